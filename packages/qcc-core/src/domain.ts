@@ -1,0 +1,56 @@
+/** The closed lists behind the string fields of the topics, and the small values that every service shares. */
+export type {
+  ChangeRecord,
+  DishonestDebtor,
+  EnrichedRecord,
+  OperationException,
+  Order,
+  OrderEvent,
+  OrderState,
+  PendingDetail,
+  PositionRange,
+  SeriousViolation,
+} from './generated/topics.ts';
+
+export const ORDER_SOURCES = ['callback', 'reconcile', 'replay'] as const;
+export type OrderSource = (typeof ORDER_SOURCES)[number];
+
+export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;
+export type DetailStatus = (typeof DETAIL_STATUSES)[number];
+
+export const ORDER_STAGES = [
+  'RECEIVED',
+  'EXTRACTING',
+  'PARSED',
+  'REJECTED',
+  'EXTRACTED',
+  'FAILED',
+  'DETAILS_PENDING',
+  'ENRICHED',
+  'STORED',
+] as const;
+export type OrderStage = (typeof ORDER_STAGES)[number];
+
+/** 监测类型, document 6.2.6 (v1.4). Unknown codes pass through the pipeline. */
+export const CHANGE_TYPES: Readonly<Record<string, string>> = {
+  1: '吊销或注销',
+  2: '经营异常',
+  3: '年报未公示',
+  4: '法定代表人变更',
+  5: '企业名称变更',
+  6: '注册地址变更',
+  7: '注册资本变更',
+  8: '经营范围变更',
+  10: '严重违法',
+  11: '失信被执行人',
+  12: '股东变更',
+  14: '经营期限变更',
+  15: '假冒国企',
+};
+
+/** 监测级别, document 6.2.6: 1 is the highest risk. */
+export const RISK_CATEGORIES: Readonly<Record<string, string>> = {
+  1: '高风险信息',
+  2: '风险信息',
+  3: '警示信息',
+};

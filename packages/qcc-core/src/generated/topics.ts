@@ -1,0 +1,203 @@
+// Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.
+
+/** One order to fetch. The same order may stand here many times (callbacks are repeated, reconcile overlaps): the extractor publishes it once per revision. */
+export type Order = {
+  account: string;
+  /** Opaque; the message key. */
+  orderNo: string;
+  /** callback, reconcile or replay. */
+  source: string;
+  /** Milliseconds since the epoch. */
+  receivedAt: number;
+  /** 创建时间 from listLatestOrderNo, where known. Milliseconds since the epoch. */
+  createDate: null | number;
+  /** The callback's link, sealed (compact JWE); serves only when getDownloadUrl is refused or down. */
+  sealedDownloadUrl: null | string;
+  /** The callback's password, sealed (compact JWE). */
+  sealedUnzipPassword: null | string;
+  /** The earlier of the callback's downloadUrlExpiredTime and the link's own Expires. Milliseconds since the epoch. */
+  downloadUrlExpiredTime: null | number;
+};
+
+/** One change of one company, as an order's archive carries it (document 6.2.6). Codes are strings: the lists of types and levels have grown before. */
+export type ChangeRecord = {
+  /** The QCC account the order belongs to. */
+  account: string;
+  /** QCC's id of the change. It may come again, on another day or within one archive: the greater version wins. */
+  id: string;
+  /** QCC's key of the company; the message key. */
+  corpKeyNo: string;
+  /** Name of the company. May name a person (个体工商户). */
+  corpName: null | string;
+  /** 监测类型: 1-8, 10-12, 14, 15 in v1.4; unknown codes pass through. */
+  type: string;
+  /** 监测类型名称, as delivered. */
+  typeName: null | string;
+  /** 监测级别: 1 高风险 (highest), 2 风险, 3 警示; unknown codes pass through. */
+  category: null | string;
+  /** 监测级别名称, as delivered. */
+  categoryName: null | string;
+  /** 监测内容, free text; the direction (列入 or 移出) stands only here. */
+  changeContent: null | string;
+  /** 监测内容附加信息: the JSON text as delivered. */
+  changeExtend: null | string;
+  /** The field date inside changeExtend, a day in Shanghai; null where it is absent or does not parse. Days since 1970-01-01. */
+  eventDate: null | number;
+  /** 更新日期, a day in Shanghai, not the day of the event; null where absent. A text that is no date stands in extra. Days since 1970-01-01. */
+  changeDate: null | number;
+  /** 校验ID for the detail endpoints; null where QCC sent none. */
+  checkId: null | string;
+  /** 统一社会信用代码; null where absent or empty. */
+  creditCode: null | string;
+  /** 工商注册号; null where absent or empty. */
+  regNo: null | string;
+  /** Fields that the document does not name, and known ones whose value does not fit, each as JSON text. */
+  extra: Record<string, string>;
+  /** The order that brought this occurrence; opaque. */
+  orderNo: string;
+  /** 0 is the first extraction of the order; each deliberate replay adds one. */
+  revision: number;
+  /** Index in the archive's result array, from 0. */
+  position: number;
+  /** 推送时间 of the archive, read as +08:00. Milliseconds since the epoch. */
+  pushDate: number;
+  /** SHA-256 of the encrypted archive as delivered, lower-case hex. */
+  archiveSha256: string;
+  /** callback, reconcile or replay. */
+  source: string;
+  /** Version of the parser that read the archive. */
+  parserVersion: number;
+};
+
+export type OperationException = {
+  /** 列入经营异常名录原因 */
+  addReason: null | string;
+  /** 列入日期; null where QCC sends 0. Milliseconds since the epoch. */
+  addDate: null | number;
+  /** 移出经营异常名录原因 (romoveReason in the document). */
+  removeReason: null | string;
+  /** 移出日期; null where QCC sends 0. Milliseconds since the epoch. */
+  removeDate: null | number;
+  /** 作出决定机关 */
+  decisionOffice: null | string;
+  /** 移除决定机关 */
+  removeDecisionOffice: null | string;
+};
+
+export type SeriousViolation = {
+  /** 列入日期 Days since 1970-01-01. */
+  addDate: null | number;
+  /** 列入决定机关 */
+  addOffice: null | string;
+  /** 列入严重违法失信企业名单原因 */
+  addReason: null | string;
+};
+
+export type DishonestDebtor = {
+  /** 主键 id of the case; not the id of the change. */
+  id: string;
+  /** 案号 as delivered. */
+  anno: null | string;
+  /** 案号 without blanks, brackets made full-width: equal cases compare equal. */
+  annoNormalized: null | string;
+  /** 执行法院 */
+  executeGov: null | string;
+  /** 执行依据文号 */
+  executeNo: null | string;
+  /** 履行情况 */
+  executeStatus: null | string;
+  /** 失信行为 */
+  actionTypeName: null | string;
+  /** 立案日期 Days since 1970-01-01. */
+  lianDate: null | number;
+  /** 涉案金额 in yuan, as a plain decimal (at most 18 digits before and 2 after the point); null where the delivered text is no such number. */
+  amount: null | string;
+  /** 涉案金额（元） as delivered. */
+  amountRaw: null | string;
+  /** 发布日期 Days since 1970-01-01. */
+  publicDate: null | number;
+};
+
+/** A change with its details. For each occurrence: exactly one settled version, and at most one PENDING version before it. */
+export type EnrichedRecord = {
+  /** The change, as on the topic records. */
+  record: ChangeRecord;
+  /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
+  detailStatus: string;
+  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, WAIT_EXCEEDED, GATE_CLOSED, READ_ONLY. */
+  detailReason: null | string;
+  /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
+  detailsFetchedAt: null | number;
+  /** How many detail rows QCC has; more than the arrays hold where detailsTruncated. */
+  detailsTotal: null | number;
+  /** The details were too large for the topic and left it; detailsTotal says how many there are. */
+  detailsTruncated: boolean;
+  /** 经营异常 (type 2, document 6.2.7). */
+  exceptions: OperationException[];
+  /** 严重违法 (type 10, document 6.2.8). */
+  seriousViolations: SeriousViolation[];
+  /** 失信被执行人 (type 11, document 6.2.9), all pages. */
+  dishonestDebtors: DishonestDebtor[];
+  /** Unsigned 256-bit integer, big-endian: compare the bytes, greater wins, for (account, id). See the decision record on the version. */
+  version: Uint8Array;
+};
+
+export type PositionRange = {
+  first: number;
+  /** Inclusive. */
+  last: number;
+};
+
+/** A fact about an order, as a set of positions and never as an increment: reading it twice changes nothing. */
+export type OrderEvent = {
+  account: string;
+  /** The message key. */
+  orderNo: string;
+  revision: number;
+  /** RECEIVED (gateway), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
+  stage: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The set, as ranges in ascending order. */
+  positions: PositionRange[];
+  /** callback, reconcile or replay. */
+  source: null | string;
+  /** Milliseconds since the epoch. */
+  pushDate: null | number;
+  /** totalSize, as the archive declares it. */
+  declared: null | number;
+  archiveSha256: null | string;
+  /** The archive came by the callback's link, and listLatestOrderNo has not named the order yet. */
+  unconfirmed: boolean;
+  /** A reason code, where stage is FAILED. */
+  reason: null | string;
+};
+
+/** Internal, compacted, keyed by account and order: how far the extractor has published an order. Written in the same transaction as what it describes. */
+export type OrderState = {
+  account: string;
+  orderNo: string;
+  revision: number;
+  /** PUBLISHING, EXTRACTED or FAILED. */
+  outcome: string;
+  /** Of the decrypted entry: a rebuilt archive has another salt, the same text has the same hash. */
+  plaintextSha256: null | string;
+  /** Positions below it are published. */
+  nextPosition: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+  unconfirmed: boolean;
+};
+
+/** Internal, compacted, keyed by occurrence: a record whose details have not been settled. A tombstone ends it, in the transaction that publishes the settled version. */
+export type PendingDetail = {
+  record: ChangeRecord;
+  /** Milliseconds since the epoch. */
+  admittedAt: number;
+  /** Whether the PENDING version stands on enriched-records already. */
+  published: boolean;
+  attempts: number;
+  /** Milliseconds since the epoch. */
+  nextAttemptAt: number;
+  reason: null | string;
+};

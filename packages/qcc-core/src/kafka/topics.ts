@@ -1,0 +1,106 @@
+/**
+ * Every topic of the pipeline. Partition counts are part of the contract and never change: keys would move, and the
+ * transactional ids of the worker loop are made of them.
+ */
+export type TopicSpec = {
+  /** Name without `TOPIC_PREFIX`. */
+  name: string;
+  partitions: number;
+  cleanup: 'delete' | 'compact';
+  /** Milliseconds, -1 for ever; compacted topics keep the newest value of each key whatever it says. */
+  retentionMs: number;
+  maxMessageBytes: number;
+  /** The service that writes it. */
+  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service';
+  key: string;
+  visibility: 'public' | 'internal';
+  description: string;
+};
+
+const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
+
+export const TOPICS = {
+  orders: {
+    name: 'orders',
+    partitions: 3,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY_MS,
+    maxMessageBytes: MIB,
+    owner: 'callback-gateway',
+    key: 'orderNo',
+    visibility: 'public',
+    description: 'one message per order to fetch',
+  },
+  records: {
+    name: 'records',
+    partitions: 6,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY_MS,
+    maxMessageBytes: MIB,
+    owner: 'archive-extractor',
+    key: 'corpKeyNo',
+    visibility: 'public',
+    description: 'one message per change',
+  },
+  enrichedRecords: {
+    name: 'enriched-records',
+    partitions: 6,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY_MS,
+    maxMessageBytes: 8 * MIB,
+    owner: 'detail-enricher',
+    key: 'corpKeyNo',
+    visibility: 'public',
+    description: 'the change with its details',
+  },
+  orderEvents: {
+    name: 'order-events',
+    partitions: 3,
+    cleanup: 'delete',
+    retentionMs: 90 * DAY_MS,
+    maxMessageBytes: MIB,
+    owner: 'every service',
+    key: 'orderNo',
+    visibility: 'public',
+    description: 'facts about orders, the source of the ledger',
+  },
+  deadLetters: {
+    name: 'dead-letters',
+    partitions: 3,
+    cleanup: 'delete',
+    retentionMs: 90 * DAY_MS,
+    maxMessageBytes: MIB,
+    owner: 'every service',
+    key: "the original's",
+    visibility: 'public',
+    description: 'what could not be processed, as received',
+  },
+  orderState: {
+    name: 'order-state',
+    partitions: 3,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'archive-extractor',
+    key: 'account|orderNo',
+    visibility: 'internal',
+    description: 'how far each order is published; partitioned as orders',
+  },
+  pendingDetails: {
+    name: 'pending-details',
+    partitions: 6,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'detail-enricher',
+    key: 'account|orderNo|revision|position',
+    visibility: 'internal',
+    description: 'records that wait for details; partitioned as records',
+  },
+} as const satisfies Record<string, TopicSpec>;
+
+export type TopicKey = keyof typeof TOPICS;
+
+/** The topic's name in the cluster. */
+export const topicName = (prefix: string, topic: TopicSpec): string => `${prefix}${topic.name}`;

@@ -1,0 +1,276 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * The one list of settings: environment variables, each also as `NAME_FILE` (a path whose content is the value, for
+ * mounted secrets). `docs/settings.md` is generated from it, and a test holds the two together.
+ */
+type Setting<Type> = {
+  schema: z.ZodType<Type>;
+  /** Raw default; without one the setting is required unless its schema accepts `undefined`. */
+  fallback?: string;
+  secret?: true;
+  doc: string;
+};
+
+const setting = <Type>(schema: z.ZodType<Type>, doc: string, fallback?: string): Setting<Type> =>
+  fallback === undefined ? { schema, doc } : { schema, doc, fallback };
+const secret = <Type>(schema: z.ZodType<Type>, doc: string, fallback?: string): Setting<Type> => ({
+  ...setting(schema, doc, fallback),
+  secret: true,
+});
+
+const text = z.string().min(1);
+const optionalText = z.string().min(1).optional();
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const integer = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const applyOrCheck = z.enum(['apply', 'check']);
+
+export const SETTINGS = {
+  ACCOUNT: setting(text, 'Name of the QCC account; stands in every message, row and metric.', 'main'),
+  QCC_BASE_URL: setting(
+    httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    "Base of QCC's endpoints (document section 6).",
+    'https://pro.qcc.com/api/dd_corp_monitor',
+  ),
+  QCC_KEY: secret(text, 'The company key (公司 key); also what a callback has to bring.'),
+  QCC_SECRET_KEY: secret(text, 'The SecretKey that signs requests; never sent.'),
+  QCC_DOWNLOAD_HOSTS: setting(
+    list.pipe(z.array(text).min(1)),
+    'Hosts archives may come from: exact host or host:port, comma-separated.',
+    'pro-files.qichacha.com',
+  ),
+  QCC_ALLOW_PRIVATE_HOSTS: setting(
+    flag,
+    'Whether a download host may be private or loopback (simulators, tests).',
+    'false',
+  ),
+  QCC_PROXY_URL: setting(httpUrl.optional(), 'Forward proxy for requests to QCC and for downloads.'),
+  QCC_READ_ONLY: setting(flag, 'Staging: no activation, no settings, no detail calls.', 'false'),
+  QCC_TIMEOUT_MS: setting(integer(100, 600_000), 'Time limit of one request to QCC.', '10000'),
+  SEALING_KEY: secret(
+    text,
+    'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated; the first seals, all open; a bare base64 is kid `1`. Gateway and extractor need the same.',
+  ),
+  GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
+  GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
+  CALLBACK_PATH: setting(
+    z.string().regex(/^\/[^?#]*$/, 'must begin with / and hold no query: QCC appends its own'),
+    'Path of the callback; choose one that cannot be guessed.',
+    '/qcc/callback',
+  ),
+  RECONCILE_INTERVAL_MS: setting(
+    integer(100, 86_400_000),
+    'How often listLatestOrderNo is compared with what was extracted.',
+    '600000',
+  ),
+  ARCHIVE_MAX_BYTES: setting(
+    integer(1_024, 17_179_869_184),
+    'Largest encrypted archive that is downloaded.',
+    '1073741824',
+  ),
+  ENTRY_MAX_BYTES: setting(
+    integer(1_024, 68_719_476_736),
+    'Largest decrypted entry that is read; what is longer is refused as a bomb.',
+    '17179869184',
+  ),
+  SPOOL_DIR: setting(text, 'Folder for archives while they are read; emptied at start.', '.stack/spool'),
+  DETAIL_WAIT_MS: setting(
+    integer(0, 600_000),
+    'How long a record waits for its details before it goes on as PENDING.',
+    '2000',
+  ),
+  DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
+  DETAIL_RATE_PER_SECOND: setting(integer(1, 10_000), 'Detail requests started per second, per instance.', '20'),
+  DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),
+  DETAIL_DAILY_BUDGET: setting(
+    integer(0, 100_000_000).optional(),
+    'Detail requests a Shanghai day may cost, per instance; set explicitly it is also the consent to spend.',
+  ),
+  KAFKA_BROKERS: setting(list.pipe(z.array(text).min(1)), 'host:port, comma-separated.', '127.0.0.1:9092'),
+  KAFKA_SASL_MECHANISM: setting(
+    z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+    'Login at the brokers, where they ask for one.',
+  ),
+  KAFKA_SASL_USERNAME: setting(optionalText, 'User at the brokers.'),
+  KAFKA_SASL_PASSWORD: secret(optionalText, 'Password at the brokers.'),
+  KAFKA_SSL_CA_FILE: setting(optionalText, 'PEM file of the authority; set, the connection uses TLS.'),
+  KAFKA_SSL_CERT_FILE: setting(optionalText, 'PEM file of the client certificate.'),
+  KAFKA_SSL_KEY_FILE: setting(optionalText, 'PEM file of the client key.'),
+  KAFKA_SESSION_TIMEOUT_MS: setting(
+    integer(1_000, 1_800_000),
+    'After which silence the group gives a partition to another instance.',
+    '30000',
+  ),
+  KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
+  KAFKA_REPLICATION_FACTOR: setting(integer(1, 10), 'For topics that are created; 3 in production.', '1'),
+  KAFKA_MIN_INSYNC_REPLICAS: setting(integer(1, 10), 'For topics that are created; 2 in production.', '1'),
+  TOPIC_PREFIX: setting(
+    z.string().regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and hyphen'),
+    'Goes before topics, groups, transactional ids and subjects.',
+    '',
+  ),
+  SCHEMA_REGISTRY_URL: setting(
+    httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    'Confluent-compatible registry.',
+    'http://127.0.0.1:8081/apis/ccompat/v7',
+  ),
+  SCHEMA_REGISTRY_USERNAME: setting(optionalText, 'User at the registry.'),
+  SCHEMA_REGISTRY_PASSWORD: secret(optionalText, 'Password at the registry.'),
+  SCHEMA_REGISTRY_CA_FILE: setting(optionalText, 'PEM file of the authority of the registry.'),
+  SCHEMAS: setting(applyOrCheck, 'Register missing schemas at start, or only say what is missing.', 'apply'),
+  CLICKHOUSE_URL: setting(httpUrl, 'HTTP endpoint of ClickHouse.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_USER: setting(text, 'User at ClickHouse.', 'default'),
+  CLICKHOUSE_PASSWORD: secret(z.string(), 'Password at ClickHouse.', ''),
+  CLICKHOUSE_DATABASE: setting(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain identifier'),
+    'Database of the tables and views.',
+    'qcc',
+  ),
+  CLICKHOUSE_CA_FILE: setting(optionalText, 'PEM file of the authority of ClickHouse.'),
+  CLICKHOUSE_CLUSTER: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'must be a plain name')
+      .optional(),
+    'Set, migrations run ON CLUSTER with Replicated engines.',
+  ),
+  MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
+  ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
+  ADMIN_PORT: setting(
+    integer(0, 65_535).optional(),
+    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104.',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+    'Least level that is logged.',
+    'info',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
+export type Settings<Name extends SettingName = SettingName> = { readonly [Key in Name]: SettingValue<Key> };
+
+/** The settings of groups that several services share. */
+export const KAFKA_SETTINGS = [
+  'ACCOUNT',
+  'KAFKA_BROKERS',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SASL_PASSWORD',
+  'KAFKA_SSL_CA_FILE',
+  'KAFKA_SSL_CERT_FILE',
+  'KAFKA_SSL_KEY_FILE',
+  'KAFKA_SESSION_TIMEOUT_MS',
+  'KAFKA_TOPICS',
+  'KAFKA_REPLICATION_FACTOR',
+  'KAFKA_MIN_INSYNC_REPLICAS',
+  'TOPIC_PREFIX',
+  'SCHEMA_REGISTRY_URL',
+  'SCHEMA_REGISTRY_USERNAME',
+  'SCHEMA_REGISTRY_PASSWORD',
+  'SCHEMA_REGISTRY_CA_FILE',
+  'SCHEMAS',
+  'ADMIN_HOST',
+  'ADMIN_PORT',
+  'LOG_LEVEL',
+] as const satisfies readonly SettingName[];
+
+export const QCC_SETTINGS = [
+  'QCC_BASE_URL',
+  'QCC_KEY',
+  'QCC_SECRET_KEY',
+  'QCC_PROXY_URL',
+  'QCC_READ_ONLY',
+  'QCC_TIMEOUT_MS',
+] as const satisfies readonly SettingName[];
+
+export const CLICKHOUSE_SETTINGS = [
+  'CLICKHOUSE_URL',
+  'CLICKHOUSE_USER',
+  'CLICKHOUSE_PASSWORD',
+  'CLICKHOUSE_DATABASE',
+  'CLICKHOUSE_CA_FILE',
+  'CLICKHOUSE_CLUSTER',
+  'MIGRATIONS',
+] as const satisfies readonly SettingName[];
+
+/** Every setting that is missing or wrong, in one error: what, why and what it is for. Values never appear in it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? 'one setting is' : `${problems.length} settings are`} not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the named settings from an environment.
+ * @throws SettingsError that names every problem at once.
+ */
+export function readSettings<const Name extends SettingName>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): Settings<Name> {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  for (const name of names) {
+    const spec: Setting<unknown> = SETTINGS[name];
+    try {
+      const parsed = spec.schema.safeParse(rawValue(env, name) ?? spec.fallback);
+      if (parsed.success) values[name] = parsed.data;
+      else problems.push(explain(name, spec, parsed.error, rawValue(env, name) === undefined));
+    } catch (error) {
+      problems.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Settings<Name>;
+}
+
+/** An empty variable counts as absent, as deployment templates leave them. */
+function rawValue(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
+  if (env[name]) return env[name];
+  const file = env[`${name}_FILE`];
+  return file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined;
+}
+
+function explain(name: SettingName, spec: Setting<unknown>, error: z.ZodError, absent: boolean): string {
+  const purpose = spec.doc.replace(/\.$/, '');
+  if (absent) return `${name} is missing (${purpose}); set it, or ${name}_FILE to a file that holds it`;
+  return `${name} ${error.issues.map((issue) => issue.message).join('; ')} (${purpose})`;
+}
+
+/** The reference page of the settings, in Markdown. */
+export function renderSettingsDoc(): string {
+  const rows = Object.entries(SETTINGS).map(([name, spec]: [string, Setting<unknown>]) => {
+    const fallback =
+      spec.fallback === undefined
+        ? spec.schema.safeParse(undefined).success
+          ? '–'
+          : 'required'
+        : `\`${spec.fallback || '(empty)'}\``;
+    return `| \`${name}\` | ${fallback} | ${spec.secret ? 'yes' : ''} | ${spec.doc.replaceAll('|', '\\|')} |`;
+  });
+  return `# Settings
+
+Environment variables; each also as \`NAME_FILE\`, the path of a file that holds the value. This page is generated from
+\`packages/qcc-core/src/settings.ts\` by \`npm run docs\`.
+
+| name | default | secret | what it is |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
