@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { COMPATIBILITY, SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import avsc from 'avsc';
+import pRetry from 'p-retry';
+import type {
+  ChangeRecord,
+  EnrichedRecord,
+  Order,
+  OrderEvent,
+  OrderState,
+  PendingDetail,
+} from '../generated/topics.ts';
+import type { Settings } from '../settings.ts';
+import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
+
+export type TopicValues = {
+  orders: Order;
+  records: ChangeRecord;
+  'enriched-records': EnrichedRecord;
+  'order-events': OrderEvent;
+  'order-state': OrderState;
+  'pending-details': PendingDetail;
+};
+
+/** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+}
+
+/** Bytes that are no message of their topic: wrong magic byte, unknown schema, or a body that does not decode. */
+export class UndecodableError extends Error {
+  override readonly name = 'UndecodableError';
+}
+
+export type AvroCodec = {
+  /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */
+  encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
+  /**
+   * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
+   * schema asks the registry; all others do no I/O.
+   * @throws UndecodableError for bytes that will never decode, RegistryError where the registry does not answer.
+   */
+  decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer): Promise<TopicValues[Topic]>;
+};
+
+const MAGIC_BYTE = 0;
+const HEADER_BYTES = 5;
+
+type RegistrySettings = Settings<
+  | 'SCHEMA_REGISTRY_URL'
+  | 'SCHEMA_REGISTRY_USERNAME'
+  | 'SCHEMA_REGISTRY_PASSWORD'
+  | 'SCHEMA_REGISTRY_CA_FILE'
+  | 'SCHEMAS'
+  | 'TOPIC_PREFIX'
+>;
+
+/**
+ * Registers the schemas of all topics (or, with SCHEMAS=check, looks them up) and gives the codec.
+ *
+ * The registry's library registers and looks up; encoding and decoding use avsc with one cached type per schema id,
+ * since the library builds a resolver for each message (docs/decisions/0003-schema-registry.md).
+ * @throws RegistryError when the registry cannot be reached, or where a schema is missing and may not be registered.
+ */
+export async function connectCodec(
+  settings: RegistrySettings,
+  log?: { warn(message: string): void },
+): Promise<AvroCodec> {
+  const registry = new SchemaRegistry(registryOptions(settings), {});
+  const local = new Map<AvroTopic, { id: number; type: avsc.Type }>();
+  for (const topic of AVRO_TOPICS) {
+    const type = avsc.Type.forSchema(loadSchema(topic));
+    const subject = `${settings.TOPIC_PREFIX}${topic}-value`;
+    const id = await schemaId(registry, settings, subject, topic, log);
+    local.set(topic, { id, type });
+  }
+  const own = (topic: AvroTopic) => local.get(topic) as { id: number; type: avsc.Type };
+
+  const resolvers = new Map<string, (body: Buffer) => unknown>();
+  const readerOf = async (topic: AvroTopic, id: number) => {
+    const key = `${topic}/${id}`;
+    const known = resolvers.get(key);
+    if (known) return known;
+    const { id: ownId, type } = own(topic);
+    const read = id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader(registry, type, id);
+    resolvers.set(key, read);
+    return read;
+  };
+
+  return {
+    encode(topic, value) {
+      const { id, type } = own(topic);
+      const body = type.toBuffer(value);
+      const message = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+      message.writeUInt8(MAGIC_BYTE, 0);
+      message.writeInt32BE(id, 1);
+      body.copy(message, HEADER_BYTES);
+      return message;
+    },
+    async decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer) {
+      if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC_BYTE) {
+        throw new UndecodableError(`a message of ${topic} does not begin with the magic byte of the wire format`);
+      }
+      const read = await readerOf(topic, bytes.readInt32BE(1));
+      try {
+        return read(bytes.subarray(HEADER_BYTES)) as TopicValues[Topic];
+      } catch (error) {
+        throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
+      }
+    },
+  };
+}
+
+async function foreignReader(registry: SchemaRegistry, reader: avsc.Type, id: number) {
+  let writer: avsc.Type;
+  try {
+    writer = avsc.Type.forSchema(JSON.parse(JSON.stringify(await registry.getSchema(id))));
+  } catch (error) {
+    if (statusOf(error) === 404) throw new UndecodableError(`the registry knows no schema ${id}`, { cause: error });
+    throw new RegistryError(`the schema registry did not give schema ${id}`, { cause: error });
+  }
+  try {
+    const resolver = reader.createResolver(writer);
+    return (body: Buffer) => reader.fromBuffer(body, resolver);
+  } catch (error) {
+    throw new UndecodableError(`schema ${id} cannot be read as ${reader.name}`, { cause: error });
+  }
+}
+
+/** Two services that register the same new subject at once: one gets 409, and finds it registered when it asks again. */
+const CONFLICT_RETRIES = 5;
+
+async function schemaId(
+  registry: SchemaRegistry,
+  settings: RegistrySettings,
+  subject: string,
+  topic: AvroTopic,
+  log?: { warn(message: string): void },
+): Promise<number> {
+  const schema = JSON.stringify(loadSchema(topic));
+  const confluent = { type: 'AVRO' as const, schema };
+  try {
+    if (settings.SCHEMAS === 'check') return await registry.getRegistryIdBySchema(subject, confluent as never);
+    return await pRetry(
+      async () =>
+        (await registry.register(confluent as never, { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE })).id,
+      {
+        retries: CONFLICT_RETRIES,
+        minTimeout: 100,
+        randomize: true,
+        shouldRetry: ({ error }) => statusOf(error) === 409 && !isUnreachable(error),
+        onFailedAttempt: ({ error }) => log?.warn(`registering ${subject}: ${error.message}`),
+      },
+    );
+  } catch (error) {
+    const where = settings.SCHEMA_REGISTRY_URL;
+    if (isUnreachable(error) || statusOf(error) === undefined || (statusOf(error) ?? 0) >= 500) {
+      throw new RegistryError(`the schema registry at ${where} does not answer: start it, or set SCHEMA_REGISTRY_URL`, {
+        cause: error,
+      });
+    }
+    if (settings.SCHEMAS === 'check' && statusOf(error) === 404) {
+      throw new RegistryError(
+        `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): register it, or set SCHEMAS=apply`,
+        { cause: error },
+      );
+    }
+    throw new RegistryError(
+      `the schema registry at ${where} refused the schema of ${subject}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
+    ? error.status
+    : undefined;
+
+/** The library reports a refused connection as "status 400: connect ECONNREFUSED". */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error &&
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|socket hang up/.test(error.message);
+
+function registryOptions(settings: RegistrySettings) {
+  const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = settings;
+  return {
+    host: settings.SCHEMA_REGISTRY_URL,
+    clientId: 'qcc-pipeline',
+    retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
+    ...(username !== undefined && { auth: { username, password: password ?? '' } }),
+    ...(settings.SCHEMA_REGISTRY_CA_FILE !== undefined && {
+      agent: new Agent({ ca: readFileSync(settings.SCHEMA_REGISTRY_CA_FILE) }),
+    }),
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * An error and what caused it, on one line for people: `could not seal: key is gone: ENOENT …`. Members of an
+ * AggregateError (a host with several addresses) stand in brackets. Secrets are the logger's affair, see redact.ts.
+ */
+export function describeError(error: unknown): string {
+  const seen = new Set<unknown>();
+  const describe = (value: unknown): string => {
+    if (!(value instanceof Error)) return String(value);
+    if (seen.has(value)) return '(itself)';
+    seen.add(value);
+    const members = value instanceof AggregateError ? ` (${value.errors.map(describe).join('; ')})` : '';
+    const cause = value.cause === undefined ? '' : `: ${describe(value.cause)}`;
+    return `${value.message || value.name}${members}${cause}`;
+  };
+  return describe(error);
+}

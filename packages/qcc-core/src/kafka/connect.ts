@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import type { Settings } from '../settings.ts';
+
+export type KafkaSettings = Settings<
+  | 'KAFKA_BROKERS'
+  | 'KAFKA_SASL_MECHANISM'
+  | 'KAFKA_SASL_USERNAME'
+  | 'KAFKA_SASL_PASSWORD'
+  | 'KAFKA_SSL_CA_FILE'
+  | 'KAFKA_SSL_CERT_FILE'
+  | 'KAFKA_SSL_KEY_FILE'
+>;
+
+/** A client of the cluster; opens no connection yet. The log takes what kafkajs has to say. */
+export function createKafka(input: { settings: KafkaSettings; clientId: string; logCreator: logCreator }): Kafka {
+  const { settings } = input;
+  const ssl = tlsOptions(settings);
+  const sasl = saslOptions(settings);
+  return new Kafka({
+    clientId: input.clientId,
+    brokers: settings.KAFKA_BROKERS,
+    logCreator: input.logCreator,
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    // A new transaction right after a commit meets CONCURRENT_TRANSACTIONS and waits out the retry time: begin low.
+    retry: { initialRetryTime: 30, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries: 8 },
+    ...(ssl && { ssl }),
+    ...(sasl && { sasl }),
+  } satisfies KafkaConfig);
+}
+
+function tlsOptions(settings: KafkaSettings) {
+  const { KAFKA_SSL_CA_FILE: ca, KAFKA_SSL_CERT_FILE: cert, KAFKA_SSL_KEY_FILE: key } = settings;
+  if (ca === undefined && cert === undefined) return undefined;
+  return {
+    ...(ca !== undefined && { ca: readFileSync(ca) }),
+    ...(cert !== undefined && { cert: readFileSync(cert) }),
+    ...(key !== undefined && { key: readFileSync(key) }),
+  };
+}
+
+function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
+  if (settings.KAFKA_SASL_MECHANISM === undefined) return undefined;
+  return {
+    mechanism: settings.KAFKA_SASL_MECHANISM,
+    username: settings.KAFKA_SASL_USERNAME ?? '',
+    password: settings.KAFKA_SASL_PASSWORD ?? '',
+  } as SASLOptions;
+}

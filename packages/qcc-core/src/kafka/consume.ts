@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
+import type { Logger } from 'pino';
+import { describeError } from '../errors.ts';
+import type { Health } from '../health.ts';
+
+export type Batch = {
+  topic: string;
+  partition: number;
+  messages: KafkaMessage[];
+  /** The offset to commit once all of it is done; control records at the end of the batch are included. */
+  nextOffset: bigint;
+  /** Aborts when the partition is about to be lost or the service ends; finish or give up quickly then. */
+  signal: AbortSignal;
+};
+
+export type ConsumeInput = {
+  kafka: Kafka;
+  group: string;
+  topics: readonly string[];
+  config?: Partial<ConsumerConfig>;
+  sessionTimeoutMs: number;
+  /** Partitions that are worked on at the same time. */
+  concurrency: number;
+  /**
+   * Does the batch. Returning means that all of it is done and its offsets are committed, or need no commit: the
+   * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows.
+   */
+  onBatch(batch: Batch, consumer: Consumer): Promise<void>;
+  /** Told after each (re)join: the partitions per topic that this member has now. */
+  onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
+  health: Health;
+  healthPart: string;
+  log: Logger;
+};
+
+const RESTART_PAUSE_MS = 1_000;
+const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
+
+/**
+ * Consumes until disposed. kafkajs gives up on some errors and commits nothing by itself here; this loop makes three
+ * things of it that the services need: it restarts whatever ended the consumer, it keeps the membership alive by
+ * heartbeats while a batch takes long, and it states in `health` whether the consumer works.
+ */
+export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
+  const { health, healthPart, log } = input;
+  const stopping = new AbortController();
+  const batchSignals = new Set<AbortController>();
+  let consumer: Consumer | undefined;
+  let failuresInRow = 0;
+
+  const start = async (): Promise<void> => {
+    const current = input.kafka.consumer({
+      groupId: input.group,
+      sessionTimeout: input.sessionTimeoutMs,
+      heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
+      rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
+      maxWaitTimeInMs: 250,
+      readUncommitted: false,
+      retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
+      ...input.config,
+    });
+    consumer = current;
+    const crashed = new Promise<Error>((resolve) => {
+      current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
+    });
+    current.on(current.events.REBALANCING, () => {
+      for (const signal of batchSignals) signal.abort(new Error('the group is rebalancing'));
+    });
+    current.on(current.events.GROUP_JOIN, ({ payload }) => {
+      health.set(healthPart, null);
+      input.onAssigned?.(payload.memberAssignment);
+    });
+    await current.connect();
+    await current.subscribe({ topics: [...input.topics], fromBeginning: true });
+    await current.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: input.concurrency,
+      eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
+        if (!isRunning() || isStale()) return;
+        const aborter = new AbortController();
+        batchSignals.add(aborter);
+        let lost: unknown;
+        const beat = setInterval(() => {
+          heartbeat().catch((error: unknown) => {
+            lost ??= error;
+            aborter.abort(new Error('the membership of the group is lost', { cause: error }));
+          });
+        }, input.sessionTimeoutMs / 8);
+        try {
+          await input.onBatch(
+            {
+              topic: batch.topic,
+              partition: batch.partition,
+              messages: batch.messages,
+              nextOffset: BigInt(batch.lastOffset()) + 1n,
+              signal: AbortSignal.any([aborter.signal, stopping.signal]),
+            },
+            current,
+          );
+          resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+          if (failuresInRow > 0) health.set(healthPart, null);
+          failuresInRow = 0;
+        } catch (error) {
+          // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
+          if (lost !== undefined) throw lost;
+          if (stopping.signal.aborted) return;
+          failuresInRow += 1;
+          const problem = `${batch.topic}/${batch.partition}: ${describeError(error)}`;
+          health.set(healthPart, problem);
+          log.error(
+            { topic: batch.topic, partition: batch.partition, failuresInRow },
+            `batch not done, comes again: ${problem}`,
+          );
+          const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(failuresInRow, 10));
+          await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+          if (lost !== undefined) throw lost;
+        } finally {
+          clearInterval(beat);
+          batchSignals.delete(aborter);
+        }
+      },
+    });
+    void crashed.then((error) => restart(error));
+  };
+
+  const restart = async (error: unknown): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
+    log.error(`the consumer of ${input.topics.join(', ')} ended and is started anew: ${describeError(error)}`);
+    const old = consumer;
+    consumer = undefined;
+    void old?.disconnect().catch(() => {});
+    await sleep(RESTART_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    if (stopping.signal.aborted) return;
+    await start().catch(restart);
+  };
+
+  health.set(healthPart, `the consumer of ${input.topics.join(', ')} has not joined its group yet`);
+  await start().catch(restart);
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the service ends'));
+      await consumer?.disconnect();
+    },
+  };
+}

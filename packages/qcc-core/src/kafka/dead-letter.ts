@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { KafkaMessage } from 'kafkajs';
+import type { Outgoing } from './outgoing.ts';
+import { TOPICS } from './topics.ts';
+
+/**
+ * Every reason a dead letter can have, with what to do about it. `docs/dead-letters.md` is generated from it.
+ */
+export const DEAD_LETTER_REASONS = {
+  MESSAGE_UNDECODABLE: 'The message is no Avro of its topic. Find its writer; discard it.',
+  ACCOUNT_UNKNOWN: 'The message belongs to another account. Run a service with its credentials, then replay.',
+  ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
+  LINK_REFUSED: 'The link leads to a host that is not allowed. Check QCC_DOWNLOAD_HOSTS, then replay.',
+  DOWNLOAD_FAILED: 'The archive could not be had, also with a fresh link. Replay the order.',
+  ARCHIVE_TOO_LARGE: 'The archive exceeds ARCHIVE_MAX_BYTES. Raise it, then replay.',
+  ARCHIVE_NOT_ZIP: 'What was downloaded is no zip archive. Ask QCC; replay the order.',
+  ARCHIVE_PASSWORD: 'The password does not open the archive. Ask QCC; replay the order.',
+  ARCHIVE_AUTHENTICATION: 'The archive was altered or the password is wrong. Ask QCC; replay the order.',
+  ARCHIVE_ENTRY_MISSING: 'No entry corp.json or dd_corp.json. Ask QCC whether the format changed.',
+  ARCHIVE_ENTRY_AMBIGUOUS: 'More than one entry could be meant. Ask QCC whether the format changed.',
+  ARCHIVE_NOT_ENCRYPTED: 'The entry is not encrypted, so nothing vouches for it. Ask QCC.',
+  ARCHIVE_UNSUPPORTED: 'Encryption or compression that the document does not name. Ask QCC.',
+  ARCHIVE_LIMITS: 'Entry count, size or ratio beyond the limits. Check for a bomb; raise ENTRY_MAX_BYTES if genuine.',
+  ARCHIVE_DAMAGED: 'The archive is truncated or inconsistent. Replay the order.',
+  JSON_DAMAGED: "The entry as a whole is no JSON of the document's shape. Ask QCC; replay the order.",
+  RECORD_NOT_JSON: 'One record is no JSON. Ask QCC; replay the order after a fix.',
+  RECORD_NOT_UTF8: 'One record is no UTF-8. Ask QCC; replay the order after a fix.',
+  RECORD_NOT_OBJECT: 'One element of result is no object. Ask QCC; replay the order after a fix.',
+  RECORD_TOO_LARGE: 'One record exceeds what its topic takes. Ask QCC.',
+  RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
+  RECORD_FIELD_INVALID: 'A field of one record has an impossible value. Ask QCC; replay the order after a fix.',
+  ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
+} as const;
+export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
+
+/** Beyond it, a dead letter holds length, hash and place instead of the bytes. */
+const MAX_VALUE_BYTES = 256 * 1024;
+const MAX_MESSAGE_CHARACTERS = 1_000;
+
+export type DeadLetterPlace = {
+  /** The topic's name in the cluster. */
+  topic: string;
+  partition: number;
+  offset: string;
+  account: string;
+  orderNo?: string;
+  revision?: number;
+  /** Index in the archive's result array, where one record is meant. */
+  position?: number;
+};
+
+/** A dead letter: the original bytes (of the message, or of one record in an archive), with why and where in headers. */
+export function toDeadLetter(input: {
+  stage: string;
+  reason: DeadLetterReason;
+  message: string;
+  key: string;
+  bytes: Buffer | null;
+  /** Given instead of the bytes where they were too large to keep. */
+  digest?: { bytes: number; sha256: string };
+  place: DeadLetterPlace;
+  now: number;
+}): Outgoing {
+  const { place } = input;
+  const optional = { orderNo: place.orderNo, revision: place.revision, position: place.position };
+  return {
+    topic: TOPICS.deadLetters,
+    key: input.key,
+    value: boundedValue(input),
+    headers: {
+      'qcc.dlq.stage': input.stage,
+      'qcc.dlq.reason': input.reason,
+      'qcc.dlq.message': input.message.slice(0, MAX_MESSAGE_CHARACTERS),
+      'qcc.dlq.topic': place.topic,
+      'qcc.dlq.partition': String(place.partition),
+      'qcc.dlq.offset': place.offset,
+      'qcc.dlq.time': new Date(input.now).toISOString(),
+      'qcc.dlq.account': place.account,
+      ...Object.fromEntries(
+        Object.entries(optional).flatMap(([name, value]) =>
+          value === undefined ? [] : [[`qcc.dlq.${name}`, String(value)]],
+        ),
+      ),
+    },
+  };
+}
+
+function boundedValue(input: {
+  bytes: Buffer | null;
+  digest?: { bytes: number; sha256: string };
+  place: DeadLetterPlace;
+}): Buffer | null {
+  const { bytes } = input;
+  if (!input.digest && (bytes === null || bytes.length <= MAX_VALUE_BYTES)) return bytes;
+  const digest = input.digest ?? {
+    bytes: bytes?.length ?? 0,
+    sha256: createHash('sha256')
+      .update(bytes ?? '')
+      .digest('hex'),
+  };
+  return Buffer.from(JSON.stringify({ ...digest, place: input.place }));
+}
+
+/** The dead letter of a message that was consumed. */
+export const deadMessage = (
+  input: { message: KafkaMessage; now: number; account: string; topic: string; partition: number } & {
+    stage: string;
+    reason: DeadLetterReason;
+    text: string;
+    orderNo?: string;
+  },
+): Outgoing =>
+  toDeadLetter({
+    stage: input.stage,
+    reason: input.reason,
+    message: input.text,
+    key: input.message.key?.toString() ?? '',
+    bytes: input.message.value,
+    place: {
+      topic: input.topic,
+      partition: input.partition,
+      offset: input.message.offset,
+      account: input.account,
+      ...(input.orderNo !== undefined && { orderNo: input.orderNo }),
+    },
+    now: input.now,
+  });
+
+/** The reference page of the reasons, in Markdown. */
+export function renderDeadLettersDoc(): string {
+  return `# Dead letters
+
+What could not be processed stands on \`dead-letters\` as it was received, and in ClickHouse in \`dead_letters\`. Reasons come
+from one closed list in \`packages/qcc-core/src/kafka/dead-letter.ts\`, from which \`npm run docs\` makes this page.
+
+| reason | what to do |
+|---|---|
+${Object.entries(DEAD_LETTER_REASONS)
+  .map(([reason, remedy]) => `| \`${reason}\` | ${remedy} |`)
+  .join('\n')}
+`;
+}

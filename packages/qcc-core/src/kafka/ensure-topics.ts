@@ -1,0 +1,76 @@
+import type { Kafka } from 'kafkajs';
+import type { Settings } from '../settings.ts';
+import { TOPICS, type TopicSpec, topicName } from './topics.ts';
+
+/** Topics are missing, or are not as the table of topics has them. */
+export class TopicsError extends Error {
+  override readonly name = 'TopicsError';
+}
+
+/**
+ * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
+ * topic with another partition count is refused in both: keys and transactional ids depend on it.
+ * @throws TopicsError
+ */
+export async function ensureTopics(
+  kafka: Kafka,
+  settings: Settings<
+    'KAFKA_BROKERS' | 'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'
+  >,
+): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+  } catch (error) {
+    throw new TopicsError(
+      `no Kafka broker answers at ${settings.KAFKA_BROKERS.join(', ')}: start it, or set KAFKA_BROKERS`,
+      { cause: error },
+    );
+  }
+  try {
+    const wanted = new Map(
+      Object.values<TopicSpec>(TOPICS).map((topic) => [topicName(settings.TOPIC_PREFIX, topic), topic]),
+    );
+    const existing = new Set(await admin.listTopics());
+    const missing = [...wanted].filter(([name]) => !existing.has(name));
+    if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
+      throw new TopicsError(
+        `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; create them, or set KAFKA_TOPICS=apply`,
+      );
+    }
+    if (missing.length > 0) {
+      // False where another service was quicker; what counts is the state that is read back below.
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(([topic, spec]) => ({
+          topic,
+          numPartitions: spec.partitions,
+          replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+          configEntries: Object.entries(topicConfig(spec, settings.KAFKA_MIN_INSYNC_REPLICAS)).map(([name, value]) => ({
+            name,
+            value,
+          })),
+        })),
+      });
+    }
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...wanted.keys()] });
+    const odd = topics.filter(({ name, partitions }) => partitions.length !== wanted.get(name)?.partitions);
+    if (odd.length > 0) {
+      throw new TopicsError(
+        `topics have another partition count than the contract: ${odd.map(({ name, partitions }) => `${name} has ${partitions.length}, not ${wanted.get(name)?.partitions}`).join(', ')}; use another TOPIC_PREFIX`,
+      );
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The topic's own configuration, as brokers name it. */
+export function topicConfig(spec: TopicSpec, minInsyncReplicas: number): Record<string, string> {
+  return {
+    'cleanup.policy': spec.cleanup,
+    'retention.ms': String(spec.retentionMs),
+    'max.message.bytes': String(spec.maxMessageBytes),
+    'min.insync.replicas': String(minInsyncReplicas),
+  };
+}

@@ -1,0 +1,154 @@
+import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
+import pRetry from 'p-retry';
+import { cutByBytes, type Outgoing } from './outgoing.ts';
+
+/** What a transaction's body may do. */
+export type Transaction = {
+  /** Adds messages to the transaction; resolves when the brokers have them, uncommitted. */
+  send(messages: Iterable<Outgoing>): Promise<void>;
+};
+
+/**
+ * The exclusive writer behind one input partition: exactly one lane per partition lives, because opening one fences
+ * every older one (its transactional id is made of the partition: kafkajs sends no generation with transactional
+ * offsets, so an id per instance would let a frozen owner commit after its successor).
+ */
+export type Lane = AsyncDisposable & {
+  readonly partition: number;
+  /** Input offsets below it are committed, as of the last transaction of this lane or the fence that opened it. */
+  readonly nextOffset: bigint;
+  /** Aborts when the lane is closed, lost to another owner, or broken. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one.
+   * Transactions of a lane run one after another. Whatever fails (a fence, an unknown outcome of the commit, the body)
+   * breaks the lane: it must be opened anew, which reads back what was committed.
+   */
+  transact(body: (transaction: Transaction) => Promise<void>, commit?: { nextOffset: bigint }): Promise<void>;
+};
+
+/** The lane was lost or broken before or during a transaction, which has not been committed or whose outcome is unknown. */
+export class LaneLostError extends Error {
+  override readonly name = 'LaneLostError';
+}
+
+export type LaneInput = {
+  kafka: Kafka;
+  prefix: string;
+  service: string;
+  /** The input topic's name in the cluster, and the consumer group whose offsets are committed. */
+  topic: string;
+  group: string;
+  partition: number;
+};
+
+/** Longer than the longest part of an order takes, far below the brokers' limit of 15 minutes. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+
+/**
+ * Opens the lane: fences older owners, then reads the committed offset anew (only after the fence is it final).
+ */
+export async function openLane(input: LaneInput): Promise<Lane> {
+  const producer = input.kafka.producer({
+    transactionalId: `${input.prefix}${input.service}.${input.topic}.${input.partition}`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+    transactionTimeout: TRANSACTION_TIMEOUT_MS,
+    metadataMaxAge: 60_000,
+  });
+  try {
+    await producer.connect();
+    await fence(producer);
+    return createLane(input, producer, await committedOffset(input));
+  } catch (error) {
+    await producer.disconnect();
+    throw error;
+  }
+}
+
+/** kafkajs initialises the producer id lazily: an empty transaction forces it. */
+async function fence(producer: Producer): Promise<void> {
+  const transaction = await producer.transaction();
+  await transaction.abort();
+}
+
+async function committedOffset({ kafka, group, topic, partition }: LaneInput): Promise<bigint> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const offset = offsets?.partitions.find((candidate) => candidate.partition === partition)?.offset;
+    return BigInt(Math.max(0, Number(offset ?? 0)));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function createLane(input: LaneInput, producer: Producer, committed: bigint): Lane {
+  const lost = new AbortController();
+  let nextOffset = committed;
+  let queue: Promise<void> = Promise.resolve();
+
+  const breakLane = (error: unknown): LaneLostError => {
+    const problem = new LaneLostError(`the lane of ${input.topic}/${input.partition} is lost`, { cause: error });
+    if (!lost.signal.aborted) {
+      lost.abort(problem);
+      void producer.disconnect().catch(() => {});
+    }
+    return problem;
+  };
+
+  const runTransaction: Lane['transact'] = async (body, commit) => {
+    lost.signal.throwIfAborted();
+    let transaction: KafkaTransaction | undefined;
+    try {
+      const open = await producer.transaction();
+      transaction = open;
+      await body({
+        async send(messages) {
+          for (const topicMessages of cutByBytes(messages, input.prefix)) await open.sendBatch({ topicMessages });
+        },
+      });
+      if (commit) await sendOffset(open, commit.nextOffset);
+      // A failed commit is not retried: whether the coordinator took it is unknown, and only a fence can tell.
+      await open.commit();
+    } catch (error) {
+      if (transaction?.isActive()) await transaction.abort().catch(() => {});
+      throw breakLane(error);
+    }
+    if (commit) nextOffset = commit.nextOffset;
+  };
+
+  /** Right after a commit the coordinator may still be busy with it, and kafkajs does not retry this request. */
+  const sendOffset = (transaction: KafkaTransaction, offset: bigint): Promise<void> =>
+    pRetry(
+      () =>
+        transaction.sendOffsets({
+          consumerGroupId: input.group,
+          topics: [{ topic: input.topic, partitions: [{ partition: input.partition, offset: offset.toString() }] }],
+        }),
+      {
+        retries: 10,
+        minTimeout: 20,
+        maxTimeout: 500,
+        shouldRetry: ({ error }) => 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS',
+      },
+    );
+
+  return {
+    partition: input.partition,
+    get nextOffset() {
+      return nextOffset;
+    },
+    signal: lost.signal,
+    transact(body, commit) {
+      const result = queue.then(() => runTransaction(body, commit));
+      queue = result.catch(() => {});
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      await queue;
+      breakLane(new Error('closed'));
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Health } from '../health.ts';
+import { consume } from './consume.ts';
+import type { Outgoing } from './outgoing.ts';
+import { type TopicSpec, topicName } from './topics.ts';
+
+/** A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning. */
+export type Table = AsyncDisposable & {
+  /** The newest committed value of the key that has been read so far. */
+  get(key: string): Buffer | undefined;
+  /** All keys of one partition. */
+  entries(partition: number): IterableIterator<[string, Buffer]>;
+  /**
+   * Waits until everything committed to the partition before this call has been read, by sending a marker through
+   * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too.
+   */
+  catchUp(partition: number, send: (marker: Outgoing) => Promise<void>): Promise<void>;
+};
+
+/** Markers are tombstones, so that compaction removes them. */
+const MARKER_KEY = '~marker';
+const MARKER_HEADER = 'qcc.marker';
+
+export async function openTable(input: {
+  kafka: Kafka;
+  topic: TopicSpec;
+  prefix: string;
+  owner: string;
+  sessionTimeoutMs: number;
+  health: Health;
+  log: Logger;
+}): Promise<Table> {
+  const partitions = Array.from({ length: input.topic.partitions }, () => new Map<string, Buffer>());
+  const markers = new Map<string, () => void>();
+  const reader = await consume({
+    kafka: input.kafka,
+    // A group of its own that never commits: each start reads everything.
+    group: `${input.prefix}qcc.${input.owner}.${input.topic.name}.${randomUUID()}`,
+    topics: [topicName(input.prefix, input.topic)],
+    sessionTimeoutMs: input.sessionTimeoutMs,
+    config: { maxWaitTimeInMs: 50 },
+    concurrency: 1,
+    health: input.health,
+    healthPart: `table ${input.topic.name}`,
+    log: input.log,
+    onBatch: async ({ partition, messages }) => {
+      const entries = partitions[partition];
+      for (const { key, value, headers } of messages) {
+        const name = key?.toString() ?? '';
+        if (name === MARKER_KEY) markers.get(String(headers?.[MARKER_HEADER]))?.();
+        else if (value === null) entries?.delete(name);
+        else entries?.set(name, value);
+      }
+    },
+  });
+  return {
+    get(key) {
+      for (const entries of partitions) {
+        const value = entries.get(key);
+        if (value) return value;
+      }
+      return undefined;
+    },
+    entries: (partition) => (partitions[partition] ?? new Map()).entries(),
+    async catchUp(partition, send) {
+      const marker = randomUUID();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      markers.set(marker, resolve);
+      try {
+        await send({
+          topic: input.topic,
+          key: MARKER_KEY,
+          value: null,
+          partition,
+          headers: { [MARKER_HEADER]: marker },
+        });
+        await promise;
+      } finally {
+        markers.delete(marker);
+      }
+    },
+    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,126 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The closed list of metrics. `docs/metrics.md` is generated from it; every series carries `account` and `service`. */
+export const METRICS = {
+  callbacks: counter('qcc_callbacks_total', 'Callbacks by answer.', ['outcome']),
+  callbackOddities: counter('qcc_callback_oddities_total', 'Callbacks with something odd beside key and orderNo.', [
+    'oddity',
+  ]),
+  reconcilePasses: counter('qcc_reconcile_passes_total', 'Comparisons with listLatestOrderNo.', ['outcome']),
+  reconcileOrders: counter(
+    'qcc_reconcile_orders_total',
+    'Orders that reconcile had to fetch: their callbacks were lost.',
+    [],
+  ),
+  ordersBeforeHorizon: gauge(
+    'qcc_orders_before_horizon',
+    'How many orders may still come before the oldest unfetched one falls off the last thirty.',
+    [],
+  ),
+  qccCalls: counter('qcc_calls_total', "Calls of QCC's endpoints by what came back.", ['endpoint', 'outcome']),
+  qccCallSeconds: histogram(
+    'qcc_call_seconds',
+    "Duration of calls of QCC's endpoints.",
+    ['endpoint'],
+    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  ),
+  ordersExtracted: counter('qcc_orders_extracted_total', 'Orders by how extraction ended.', ['outcome']),
+  recordsPublished: counter('qcc_records_published_total', 'Records published on the topic records.', []),
+  recordsRejected: counter('qcc_records_rejected_total', 'Records that could not be parsed.', ['reason']),
+  unknownCodes: counter('qcc_unknown_codes_total', 'Records whose type or category the document does not know.', [
+    'field',
+  ]),
+  archiveBytes: counter('qcc_archive_bytes_total', 'Bytes of encrypted archives downloaded.', []),
+  enriched: counter('qcc_enriched_records_total', 'Versions published on enriched-records.', ['status']),
+  pendingDetails: gauge('qcc_pending_details', 'Records of this instance that wait for details.', []),
+  detailCache: counter('qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
+  rowsInserted: counter('qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
+  deadLetters: counter('qcc_dead_letters_total', 'Dead letters written.', ['reason']),
+  batchSeconds: histogram(
+    'qcc_batch_seconds',
+    'Duration of one batch of a consumer.',
+    ['topic'],
+    [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  ),
+  ready: gauge('qcc_ready', '1 where the service is ready.', []),
+} as const;
+
+type Definition = {
+  kind: 'counter' | 'gauge' | 'histogram';
+  name: string;
+  help: string;
+  labels: readonly string[];
+  buckets?: number[];
+};
+function counter<const Labels extends readonly string[]>(name: string, help: string, labels: Labels) {
+  return { kind: 'counter', name, help, labels } as const;
+}
+function gauge<const Labels extends readonly string[]>(name: string, help: string, labels: Labels) {
+  return { kind: 'gauge', name, help, labels } as const;
+}
+function histogram<const Labels extends readonly string[]>(
+  name: string,
+  help: string,
+  labels: Labels,
+  buckets: number[],
+) {
+  return { kind: 'histogram', name, help, labels, buckets } as const;
+}
+
+type LabelsOf<D extends { labels: readonly string[] }> = D['labels'][number];
+type Instrument<D extends { kind: string; labels: readonly string[] }> = D['kind'] extends 'counter'
+  ? Counter<LabelsOf<D>>
+  : D['kind'] extends 'gauge'
+    ? Gauge<LabelsOf<D>>
+    : Histogram<LabelsOf<D>>;
+
+export type Metrics = { [Key in keyof typeof METRICS]: Instrument<(typeof METRICS)[Key]> } & {
+  /** The text that Prometheus scrapes, and its content type. */
+  scrape(): Promise<{ text: string; contentType: string }>;
+};
+
+/** The instruments of one service. `processMetrics` adds Node's own (memory, event loop, garbage collection). */
+export function createMetrics(input: { service: string; account: string; processMetrics?: boolean }): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: input.service, account: input.account });
+  if (input.processMetrics) collectDefaultMetrics({ register: registry });
+  const create = (definition: Definition) => {
+    const config = {
+      name: definition.name,
+      help: definition.help,
+      labelNames: definition.labels,
+      registers: [registry],
+    };
+    switch (definition.kind) {
+      case 'counter':
+        return new Counter(config);
+      case 'gauge':
+        return new Gauge(config);
+      case 'histogram':
+        return new Histogram(definition.buckets ? { ...config, buckets: definition.buckets } : config);
+    }
+  };
+  const instruments = Object.fromEntries(
+    Object.entries(METRICS).map(([key, definition]) => [key, create(definition)]),
+  ) as Omit<Metrics, 'scrape'>;
+  return {
+    ...instruments,
+    scrape: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  } as Metrics;
+}
+
+/** The reference page of the metrics, in Markdown. */
+export function renderMetricsDoc(): string {
+  const rows = Object.values(METRICS).map(
+    ({ name, kind, labels, help }) => `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${help} |`,
+  );
+  return `# Metrics
+
+Prometheus text on \`/metrics\` of each service's admin port; every series also carries \`account\` and \`service\`. This page
+is generated from \`packages/qcc-core/src/metrics.ts\` by \`npm run docs\`.
+
+| name | kind | labels | what it says |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}

@@ -1,0 +1,43 @@
+import ipaddr from 'ipaddr.js';
+
+export type HostRules = {
+  /** Exact `host` (on ports 80 and 443) or `host:port`. */
+  allowedHosts: readonly string[];
+  /** Whether an allowed host may be private, loopback or otherwise not public. */
+  allowPrivateHosts: boolean;
+};
+
+export type DownloadTarget = { kind: 'allowed'; url: URL } | { kind: 'refused'; message: string };
+
+const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' } as const;
+
+/**
+ * Decides whether a link may be fetched at all: http or https, no user in it, a host on the list, and, where the host is
+ * an address in any notation (URL parsing has made `0x7f.1` and `2130706433` dotted by then), a public one. Names
+ * are checked again by the addresses they resolve to. Messages name the host, never path or query.
+ */
+export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHosts }: HostRules): DownloadTarget {
+  const url = URL.parse(link);
+  if (!url) return refused('the link is not a URL');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return refused(`scheme ${url.protocol} is not http or https`);
+  if (url.username !== '' || url.password !== '') return refused('the link carries a user or password');
+
+  const port = url.port || DEFAULT_PORTS[url.protocol];
+  const isDefaultPort = Object.values(DEFAULT_PORTS).some((known) => known === port);
+  const names = [`${url.hostname}:${port}`, ...(isDefaultPort ? [url.hostname] : [])];
+  if (!allowedHosts.some((allowed) => names.includes(allowed.toLowerCase()))) {
+    return refused(`host ${url.hostname}:${port} is not among QCC_DOWNLOAD_HOSTS`);
+  }
+  const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (!allowPrivateHosts && ipaddr.isValid(address) && !isPublicAddress(address)) {
+    return refused(`address ${address} is not public, see QCC_ALLOW_PRIVATE_HOSTS`);
+  }
+  return { kind: 'allowed', url };
+}
+
+const refused = (message: string): DownloadTarget => ({ kind: 'refused', message });
+
+/** Whether an address is unicast and public; IPv6-mapped ones are read as the IPv4 they reach. */
+export const isPublicAddress = (address: string): boolean =>
+  ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';

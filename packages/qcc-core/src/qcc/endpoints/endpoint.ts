@@ -1,0 +1,14 @@
+import type { z } from 'zod';
+
+/** One endpoint of the document: its path below the base URL, what goes into the query, what comes out of an answer. */
+export type Endpoint<Input, Value> = {
+  /** As the section's title has it; the document's hyperlinks point at stale hosts and paths. */
+  name: string;
+  /** The query beside `key`. */
+  query(input: Input): Record<string, string>;
+  /** Reads the fields of an answer with status 200, names trimmed. */
+  result(input: Input): z.ZodType<Value>;
+};
+
+/** What the detail endpoints ask for: the company and the 校验ID of one change, both from the archive. */
+export type DetailInput = { corpKeyNo: string; checkId: string };

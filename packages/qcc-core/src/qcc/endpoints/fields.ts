@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
+
+/** Text as delivered, numbers as their text; absent, null and blank are null. */
+export const optionalText = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value) => (value === null || value === undefined || String(value).trim() === '' ? null : String(value)));
+
+export const requiredText = optionalText.pipe(z.string({ error: 'is missing or blank' }));
+
+/** `YYYY-MM-DD HH:mm:ss` in Shanghai → ms; null where absent or no such time. */
+export const shanghaiDateTime = optionalText.transform((text) =>
+  text === null ? null : parseShanghaiDateTime(text.trim()),
+);
+
+/** A day, or the day of a time → days since 1970-01-01; null where absent or no such day. */
+export const day = optionalText.transform((text) =>
+  text === null ? null : parseDay(text.trim().replace(/ \d{2}:\d{2}:\d{2}$/, '')),
+);
+
+/** Rows of a list; QCC's null is an empty one. */
+export const rowsOf = <Row extends z.ZodType>(row: Row) =>
+  z
+    .array(row)
+    .nullable()
+    .transform((rows) => rows ?? []);

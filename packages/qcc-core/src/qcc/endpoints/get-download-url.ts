@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { parseShanghaiDateTime } from '../../shanghai-time.ts';
+import { isRecord } from '../answer.ts';
+import { linkExpiresAt } from '../link-expiry.ts';
+import type { Endpoint } from './endpoint.ts';
+import { optionalText, requiredText } from './fields.ts';
+
+export type DownloadLink = {
+  orderNo: string;
+  /** A secret: whoever has the link has the archive. */
+  downloadUrl: string;
+  /** As QCC says it, in ms. */
+  downloadUrlExpiredTime: number | null;
+  /** The earlier of that and the link's own `Expires`, in ms. */
+  expiresAt: number | null;
+  /** A secret. */
+  unzipPassword: string;
+};
+
+const fieldsOf = (orderNo: string) =>
+  z
+    .object({
+      orderNo: optionalText
+        .transform((named) => named ?? orderNo)
+        .refine((named) => named === orderNo, 'names another order than the one asked for'),
+      downloadUrl: requiredText.refine((url) => URL.canParse(url), 'is not a URL'),
+      downloadUrlExpiredTime: optionalText,
+      unzipPassword: requiredText,
+    })
+    .transform(
+      ({ downloadUrlExpiredTime: said, ...link }): DownloadLink => ({
+        ...link,
+        downloadUrlExpiredTime: said === null ? null : parseShanghaiDateTime(said.trim()),
+        expiresAt: linkExpiresAt(link.downloadUrl, said),
+      }),
+    );
+
+/**
+ * 根据订单号获取下载文件的 url 地址 (document 6.2.5). Its table lists the fields flat, its example nests them under
+ * `result`: both are read, the nested one counts. An answer about another order is refused.
+ */
+export const getDownloadUrl: Endpoint<{ orderNo: string }, DownloadLink> = {
+  name: 'getDownloadUrl',
+  query: ({ orderNo }) => ({ orderNo }),
+  result: ({ orderNo }) =>
+    z
+      .record(z.string(), z.unknown())
+      .transform(({ result, ...flat }) => ({ ...flat, ...(isRecord(result) ? result : {}) }))
+      .pipe(fieldsOf(orderNo)),
+};

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { OperationException } from '../../domain.ts';
+import { parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
+import type { DetailInput, Endpoint } from './endpoint.ts';
+import { optionalText, rowsOf } from './fields.ts';
+
+const MIDNIGHT = ' 00:00:00';
+
+/**
+ * Unix seconds → ms. Zero and less are null: the document's 0 means that there is no date, never 1970. Date texts, as
+ * the neighbouring endpoints send them, are read too, a day as its midnight in Shanghai.
+ */
+const instant = optionalText.transform((text) => {
+  const trimmed = text?.trim() ?? '';
+  if (/^\d{1,11}$/.test(trimmed)) return Number(trimmed) > 0 ? Number(trimmed) * 1_000 : null;
+  return parseShanghaiDateTime(parseDay(trimmed) === null ? trimmed : trimmed + MIDNIGHT);
+});
+
+const row = z
+  .object({
+    addReason: optionalText,
+    addDate: instant,
+    removeReason: optionalText,
+    romoveReason: optionalText,
+    removeDate: instant,
+    decisionOffice: optionalText,
+    removeDecisionOffice: optionalText,
+  })
+  .transform(
+    ({ romoveReason, ...rest }): OperationException => ({ ...rest, removeReason: rest.removeReason ?? romoveReason }),
+  );
+
+/** 获取经营异常列表 (document 6.2.7), whose removeReason is spelt `romoveReason`. */
+export const getExceptions: Endpoint<DetailInput, OperationException[]> = {
+  name: 'getExceptions',
+  query: ({ corpKeyNo, checkId }) => ({ corpKeyNo, checkId }),
+  result: () => z.object({ resultList: rowsOf(row) }).transform(({ resultList }) => resultList),
+};

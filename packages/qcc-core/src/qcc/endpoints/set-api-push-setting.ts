@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { isRecord } from '../answer.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** The hour a push window of two hours begins, in Shanghai. */
+export const PUSH_WINDOWS = [9, 11, 13, 15, 17, 19] as const;
+
+export type PushSetting = {
+  /** A: 启用, I: 禁用. */
+  enablePush: 'A' | 'I';
+  /** Required even to disable. http or https, without query or fragment. */
+  callbackUrl: string;
+  pushPeriodTime?: (typeof PUSH_WINDOWS)[number];
+};
+
+/**
+ * 设置推送回调地址和推送时间 (document 6.2.1). QCC echoes the callback URL so that it can be compared: flat by the
+ * document's table, under `result` by its example. It must stand in one of them and differ in none.
+ * @throws TypeError for a callback URL that would break: QCC appends `?key=…` to it as it is.
+ */
+export const setApiPushSetting: Endpoint<PushSetting, null> = {
+  name: 'setApiPushSetting',
+  query({ enablePush, callbackUrl, pushPeriodTime }) {
+    refuseUnusable(callbackUrl);
+    return { enablePush, callbackUrl, ...(pushPeriodTime && { pushPeriodTime: String(pushPeriodTime) }) };
+  },
+  result: ({ callbackUrl }) =>
+    z
+      .record(z.string(), z.unknown())
+      .refine((fields) => {
+        const places = [fields, fields.result].filter(isRecord);
+        const echoes = places.map((place) => place.callbackUrl).filter((echo) => echo !== undefined && echo !== null);
+        return echoes.length > 0 && echoes.every((echo) => echo === callbackUrl);
+      }, 'callbackUrl is not echoed as it was sent: the setting may not be in force')
+      .transform(() => null),
+};
+
+/** Says what is wrong without the URL: its path may be the secret that guards the callback. */
+function refuseUnusable(callbackUrl: string): void {
+  const url = URL.parse(callbackUrl);
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+    throw new TypeError('callbackUrl is not an http or https URL');
+  }
+  if (/[?#]/.test(callbackUrl)) {
+    throw new TypeError('callbackUrl has a query or a fragment: QCC appends its own query, so leave it out');
+  }
+}

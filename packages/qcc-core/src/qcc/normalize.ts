@@ -1,0 +1,18 @@
+/** 案号 without blanks and with full-width brackets: `(2020)鲁 0902 执 2168 号` and `（2020）鲁0902执2168号` become equal. */
+export const normalizeCaseNumber = (anno: string): string =>
+  anno.replace(/\s+/g, '').replaceAll('(', '（').replaceAll(')', '）');
+
+const PLAIN = /^0*(\d{1,18})(?:\.(\d{1,2})0*)?$/;
+const GROUPED = /^\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?$/;
+
+/**
+ * 涉案金额 as a plain decimal of at most 18 digits before and 2 after the point, separators of thousands and idle zeros
+ * taken away; null where the text is no such number, also where cutting it to two places would change it.
+ */
+export function normalizeAmount(text: string): string | null {
+  const trimmed = text.trim();
+  const match = PLAIN.exec(GROUPED.test(trimmed) ? trimmed.replace(/[,，]/g, '') : trimmed);
+  if (!match) return null;
+  const [, whole, fraction] = match;
+  return fraction === undefined ? whole! : `${whole}.${fraction}`;
+}

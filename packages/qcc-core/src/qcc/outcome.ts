@@ -1,0 +1,21 @@
+import type { StatusClass } from './status.ts';
+
+/**
+ * Why a request brought no answer that can be used. `kind` says what may be done about it, as STATUS_CLASSES has it;
+ * trouble on the way to QCC (no connection, time limit, HTTP 408, 429, 5xx) is `retry`.
+ */
+export type QccFailure = {
+  kind: Exclude<StatusClass, 'success' | 'empty'>;
+  /** QCC's status code, where it gave one. */
+  code: string | null;
+  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. */
+  reason: string;
+  /** For people; secrets removed. */
+  message: string;
+};
+
+/** What became of a request. `fetchedAt` (ms) is when it was sent, so the answer is at least as new. */
+export type QccOutcome<Value> =
+  | { kind: 'success'; value: Value; fetchedAt: number }
+  | { kind: 'empty'; fetchedAt: number }
+  | QccFailure;

@@ -1,0 +1,43 @@
+/**
+ * Shanghai's wall clock against instants. QCC's texts carry no zone; those of the document fit Asia/Shanghai (6.2.5:
+ * `downloadUrlExpiredTime` against the link's `Expires`). China has kept +08:00 without summer time since 1991, and the
+ * feed began in 2021, so plain arithmetic is right.
+ */
+const DAY_MS = 86_400_000;
+const OFFSET_MS = 8 * 3_600_000;
+
+const DATE_TIME = /^(\d{4}-\d{2}-\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** `YYYY-MM-DD HH:mm:ss` in Shanghai → milliseconds since the epoch; null where it is no such time (30 February too). */
+export function parseShanghaiDateTime(text: string): number | null {
+  const match = DATE_TIME.exec(text);
+  if (!match) return null;
+  const days = parseDay(match[1]!);
+  const [hours, minutes, seconds] = [Number(match[2]), Number(match[3]), Number(match[4])];
+  if (days === null || hours > 23 || minutes > 59 || seconds > 59) return null;
+  return days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1_000 - OFFSET_MS;
+}
+
+/** `YYYY-MM-DD` → days since 1970-01-01; null where there is no such day. Years before 100 are none. */
+export function parseDay(text: string): number | null {
+  const match = DAY.exec(text);
+  if (!match) return null;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return exists ? date.getTime() / DAY_MS : null;
+}
+
+/** Milliseconds since the epoch → `YYYY-MM-DD HH:mm:ss` in Shanghai; fractions of a second are cut off. */
+export function formatShanghaiDateTime(ms: number): string {
+  const text = new Date(ms + OFFSET_MS).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}`;
+}
+
+/** Milliseconds since the epoch → the day in Shanghai, `YYYY-MM-DD`. */
+export const shanghaiDay = (ms: number): string => new Date(ms + OFFSET_MS).toISOString().slice(0, 10);
+
+/** The first Shanghai midnight after an instant, never the instant itself: when QCC's daily limits open again. */
+export const nextShanghaiMidnight = (ms: number): number =>
+  (Math.floor((ms + OFFSET_MS) / DAY_MS) + 1) * DAY_MS - OFFSET_MS;

@@ -1,0 +1,37 @@
+// Plain JavaScript for whatever Node the system has (20 and newer): runs a TypeScript file on the repository's own Node,
+// which the npm package `node` brings and which strips types by itself.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+// kafkajs computes timeouts that newer releases of Node warn about, once per process.
+const FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
+
+/**
+ * Runs a script to its end, with this process's streams, and takes over its exit code.
+ * @param {string} script path of a .ts file
+ * @param {readonly string[]} args
+ */
+export async function runOnRepositoryNode(script, args) {
+  const node = join(ROOT, 'node_modules', '.bin', 'node');
+  if (!existsSync(node)) {
+    console.error(`${node} is missing: run \`npm ci\` in ${ROOT} first.`);
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(realpathSync(node), [...FLAGS, script, ...args], { stdio: 'inherit' });
+  // A Ctrl-C reaches the whole group of a terminal: the child ends in its own time, and this process waits for it.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.exitCode = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(`${node} cannot be run: ${error.message}`);
+      resolve(1);
+    });
+    child.once('exit', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code));
+  });
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../stack/places.ts';
+
+export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export type Services = AsyncDisposable & {
+  readonly pids: Readonly<Record<ServiceName, number | undefined>>;
+  /** Rejects with the first service that ends without having been told to; never resolves. */
+  readonly failed: Promise<never>;
+  /** Tells all to end, by force after eight seconds; resolves when they are gone. May be called again. */
+  stop(): Promise<void>;
+};
+
+export class ServiceEndedError extends Error {
+  override readonly name = 'ServiceEndedError';
+  readonly exitCode: number;
+  constructor(service: ServiceName, how: string, exitCode: number, logFile: string | undefined) {
+    super(`${service} ended ${how}${logFile ? `; see ${logFile}` : ''}`);
+    this.exitCode = exitCode;
+  }
+}
+
+type Options = {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Folder for one `SERVICE.log` each; without it their logs go to this process's streams. */
+  logDir?: string;
+};
+
+const GRACE_MS = 8_000;
+
+/**
+ * Starts the four services as processes of their own, each in its own group, so that a Ctrl-C ends them in order. Each
+ * has an IPC channel whose end (`disconnect`) tells it that this process is gone.
+ */
+export function startServices({ env, logDir }: Options): Services {
+  if (logDir) mkdirSync(logDir, { recursive: true });
+  const children = SERVICES.map((service) => {
+    const logFile = logDir && join(logDir, `${service}.log`);
+    const child = startService(service, env, logFile);
+    const ended = new Promise<ServiceEndedError>((resolve) => {
+      child.once('error', (error) => resolve(new ServiceEndedError(service, error.message, 1, logFile)));
+      child.once('exit', (code, signal) =>
+        resolve(new ServiceEndedError(service, signal ? `by ${signal}` : `with exit code ${code}`, code || 1, logFile)),
+      );
+    });
+    return { service, child, ended };
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= Promise.all(children.map(({ child, ended }) => end(child, ended))).then(() => {});
+    return stopping;
+  };
+  const failed = Promise.race(children.map(({ ended }) => ended)).then((error): Promise<never> => {
+    // What ends because it was told to is no failure.
+    return stopping ? new Promise(() => {}) : Promise.reject(error);
+  });
+  failed.catch(() => {});
+  return {
+    pids: Object.fromEntries(children.map(({ service, child }) => [service, child.pid])) as Services['pids'],
+    failed,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function startService(service: ServiceName, env: Options['env'], logFile: string | undefined): ChildProcess {
+  const output = logFile ? openSync(logFile, 'a') : 'inherit';
+  const child = spawn(process.execPath, [...process.execArgv, join(ROOT, 'services', service, 'src', 'main.ts')], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', output, output, 'ipc'],
+    detached: true,
+  });
+  if (typeof output === 'number') closeSync(output);
+  return child;
+}
+
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  await ended;
+  clearTimeout(force);
+}

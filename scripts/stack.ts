@@ -1,0 +1,48 @@
+/** `npm run stack`: Kafka, schema registry and ClickHouse on loopback, in the background until they are told to end. */
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bringDown, bringUp, reset } from '../stack/background.ts';
+import { DATA_DIR, LOG_DIR } from '../stack/places.ts';
+import { stackPorts } from '../stack/settings.ts';
+
+const USAGE = `npm run stack               brings Kafka, the schema registry and ClickHouse up, and leaves them running
+npm run stack -- --down     ends them; their data stays
+npm run stack -- --reset    ends them and deletes their data`;
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error('interrupted; nothing is left running')));
+}
+
+try {
+  const { values } = parseArgs({
+    options: { down: { type: 'boolean' }, reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) console.log(USAGE);
+  else if (values.reset) {
+    await reset();
+    console.log('The stack is down and its data is deleted.');
+  } else if (values.down) {
+    console.log((await bringDown()) ? 'The stack is down; its data is kept.' : 'The stack was not up.');
+  } else await up();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function up(): Promise<void> {
+  const { env, wasUp } = await bringUp({
+    ports: stackPorts(process.env),
+    signal: interrupted.signal,
+    progress: (line) => console.log(line),
+  });
+  console.log(`${wasUp ? 'The stack is up already.' : 'The stack is up.'}
+
+  Kafka            ${env.KAFKA_BROKERS}
+  Schema registry  ${env.SCHEMA_REGISTRY_URL}
+  ClickHouse       ${env.CLICKHOUSE_URL} (user default, no password)
+
+  data  ${relative('', DATA_DIR)} (kept)
+  logs  ${relative('', LOG_DIR)}
+  end   npm run stack -- --down (or --reset to delete the data too)`);
+}

@@ -1,0 +1,198 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import * as zip from '@zip.js/zip.js';
+import { ArchiveError, type ArchiveErrorCode } from './archive-error.ts';
+import { AES_256_OVERHEAD_BYTES, authenticateEntry } from './authenticate-entry.ts';
+
+/** The document's names for the one entry: its table (6.2.6) and its example. */
+const ENTRY_NAMES: readonly string[] = ['corp.json', 'dd_corp.json'];
+
+const AES_256_STRENGTH = 3;
+const STORED = 0;
+const DEFLATED = 8;
+/** A directory of 64 entries is far smaller; zip.js reads it whole, whatever size the archive claims. */
+const READ_MAX_BYTES = 1_048_576;
+/** Below it no expansion matters. */
+const RATIO_FROM_BYTES = 16_777_216;
+const REPORTED_NAME_MAX_CHARS = 255;
+
+export type ArchiveLimits = {
+  /** Largest plaintext of the entry. */
+  entryMaxBytes: number;
+  /** Largest plaintext bytes per compressed byte; records come to about 10, a bomb to 1,000. Default 100. */
+  maxRatio?: number;
+  /** Default 64. */
+  maxEntries?: number;
+};
+
+export type OpenArchive = AsyncDisposable & {
+  entryName: string;
+  /** Length of the plaintext as the archive declares it; the stream holds exactly as many bytes or fails. */
+  declaredBytes: number;
+  /** Names of whatever else the archive holds: to be reported. They are text, never paths. */
+  otherEntries: string[];
+  /**
+   * The plaintext in chunks of up to 256 KiB that stay valid; may be called again, one stream after the other. Its
+   * ciphertext has been authenticated when the archive was opened, yet sizes and checksums are known to fit only at the
+   * end: read to the end before trusting anything.
+   * @throws ArchiveError; the reason of `signal`; errors of the file system as they are.
+   */
+  stream(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+};
+
+/**
+ * Opens an encrypted archive (document 6.2.6: zip, AES-256, Deflate) and authenticates its one entry, reading the file
+ * piece by piece. AE-1 and AE-2, Deflate or stored, zip64 and data descriptors are read.
+ * @throws ArchiveError where the archive or its password is at fault; errors of the file system as they are.
+ */
+export async function openArchive(input: {
+  file: string;
+  password: string;
+  limits: ArchiveLimits;
+  signal?: AbortSignal;
+}): Promise<OpenArchive> {
+  const { password, limits, signal } = input;
+  await using resources = new AsyncDisposableStack();
+  const file = resources.use(await open(input.file));
+  const { size } = await file.stat();
+  try {
+    const entries = await listEntries(new FileReader(file, size), password, limits.maxEntries ?? 64);
+    const { entry, otherEntries } = pickEntry(entries);
+    checkEntry(entry, limits);
+    // An entry of a bomb lies inside another's data: every pair is looked at. It also finds where the data begins.
+    for (const each of entries.filter(isFile)) await each.getData(nowhere(), { checkOverlappingEntryOnly: true });
+    const dataOffset = entry.localDirectory!.dataOffset;
+    await authenticateEntry(file, { offset: dataOffset, bytes: entry.compressedSize }, password, signal);
+    const opened = resources.move();
+    return {
+      entryName: entry.filename,
+      declaredBytes: entry.uncompressedSize,
+      otherEntries,
+      stream: (streamSignal) => streamEntry(entry, streamSignal),
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    };
+  } catch (error) {
+    throw translate(error, signal);
+  }
+}
+
+class FileReader extends zip.Reader<FileHandle> {
+  readonly #file: FileHandle;
+  constructor(file: FileHandle, size: number) {
+    super(file);
+    this.#file = file;
+    this.size = size;
+  }
+  override async readUint8Array(offset: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    if (wanted > READ_MAX_BYTES)
+      throw new ArchiveError(
+        'ARCHIVE_LIMITS',
+        `the archive's directory has ${wanted} bytes, more than ${READ_MAX_BYTES}`,
+      );
+    const buffer = new Uint8Array(wanted);
+    for (let filled = 0; filled < wanted; ) {
+      const { bytesRead } = await this.#file.read(buffer, filled, wanted - filled, offset + filled);
+      if (bytesRead === 0) return buffer.subarray(0, filled);
+      filled += bytesRead;
+    }
+    return buffer;
+  }
+}
+
+async function listEntries(reader: FileReader, password: string, maxEntries: number): Promise<zip.Entry[]> {
+  const zipReader = new zip.ZipReader(reader, {
+    password,
+    checkCrc32: true,
+    useWebWorkers: false,
+    // Names are compared and reported, never used as paths: a strange one harms nothing.
+    filenameValidation: 'tolerant',
+  });
+  const entries: zip.Entry[] = [];
+  for await (const entry of zipReader.getEntriesGenerator()) {
+    if (entries.length === maxEntries)
+      throw new ArchiveError('ARCHIVE_LIMITS', `the archive holds more than ${maxEntries} entries`);
+    entries.push(entry);
+  }
+  return entries;
+}
+
+const isFile = (entry: zip.Entry): entry is zip.FileEntry => !entry.directory;
+
+function pickEntry(entries: zip.Entry[]): { entry: zip.FileEntry; otherEntries: string[] } {
+  const [entry, second] = entries.filter(isFile).filter(({ filename }) => ENTRY_NAMES.includes(filename));
+  if (!entry)
+    throw new ArchiveError(
+      'ARCHIVE_ENTRY_MISSING',
+      `the archive holds neither ${ENTRY_NAMES.join(' nor ')}, but ${entries.length} other entries`,
+    );
+  if (second)
+    throw new ArchiveError(
+      'ARCHIVE_ENTRY_AMBIGUOUS',
+      `the archive holds both ${entry.filename} and ${second.filename}: which one counts cannot be told`,
+    );
+  const otherEntries = entries
+    .filter((other) => other !== entry)
+    .map(({ filename }) => filename.slice(0, REPORTED_NAME_MAX_CHARS).toWellFormed());
+  return { entry, otherEntries };
+}
+
+function checkEntry(entry: zip.FileEntry, { entryMaxBytes, maxRatio = 100 }: ArchiveLimits): void {
+  const { filename, compressedSize, uncompressedSize, compressionMethod } = entry;
+  if (!entry.encrypted) throw new ArchiveError('ARCHIVE_NOT_ENCRYPTED', `${filename} is not encrypted`);
+  if (entry.extraFieldAES?.strength !== AES_256_STRENGTH)
+    throw new ArchiveError('ARCHIVE_UNSUPPORTED', `${filename} is not encrypted with AES-256`);
+  if (compressionMethod !== STORED && compressionMethod !== DEFLATED)
+    throw new ArchiveError('ARCHIVE_UNSUPPORTED', `${filename} uses compression method ${compressionMethod}`);
+  if (uncompressedSize > entryMaxBytes)
+    throw new ArchiveError('ARCHIVE_LIMITS', `${filename} has ${uncompressedSize} bytes, more than ${entryMaxBytes}`);
+  const ratio = uncompressedSize / Math.max(1, compressedSize - AES_256_OVERHEAD_BYTES);
+  if (uncompressedSize > RATIO_FROM_BYTES && ratio > maxRatio)
+    throw new ArchiveError('ARCHIVE_LIMITS', `${filename} expands ${Math.round(ratio)} times, more than ${maxRatio}`);
+}
+
+async function* streamEntry(entry: zip.FileEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reading = entry.getData(writable, signal ? { signal } : {});
+  // Where zip.js fails before it writes, it leaves the stream open: the reader would wait for ever.
+  reading.catch((error: unknown) => writable.abort(error)).catch(() => {});
+  try {
+    let bytes = 0;
+    for await (const chunk of readable) {
+      bytes += chunk.length;
+      if (bytes > entry.uncompressedSize) throw new Error(zip.ERR_INVALID_UNCOMPRESSED_SIZE);
+      yield chunk;
+    }
+    await reading;
+  } catch (error) {
+    throw translate(error, signal);
+  } finally {
+    await Promise.allSettled([reading]);
+  }
+}
+
+const nowhere = (): WritableStream => new WritableStream();
+
+const ZIP_ERRORS: Readonly<Record<string, [ArchiveErrorCode, string]>> = {
+  [zip.ERR_BAD_FORMAT]: ['ARCHIVE_NOT_ZIP', 'the file is no zip'],
+  [zip.ERR_EOCDR_NOT_FOUND]: ['ARCHIVE_NOT_ZIP', 'the file is no zip, or it is cut off'],
+  [zip.ERR_SPLIT_ZIP_FILE]: ['ARCHIVE_UNSUPPORTED', 'the zip is one part of several'],
+  [zip.ERR_ENCRYPTED_CENTRAL_DIRECTORY]: ['ARCHIVE_UNSUPPORTED', "the zip's directory is encrypted"],
+  [zip.ERR_UNSUPPORTED_ENCRYPTION]: ['ARCHIVE_UNSUPPORTED', 'an entry is encrypted in an unknown way'],
+  [zip.ERR_UNSUPPORTED_COMPRESSION]: ['ARCHIVE_UNSUPPORTED', 'an entry is compressed in an unknown way'],
+  [zip.ERR_OVERLAPPING_ENTRY]: ['ARCHIVE_DAMAGED', 'entries overlap, as in a bomb'],
+  [zip.ERR_INVALID_UNCOMPRESSED_SIZE]: ['ARCHIVE_DAMAGED', 'the entry is not as long as it declares'],
+  [zip.ERR_INVALID_PASSWORD]: ['ARCHIVE_PASSWORD', 'the password does not open the archive'],
+  [zip.ERR_INVALID_AUTHENTICATION_CODE]: ['ARCHIVE_AUTHENTICATION', 'the authentication code does not fit'],
+};
+
+/**
+ * Of zip.js' errors whatever is not listed is damage it stumbled over (also RangeError and TypeError of its parsing).
+ * Errors of the system and a lack of memory are not the archive's fault.
+ */
+function translate(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (!(error instanceof Error) || error instanceof ArchiveError) return error;
+  if ('syscall' in error || error.message === zip.ERR_CODEC_OUT_OF_MEMORY) return error;
+  const [code, message] = ZIP_ERRORS[error.message] ?? ['ARCHIVE_DAMAGED', "the zip's structure is damaged"];
+  return new ArchiveError(code, message, { cause: error });
+}

@@ -1,0 +1,79 @@
+import { Hono } from 'hono';
+import type { Log } from 'qcc-core/logs';
+import type { Metrics } from 'qcc-core/metrics';
+import { acceptCallback } from './accept-callback.ts';
+import { ANSWER_HEADERS, answerBody } from './answer.ts';
+import type { ReceivedOrder } from './received-order.ts';
+import { withDeadline } from './with-deadline.ts';
+
+export type GatewayDeps = {
+  callbackPath: string;
+  key: string;
+  account: string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Resolves once the order is durable. May reject, or never settle, while Kafka is away. */
+  publish: (order: ReceivedOrder) => Promise<void>;
+  publishTimeoutMs: number;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'callbacks' | 'callbackOddities'>;
+};
+
+/**
+ * The public side of the gateway: one path, GET only. QCC is told success only after the order is durable, and 503 once
+ * `publishTimeoutMs` have passed or publishing failed; it calls again, and a second publication of an order is harmless.
+ * No answer and no log line shows a link, a password or the key.
+ */
+export function createApp(deps: GatewayDeps): Hono {
+  const { log, metrics } = deps;
+  // Compared as URLs write it, never as a pattern: an unguessable path may hold any character.
+  const callbackPath = new URL(deps.callbackPath, 'http://gateway').pathname;
+  const app = new Hono();
+
+  app.all('*', async (c) => {
+    const answer = (httpStatus: 200 | 400 | 403 | 404 | 405 | 503, msg: string, outcome: string) => {
+      metrics.callbacks.inc({ outcome });
+      return c.body(answerBody(httpStatus, msg), httpStatus, ANSWER_HEADERS);
+    };
+    const url = new URL(c.req.raw.url);
+    if (url.pathname !== callbackPath) return answer(404, '接口不存在', 'unknown_path');
+    // Hono serves HEAD as GET, and a HEAD must not publish.
+    if (c.req.raw.method !== 'GET') {
+      c.header('allow', 'GET');
+      return answer(405, '仅支持GET请求', 'method_not_allowed');
+    }
+
+    const callback = acceptCallback({
+      query: url.search.slice(1),
+      key: deps.key,
+      account: deps.account,
+      now: deps.now(),
+    });
+    if (callback.kind === 'refused') {
+      log.warn({ reason: callback.reason }, 'callback refused');
+      return answer(callback.httpStatus, callback.msg, callback.reason);
+    }
+
+    const { order, oddities } = callback;
+    for (const oddity of oddities) metrics.callbackOddities.inc({ oddity });
+    if (oddities.length > 0) log.warn({ orderNo: order.orderNo, oddities }, 'callback accepted although it is odd');
+    try {
+      await withDeadline(() => deps.publish(order), {
+        what: `publishing order ${order.orderNo}`,
+        timeoutMs: deps.publishTimeoutMs,
+      });
+    } catch (error) {
+      log.error({ err: error, orderNo: order.orderNo }, 'order not published: QCC is told 503, and reconcile finds it');
+      return answer(503, '服务暂不可用，请稍后重试', 'unpublished');
+    }
+    log.info({ orderNo: order.orderNo }, 'order received');
+    return answer(200, '成功', 'accepted');
+  });
+
+  app.onError((error, c) => {
+    metrics.callbacks.inc({ outcome: 'error' });
+    log.error({ err: error }, 'callback failed unexpectedly');
+    return c.body(answerBody(500, '系统错误'), 500, ANSWER_HEADERS);
+  });
+  return app;
+}

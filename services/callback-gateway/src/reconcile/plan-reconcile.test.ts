@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import { expect, test } from 'vitest';
+import { HORIZON_ORDERS, planReconcile } from './plan-reconcile.ts';
+
+const NOW = 1_000_000;
+const TTL = 1_000;
+/** Orders as QCC lists them, the newest first: `listOf(3)` is 3, 2, 1. */
+const listOf = (count: number): ListedOrder[] =>
+  Array.from({ length: count }, (_, index) => ({ orderNo: String(count - index), createDate: count - index }));
+const plan = (listed: ListedOrder[], settled: string[], attempts: [string, number][] = []) => {
+  const result = planReconcile({
+    listed,
+    settled: (orderNo) => settled.includes(orderNo),
+    attempts: new Map(attempts),
+    now: NOW,
+    attemptTtlMs: TTL,
+  });
+  return { toFetch: result.toFetch.map(({ orderNo }) => orderNo), beforeHorizon: result.beforeHorizon };
+};
+
+test.each<[string, ReturnType<typeof plan>, ReturnType<typeof plan>]>([
+  ['an empty list asks for nothing', plan([], []), { toFetch: [], beforeHorizon: 30 }],
+  ['settled orders are left alone', plan(listOf(3), ['1', '2', '3']), { toFetch: [], beforeHorizon: 30 }],
+  ['unsettled orders come oldest first', plan(listOf(3), ['2']), { toFetch: ['1', '3'], beforeHorizon: 27 }],
+  [
+    'a list the other way round means the same',
+    plan(listOf(3).reverse(), ['2']),
+    { toFetch: ['1', '3'], beforeHorizon: 27 },
+  ],
+  [
+    'a live attempt holds an order back, but it still counts against the horizon',
+    plan(listOf(3), [], [['1', NOW - TTL + 1]]),
+    { toFetch: ['2', '3'], beforeHorizon: 27 },
+  ],
+  [
+    'an attempt that is too old counts as lost',
+    plan(listOf(1), [], [['1', NOW - TTL]]),
+    { toFetch: ['1'], beforeHorizon: 29 },
+  ],
+  [
+    'the thirtieth of thirty falls off with the next order',
+    plan(
+      listOf(30),
+      listOf(30)
+        .slice(0, 29)
+        .map((o) => o.orderNo),
+    ),
+    { toFetch: ['1'], beforeHorizon: 0 },
+  ],
+  [
+    'an order listed twice is fetched once',
+    plan([...listOf(1), ...listOf(1)], []),
+    { toFetch: ['1'], beforeHorizon: 28 },
+  ],
+  [
+    'an order of unknown age counts as the oldest',
+    plan([{ orderNo: 'x', createDate: null }, ...listOf(2)], ['1']),
+    { toFetch: ['x', '2'], beforeHorizon: 27 },
+  ],
+])('%s', (_name, actual, expected) => {
+  expect(actual).toEqual(expected);
+});
+
+test('an order is either fetched, settled or on its way, whatever the list', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 60 }).map(String), { maxLength: 30 });
+  fc.assert(
+    fc.property(numbers, numbers, numbers, (listed, settled, attempted) => {
+      const { toFetch, beforeHorizon } = plan(
+        listed.map((orderNo) => ({ orderNo, createDate: Number(orderNo) })),
+        settled,
+        attempted.map((orderNo) => [orderNo, NOW]),
+      );
+      const expected = listed.filter((orderNo) => !settled.includes(orderNo) && !attempted.includes(orderNo));
+      expect(toFetch).toEqual(expected.sort((a, b) => Number(a) - Number(b)));
+      expect(beforeHorizon).toBeGreaterThanOrEqual(0);
+      expect(beforeHorizon).toBeLessThanOrEqual(HORIZON_ORDERS);
+    }),
+    { seed: 30, numRuns: 300 },
+  );
+});

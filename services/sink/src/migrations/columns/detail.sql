@@ -1,0 +1,13 @@
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  record_id String COMMENT '所属变更记录 ID，对应 records.id',
+  corp_key_no String COMMENT '企业 KeyNo',
+  corp_name Nullable(String) COMMENT '【个人信息】企业名称；个体工商户名称可能含自然人姓名',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失时为空',
+  type LowCardinality(String) COMMENT '监测类型代码，见 change_types',
+  category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险',
+  order_no String COMMENT '推送订单号',
+  push_date DateTime64(3, 'Asia/Shanghai') COMMENT '推送时间（北京时间）',
+  push_day Date COMMENT '推送日期（北京时间）',
+  details_fetched_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '详情的查询时间（北京时间）',
+  details_fetched_day Nullable(Date) COMMENT '详情的查询日期（北京时间）',
+  detail_no UInt32 COMMENT '在该记录详情中的序号，从 1 起'

@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Part, type PartOptions, startPart } from './part.ts';
+import { assertPortFree } from './ports.ts';
+
+export type ClickHouse = Part & { readonly url: string };
+
+/**
+ * Starts ClickHouse over HTTP (user `default`, no password) from the npm package `chdb`. Two processes on one folder
+ * are refused by the engine.
+ */
+export async function startClickHouse({ dir, port, logFile, signal }: PartOptions): Promise<ClickHouse> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `ClickHouse without Docker needs Linux on x64, this is ${process.platform} on ${process.arch}: start a Docker engine and try again`,
+    );
+  }
+  await assertPortFree('ClickHouse', port, 'STACK_CLICKHOUSE_PORT');
+  mkdirSync(dir, { recursive: true });
+  const url = `http://127.0.0.1:${port}`;
+  const part = await startPart({
+    name: 'ClickHouse',
+    dir,
+    logFile,
+    ...(signal && { signal }),
+    command: process.execPath,
+    args: [
+      join(import.meta.dirname, 'clickhouse-launcher.ts'),
+      ...['--path', dir, '--listen_host', '127.0.0.1', '--http_port', String(port)],
+      ...['--query', "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', 'LineAsString', 'line String')"],
+    ],
+    // The engine reads a config.xml from where it stands, so it stands in its own folder.
+    cwd: dir,
+    env: { TZ: 'UTC' },
+    endBy: 'closing stdin',
+    ready: async () => {
+      // Asked for its folder, as another server may have taken the port in between: the engine only logs that.
+      const query = encodeURIComponent("SELECT path FROM system.disks WHERE name = 'default'");
+      const answer = await fetch(`${url}/?query=${query}`, { signal: AbortSignal.timeout(2_000) });
+      return (await answer.text()).trim().startsWith(dir);
+    },
+  });
+  return { ...part, url };
+}

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import getPort from 'get-port';
+import { Kafka, logLevel } from 'kafkajs';
+import { findJava } from './java.ts';
+import { fetchArtifacts } from './maven.ts';
+import { type Part, type PartOptions, startPart } from './part.ts';
+import { assertPortFree } from './ports.ts';
+
+export type KafkaBroker = Part & {
+  /** `host:port`, as `KAFKA_BROKERS` takes it. */
+  readonly brokers: string;
+};
+
+/** 16 bytes in base64url, as the storage tool wants it. */
+const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
+
+/**
+ * Starts one Kafka node (KRaft: broker and controller in one). A later start on the same folder, also after a kill,
+ * goes on with its data, on whatever port.
+ */
+export async function startKafka({ dir, port, logFile, progress, signal }: PartOptions): Promise<KafkaBroker> {
+  await assertPortFree('Kafka', port, 'STACK_KAFKA_PORT');
+  const [java, jars] = await Promise.all([
+    findJava(),
+    fetchArtifacts({
+      pins: join(import.meta.dirname, 'kafka'),
+      name: 'kafka',
+      ...(progress && { progress }),
+      ...(signal && { signal }),
+    }),
+  ]);
+  const properties = join(dir, 'server.properties');
+  const logDir = join(dir, 'log');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(properties, serverProperties({ port, controllerPort: await getPort({ host: '127.0.0.1' }), logDir }));
+  const classPath = ['-cp', join(jars, '*')];
+  if (!existsSync(join(logDir, 'meta.properties'))) {
+    const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+    await promisify(execFile)(java, format, signal && { signal });
+  }
+
+  const brokers = `127.0.0.1:${port}`;
+  const part = await startPart({
+    name: 'Kafka',
+    dir,
+    logFile,
+    ...(signal && { signal }),
+    command: java,
+    args: [
+      '-Xmx512m',
+      '-Dorg.slf4j.simpleLogger.showDateTime=true',
+      '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',
+      ...classPath,
+      'kafka.Kafka',
+      properties,
+    ],
+    cwd: dir,
+    endBy: 'SIGTERM',
+    ready: () => answers(brokers),
+  });
+  return { ...part, brokers };
+}
+
+/** An unfenced broker is in the metadata; a listening one may not be yet. */
+async function answers(brokers: string): Promise<boolean> {
+  const admin = new Kafka({
+    brokers: [brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function serverProperties(place: { port: number; controllerPort: number; logDir: string }): string {
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${place.port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': place.logDir,
+    'auto.create.topics.enable': false,
+    'message.max.bytes': 9 * 1024 * 1024,
+    // One node: it is its own replica, and there is nobody to wait for.
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // Small, as the machine is: fewer files, quicker starts, and sessions short enough for tests.
+    'offsets.topic.num.partitions': 8,
+    'transaction.state.log.num.partitions': 8,
+    'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
+    'group.min.session.timeout.ms': 1_000,
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { CACHE_DIR } from './places.ts';
+
+export class ArtifactError extends Error {
+  override readonly name = 'ArtifactError';
+}
+
+type Wanted = {
+  /** Folder with the `pom.xml` that names the artifacts and the `SHA256SUMS` that pins every file. */
+  pins: string;
+  name: string;
+  progress?(line: string): void;
+  signal?: AbortSignal;
+};
+
+/**
+ * The folder with a part's files from Maven Central, each verified against its pin. It is named after the pins and
+ * moved into place only when whole: where it exists, nothing is fetched, and the network is not needed.
+ * @throws ArtifactError when Maven is missing or fails, or a file is not what the pin says.
+ */
+export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): Promise<string> {
+  const sums = readFileSync(join(pins, 'SHA256SUMS'), 'utf8');
+  const folder = join(CACHE_DIR, `${name}-${createHash('sha256').update(sums).digest('hex').slice(0, 12)}`);
+  if (existsSync(folder)) return folder;
+
+  mkdirSync(CACHE_DIR, { recursive: true });
+  progress?.(`fetching ${name} from Maven Central (once) …`);
+  const incoming = mkdtempSync(join(CACHE_DIR, `.${name}-`));
+  try {
+    await download(join(pins, 'pom.xml'), incoming, signal);
+    await verify(sums, incoming);
+    for (const file of namesIn(sums).filter((file) => file.endsWith('.tar.gz'))) {
+      await promisify(execFile)('tar', ['-xzf', file], { cwd: incoming, ...(signal && { signal }) });
+      rmSync(join(incoming, file));
+    }
+    // Another start may have been quicker; its folder holds the same bytes.
+    if (!existsSync(folder)) renameSync(incoming, folder);
+    return folder;
+  } finally {
+    rmSync(incoming, { recursive: true, force: true });
+  }
+}
+
+async function download(pom: string, into: string, signal: AbortSignal | undefined): Promise<void> {
+  const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`];
+  try {
+    await promisify(execFile)('mvn', args, { maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      const remedy = 'install Maven (Debian and Ubuntu: apt-get install maven; macOS: brew install maven)';
+      throw new ArtifactError(`mvn was not found: ${remedy}, or start a Docker engine`, { cause: error });
+    }
+    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    const reason = output.split('\n').find((line) => line.includes('ERROR')) ?? String(error);
+    throw new ArtifactError(`mvn could not fetch what ${pom} names; can Maven Central be reached? ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function verify(sums: string, folder: string): Promise<void> {
+  for (const line of sums.trim().split('\n')) {
+    const [expected, file] = line.split(/\s+/) as [string, string];
+    if (!existsSync(join(folder, file)))
+      throw new ArtifactError(`${file} is pinned in SHA256SUMS, but mvn did not bring it`);
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(folder, file)), hash);
+    const actual = hash.digest('hex');
+    if (actual !== expected) {
+      throw new ArtifactError(
+        `${file} has SHA-256 ${actual}, pinned is ${expected}: it is not used. Was it tampered with?`,
+      );
+    }
+  }
+}
+
+const namesIn = (sums: string): string[] => sums.match(/\S+$/gm) ?? [];

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { forgetProcess, rememberProcess } from './orphans.ts';
+
+/** One running server of the local stack. */
+export type Part = AsyncDisposable & {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** How the process ended, once it has; never rejects. */
+  readonly exited: Promise<string>;
+  /** Ends the process, by force after a few seconds; resolves when it is gone. May be called again. */
+  stop(): Promise<void>;
+};
+
+/** What every starter of a part takes. */
+export type PartOptions = {
+  /** Folder of the part's data; made when missing, kept for the next start. Absolute. */
+  dir: string;
+  /** Loopback port of the part. */
+  port: number;
+  /** File its output is appended to. */
+  logFile: string;
+  /** Told what takes long, such as a download. */
+  progress?(line: string): void;
+  /** Aborting it while the part starts ends the part and rejects the start. */
+  signal?: AbortSignal;
+};
+
+type Launch = Omit<PartOptions, 'port' | 'progress'> & {
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env?: Record<string, string>;
+  /** Whether the part really answers; throwing means not yet. */
+  ready(): Promise<boolean>;
+  endBy: 'SIGTERM' | 'closing stdin';
+};
+
+const READY_WITHIN_MS = 90_000;
+const POLL_MS = 100;
+const GRACE_MS = 6_000;
+
+export class PartFailedError extends Error {
+  override readonly name = 'PartFailedError';
+  constructor(part: string, what: string, logFile: string) {
+    super(`${part} ${what}; the end of ${logFile}:\n${tail(logFile)}`);
+  }
+}
+
+/**
+ * Starts a server in a process group of its own (a Ctrl-C reaches only whoever stops the parts in order) and resolves
+ * once it is ready.
+ * @throws PartFailedError when it ends early or is not ready in 90 s; nothing is left running then.
+ */
+export async function startPart(launch: Launch): Promise<Part> {
+  launch.signal?.throwIfAborted();
+  mkdirSync(launch.dir, { recursive: true });
+  mkdirSync(dirname(launch.logFile), { recursive: true });
+  const log = openSync(launch.logFile, 'a');
+  const child = spawn(launch.command, launch.args, {
+    cwd: launch.cwd,
+    env: { ...process.env, ...launch.env },
+    stdio: [launch.endBy === 'closing stdin' ? 'pipe' : 'ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+
+  let alive = true;
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
+  }).then((ending) => {
+    alive = false;
+    if (child.pid !== undefined) forgetProcess(child.pid);
+    return ending;
+  });
+  if (child.pid === undefined) throw new PartFailedError(launch.name, await exited, launch.logFile);
+  rememberProcess({ pid: child.pid, mark: launch.dir });
+
+  let stopping: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    if (!alive) return;
+    if (launch.endBy === 'SIGTERM') child.kill('SIGTERM');
+    else child.stdin?.destroy();
+    const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    await exited;
+    clearTimeout(force);
+  };
+  const stop = (): Promise<void> => {
+    stopping ??= end();
+    return stopping;
+  };
+
+  const deadline = Date.now() + READY_WITHIN_MS;
+  try {
+    while (!(await launch.ready().catch(() => false)) || !alive) {
+      if (!alive) throw new PartFailedError(launch.name, await exited, launch.logFile);
+      if (Date.now() > deadline) {
+        throw new PartFailedError(launch.name, `is not ready after ${READY_WITHIN_MS / 1000} s`, launch.logFile);
+      }
+      await Promise.race([delay(POLL_MS, undefined, launch.signal && { signal: launch.signal }), exited]);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { name: launch.name, pid: child.pid, logFile: launch.logFile, exited, stop, [Symbol.asyncDispose]: stop };
+}
+
+function tail(file: string, lines = 15): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+}

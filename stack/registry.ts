@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { findJava } from './java.ts';
+import { fetchArtifacts } from './maven.ts';
+import { type Part, type PartOptions, startPart } from './part.ts';
+import { assertPortFree } from './ports.ts';
+
+export type SchemaRegistry = Part & {
+  /** Base of the Confluent-compatible API. */
+  readonly url: string;
+};
+
+/** Starts Apicurio Registry with its schemas in a file, compatibility FULL_TRANSITIVE. */
+export async function startRegistry({ dir, port, logFile, progress, signal }: PartOptions): Promise<SchemaRegistry> {
+  await assertPortFree('The schema registry', port, 'STACK_REGISTRY_PORT');
+  const [java, home, managementPort] = await Promise.all([
+    findJava(),
+    fetchArtifacts({
+      pins: join(import.meta.dirname, 'registry'),
+      name: 'registry',
+      ...(progress && { progress }),
+      ...(signal && { signal }),
+    }),
+    getPort({ host: '127.0.0.1' }),
+  ]);
+  const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
+  const part = await startPart({
+    name: 'The schema registry',
+    dir,
+    logFile,
+    ...(signal && { signal }),
+    command: java,
+    args: [
+      ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+      `-Dqcc.stack.dir=${dir}`,
+      ...['-jar', 'quarkus-run.jar'],
+    ],
+    cwd: home,
+    env: {
+      QUARKUS_HTTP_HOST: '127.0.0.1',
+      QUARKUS_HTTP_PORT: String(port),
+      QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
+      // By default the management port listens on all interfaces.
+      QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
+      QUARKUS_MANAGEMENT_PORT: String(managementPort),
+      APICURIO_STORAGE_KIND: 'sql',
+      APICURIO_STORAGE_SQL_KIND: 'h2',
+      // Without WRITE_DELAY=0 a kill loses schemas that were acknowledged.
+      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(dir, 'registry')};WRITE_DELAY=0`,
+      APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
+      APICURIO_DATASOURCE_JDBC_MIN_SIZE: '2',
+      APICURIO_DATASOURCE_JDBC_MAX_SIZE: '20',
+      APICURIO_RULES_GLOBAL_COMPATIBILITY: 'FULL_TRANSITIVE',
+    },
+    endBy: 'SIGTERM',
+    ready: async () => {
+      const signal = AbortSignal.timeout(5_000);
+      const health = await fetch(`http://127.0.0.1:${managementPort}/health/ready`, { signal });
+      return health.ok && (await fetch(`${url}/subjects`, { signal })).ok;
+    },
+  });
+  return { ...part, url };
+}

@@ -1,0 +1,126 @@
+import type { DetailEndpoint, DetailRow } from './details.ts';
+import type { Faults } from './faults.ts';
+import type { Feed } from './feed.ts';
+import type { Link } from './links.ts';
+import type { Order } from './orders.ts';
+import type { PushAccount } from './push-setting.ts';
+import { randomOf } from './random.ts';
+import { shanghaiTime } from './shanghai.ts';
+import { type Answer, type Endpoint, statusAnswer } from './status.ts';
+
+/** What the answers are made of. `listed` has the orders whose archives are ready, the oldest first. */
+export type AnswerDeps = {
+  seed: string;
+  feed: Feed;
+  account: PushAccount;
+  faults: { readonly current: Faults };
+  listed: () => readonly Order[];
+  linkTo: (order: Order) => Link;
+  /** How often each checkId was asked for while it answers 205. */
+  asks: Map<string, number>;
+};
+
+/** A query's parameters; one that is missing is empty. */
+export type Query = (name: string) => string;
+
+const LISTED_ORDERS = 30;
+const MAX_PAGE_SIZE = 20;
+
+/** One function for each endpoint, as the document's examples answer, for a caller who has proven who he is. */
+export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query) => Answer>> = {
+  setApiPushSetting: ({ account }, query) => {
+    const [enablePush, callbackUrl, pushPeriodTime] = ['enablePush', 'callbackUrl', 'pushPeriodTime'].map(query);
+    try {
+      account.set({ enablePush, callbackUrl, ...(pushPeriodTime === '' ? {} : { pushPeriodTime }) });
+    } catch {
+      return statusAnswer('202');
+    }
+    return { status: '200', msg: '查询成功', result: { callbackUrl } };
+  },
+
+  activeCallbackUrl: ({ account }) => {
+    account.activate();
+    return { status: '200', msg: '激活成功', result: null };
+  },
+
+  listLatestOrderNo: ({ listed }) => {
+    const latest = listed().slice(-LISTED_ORDERS).reverse();
+    if (latest.length === 0) return statusAnswer('201');
+    return {
+      status: '200',
+      msg: '查询成功',
+      // The blank is the document's.
+      ' resultList': latest.map(({ orderNo, createDate }) => ({ orderNo, createDate })),
+    };
+  },
+
+  getDownloadUrl: ({ listed, linkTo }, query) => {
+    if (query('orderNo') === '') return statusAnswer('202');
+    const order = listed().find(({ orderNo }) => orderNo === query('orderNo'));
+    if (!order) return statusAnswer('201');
+    const { url, expiresAt } = linkTo(order);
+    return {
+      status: '200',
+      msg: '查询成功',
+      result: {
+        orderNo: order.orderNo,
+        downloadUrl: url,
+        downloadUrlExpiredTime: shanghaiTime(expiresAt),
+        unzipPassword: order.password,
+      },
+    };
+  },
+
+  getExceptions: (deps, query) =>
+    detailAnswer(deps, 'getExceptions', query, (resultList) => ({ status: '200', msg: '查询成功', resultList })),
+
+  getSeriousViolation: (deps, query) =>
+    detailAnswer(deps, 'getSeriousViolation', query, (resultList) => ({ ...statusAnswer('200'), resultList })),
+
+  getShiXinList: (deps, query) => {
+    const pageIndex = pageNumber(query('pageIndex'), 1);
+    const pageSize = pageNumber(query('pageSize'), 10);
+    if (pageIndex === undefined || pageSize === undefined || pageSize > MAX_PAGE_SIZE) return statusAnswer('202');
+    return detailAnswer(deps, 'getShiXinList', query, (rows) => {
+      const resultList = rows.slice((pageIndex - 1) * pageSize, pageIndex * pageSize);
+      return {
+        ...statusAnswer(resultList.length > 0 ? '200' : '201'),
+        resultList,
+        // The document's example was asked for ten and echoes 1.
+        paging: { pageSize: 1, pageIndex, totalRecords: rows.length },
+      };
+    });
+  },
+};
+
+function detailAnswer(
+  { seed, feed, faults, asks }: AnswerDeps,
+  endpoint: DetailEndpoint,
+  query: Query,
+  found: (rows: readonly DetailRow[]) => Answer,
+): Answer {
+  const [corpKeyNo, checkId] = [query('corpKeyNo'), query('checkId')];
+  if (corpKeyNo === '' || checkId === '') return statusAnswer('202');
+  const known = feed.lookUp(checkId);
+  if (known?.corpKeyNo !== corpKeyNo || known.details.endpoint !== endpoint) return statusAnswer('201');
+  const { processingShare, processingAsks } = faults.current;
+  if (randomOf(seed, 'processing', checkId).chance(processingShare)) {
+    const asked = asks.get(checkId) ?? 0;
+    asks.set(checkId, asked + 1);
+    if (asked < processingAsks) return statusAnswer('205');
+  }
+  return known.details.rows.length === 0
+    ? emptyAnswer(randomOf(seed, 'empty', checkId).int(0, 2))
+    : found(known.details.rows);
+}
+
+/** The document does not say what a 201 carries, so it comes without a list, with null and with an empty one. */
+function emptyAnswer(kind: number): Answer {
+  if (kind === 0) return statusAnswer('201');
+  return { ...statusAnswer('201'), resultList: kind === 1 ? null : [] };
+}
+
+function pageNumber(text: string, fallback: number): number | undefined {
+  if (text === '') return fallback;
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { ANSWERS, type AnswerDeps } from './answers.ts';
+import type { Call, CallBook, Violation } from './calls.ts';
+import { CLASS_OF, type FaultControl, type Faults } from './faults.ts';
+import type { Quota } from './quota.ts';
+import { sameText, tokenOf } from './sign.ts';
+import { type Answer, ENDPOINTS, type Endpoint, statusAnswer } from './status.ts';
+import { FAULT_CODES, failRequest, type ServerContext } from './transport.ts';
+
+export const API_PATH = '/api/dd_corp_monitor';
+
+export type ApiDeps = AnswerDeps & {
+  key: string;
+  secretKey: string;
+  /** The machine's clock: Timespan is held against it. */
+  now: () => number;
+  faults: FaultControl;
+  quota: Quota;
+  calls: CallBook;
+};
+
+type Refusal = { code: string; violation: Violation['kind'] };
+
+/** QCC's endpoints. HTTP is 200 whatever the code, as the document knows statuses in the body only. */
+export function createApi(deps: ApiDeps): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  for (const endpoint of ENDPOINTS) app.all(`${API_PATH}/${endpoint}`, (context) => serve(deps, endpoint, context));
+  return app;
+}
+
+async function serve(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Promise<Response> {
+  const { calls, faults } = deps;
+  const { latencyMs, hangMs, numericStatus } = faults.current;
+  const record = (code: string) => calls.record({ endpoint, code, ...identifiers(context) });
+  const fault = faults.draw(CLASS_OF[endpoint]);
+  if (fault) {
+    record(FAULT_CODES[fault]);
+    return failRequest(context, fault, hangMs);
+  }
+  const answer = answerTo(deps, endpoint, context);
+  record(answer.status);
+  if (latencyMs > 0) await delay(latencyMs);
+  return context.json(numericStatus ? { ...answer, status: Number(answer.status) } : answer);
+}
+
+function answerTo(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Answer {
+  const refusal = refusalOf(deps, context);
+  if (refusal) {
+    deps.calls.violate(endpoint, refusal.violation);
+    return statusAnswer(refusal.code);
+  }
+  const { codes, quota }: Faults = deps.faults.current;
+  const forced = codes[endpoint] ?? deps.quota.spend(endpoint, quota);
+  if (forced !== undefined) return statusAnswer(forced);
+  const answer = ANSWERS[endpoint](deps, (name) => context.req.query(name) ?? '');
+  if (answer.status === '202') deps.calls.violate(endpoint, 'bad-parameter');
+  return answer;
+}
+
+/** The document does not say which code answers which fault of signing; these are the ones whose words fit. */
+function refusalOf({ key, secretKey, now, faults }: ApiDeps, context: ServerContext): Refusal | undefined {
+  if (context.req.method !== 'GET') return { code: '118', violation: 'not-get' };
+  if (context.req.query('key') !== key) return { code: '101', violation: 'bad-key' };
+  const [token, timespan] = [context.req.header('Token'), context.req.header('Timespan')];
+  if (!token || !timespan) return { code: '115', violation: 'no-token' };
+  if (!/^\d{10}$/.test(timespan) || Math.abs(Number(timespan) * 1_000 - now()) > faults.current.maxSkewMs) {
+    return { code: '115', violation: 'bad-timespan' };
+  }
+  if (!sameText(token, tokenOf(key, timespan, secretKey))) return { code: '107', violation: 'bad-token' };
+  return undefined;
+}
+
+const IDENTIFIERS = ['orderNo', 'corpKeyNo', 'checkId', 'pageIndex'] as const satisfies readonly (keyof Call)[];
+
+function identifiers(context: ServerContext): Partial<Call> {
+  return Object.fromEntries(
+    IDENTIFIERS.flatMap((name) => {
+      const value = context.req.query(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,131 @@
+import { type Checks, checkInput, flag, InputError, mapOf, share, text, wholeNumber } from './check-input.ts';
+import { type Random, randomOf } from './random.ts';
+import { ENDPOINTS, type Endpoint } from './status.ts';
+
+/** Endpoints that fail alike. */
+export const FAULT_CLASSES = ['settings', 'orders', 'details', 'download'] as const;
+export type FaultClass = (typeof FAULT_CLASSES)[number];
+
+export const CLASS_OF: Readonly<Record<Endpoint, FaultClass>> = {
+  setApiPushSetting: 'settings',
+  activeCallbackUrl: 'settings',
+  listLatestOrderNo: 'orders',
+  getDownloadUrl: 'orders',
+  getExceptions: 'details',
+  getSeriousViolation: 'details',
+  getShiXinList: 'details',
+};
+
+/** Each a share of the calls; together at most 1. */
+export type FaultRates = { serverError?: number; timeout?: number; reset?: number };
+export type TransportFault = keyof FaultRates;
+
+/** How the simulator behaves, and misbehaves. All of it can be changed while it runs. */
+export type Faults = {
+  /** Before each answer and each download. */
+  latencyMs: number;
+  /** 5xx, silence and resets, by class of endpoints. A reset download breaks off half-way. */
+  rates: Partial<Record<FaultClass, FaultRates>>;
+  /** How long a call that times out is held, unless the caller goes first. */
+  hangMs: number;
+  /** Share of the checkIds that answer 205 … */
+  processingShare: number;
+  /** … and how often before the answer. */
+  processingAsks: number;
+  /** Calls answered per Shanghai day, by endpoint (then 109), and for the three detail endpoints together (then 116). */
+  quota: Partial<Record<Endpoint | 'details', number>>;
+  /** A code that an endpoint answers whatever is asked. */
+  codes: Partial<Record<Endpoint, string>>;
+  /** How long a download link is good for. */
+  linkLifetimeMs: number;
+  /** How far Timespan may be from the machine's clock. */
+  maxSkewMs: number;
+  /** By how much the callback's downloadUrlExpiredTime is later than the link's Expires: 3:29:02 in the document. */
+  expiredTimeLagMs: number;
+  /** How long a callback's answer is waited for. */
+  callbackTimeoutMs: number;
+  /** How often one callback is tried before the next order's. */
+  callbackAttempts: number;
+  /** Status as a number, as the document's tables have it, instead of a string, as its examples have it. */
+  numericStatus: boolean;
+};
+
+export const NO_FAULTS: Faults = {
+  latencyMs: 0,
+  rates: {},
+  hangMs: 60_000,
+  processingShare: 0,
+  processingAsks: 1,
+  quota: {},
+  codes: {},
+  linkLifetimeMs: 30 * 60_000,
+  maxSkewMs: 300_000,
+  expiredTimeLagMs: 12_542_000,
+  callbackTimeoutMs: 5_000,
+  callbackAttempts: 1,
+  numericStatus: false,
+};
+
+const FAULT_CHECKS: Checks<Faults> = {
+  latencyMs: wholeNumber(0),
+  rates: mapOf(FAULT_CLASSES, mapOf(['serverError', 'timeout', 'reset'], share)),
+  hangMs: wholeNumber(0),
+  processingShare: share,
+  processingAsks: wholeNumber(0),
+  quota: mapOf([...ENDPOINTS, 'details'], wholeNumber(0)),
+  codes: mapOf(ENDPOINTS, text),
+  linkLifetimeMs: wholeNumber(0),
+  maxSkewMs: wholeNumber(0),
+  expiredTimeLagMs: wholeNumber(0),
+  callbackTimeoutMs: wholeNumber(1),
+  callbackAttempts: wholeNumber(1, 100),
+  numericStatus: flag,
+};
+
+export type FaultControl = {
+  readonly current: Faults;
+  /** Replaces the named settings and leaves the others. @throws InputError */
+  set(patch: unknown): Faults;
+  reset(): Faults;
+  /** What happens to the next call of a class; by seed and count of calls, not by time. */
+  draw(faultClass: FaultClass): TransportFault | undefined;
+};
+
+export function createFaults(seed: string, initial: unknown): FaultControl {
+  const randoms = new Map<FaultClass, Random>(
+    FAULT_CLASSES.map((faultClass) => [faultClass, randomOf(seed, 'faults', faultClass)]),
+  );
+  let current = NO_FAULTS;
+  const control: FaultControl = {
+    get current() {
+      return current;
+    },
+    set: (patch) => {
+      const changes = checkInput<Faults>('faults', FAULT_CHECKS, patch);
+      const overfull = Object.entries(changes.rates ?? {}).find(([, rates]) => sum(rates) > 1);
+      if (overfull) throw new InputError(`faults: the rates of '${overfull[0]}' are more than 1 together`);
+      current = { ...current, ...changes };
+      return current;
+    },
+    reset: () => {
+      current = NO_FAULTS;
+      return current;
+    },
+    draw: (faultClass) => {
+      const rates = current.rates[faultClass];
+      if (!rates) return undefined;
+      let drawn = randoms.get(faultClass)!.bits() / 2 ** 32;
+      for (const fault of ['serverError', 'timeout', 'reset'] as const) {
+        drawn -= rates[fault] ?? 0;
+        if (drawn < 0) return fault;
+      }
+      return undefined;
+    },
+  };
+  control.set(initial);
+  return control;
+}
+
+function sum({ serverError = 0, timeout = 0, reset = 0 }: FaultRates): number {
+  return serverError + timeout + reset;
+}

@@ -1,0 +1,58 @@
+import type { Feed, Occurrence } from './feed.ts';
+import type { Order } from './orders.ts';
+
+/** What an order truly holds, to compare a pipeline's outcome with. */
+export type Truth = {
+  orderNo: string;
+  pushDate: string;
+  /** totalSize of the archive; `records` is how many elements there really are. */
+  declared: number;
+  records: number;
+  /** Every element by position, with the details that QCC answers. Made as it is read; can be read again. */
+  occurrences: Iterable<Occurrence>;
+};
+
+export function truthOf(feed: Feed, order: Order): Truth {
+  const { orderNo, pushDate, declared, records } = order;
+  return {
+    orderNo,
+    pushDate,
+    declared,
+    records,
+    occurrences: { [Symbol.iterator]: () => feed.occurrences(order)[Symbol.iterator]() },
+  };
+}
+
+/** An id's newest occurrence. */
+export type CurrentTruth = Occurrence & { id: string; orderNo: string; pushDate: string };
+
+/**
+ * Each id once, by its greatest pushDate, then orderNo, then position; ids in the order of their first appearance.
+ * Keeps one small entry for each id, not the records.
+ */
+export function* currentTruth(feed: Feed, orders: readonly Order[]): Generator<CurrentTruth> {
+  const newest = new Map<string, { order: Order; position: number }>();
+  for (const order of orders) {
+    for (const { position, element } of feed.occurrences(order)) {
+      const id = idOf(element);
+      if (id === undefined) continue;
+      const known = newest.get(id);
+      if (!known || isLater(order, known.order)) newest.set(id, { order, position });
+    }
+  }
+  for (const [id, { order, position }] of newest) {
+    const { orderNo, pushDate } = order;
+    yield { id, orderNo, pushDate, ...feed.occurrenceAt(order, position) };
+  }
+}
+
+/** Also true within one order, whose positions are walked upwards. */
+function isLater(order: Order, known: Order): boolean {
+  return order.pushDate === known.pushDate ? order.orderNo >= known.orderNo : order.pushDate > known.pushDate;
+}
+
+function idOf(element: unknown): string | undefined {
+  return typeof element === 'object' && element !== null && 'id' in element && typeof element.id === 'string'
+    ? element.id
+    : undefined;
+}

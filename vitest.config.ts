@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            '{packages,services}/*/src/**/*.test.ts',
+            'test/qcc-simulator/src/**/*.test.ts',
+            '{scripts,stack}/**/*.test.ts',
+          ],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/{integration,e2e}/**/*.test.ts'],
+          globalSetup: 'test/stack-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
