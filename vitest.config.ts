@@ -2,8 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // kafkajs computes timeouts that newer releases of Node warn about.
+    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: [
@@ -14,6 +17,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'integration',
           include: ['test/{integration,e2e}/**/*.test.ts'],

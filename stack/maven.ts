@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -33,8 +42,8 @@ export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): 
   const incoming = mkdtempSync(join(CACHE_DIR, `.${name}-`));
   try {
     await download(join(pins, 'pom.xml'), incoming, signal);
-    await verify(sums, incoming);
-    for (const file of namesIn(sums).filter((file) => file.endsWith('.tar.gz'))) {
+    await verifyArtifacts(sums, incoming);
+    for (const file of readdirSync(incoming).filter((file) => file.endsWith('.tar.gz'))) {
       await promisify(execFile)('tar', ['-xzf', file], { cwd: incoming, ...(signal && { signal }) });
       rmSync(join(incoming, file));
     }
@@ -64,20 +73,22 @@ async function download(pom: string, into: string, signal: AbortSignal | undefin
   }
 }
 
-async function verify(sums: string, folder: string): Promise<void> {
-  for (const line of sums.trim().split('\n')) {
-    const [expected, file] = line.split(/\s+/) as [string, string];
-    if (!existsSync(join(folder, file)))
-      throw new ArtifactError(`${file} is pinned in SHA256SUMS, but mvn did not bring it`);
+/**
+ * Compares every file of a folder with its pin, in the format of `sha256sum`.
+ * @throws ArtifactError when a file differs from its pin, is missing, or has none.
+ */
+export async function verifyArtifacts(sums: string, folder: string): Promise<void> {
+  const pins = new Map([...sums.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map(([, hash, file]) => [file ?? '', hash]));
+  const files = readdirSync(folder);
+  for (const file of new Set([...pins.keys(), ...files])) {
+    const pinned = pins.get(file);
+    if (pinned === undefined) throw new ArtifactError(`${file} is not pinned in SHA256SUMS, but mvn brought it`);
+    if (!files.includes(file)) throw new ArtifactError(`${file} is pinned in SHA256SUMS, but mvn did not bring it`);
     const hash = createHash('sha256');
     await pipeline(createReadStream(join(folder, file)), hash);
     const actual = hash.digest('hex');
-    if (actual !== expected) {
-      throw new ArtifactError(
-        `${file} has SHA-256 ${actual}, pinned is ${expected}: it is not used. Was it tampered with?`,
-      );
+    if (actual !== pinned) {
+      throw new ArtifactError(`${file} has SHA-256 ${actual}, pinned is ${pinned}: it is not used`);
     }
   }
 }
-
-const namesIn = (sums: string): string[] => sums.match(/\S+$/gm) ?? [];

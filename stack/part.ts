@@ -106,6 +106,7 @@ export async function startPart(launch: Launch): Promise<Part> {
     }
   } catch (error) {
     await stop();
+    launch.signal?.throwIfAborted();
     throw error;
   }
   return { name: launch.name, pid: child.pid, logFile: launch.logFile, exited, stop, [Symbol.asyncDispose]: stop };

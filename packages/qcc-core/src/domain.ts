@@ -20,6 +20,7 @@ export type DetailStatus = (typeof DETAIL_STATUSES)[number];
 
 export const ORDER_STAGES = [
   'RECEIVED',
+  'CONFIRMED',
   'EXTRACTING',
   'PARSED',
   'REJECTED',

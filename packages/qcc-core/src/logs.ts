@@ -9,7 +9,6 @@ const SECRET_FIELDS = [
   'Authorization',
   'cookie',
   'downloadUrl',
-  'key',
   'password',
   'sasl',
   'secretKey',
@@ -48,7 +47,7 @@ export function createLogger(input: {
 }
 
 /** Only strings are searched, so that a secret of digits cannot turn a number, and with it the line, into no JSON. */
-const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
+const JSON_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 /** kafkajs' levels (ERROR 1, WARN 2, INFO 4, DEBUG 5) by pino's names. */
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'info', 5: 'debug' } as const;

@@ -23,7 +23,7 @@ export function redactUrl(text: string): string {
 
 /**
  * A function that masks the given secrets wherever they stand in a text (as they are, percent-encoded, or escaped for
- * JSON), and everything redactUrl masks. Secrets of fewer than four characters are left alone.
+ * JSON once or twice), and everything redactUrl masks. Secrets of fewer than four characters are left alone.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
@@ -32,7 +32,8 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
       secret,
       encodeURIComponent(secret),
       new URLSearchParams({ '': secret }).toString().slice(1),
-      JSON.stringify(secret).slice(1, -1),
+      escapeForJson(secret),
+      escapeForJson(escapeForJson(secret)),
     ]);
   // The longest first: a secret may stand inside another one.
   const alternatives = [...new Set(forms)].sort((a, b) => b.length - a.length).map((form) => RegExp.escape(form));
@@ -40,3 +41,5 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
   const pattern = new RegExp(alternatives.join('|'), 'g');
   return (text) => redactUrl(text.replace(pattern, MASK));
 }
+
+const escapeForJson = (text: string): string => JSON.stringify(text).slice(1, -1);

@@ -22,8 +22,6 @@ export const ARCHIVE_ERROR_CODES = [
   'ARCHIVE_JSON_DAMAGED',
   /** pushDate or totalSize cannot be read. */
   'ARCHIVE_ENVELOPE_INVALID',
-  /** The spooled file is no longer the one that was inspected. */
-  'ARCHIVE_CHANGED',
 ] as const;
 export type ArchiveErrorCode = (typeof ARCHIVE_ERROR_CODES)[number];
 

@@ -17,7 +17,7 @@ function gateway(overrides: Partial<GatewayDeps> = {}) {
     now: () => 1_615_880_000_000,
     publish,
     publishTimeoutMs: 60_000,
-    log: { debug: line, info: line, warn: line, error: line },
+    log: { info: line, warn: line, error: line },
     metrics,
     ...overrides,
   });
@@ -85,17 +85,12 @@ describe('while Kafka is away', () => {
     expect(await counted('callbacks')).toEqual([['unpublished', 1]]);
   });
 
-  test('the deadline is the one that was set, and a failure after it disturbs nobody', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const late = Promise.withResolvers<void>();
-      const { call } = gateway({ publish: () => late.promise, publishTimeoutMs: 5 });
-      expect((await call(`/qcc/callback?${QUERY}`)).status).toBe(503);
-      late.reject(new Error('too late'));
-      await new Promise(setImmediate);
-    } finally {
-      vi.useRealTimers();
-    }
+  test('a publication that fails after the deadline disturbs nobody', async () => {
+    const late = Promise.withResolvers<void>();
+    const { call } = gateway({ publish: () => late.promise, publishTimeoutMs: 5 });
+    expect((await call(`/qcc/callback?${QUERY}`)).status).toBe(503);
+    late.reject(new Error('too late'));
+    await new Promise(setImmediate);
   });
 });
 

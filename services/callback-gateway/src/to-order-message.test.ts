@@ -1,8 +1,9 @@
+import type { Sealer } from 'qcc-core/sealing';
 import { expect, test } from 'vitest';
 import type { ReceivedOrder } from './received-order.ts';
-import { type Seal, toOrderMessage } from './to-order-message.ts';
+import { toOrderMessage } from './to-order-message.ts';
 
-const seal: Seal = (plaintext, { account, orderNo, field }) =>
+const seal: Sealer['seal'] = async (plaintext, { account, orderNo, field }) =>
   `sealed(${plaintext.length}|${account}|${orderNo}|${field})`;
 const received: ReceivedOrder = {
   account: 'main',

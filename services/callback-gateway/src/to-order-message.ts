@@ -1,13 +1,9 @@
 import type { Order } from 'qcc-core/domain';
+import type { Sealer } from 'qcc-core/sealing';
 import type { ReceivedOrder } from './received-order.ts';
 
-export type Seal = (
-  plaintext: string,
-  context: { account: string; orderNo: string; field: 'downloadUrl' | 'unzipPassword' },
-) => string | Promise<string>;
-
 /** The order as it stands on the topic `orders`: the link and the password sealed, bound to account, order and field. */
-export async function toOrderMessage({ seal }: { seal: Seal }, order: ReceivedOrder): Promise<Order> {
+export async function toOrderMessage({ seal }: Pick<Sealer, 'seal'>, order: ReceivedOrder): Promise<Order> {
   const { downloadUrl, unzipPassword, ...open } = order;
   const sealed = async (plaintext: string | null, field: 'downloadUrl' | 'unzipPassword') =>
     plaintext === null ? null : await seal(plaintext, { account: order.account, orderNo: order.orderNo, field });

@@ -36,8 +36,8 @@ export async function writeArchive(feed: Feed, order: Order, file: string): Prom
 export function* archiveText(feed: Feed, order: Order): Generator<string> {
   const pushDate = `"pushDate":${JSON.stringify(order.pushDate)}`;
   let piece = `{${order.pushDateLast ? '' : `${pushDate},`}"totalSize":${order.declared},"result":[`;
-  for (const { position, element } of feed.occurrences(order)) {
-    piece += `${position === 0 ? '' : ','}${JSON.stringify(element)}`;
+  for (let position = 0; position < order.records; position += 1) {
+    piece += `${position === 0 ? '' : ','}${JSON.stringify(feed.elementAt(order, position))}`;
     if (piece.length < CHUNK_CHARACTERS) continue;
     yield piece;
     piece = '';

@@ -80,6 +80,7 @@ const simulatorOptions: SimulatorOptions = {
   ...(options.clock !== undefined && { clock: { now: options.clock } }),
 };
 
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 try {
   await using simulator = await startSimulator(simulatorOptions);
   console.log(`QCC API        ${simulator.baseUrl}`);
@@ -93,7 +94,7 @@ try {
       console.log(`order ${orderNo}: ${records} records, callback ${callbacks.at(-1)?.kind}`);
     }
   }
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await stopped;
 } catch (error) {
   program.error(explain(error));
 }

@@ -146,6 +146,11 @@ export function nextOrder(
   };
 }
 
+/** Whose records are newer: the greater pushDate's, in one second the greater orderNo's. */
+export function isLater(a: Order, b: Order): boolean {
+  return a.pushDate === b.pushDate ? a.orderNo > b.orderNo : a.pushDate > b.pushDate;
+}
+
 /** `DDMON`, the time to the second and eight digits; the last four count, so that no number comes twice. */
 function orderNumber(pushDate: string, lead: number, sequence: number): string {
   const digits = (value: number) => String(value % 10_000).padStart(4, '0');

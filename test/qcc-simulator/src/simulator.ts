@@ -216,7 +216,7 @@ function linkSecrets(seed: string): { accessKeyId: string; secret: string } {
 /** @returns `host:port` as it came to be. */
 async function listen(
   resources: AsyncDisposableStack,
-  app: Pick<Hono, 'fetch'>,
+  app: Pick<Parameters<typeof createAdaptorServer>[0], 'fetch'>,
   { host, port }: { host: string; port: number },
 ): Promise<string> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;

@@ -1,5 +1,5 @@
 import type { Feed, Occurrence } from './feed.ts';
-import type { Order } from './orders.ts';
+import { isLater, type Order } from './orders.ts';
 
 /** What an order truly holds, to compare a pipeline's outcome with. */
 export type Truth = {
@@ -33,22 +33,17 @@ export type CurrentTruth = Occurrence & { id: string; orderNo: string; pushDate:
 export function* currentTruth(feed: Feed, orders: readonly Order[]): Generator<CurrentTruth> {
   const newest = new Map<string, { order: Order; position: number }>();
   for (const order of orders) {
-    for (const { position, element } of feed.occurrences(order)) {
-      const id = idOf(element);
+    for (let position = 0; position < order.records; position += 1) {
+      const id = idOf(feed.elementAt(order, position));
       if (id === undefined) continue;
       const known = newest.get(id);
-      if (!known || isLater(order, known.order)) newest.set(id, { order, position });
+      if (!known || order === known.order || isLater(order, known.order)) newest.set(id, { order, position });
     }
   }
   for (const [id, { order, position }] of newest) {
     const { orderNo, pushDate } = order;
     yield { id, orderNo, pushDate, ...feed.occurrenceAt(order, position) };
   }
-}
-
-/** Also true within one order, whose positions are walked upwards. */
-function isLater(order: Order, known: Order): boolean {
-  return order.pushDate === known.pushDate ? order.orderNo >= known.orderNo : order.pushDate > known.pushDate;
 }
 
 function idOf(element: unknown): string | undefined {

@@ -20,12 +20,18 @@ export type Lane = AsyncDisposable & {
   /** Aborts when the lane is closed, lost to another owner, or broken. */
   readonly signal: AbortSignal;
   /**
-   * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one.
+   * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one. Where only
+   * the body finds out, `commit` is a function, asked when the body is done.
    * Transactions of a lane run one after another. Whatever fails (a fence, an unknown outcome of the commit, the body)
    * breaks the lane: it must be opened anew, which reads back what was committed.
    */
-  transact(body: (transaction: Transaction) => Promise<void>, commit?: { nextOffset: bigint }): Promise<void>;
+  transact(
+    body: (transaction: Transaction) => Promise<void>,
+    commit?: Commit | (() => Commit | undefined),
+  ): Promise<void>;
 };
+
+export type Commit = { nextOffset: bigint };
 
 /** The lane was lost or broken before or during a transaction, which has not been committed or whose outcome is unknown. */
 export class LaneLostError extends Error {
@@ -98,8 +104,9 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
     return problem;
   };
 
-  const runTransaction: Lane['transact'] = async (body, commit) => {
+  const runTransaction: Lane['transact'] = async (body, commitOrAsk) => {
     lost.signal.throwIfAborted();
+    let commit: Commit | undefined;
     let transaction: KafkaTransaction | undefined;
     try {
       const open = await producer.transaction();
@@ -109,6 +116,7 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
           for (const topicMessages of cutByBytes(messages, input.prefix)) await open.sendBatch({ topicMessages });
         },
       });
+      commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;
       if (commit) await sendOffset(open, commit.nextOffset);
       // A failed commit is not retried: whether the coordinator took it is unknown, and only a fence can tell.
       await open.commit();

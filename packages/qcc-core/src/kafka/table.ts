@@ -7,11 +7,11 @@ import type { Outgoing } from './outgoing.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
 /** A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning. */
-export type Table = AsyncDisposable & {
+export type Table<Value = Buffer> = AsyncDisposable & {
   /** The newest committed value of the key that has been read so far. */
-  get(key: string): Buffer | undefined;
+  get(key: string): Value | undefined;
   /** All keys of one partition. */
-  entries(partition: number): IterableIterator<[string, Buffer]>;
+  entries(partition: number): IterableIterator<[string, Value]>;
   /**
    * Waits until everything committed to the partition before this call has been read, by sending a marker through
    * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too.
@@ -23,7 +23,7 @@ export type Table = AsyncDisposable & {
 const MARKER_KEY = '~marker';
 const MARKER_HEADER = 'qcc.marker';
 
-export async function openTable(input: {
+export async function openTable<Value = Buffer>(input: {
   kafka: Kafka;
   topic: TopicSpec;
   prefix: string;
@@ -31,8 +31,11 @@ export async function openTable(input: {
   sessionTimeoutMs: number;
   health: Health;
   log: Logger;
-}): Promise<Table> {
-  const partitions = Array.from({ length: input.topic.partitions }, () => new Map<string, Buffer>());
+  /** What a value is kept as; its bytes without it. */
+  decode?: (bytes: Buffer) => Promise<Value>;
+}): Promise<Table<Value>> {
+  const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
+  const partitions = Array.from({ length: input.topic.partitions }, () => new Map<string, Value>());
   const markers = new Map<string, () => void>();
   const reader = await consume({
     kafka: input.kafka,
@@ -51,7 +54,7 @@ export async function openTable(input: {
         const name = key?.toString() ?? '';
         if (name === MARKER_KEY) markers.get(String(headers?.[MARKER_HEADER]))?.();
         else if (value === null) entries?.delete(name);
-        else entries?.set(name, value);
+        else entries?.set(name, await decode(value));
       }
     },
   });
@@ -63,7 +66,7 @@ export async function openTable(input: {
       }
       return undefined;
     },
-    entries: (partition) => (partitions[partition] ?? new Map()).entries(),
+    entries: (partition) => (partitions[partition] ?? new Map<string, Value>()).entries(),
     async catchUp(partition, send) {
       const marker = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();

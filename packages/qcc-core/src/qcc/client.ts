@@ -88,7 +88,7 @@ export function createQccClient(options: QccClientOptions): QccClient {
 }
 
 function createDispatcher({ proxyUrl, timeoutMs }: QccClientOptions): Dispatcher {
-  const limits = { connectTimeout: timeoutMs, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  const limits = { connectTimeout: timeoutMs, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
   return proxyUrl ? new ProxyAgent({ uri: proxyUrl, ...limits }) : new Agent(limits);
 }
 

@@ -24,7 +24,7 @@ export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHo
   if (url.username !== '' || url.password !== '') return refused('the link carries a user or password');
 
   const port = url.port || DEFAULT_PORTS[url.protocol];
-  const isDefaultPort = Object.values(DEFAULT_PORTS).some((known) => known === port);
+  const isDefaultPort = port === '80' || port === '443';
   const names = [`${url.hostname}:${port}`, ...(isDefaultPort ? [url.hostname] : [])];
   if (!allowedHosts.some((allowed) => names.includes(allowed.toLowerCase()))) {
     return refused(`host ${url.hostname}:${port} is not among QCC_DOWNLOAD_HOSTS`);

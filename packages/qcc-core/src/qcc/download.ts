@@ -140,7 +140,7 @@ const failAs =
   };
 
 function createDispatcher({ proxyUrl, timeoutMs, allowPrivateHosts, lookup = systemLookup }: Download): Dispatcher {
-  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
   if (proxyUrl) return new ProxyAgent({ uri: proxyUrl, connectTimeout: timeoutMs, ...limits });
   if (allowPrivateHosts) return new Agent({ connect: { timeout: timeoutMs, lookup }, ...limits });
   return new Agent({ connect: connectToPublic(timeoutMs, lookup), ...limits });
@@ -150,6 +150,7 @@ function createDispatcher({ proxyUrl, timeoutMs, allowPrivateHosts, lookup = sys
 function connectToPublic(timeoutMs: number, lookup: typeof systemLookup): buildConnector.connector {
   const connect = buildConnector({
     timeout: timeoutMs,
+    allowH2: false,
     lookup: (hostname: string, options: LookupOptions, callback: LookupCallback) =>
       lookup(hostname, { ...options, all: true }, (error, addresses) => {
         const hidden = addresses?.find(({ address }) => !isPublicAddress(address));

@@ -35,7 +35,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     publishTimeoutMs: 60_000,
     now: () => 10_000,
     signal: stop.signal,
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    log: { debug: line('debug'), warn: line('warn'), error: line('error') },
     metrics,
     ...overrides,
   };

@@ -9,7 +9,7 @@ import { planReconcile } from './plan-reconcile.ts';
 
 export type ReconcileDeps = {
   account: string;
-  /** Retries within its own bounds; what it answers in the end is an outcome, what it throws is the world's fault. */
+  /** Retries within its own bounds, if at all: the next interval is the retry that counts. */
   listLatestOrderNo: (signal: AbortSignal) => Promise<QccOutcome<readonly ListedOrder[]>>;
   /** Whether an order has an `extracted` fact. */
   settled: (orderNo: string) => boolean;
@@ -35,7 +35,7 @@ export type PassResult =
 /**
  * One comparison of QCC's last thirty orders with what was extracted; publishes what is missing, the oldest first.
  * Publishing is at least once: an order that is on its way as well is published by the extractor only once.
- * @throws what `listLatestOrderNo`, `publish` or `confirm` throw, and a DeadlineError; orders before stay published.
+ * @throws DeadlineError, what `publish` or `confirm` throw, and the signal's reason; the orders before stay published.
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const { account, attempts, attemptTtlMs, log, metrics, now, signal, unconfirmed } = deps;

@@ -97,7 +97,7 @@ AS
 WITH
   bitmapOr(stored_set, bitmapAnd(rejected_set, discarded_set)) AS accounted_set,
   bitmapOrCardinality(parsed_set, rejected_set) AS seen,
-  bitmapAndnotCardinality(parsed_set, stored_set) AS unstored,
+  bitmapAndnotCardinality(parsed_set, bitmapOr(stored_set, rejected_set)) AS unstored,
   bitmapAndnotCardinality(rejected_set, accounted_set) AS undecided,
   ifNull(declared_last, 4294967295) != seen AS mismatch,
   extracting_at IS NOT NULL OR extracted_at IS NOT NULL OR seen > 0 OR stored > 0 AS begun

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { renderTable } from '../render-table.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function addOrdersCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('orders')
+    .description('Orders, as QCC has them.')
+    .command('list')
+    .description('The last 30 orders (listLatestOrderNo). Older ones QCC no longer names.')
+    .action(async () => {
+      await using qcc = connectQcc(terminal);
+      const orders = requireAnswer(await qcc.listLatestOrderNo()) ?? [];
+      terminal.print(
+        orders.length === 0
+          ? 'QCC has no orders yet.'
+          : renderTable(
+              ['order', 'created (Shanghai)'],
+              orders.map(({ orderNo, createDate }) => [
+                orderNo,
+                createDate === null ? '–' : formatShanghaiDateTime(createDate),
+              ]),
+            ),
+      );
+    });
+}

@@ -1,0 +1,70 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PUSH_WINDOWS } from 'qcc-core/qcc/endpoints/set-api-push-setting';
+import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+type PushWindow = (typeof PUSH_WINDOWS)[number];
+type SetOptions = { callbackUrl: string; window?: PushWindow; disable?: true; yes?: true };
+
+export function addPushCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('push')
+    .description("QCC's push settings.")
+    .command('set')
+    .description('Sets where and when QCC pushes (setApiPushSetting). It replaces the setting that is in force.')
+    .requiredOption(
+      '--callback-url <url>',
+      'public URL of the gateway; QCC asks for it even to disable',
+      parseCallbackUrl,
+    )
+    .addOption(
+      new Option(
+        '--window <hour>',
+        `Shanghai hour at which the two-hour window begins: ${PUSH_WINDOWS.join(', ')}`,
+      ).argParser(parseWindow),
+    )
+    .option('--disable', 'stop pushing')
+    .option('--yes', 'do not ask')
+    .action(async (options: SetOptions, command: Command) => {
+      const { callbackUrl, window, disable, yes } = options;
+      if (window === undefined && !disable) command.error('error: --window is needed unless --disable is given');
+      refuseReadOnly(terminal, 'qcc push set');
+      terminal.print(
+        disable
+          ? `QCC will stop pushing to ${callbackUrl}: no callbacks, for everybody who uses this account.`
+          : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + 2}:00 Shanghai time, in place of whatever is set now.`,
+      );
+      if (!yes) await confirm(terminal, callbackUrl);
+      await using qcc = connectQcc(terminal);
+      requireAnswer(
+        await qcc.setApiPushSetting({
+          enablePush: disable ? 'I' : 'A',
+          callbackUrl,
+          ...(window !== undefined && { pushPeriodTime: window }),
+        }),
+      );
+      terminal.print('Done: QCC echoed the callback URL as it was sent.');
+    });
+}
+
+async function confirm({ ask }: Terminal, callbackUrl: string): Promise<void> {
+  if (ask === null)
+    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
+  const typed = await ask('Type the callback URL once more to confirm: ');
+  if (typed.trim() !== callbackUrl) throw new CommandFailure('that is another URL: nothing was changed');
+}
+
+/** QCC appends `?key=…` to the URL as it is, so one that has a query already would break. */
+function parseCallbackUrl(text: string): string {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol !== 'https:' && protocol !== 'http:') throw new InvalidArgumentError('It is no http or https URL.');
+  if (/[?#]/.test(text))
+    throw new InvalidArgumentError('It has a query or a fragment; QCC appends its own query, so leave it out.');
+  return text;
+}
+
+function parseWindow(text: string): PushWindow {
+  const window = PUSH_WINDOWS.find((hour) => String(hour) === text);
+  if (window === undefined) throw new InvalidArgumentError(`It is none of ${PUSH_WINDOWS.join(', ')}.`);
+  return window;
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { SETTINGS } from 'qcc-core/settings';
+import { renderTable } from '../render-table.ts';
+import type { Terminal } from '../terminal.ts';
+
+type ShownSetting = {
+  schema: { safeParse(value: undefined): { success: boolean } };
+  fallback?: string;
+  secret?: true;
+  doc: string;
+};
+
+export function addSettingsCommand(program: Command, { env, print }: Terminal): void {
+  program
+    .command('settings')
+    .description('Every setting with the value it has here; secrets are not shown.')
+    .action(() => {
+      const rows = Object.entries(SETTINGS).map(([name, setting]) => [
+        name,
+        shownValue(env, name, setting),
+        setting.doc,
+      ]);
+      print(renderTable(['name', 'here', 'what it is'], rows, [null, 34, 60]));
+      print('Each can also be given as NAME_FILE, the path of a file that holds the value.');
+    });
+}
+
+function shownValue(env: Terminal['env'], name: string, { schema, fallback, secret }: ShownSetting): string {
+  const file = env[`${name}_FILE`];
+  if (env[name]) return secret ? '(set)' : env[name];
+  if (file) return `(from ${file})`;
+  if (fallback !== undefined) return `${fallback || '(empty)'} (default)`;
+  return schema.safeParse(undefined).success ? '–' : '(required, not set)';
+}

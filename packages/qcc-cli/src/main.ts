@@ -1,0 +1,17 @@
+import { createInterface } from 'node:readline/promises';
+import { runCli } from './run-cli.ts';
+
+const ask = async (question: string): Promise<string> => {
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return await lines.question(question);
+};
+
+process.exitCode = await runCli(
+  {
+    env: process.env,
+    print: (line) => void process.stdout.write(`${line}\n`),
+    complain: (text) => void process.stderr.write(text),
+    ask: process.stdin.isTTY ? ask : null,
+  },
+  process.argv.slice(2),
+);

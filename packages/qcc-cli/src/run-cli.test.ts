@@ -1,0 +1,265 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { describe, expect, test } from 'vitest';
+import { runCli } from './run-cli.ts';
+import type { Terminal } from './terminal.ts';
+
+const KEYS = { QCC_KEY: 'AppKey', QCC_SECRET_KEY: 'very-secret' };
+const URL_OF_GATEWAY = 'https://gateway.example/qcc/callback';
+
+async function run(args: string[], env: Terminal['env'], answer: string | null = null) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await runCli(
+    {
+      env,
+      print: (line) => void out.push(line),
+      complain: (text) => void err.push(text),
+      ask: answer === null ? null : async () => answer,
+    },
+    args,
+  );
+  return { exitCode, out: out.join('\n'), err: err.join('') };
+}
+
+/** A server that answers every request with the same JSON, and remembers what was asked. */
+async function serveJson(body: unknown) {
+  const asked: URL[] = [];
+  const server = await startLoopbackServer((request: IncomingMessage, response: ServerResponse) => {
+    asked.push(new URL(request.url ?? '', 'http://qcc'));
+    response.setHeader('content-type', 'application/json');
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  return {
+    server,
+    asked,
+    env: { ...KEYS, QCC_BASE_URL: server.url },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+describe('orders list', () => {
+  test("shows the document's example, times in Shanghai", async () => {
+    await using qcc = await serveJson({
+      status: '200',
+      msg: '查询成功',
+      ' resultList': [{ orderNo: 'DDMON2021031616145803273367', createDate: '2021-03-16 16:14:37' }],
+    });
+    const { exitCode, out } = await run(['orders', 'list'], qcc.env);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/DDMON2021031616145803273367.*2021-03-16 16:14:37/);
+  });
+
+  test('says what to do where QCC refuses, without a secret', async () => {
+    await using qcc = await serveJson({ status: '107', msg: 'AppKey very-secret' });
+    const { exitCode, err } = await run(['orders', 'list'], qcc.env);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^qcc: .*QCC_107.*QCC_SECRET_KEY.*\n$/);
+    expect(err).not.toMatch(/very-secret|AppKey/);
+  });
+
+  test('names every missing setting at once', async () => {
+    const { exitCode, err } = await run(['orders', 'list'], {});
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/QCC_KEY is missing[\s\S]*QCC_SECRET_KEY is missing/);
+  });
+});
+
+describe('callback activate', () => {
+  test('calls activeCallbackUrl', async () => {
+    await using qcc = await serveJson({ status: '200', msg: '激活成功', result: null });
+    expect((await run(['callback', 'activate'], qcc.env)).exitCode).toBe(0);
+    expect(qcc.asked.map(({ pathname }) => pathname)).toEqual(['/activeCallbackUrl']);
+  });
+
+  test('does nothing under QCC_READ_ONLY', async () => {
+    await using qcc = await serveJson({ status: '200' });
+    const { exitCode, err } = await run(['callback', 'activate'], { ...qcc.env, QCC_READ_ONLY: 'true' });
+    expect([exitCode, qcc.asked]).toEqual([1, []]);
+    expect(err).toContain('QCC_READ_ONLY');
+  });
+});
+
+describe('push set', () => {
+  const echo = { status: '200', msg: '查询成功', result: { callbackUrl: URL_OF_GATEWAY } };
+  const set = ['push', 'set', '--callback-url', URL_OF_GATEWAY];
+
+  test.each<[string, string[], string | null, Record<string, string>]>([
+    ['after the URL was typed again', ['--window', '9'], URL_OF_GATEWAY, { enablePush: 'A', pushPeriodTime: '9' }],
+    ['at once with --yes', ['--window', '19', '--yes'], null, { enablePush: 'A', pushPeriodTime: '19' }],
+    ['to disable, without a window', ['--disable', '--yes'], null, { enablePush: 'I' }],
+  ])('says what it will do and does it %s', async (_name, args, answer, expected) => {
+    await using qcc = await serveJson(echo);
+    const { exitCode, out, err } = await run([...set, ...args], qcc.env, answer);
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toContain(URL_OF_GATEWAY);
+    expect(qcc.asked.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual([
+      { key: 'AppKey', callbackUrl: URL_OF_GATEWAY, ...expected },
+    ]);
+  });
+
+  test.each<[string, string[], string | null, Record<string, string>, number, RegExp]>([
+    ['where nobody can confirm', [...set, '--window', '9'], null, {}, 1, /--yes/],
+    ['where another URL is typed', [...set, '--window', '9'], 'https://other.example/', {}, 1, /nothing was changed/],
+    ['under QCC_READ_ONLY', [...set, '--window', '9', '--yes'], null, { QCC_READ_ONLY: 'true' }, 1, /QCC_READ_ONLY/],
+    [
+      'for a URL with a query',
+      ['push', 'set', '--callback-url', `${URL_OF_GATEWAY}?a=b`, '--window', '9', '--yes'],
+      null,
+      {},
+      2,
+      /query/,
+    ],
+    [
+      'for a URL with a bare question mark',
+      ['push', 'set', '--callback-url', `${URL_OF_GATEWAY}?`, '--window', '9', '--yes'],
+      null,
+      {},
+      2,
+      /query/,
+    ],
+    [
+      'for what is no web URL',
+      ['push', 'set', '--callback-url', 'ftp://gateway.example', '--window', '9', '--yes'],
+      null,
+      {},
+      2,
+      /http/,
+    ],
+    ['for a window that does not exist', [...set, '--window', '10', '--yes'], null, {}, 2, /9, 11, 13/],
+    ['without a window', [...set, '--yes'], null, {}, 2, /--window/],
+    ['without a URL', ['push', 'set', '--window', '9', '--yes'], null, {}, 2, /--callback-url/],
+  ])('asks nothing of QCC %s', async (_name, args, answer, env, expectedCode, message) => {
+    await using qcc = await serveJson(echo);
+    const { exitCode, err } = await run(args, { ...qcc.env, ...env }, answer);
+    expect([exitCode, qcc.asked]).toEqual([expectedCode, []]);
+    expect(err).toMatch(message);
+  });
+
+  test('fails where QCC echoes another URL', async () => {
+    await using qcc = await serveJson({ status: '200', result: { callbackUrl: 'https://other.example/' } });
+    const { exitCode, out } = await run([...set, '--window', '9', '--yes'], qcc.env);
+    expect(exitCode).toBe(1);
+    expect(out).not.toContain('Done');
+  });
+});
+
+describe('ledger', () => {
+  const row = {
+    account: 'main',
+    order_no: 'DDMON1',
+    revision: 0,
+    push_date: '2021-03-16 16:14:37.000',
+    declared: 10,
+    parsed: '10',
+    rejected: '0',
+    stored: '10',
+    pending_details: '0',
+    status: 'COMPLETE',
+    reason: null,
+    unconfirmed: false,
+    missing: [],
+  };
+  const ledger = async (rows: object[], args: string[] = []) => {
+    await using clickhouse = await serveJson(rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return await run(['ledger', ...args], { CLICKHOUSE_URL: clickhouse.server.url });
+  };
+
+  test('shows complete orders and is content', async () => {
+    const { exitCode, out, err } = await ledger([row]);
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toMatch(/DDMON1.*2021-03-16 16:14:37 .*COMPLETE/);
+  });
+
+  test('fails where an order is incomplete, and says which positions are missing', async () => {
+    const { exitCode, out, err } = await ledger([
+      row,
+      {
+        ...row,
+        order_no: 'DDMON2',
+        status: 'INCOMPLETE',
+        reason: 'RECORDS_REJECTED',
+        stored: '6',
+        missing: [1, 2, 3, 7],
+      },
+    ]);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('4: 1–3, 7');
+    expect(err).toContain('DDMON2 is INCOMPLETE (RECORDS_REJECTED)');
+  });
+
+  test.each(['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING'])(
+    'an order that is %s is no failure',
+    async (status) => {
+      expect((await ledger([{ ...row, declared: null, push_date: null, status }])).exitCode).toBe(0);
+    },
+  );
+
+  test('an empty ledger is no failure, an order that it does not have is one', async () => {
+    expect((await ledger([])).exitCode).toBe(0);
+    expect(await ledger([], ['DDMON9'])).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('no order DDMON9'),
+    });
+  });
+
+  test('a ClickHouse that does not answer is one message that says where to look', async () => {
+    const { exitCode, err } = await run(['ledger'], { CLICKHOUSE_URL: 'http://127.0.0.1:1' });
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^qcc: .*qcc doctor.*\n$/);
+  });
+});
+
+describe('settings', () => {
+  test('shows what is set here, and of secrets only that they are', async () => {
+    const { exitCode, out } = await run(['settings'], {
+      ...KEYS,
+      GATEWAY_PORT: '9999',
+      SEALING_KEY_FILE: '/run/secrets/sealing',
+    });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/GATEWAY_PORT\s*│ 9999/);
+    expect(out).toMatch(/QCC_SECRET_KEY\s*│ \(set\)/);
+    expect(out).toMatch(/SEALING_KEY\s*│ \(from \/run\/secrets\/sealing\)/);
+    expect(out).not.toContain('very-secret');
+  });
+});
+
+describe('doctor', () => {
+  test('goes through every check and says one line each, where nothing is there', async () => {
+    await using qcc = await serveJson({ status: '201', msg: '查询无结果' });
+    const { exitCode, out, err } = await run(['doctor'], {
+      ...qcc.env,
+      KAFKA_BROKERS: '127.0.0.1:1',
+      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+      CLICKHOUSE_URL: 'http://127.0.0.1:1',
+    });
+    expect(exitCode).toBe(1);
+    expect(out.split('\n').map((line) => line.split(':')[0])).toEqual([
+      'FAIL  settings',
+      'FAIL  Kafka',
+      'FAIL  schema registry',
+      'FAIL  ClickHouse',
+      'ok    QCC',
+    ]);
+    expect(out).toMatch(/SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL/);
+    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse; see above what to do\n');
+  }, 60_000);
+});
+
+describe('usage', () => {
+  test.each([[['orders']], [['nonsense']], [['orders', 'list', '--nonsense']], [['ledger', '--last', 'all']], [[]]])(
+    '%j is wrong usage',
+    async (args) => {
+      const { exitCode, err } = await run(args, KEYS);
+      expect(exitCode).toBe(2);
+      expect(err).not.toBe('');
+    },
+  );
+
+  test('help is no failure and names the commands', async () => {
+    const { exitCode, out } = await run(['--help'], {});
+    expect(exitCode).toBe(0);
+    for (const name of ['orders', 'callback', 'push', 'ledger', 'settings', 'doctor']) expect(out).toContain(name);
+  });
+});

@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander';
+import { describeError } from 'qcc-core/errors';
+import { redactUrl } from 'qcc-core/redact';
+import { addCallbackCommands } from './commands/callback.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addLedgerCommand } from './commands/ledger.ts';
+import { addOrdersCommands } from './commands/orders.ts';
+import { addPushCommands } from './commands/push.ts';
+import { addSettingsCommand } from './commands/settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Runs one command of the operator's tool.
+ * @returns the exit code: 0, 1 for a failure or an answer that is bad news (one message on standard error), 2 for wrong usage.
+ */
+export async function runCli(terminal: Terminal, args: readonly string[]): Promise<0 | 1 | 2> {
+  const program = new Command('qcc')
+    .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `qcc settings`.")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: terminal.complain });
+  addOrdersCommands(program, terminal);
+  addCallbackCommands(program, terminal);
+  addPushCommands(program, terminal);
+  addLedgerCommand(program, terminal);
+  addSettingsCommand(program, terminal);
+  addDoctorCommand(program, terminal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.complain(`qcc: ${redactUrl(describeError(error))}\n`);
+    return 1;
+  }
+}

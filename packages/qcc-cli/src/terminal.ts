@@ -1,0 +1,15 @@
+/** What a command sees of the world around it. */
+export type Terminal = {
+  env: Readonly<Record<string, string | undefined>>;
+  /** One line to standard output. */
+  print: (line: string) => void;
+  /** One line to standard error, for usage errors; what else goes wrong is thrown. */
+  complain: (text: string) => void;
+  /** Null where nobody can answer: standard input is no terminal. */
+  ask: ((question: string) => Promise<string>) | null;
+};
+
+/** The command did its work and the answer is no, or could not do it: exit code 1, the message on standard error. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+}

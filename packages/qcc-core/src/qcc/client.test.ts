@@ -1,0 +1,453 @@
+import { createHash } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { describe, expect, test } from 'vitest';
+import { startLoopbackServer } from '../testing/loopback-server.ts';
+import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
+import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
+import type { QccOutcome } from './outcome.ts';
+
+const NOW = 1_615_884_598_123;
+const KEY = 'AppKey-canary';
+const SECRET_KEY = 'SecretKey-canary';
+const check = { corpKeyNo: '20fca223f172c505e32b6954d0642079', checkId: '47AA266A29ADD663D7081547F05F810A' };
+
+type Request = { path: string; query: Record<string, string>; token: string | undefined; timespan: string | undefined };
+
+/** A client of a server that answers `answer`; what was asked stands in `requests`, what was reported in `calls`. */
+async function connect(answer: RequestListener, options: Partial<QccClientOptions> = {}) {
+  const server = await startLoopbackServer(answer);
+  const calls: string[] = [];
+  const client = createQccClient({
+    baseUrl: `${server.url}/api/dd_corp_monitor`,
+    key: KEY,
+    secretKey: SECRET_KEY,
+    timeoutMs: 5_000,
+    now: () => NOW,
+    onCall: ({ endpoint, reason }) => calls.push(`${endpoint} ${reason}`),
+    ...options,
+  });
+  return {
+    client,
+    calls,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Answers each request with the next of `bodies`, the last one for ever. */
+async function connectTo(bodies: readonly string[], options: Partial<QccClientOptions> = {}) {
+  const requests: Request[] = [];
+  const app = new Hono().get('*', (c) => {
+    requests.push({
+      path: c.req.path,
+      query: c.req.query(),
+      token: c.req.header('Token'),
+      timespan: c.req.header('Timespan'),
+    });
+    return c.body(bodies[Math.min(requests.length, bodies.length) - 1]!, 200, { 'content-type': 'application/json' });
+  });
+  return Object.assign(await connect(getRequestListener(app.fetch), options), { requests });
+}
+
+const success = (value: unknown) => ({ kind: 'success', value, fetchedAt: NOW });
+const edit = (body: string, from: string | RegExp, to: string) => {
+  const edited = body.replace(from, to);
+  expect(edited).not.toBe(body);
+  return edited;
+};
+
+type Case = {
+  name: string;
+  body: string;
+  call: (client: QccClient) => Promise<QccOutcome<unknown>>;
+  path: string;
+  query: Record<string, string>;
+  value: unknown;
+};
+
+const LINK =
+  'http://pro-files.qichacha.com/DdMonitor/20210316d6261a448f114f90bedd1f2e52413ff0.zip?Expires=1615884598&OSSAccessKeyId=LTAIvmt6mWz2ZQqu&Signature=D0lw17m2HGfWuSgB%2BSECs%2F4ubXU%3D';
+const debtor = {
+  id: 'e36a5ea35c24e1e72d31b5d5072392cd2',
+  anno: '（2020）鲁 0902 执 2168 号',
+  annoNormalized: '（2020）鲁0902执2168号',
+  executeGov: '泰安市泰山区人民法院',
+  executeNo: '（2018）鲁 0902 民初 1959 号',
+  executeStatus: '全部未履行',
+  actionTypeName: '被执行人无正当理由拒不履行执行和解协议',
+  lianDate: 18_519,
+  amount: '15275439.08',
+  amountRaw: '15275439.08',
+  publicDate: 18_586,
+};
+
+const EXAMPLES: Case[] = [
+  {
+    name: 'setApiPushSetting',
+    body: DOCUMENT_EXAMPLES.setApiPushSetting,
+    call: (client) =>
+      client.setApiPushSetting({
+        enablePush: 'A',
+        callbackUrl: 'http://test.domain.com/pro/radar/callback',
+        pushPeriodTime: 9,
+      }),
+    path: 'setApiPushSetting',
+    query: { enablePush: 'A', callbackUrl: 'http://test.domain.com/pro/radar/callback', pushPeriodTime: '9' },
+    value: null,
+  },
+  {
+    name: 'activeCallbackUrl',
+    body: DOCUMENT_EXAMPLES.activeCallbackUrl,
+    call: (client) => client.activeCallbackUrl(),
+    path: 'activeCallbackUrl',
+    query: {},
+    value: null,
+  },
+  {
+    name: 'listLatestOrderNo, its list under a name with a leading blank',
+    body: DOCUMENT_EXAMPLES.listLatestOrderNo,
+    call: (client) => client.listLatestOrderNo(),
+    path: 'listLatestOrderNo',
+    query: {},
+    value: [
+      { orderNo: 'DDMON2021031616145803273367', createDate: Date.UTC(2021, 2, 16, 8, 14, 37) },
+      { orderNo: 'DDMON2021031516145803273367', createDate: Date.UTC(2021, 2, 15, 8, 14, 37) },
+      { orderNo: 'DDMON2021031416145803273367', createDate: Date.UTC(2021, 2, 14, 8, 14, 37) },
+    ],
+  },
+  {
+    name: 'getDownloadUrl, the link kept as it is encoded',
+    body: DOCUMENT_EXAMPLES.getDownloadUrl,
+    call: (client) => client.getDownloadUrl({ orderNo: 'DDMON2021031616145803273367' }),
+    path: 'getDownloadUrl',
+    query: { orderNo: 'DDMON2021031616145803273367' },
+    value: {
+      orderNo: 'DDMON2021031616145803273367',
+      downloadUrl: LINK,
+      downloadUrlExpiredTime: 1_615_884_598_000,
+      expiresAt: 1_615_884_598_000,
+      unzipPassword: 'dSmskQOatpyQg7UkU6fi',
+    },
+  },
+  {
+    name: 'getExceptions, romoveReason and epoch 0 included',
+    body: DOCUMENT_EXAMPLES.getExceptions,
+    call: (client) => client.getExceptions(check),
+    path: 'getExceptions',
+    query: check,
+    value: [
+      {
+        addReason: '未依照《企业信息公示暂行条例》第八条规定的期限公示年度报告的',
+        addDate: 1_481_246_659_000,
+        removeReason: null,
+        removeDate: null,
+        decisionOffice: '鄢陵县市场监督管理局',
+        removeDecisionOffice: null,
+      },
+    ],
+  },
+  {
+    name: 'getSeriousViolation, its date a text',
+    body: DOCUMENT_EXAMPLES.getSeriousViolation,
+    call: (client) => client.getSeriousViolation(check),
+    path: 'getSeriousViolation',
+    query: check,
+    value: [
+      {
+        addDate: 18_459,
+        addOffice: '河北省市场监督管理局',
+        addReason: '被列入经营异常名录届满3年仍未履行相关义务的',
+      },
+    ],
+  },
+  {
+    name: 'getShiXinList, of one page',
+    body: edit(DOCUMENT_EXAMPLES.getShiXinList, '"totalRecords": 10', '"totalRecords": 1'),
+    call: (client) => client.getShiXinList(check),
+    path: 'getShiXinList',
+    query: { ...check, pageIndex: '1', pageSize: '20' },
+    value: { rows: [debtor], total: 1 },
+  },
+];
+
+test.each(EXAMPLES)("the document's example of $name", async ({ body, call, path, query, value }) => {
+  await using qcc = await connectTo([body]);
+  expect(await call(qcc.client)).toEqual(success(value));
+  expect(qcc.requests).toEqual([
+    {
+      path: `/api/dd_corp_monitor/${path}`,
+      query: { key: KEY, ...query },
+      token: createHash('md5').update(`${KEY}1615884598${SECRET_KEY}`).digest('hex').toUpperCase(),
+      timespan: '1615884598',
+    },
+  ]);
+  expect(qcc.calls).toEqual([`${path} QCC_200`]);
+});
+
+test('each attempt is signed anew', async () => {
+  let now = NOW;
+  await using qcc = await connectTo(['{"status":"199"}', '{"status":"200","resultList":[]}'], {
+    now: () => (now += 60_000),
+  });
+  await qcc.client.listLatestOrderNo({ retry: { attempts: 2, minDelayMs: 1 } });
+  const [first, second] = qcc.requests;
+  expect(Number(second!.timespan) - Number(first!.timespan)).toBe(60);
+  expect(second!.token).not.toBe(first!.token);
+});
+
+describe('setApiPushSetting', () => {
+  const callbackUrl = 'https://h/cb';
+  const setting = { enablePush: 'I', callbackUrl } as const;
+
+  test.each([
+    ['flat, as the table has it', `{"status":200,"callbackUrl":"${callbackUrl}"}`],
+    ['nested, as the example has it', `{"status":200,"result":{"callbackUrl":"${callbackUrl}"}}`],
+    ['in both places', `{"status":200,"callbackUrl":"${callbackUrl}","result":{"callbackUrl":"${callbackUrl}"}}`],
+  ])('an echo %s is good', async (_, body) => {
+    await using qcc = await connectTo([body]);
+    expect(await qcc.client.setApiPushSetting(setting)).toEqual(success(null));
+    expect(qcc.requests[0]!.query).toEqual({ key: KEY, ...setting });
+  });
+
+  test.each([
+    ['differs', '{"status":200,"result":{"callbackUrl":"https://h/other"}}'],
+    ['differs in one place', `{"status":200,"callbackUrl":"https://h/x","result":{"callbackUrl":"${callbackUrl}"}}`],
+    ['is missing', '{"status":200,"result":null}'],
+  ])('an echo that %s is an error', async (_, body) => {
+    await using qcc = await connectTo([body]);
+    expect(await qcc.client.setApiPushSetting(setting)).toMatchObject({
+      kind: 'unknown',
+      reason: 'UNEXPECTED_SHAPE',
+      message: expect.stringContaining('not echoed'),
+    });
+  });
+
+  test.each(['https://h/cb?a=1', 'https://h/cb?', 'https://h/cb#x', 'ftp://h/cb', 'h/cb'])(
+    'a callback URL that QCC could not call is refused before anything is sent: %s',
+    async (unusable) => {
+      await using qcc = await connectTo(['{}']);
+      await expect(qcc.client.setApiPushSetting({ ...setting, callbackUrl: unusable })).rejects.toThrow(
+        /^callbackUrl /,
+      );
+      expect(qcc.requests).toEqual([]);
+    },
+  );
+});
+
+describe('getDownloadUrl', () => {
+  const orderNo = 'DDMON2021031616145803273367';
+
+  test.each([
+    ['an earlier Expires in the link', '2021-03-16 20:19:00', 1_615_884_598_000, Date.UTC(2021, 2, 16, 12, 19)],
+    ['an earlier downloadUrlExpiredTime', '2021-03-16 16:00:00', Date.UTC(2021, 2, 16, 8), Date.UTC(2021, 2, 16, 8)],
+    ['a time that cannot be read', 'soon', 1_615_884_598_000, null],
+  ])('expires by %s', async (_, said, expiresAt, downloadUrlExpiredTime) => {
+    await using qcc = await connectTo([edit(DOCUMENT_EXAMPLES.getDownloadUrl, '2021-03-16 16:49:58', said)]);
+    expect(await qcc.client.getDownloadUrl({ orderNo })).toMatchObject({
+      value: { expiresAt, downloadUrlExpiredTime },
+    });
+  });
+
+  test('fields listed flat, as the table has them, are read', async () => {
+    const { result } = JSON.parse(DOCUMENT_EXAMPLES.getDownloadUrl);
+    await using qcc = await connectTo([JSON.stringify({ status: 200, ...result })]);
+    expect(await qcc.client.getDownloadUrl({ orderNo })).toMatchObject({
+      kind: 'success',
+      value: { downloadUrl: LINK },
+    });
+  });
+
+  test.each([
+    ['another order', edit(DOCUMENT_EXAMPLES.getDownloadUrl, orderNo, 'DDMON1'), 'orderNo names another order'],
+    ['no password', edit(DOCUMENT_EXAMPLES.getDownloadUrl, 'dSmskQOatpyQg7UkU6fi', ''), 'unzipPassword is missing'],
+    ['no link', edit(DOCUMENT_EXAMPLES.getDownloadUrl, /"http:[^"]*"/, '"x.zip"'), 'downloadUrl is not a URL'],
+  ])('an answer with %s is refused, and shows no secret', async (_, body, message) => {
+    await using qcc = await connectTo([body]);
+    const outcome = await qcc.client.getDownloadUrl({ orderNo });
+    expect(outcome).toMatchObject({ reason: 'UNEXPECTED_SHAPE', message: expect.stringContaining(message) });
+    expect(JSON.stringify(outcome)).not.toMatch(/dSmskQ|D0lw17/);
+  });
+
+  test('an answer that breaks off shows no secret', async () => {
+    const compact = JSON.stringify(JSON.parse(DOCUMENT_EXAMPLES.getDownloadUrl).result).slice(0, -4);
+    await using qcc = await connectTo([`${compact.slice(compact.indexOf('"unzipPassword"'))}${compact}`]);
+    const outcome = await qcc.client.getDownloadUrl({ orderNo });
+    expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
+    expect(JSON.stringify(outcome)).not.toMatch(/dSmskQ|D0lw17/);
+  });
+});
+
+test.each([
+  [
+    'both spellings of removeReason, the right one first',
+    '"removeReason":"整改","romoveReason":""',
+    { removeReason: '整改' },
+  ],
+  ['romoveReason alone', '"romoveReason":"补报"', { removeReason: '补报' }],
+  ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
+  ['"0" as no date', '"addDate":"0"', { addDate: null }],
+  ['a date before the epoch as no date', '"addDate":-62135596800', { addDate: null }],
+  ['a day', '"addDate":"2016-12-09"', { addDate: Date.UTC(2016, 11, 8, 16) }],
+  ['a time', '"addDate":"2016-12-09 09:24:19"', { addDate: 1_481_246_659_000 }],
+  ['a text that is no date', '"addDate":"不详"', { addDate: null }],
+  ['absent fields', '"other":1', { addReason: null, addDate: null, removeDate: null, decisionOffice: null }],
+])('getExceptions reads %s', async (_, row, expected) => {
+  await using qcc = await connectTo([`{"status":"200","resultList":[{${row}}]}`]);
+  expect(await qcc.client.getExceptions(check)).toMatchObject({ kind: 'success', value: [expected] });
+});
+
+test.each([
+  ['an amount that is no number, kept raw', '"amount":"约15万元"', { amount: null, amountRaw: '约15万元' }],
+  ['an amount with separators', '"amount":"1,234.5"', { amount: '1234.5', amountRaw: '1,234.5' }],
+  ['an amount as a number', '"amount":1234.5', { amount: '1234.5', amountRaw: '1234.5' }],
+  ['no amount', '"amount":""', { amount: null, amountRaw: null }],
+  ['half-width brackets', '"anno":"(2020)鲁 1"', { anno: '(2020)鲁 1', annoNormalized: '（2020）鲁1' }],
+  ['a time where a day should be', '"lianDate":"2020-09-14 00:00:00"', { lianDate: 18_519 }],
+])('getShiXinList reads %s', async (_, row, expected) => {
+  await using qcc = await connectTo([`{"status":"200","totalRecords":1,"resultList":[{"id":"a",${row}}]}`]);
+  expect(await qcc.client.getShiXinList(check)).toMatchObject({ kind: 'success', value: { rows: [expected] } });
+});
+
+describe('pages of getShiXinList', () => {
+  const page = (ids: number[], rest: string) =>
+    `{"status":"200",${rest},"resultList":[${ids.map((id) => `{"id":"${id}"}`)}]}`;
+  const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+  test.each([
+    ['nested, the echoed pageSize ignored', '"paging":{"pageSize":1,"pageIndex":1,"totalRecords":45}'],
+    ['flat', '"totalRecords":"45"'],
+  ])('a total that stands %s is read to its end', async (_, total) => {
+    const limited: string[] = [];
+    await using qcc = await connectTo([page(ids(1, 20), total), page(ids(21, 40), total), page(ids(41, 45), total)], {
+      beforeCall: async (endpoint) => void limited.push(endpoint),
+    });
+    const outcome = await qcc.client.getShiXinList(check);
+    expect(outcome).toMatchObject({ value: { total: 45, rows: ids(1, 45).map((id) => ({ id: String(id) })) } });
+    expect(qcc.requests.map(({ query }) => [query.pageIndex, query.pageSize])).toEqual([
+      ['1', '20'],
+      ['2', '20'],
+      ['3', '20'],
+    ]);
+    expect(limited).toEqual(Array(3).fill('getShiXinList'));
+    expect(qcc.calls).toEqual(Array(3).fill('getShiXinList QCC_200'));
+  });
+
+  test('a page that fails is retried by itself: answered pages are not asked again', async () => {
+    const total = '"totalRecords":3';
+    await using qcc = await connectTo([page([1, 2], total), '{"status":"500"}', page([3], total)]);
+    const outcome = await qcc.client.getShiXinList(check, { retry: { attempts: 2, minDelayMs: 1 } });
+    expect(outcome).toMatchObject({ value: { rows: [{ id: '1' }, { id: '2' }, { id: '3' }] } });
+    expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '2']);
+  });
+});
+
+test.each([
+  ['201', { kind: 'empty', fetchedAt: NOW }],
+  ['205', { kind: 'later', code: '205', reason: 'QCC_205' }],
+  ['116', { kind: 'pause', code: '116', reason: 'QCC_116' }],
+  ['107', { kind: 'stop', code: '107', reason: 'QCC_107' }],
+  ['208', { kind: 'never', code: '208', reason: 'QCC_208' }],
+  ['203', { kind: 'retry', code: '203', reason: 'QCC_203' }],
+  ['299', { kind: 'unknown', code: '299', reason: 'QCC_299' }],
+])('status %s is told by its code, whatever msg says', async (code, expected) => {
+  await using qcc = await connectTo([`{"status":"${code}","msg":"查询成功","resultList":[{}]}`]);
+  expect(await qcc.client.listLatestOrderNo()).toMatchObject(expected);
+  expect(qcc.calls).toEqual([`listLatestOrderNo QCC_${code}`]);
+});
+
+const respond =
+  (status: number, body: string | Buffer, headers: Record<string, string> = {}): RequestListener =>
+  (_, response) =>
+    void response.writeHead(status, headers).end(body);
+
+test.each<[string, RequestListener, string, string]>([
+  ['HTTP 502', respond(502, '<html>'), 'retry', 'HTTP_502'],
+  ['HTTP 429', respond(429, ''), 'retry', 'HTTP_429'],
+  ['HTTP 404', respond(404, '{"status":"200"}'), 'unknown', 'HTTP_404'],
+  ['a redirect, which is not followed', respond(302, '', { location: '/elsewhere' }), 'unknown', 'HTTP_302'],
+  ['HTML with 200', respond(200, '<html>登录</html>'), 'unknown', 'NOT_JSON'],
+  ['a raw line break in a string', respond(200, '{"status":"200","msg":"a\nb"}'), 'unknown', 'NOT_JSON'],
+  ['no status', respond(200, '{"result":[]}'), 'unknown', 'UNEXPECTED_SHAPE'],
+  ['a list that is none', respond(200, '{"status":200,"resultList":"x"}'), 'unknown', 'UNEXPECTED_SHAPE'],
+  ['a list that is missing', respond(200, '{"status":200}'), 'unknown', 'UNEXPECTED_SHAPE'],
+  ['a row that is no object', respond(200, '{"status":200,"resultList":[1]}'), 'unknown', 'UNEXPECTED_SHAPE'],
+  ['a row without orderNo', respond(200, '{"status":200,"resultList":[{}]}'), 'unknown', 'UNEXPECTED_SHAPE'],
+  ['a reset', (request) => void request.socket.destroy(), 'retry', 'UNREACHABLE'],
+  [
+    'an answer that breaks off',
+    (_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"status"');
+      response.socket!.end();
+    },
+    'retry',
+    'UNREACHABLE',
+  ],
+])('the answer is %s', async (_, listener, kind, reason) => {
+  await using qcc = await connect(listener);
+  const outcome = await qcc.client.listLatestOrderNo();
+  expect(outcome).toMatchObject({ kind, reason, message: expect.stringMatching(/^listLatestOrderNo: ./) });
+  expect(qcc.calls).toEqual([`listLatestOrderNo ${reason}`]);
+});
+
+test('an endless answer is cut off', async () => {
+  const megabyte = Buffer.alloc(1_048_576, ' ');
+  await using qcc = await connect((_, response) => {
+    const pour = () => {
+      while (response.write(megabyte));
+      response.once('drain', pour);
+    };
+    pour();
+  });
+  expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'unknown', reason: 'TOO_LARGE' });
+});
+
+test.each<[string, RequestListener]>([
+  ['never answers', () => {}],
+  ['never ends its answer', (_, response) => void response.writeHead(200).write('{')],
+])('a server that %s is given up on', async (_, listener) => {
+  await using qcc = await connect(listener, { timeoutMs: 100 });
+  expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'retry', reason: 'TIMEOUT' });
+});
+
+test('a server that is not there is unreachable', async () => {
+  const gone = await startLoopbackServer(() => {});
+  await gone[Symbol.asyncDispose]();
+  await using qcc = await connect(() => {}, { baseUrl: gone.url });
+  expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'retry', reason: 'UNREACHABLE' });
+});
+
+test("the caller's abort is an exception, not an outcome", async () => {
+  const controller = new AbortController();
+  await using qcc = await connect(() => controller.abort(new Error('shutting down')));
+  await expect(qcc.client.listLatestOrderNo({ signal: controller.signal })).rejects.toThrow('shutting down');
+});
+
+test('when beforeCall throws, nothing is sent', async () => {
+  await using qcc = await connectTo(['{}'], { beforeCall: () => Promise.reject(new Error('budget spent')) });
+  await expect(qcc.client.listLatestOrderNo()).rejects.toThrow('budget spent');
+  expect(qcc.requests).toEqual([]);
+});
+
+test('an answer that reflects the request shows neither key, SecretKey nor Token', async () => {
+  await using qcc = await connect((request, response) =>
+    respond(200, `${request.url} ${request.headers.token} ${SECRET_KEY}`)(request, response),
+  );
+  const outcome = await qcc.client.listLatestOrderNo();
+  expect(outcome).toMatchObject({ reason: 'NOT_JSON', message: expect.stringContaining('[redacted] [redacted]') });
+  expect(JSON.stringify(outcome)).not.toMatch(/canary|[0-9A-F]{32}/);
+});
+
+test('requests go through the forward proxy where one is set', async () => {
+  const asked: string[] = [];
+  await using proxy = await startLoopbackServer((request, response) => {
+    asked.push(request.url!.split('?')[0]!);
+    respond(200, '{"status":"201"}')(request, response);
+  });
+  await using qcc = await connect(() => {}, { baseUrl: 'http://pro.qcc.test/api', proxyUrl: proxy.url });
+  expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'empty' });
+  expect(asked).toEqual(['http://pro.qcc.test/api/listLatestOrderNo']);
+});

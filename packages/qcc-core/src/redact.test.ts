@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { createRedactor, redactUrl } from './redact.ts';
+
+const LINK =
+  'http://pro-files.qichacha.com/DdMonitor/x.zip?Expires=1615884598&OSSAccessKeyId=LTAIvmt6mWz2ZQqu&Signature=D0lw17m2HGfWuSgB%2BSECs%2F4ubXU%3D';
+
+test.each([
+  [
+    "a link's signature and access key go, its host and expiry stay",
+    LINK,
+    'http://pro-files.qichacha.com/DdMonitor/x.zip?Expires=1615884598&OSSAccessKeyId=[redacted]&Signature=[redacted]',
+  ],
+  [
+    'a callback as QCC sends it, the link encoded inside',
+    `GET /cb?key=AppKey&orderNo=DD1&downloadUrl=${encodeURIComponent(LINK)}&unzipPassword=a%26b HTTP/1.1`,
+    'GET /cb?key=[redacted]&orderNo=DD1&downloadUrl=http%3A%2F%2Fpro-files.qichacha.com%2FDdMonitor%2Fx.zip%3FExpires%3D1615884598%26OSSAccessKeyId%3D[redacted]%26Signature%3D[redacted]&unzipPassword=[redacted] HTTP/1.1',
+  ],
+  [
+    'a link encoded twice',
+    encodeURIComponent(encodeURIComponent('?Signature=ab%2Bcd&Expires=1')),
+    '%253FSignature%253D[redacted]%2526Expires%253D1',
+  ],
+  ['a key inside an encoded query', 'u=%3Fkey%3Dabcd%26orderNo%3D1', 'u=%3Fkey%3D[redacted]%26orderNo%3D1'],
+  ['S3 signatures', '?X-Amz-Signature=abc&X-Amz-Date=1', '?X-Amz-Signature=[redacted]&X-Amz-Date=1'],
+  ['names in other cases', '?token=abc&SIGNATURE=def', '?token=[redacted]&SIGNATURE=[redacted]'],
+  ['a field of JSON', '{"unzipPassword": "abc", "a": 1}', '{"unzipPassword": "[redacted]", "a": 1}'],
+  ['a field of JSON in a JSON string', '"{\\"unzipPassword\\":\\"abc\\"}"', '"{\\"unzipPassword\\":\\"[redacted]\\"}"'],
+  ['a field of JSON that was cut off', '{"unzipPassword":"ab', '{"unzipPassword":"[redacted]'],
+  ['names that only end alike', '?monkey=1&corpKeyNo=2', '?monkey=1&corpKeyNo=2'],
+])('masks in %s', (_, text, expected) => {
+  expect(redactUrl(text)).toBe(expected);
+});
+
+test.each([
+  ['as it is', 'se+cr/et="x"', 'got se+cr/et="x"!'],
+  ['percent-encoded', 'se+cr/et=', 'got se%2Bcr%2Fet%3D!'],
+  ['as form data', 'se cr+et', 'got se+cr%2Bet!'],
+  ['escaped for JSON', 'se"cr\\et', 'got se\\"cr\\\\et!'],
+  ['with characters that mean something in a pattern', '(.*)$', 'got (.*)$!'],
+])('masks a secret %s', (_, secret, text) => {
+  expect(createRedactor([secret])(text)).toBe('got [redacted]!');
+});
+
+test('a secret that holds another one is masked whole', () => {
+  expect(createRedactor(['abcd', 'abcdefgh'])('abcdefgh abcd')).toBe('[redacted] [redacted]');
+});
+
+test('empty and very short secrets mask nothing', () => {
+  expect(createRedactor(['', 'abc'])('abc def')).toBe('abc def');
+});

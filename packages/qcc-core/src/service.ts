@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import type { Kafka } from 'kafkajs';
+import { type AdminServer, startAdminServer } from './admin-server.ts';
+import { type AvroCodec, connectCodec } from './avro/codec.ts';
+import { describeError } from './errors.ts';
+import { createHealth, type Health } from './health.ts';
+import { createKafka } from './kafka/connect.ts';
+import { ensureTopics } from './kafka/ensure-topics.ts';
+import { createLogger, kafkajsLogCreator, type Log } from './logs.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { KAFKA_SETTINGS, readSettings, SETTINGS, type SettingName, type Settings } from './settings.ts';
+
+type KafkaSettingName = (typeof KAFKA_SETTINGS)[number];
+
+export type ServiceContext<Name extends SettingName> = {
+  settings: Settings<Name | KafkaSettingName>;
+  log: Log;
+  metrics: Metrics;
+  health: Health;
+  kafka: Kafka;
+  codec: AvroCodec;
+  /** Aborts when the service is asked to end. */
+  signal: AbortSignal;
+  /** Whatever is put here is disposed at the end, the last first. */
+  resources: AsyncDisposableStack;
+};
+
+export type ServiceDefinition<Name extends SettingName> = {
+  name: string;
+  /** Beside those of Kafka, the registry, the admin port and the log. */
+  settings: readonly Name[];
+  defaultAdminPort: number;
+  /** What has to be well before `/readyz` says ready; the service states each through `health`. */
+  healthParts?: readonly string[];
+  /** Opens the service's own things and returns when they run. */
+  start(context: ServiceContext<Name>): Promise<void>;
+};
+
+/** Below the ten seconds in which Ctrl-C has to end everything. */
+const SHUTDOWN_LIMIT_MS = 8_000;
+
+/**
+ * The shell that every service shares: reads and checks settings, opens the admin port, makes sure of topics and
+ * schemas, starts the service, and ends it on SIGINT, SIGTERM or when the parent process is gone. The admin port opens
+ * first, so that a service which waits for its surroundings says so on `/readyz`.
+ *
+ * Surroundings that are not there at the start end the process with exit code 1 and one message that names the thing
+ * and the remedy; an orchestrator starts it again.
+ */
+export async function runService<const Name extends SettingName>(definition: ServiceDefinition<Name>): Promise<void> {
+  const ending = new AbortController();
+  const resources = new AsyncDisposableStack();
+  let log: Log | undefined;
+  const end = async (why: string, exitCode: number) => {
+    if (ending.signal.aborted) return;
+    ending.abort(new Error(why));
+    log?.info(`${definition.name} ends: ${why}`);
+    setTimeout(() => process.exit(exitCode || 1), SHUTDOWN_LIMIT_MS).unref();
+    try {
+      await resources.disposeAsync();
+    } catch (error) {
+      log?.warn({ err: error }, 'not everything could be closed');
+    }
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(`it got ${signal}`, 0));
+  process.on('disconnect', () => void end('its parent process is gone', 0));
+
+  try {
+    const settings = readSettings(process.env, [...KAFKA_SETTINGS, ...definition.settings]) as Settings<
+      Name | KafkaSettingName
+    >;
+    log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets: secretValues(settings) });
+    const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
+    const health = createHealth({
+      parts: ['start', ...(definition.healthParts ?? [])],
+      onChange: (ready) => {
+        metrics.ready.set(ready ? 1 : 0);
+        if (ready) log?.info(`${definition.name} is ready`);
+        else log?.warn({ problems: health.problems() }, `${definition.name} is not ready`);
+      },
+    });
+    const admin: AdminServer = await startAdminServer({
+      host: settings.ADMIN_HOST,
+      port: settings.ADMIN_PORT ?? definition.defaultAdminPort,
+      health,
+      metrics,
+    });
+    resources.use(admin);
+    const kafka = createKafka({
+      settings,
+      clientId: `${settings.TOPIC_PREFIX}${definition.name}@${hostname()}`,
+      logCreator: kafkajsLogCreator(log),
+    });
+    await ensureTopics(kafka, settings);
+    const codec = await connectCodec(settings, log);
+    await definition.start({ settings, log, metrics, health, kafka, codec, signal: ending.signal, resources });
+    health.set('start', null);
+    log.info({ adminPort: admin.port }, `${definition.name} runs`);
+  } catch (error) {
+    process.stderr.write(`${definition.name} cannot start: ${describeError(error)}\n`);
+    await end('it could not start', 1);
+  }
+}
+
+function secretValues(settings: Partial<Record<SettingName, unknown>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const spec: { secret?: true } = SETTINGS[name as SettingName];
+    if (!spec.secret || typeof value !== 'string' || value === '') return [];
+    // SEALING_KEY holds several; each has to be masked by itself.
+    return [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))];
+  });
+}

@@ -1,0 +1,96 @@
+import type { Order } from 'qcc-core/domain';
+import type { QccClient } from 'qcc-core/qcc/client';
+import type { QccFailure } from 'qcc-core/qcc/outcome';
+import { type Sealer, SealingError } from 'qcc-core/sealing';
+import { nextShanghaiMidnight } from 'qcc-core/shanghai-time';
+import { WaitError } from './wait-error.ts';
+
+export type Link = {
+  /** A secret, as is the password. */
+  url: string;
+  password: string;
+  /** Milliseconds since the epoch, where known. */
+  expiresAt: number | null;
+  /** It is the callback's: nothing signed vouches for it. */
+  unconfirmed: boolean;
+};
+
+export type LinkOutcome = { kind: 'link'; link: Link } | { kind: 'refused'; message: string };
+
+export type AskLink = (order: Order, signal: AbortSignal) => Promise<LinkOutcome>;
+
+/** Codes that need a person (106 and 108 punish loops): no further call for this long. */
+const STOP_PAUSE_MS = 300_000;
+const RETRY = { attempts: 4 };
+
+/**
+ * Link and password of an order by signed getDownloadUrl (document 6.2.5). Only when that call is refused or down does
+ * what the callback brought serve, if it is there and has not expired. After a code that closes the account (quota, stop)
+ * no call is made until it may be worth one.
+ * @throws WaitError where neither way is open now.
+ */
+export function createAskLink(deps: {
+  client: Pick<QccClient, 'getDownloadUrl'>;
+  sealer: Pick<Sealer, 'open'>;
+  now: () => number;
+}): AskLink {
+  let closed: { until: number; failure: QccFailure } | undefined;
+
+  const askQcc = async (orderNo: string, signal: AbortSignal) => {
+    if (closed && deps.now() < closed.until) return closed.failure;
+    closed = undefined;
+    const outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    if (outcome.kind === 'pause') closed = { until: nextShanghaiMidnight(deps.now()), failure: outcome };
+    if (outcome.kind === 'stop') closed = { until: deps.now() + STOP_PAUSE_MS, failure: outcome };
+    return outcome;
+  };
+
+  return async (order, signal) => {
+    const outcome = await askQcc(order.orderNo, signal);
+    if (outcome.kind === 'success') {
+      const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
+      return { kind: 'link', link: { url: downloadUrl, password: unzipPassword, expiresAt, unconfirmed: false } };
+    }
+    const fallback = await callbackLink(deps, order);
+    if (fallback) return { kind: 'link', link: fallback };
+    const why = outcome.kind === 'empty' ? 'QCC_201: no such order' : `${outcome.reason}: ${outcome.message}`;
+    const message = `getDownloadUrl gives no link for order ${order.orderNo} (${why})`;
+    switch (outcome.kind) {
+      case 'empty':
+      case 'never':
+      case 'unknown':
+        return { kind: 'refused', message };
+      case 'later':
+      case 'retry':
+      case 'pause':
+      case 'stop':
+        throw new WaitError(`${message}, and the callback brought none that still serves`);
+      default:
+        return outcome satisfies never;
+    }
+  };
+}
+
+async function callbackLink(
+  deps: { sealer: Pick<Sealer, 'open'>; now: () => number },
+  order: Order,
+): Promise<Link | undefined> {
+  const { sealedDownloadUrl, sealedUnzipPassword, downloadUrlExpiredTime: expiresAt } = order;
+  if (sealedDownloadUrl === null || sealedUnzipPassword === null) return undefined;
+  if (expiresAt !== null && expiresAt <= deps.now()) return undefined;
+  const context = { account: order.account, orderNo: order.orderNo };
+  try {
+    return {
+      url: await deps.sealer.open(sealedDownloadUrl, { ...context, field: 'downloadUrl' }),
+      password: await deps.sealer.open(sealedUnzipPassword, { ...context, field: 'unzipPassword' }),
+      expiresAt,
+      unconfirmed: true,
+    };
+  } catch (error) {
+    if (error instanceof SealingError && error.kind === 'unknown-key') {
+      throw new WaitError(`the callback's link of order ${order.orderNo} cannot be opened`, { cause: error });
+    }
+    if (error instanceof SealingError) return undefined;
+    throw error;
+  }
+}

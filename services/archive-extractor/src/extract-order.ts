@@ -1,0 +1,141 @@
+import type { KafkaMessage } from 'kafkajs';
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { Order, OrderState } from 'qcc-core/domain';
+import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { Lane } from 'qcc-core/kafka/lane';
+import { orderStateKey } from 'qcc-core/kafka/order-state';
+import type { Log } from 'qcc-core/logs';
+import type { Metrics } from 'qcc-core/metrics';
+import { orderEvent } from 'qcc-core/order-event';
+import type { FetchOutcome } from './fetch-archive.ts';
+import { isDone, planRevision } from './plan-revision.ts';
+import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
+
+export type ExtractDeps = PublishDeps & {
+  account: string;
+  codec: AvroCodec;
+  fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
+  log: Log;
+};
+
+/** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
+export type OrderStates = Map<string, OrderState>;
+
+/**
+ * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
+ * message's offset is committed when it returns.
+ * @throws WaitError and whatever the surroundings do: the message comes again, and goes on where it was.
+ */
+export async function extractOrder(
+  deps: ExtractDeps,
+  input: { lane: Lane; states: OrderStates; message: KafkaMessage; place: OrderPlace; signal: AbortSignal },
+): Promise<void> {
+  const { lane, states, message, place, signal } = input;
+  const { log, metrics, now } = deps;
+  const commit = { nextOffset: place.nextOffset };
+  const bury = async (reason: DeadLetterReason, text: string, order?: Order) => {
+    const key = orderStateKey(order?.account ?? deps.account, order?.orderNo ?? '');
+    const previous = states.get(key);
+    const state: OrderState | undefined = order && {
+      account: order.account,
+      orderNo: order.orderNo,
+      revision: previous ? previous.revision + (order.source === 'replay' ? 1 : 0) : 0,
+      outcome: 'FAILED',
+      plaintextSha256: null,
+      nextPosition: 0,
+      updatedAt: now(),
+      unconfirmed: false,
+    };
+    await lane.transact(async (transaction) => {
+      await transaction.send([
+        deadMessage({
+          message,
+          topic: place.topic,
+          partition: place.partition,
+          account: deps.account,
+          ...(order && { orderNo: order.orderNo }),
+          stage: 'archive-extractor',
+          reason,
+          text,
+          now: now(),
+        }),
+        ...(order && state
+          ? [
+              orderEvent(deps.codec, {
+                account: order.account,
+                orderNo: order.orderNo,
+                revision: state.revision,
+                stage: 'FAILED',
+                at: now(),
+                source: order.source,
+                reason,
+              }),
+              orderStateMessage(deps.codec, state, lane.partition),
+            ]
+          : []),
+      ]);
+    }, commit);
+    if (state) states.set(key, state);
+    metrics.deadLetters.inc({ reason });
+    metrics.ordersExtracted.inc({ outcome: reason });
+    log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
+  };
+
+  let order: Order;
+  try {
+    order = await deps.codec.decode('orders', message.value ?? Buffer.alloc(0));
+  } catch (error) {
+    if (!(error instanceof UndecodableError)) throw error;
+    return await bury('MESSAGE_UNDECODABLE', error.message);
+  }
+  if (order.account !== deps.account) {
+    return await bury('ACCOUNT_UNKNOWN', `the order belongs to account ${order.account}, this is ${deps.account}`);
+  }
+  const key = orderStateKey(order.account, order.orderNo);
+  const state = states.get(key);
+  if (isDone(state, order)) {
+    log.debug({ orderNo: order.orderNo }, 'order done before, skipped');
+    return await lane.transact(async () => {}, commit);
+  }
+
+  const startedAt = now();
+  const fetched = await deps.fetchArchive(order, signal);
+  if (fetched.kind === 'dead') return await bury(fetched.reason, fetched.message, order);
+  await using archive = fetched.archive;
+  metrics.archiveBytes.inc(archive.bytes);
+  const { inspection } = archive;
+  if (inspection.otherEntries.length > 0) {
+    log.warn(
+      { orderNo: order.orderNo, otherEntries: inspection.otherEntries },
+      'the archive holds entries beside its own',
+    );
+  }
+  if (inspection.declared !== inspection.elements) {
+    log.error(
+      { orderNo: order.orderNo, declared: inspection.declared, found: inspection.elements },
+      'the archive declares another number of records than it holds: the order stays incomplete',
+    );
+  }
+  const plan = planRevision(state, inspection.plaintextSha256);
+  await publishOrder(deps, {
+    lane,
+    order,
+    archive,
+    plan,
+    place,
+    onState: (written) => states.set(key, written),
+  });
+  metrics.ordersExtracted.inc({ outcome: 'extracted' });
+  log.info(
+    {
+      orderNo: order.orderNo,
+      ...plan,
+      records: inspection.elements,
+      rejected: inspection.rejected,
+      unconfirmed: archive.unconfirmed,
+      tookMs: now() - startedAt,
+    },
+    'order extracted',
+  );
+}

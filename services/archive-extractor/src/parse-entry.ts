@@ -1,0 +1,231 @@
+import { isUtf8 } from 'node:buffer';
+import type { ChangeRecord, OrderSource } from 'qcc-core/domain';
+import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { ArchiveError } from './archive-error.ts';
+import type { CutElement } from './cut-elements.ts';
+import { rawMembers } from './raw-members.ts';
+
+/** Goes up whenever the same bytes would give another record. */
+export const PARSER_VERSION = 1;
+
+/** Why one record is refused; the others of its archive live. */
+export const RECORD_REJECTION_REASONS = [
+  /** Longer than the limit; only its length and hash are known. */
+  'RECORD_TOO_LARGE',
+  'RECORD_NOT_UTF8',
+  'RECORD_NOT_JSON',
+  /** JSON, but a number, a list … */
+  'RECORD_NOT_OBJECT',
+  /** A field that the document does not name is nested beyond reason; parsers behind would fall over it. */
+  'RECORD_TOO_DEEP',
+  /** id, corpKeyNo or type is absent, null or empty. */
+  'RECORD_FIELD_MISSING',
+  /** id, corpKeyNo or type is neither text nor number, or no well-formed text. */
+  'RECORD_FIELD_INVALID',
+] as const;
+export type RecordRejectionReason = (typeof RECORD_REJECTION_REASONS)[number];
+
+/** What every record of one extraction shares. */
+export type ExtractionContext = {
+  account: string;
+  orderNo: string;
+  revision: number;
+  source: OrderSource;
+  archiveSha256: string;
+  pushDate: number;
+};
+
+/** What the document says of a change: the record without its lineage. */
+export type Change = Omit<ChangeRecord, keyof ExtractionContext | 'position' | 'parserVersion'>;
+
+type Rejection = { kind: 'rejected'; reason: RecordRejectionReason; message: string };
+export type ChangeOutcome = { kind: 'change'; change: Change } | Rejection;
+/** `element` is what was refused, as it stood in the archive. */
+export type ElementOutcome =
+  | { kind: 'record'; record: ChangeRecord }
+  | (Rejection & { position: number; element: CutElement });
+
+/** One element of `result` → the record it becomes on the topic, or why it does not. */
+export function parseElement(context: ExtractionContext, element: CutElement): ElementOutcome {
+  const { position } = element;
+  const outcome = readChange(element);
+  if (outcome.kind === 'rejected') return { ...outcome, position, element };
+  return { kind: 'record', record: { ...outcome.change, ...context, position, parserVersion: PARSER_VERSION } };
+}
+
+const REQUIRED_FIELDS = ['id', 'corpKeyNo', 'type'] as const;
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  ...REQUIRED_FIELDS,
+  'corpName',
+  'typeName',
+  'category',
+  'categoryName',
+  'changeContent',
+  'changeExtend',
+  'changeDate',
+  'checkId',
+  'creditCode',
+  'regNo',
+]);
+const EXTRA_MAX_DEPTH = 64;
+
+/**
+ * Reads one element of `result` (document 6.2.6). Names are taken without the blanks around them, numbers as text. What
+ * the document does not name, or a value that does not fit its field, stands in `extra` as the JSON text it came as.
+ */
+export function readChange(element: CutElement): ChangeOutcome {
+  if (element.kind === 'tooLarge') return reject('RECORD_TOO_LARGE', `it has ${element.byteLength} bytes`);
+  if (!isUtf8(element.content)) return reject('RECORD_NOT_UTF8', 'it is not UTF-8');
+  const json = element.content.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // V8's message quotes the record; the dead letter holds its bytes, the log need not.
+    return reject('RECORD_NOT_JSON', 'it is not JSON');
+  }
+  if (!isObject(value)) return reject('RECORD_NOT_OBJECT', 'it is JSON, but no object');
+
+  const fields = createFieldReader(value, json);
+  const change: Change = {
+    id: fields.text('id') ?? '',
+    corpKeyNo: fields.text('corpKeyNo') ?? '',
+    corpName: fields.text('corpName'),
+    type: fields.text('type') ?? '',
+    typeName: fields.text('typeName'),
+    category: fields.text('category'),
+    categoryName: fields.text('categoryName'),
+    changeContent: fields.text('changeContent'),
+    changeExtend: fields.textOrJson('changeExtend'),
+    eventDate: null,
+    changeDate: fields.day('changeDate'),
+    checkId: fields.text('checkId') || null,
+    creditCode: fields.text('creditCode') || null,
+    regNo: fields.text('regNo') || null,
+    extra: {},
+  };
+  change.eventDate = readEventDate(change.changeExtend);
+  for (const name of REQUIRED_FIELDS) {
+    if (fields.isMisfit(name)) return reject('RECORD_FIELD_INVALID', `its ${name} is no proper text`);
+    if (change[name] === '') return reject('RECORD_FIELD_MISSING', `it has no ${name}`);
+  }
+  const extra = fields.extra();
+  if (extra === null) return reject('RECORD_TOO_DEEP', `a field is nested deeper than ${EXTRA_MAX_DEPTH} levels`);
+  change.extra = extra;
+  return { kind: 'change', change };
+}
+
+const reject = (reason: RecordRejectionReason, what: string): Rejection => ({
+  kind: 'rejected',
+  reason,
+  message: `the record is refused: ${what}`,
+});
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads fields of one record, and notes which names and values go to `extra`. The source text is looked at only then. */
+function createFieldReader(object: Record<string, unknown>, json: string) {
+  const unknownKeys: string[] = [];
+  let fields = object;
+  for (const key of Object.keys(object)) {
+    if (KNOWN_FIELDS.has(key)) continue;
+    const name = key.trim();
+    if (KNOWN_FIELDS.has(name) && !Object.hasOwn(fields, name)) fields = { ...fields, [name]: object[key] };
+    else unknownKeys.push(key);
+  }
+  const misfits = new Set<string>();
+  let members: Map<string, string> | null | undefined;
+  const source = (): Map<string, string> | null => {
+    if (members === undefined) members = rawMembers(json, EXTRA_MAX_DEPTH);
+    return members;
+  };
+  /** The JSON text of a known field; its key may have blanks. */
+  const rawField = (name: string): string | null => {
+    const key = Object.hasOwn(object, name) ? name : Object.keys(object).find((each) => each.trim() === name);
+    return (key !== undefined && source()?.get(key)) || null;
+  };
+  const misfit = (name: string): null => {
+    misfits.add(name);
+    return null;
+  };
+
+  const text = (name: string): string | null => {
+    const value = fields[name];
+    if (typeof value === 'string') {
+      if (value.isWellFormed()) return value;
+      misfits.add(name);
+      return value.toWellFormed();
+    }
+    if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : rawField(name);
+    return value === undefined || value === null ? null : misfit(name);
+  };
+  return {
+    text,
+    textOrJson: (name: string): string | null => (fields[name] instanceof Object ? rawField(name) : text(name)),
+    day: (name: string): number | null => {
+      const value = text(name);
+      return value === null || value.trim() === '' ? null : (parseDate(value) ?? misfit(name));
+    },
+    isMisfit: (name: string): boolean => misfits.has(name),
+    /** null where the record is nested too deep. */
+    extra: (): Record<string, string> | null => {
+      if (unknownKeys.length === 0 && misfits.size === 0 && members === undefined) return {};
+      const raw = source();
+      if (raw === null) return null;
+      // fromEntries makes `__proto__` a key like any other.
+      return Object.fromEntries([
+        ...unknownKeys.map((key): [string, string] => [key.trim().toWellFormed(), raw.get(key) ?? 'null']),
+        ...[...misfits].map((name): [string, string] => [name, rawField(name) ?? 'null']),
+      ]);
+    },
+  };
+}
+
+/** A day, or the day of a time, in Shanghai → days since 1970-01-01. */
+function parseDate(text: string): number | null {
+  const trimmed = text.trim();
+  return parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
+}
+
+function readEventDate(changeExtend: string | null): number | null {
+  if (!changeExtend) return null;
+  try {
+    const extend: unknown = JSON.parse(changeExtend);
+    return isObject(extend) && typeof extend.date === 'string' ? parseDate(extend.date) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What stands around the records. `declared` is totalSize; null where it is absent. */
+export type Envelope = { pushDate: number; declared: number | null };
+
+/**
+ * Reads the document without its elements, as the cutter returns it.
+ * @throws ArchiveError ARCHIVE_JSON_DAMAGED, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
+ * totalSize (what completeness is measured by) cannot be read.
+ */
+export function parseEnvelope(json: string): Envelope {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new ArchiveError('ARCHIVE_JSON_DAMAGED', 'what stands around "result" is not JSON', { cause });
+  }
+  const fields = new Map(Object.entries(isObject(value) ? value : {}).map(([key, field]) => [key.trim(), field]));
+  const pushText = fields.get('pushDate');
+  const pushDate = typeof pushText === 'string' ? parseShanghaiDateTime(pushText.trim()) : null;
+  if (pushDate === null)
+    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
+  return { pushDate, declared: readDeclared(fields.get('totalSize')) };
+}
+
+function readDeclared(totalSize: unknown): number | null {
+  if (totalSize === undefined || totalSize === null) return null;
+  const text = typeof totalSize === 'string' || typeof totalSize === 'number' ? String(totalSize).trim() : '';
+  const declared = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(declared))
+    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'totalSize is not a number of records');
+  return declared;
+}

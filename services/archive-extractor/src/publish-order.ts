@@ -1,0 +1,178 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import { CHANGE_TYPES, type Order, type OrderSource, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
+import { type DeadLetterReason, toDeadLetter } from 'qcc-core/kafka/dead-letter';
+import type { Lane } from 'qcc-core/kafka/lane';
+import { orderStateKey } from 'qcc-core/kafka/order-state';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import type { Metrics } from 'qcc-core/metrics';
+import { orderEvent } from 'qcc-core/order-event';
+import type { SpooledArchive } from './fetch-archive.ts';
+import type { ElementOutcome, ExtractionContext } from './parse-entry.ts';
+import type { RevisionPlan } from './plan-revision.ts';
+import { readElements } from './read-archive.ts';
+
+export type PublishDeps = {
+  codec: AvroCodec;
+  metrics: Pick<Metrics, 'recordsPublished' | 'recordsRejected' | 'unknownCodes' | 'deadLetters'>;
+  now: () => number;
+  /** A part ends at the first of the two; far from the transaction timeout, and the next stage starts at once. */
+  part: { maxRecords: number; maxMs: number };
+};
+
+/** Where the order's message stood, and how far the input is committed with its last part. */
+export type OrderPlace = { topic: string; partition: number; offset: string; nextOffset: bigint };
+
+type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
+
+/**
+ * Publishes an inspected archive in parts, each one transaction of records, dead letters, facts and the order's state;
+ * the last one also commits the input offset. Memory holds a chunk of records, not a part.
+ * @returns the state that the last part wrote.
+ * @throws LaneLostError; parts committed before stay, and the next try goes on behind them.
+ */
+export async function publishOrder(
+  deps: PublishDeps,
+  input: {
+    lane: Lane;
+    order: Order;
+    archive: SpooledArchive;
+    plan: RevisionPlan;
+    place: OrderPlace;
+    /** Told the state after each part. */
+    onState: (state: OrderState) => void;
+  },
+): Promise<void> {
+  const { lane, order, archive, plan, place } = input;
+  const { inspection } = archive;
+  const context: ExtractionContext = {
+    account: order.account,
+    orderNo: order.orderNo,
+    revision: plan.revision,
+    source: order.source as OrderSource,
+    archiveSha256: archive.sha256,
+    pushDate: inspection.pushDate,
+  };
+  const fact = { account: order.account, orderNo: order.orderNo, revision: plan.revision, source: order.source };
+  await using elements = readElements({ ...archive.source, inspection, context });
+
+  let nextPosition = plan.firstPosition;
+  let isFirst = true;
+  let isLast = false;
+  while (!isLast) {
+    let state: OrderState | undefined;
+    // How far the part reaches is known only inside: a part that might be the last reads on until it knows.
+    const part: Part = { nextPosition, parsed: [], rejected: [] };
+    const startedAt = deps.now();
+    await lane.transact(
+      async (transaction) => {
+        isLast = true;
+        for await (const batch of keepOpen(elements)) {
+          const due = batch.filter((outcome) => positionOf(outcome) >= part.nextPosition);
+          await transaction.send(due.map((outcome) => toMessage(deps, context, place, outcome)));
+          for (const outcome of due) {
+            (outcome.kind === 'record' ? part.parsed : part.rejected).push(positionOf(outcome));
+            part.nextPosition = positionOf(outcome) + 1;
+          }
+          const isFull =
+            part.parsed.length + part.rejected.length >= deps.part.maxRecords ||
+            deps.now() - startedAt >= deps.part.maxMs;
+          if (isFull && part.nextPosition < inspection.elements) {
+            isLast = false;
+            break;
+          }
+        }
+        state = {
+          account: order.account,
+          orderNo: order.orderNo,
+          revision: plan.revision,
+          outcome: isLast ? 'EXTRACTED' : 'PUBLISHING',
+          plaintextSha256: inspection.plaintextSha256,
+          nextPosition: part.nextPosition,
+          updatedAt: deps.now(),
+          unconfirmed: archive.unconfirmed,
+        };
+        const at = deps.now();
+        const whole = {
+          ...fact,
+          at,
+          pushDate: inspection.pushDate,
+          declared: inspection.declared ?? inspection.elements,
+          archiveSha256: archive.sha256,
+          unconfirmed: archive.unconfirmed,
+        };
+        await transaction.send([
+          ...(isFirst ? [orderEvent(deps.codec, { ...whole, stage: 'EXTRACTING' })] : []),
+          ...(part.parsed.length > 0
+            ? [orderEvent(deps.codec, { ...fact, at, stage: 'PARSED', positions: part.parsed })]
+            : []),
+          ...(part.rejected.length > 0
+            ? [orderEvent(deps.codec, { ...fact, at, stage: 'REJECTED', positions: part.rejected })]
+            : []),
+          ...(isLast ? [orderEvent(deps.codec, { ...whole, stage: 'EXTRACTED' })] : []),
+          orderStateMessage(deps.codec, state, lane.partition),
+        ]);
+      },
+      // Read when the body is done: only the last part ends the order's message.
+      () => (isLast ? { nextOffset: place.nextOffset } : undefined),
+    );
+    if (state) input.onState(state);
+    deps.metrics.recordsPublished.inc(part.parsed.length);
+    isFirst = false;
+    nextPosition = part.nextPosition;
+  }
+}
+
+/** The state's message, on the partition of the order's own. */
+export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition: number): Outgoing => ({
+  topic: TOPICS.orderState,
+  key: orderStateKey(state.account, state.orderNo),
+  value: codec.encode('order-state', state),
+  partition,
+});
+
+const positionOf = (outcome: ElementOutcome): number =>
+  outcome.kind === 'record' ? outcome.record.position : outcome.position;
+
+function toMessage(
+  deps: PublishDeps,
+  context: ExtractionContext,
+  place: OrderPlace,
+  outcome: ElementOutcome,
+): Outgoing {
+  if (outcome.kind === 'record') {
+    const { record } = outcome;
+    if (!(record.type in CHANGE_TYPES)) deps.metrics.unknownCodes.inc({ field: 'type' });
+    if (record.category !== null && !(record.category in RISK_CATEGORIES)) {
+      deps.metrics.unknownCodes.inc({ field: 'category' });
+    }
+    return { topic: TOPICS.records, key: record.corpKeyNo, value: deps.codec.encode('records', record) };
+  }
+  const { element, position, message } = outcome;
+  const reason: DeadLetterReason = outcome.reason;
+  deps.metrics.recordsRejected.inc({ reason });
+  deps.metrics.deadLetters.inc({ reason });
+  return toDeadLetter({
+    stage: 'archive-extractor',
+    reason,
+    message: `record ${position} of order ${context.orderNo}: ${message}`,
+    key: context.orderNo,
+    bytes: element.kind === 'tooLarge' ? null : Buffer.from(element.content),
+    ...(element.kind === 'tooLarge' && { digest: { bytes: element.byteLength, sha256: element.sha256 } }),
+    place: {
+      topic: place.topic,
+      partition: place.partition,
+      offset: place.offset,
+      account: context.account,
+      orderNo: context.orderNo,
+      revision: context.revision,
+      position,
+    },
+    now: deps.now(),
+  });
+}
+
+/** A generator that survives `break`: the next part goes on with it. */
+async function* keepOpen<Item>(items: AsyncGenerator<Item, void, undefined>): AsyncGenerator<Item, void, undefined> {
+  for (let next = await items.next(); !next.done; next = await items.next()) yield next.value;
+}

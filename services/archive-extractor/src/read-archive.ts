@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { type CutElement, createElementCutter } from './cut-elements.ts';
+import { type ArchiveLimits, type OpenArchive, openArchive } from './open-archive.ts';
+import {
+  type ElementOutcome,
+  type Envelope,
+  type ExtractionContext,
+  parseElement,
+  parseEnvelope,
+  readChange,
+} from './parse-entry.ts';
+
+/** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
+const ELEMENT_MAX_BYTES = 1_000_000;
+const ENVELOPE_MAX_BYTES = 1_048_576;
+
+export type ReadLimits = ArchiveLimits & {
+  /** A longer record is refused alone. Default 1,000,000. */
+  maxElementBytes?: number;
+  /** What may stand around `result`. Default 1 MiB. */
+  maxEnvelopeBytes?: number;
+};
+
+/** A spooled archive and what opens it. */
+export type ArchiveSource = { file: string; password: string; limits: ReadLimits; signal?: AbortSignal };
+
+/** What is known once the whole archive has been authenticated and parsed. */
+export type Inspection = Envelope & {
+  entryName: string;
+  /** Of the decrypted entry, lower-case hex: a rebuilt archive has another salt, the same text has the same hash. */
+  plaintextSha256: string;
+  /** Elements of `result`: positions 0 … elements - 1. */
+  elements: number;
+  /** How many of them readElements will refuse. */
+  rejected: number;
+  /** Names of entries that were not read: to be reported. */
+  otherEntries: string[];
+};
+
+/**
+ * The first pass: reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk
+ * and a record, however long the archive.
+ * @throws ArchiveError; the reason of the signal; errors of the file system as they are.
+ */
+export async function inspectArchive(source: ArchiveSource): Promise<Inspection> {
+  await using archive = await openArchive(source);
+  const { entryName, otherEntries } = archive;
+  const document = cutDocument(archive, source);
+  let elements = 0;
+  let rejected = 0;
+  for await (const batch of document.batches()) {
+    elements += batch.length;
+    for (const element of batch) if (readChange(element).kind === 'rejected') rejected++;
+  }
+  const { plaintextSha256, envelope } = document.end();
+  return { ...parseEnvelope(envelope), entryName, otherEntries, plaintextSha256, elements, rejected };
+}
+
+/**
+ * The second pass, over an archive that was inspected: the outcome of each element in the order of positions, in batches
+ * of one chunk (some 450 records). Batches are made as they are asked for; ending early closes the file.
+ * @throws as inspectArchive, and an Error at the end where the file no longer is what was inspected: that is the spool's
+ *   fault, not the archive's.
+ */
+export async function* readElements(
+  source: ArchiveSource & { inspection: Pick<Inspection, 'plaintextSha256'>; context: ExtractionContext },
+): AsyncGenerator<ElementOutcome[], void, undefined> {
+  await using archive = await openArchive(source);
+  const document = cutDocument(archive, source);
+  for await (const batch of document.batches()) yield batch.map((element) => parseElement(source.context, element));
+  if (document.end().plaintextSha256 !== source.inspection.plaintextSha256)
+    throw new Error(`the spooled archive of order ${source.context.orderNo} changed after it was inspected`);
+}
+
+/** `end` may be called once `batches` has been read to its end. */
+function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
+  const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
+  const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes });
+  const hash = createHash('sha256');
+  return {
+    async *batches(): AsyncGenerator<CutElement[], void, undefined> {
+      for await (const chunk of archive.stream(signal)) {
+        hash.update(chunk);
+        const elements = cutter.push(chunk);
+        if (elements.length > 0) yield elements;
+      }
+    },
+    end: () => ({ envelope: cutter.end(), plaintextSha256: hash.digest('hex') }),
+  };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import { describeError } from 'qcc-core/errors';
+import type { Health } from 'qcc-core/health';
+import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { orderEvent } from 'qcc-core/order-event';
+import type { Sealer } from 'qcc-core/sealing';
+import type { ReceivedOrder } from './received-order.ts';
+import { toOrderMessage } from './to-order-message.ts';
+
+export type OrderLog = AsyncDisposable & {
+  /**
+   * Resolves once the order is durable (acks=all). An idempotent producer retries without end while Kafka is away, so
+   * the caller sets the deadline; an order published after it was given up is harmless.
+   */
+  publish(order: ReceivedOrder): Promise<void>;
+  /** States that QCC's list names an order whose archive came by the callback's link. */
+  confirm(orderNo: string): Promise<void>;
+  sendMarker(marker: Outgoing): Promise<void>;
+};
+
+const PROBE_INTERVAL_MS = 2_000;
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** The gateway's producer, with a probe that keeps `health` true about Kafka while no callback comes. */
+export async function openOrderLog(input: {
+  kafka: Kafka;
+  codec: AvroCodec;
+  sealer: Sealer;
+  account: string;
+  prefix: string;
+  health: Health;
+  now: () => number;
+}): Promise<OrderLog> {
+  const { codec, now } = input;
+  const ending = new AbortController();
+  const producer = input.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const admin = input.kafka.admin({ retry: { retries: 0 } });
+  await producer.connect();
+
+  const send = async (messages: Outgoing[]): Promise<void> => {
+    for (const topicMessages of cutByBytes(messages, input.prefix))
+      await producer.sendBatch({ topicMessages, acks: -1 });
+  };
+  const fact = (orderNo: string, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
+    orderEvent(codec, { account: input.account, orderNo, revision: 0, stage, source, at: now() });
+
+  const probe = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      try {
+        await within(PROBE_TIMEOUT_MS, async () => {
+          await admin.connect();
+          await admin.describeCluster();
+        });
+        input.health.set('kafka', null);
+      } catch (error) {
+        input.health.set('kafka', `Kafka does not answer: ${describeError(error)}`);
+      }
+      await sleep(PROBE_INTERVAL_MS, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  };
+  const probing = probe();
+
+  return {
+    async publish(order) {
+      const value = codec.encode('orders', await toOrderMessage(input.sealer, order));
+      await send([{ topic: TOPICS.orders, key: order.orderNo, value }, fact(order.orderNo, 'RECEIVED', order.source)]);
+    },
+    confirm: (orderNo) => send([fact(orderNo, 'CONFIRMED', 'reconcile')]),
+    sendMarker: (marker) => send([marker]),
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await probing;
+      await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
+    },
+  };
+}
+
+/** kafkajs' own limits add up to far more than a probe may take. */
+async function within(limitMs: number, work: () => Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  try {
+    await Promise.race([
+      work(),
+      sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
+        throw new Error(`no answer within ${limitMs} ms`);
+      }),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}

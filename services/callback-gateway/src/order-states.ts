@@ -1,0 +1,31 @@
+import type { OrderState } from 'qcc-core/domain';
+import { orderStateKey } from 'qcc-core/kafka/order-state';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Table } from 'qcc-core/kafka/table';
+import { TOPICS } from 'qcc-core/kafka/topics';
+
+/** What the extractor has made of each order, as the gateway needs it. */
+export type OrderStates = {
+  /** Whether extraction has ended for the order, well or not: it need not be fetched again by itself. */
+  settled(orderNo: string): boolean;
+  /** Whether its archive came by the callback's link alone. */
+  unconfirmed(orderNo: string): boolean;
+};
+
+/** Resolves once the table holds everything committed so far: an order extracted before is not taken for lost. */
+export async function openOrderStates(input: {
+  table: Table<OrderState>;
+  account: string;
+  send(marker: Outgoing): Promise<void>;
+}): Promise<OrderStates> {
+  const partitions = Array.from({ length: TOPICS.orderState.partitions }, (_, partition) => partition);
+  await Promise.all(partitions.map((partition) => input.table.catchUp(partition, input.send)));
+  const stateOf = (orderNo: string) => input.table.get(orderStateKey(input.account, orderNo));
+  return {
+    settled(orderNo) {
+      const outcome = stateOf(orderNo)?.outcome;
+      return outcome === 'EXTRACTED' || outcome === 'FAILED';
+    },
+    unconfirmed: (orderNo) => stateOf(orderNo)?.unconfirmed === true,
+  };
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { describeError } from 'qcc-core/errors';
+import { isRefusal } from './refusal.ts';
+
+/** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
+export class ClickHouseUnavailableError extends Error {
+  override readonly name = 'ClickHouseUnavailableError';
+  readonly kind = 'surroundings';
+}
+
+export type InsertDeps = { client: ClickHouseClient; database: string };
+
+export type InsertInput<Row> = {
+  table: string;
+  rows: readonly Row[];
+  /** With more refused rows than this it is the table that is wrong, not the rows. */
+  maxRefused?: number;
+};
+
+export type RefusedRow<Row> = {
+  row: Row;
+  /** ClickHouse's words; they may quote the row. */
+  message: string;
+};
+
+/**
+ * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
+ * and returns them, in their order, for the caller to put aside.
+ *
+ * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault; some rows may be stored by then.
+ */
+export async function insertRows<Row extends object>(
+  { client, database }: InsertDeps,
+  { table, rows, maxRefused = 100 }: InsertInput<Row>,
+): Promise<RefusedRow<Row>[]> {
+  const refused: RefusedRow<Row>[] = [];
+  const unavailable = (what: string, cause: unknown) =>
+    new ClickHouseUnavailableError(`${database}.${table} ${what}: ${describeError(cause)}`, { cause });
+
+  const insert = async (part: readonly Row[]): Promise<void> => {
+    if (part.length === 0) return;
+    try {
+      await client.insert({
+        table: `\`${database}\`.${table}`,
+        values: part,
+        format: 'JSONEachRow',
+        clickhouse_settings: {
+          async_insert: 0,
+          wait_end_of_query: 1,
+          input_format_skip_unknown_fields: 0,
+          // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
+          // materialized views that the first attempt never reached. A token of its own makes each attempt count.
+          insert_deduplication_token: randomUUID(),
+        },
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw unavailable(`did not take ${part.length} rows`, error);
+      if (part.length > 1) {
+        const middle = part.length >> 1;
+        await insert(part.slice(0, middle));
+        await insert(part.slice(middle));
+        return;
+      }
+      if (refused.length === maxRefused) throw unavailable(`refuses more than ${maxRefused} rows of one batch`, error);
+      refused.push({ row: part[0]!, message: error.message });
+    }
+  };
+  await insert(rows);
+  return refused;
+}

@@ -1,0 +1,106 @@
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { type Migration, readMigrations } from './read-migrations.ts';
+import { type MigrationTarget, renderMigration } from './render-migration.ts';
+
+/** The tables are not what this version needs, and a person has to act. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+export type MigrateInput = MigrationTarget & {
+  /** `check` creates nothing, needs no right to, and throws where something is missing. */
+  mode: 'apply' | 'check';
+  migrations?: readonly Migration[];
+};
+
+/**
+ * Brings the database to the state this version needs; resolves to the names of the migrations it ran.
+ *
+ * Each migration is applied once. Its statements are idempotent, so one that was cut off, or that two instances begin
+ * at the same time, is simply run again.
+ * @throws MigrationError where an applied migration was edited, one fails, or (`check`) one is missing.
+ */
+export async function migrate(client: ClickHouseClient, input: MigrateInput): Promise<string[]> {
+  const { database, mode, migrations = readMigrations() } = input;
+  const applied = await readApplied(client, database);
+  refuseEdited(migrations, applied, database);
+
+  const missing = migrations.filter(({ name }) => !applied.has(name));
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name }) => name);
+  if (mode === 'check') {
+    throw new MigrationError(
+      `database ${database} lacks the migrations ${names.join(', ')}: run once with MIGRATIONS=apply as a user who may create them`,
+    );
+  }
+  await runStatements(client, { ...input, name: 'schema_migrations', template: PREPARATION });
+  for (const { name, template, checksum } of missing) {
+    await runStatements(client, { ...input, name, template });
+    await client.insert({
+      table: `\`${database}\`.schema_migrations`,
+      values: [{ name, checksum }],
+      columns: ['name', 'checksum'],
+      format: 'JSONEachRow',
+    });
+  }
+  return names;
+}
+
+const PREPARATION = `
+CREATE DATABASE IF NOT EXISTS {{database}} {{on_cluster}}
+ENGINE = Atomic
+COMMENT '企查查年检监控数据'
+;
+CREATE TABLE IF NOT EXISTS {{database}}.schema_migrations {{on_cluster}} (
+  name String COMMENT '迁移名称',
+  checksum String COMMENT '迁移内容的 SHA-256',
+  applied_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3, 'Asia/Shanghai') COMMENT '执行时间（北京时间）',
+  applied_day Date DEFAULT toDate(applied_at) COMMENT '执行日期（北京时间）'
+)
+ENGINE = {{engine ReplacingMergeTree}}
+ORDER BY name
+COMMENT '已执行的表结构迁移'
+;
+`;
+
+// https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+const UNKNOWN_TABLE = '60';
+const UNKNOWN_DATABASE = '81';
+
+/** Name → checksum; none where the database is still to be made. */
+async function readApplied(client: ClickHouseClient, database: string): Promise<Map<string, string>> {
+  try {
+    const result = await client.query({
+      query: `SELECT name, checksum FROM \`${database}\`.schema_migrations FINAL`,
+      format: 'JSONEachRow',
+    });
+    const rows = await result.json<{ name: string; checksum: string }>();
+    return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  } catch (error) {
+    if (error instanceof ClickHouseError && [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(error.code)) return new Map();
+    throw error;
+  }
+}
+
+function refuseEdited(migrations: readonly Migration[], applied: ReadonlyMap<string, string>, database: string): void {
+  const edited = migrations.filter(({ name, checksum }) => (applied.get(name) ?? checksum) !== checksum);
+  if (edited.length === 0) return;
+  throw new MigrationError(
+    `${edited.map(({ name }) => name).join(', ')} changed after database ${database} was migrated by it: restore the file and put the change into a new migration`,
+  );
+}
+
+type Script = MigrationTarget & { name: string; template: string };
+
+async function runStatements(client: ClickHouseClient, { name, template, ...target }: Script): Promise<void> {
+  for (const [index, query] of renderMigration(template, target).entries()) {
+    try {
+      await client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } });
+    } catch (error) {
+      throw new MigrationError(
+        `statement ${index + 1} of migration ${name} failed in database ${target.database}: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    }
+  }
+}

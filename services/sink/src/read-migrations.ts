@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { includeColumns } from './render-migration.ts';
+
+export type Migration = {
+  /** `NNN_name`; migrations run in the order of their names. */
+  name: string;
+  /** Still with the placeholders of its target. */
+  template: string;
+  /** SHA-256 of the template, lower-case hex. */
+  checksum: string;
+};
+
+/** Reads `NNN_name.sql` and the lists in `columns/` from a folder, in the order they run. */
+export function readMigrations(folder = join(import.meta.dirname, 'migrations')): Migration[] {
+  const columns = readSqlFiles(join(folder, 'columns'));
+  return [...readSqlFiles(folder)].map(([name, text]) => {
+    const template = includeColumns(text, columns);
+    return { name, template, checksum: createHash('sha256').update(template).digest('hex') };
+  });
+}
+
+/** Name without `.sql` → text. Line ends are made one kind: a checkout must not change a checksum. */
+function readSqlFiles(folder: string): Map<string, string> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'));
+  return new Map(
+    files
+      .sort()
+      .map((file) => [basename(file, '.sql'), readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n')]),
+  );
+}

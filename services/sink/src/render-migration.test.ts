@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { includeColumns, renderMigration } from './render-migration.ts';
+
+const template = `
+-- A comment; with a semicolon.
+CREATE TABLE {{database}}.a {{on_cluster}} (x String COMMENT 'one; two')
+ENGINE = {{engine ReplacingMergeTree(version)}} ORDER BY x
+;
+CREATE TABLE {{database}}.b {{on_cluster}} (x String) ENGINE = {{engine AggregatingMergeTree}} ORDER BY x
+;
+`;
+
+describe('renderMigration', () => {
+  it('cuts at lines that hold only a semicolon, never inside a text or comment', () => {
+    const [first, second, ...rest] = renderMigration(template, { database: 'qcc' });
+    expect(first).toMatch(/^-- A comment; with[^]*'one; two'[^]*ORDER BY x$/);
+    expect(second).toMatch(/^CREATE TABLE `qcc`\.b/);
+    expect(rest).toEqual([]);
+  });
+
+  it.each([
+    ['a single server', { database: 'qcc' }, ['CREATE TABLE `qcc`.a  (', 'ENGINE = ReplacingMergeTree(version)']],
+    [
+      'a cluster',
+      { database: 'qcc', cluster: 'main' },
+      ['CREATE TABLE `qcc`.a ON CLUSTER `main` (', 'ENGINE = ReplicatedReplacingMergeTree(version)'],
+    ],
+  ])('renders for %s', (_, target, fragments) => {
+    const [first] = renderMigration(template, target);
+    for (const fragment of fragments) expect(first).toContain(fragment);
+  });
+
+  it('refuses a placeholder it does not know', () => {
+    expect(() => renderMigration('DROP TABLE {{databse}}.a', { database: 'qcc' })).toThrow(
+      '{{databse}} is no placeholder',
+    );
+  });
+});
+
+describe('includeColumns', () => {
+  const columns = new Map([
+    ['base', '  a String\n'],
+    ['more', '{{columns base}},\n  b String\n'],
+  ]);
+
+  it('writes out lists within lists', () => {
+    expect(includeColumns('(\n{{columns more}}\n)', columns)).toBe('(\n  a String,\n  b String\n)');
+  });
+
+  it('refuses a list that does not exist', () => {
+    expect(() => includeColumns('{{columns other}}', columns)).toThrow('no list of columns named other');
+  });
+});

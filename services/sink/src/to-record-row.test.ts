@@ -1,0 +1,94 @@
+import type { EnrichedRecord } from 'qcc-core/domain';
+import { expect, it } from 'vitest';
+import { toRecordRow } from './to-record-row.ts';
+
+const enriched: EnrichedRecord = {
+  record: {
+    account: 'main',
+    id: 'r1',
+    corpKeyNo: 'k1',
+    corpName: '示例商行',
+    type: '11',
+    typeName: '失信被执行人',
+    category: '1',
+    categoryName: '高风险信息',
+    changeContent: '新增失信被执行人',
+    changeExtend: '{"date":"2021-03-16"}',
+    eventDate: 18_702,
+    changeDate: null,
+    checkId: 'c1',
+    creditCode: null,
+    regNo: null,
+    extra: { novel: '"x"' },
+    orderNo: 'DD1',
+    revision: 0,
+    position: 7,
+    pushDate: 1_615_884_598_123,
+    archiveSha256: 'ab',
+    source: 'callback',
+    parserVersion: 1,
+  },
+  detailStatus: 'ENRICHED',
+  detailReason: null,
+  detailsFetchedAt: 1_615_884_599_001,
+  detailsTotal: 1,
+  detailsTruncated: false,
+  exceptions: [
+    {
+      addReason: '未公示',
+      addDate: 949_334_400_000,
+      removeReason: null,
+      removeDate: null,
+      decisionOffice: '市监局',
+      removeDecisionOffice: null,
+    },
+  ],
+  seriousViolations: [{ addDate: -3, addOffice: null, addReason: null }],
+  dishonestDebtors: [
+    {
+      id: 'd1',
+      anno: '(2020) 京 1 号',
+      annoNormalized: '（2020）京1号',
+      executeGov: null,
+      executeNo: null,
+      executeStatus: null,
+      actionTypeName: null,
+      lianDate: 18_000,
+      amount: '999999999999999999.99',
+      amountRaw: '999999999999999999.99',
+      publicDate: null,
+    },
+  ],
+  version: new Uint8Array(32).fill(0xff),
+};
+const place = { topic: 'qcc.enriched-records', partition: 3, offset: '9007199254740993', timestamp: '1615884600000' };
+
+it('flattens a message under snake_case names and keeps every number exact', () => {
+  expect(toRecordRow(enriched, place)).toMatchObject({
+    id: 'r1',
+    corp_key_no: 'k1',
+    event_date: 18_702,
+    change_date: null,
+    push_date: 1_615_884_598_123,
+    details_fetched_at: 1_615_884_599_001,
+    extra: { novel: '"x"' },
+    exceptions: [{ add_reason: '未公示', add_date: 949_334_400_000, remove_date: null }],
+    serious_violations: [{ add_date: -3 }],
+    dishonest_debtors: [{ id: 'd1', anno_normalized: '（2020）京1号', amount: '999999999999999999.99' }],
+    version: (2n ** 256n - 1n).toString(),
+    source: 'callback',
+    source_topic: 'qcc.enriched-records',
+    source_partition: 3,
+    source_offset: '9007199254740993',
+    source_time: 1_615_884_600_000,
+  });
+});
+
+it("carries every field of the schema: one column each, beside the four of the message's place", () => {
+  const { record, ...rest } = enriched;
+  const fields = Object.keys({ ...record, ...rest });
+  const columns = fields.map((field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  expect(Object.keys(toRecordRow(enriched, place)).sort()).toEqual(
+    [...columns, 'source_topic', 'source_partition', 'source_offset', 'source_time'].sort(),
+  );
+});

@@ -1,0 +1,74 @@
+import type { DishonestDebtor, EnrichedRecord, OperationException, SeriousViolation } from 'qcc-core/domain';
+import { versionToDecimal } from 'qcc-core/version';
+import { lineage, type Place } from './lineage.ts';
+
+export type RecordRow = ReturnType<typeof toRecordRow>;
+
+/**
+ * A message of `enriched-records` → a row of `record_history`. Instants stay whole milliseconds and days stay day
+ * numbers: in JSON, ClickHouse reads both as the columns' own units, which no text form survives for every value.
+ */
+export const toRecordRow = ({ record, ...enriched }: EnrichedRecord, place: Place) => ({
+  account: record.account,
+  corp_key_no: record.corpKeyNo,
+  id: record.id,
+  corp_name: record.corpName,
+  type: record.type,
+  type_name: record.typeName,
+  category: record.category,
+  category_name: record.categoryName,
+  change_content: record.changeContent,
+  change_extend: record.changeExtend,
+  event_date: record.eventDate,
+  change_date: record.changeDate,
+  check_id: record.checkId,
+  credit_code: record.creditCode,
+  reg_no: record.regNo,
+  extra: record.extra,
+  order_no: record.orderNo,
+  revision: record.revision,
+  position: record.position,
+  push_date: record.pushDate,
+  archive_sha256: record.archiveSha256,
+  source: record.source,
+  detail_status: enriched.detailStatus,
+  detail_reason: enriched.detailReason,
+  details_fetched_at: enriched.detailsFetchedAt,
+  details_total: enriched.detailsTotal,
+  details_truncated: enriched.detailsTruncated,
+  exceptions: enriched.exceptions.map(toException),
+  serious_violations: enriched.seriousViolations.map(toSeriousViolation),
+  dishonest_debtors: enriched.dishonestDebtors.map(toDishonestDebtor),
+  version: versionToDecimal(enriched.version),
+  ...lineage(place),
+  parser_version: record.parserVersion,
+});
+
+const toException = (exception: OperationException) => ({
+  add_reason: exception.addReason,
+  add_date: exception.addDate,
+  remove_reason: exception.removeReason,
+  remove_date: exception.removeDate,
+  decision_office: exception.decisionOffice,
+  remove_decision_office: exception.removeDecisionOffice,
+});
+
+const toSeriousViolation = (violation: SeriousViolation) => ({
+  add_date: violation.addDate,
+  add_office: violation.addOffice,
+  add_reason: violation.addReason,
+});
+
+const toDishonestDebtor = (debtor: DishonestDebtor) => ({
+  id: debtor.id,
+  anno: debtor.anno,
+  anno_normalized: debtor.annoNormalized,
+  execute_gov: debtor.executeGov,
+  execute_no: debtor.executeNo,
+  execute_status: debtor.executeStatus,
+  action_type_name: debtor.actionTypeName,
+  lian_date: debtor.lianDate,
+  amount: debtor.amount,
+  amount_raw: debtor.amountRaw,
+  public_date: debtor.publicDate,
+});

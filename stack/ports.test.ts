@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { assertPortFree, PortTakenError } from './ports.ts';
+
+test('a taken port is named with its part, the way to see who holds it, and the setting', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+
+  const check = assertPortFree('Kafka', port, 'STACK_KAFKA_PORT');
+  await expect(check).rejects.toThrow(PortTakenError);
+  await expect(check).rejects.toThrow(`Kafka cannot start: port ${port} on 127.0.0.1 is taken`);
+  await expect(check).rejects.toThrow(`lsof -nP -iTCP:${port} -sTCP:LISTEN`);
+  await expect(check).rejects.toThrow('STACK_KAFKA_PORT');
+
+  holder.close();
+  await once(holder, 'close');
+  await expect(assertPortFree('Kafka', port, 'STACK_KAFKA_PORT')).resolves.toBeUndefined();
+});

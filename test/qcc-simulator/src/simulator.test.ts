@@ -1,0 +1,465 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { BlobReader, type FileEntry, TextWriter, ZipReader } from '@zip.js/zip.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { tokenOf } from './sign.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
+
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const resource of opened.splice(0).reverse()) await resource[Symbol.asyncDispose]();
+});
+
+async function start(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ clock: { now: '2026-03-16 18:52:26', frozen: true }, ...options });
+  opened.push(simulator);
+  return simulator;
+}
+
+/** A gateway that answers callbacks with what it is told and keeps their URLs. */
+async function startGateway(answer: () => { status: number; body: string }) {
+  const urls: string[] = [];
+  const server = createServer((request, response) => {
+    urls.push(request.url!);
+    const { status, body } = answer();
+    response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push({
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { urls, callbackUrl: `http://127.0.0.1:${port}/qcc/callback` };
+}
+
+const ACCEPTED = { status: 200, body: '{"status":"200","msg":"成功"}' };
+
+function ask(simulator: Simulator, endpoint: string, query: Record<string, string> = {}, headers = signed(simulator)) {
+  const parameters = new URLSearchParams({ key: simulator.key, ...query });
+  return fetch(`${simulator.baseUrl}/${endpoint}?${parameters}`, { headers });
+}
+
+function signed({ key, secretKey }: Simulator, seconds = Math.floor(Date.now() / 1_000)): Record<string, string> {
+  return { Token: tokenOf(key, String(seconds), secretKey), Timespan: String(seconds) };
+}
+
+async function answerOf(...parameters: Parameters<typeof ask>): Promise<Record<string, unknown>> {
+  const response = await ask(...parameters);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function linkOf(simulator: Simulator, orderNo: string) {
+  const { result } = (await answerOf(simulator, 'getDownloadUrl', { orderNo })) as {
+    result: { downloadUrl: string; downloadUrlExpiredTime: string; unzipPassword: string };
+  };
+  return result;
+}
+
+async function openArchive(bytes: Blob, password: string): Promise<{ name: string; content: unknown }> {
+  const reader = new ZipReader(new BlobReader(bytes), { password, useWebWorkers: false, checkSignature: true });
+  const [entry] = (await reader.getEntries()) as FileEntry[];
+  const text = await entry!.getData(new TextWriter());
+  await reader.close();
+  return { name: entry!.filename, content: JSON.parse(text) };
+}
+
+describe('the endpoints answer as the document has them', () => {
+  it('setApiPushSetting echoes the callbackUrl inside result', async () => {
+    const simulator = await start();
+    const callbackUrl = 'http://test.domain.com/pro/radar/callback';
+    const query = { enablePush: 'A', callbackUrl, pushPeriodTime: '9' };
+    expect(await answerOf(simulator, 'setApiPushSetting', query)).toEqual({
+      status: '200',
+      msg: '查询成功',
+      result: { callbackUrl },
+    });
+    expect(simulator.account.setting).toEqual(query);
+  });
+
+  it.each([
+    { enablePush: 'X', callbackUrl: 'http://a.example/' },
+    { enablePush: 'I' },
+    { enablePush: 'A', callbackUrl: 'ftp://a.example/' },
+    { enablePush: 'A', callbackUrl: 'http://a.example/', pushPeriodTime: '10' },
+  ])('setApiPushSetting refuses %j with 202', async (query) => {
+    expect(await answerOf(await start(), 'setApiPushSetting', query)).toMatchObject({ status: '202' });
+  });
+
+  it('activeCallbackUrl has a null result', async () => {
+    expect(await answerOf(await start(), 'activeCallbackUrl')).toEqual({
+      status: '200',
+      msg: '激活成功',
+      result: null,
+    });
+  });
+
+  it('listLatestOrderNo has a blank before resultList and the last thirty orders, the latest first', async () => {
+    const simulator = await start();
+    const made: string[] = [];
+    for (let count = 0; count < 32; count += 1) made.push((await simulator.createOrder({ records: 0 })).orderNo);
+    expect(made[0]).toMatch(/^DDMON20260316185226\d{8}$/);
+    const answer = await answerOf(simulator, 'listLatestOrderNo');
+    expect(Object.keys(answer)).toEqual(['status', 'msg', ' resultList']);
+    expect(answer[' resultList']).toEqual(
+      made
+        .slice(-30)
+        .reverse()
+        .map((orderNo) => ({ orderNo, createDate: '2026-03-16 18:52:05' })),
+    );
+  });
+
+  it('getDownloadUrl gives a link of the file host, its end and a password of twenty characters', async () => {
+    const simulator = await start();
+    const { orderNo } = await simulator.createOrder();
+    expect(await answerOf(simulator, 'getDownloadUrl', { orderNo })).toEqual({
+      status: '200',
+      msg: '查询成功',
+      result: {
+        orderNo,
+        downloadUrl: expect.stringMatching(
+          /^http:\/\/127\.0\.0\.1:\d+\/DdMonitor\/20260316[0-9a-f]{32}\.zip\?Expires=\d{10}&OSSAccessKeyId=LTAI\w{12}&Signature=[\w%]+%3D$/,
+        ),
+        downloadUrlExpiredTime: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+        unzipPassword: expect.stringMatching(/^[A-Za-z0-9]{20}$/),
+      },
+    });
+    expect(await answerOf(simulator, 'getDownloadUrl', { orderNo: 'DDMON0' })).toMatchObject({ status: '201' });
+  });
+
+  it('the detail endpoints have the rows of the truth, page by page, and 201 where there are none', async () => {
+    const simulator = await start();
+    const { orderNo } = await simulator.createOrder({ records: 240, types: ['2', '10', '11'] });
+    let empty = 0;
+    for (const { element, details } of simulator.truth(orderNo).occurrences) {
+      if (details === null) continue;
+      const { corpKeyNo, checkId } = element as { corpKeyNo: string; checkId: string };
+      const query = { corpKeyNo, checkId, pageSize: '20' };
+      const rows: unknown[] = [];
+      for (let pageIndex = 1; rows.length < details.rows.length; pageIndex += 1) {
+        const answer = await answerOf(simulator, details.endpoint, { ...query, pageIndex: String(pageIndex) });
+        expect(answer).toMatchObject({ status: '200' });
+        if (details.endpoint === 'getShiXinList') {
+          expect(answer.paging).toEqual({ pageSize: 1, pageIndex, totalRecords: details.rows.length });
+        }
+        rows.push(...(answer.resultList as unknown[]));
+      }
+      expect(rows).toEqual(details.rows);
+      if (rows.length > 0) continue;
+      empty += 1;
+      expect(await answerOf(simulator, details.endpoint, query)).toMatchObject({ status: '201' });
+    }
+    expect(empty).toBeGreaterThan(0);
+  });
+
+  it('has the field names of the document in the rows of each detail', async () => {
+    const simulator = await start();
+    const { orderNo } = await simulator.createOrder({ records: 60, types: ['2', '10', '11'] });
+    const fields = new Map(
+      [...simulator.truth(orderNo).occurrences].flatMap(({ details }) =>
+        details?.rows[0] ? [[details.endpoint, Object.keys(details.rows[0])]] : [],
+      ),
+    );
+    expect(Object.fromEntries(fields)).toEqual({
+      getExceptions: ['addReason', 'addDate', 'romoveReason', 'removeDate', 'decisionOffice', 'removeDecisionOffice'],
+      getSeriousViolation: ['addDate', 'addOffice', 'addReason'],
+      getShiXinList: [
+        'id',
+        'anno',
+        'executeGov',
+        'executeNo',
+        'executeStatus',
+        'actionTypeName',
+        'lianDate',
+        'amount',
+        'publicDate',
+      ],
+    });
+  });
+});
+
+describe('whoever asks must sign', () => {
+  it.each([
+    { name: 'a wrong key', code: '101', violation: 'bad-key', query: { key: 'other' }, headers: signed },
+    { name: 'no Token', code: '115', violation: 'no-token', query: {}, headers: () => ({}) },
+    {
+      name: 'an old Timespan',
+      code: '115',
+      violation: 'bad-timespan',
+      query: {},
+      headers: (simulator: Simulator) => signed(simulator, Math.floor(Date.now() / 1_000) - 3_600),
+    },
+    {
+      name: 'a wrong Token',
+      code: '107',
+      violation: 'bad-token',
+      query: {},
+      headers: (simulator: Simulator) => ({ ...signed(simulator), Token: 'A'.repeat(32) }),
+    },
+  ])('answers $name with $code and notes it', async ({ code, violation, query, headers }) => {
+    const simulator = await start();
+    expect(await answerOf(simulator, 'listLatestOrderNo', query, headers(simulator))).toMatchObject({ status: code });
+    expect(simulator.calls.report()).toMatchObject({
+      counts: { listLatestOrderNo: { [code]: 1 } },
+      violations: [{ endpoint: 'listLatestOrderNo', kind: violation }],
+    });
+  });
+
+  it('refuses other methods than GET with 118', async () => {
+    const simulator = await start();
+    const response = await fetch(`${simulator.baseUrl}/activeCallbackUrl`, { method: 'POST' });
+    expect(await response.json()).toMatchObject({ status: '118' });
+  });
+});
+
+describe('an archive', () => {
+  it.each([
+    { aeVersion: 2, entryName: 'dd_corp.json', pushDateLast: false },
+    { aeVersion: 1, entryName: 'corp.json', pushDateLast: true },
+  ] as const)('opens as AE-$aeVersion with the password and holds the truth in $entryName', async (request) => {
+    const simulator = await start();
+    const { orderNo } = await simulator.createOrder({ ...request, records: 50, broken: 3, repeatWithin: 4 });
+    const { downloadUrl, unzipPassword } = await linkOf(simulator, orderNo);
+    const bytes = await (await fetch(downloadUrl)).blob();
+    const header = Buffer.from(await bytes.slice(0, 200).arrayBuffer());
+    const aesExtra = header.indexOf(Buffer.from([0x01, 0x99, 0x07, 0x00]));
+    expect(header.readUInt16LE(aesExtra + 4)).toBe(request.aeVersion);
+    const { name, content } = await openArchive(bytes, unzipPassword);
+    expect(name).toBe(request.entryName);
+    expect(Object.keys(content as object).at(request.pushDateLast ? -1 : 0)).toBe('pushDate');
+    expect(content).toEqual({
+      pushDate: '2026-03-16 18:52:26',
+      totalSize: 50,
+      result: [...simulator.truth(orderNo).occurrences].map(({ element }) => element),
+    });
+  });
+
+  it.each(['byte', 'password', 'truncated', 'not-a-zip'] as const)(
+    'does not open when damaged by %s',
+    async (corrupt) => {
+      const simulator = await start();
+      const { orderNo } = await simulator.createOrder({ records: 50, corrupt });
+      const { downloadUrl, unzipPassword } = await linkOf(simulator, orderNo);
+      const bytes = await (await fetch(downloadUrl)).blob();
+      await expect(openArchive(bytes, unzipPassword)).rejects.toThrow();
+    },
+  );
+
+  it('has another totalSize than records when told to lie', async () => {
+    const simulator = await start();
+    const { orderNo } = await simulator.createOrder({ records: 5, corrupt: 'total-size' });
+    expect(simulator.truth(orderNo)).toMatchObject({ declared: 8, records: 5 });
+  });
+
+  it('cannot be had by an expired, forged or foreign link, and a Token that came along is noted', async () => {
+    let now = Date.now();
+    const simulator = await start({ now: () => now, fileHostPort: 0 });
+    const { orderNo } = await simulator.createOrder();
+    const { downloadUrl } = await linkOf(simulator, orderNo);
+    expect(new URL(downloadUrl).host).toBe(simulator.downloadHost);
+    expect(simulator.baseUrl).not.toContain(simulator.downloadHost);
+
+    const forged = await fetch(downloadUrl.replace(/Expires=\d+/, 'Expires=9999999999'));
+    expect([forged.status, await forged.text()]).toEqual([403, expect.stringContaining('SignatureDoesNotMatch')]);
+    await fetch(downloadUrl, { headers: { Token: 'A'.repeat(32) } });
+    now += simulator.faults.current.linkLifetimeMs;
+    const expired = await fetch(downloadUrl);
+    expect([expired.status, await expired.text()]).toEqual([403, expect.stringContaining('Request has expired.')]);
+    expect(simulator.calls.report().violations.map(({ kind }) => kind)).toEqual([
+      'bad-link-signature',
+      'token-at-file-host',
+    ]);
+  });
+});
+
+describe('a callback', () => {
+  it('brings the parameters of the document, each encoded once', async () => {
+    const gateway = await startGateway(() => ACCEPTED);
+    const simulator = await start({ callbackUrl: gateway.callbackUrl });
+    const { orderNo, callbacks } = await simulator.createOrder();
+    expect(callbacks).toMatchObject([{ kind: 'delivered', attempts: 1 }]);
+    expect(gateway.urls[0]).toMatch(
+      /^\/qcc\/callback\?key=simulator-key&orderNo=DDMON\d{22}&downloadUrl=http%3A%2F%2F127.*%3FExpires%3D\d{10}%26OSSAccessKeyId%3D\w{16}%26Signature%3D[\w%]+%253D&downloadUrlExpiredTime=\d{4}-\d\d-\d\d%20\d\d%3A\d\d%3A\d\d&unzipPassword=\w{20}$/,
+    );
+    const parameters = new URL(gateway.urls[0]!, gateway.callbackUrl).searchParams;
+    const link = await linkOf(simulator, orderNo);
+    expect(parameters.get('unzipPassword')).toBe(link.unzipPassword);
+    expect((await fetch(parameters.get('downloadUrl')!)).status).toBe(200);
+  });
+
+  it('is sent no more after five failures in a row, until the URL is activated', async () => {
+    let answer = ACCEPTED;
+    const gateway = await startGateway(() => answer);
+    const simulator = await start({ callbackUrl: gateway.callbackUrl });
+    const failures = [
+      { status: 503, body: ACCEPTED.body },
+      { status: 200, body: 'OK' },
+      { status: 200, body: '{"status":"500"}' },
+      { status: 302, body: '' },
+      { status: 200, body: '' },
+    ];
+    for (const failure of failures) {
+      answer = failure;
+      expect((await simulator.createOrder({ records: 1 })).callbacks).toMatchObject([{ kind: 'failed' }]);
+    }
+    answer = ACCEPTED;
+    const silenced = await simulator.createOrder({ records: 1 });
+    expect(silenced.callbacks).toMatchObject([{ kind: 'silenced' }]);
+    expect(gateway.urls).toHaveLength(5);
+    await answerOf(simulator, 'activeCallbackUrl');
+    expect(await simulator.sendCallback(silenced.orderNo)).toMatchObject({ kind: 'delivered' });
+  });
+
+  it('counts failures in a row only', async () => {
+    let failing = true;
+    const gateway = await startGateway(() => ({ ...ACCEPTED, status: failing ? 500 : 200 }));
+    const simulator = await start({ callbackUrl: gateway.callbackUrl });
+    for (let count = 0; count < 4; count += 1) await simulator.createOrder({ records: 0 });
+    failing = false;
+    await simulator.createOrder({ records: 0 });
+    expect(simulator.account.failures).toBe(0);
+  });
+
+  it('is not sent for an order that shall be known from the list only, nor with pushing disabled', async () => {
+    const gateway = await startGateway(() => ACCEPTED);
+    const simulator = await start({ callbackUrl: gateway.callbackUrl });
+    expect((await simulator.createOrder({ callback: false })).callbacks).toEqual([]);
+    simulator.account.set({ enablePush: 'I' });
+    expect((await simulator.createOrder()).callbacks).toMatchObject([{ kind: 'disabled' }]);
+    expect(gateway.urls).toEqual([]);
+  });
+});
+
+describe('faults', () => {
+  async function detailQuery(simulator: Simulator) {
+    const { orderNo } = await simulator.createOrder({ records: 20, types: ['2'], withoutCheckId: 0 });
+    const found = [...simulator.truth(orderNo).occurrences].find(({ details }) => details!.rows.length > 0)!;
+    const { corpKeyNo, checkId } = found.element as { corpKeyNo: string; checkId: string };
+    return { corpKeyNo, checkId };
+  }
+
+  it('answer 205 as often as set, then 200', async () => {
+    const simulator = await start({ faults: { processingShare: 1, processingAsks: 2 } });
+    const query = await detailQuery(simulator);
+    const codes: unknown[] = [];
+    for (let count = 0; count < 3; count += 1) codes.push((await answerOf(simulator, 'getExceptions', query)).status);
+    expect(codes).toEqual(['205', '205', '200']);
+  });
+
+  it('close the quota of an endpoint with 109, of all details with 116, until the next Shanghai day', async () => {
+    const simulator = await start({ faults: { quota: { getExceptions: 1, details: 2 } } });
+    const query = await detailQuery(simulator);
+    const status = async (endpoint: string) => (await answerOf(simulator, endpoint, query)).status;
+    expect([await status('getExceptions'), await status('getExceptions')]).toEqual(['200', '109']);
+    expect([await status('getShiXinList'), await status('getShiXinList')]).toEqual(['201', '116']);
+    simulator.clock.set({ now: '2026-03-17 00:00:00' });
+    expect(await status('getExceptions')).toBe('200');
+    simulator.quota.reset();
+    expect(await status('getExceptions')).toBe('200');
+  });
+
+  it('force a code on an endpoint', async () => {
+    const simulator = await start({ faults: { codes: { listLatestOrderNo: '102' } } });
+    expect(await answerOf(simulator, 'listLatestOrderNo')).toEqual({ status: '102', msg: '【无效请求】当前KEY已欠费' });
+  });
+
+  it('answer with a page and 503, cut the connection, or say nothing', async () => {
+    const simulator = await start({ faults: { rates: { orders: { serverError: 1 } } } });
+    expect((await ask(simulator, 'listLatestOrderNo')).status).toBe(503);
+    simulator.faults.set({ rates: { orders: { reset: 1 } } });
+    await expect(ask(simulator, 'listLatestOrderNo')).rejects.toThrow();
+    simulator.faults.set({ rates: { orders: { timeout: 1 } }, hangMs: 20 });
+    await expect(ask(simulator, 'listLatestOrderNo')).rejects.toThrow();
+    expect(simulator.calls.report().counts.listLatestOrderNo).toEqual({ HTTP_503: 1, RESET: 1, TIMEOUT: 1 });
+  });
+
+  it('break a download off half-way', async () => {
+    const simulator = await start({ faults: { rates: { download: { reset: 1 } } } });
+    const { orderNo } = await simulator.createOrder({ records: 500 });
+    const response = await fetch((await linkOf(simulator, orderNo)).downloadUrl);
+    expect(response.status).toBe(200);
+    await expect(response.arrayBuffer()).rejects.toThrow();
+  });
+
+  it('are refused when they are not known or impossible, and nothing changes', async () => {
+    const simulator = await start();
+    const before = simulator.faults.current;
+    expect(() => simulator.faults.set({ latency: 5 })).toThrow(/'latency' is not known; known are latencyMs/);
+    expect(() => simulator.faults.set({ rates: { details: { reset: 0.7, timeout: 0.7 } } })).toThrow(/more than 1/);
+    expect(simulator.faults.current).toBe(before);
+  });
+});
+
+describe('the truth', () => {
+  it('has each id once, by its greatest pushDate whatever the order of making', async () => {
+    const simulator = await start();
+    const first = await simulator.createOrder({ records: 50, pushDate: '2026-03-16 09:00:00' });
+    const older = await simulator.createOrder({ records: 50, repeat: 20, pushDate: '2026-03-15 09:00:00' });
+    const newer = await simulator.createOrder({ records: 50, repeat: 20, repeatWithin: 5, pushDate: '2026-03-17' });
+    const current = [...simulator.currentTruth()];
+    expect(new Set(current.map(({ id }) => id)).size).toBe(current.length);
+    expect(current).toHaveLength(50 + 30 + 25);
+    const count = (orderNo: string) => current.filter((record) => record.orderNo === orderNo).length;
+    expect(count(newer.orderNo)).toBe(45);
+    expect(count(first.orderNo)).toBe(40);
+    expect(count(older.orderNo)).toBe(20);
+  });
+});
+
+describe('the control interface', () => {
+  it('makes orders, sends callbacks again and tells the truth as NDJSON', async () => {
+    const gateway = await startGateway(() => ACCEPTED);
+    const simulator = await start({ callbackUrl: gateway.callbackUrl });
+    const post = (path: string, body: object = {}) =>
+      fetch(`${simulator.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const made = await post('/orders', { records: 3 });
+    const { orderNo } = (await made.json()) as { orderNo: string };
+    expect(made.status).toBe(201);
+    await post(`/orders/${orderNo}/callback`);
+    expect(gateway.urls).toHaveLength(2);
+    expect(await (await fetch(`${simulator.controlUrl}/orders`)).json()).toMatchObject([
+      { orderNo, records: 3, callbacks: [{ kind: 'delivered' }, { kind: 'delivered' }] },
+    ]);
+    const lines = (await (await fetch(`${simulator.controlUrl}/orders/${orderNo}/truth`)).text()).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { orderNo, pushDate: '2026-03-16 18:52:26', declared: 3, records: 3 },
+      ...simulator.truth(orderNo).occurrences,
+    ]);
+  });
+
+  it('sends a day of orders over the push windows', async () => {
+    const simulator = await start();
+    const response = await fetch(`${simulator.controlUrl}/day`, {
+      method: 'POST',
+      body: JSON.stringify({ date: '2026-03-10', records: 2, repeat: 1 }),
+    });
+    const hours = ((await response.json()) as { pushDate: string }[]).map(({ pushDate }) => {
+      expect(pushDate).toMatch(/^2026-03-10 /);
+      return Number(pushDate.slice(11, 13));
+    });
+    expect(hours.map((hour) => hour - (hour % 2 === 1 ? 0 : 1))).toEqual([9, 11, 13, 15, 17, 19]);
+  });
+
+  it('sets faults, clock and account, and refuses what it does not know with 400', async () => {
+    const simulator = await start();
+    const put = async (path: string, body: object) => {
+      const response = await fetch(`${simulator.controlUrl}${path}`, { method: 'PUT', body: JSON.stringify(body) });
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await put('/faults', { latencyMs: 1 })).toMatchObject({ status: 200, body: { latencyMs: 1 } });
+    expect(await put('/clock', { now: '2026-03-17 09:00:00', frozen: true })).toEqual({
+      status: 200,
+      body: { now: '2026-03-17T01:00:00.000Z', frozen: true },
+    });
+    expect(await put('/account', { callbackUrl: 'not a url' })).toEqual({
+      status: 400,
+      body: { error: "push setting: 'callbackUrl' must be an http or https URL" },
+    });
+    expect(await put('/clock', { now: 'noon' })).toMatchObject({ status: 400 });
+  });
+});
