@@ -6,6 +6,12 @@ const ask = async (question: string): Promise<string> => {
   return await lines.question(question);
 };
 
+// The reader of a pipe may have enough (`qcc ledger | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await runCli(
   {
     env: process.env,

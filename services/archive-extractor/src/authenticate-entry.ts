@@ -41,7 +41,7 @@ export async function authenticateEntry(
     throw new ArchiveError('ARCHIVE_PASSWORD', 'the password does not open the archive');
 
   const hmac = createHmac('sha1', keys.subarray(KEY_BYTES, 2 * KEY_BYTES));
-  const buffer = Buffer.alloc(READ_BYTES);
+  const buffer = Buffer.alloc(Math.min(READ_BYTES, data.bytes));
   const end = data.offset + data.bytes - CODE_BYTES;
   for (let offset = data.offset + SALT_BYTES + CHECK_BYTES; offset < end; offset += READ_BYTES) {
     signal?.throwIfAborted();

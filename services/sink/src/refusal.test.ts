@@ -5,15 +5,21 @@ import { isRefusal } from './refusal.ts';
 const answer = (code: string, type: string) => new ClickHouseError({ message: 'no', code, type });
 
 it.each([
-  ['a number that does not parse', answer('72', 'CANNOT_PARSE_NUMBER'), true],
-  ['a date that does not parse', answer('38', 'CANNOT_PARSE_DATE'), true],
-  ['too many parts', answer('252', 'TOO_MANY_PARTS'), false],
-  ['too little memory', answer('241', 'MEMORY_LIMIT_EXCEEDED'), false],
-  ['a missing table', answer('60', 'UNKNOWN_TABLE'), false],
-  ['a missing right', answer('497', 'ACCESS_DENIED'), false],
-  ['a wrong password', answer('516', 'AUTHENTICATION_FAILED'), false],
-  ['a code from the future', answer('9999', 'SOMETHING_NEW'), false],
-  ['a broken connection', new Error('ECONNRESET'), false],
-])('%s: the row is at fault: %3$s', (_, error, expected) => {
-  expect(isRefusal(error)).toBe(expected);
+  ['a number that does not parse', answer('72', 'CANNOT_PARSE_NUMBER')],
+  ['a date that does not parse', answer('38', 'CANNOT_PARSE_DATE')],
+  ['a decimal with too many digits', answer('69', 'ARGUMENT_OUT_OF_BOUND')],
+])('blames the row for %s', (_, error) => {
+  expect(isRefusal(error)).toBe(true);
+});
+
+it.each([
+  ['too many parts', answer('252', 'TOO_MANY_PARTS')],
+  ['too little memory', answer('241', 'MEMORY_LIMIT_EXCEEDED')],
+  ['a missing table', answer('60', 'UNKNOWN_TABLE')],
+  ['a missing right', answer('497', 'ACCESS_DENIED')],
+  ['a wrong password', answer('516', 'AUTHENTICATION_FAILED')],
+  ['a code from the future', answer('9999', 'SOMETHING_NEW')],
+  ['a broken connection', new Error('ECONNRESET')],
+])('blames the surroundings for %s', (_, error) => {
+  expect(isRefusal(error)).toBe(false);
 });

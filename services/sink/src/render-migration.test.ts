@@ -13,7 +13,7 @@ CREATE TABLE {{database}}.b {{on_cluster}} (x String) ENGINE = {{engine Aggregat
 describe('renderMigration', () => {
   it('cuts at lines that hold only a semicolon, never inside a text or comment', () => {
     const [first, second, ...rest] = renderMigration(template, { database: 'qcc' });
-    expect(first).toMatch(/^-- A comment; with[^]*'one; two'[^]*ORDER BY x$/);
+    expect(first).toMatch(/^-- A comment; with.*'one; two'.*ORDER BY x$/s);
     expect(second).toMatch(/^CREATE TABLE `qcc`\.b/);
     expect(rest).toEqual([]);
   });

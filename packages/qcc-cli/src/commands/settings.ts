@@ -20,7 +20,7 @@ export function addSettingsCommand(program: Command, { env, print }: Terminal): 
         shownValue(env, name, setting),
         setting.doc,
       ]);
-      print(renderTable(['name', 'here', 'what it is'], rows, [null, 34, 60]));
+      print(renderTable(['name', 'here', 'what it is'], rows, [null, null, 60]));
       print('Each can also be given as NAME_FILE, the path of a file that holds the value.');
     });
 }

@@ -110,10 +110,10 @@ describe('the loop', () => {
   const runThrough = async (answers: ReconcileDeps['listLatestOrderNo'][], overrides: Partial<ReconcileDeps> = {}) => {
     const setup = setUp({
       ...overrides,
-      listLatestOrderNo: (signal) => {
+      listLatestOrderNo: (options) => {
         const answer = answers.shift();
         if (answers.length === 0) setup.stop.abort();
-        return answer!(signal);
+        return answer!(options);
       },
     });
     await runReconcile({ ...setup.deps, intervalMs: 1 });

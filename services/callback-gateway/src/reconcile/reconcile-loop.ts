@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
-import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
-import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import type { QccClient } from 'qcc-core/qcc/client';
+import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { ReceivedOrder } from '../received-order.ts';
 import { withDeadline } from '../with-deadline.ts';
 import { planReconcile } from './plan-reconcile.ts';
 
 export type ReconcileDeps = {
   account: string;
-  /** Retries within its own bounds, if at all: the next interval is the retry that counts. */
-  listLatestOrderNo: (signal: AbortSignal) => Promise<QccOutcome<readonly ListedOrder[]>>;
+  listLatestOrderNo: QccClient['listLatestOrderNo'];
   /** Whether an order has an `extracted` fact. */
   settled: (orderNo: string) => boolean;
   /** When each order was last published, milliseconds since the epoch. Shared with the callback's side; a pass adds and forgets. */
@@ -32,6 +31,9 @@ export type PassResult =
   /** QCC did not list its orders. */
   | { kind: 'refused'; failure: QccFailure };
 
+/** Within one pass; the next interval is the retry that counts. */
+const LIST_RETRY = { attempts: 3 };
+
 /**
  * One comparison of QCC's last thirty orders with what was extracted; publishes what is missing, the oldest first.
  * Publishing is at least once: an order that is on its way as well is published by the extractor only once.
@@ -39,7 +41,7 @@ export type PassResult =
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const { account, attempts, attemptTtlMs, log, metrics, now, signal, unconfirmed } = deps;
-  const answer = await deps.listLatestOrderNo(signal);
+  const answer = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
   if (answer.kind !== 'success' && answer.kind !== 'empty') return { kind: 'refused', failure: answer };
 
   const listed = answer.kind === 'success' ? answer.value : [];

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { ArchiveError } from './archive-error.ts';
+import { PARSER_VERSION, parseElement, parseEnvelope, readChange } from './parse-entry.ts';
+import { DOCUMENT } from './test-archives.ts';
+
+const element = (content: string | Buffer, position = 0) =>
+  ({ kind: 'element', position, content: Buffer.from(content) }) as const;
+
+const MINIMAL = '"id":"1","corpKeyNo":"k","type":"2"';
+
+function change(members: string) {
+  const outcome = readChange(element(`{${MINIMAL}${members && `,${members}`}}`));
+  if (outcome.kind !== 'change') throw new Error(outcome.message);
+  return outcome.change;
+}
+
+it("the document's example becomes a record with its lineage", () => {
+  const context = {
+    account: 'main',
+    orderNo: 'DDMON2021031616145803273367',
+    revision: 0,
+    source: 'callback',
+    archiveSha256: 'a'.repeat(64),
+    pushDate: 1_615_891_946_000,
+  } as const;
+  expect(parseElement(context, element(JSON.stringify(DOCUMENT.result[1]), 1))).toEqual({
+    kind: 'record',
+    record: {
+      ...DOCUMENT.result[1],
+      ...context,
+      position: 1,
+      parserVersion: PARSER_VERSION,
+      changeDate: 18_699,
+      eventDate: 18_599,
+      extra: {},
+    },
+  });
+});
+
+describe('a change', () => {
+  it.each<[string, string, object]>([
+    ['without its optional fields has nulls', '', { corpName: null, category: null, changeDate: null, extra: {} }],
+    [
+      'takes null for absent',
+      '"corpName":null,"changeExtend":null,"changeDate":null',
+      { corpName: null, changeExtend: null, extra: {} },
+    ],
+    [
+      'reads empty checkId, creditCode, regNo as null',
+      '"checkId":"","creditCode":"","regNo":""',
+      { checkId: null, creditCode: null, regNo: null },
+    ],
+    ['takes codes as numbers', '"category":1', { category: '1', extra: {} }],
+    ['lets unknown codes pass', '"category":"9"', { category: '9' }],
+    ['keeps a number past 2^53', '"regNo":440303602422222123456', { regNo: '440303602422222123456' }],
+    ['takes names without blanks', '" corpName ":"甲"', { corpName: '甲', extra: {} }],
+    ['prefers the exact name', '" corpName":"乙","corpName":"甲"', { corpName: '甲', extra: { corpName: '"乙"' } }],
+    ['reads changeDate from a time', '"changeDate":"2021-03-13 23:59:59"', { changeDate: 18_699, extra: {} }],
+    ['has no changeDate for an empty text', '"changeDate":""', { changeDate: null, extra: {} }],
+    [
+      'keeps a changeDate that is none',
+      '"changeDate":"2021-02-30"',
+      { changeDate: null, extra: { changeDate: '"2021-02-30"' } },
+    ],
+    [
+      'keeps changeExtend as it is',
+      '"changeExtend":"{\\"date\\": \\"2020-12-03\\"}"',
+      { changeExtend: '{"date": "2020-12-03"}', eventDate: 18_599 },
+    ],
+    [
+      'takes changeExtend as an object',
+      '"changeExtend":{"date": "2020-12-03"}',
+      { changeExtend: '{"date": "2020-12-03"}', eventDate: 18_599, extra: {} },
+    ],
+    ['lives with a changeExtend that is no JSON', '"changeExtend":"{date"', { changeExtend: '{date', eventDate: null }],
+    ['has no event date for a number', '"changeExtend":"{\\"date\\":1606953600}"', { eventDate: null }],
+    [
+      'keeps a value that does not fit its field',
+      '"corpName":["甲"],"regNo":true',
+      { corpName: null, regNo: null, extra: { corpName: '["甲"]', regNo: 'true' } },
+    ],
+    [
+      'keeps unknown fields with their digits',
+      '"score":12345678901234567890,"tags": [1.0, {"a":null}]',
+      { extra: { score: '12345678901234567890', tags: '[1.0, {"a":null}]' } },
+    ],
+    ['takes the last of equal keys', '"corpName":"甲","corpName":"乙"', { corpName: '乙' }],
+    [
+      'keeps a lone surrogate in extra',
+      '"corpName":"\\ud83d"',
+      { corpName: '\ufffd', extra: { corpName: '"\\ud83d"' } },
+    ],
+  ])('%s', (_, members, expected) => {
+    expect(change(members)).toMatchObject(expected);
+  });
+
+  it('holds __proto__ as an unknown field, and nothing is polluted', () => {
+    const { extra } = change('"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}');
+    expect(Object.keys(extra)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getOwnPropertyDescriptor(extra, '__proto__')?.value).toBe('{"polluted":1}');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+describe('a record is refused', () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  it.each<[string, string | Buffer, string]>([
+    ['that is no UTF-8', Buffer.from(`{${MINIMAL},"corpName":"\xe9"}`, 'latin1'), 'RECORD_NOT_UTF8'],
+    ['that is cut off', '{"id":', 'RECORD_NOT_JSON'],
+    ['with NaN', `{${MINIMAL},"score":NaN}`, 'RECORD_NOT_JSON'],
+    ['with a raw line break in a string', `{${MINIMAL},"corpName":"a\nb"}`, 'RECORD_NOT_JSON'],
+    ['behind a byte order mark', `\ufeff{${MINIMAL}}`, 'RECORD_NOT_JSON'],
+    ['that is a number', '5', 'RECORD_NOT_OBJECT'],
+    ['that is null', 'null', 'RECORD_NOT_OBJECT'],
+    ['that is a list', '[]', 'RECORD_NOT_OBJECT'],
+    ['that is 100,000 levels of lists', deep, 'RECORD_NOT_OBJECT'],
+    ['with an unknown field of 100,000 levels', `{${MINIMAL},"neu":${deep}}`, 'RECORD_TOO_DEEP'],
+    ['with a changeExtend of 100,000 levels', `{${MINIMAL},"changeExtend":${deep}}`, 'RECORD_TOO_DEEP'],
+    ['without id', '{"corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_MISSING'],
+    ['with an empty corpKeyNo', '{"id":"1","corpKeyNo":"","type":"2"}', 'RECORD_FIELD_MISSING'],
+    ['with a type that is null', '{"id":"1","corpKeyNo":"k","type":null}', 'RECORD_FIELD_MISSING'],
+    ['with an object as id', '{"id":{},"corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_INVALID'],
+    ['with a lone surrogate in its id', '{"id":"\\ud800","corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_INVALID'],
+  ])('%s', (_, content, reason) => {
+    expect(readChange(element(content))).toMatchObject({ kind: 'rejected', reason });
+  });
+
+  it('that is too large, of which only length and hash are known', () => {
+    const tooLarge = { kind: 'tooLarge', position: 0, byteLength: 5, sha256: '' } as const;
+    expect(readChange(tooLarge)).toMatchObject({ kind: 'rejected', reason: 'RECORD_TOO_LARGE' });
+  });
+
+  it('without quoting it', () => {
+    expect(readChange(element('{"corpName":"张三"'))).toMatchObject({
+      message: 'the record is refused: it is not JSON',
+    });
+  });
+});
+
+describe('the envelope', () => {
+  const pushDate = Date.UTC(2021, 2, 16, 10, 52, 26);
+  it.each<[string, string, number | null]>([
+    ['with totalSize as a number', '{"pushDate":"2021-03-16 18:52:26","totalSize":2,"result":[]}', 2],
+    ['with totalSize as text', '{"result":[],"totalSize":"2","pushDate":"2021-03-16 18:52:26"}', 2],
+    ['without totalSize', '{"pushDate":"2021-03-16 18:52:26","result":[]}', null],
+    ['with blanks around its names', '{" pushDate":"2021-03-16 18:52:26","totalSize ":0,"result":[]}', 0],
+    ['with fields that nobody knows', '{"pushDate":"2021-03-16 18:52:26","__proto__":1,"result":[]}', null],
+  ])('%s is read', (_, json, declared) => {
+    expect(parseEnvelope(json)).toEqual({ pushDate, declared });
+  });
+
+  it.each<[string, string, string]>([
+    ['that is no JSON', '{"pushDate" "x"}', 'ARCHIVE_JSON_DAMAGED'],
+    ['without pushDate', '{"totalSize":2}', 'ARCHIVE_ENVELOPE_INVALID'],
+    ['with a pushDate that is none', '{"pushDate":"2021-13-16 18:52:26"}', 'ARCHIVE_ENVELOPE_INVALID'],
+    ['with a totalSize below zero', '{"pushDate":"2021-03-16 18:52:26","totalSize":-1}', 'ARCHIVE_ENVELOPE_INVALID'],
+    ['with a totalSize past 2^53', '{"pushDate":"2021-03-16 18:52:26","totalSize":1e300}', 'ARCHIVE_ENVELOPE_INVALID'],
+    ['with an object as totalSize', '{"pushDate":"2021-03-16 18:52:26","totalSize":{}}', 'ARCHIVE_ENVELOPE_INVALID'],
+  ])('%s is refused', (_, json, code) => {
+    expect(() => parseEnvelope(json)).toThrow(expect.objectContaining({ constructor: ArchiveError, code }));
+  });
+});

@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { ArchiveError } from './archive-error.ts';
+import type { ElementOutcome } from './parse-entry.ts';
+import { type ArchiveSource, inspectArchive, readElements } from './read-archive.ts';
+import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './test-archives.ts';
+
+const context = {
+  account: 'main',
+  orderNo: 'o-1',
+  revision: 0,
+  source: 'callback',
+  archiveSha256: 'a',
+  pushDate: 0,
+} as const;
+
+const sourceOf = (file: string): ArchiveSource => ({ file, password: PASSWORD, limits: { entryMaxBytes: 10_000_000 } });
+const archiveOf = (content: string, entry: Partial<TestEntry> = {}) =>
+  buildZip([{ name: 'dd_corp.json', content, ...entry }]);
+
+async function readAll(source: ArchiveSource): Promise<ElementOutcome[]> {
+  const inspection = await inspectArchive(source);
+  const outcomes: ElementOutcome[] = [];
+  for await (const batch of readElements({ ...source, inspection, context })) outcomes.push(...batch);
+  return outcomes;
+}
+
+it("the document's example is inspected, then read", async () => {
+  await using spooled = await spool(archiveOf(JSON.stringify(DOCUMENT)));
+  expect(await inspectArchive(sourceOf(spooled.file))).toEqual({
+    entryName: 'dd_corp.json',
+    otherEntries: [],
+    pushDate: Date.UTC(2021, 2, 16, 10, 52, 26),
+    declared: 2,
+    elements: 2,
+    rejected: 0,
+    plaintextSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const outcomes = await readAll(sourceOf(spooled.file));
+  expect(outcomes.map((outcome) => outcome.kind === 'record' && outcome.record.id)).toEqual(
+    DOCUMENT.result.map(({ id }) => id),
+  );
+});
+
+it('bad records are refused with their positions and bytes, the good ones of the same archive live', async () => {
+  const good = JSON.stringify(DOCUMENT.result[0]);
+  const huge = `{"id":"${'x'.repeat(1_000_000)}"}`;
+  const elements = [good, '{"id":1e}', good, '[]', huge, '{}', good];
+  await using spooled = await spool(
+    archiveOf(`{"result":[${elements.join()}],"totalSize":"7","pushDate":"2021-03-16 18:52:26"}`),
+  );
+  expect(await inspectArchive(sourceOf(spooled.file))).toMatchObject({ declared: 7, elements: 7, rejected: 4 });
+  const outcomes = await readAll(sourceOf(spooled.file));
+  expect(
+    outcomes.map((outcome) =>
+      outcome.kind === 'record' ? outcome.record.position : [outcome.position, outcome.reason, outcome.element.kind],
+    ),
+  ).toEqual([
+    0,
+    [1, 'RECORD_NOT_JSON', 'element'],
+    2,
+    [3, 'RECORD_NOT_OBJECT', 'element'],
+    [4, 'RECORD_TOO_LARGE', 'tooLarge'],
+    [5, 'RECORD_FIELD_MISSING', 'element'],
+    6,
+  ]);
+});
+
+it('an archive exchanged between the passes is noticed', async () => {
+  await using spooled = await spool(archiveOf(JSON.stringify(DOCUMENT)));
+  const source = sourceOf(spooled.file);
+  const inspection = await inspectArchive(source);
+  await writeFile(spooled.file, archiveOf(JSON.stringify({ ...DOCUMENT, totalSize: 3 })));
+  const reading = async () => {
+    for await (const _ of readElements({ ...source, inspection, context }));
+  };
+  await expect(reading()).rejects.toThrow('order o-1 changed after it was inspected');
+});
+
+describe('of an archive that fails', () => {
+  const archive = archiveOf('{"pushDate":"2021-03-16 18:52:26","result":[{"id":"1","corpKeyNo":"k","type":"1"}]}');
+
+  it.each<[string, string, string]>([
+    ['bytes behind the document', `${JSON.stringify(DOCUMENT)}x`, 'ARCHIVE_JSON_DAMAGED'],
+    ['a document cut off behind its records', JSON.stringify(DOCUMENT).slice(0, -1), 'ARCHIVE_JSON_DAMAGED'],
+    ['a pushDate that cannot be read', JSON.stringify({ ...DOCUMENT, pushDate: '' }), 'ARCHIVE_ENVELOPE_INVALID'],
+    ['an error page', '<html>', 'ARCHIVE_JSON_DAMAGED'],
+    ['an empty entry', '', 'ARCHIVE_JSON_DAMAGED'],
+  ])('%s: it is refused as a whole', async (_, content, code) => {
+    await using spooled = await spool(archiveOf(content));
+    await expect(inspectArchive(sourceOf(spooled.file))).rejects.toMatchObject({ name: 'ArchiveError', code });
+  });
+
+  /** What comes of each damaged archive: the code of its refusal, or the hash of the text it still holds. */
+  async function outcomesOf(damaged: Iterable<Buffer>): Promise<Map<string, number>> {
+    await using spooled = await spool(archive);
+    const counts = new Map<string, number>();
+    for (const bytes of damaged) {
+      await writeFile(spooled.file, bytes);
+      const outcome = await inspectArchive(sourceOf(spooled.file)).then(
+        ({ plaintextSha256 }) => plaintextSha256,
+        (error: unknown) => (error instanceof ArchiveError ? error.code : String(error)),
+      );
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  it('cut off at any length, nothing is read', async () => {
+    const lengths = [...archive.keys()];
+    const outcomes = await outcomesOf(lengths.map((length) => archive.subarray(0, length)));
+    expect([...outcomes.keys()].filter((outcome) => !outcome.startsWith('ARCHIVE_'))).toEqual([]);
+  });
+
+  it('with any byte flipped, nothing is read but what was sent (a flip in an unread field of the headers)', async () => {
+    await using spooled = await spool(archive);
+    const { plaintextSha256 } = await inspectArchive(sourceOf(spooled.file));
+    const flipped = [...archive.keys()].map((at) => {
+      const bytes = Buffer.from(archive);
+      bytes[at]! ^= 0xff;
+      return bytes;
+    });
+    const outcomes = await outcomesOf(flipped);
+    const others = [...outcomes.keys()].filter((outcome) => !outcome.startsWith('ARCHIVE_'));
+    expect(others).toEqual([plaintextSha256]);
+    expect(outcomes.get('ARCHIVE_AUTHENTICATION')).toBeGreaterThan(80);
+  });
+});

@@ -1,0 +1,71 @@
+/** Composition root of the sink: enriched records, facts and dead letters become rows in ClickHouse. */
+import { consume } from 'qcc-core/kafka/consume';
+import { cutByBytes } from 'qcc-core/kafka/outgoing';
+import { topicName } from 'qcc-core/kafka/topics';
+import { runService } from 'qcc-core/service';
+import { CLICKHOUSE_SETTINGS } from 'qcc-core/settings';
+import { createClickHouse } from './create-clickhouse.ts';
+import { migrate } from './migrate.ts';
+import { storeBatch } from './store-batch.ts';
+import { createStreams } from './streams.ts';
+
+const SERVICE = 'sink';
+/** ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. */
+const FETCH_MAX_BYTES = 16 * 1_048_576;
+
+await runService({
+  name: SERVICE,
+  defaultAdminPort: 9104,
+  settings: CLICKHOUSE_SETTINGS,
+  async start({ settings, log, metrics, health, kafka, codec, resources }) {
+    const prefix = settings.TOPIC_PREFIX;
+    const database = settings.CLICKHOUSE_DATABASE;
+    const client = createClickHouse(settings);
+    resources.defer(() => client.close());
+    const applied = await migrate(client, {
+      database,
+      mode: settings.MIGRATIONS,
+      ...(settings.CLICKHOUSE_CLUSTER !== undefined && { cluster: settings.CLICKHOUSE_CLUSTER }),
+    });
+    if (applied.length > 0) log.info({ applied }, 'migrations applied');
+
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    resources.defer(() => producer.disconnect());
+
+    const deps = {
+      client,
+      database,
+      account: settings.ACCOUNT,
+      codec,
+      metrics,
+      now: Date.now,
+      async send(messages: Parameters<typeof cutByBytes>[0]) {
+        for (const topicMessages of cutByBytes(messages, prefix)) await producer.sendBatch({ topicMessages, acks: -1 });
+      },
+    };
+    const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
+    const group = `${prefix}qcc.${SERVICE}`;
+    resources.use(
+      await consume({
+        kafka,
+        group,
+        topics: [...streams.keys()],
+        sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+        config: { maxBytesPerPartition: FETCH_MAX_BYTES, maxBytes: 4 * FETCH_MAX_BYTES },
+        concurrency: [...streams.values()].reduce((sum, { topic }) => sum + topic.partitions, 0),
+        health,
+        healthPart: 'topics',
+        log,
+        async onBatch({ topic, partition, messages, nextOffset }, consumer) {
+          const stream = streams.get(topic);
+          if (!stream) throw new Error(`no table takes the topic ${topic}`);
+          const observe = metrics.batchSeconds.startTimer({ topic: stream.topic.name });
+          await storeBatch(deps, { stream, topic, partition, messages });
+          await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
+          observe();
+        },
+      }),
+    );
+  },
+});

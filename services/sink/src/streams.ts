@@ -1,0 +1,66 @@
+import type { KafkaMessage } from 'kafkajs';
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
+import type { Place } from './lineage.ts';
+import { toDeadLetterRow } from './to-dead-letter-row.ts';
+import { toOrderEventRow } from './to-order-event-row.ts';
+import { toRecordRow } from './to-record-row.ts';
+
+/** An occurrence whose row was stored: what the ledger counts. */
+export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
+
+export type RowOutcome =
+  | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  | { kind: 'undecodable'; message: string };
+
+/** A topic and the table it goes into. A new table is a line in `createStreams`. */
+export type Stream = {
+  topic: TopicSpec;
+  table: string;
+  toRow(message: KafkaMessage, place: Place): Promise<RowOutcome>;
+};
+
+export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
+  return [
+    {
+      topic: TOPICS.enrichedRecords,
+      table: 'record_history',
+      toRow: orUndecodable(async ({ value }, place) => {
+        const enriched = await codec.decode('enriched-records', value ?? Buffer.alloc(0));
+        const { account, orderNo, revision, position } = enriched.record;
+        return {
+          kind: 'row',
+          row: toRecordRow(enriched, place),
+          occurrence: { account, orderNo, revision, position },
+        };
+      }),
+    },
+    {
+      topic: TOPICS.orderEvents,
+      table: 'order_events',
+      toRow: orUndecodable(async ({ value }, place) => ({
+        kind: 'row',
+        row: toOrderEventRow(await codec.decode('order-events', value ?? Buffer.alloc(0)), place),
+      })),
+    },
+    {
+      topic: TOPICS.deadLetters,
+      table: 'dead_letters',
+      toRow: async ({ key, value, headers }, place) => ({
+        kind: 'row',
+        row: toDeadLetterRow({ key, value, ...(headers && { headers }) }, place),
+      }),
+    },
+  ];
+}
+
+const orUndecodable =
+  (toRow: Stream['toRow']): Stream['toRow'] =>
+  async (message, place) => {
+    try {
+      return await toRow(message, place);
+    } catch (error) {
+      if (!(error instanceof UndecodableError)) throw error;
+      return { kind: 'undecodable', message: error.message };
+    }
+  };

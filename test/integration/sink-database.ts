@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { EnrichedRecord, OrderEvent } from 'qcc-core/domain';
+import { packVersion } from 'qcc-core/version';
+import { createClickHouse } from 'sink/create-clickhouse';
+import { type InsertDeps, insertRows } from 'sink/insert-rows';
+import { migrate } from 'sink/migrate';
+import { toOrderEventRow } from 'sink/to-order-event-row';
+import { toRecordRow } from 'sink/to-record-row';
+
+export const connect = (url: string): ClickHouseClient =>
+  createClickHouse({
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_USER: 'default',
+    CLICKHOUSE_PASSWORD: '',
+    CLICKHOUSE_CA_FILE: undefined,
+  });
+
+export const freshName = (): string => `sink_${randomUUID().replaceAll('-', '')}`;
+
+export type SinkDatabase = InsertDeps &
+  AsyncDisposable & {
+    /** Rows of a statement in which `{{db}}` stands for the database. */
+    rows<Row = Record<string, unknown>>(query: string): Promise<Row[]>;
+    insert(table: string, rows: readonly object[]): Promise<void>;
+  };
+
+/** A migrated database of its own, dropped at the end. */
+export async function openSinkDatabase(url: string): Promise<SinkDatabase> {
+  const client = connect(url);
+  const database = freshName();
+  await migrate(client, { database, mode: 'apply' });
+  return {
+    client,
+    database,
+    rows: async <Row>(query: string) => {
+      const result = await client.query({
+        query: query.replaceAll('{{db}}', database),
+        format: 'JSONEachRow',
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+      });
+      return result.json<Row>();
+    },
+    insert: async (table, rows) => {
+      const refused = await insertRows({ client, database }, { table, rows });
+      if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
+    },
+    async [Symbol.asyncDispose]() {
+      await client.command({ query: `DROP DATABASE ${database} SYNC` });
+      await client.close();
+    },
+  };
+}
+
+const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
+
+export type Occurrence = Partial<EnrichedRecord['record']> &
+  Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>>;
+
+/** A row of `record_history`, with the version its parts give it. */
+export function recordRow(occurrence: Occurrence) {
+  const {
+    detailStatus = 'NOT_APPLICABLE',
+    detailsFetchedAt = null,
+    exceptions = [],
+    dishonestDebtors = [],
+  } = occurrence;
+  const record = {
+    account: 'main',
+    id: 'r1',
+    corpKeyNo: 'k1',
+    corpName: '示例商行',
+    type: '2',
+    typeName: '经营异常',
+    category: '1',
+    categoryName: '高风险信息',
+    changeContent: '被列入经营异常',
+    changeExtend: null,
+    eventDate: null,
+    changeDate: 20_000,
+    checkId: null,
+    creditCode: null,
+    regNo: null,
+    extra: {},
+    orderNo: 'DD1',
+    revision: 0,
+    position: 0,
+    pushDate: PUSH_DATE,
+    archiveSha256: 'ab',
+    source: 'callback',
+    parserVersion: 1,
+    ...occurrence,
+  };
+  const version = packVersion({ ...record, settled: detailStatus !== 'PENDING', fetchedAt: detailsFetchedAt });
+  return toRecordRow(
+    {
+      record,
+      detailStatus,
+      detailReason: null,
+      detailsFetchedAt,
+      detailsTotal: null,
+      detailsTruncated: false,
+      exceptions,
+      seriousViolations: [],
+      dishonestDebtors,
+      version,
+    },
+    {
+      topic: 'enriched-records',
+      partition: 0,
+      offset: String(record.position),
+      timestamp: String(PUSH_DATE + (detailsFetchedAt ?? 0)),
+    },
+  );
+}
+
+let offset = 0;
+
+/** A row of `order_events`; each has a place of its own on the topic. */
+export function eventRow(event: Partial<OrderEvent> & Pick<OrderEvent, 'stage'>) {
+  offset += 1;
+  return toOrderEventRow(
+    {
+      account: 'main',
+      orderNo: 'DD1',
+      revision: 0,
+      at: PUSH_DATE + offset,
+      positions: [],
+      source: null,
+      pushDate: null,
+      declared: null,
+      archiveSha256: null,
+      unconfirmed: false,
+      reason: null,
+      ...event,
+    },
+    { topic: 'order-events', partition: 0, offset: String(offset), timestamp: String(PUSH_DATE + offset) },
+  );
+}
+
+/** The facts of an order that was extracted: which range of positions was parsed, and which were rejected. */
+export const extractedOrder = (
+  order: Partial<OrderEvent>,
+  parsed?: readonly [first: number, last: number],
+  rejected: readonly number[] = [],
+) => [
+  eventRow({ ...order, stage: 'RECEIVED', source: 'callback', declared: null }),
+  eventRow({ ...order, stage: 'EXTRACTING' }),
+  ...(parsed ? [eventRow({ ...order, stage: 'PARSED', positions: [{ first: parsed[0], last: parsed[1] }] })] : []),
+  ...rejected.map((position) =>
+    eventRow({ ...order, stage: 'REJECTED', positions: [{ first: position, last: position }] }),
+  ),
+  eventRow({ ...order, stage: 'EXTRACTED' }),
+];

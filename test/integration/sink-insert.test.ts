@@ -1,0 +1,125 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { ClickHouseUnavailableError, insertRows } from 'sink/insert-rows';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { connect, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+
+const occurrences = (count: number, orderNo: string) =>
+  Array.from({ length: count }, (_, position) => recordRow({ id: `${orderNo}-${position}`, orderNo, position }));
+
+describe('insertRows', () => {
+  it('keeps milliseconds, days, big numbers, tuples and texts exact', async () => {
+    const orderNo = 'exact';
+    const text = '一\u0000二"\\\n\u2028😀';
+    const row = recordRow({
+      orderNo,
+      id: 'exact',
+      corpName: text,
+      extra: { '键"': '{"a":1}' },
+      pushDate: 999_999_999_123,
+      changeDate: -3,
+      eventDate: 20_000,
+      detailStatus: 'ENRICHED',
+      detailsFetchedAt: 1,
+      exceptions: [
+        {
+          addReason: text,
+          addDate: 949_334_400_123,
+          removeReason: null,
+          removeDate: null,
+          decisionOffice: null,
+          removeDecisionOffice: null,
+        },
+      ],
+      dishonestDebtors: [
+        {
+          id: 'd1',
+          anno: null,
+          annoNormalized: null,
+          executeGov: null,
+          executeNo: null,
+          executeStatus: null,
+          actionTypeName: null,
+          lianDate: null,
+          amount: '999999999999999999.99',
+          amountRaw: '很多',
+          publicDate: 18_702,
+        },
+      ],
+    });
+    await db.insert('record_history', [row]);
+    const [stored] = await db.rows(`
+      SELECT corp_name, extra, toString(push_date) AS push_date, push_day, toString(change_date) AS change_date, event_date,
+        toUnixTimestamp64Milli(details_fetched_at) AS fetched, details_fetched_day, toString(version) AS version,
+        exceptions[1].add_reason AS add_reason, toString(exceptions[1].add_date) AS add_date,
+        toString(dishonest_debtors[1].amount) AS amount, dishonest_debtors[1].public_date AS public_date
+      FROM {{db}}.records WHERE id = 'exact'`);
+    expect(stored).toEqual({
+      corp_name: text,
+      extra: { '键"': '{"a":1}' },
+      push_date: '2001-09-09 09:46:39.123',
+      push_day: '2001-09-09',
+      change_date: '1969-12-29',
+      event_date: '2024-10-04',
+      fetched: 1,
+      details_fetched_day: '1970-01-01',
+      version: row.version,
+      add_reason: text,
+      add_date: '2000-02-01 00:00:00.123',
+      amount: '999999999999999999.99',
+      public_date: '2021-03-16',
+    });
+  });
+
+  it.each([
+    ['one row among many', 1_000, [613]],
+    ['the first and the last', 64, [0, 63]],
+    ['neighbours', 100, [49, 50, 51]],
+    ['the only one', 1, [0]],
+  ])('stores all but what ClickHouse refuses: %s', async (name, count, bad) => {
+    const rows = occurrences(count, name).map((row) =>
+      bad.includes(row.position) ? { ...row, version: 'not a number' } : row,
+    );
+    const refused = await insertRows(db, { table: 'record_history', rows });
+    expect(refused.map(({ row }) => row.position)).toEqual(bad);
+    for (const { message } of refused) expect(message).toContain('version');
+    const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${name}'`);
+    expect(stored).toEqual({ stored: count - bad.length });
+  });
+
+  it('takes it as the fault of the table when too many rows are refused', async () => {
+    const rows = occurrences(20, 'all refused').map((row) => ({ ...row, column_of_the_future: 1 }));
+    await expect(insertRows(db, { table: 'record_history', rows, maxRefused: 5 })).rejects.toThrow(
+      /record_history refuses more than 5 rows of one batch: .*column_of_the_future/,
+    );
+  });
+
+  it.each([
+    ['a table that is missing', async () => insertRows(db, { table: 'nothing', rows: [{ a: 1 }] })],
+    [
+      'a server that is down',
+      async () => {
+        const closed = await new Promise<number>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => {
+            const { port } = server.address() as AddressInfo;
+            server.close(() => resolve(port));
+          });
+        });
+        const client = connect(`http://127.0.0.1:${closed}`);
+        try {
+          return await insertRows({ client, database: 'qcc' }, { table: 'record_history', rows: [{ a: 1 }] });
+        } finally {
+          await client.close();
+        }
+      },
+    ],
+  ])('blames no row for %s', async (_, attempt) => {
+    await expect(attempt()).rejects.toBeInstanceOf(ClickHouseUnavailableError);
+  });
+});

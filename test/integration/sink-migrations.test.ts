@@ -1,0 +1,159 @@
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
+import { MigrationError, migrate } from 'sink/migrate';
+import { readMigrations } from 'sink/read-migrations';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { connect, freshName, openSinkDatabase } from './sink-database.ts';
+
+const url = inject('stack').CLICKHOUSE_URL;
+const client = connect(url);
+const made: string[] = [];
+const newName = (): string => {
+  const database = freshName();
+  made.push(database);
+  return database;
+};
+afterAll(async () => {
+  for (const database of made) await client.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` });
+  await client.close();
+});
+
+describe('migrate', () => {
+  it('applies every migration once', async () => {
+    const database = newName();
+    const names = readMigrations().map(({ name }) => name);
+    expect(await migrate(client, { database, mode: 'apply' })).toEqual(names);
+    expect(await migrate(client, { database, mode: 'apply' })).toEqual([]);
+    expect(await migrate(client, { database, mode: 'check' })).toEqual([]);
+  });
+
+  it('lets two instances begin at the same time', async () => {
+    const database = newName();
+    await Promise.all([1, 2].map(() => migrate(client, { database, mode: 'apply' })));
+    expect(await migrate(client, { database, mode: 'check' })).toEqual([]);
+  });
+
+  it('finishes what an earlier run began', async () => {
+    const database = newName();
+    const [first, ...others] = readMigrations();
+    await migrate(client, { database, mode: 'apply', migrations: [first!] });
+    await client.command({ query: `TRUNCATE TABLE ${database}.schema_migrations` });
+    const names = [first!, ...others].map(({ name }) => name);
+    expect(await migrate(client, { database, mode: 'apply' })).toEqual(names);
+  });
+
+  it('refuses an applied migration that was edited', async () => {
+    const database = newName();
+    const migrations = [{ name: '001_a', template: 'SELECT 1', checksum: 'one' }];
+    await migrate(client, { database, mode: 'apply', migrations });
+    const edited = [{ name: '001_a', template: 'SELECT 2', checksum: 'two' }];
+    await expect(migrate(client, { database, mode: 'apply', migrations: edited })).rejects.toThrow(
+      `001_a changed after database ${database} was migrated by it`,
+    );
+  });
+
+  it('names the migration and the statement that fails, and does not count it as applied', async () => {
+    const database = newName();
+    const migrations = [{ name: '001_a', template: 'SELECT 1\n;\nSELECT nothing', checksum: 'one' }];
+    const failure = await migrate(client, { database, mode: 'apply', migrations }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MigrationError);
+    expect(String(failure)).toContain('statement 2 of migration 001_a failed');
+    await expect(migrate(client, { database, mode: 'check', migrations })).rejects.toThrow(
+      'lacks the migrations 001_a',
+    );
+  });
+
+  it('says what is missing when it may only read, and creates nothing', async () => {
+    const database = newName();
+    const reader = createClient({
+      url,
+      clickhouse_settings: { readonly: '2' },
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+    try {
+      const names = readMigrations().map(({ name }) => name);
+      await expect(migrate(reader, { database, mode: 'check' })).rejects.toThrow(names.join(', '));
+      const made = await client.query({ query: `EXISTS DATABASE ${database}`, format: 'JSONEachRow' });
+      expect(await made.json()).toEqual([{ result: 0 }]);
+      await migrate(client, { database, mode: 'apply' });
+      expect(await migrate(reader, { database, mode: 'check' })).toEqual([]);
+    } finally {
+      await reader.close();
+    }
+  });
+});
+
+describe('the tables', () => {
+  it('have a comment on everything: the database, every table, view and column', async () => {
+    await using db = await openSinkDatabase(url);
+    const bare = await db.rows(`
+      SELECT name FROM system.databases WHERE name = '{{db}}' AND comment = ''
+      UNION ALL SELECT name FROM system.tables WHERE database = '{{db}}' AND comment = ''
+      UNION ALL SELECT table || '.' || name FROM system.columns WHERE database = '{{db}}' AND comment = ''`);
+    expect(bare).toEqual([]);
+  });
+
+  it('mark what may name a person', async () => {
+    await using db = await openSinkDatabase(url);
+    const marked = await db.rows<{ column: string }>(`
+      SELECT table || '.' || name AS column FROM system.columns
+      WHERE database = '{{db}}' AND startsWith(comment, '【个人信息】') ORDER BY column`);
+    const columns = marked.map(({ column }) => column);
+    for (const table of ['records', 'record_history', 'record_current']) {
+      for (const column of [
+        'corp_name',
+        'change_content',
+        'change_extend',
+        'exceptions',
+        'dishonest_debtors',
+        'extra',
+      ]) {
+        expect(columns).toContain(`${table}.${column}`);
+      }
+    }
+    expect(columns).toContain('dead_letters.value');
+    expect(columns).toContain('order_discards.discarded_by');
+  });
+
+  it('have a Shanghai day beside every instant in Shanghai', async () => {
+    await using db = await openSinkDatabase(url);
+    const columns = await db.rows<{ table: string; name: string; type: string }>(`
+      SELECT c.table AS table, c.name AS name, c.type AS type FROM system.columns AS c
+      INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
+      WHERE c.database = '{{db}}' AND t.engine != 'MaterializedView' AND t.name != 'order_ledger'`);
+    const known = new Set(columns.map(({ table, name }) => `${table}.${name}`));
+    const instants = columns.filter(({ type }) => /^(Nullable\()?DateTime64/.test(type));
+    expect(instants.length).toBeGreaterThan(20);
+    for (const { table, name, type } of instants) {
+      expect(type).toMatch(/DateTime64\(3, 'Asia\/Shanghai'\)/);
+      expect(known).toContain(`${table}.${name.replace(/_(at|date|time)$|(?<=^at)$/, '_day')}`);
+    }
+  });
+
+  it('run the views for BI with the rights of their definer', async () => {
+    await using db = await openSinkDatabase(url);
+    const views = await db.rows<{ name: string; query: string }>(`
+      SELECT name, create_table_query AS query FROM system.tables WHERE database = '{{db}}' AND engine = 'View' ORDER BY name`);
+    expect(views.map(({ name }) => name)).toEqual([
+      'abnormal_operations',
+      'change_types',
+      'dishonest_debtors',
+      'exceptions',
+      'orders',
+      'records',
+      'risk_categories',
+      'serious_violations',
+    ]);
+    for (const { query } of views) expect(query).toContain('SQL SECURITY DEFINER');
+  });
+
+  it('know the same codes as the domain', async () => {
+    await using db = await openSinkDatabase(url);
+    const types = await db.rows<{ type: string; type_name: string }>('SELECT * FROM {{db}}.change_types');
+    const categories = await db.rows<{ category: string; category_name: string }>(
+      'SELECT * FROM {{db}}.risk_categories',
+    );
+    expect(Object.fromEntries(types.map((row) => [row.type, row.type_name]))).toEqual(CHANGE_TYPES);
+    expect(Object.fromEntries(categories.map((row) => [row.category, row.category_name]))).toEqual(RISK_CATEGORIES);
+  });
+});

@@ -1,0 +1,315 @@
+import fc from 'fast-check';
+import type { OrderEvent } from 'qcc-core/domain';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+
+const url = inject('stack').CLICKHOUSE_URL;
+const T0 = Date.parse('2026-11-24T10:00:00+08:00');
+const DAY_MS = 86_400_000;
+
+let db: SinkDatabase;
+beforeEach(async () => {
+  db = await openSinkDatabase(url);
+});
+afterEach(() => db[Symbol.asyncDispose]());
+
+const order = async (orderNo = 'DD1') => {
+  const rows = await db.rows(`SELECT * FROM {{db}}.orders WHERE order_no = '${orderNo}'`);
+  expect(rows.length).toBe(1);
+  return rows[0]!;
+};
+const current = (columns: string) => db.rows(`SELECT ${columns} FROM {{db}}.records ORDER BY id`);
+
+const exception = (addReason: string) => ({
+  addReason,
+  addDate: T0,
+  removeReason: null,
+  removeDate: null,
+  decisionOffice: '市监局',
+  removeDecisionOffice: null,
+});
+const debtor = (id: string) => ({
+  id,
+  anno: `(2026)${id}`,
+  annoNormalized: `（2026）${id}`,
+  executeGov: null,
+  executeNo: null,
+  executeStatus: null,
+  actionTypeName: null,
+  lianDate: null,
+  amount: '12.50',
+  amountRaw: '12.50',
+  publicDate: null,
+});
+
+describe('records', () => {
+  const newer = recordRow({ orderNo: 'DD2', pushDate: T0 + DAY_MS, corpName: 'newer' });
+  const older = recordRow({ orderNo: 'DD1', pushDate: T0, corpName: 'older' });
+
+  it.each([
+    ['after', [older, newer]],
+    ['before', [newer, older]],
+  ])('shows the newer push when it arrives %s the older one', async (_, arrivals) => {
+    for (const row of arrivals) await db.insert('record_history', [row]);
+    expect(await current('id, corp_name')).toEqual([{ id: 'r1', corp_name: 'newer' }]);
+    expect(await db.rows('SELECT corp_name FROM {{db}}.record_history FINAL ORDER BY push_date')).toEqual([
+      { corp_name: 'older' },
+      { corp_name: 'newer' },
+    ]);
+  });
+
+  it('shows the last of an id that comes twice in one archive, and the ledger counts both', async () => {
+    await db.insert('order_events', extractedOrder({ declared: 2 }, [0, 1]));
+    await db.insert('record_history', [
+      recordRow({ position: 1, corpName: 'second' }),
+      recordRow({ position: 0, corpName: 'first' }),
+    ]);
+    expect(await current('id, corp_name')).toEqual([{ id: 'r1', corp_name: 'second' }]);
+    expect(await order()).toMatchObject({ status: 'COMPLETE', stored: 2, missing: [] });
+  });
+
+  it('keeps accounts apart', async () => {
+    await db.insert('record_history', [recordRow({ account: 'a' }), recordRow({ account: 'b' })]);
+    expect(await current('account')).toEqual(expect.arrayContaining([{ account: 'a' }, { account: 'b' }]));
+  });
+
+  const pending = recordRow({ detailStatus: 'PENDING' });
+  const settled = recordRow({ detailStatus: 'ENRICHED', detailsFetchedAt: T0, exceptions: [exception('未公示')] });
+  it.each([
+    ['after', [pending, settled]],
+    ['before', [settled, pending]],
+  ])('shows the settled version when it arrives %s the pending one', async (_, arrivals) => {
+    for (const row of arrivals) await db.insert('record_history', [row]);
+    const expected = [{ detail_status: 'ENRICHED' }];
+    expect(await current('detail_status')).toEqual(expected);
+    expect(await db.rows('SELECT detail_status FROM {{db}}.record_history FINAL')).toEqual(expected);
+    expect(await order()).toMatchObject({ stored: 1, pending_details: 0 });
+  });
+});
+
+describe('details', () => {
+  it('stand in views of their own, with the company and the day', async () => {
+    await db.insert('record_history', [
+      recordRow({ detailStatus: 'ENRICHED', detailsFetchedAt: T0, exceptions: [exception('一'), exception('二')] }),
+    ]);
+    const expected = ['一', '二'].map((reason, index) => ({
+      record_id: 'r1',
+      corp_key_no: 'k1',
+      detail_no: index + 1,
+      add_reason: reason,
+      add_day: '2026-11-24',
+    }));
+    for (const view of ['exceptions', 'abnormal_operations']) {
+      expect(
+        await db.rows(
+          `SELECT record_id, corp_key_no, detail_no, add_reason, add_day FROM {{db}}.${view} ORDER BY detail_no`,
+        ),
+      ).toEqual(expected);
+    }
+  });
+
+  it('of a list that shrinks show the shrunk one', async () => {
+    const settled = (fetchedAt: number, ids: string[]) =>
+      recordRow({
+        type: '11',
+        detailStatus: 'ENRICHED',
+        detailsFetchedAt: fetchedAt,
+        dishonestDebtors: ids.map(debtor),
+      });
+    await db.insert('record_history', [settled(T0 + 1, ['d1', 'd3'])]);
+    await db.insert('record_history', [settled(T0, ['d1', 'd2', 'd3'])]);
+    expect(
+      await db.rows('SELECT id, record_id, toString(amount) AS amount FROM {{db}}.dishonest_debtors ORDER BY id'),
+    ).toEqual([
+      { id: 'd1', record_id: 'r1', amount: '12.5' },
+      { id: 'd3', record_id: 'r1', amount: '12.5' },
+    ]);
+  });
+});
+
+describe('orders', () => {
+  const declared = 3;
+  const rejected = (position: number) =>
+    eventRow({ stage: 'REJECTED', positions: [{ first: position, last: position }] });
+  const records = (positions: number[], detailStatus = 'NOT_APPLICABLE') =>
+    positions.map((position) => recordRow({ id: `r${position}`, position, detailStatus }));
+  const events = {
+    received: [eventRow({ stage: 'RECEIVED', source: 'callback' })],
+    extracting: [eventRow({ stage: 'EXTRACTING', declared })],
+    failed: [eventRow({ stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })],
+    extractingAgain: [eventRow({ stage: 'EXTRACTING', declared })],
+    extracted: extractedOrder({ declared }, [0, 2]),
+  };
+
+  it.each<[string, object[], object[], object]>([
+    ['received', events.received, [], { status: 'RECEIVED', source: 'callback', declared: null, missing: [] }],
+    ['being extracted', events.extracting, records([0]), { status: 'EXTRACTING', stored: 1, missing: [1, 2] }],
+    ['extracted, partly stored', events.extracted, records([0, 2]), { status: 'STORING', parsed: 3, missing: [1] }],
+    [
+      'whole',
+      events.extracted,
+      records([0, 1, 2]),
+      { status: 'COMPLETE', parsed: 3, stored: 3, missing: [], reason: null },
+    ],
+    [
+      'waiting for details',
+      events.extracted,
+      [...records([0, 2]), ...records([1], 'PENDING')],
+      { status: 'DETAILS_PENDING', stored: 3, pending_details: 1, missing: [], completed_at: null },
+    ],
+    [
+      'short of what it declares',
+      extractedOrder({ declared: 5 }, [0, 2]),
+      records([0, 1, 2]),
+      { status: 'INCOMPLETE', reason: 'COUNT_MISMATCH', missing: [3, 4] },
+    ],
+    [
+      'longer than it declares',
+      extractedOrder({ declared: 2 }, [0, 2]),
+      records([0, 1, 2]),
+      { status: 'INCOMPLETE', reason: 'COUNT_MISMATCH', missing: [] },
+    ],
+    [
+      'with a rejected record',
+      extractedOrder({ declared }, [0, 1], [2]),
+      records([0, 1]),
+      { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', rejected: 1, missing: [2] },
+    ],
+    [
+      'with a parsed record that ClickHouse refused',
+      [...events.extracted, rejected(1)],
+      records([0, 2]),
+      { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [1] },
+    ],
+    [
+      'with a rejected record that was replayed',
+      extractedOrder({ declared }, [0, 1], [2]),
+      records([0, 1, 2]),
+      { status: 'COMPLETE', rejected: 1, stored: 3, missing: [] },
+    ],
+    ['empty', extractedOrder({ declared: 0 }), [], { status: 'COMPLETE', declared: 0, parsed: 0, missing: [] }],
+    [
+      'failed',
+      [...events.extracting, ...events.failed],
+      [],
+      { status: 'FAILED', reason: 'ARCHIVE_DAMAGED', missing: [] },
+    ],
+    [
+      'tried again after a failure',
+      [...events.failed, ...events.extractingAgain],
+      [],
+      { status: 'EXTRACTING', reason: null },
+    ],
+  ])('says of an order that is %s where it stands', async (_, facts, rows, expected) => {
+    await db.insert('order_events', facts);
+    await db.insert('record_history', rows);
+    expect(await order()).toMatchObject(expected);
+  });
+
+  it('is complete once a person discards what was rejected', async () => {
+    await db.insert('order_events', extractedOrder({ declared }, [0, 1], [2]));
+    await db.insert('record_history', records([0, 1]));
+    await db.insert('order_discards', [
+      {
+        account: 'main',
+        order_no: 'DD1',
+        revision: 0,
+        position: 2,
+        reason: '空记录',
+        discarded_by: '张',
+        discarded_at: T0,
+      },
+    ]);
+    expect(await order()).toMatchObject({ status: 'COMPLETE', rejected: 1, discarded: 1, stored: 2, missing: [] });
+  });
+
+  it('shows the greatest revision, whichever comes last', async () => {
+    await db.insert('order_events', extractedOrder({ declared: 1, revision: 1, source: 'replay' }, [0, 0]));
+    await db.insert('order_events', extractedOrder({ declared: 1 }, [0, 0]));
+    await db.insert('record_history', [recordRow({ corpName: 'first' })]);
+    expect(await order()).toMatchObject({ revision: 1, status: 'STORING' });
+    await db.insert('record_history', [recordRow({ revision: 1, source: 'replay', corpName: 'replayed' })]);
+    expect(await order()).toMatchObject({ revision: 1, status: 'COMPLETE' });
+    expect(await current('corp_name')).toEqual([{ corp_name: 'replayed' }]);
+  });
+
+  it('still counts what was stored after rows are deleted', async () => {
+    await db.insert('order_events', extractedOrder({ declared: 1 }, [0, 0]));
+    await db.insert('record_history', [recordRow({})]);
+    await db.client.command({ query: `DELETE FROM ${db.database}.record_history WHERE id = 'r1'` });
+    expect(await order()).toMatchObject({ status: 'COMPLETE', stored: 1 });
+  });
+
+  it.each<[string, Partial<OrderEvent>[], boolean]>([
+    ['unconfirmed while only the callback vouches for it', [], true],
+    ['confirmed once the list names it', [{ stage: 'RECEIVED', source: 'reconcile' }], false],
+    ['confirmed once it is extracted from a signed link', [{ stage: 'EXTRACTED', unconfirmed: false }], false],
+  ])('calls an order %s', async (_, later, unconfirmed) => {
+    await db.insert('order_events', [
+      eventRow({ stage: 'EXTRACTING', source: 'callback', unconfirmed: true }),
+      ...later.map((event) => eventRow({ stage: 'RECEIVED', ...event })),
+    ]);
+    expect(await order()).toMatchObject({ unconfirmed });
+  });
+});
+
+it('shows the same whatever comes again, in whatever order and batches', async () => {
+  const deliveries = [
+    ...['DD1', 'DD2'].flatMap((orderNo, day) => [
+      ...extractedOrder({ orderNo, declared: 12, pushDate: T0 + day * DAY_MS }, [0, 9], [10, 11]).map((row) => ({
+        table: 'order_events',
+        row,
+      })),
+      ...Array.from({ length: 10 }, (_, position) => ({
+        occurrence: { orderNo, position, id: `r${position % 7}`, pushDate: T0 + day * DAY_MS },
+        late: position % 3 === 0,
+      }))
+        .flatMap(({ occurrence, late }) => [
+          ...(late ? [recordRow({ ...occurrence, detailStatus: 'PENDING' })] : []),
+          recordRow({
+            ...occurrence,
+            ...(late && { detailStatus: 'ENRICHED', detailsFetchedAt: T0, exceptions: [exception(occurrence.id)] }),
+          }),
+        ])
+        .map((row) => ({ table: 'record_history', row })),
+    ]),
+  ];
+  const deliver = async (batch: readonly (typeof deliveries)[number][]): Promise<void> => {
+    for (const table of ['order_events', 'record_history']) {
+      await db.insert(
+        table,
+        batch.filter((delivery) => delivery.table === table).map(({ row }) => row),
+      );
+    }
+  };
+  const seen = async () => {
+    const views: Record<string, unknown[]> = {};
+    for (const view of ['orders', 'records', 'exceptions', 'record_history FINAL', 'order_events FINAL']) {
+      const except = /orders|exceptions/.test(view) ? '' : 'EXCEPT (ingested_at, ingested_day)';
+      views[view] = await db.rows(`SELECT * ${except} FROM {{db}}.${view} ORDER BY ALL`);
+    }
+    return views;
+  };
+  await deliver(deliveries);
+  const truth = await seen();
+  expect(truth.orders).toMatchObject([
+    { status: 'INCOMPLETE', stored: 10, pending_details: 0, missing: [10, 11] },
+    { status: 'INCOMPLETE', stored: 10, pending_details: 0, missing: [10, 11] },
+  ]);
+  expect(truth.records?.length).toBe(7);
+
+  const shuffled = fc.shuffledSubarray(deliveries, { minLength: deliveries.length });
+  await fc.assert(
+    fc.asyncProperty(shuffled, fc.integer({ min: 5, max: 40 }), fc.boolean(), async (again, batchSize, fromNothing) => {
+      if (fromNothing) {
+        for (const table of ['order_events', 'order_ledger', 'record_history', 'record_current']) {
+          await db.client.command({ query: `TRUNCATE TABLE ${db.database}.${table}` });
+        }
+      }
+      for (let start = 0; start < again.length; start += batchSize)
+        await deliver(again.slice(start, start + batchSize));
+      expect(await seen()).toEqual(truth);
+    }),
+    { numRuns: 8, seed: 20_261_124 },
+  );
+});
