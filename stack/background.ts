@@ -61,6 +61,9 @@ export async function bringUp({ ports, signal, progress }: UpOptions): Promise<{
   return { env, wasUp: false };
 }
 
+/** The endpoints of the native stack that is up in the background, if one is. */
+export const runningStack = (): StackEnv | undefined => readState()?.env;
+
 /** Ends the stack and resolves when it is gone; says whether there was one. */
 export async function bringDown(): Promise<boolean> {
   if (await usesDocker()) return composeDown({ data: 'keep' });
@@ -91,7 +94,8 @@ export function forgetState(): void {
   rmSync(STATE_FILE, { force: true });
 }
 
-const usesDocker = async (): Promise<boolean> => process.env.QCC_STACK !== 'native' && (await dockerAnswers());
+/** Whether the local stack is made by compose here. */
+export const usesDocker = async (): Promise<boolean> => process.env.QCC_STACK !== 'native' && (await dockerAnswers());
 
 const isSupervisor = (pid: number): boolean => commandLine(pid).includes(SUPERVISOR);
 

@@ -12,14 +12,14 @@ export class PortTakenError extends Error {
 }
 
 /** @throws PortTakenError when something listens on the loopback port already. */
-export async function assertPortFree(part: string, port: number, variable: string): Promise<void> {
+export async function assertPortFree(part: string, port: number, variable?: string): Promise<void> {
   const probe = createServer();
   try {
     probe.listen({ port, host: '127.0.0.1', exclusive: true });
     await once(probe, 'listening');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new PortTakenError(part, port, `set ${variable} to another port.`);
+    throw new PortTakenError(part, port, variable ? `set ${variable} to another port.` : 'end what else runs here.');
   } finally {
     probe.close();
   }

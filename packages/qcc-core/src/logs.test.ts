@@ -70,7 +70,7 @@ test('a secret of digits leaves numbers, and the line, whole', () => {
 test.each([
   [1, 'error'],
   [2, 'warn'],
-  [4, 'info'],
+  [4, 'debug'],
   [5, 'debug'],
 ] as const)('kafkajs level %i becomes %s, with namespace and fields', (level, name) => {
   const { log, last } = capture();

@@ -49,13 +49,22 @@ export function createLogger(input: {
 /** Only strings are searched, so that a secret of digits cannot turn a number, and with it the line, into no JSON. */
 const JSON_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
-/** kafkajs' levels (ERROR 1, WARN 2, INFO 4, DEBUG 5) by pino's names. */
-const LEVELS = { 1: 'error', 2: 'warn', 4: 'info', 5: 'debug' } as const;
+/** kafkajs' levels (ERROR 1, WARN 2, INFO 4, DEBUG 5): what it does in passing is detail here. */
+const LEVELS = { 1: 'error', 2: 'warn', 4: 'debug', 5: 'debug' } as const;
+
+/**
+ * Lines that kafkajs writes louder than they are: every protocol error that its own caller goes on to handle, advice
+ * about the partitioner (each message names its partition), and the
+ * advice to let an idempotent producer retry for ever, which would hide an outage from the services.
+ */
+const HARMLESS =
+  /^Response \w+\(key: |^Limiting retries for the idempotent producer|^KafkaJS v2.0.0 switched default partitioner/;
 
 /** kafkajs' `logCreator`: its lines go to `log`, with its namespace and fields, under the rules of this logger. */
 export function kafkajsLogCreator(log: Log): () => (entry: LogEntry) => void {
   return () =>
     ({ namespace, level, log: { message, timestamp: _, logger: __, ...fields } }) => {
-      if (level !== 0) log[LEVELS[level]]({ ...fields, namespace }, message);
+      if (level === 0) return;
+      log[HARMLESS.test(message) ? 'debug' : LEVELS[level]]({ ...fields, namespace }, message);
     };
 }

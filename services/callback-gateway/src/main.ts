@@ -65,7 +65,7 @@ await runService({
     const server = resources.use(
       await startServer({ app, host: settings.GATEWAY_HOST, port: settings.GATEWAY_PORT, log }),
     );
-    log.info({ port: server.port, path: settings.CALLBACK_PATH }, 'callbacks are taken');
+    log.info({ port: server.port }, 'callbacks are taken');
 
     const client = resources.use(
       createQccClient({
@@ -89,7 +89,10 @@ await runService({
       attemptTtlMs: ATTEMPT_TTL_MS,
       publish: orders.publish,
       publishTimeoutMs: PUBLISH_TIMEOUT_MS,
-      unconfirmed: { has: states.unconfirmed, confirm: orders.confirm },
+      unconfirmed: {
+        has: states.unconfirmed,
+        confirm: (orderNo) => states.confirm(orderNo, orders.confirm),
+      },
       intervalMs: settings.RECONCILE_INTERVAL_MS,
       now,
       signal,

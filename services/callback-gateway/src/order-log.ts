@@ -17,7 +17,7 @@ export type OrderLog = AsyncDisposable & {
    */
   publish(order: ReceivedOrder): Promise<void>;
   /** States that QCC's list names an order whose archive came by the callback's link. */
-  confirm(orderNo: string): Promise<void>;
+  confirm(orderNo: string, revision: number): Promise<void>;
   sendMarker(marker: Outgoing): Promise<void>;
 };
 
@@ -44,8 +44,8 @@ export async function openOrderLog(input: {
     for (const topicMessages of cutByBytes(messages, input.prefix))
       await producer.sendBatch({ topicMessages, acks: -1 });
   };
-  const fact = (orderNo: string, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
-    orderEvent(codec, { account: input.account, orderNo, revision: 0, stage, source, at: now() });
+  const fact = (orderNo: string, revision: number, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
+    orderEvent(codec, { account: input.account, orderNo, revision, stage, source, at: now() });
 
   const probe = async (): Promise<void> => {
     while (!ending.signal.aborted) {
@@ -66,9 +66,12 @@ export async function openOrderLog(input: {
   return {
     async publish(order) {
       const value = codec.encode('orders', await toOrderMessage(input.sealer, order));
-      await send([{ topic: TOPICS.orders, key: order.orderNo, value }, fact(order.orderNo, 'RECEIVED', order.source)]);
+      await send([
+        { topic: TOPICS.orders, key: order.orderNo, value },
+        fact(order.orderNo, 0, 'RECEIVED', order.source),
+      ]);
     },
-    confirm: (orderNo) => send([fact(orderNo, 'CONFIRMED', 'reconcile')]),
+    confirm: (orderNo, revision) => send([fact(orderNo, revision, 'CONFIRMED', 'reconcile')]),
     sendMarker: (marker) => send([marker]),
     async [Symbol.asyncDispose]() {
       ending.abort();

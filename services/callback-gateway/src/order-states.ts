@@ -8,8 +8,10 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 export type OrderStates = {
   /** Whether extraction has ended for the order, well or not: it need not be fetched again by itself. */
   settled(orderNo: string): boolean;
-  /** Whether its archive came by the callback's link alone. */
+  /** Whether its archive came by the callback's link alone, and nobody has confirmed it through here. */
   unconfirmed(orderNo: string): boolean;
+  /** Confirms it once, by what `state` does with the revision that is meant. */
+  confirm(orderNo: string, state: (orderNo: string, revision: number) => Promise<void>): Promise<void>;
 };
 
 /** Resolves once the table holds everything committed so far: an order extracted before is not taken for lost. */
@@ -20,12 +22,17 @@ export async function openOrderStates(input: {
 }): Promise<OrderStates> {
   const partitions = Array.from({ length: TOPICS.orderState.partitions }, (_, partition) => partition);
   await Promise.all(partitions.map((partition) => input.table.catchUp(partition, input.send)));
+  const confirmed = new Set<string>();
   const stateOf = (orderNo: string) => input.table.get(orderStateKey(input.account, orderNo));
   return {
     settled(orderNo) {
       const outcome = stateOf(orderNo)?.outcome;
       return outcome === 'EXTRACTED' || outcome === 'FAILED';
     },
-    unconfirmed: (orderNo) => stateOf(orderNo)?.unconfirmed === true,
+    unconfirmed: (orderNo) => stateOf(orderNo)?.unconfirmed === true && !confirmed.has(orderNo),
+    async confirm(orderNo, state) {
+      await state(orderNo, stateOf(orderNo)?.revision ?? 0);
+      confirmed.add(orderNo);
+    },
   };
 }

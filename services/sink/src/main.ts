@@ -22,6 +22,12 @@ await runService({
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);
     resources.defer(() => client.close());
+    const ping = await client.ping();
+    if (!ping.success) {
+      throw new Error(`ClickHouse at ${settings.CLICKHOUSE_URL} does not answer: start it, or set CLICKHOUSE_URL`, {
+        cause: ping.error,
+      });
+    }
     const applied = await migrate(client, {
       database,
       mode: settings.MIGRATIONS,

@@ -17,6 +17,8 @@ export type StoreDeps = InsertDeps & {
   now: () => number;
 };
 
+type Origin = { message: KafkaMessage; occurrence?: StoredOccurrence };
+
 /**
  * Messages of one partition → rows in the stream's table. What does not decode, and what ClickHouse refuses, becomes a
  * dead letter; for what was stored, facts say which positions. When it returns all of that is durable, and the offsets
@@ -28,7 +30,7 @@ export async function storeBatch(
   input: { stream: Stream; topic: string; partition: number; messages: readonly KafkaMessage[] },
 ): Promise<void> {
   const { stream, topic, partition, messages } = input;
-  const origin = new Map<object, { message: KafkaMessage; occurrence?: StoredOccurrence }>();
+  const origin = new Map<object, Origin>();
   const dead: Outgoing[] = [];
   const bury = (message: KafkaMessage, reason: DeadLetterReason, text: string) => {
     // A dead letter that cannot be stored must not become another one.
@@ -46,25 +48,29 @@ export async function storeBatch(
     else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }
   const rows = [...origin.keys()];
-  const refused = rows.length > 0 ? await insertRows(deps, { table: stream.table, rows }) : [];
-  for (const { row, message: text } of refused) {
+  const refusedRows = rows.length > 0 ? await insertRows(deps, { table: stream.table, rows }) : [];
+  const refused: Origin[] = [];
+  for (const { row, message: text } of refusedRows) {
     const from = origin.get(row);
-    if (from) bury(from.message, 'ROW_REFUSED', text);
+    if (!from) continue;
+    bury(from.message, 'ROW_REFUSED', text);
+    refused.push(from);
     origin.delete(row);
   }
   deps.metrics.rowsInserted.inc({ table: stream.table }, origin.size);
-  const facts = storedFacts(deps, [...origin.values()]);
+  const facts = [...factsOf(deps, 'STORED', [...origin.values()]), ...factsOf(deps, 'REJECTED', refused)];
   if (dead.length + facts.length > 0) await deps.send([...dead, ...facts]);
 }
 
-function storedFacts({ codec, now }: StoreDeps, stored: readonly { occurrence?: StoredOccurrence }[]): Outgoing[] {
+/** What of each order was stored, or refused: the ledger then says INCOMPLETE until a person discards it or replays. */
+function factsOf({ codec, now }: StoreDeps, stage: 'STORED' | 'REJECTED', origins: readonly Origin[]): Outgoing[] {
   const orders = Map.groupBy(
-    stored.flatMap(({ occurrence }) => (occurrence ? [occurrence] : [])),
+    origins.flatMap(({ occurrence }) => (occurrence ? [occurrence] : [])),
     ({ account, orderNo, revision }) => JSON.stringify([account, orderNo, revision]),
   );
   return [...orders.values()].map((occurrences) => {
     const { account, orderNo, revision } = occurrences[0] as StoredOccurrence;
     const positions = occurrences.map(({ position }) => position);
-    return orderEvent(codec, { account, orderNo, revision, stage: 'STORED', at: now(), positions });
+    return orderEvent(codec, { account, orderNo, revision, stage, at: now(), positions });
   });
 }

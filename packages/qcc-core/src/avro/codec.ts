@@ -155,16 +155,16 @@ async function schemaId(
     );
   } catch (error) {
     const where = settings.SCHEMA_REGISTRY_URL;
-    if (isUnreachable(error) || statusOf(error) === undefined || (statusOf(error) ?? 0) >= 500) {
-      throw new RegistryError(`the schema registry at ${where} does not answer: start it, or set SCHEMA_REGISTRY_URL`, {
-        cause: error,
-      });
-    }
-    if (settings.SCHEMAS === 'check' && statusOf(error) === 404) {
+    if (settings.SCHEMAS === 'check' && isMissing(error)) {
       throw new RegistryError(
         `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): register it, or set SCHEMAS=apply`,
         { cause: error },
       );
+    }
+    if (isUnreachable(error) || statusOf(error) === undefined || (statusOf(error) ?? 0) >= 500) {
+      throw new RegistryError(`the schema registry at ${where} does not answer: start it, or set SCHEMA_REGISTRY_URL`, {
+        cause: error,
+      });
     }
     throw new RegistryError(
       `the schema registry at ${where} refused the schema of ${subject}: ${error instanceof Error ? error.message : String(error)}`,
@@ -177,6 +177,10 @@ const statusOf = (error: unknown): number | undefined =>
   typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
     ? error.status
     : undefined;
+
+/** What the registry does not know comes as status 404, or, from the library's own lookups, in words alone. */
+const isMissing = (error: unknown): boolean =>
+  statusOf(error) === 404 || (error instanceof Error && /not found/i.test(error.message) && !isUnreachable(error));
 
 /** The library reports a refused connection as "status 400: connect ECONNREFUSED". */
 const isUnreachable = (error: unknown): boolean =>

@@ -58,16 +58,17 @@ export function toDeadLetter(input: {
   key: string;
   bytes: Buffer | null;
   /** Given instead of the bytes where they were too large to keep. */
-  digest?: { bytes: number; sha256: string };
+  digest?: Digest;
   place: DeadLetterPlace;
   now: number;
 }): Outgoing {
   const { place } = input;
+  const digest = digestOf(input);
   const optional = { orderNo: place.orderNo, revision: place.revision, position: place.position };
   return {
     topic: TOPICS.deadLetters,
     key: input.key,
-    value: boundedValue(input),
+    value: digest ? Buffer.from(JSON.stringify({ ...digest, place })) : input.bytes,
     headers: {
       'qcc.dlq.stage': input.stage,
       'qcc.dlq.reason': input.reason,
@@ -77,6 +78,7 @@ export function toDeadLetter(input: {
       'qcc.dlq.offset': place.offset,
       'qcc.dlq.time': new Date(input.now).toISOString(),
       'qcc.dlq.account': place.account,
+      ...(digest && { 'qcc.dlq.digest': 'true' }),
       ...Object.fromEntries(
         Object.entries(optional).flatMap(([name, value]) =>
           value === undefined ? [] : [[`qcc.dlq.${name}`, String(value)]],
@@ -86,20 +88,12 @@ export function toDeadLetter(input: {
   };
 }
 
-function boundedValue(input: {
-  bytes: Buffer | null;
-  digest?: { bytes: number; sha256: string };
-  place: DeadLetterPlace;
-}): Buffer | null {
-  const { bytes } = input;
-  if (!input.digest && (bytes === null || bytes.length <= MAX_VALUE_BYTES)) return bytes;
-  const digest = input.digest ?? {
-    bytes: bytes?.length ?? 0,
-    sha256: createHash('sha256')
-      .update(bytes ?? '')
-      .digest('hex'),
-  };
-  return Buffer.from(JSON.stringify({ ...digest, place: input.place }));
+type Digest = { bytes: number; sha256: string };
+
+/** What stands for bytes that are too large to keep; `qcc.dlq.digest` says that the value is one. */
+function digestOf({ bytes, digest }: { bytes: Buffer | null; digest?: Digest }): Digest | undefined {
+  if (digest || bytes === null || bytes.length <= MAX_VALUE_BYTES) return digest;
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** The dead letter of a message that was consumed. */

@@ -104,3 +104,21 @@ export type TopicKey = keyof typeof TOPICS;
 
 /** The topic's name in the cluster. */
 export const topicName = (prefix: string, topic: TopicSpec): string => `${prefix}${topic.name}`;
+
+/** The reference page of the topics, in Markdown. */
+export function renderTopicsDoc(): string {
+  const rows = Object.values<TopicSpec>(TOPICS).map((topic) => {
+    const retention = topic.cleanup === 'compact' ? 'newest per key' : `${topic.retentionMs / DAY_MS} days`;
+    return `| \`${topic.name}\` | ${topic.visibility} | ${topic.key} | ${topic.partitions} | ${topic.cleanup} | ${retention} | ${topic.maxMessageBytes / MIB} MiB | ${topic.owner} | ${topic.description} |`;
+  });
+  return `# Topics
+
+Names without \`TOPIC_PREFIX\`. Values are Avro in Confluent's wire format (subject \`TOPIC-value\`), from \`schemas/*.avsc\`;
+\`dead-letters\` holds the original bytes. Internal topics are the pipeline's own and may change. This page is generated from
+\`packages/qcc-core/src/kafka/topics.ts\` by \`npm run docs\`.
+
+| topic | for | key | partitions | cleanup | retention | largest message | written by | what it holds |
+|---|---|---|---|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
+import { describeError } from '../errors.ts';
 import { type ConsumeInput, consume } from './consume.ts';
 import { type Lane, openLane } from './lane.ts';
 import { type TopicSpec, topicName } from './topics.ts';
@@ -25,75 +27,110 @@ export type WorkerInput<State> = Omit<ConsumeInput, 'topics' | 'onBatch' | 'onAs
   }): Promise<void>;
 };
 
+/** Between losing a lane and opening it anew: another owner may have fenced it and the group not have said so yet. */
+const REOPEN_PAUSE_MS = 1_000;
+
 /**
  * The only consume → process → deliver → commit loop of the transactional services, and their contract:
  * - what `process` delivers and the input offset are one transaction, seen by `read_committed` readers once;
  * - before the first message of a partition the lane has fenced older owners, and messages below the offset that was
  *   committed by then are skipped, whatever position the consumer believed in (an OffsetFetch right after a commit may
  *   still give the old offset);
- * - a lane that fails is thrown away with its batch, and both are had anew.
+ * - a lane that fails is thrown away with its batch, and both are had anew;
+ * - every assigned partition has a lane, without traffic too: state such as pending details has work of its own.
  */
 export async function runWorker<State>(input: WorkerInput<State>): Promise<AsyncDisposable> {
+  const { log, service } = input;
   const topic = topicName(input.prefix, input.from);
-  const lanes = new Map<number, { lane: Lane; state: State }>();
+  const assigned = new Map<number, AbortController>();
+  const lanes = new Map<number, Promise<{ lane: Lane; state: State }>>();
 
-  const acquire = async (partition: number) => {
+  /** Assignment and first batch may ask at the same time: one opening serves both. */
+  const acquire = (partition: number) => {
     const known = lanes.get(partition);
-    if (known && !known.lane.signal.aborted) return known;
+    if (known) return known;
+    const opening = open(partition);
+    lanes.set(partition, opening);
+    const forget = () => {
+      if (lanes.get(partition) === opening) lanes.delete(partition);
+    };
+    opening.then(({ lane }) => onAbort(lane.signal, forget), forget);
+    return opening;
+  };
+
+  const open = async (partition: number) => {
+    const { signal } = assigned.get(partition) ?? {};
+    if (!signal) throw new Error(`${topic}/${partition} is not assigned to this instance`);
     const lane = await openLane({ ...input, topic, partition });
+    // Whoever loses the partition lets go of it, also while its state is still being read back.
+    onAbort(signal, () => void lane[Symbol.asyncDispose]());
     try {
-      const opened = { lane, state: await input.openState(lane) };
-      lanes.set(partition, opened);
-      return opened;
+      return { lane, state: await Promise.race([input.openState(lane), rejectOnAbort(lane.signal)]) };
     } catch (error) {
       await lane[Symbol.asyncDispose]();
       throw error;
     }
   };
 
-  const release = async (keep: (partition: number) => boolean): Promise<void> => {
-    const gone = [...lanes].filter(([partition]) => !keep(partition));
-    for (const [partition] of gone) lanes.delete(partition);
-    await Promise.all(gone.map(([, { lane }]) => lane[Symbol.asyncDispose]()));
+  const keepOpen = async (partition: number, signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        const { lane } = await acquire(partition);
+        await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
+        if (!signal.aborted)
+          log.warn({ partition }, `lane lost, it is opened anew: ${describeError(lane.signal.reason)}`);
+      } catch (error) {
+        if (!signal.aborted) log.warn({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
+      }
+      await sleep(REOPEN_PAUSE_MS, undefined, { signal }).catch(() => {});
+    }
+  };
+
+  const assign = (partitions: ReadonlySet<number>): void => {
+    for (const [partition, held] of assigned) {
+      if (partitions.has(partition)) continue;
+      assigned.delete(partition);
+      held.abort(new Error(`${topic}/${partition} went to another instance`));
+    }
+    for (const partition of partitions) {
+      if (assigned.has(partition)) continue;
+      const held = new AbortController();
+      assigned.set(partition, held);
+      void keepOpen(partition, held.signal);
+    }
   };
 
   const consumer = await consume({
     ...input,
     topics: [topic],
     concurrency: input.from.partitions,
-    onAssigned(assignment) {
-      const mine = new Set(assignment[topic] ?? []);
-      void release((partition) => mine.has(partition));
-      // Opened at once, not at the first message: state such as pending details has work of its own to go on with.
-      for (const partition of mine) {
-        void acquirePartition(partition).catch((error: unknown) => {
-          input.log.warn({ partition }, `lane not opened yet: ${error instanceof Error ? error.message : error}`);
-        });
-      }
-    },
+    onAssigned: (assignment) => assign(new Set(assignment[topic])),
     async onBatch({ partition, messages, nextOffset, signal }) {
-      const { lane, state } = await acquirePartition(partition);
+      const { lane, state } = await acquire(partition);
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
       if (due.length === 0) return;
       await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
       if (lane.nextOffset < nextOffset) {
-        throw new Error(`${input.service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
+        throw new Error(`${service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
       }
     },
   });
 
-  /** Assignment and first batch may ask at the same time: one opening serves both. */
-  const opening = new Map<number, Promise<{ lane: Lane; state: State }>>();
-  function acquirePartition(partition: number) {
-    const current = opening.get(partition) ?? acquire(partition).finally(() => opening.delete(partition));
-    opening.set(partition, current);
-    return current;
-  }
-
   return {
     async [Symbol.asyncDispose]() {
       await consumer[Symbol.asyncDispose]();
-      await release(() => false);
+      const open = [...lanes.values()];
+      assign(new Set());
+      await Promise.allSettled(open.map(async (opening) => (await opening).lane[Symbol.asyncDispose]()));
     },
   };
+}
+
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
+
+/** At once where it has aborted already. */
+function onAbort(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
 }

@@ -1,0 +1,20 @@
+/** `npm run docs`: writes the reference pages that are generated from tables in the code; a test holds them together. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderDeadLettersDoc } from 'qcc-core/kafka/dead-letter';
+import { renderTopicsDoc } from 'qcc-core/kafka/topics';
+import { renderMetricsDoc } from 'qcc-core/metrics';
+import { renderSettingsDoc } from 'qcc-core/settings';
+import { ROOT } from '../stack/places.ts';
+
+/** File below the root → what it has to hold. */
+export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
+  'docs/settings.md': renderSettingsDoc,
+  'docs/metrics.md': renderMetricsDoc,
+  'docs/topics.md': renderTopicsDoc,
+  'docs/dead-letters.md': renderDeadLettersDoc,
+};
+
+if (import.meta.main) {
+  for (const [file, render] of Object.entries(GENERATED_DOCS)) writeFileSync(join(ROOT, file), render());
+}

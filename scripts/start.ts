@@ -1,0 +1,110 @@
+/**
+ * `npm start`: the main job on this machine. Brings up the local stack, runs the four services and, where no QCC
+ * credentials are set, the simulator, which sends real callbacks; ends with the ledger and a few answers for BI.
+ */
+import { relative } from 'node:path';
+import { describeError } from 'qcc-core/errors';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
+import type { Simulator } from 'qcc-simulator/simulator';
+import { createClickHouse } from 'sink/create-clickhouse';
+import { LOG_DIR, ROOT } from '../stack/places.ts';
+import { assertPortFree } from '../stack/ports.ts';
+import { SERVICES, type Services, startServices } from './run-services.ts';
+import { renderAnswers } from './start/answers.ts';
+import { allComplete, openLedger, renderLedger } from './start/ledger.ts';
+import { openLocalStack } from './start/local-stack.ts';
+import { readOptions, type StartOptions, USAGE } from './start/options.ts';
+import { ADMIN_PORTS, servicesReady } from './start/ready.ts';
+import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
+
+const ended = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => ended.abort(new Error('interrupted; nothing is left running')));
+}
+const say = (line: string) => console.log(line);
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') say(USAGE);
+  else await start(options);
+} catch (error) {
+  if (ended.signal.aborted) say('\nEnded; nothing is left running.');
+  else console.error(`\n${describeError(error)}`);
+  process.exitCode = 1;
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const hasCredentials = ['QCC_KEY', 'QCC_SECRET_KEY'].some((name) => process.env[name] || process.env[`${name}_FILE`]);
+  if (hasCredentials && !options.live) {
+    throw new Error(
+      'QCC credentials are set. To run against the real QCC: `npm start -- --live`. To run the simulator: unset QCC_KEY and QCC_SECRET_KEY',
+    );
+  }
+  const gatewayPort = Number(process.env.GATEWAY_PORT || 8080);
+  await assertPortFree('callback-gateway', gatewayPort, 'GATEWAY_PORT');
+  for (const service of SERVICES) await assertPortFree(`${service} (admin)`, ADMIN_PORTS[service]);
+
+  await using resources = new AsyncDisposableStack();
+  const stack = resources.use(
+    await openLocalStack({ allowForeign: options.allowForeign || options.live, signal: ended.signal, progress: say }),
+  );
+  ended.signal.throwIfAborted();
+  const env = { ...process.env, ...stack.env };
+  const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(gatewayPort));
+  const services = resources.use(startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR }));
+  await Promise.race([servicesReady(ended.signal), services.failed]);
+  say('the four services are ready');
+
+  if (simulator) await showSimulatedDay({ options, simulator, services, env });
+  if (options.once) return;
+  say(
+    `\nStays up until Ctrl-C. Callbacks: http://127.0.0.1:${gatewayPort}/qcc/callback · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
+      ` · Kafka: ${stack.env.KAFKA_BROKERS} · logs: ${relative(ROOT, LOG_DIR)}`,
+  );
+  if (simulator) say(`Another order: curl -X POST ${simulator.controlUrl}/orders -d '{"records": 100}'`);
+  await Promise.race([interrupted(), services.failed]);
+  say('\nending …');
+}
+
+async function showSimulatedDay(input: {
+  options: StartOptions;
+  simulator: Simulator;
+  services: Services;
+  env: Record<string, string | undefined>;
+}): Promise<void> {
+  const { options, simulator, services, env } = input;
+  const settings = readSettings(env, CLICKHOUSE_SETTINGS);
+  await using client = Object.assign(createClickHouse(settings), {
+    [Symbol.asyncDispose]: () => client.close(),
+  });
+  const database = settings.CLICKHOUSE_DATABASE;
+  const repeat = Math.floor(options.records / 10);
+  const orderNos: string[] = [];
+  for (let index = 0; index < options.orders; index += 1) {
+    const { orderNo } = await simulator.createOrder({ records: options.records, ...(index > 0 && { repeat }) });
+    orderNos.push(orderNo);
+    say(`QCC calls back: order ${orderNo}, ${options.records} records`);
+  }
+  const listed = await simulator.createOrder({ records: options.records, repeat, callback: false });
+  orderNos.push(listed.orderNo);
+  say(`QCC only lists: order ${listed.orderNo}, ${options.records} records, its callback is lost`);
+
+  const ledger = openLedger(client, { database, account: SIMULATOR_ACCOUNT, orderNos });
+  let shown = '';
+  const onProgress = (line: string) => {
+    if (line !== shown) say(`  ${line}`);
+    shown = line;
+  };
+  const rows = await Promise.race([
+    allComplete(ledger, { orders: orderNos.length, signal: ended.signal, onProgress }),
+    services.failed,
+  ]);
+  say(`\nThe ledger (${database}.orders):\n${renderLedger(rows)}`);
+  say(`\n${await renderAnswers(client, { database, account: SIMULATOR_ACCOUNT })}`);
+}
+
+const interrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (ended.signal.aborted) resolve();
+    else ended.signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { renderRows } from './answers.ts';
+
+export type LedgerRow = {
+  order_no: string;
+  source: string;
+  push_date: string;
+  declared: number | null;
+  parsed: number;
+  rejected: number;
+  stored: number;
+  pending_details: number;
+  status: string;
+  reason: string | null;
+};
+
+export type Ledger = { rows(): Promise<LedgerRow[]> };
+
+/** The ledger of the given orders, as the view `orders` has it. */
+export const openLedger = (
+  client: ClickHouseClient,
+  { database, account, orderNos }: { database: string; account: string; orderNos: readonly string[] },
+): Ledger => ({
+  async rows() {
+    const result = await client.query({
+      query: `SELECT order_no, source, toString(push_date) AS push_date, declared, parsed, rejected, stored, pending_details, status, reason
+FROM ${database}.orders WHERE account = {account: String} AND order_no IN {orderNos: Array(String)} ORDER BY order_no`,
+      query_params: { account, orderNos: [...orderNos] },
+      format: 'JSONEachRow',
+    });
+    return await result.json<LedgerRow>();
+  },
+});
+
+const COMPLETE_LIMIT_MS = 100_000;
+const POLL_MS = 250;
+
+/**
+ * Resolves when all orders are complete.
+ * @throws Error as soon as one has failed, or after a time limit, with the state of each that is not complete.
+ */
+export async function allComplete(
+  ledger: Ledger,
+  input: { orders: number; signal: AbortSignal; onProgress: (line: string) => void },
+): Promise<LedgerRow[]> {
+  const deadline = Date.now() + COMPLETE_LIMIT_MS;
+  for (;;) {
+    const rows = await ledger.rows();
+    const open = rows.filter(({ status }) => status !== 'COMPLETE');
+    if (rows.length === input.orders && open.length === 0) return rows;
+    const failed = open.filter(({ status }) => status === 'FAILED');
+    if (failed.length > 0 || Date.now() > deadline) {
+      const states = open.map((row) => `${row.order_no} ${row.status}${row.reason ? ` (${row.reason})` : ''}`);
+      throw new Error(
+        `${input.orders - rows.length + open.length} of ${input.orders} orders are not complete: ${states.join(', ') || 'not seen yet'}`,
+      );
+    }
+    input.onProgress(
+      `${rows.length - open.length} of ${input.orders} orders complete, ${sum(rows, 'stored')} records stored, ${sum(rows, 'pending_details')} wait for details`,
+    );
+    await sleep(POLL_MS, undefined, { signal: input.signal });
+  }
+}
+
+export const renderLedger = (rows: readonly LedgerRow[]): string =>
+  renderRows(
+    ['order', 'source', 'push date', 'declared', 'parsed', 'rejected', 'stored', 'pending', 'status'],
+    rows.map((row) => [
+      row.order_no,
+      row.source,
+      row.push_date.slice(0, 19),
+      row.declared,
+      row.parsed,
+      row.rejected,
+      row.stored,
+      row.pending_details,
+      row.status,
+    ]),
+  );
+
+const sum = (rows: readonly LedgerRow[], column: 'stored' | 'pending_details'): number =>
+  rows.reduce((total, row) => total + Number(row[column]), 0);

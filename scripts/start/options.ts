@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+
+export type StartOptions = { once: boolean; live: boolean; allowForeign: boolean; orders: number; records: number };
+
+export const USAGE = `npm start                 brings the local stack up, runs the four services and the QCC simulator, shows the outcome, stays up
+npm start -- --once       the same, but ends when every simulated order is complete
+npm start -- --live       runs against the QCC that QCC_KEY, QCC_SECRET_KEY and SEALING_KEY belong to, without the simulator
+
+  --orders N              simulated orders of the day (3), and one more that only the list names
+  --records N             records in each (500)
+  --allow-foreign         lets the simulator write to a stack that was up already`;
+
+/** @throws Error for words that are no option, or a combination that makes no sense. */
+export function readOptions(args: readonly string[]): StartOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      once: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
+      'allow-foreign': { type: 'boolean', default: false },
+      orders: { type: 'string', default: '3' },
+      records: { type: 'string', default: '500' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  if (values.live && values.once) throw new Error('--once is for simulated orders: a live feed has no end');
+  return {
+    once: values.once,
+    live: values.live,
+    allowForeign: values['allow-foreign'],
+    orders: count('--orders', values.orders),
+    records: count('--records', values.records),
+  };
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 200_000) return value;
+  throw new Error(`${name} must be a whole number from 1 to 200000, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Simulator, startSimulator } from 'qcc-simulator/simulator';
+import { DATA_DIR } from '../../stack/places.ts';
+
+/** The simulator writes as an account of its own, so that nobody takes its rows for real ones. */
+export const SIMULATOR_ACCOUNT = 'simulator';
+
+/** Starts the simulator, with callbacks to this machine's gateway; `env` points the services at it. */
+export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator & { env: Record<string, string> }> {
+  const simulator = await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback` });
+  return Object.assign(simulator, {
+    env: {
+      ACCOUNT: SIMULATOR_ACCOUNT,
+      QCC_BASE_URL: simulator.baseUrl,
+      QCC_KEY: simulator.key,
+      QCC_SECRET_KEY: simulator.secretKey,
+      QCC_DOWNLOAD_HOSTS: simulator.downloadHost,
+      QCC_ALLOW_PRIVATE_HOSTS: 'true',
+      SEALING_KEY: localSealingKey(),
+      GATEWAY_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(gatewayPort),
+      // One simulated order is known from the list alone; nobody should wait ten minutes for it.
+      RECONCILE_INTERVAL_MS: '2000',
+    },
+  });
+}
+
+/** Kept beside the data it sealed: with another key, orders that wait on the topic could not be opened. */
+function localSealingKey(): string {
+  const file = join(DATA_DIR, 'sealing-key');
+  if (!existsSync(file)) {
+    mkdirSync(DATA_DIR, { recursive: true });
+    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,19 @@
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import type { Details } from './endpoints/detail-endpoint.ts';
+
+/** What became of the details of one change, for good. Instants in milliseconds since the epoch. */
+export type SettledResult =
+  | { status: 'NOT_APPLICABLE' | 'NO_CHECK_ID' }
+  | { status: 'ENRICHED'; details: Details; fetchedAt: number }
+  | { status: 'NO_RESULT'; fetchedAt: number }
+  | { status: 'FAILED'; reason: string };
+
+export type DetailResult = SettledResult | { status: 'PENDING'; reason: string };
+
+/** An answer that holds for every change it is not older than. */
+export type DetailAnswer = Extract<QccOutcome<Details>, { kind: 'success' | 'empty' }>;
+
+export const toResult = (answer: DetailAnswer): SettledResult =>
+  answer.kind === 'success'
+    ? { status: 'ENRICHED', details: answer.value, fetchedAt: answer.fetchedAt }
+    : { status: 'NO_RESULT', fetchedAt: answer.fetchedAt };

@@ -1,0 +1,92 @@
+import { LRUCache } from 'lru-cache';
+import type { Metrics } from 'qcc-core/metrics';
+import type { QccClient } from 'qcc-core/qcc/client';
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { GateClosedError } from './admit-call.ts';
+import type { DetailNeed, DetailRequest } from './detail-need.ts';
+import type { DetailAnswer } from './detail-result.ts';
+import type { Details } from './endpoints/detail-endpoint.ts';
+import type { Gate } from './gate.ts';
+
+/** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
+export type DetailSource = {
+  /** The remembered answer, where it is new enough for the change. Does no I/O. */
+  remembered(request: DetailRequest): DetailAnswer | undefined;
+  /**
+   * The remembered answer, or QCC's; equal questions at the same time are asked once. `closed` where the gate kept the
+   * call, or one of its pages, from being made.
+   * @throws the signal's reason once the source ends.
+   */
+  lookUp(request: DetailRequest): Promise<QccOutcome<Details> | { kind: 'closed' }>;
+};
+
+type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
+
+/** Rows of details kept per answer that may be kept: lists differ by thousands, memory must not. */
+const CACHED_ROWS_PER_ENTRY = 20;
+
+export function createDetailSource(deps: {
+  client: QccClient;
+  gate: Pick<Gate, 'note'>;
+  cacheEntries: number;
+  now: () => number;
+  /** Ends every call under way. A lane that is lost does not: its answer is paid for and serves others. */
+  signal: AbortSignal;
+  metrics: Pick<Metrics, 'detailCache'>;
+}): DetailSource {
+  const { client, gate, now, signal, metrics } = deps;
+  const answers =
+    deps.cacheEntries === 0
+      ? undefined
+      : new LRUCache<string, DetailAnswer>({
+          max: deps.cacheEntries,
+          maxSize: deps.cacheEntries * CACHED_ROWS_PER_ENTRY,
+          sizeCalculation: (answer) => 1 + (answer.kind === 'success' ? answer.value.total : 0),
+        });
+  const flights = new Map<string, Flight>();
+
+  const fresh = (key: string, { pushDate }: DetailRequest): DetailAnswer | undefined => {
+    const answer = answers?.get(key);
+    return answer && answer.fetchedAt >= pushDate ? answer : undefined;
+  };
+
+  const ask = async (key: string, { endpoint, corpKeyNo, checkId }: DetailRequest) => {
+    try {
+      const outcome = await endpoint.ask(client, { corpKeyNo, checkId }, { signal });
+      gate.note(outcome);
+      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
+      return outcome;
+    } catch (error) {
+      if (error instanceof GateClosedError) return { kind: 'closed' as const };
+      throw error;
+    }
+  };
+
+  return {
+    remembered(request) {
+      const answer = fresh(requestKey(request), request);
+      metrics.detailCache.inc({ result: answer ? 'hit' : 'miss' });
+      return answer;
+    },
+    async lookUp(request) {
+      const key = requestKey(request);
+      const known = fresh(key, request);
+      if (known) return known;
+      const other = flights.get(key);
+      if (other && other.startedAt >= request.pushDate) return other.outcome;
+      const flight: Flight = { startedAt: now(), outcome: ask(key, request) };
+      flights.set(key, flight);
+      try {
+        return await flight.outcome;
+      } finally {
+        if (flights.get(key) === flight) flights.delete(key);
+      }
+    },
+  };
+}
+
+const requestKey = ({ endpoint, corpKeyNo, checkId }: DetailRequest): string =>
+  `${endpoint.name}|${corpKeyNo}|${checkId}`;
+
+/** The settled answer to a need, where nothing has to be asked. */
+export type Remember = (need: Extract<DetailNeed, { kind: 'request' }>) => DetailAnswer | undefined;

@@ -1,0 +1,39 @@
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { type SettledResult, toResult } from './detail-result.ts';
+import type { Details } from './endpoints/detail-endpoint.ts';
+
+export type Verdict =
+  | { kind: 'settled'; result: SettledResult }
+  /** Ask again after a pause. */
+  | { kind: 'again'; reason: string }
+  /** No call may be made for now, of this or any record: ask again when the gate opens. */
+  | { kind: 'held'; reason: string };
+
+/** Answers that nothing explains may pass (a proxy's error page); as many as this in a row for one record do not. */
+export const MOST_UNKNOWN_ANSWERS = 5;
+
+/**
+ * What QCC's outcome means for the record at hand. `unknownAnswers` counts those before this one. Passing trouble is
+ * asked again without end: details come late rather than never.
+ */
+export function judgeOutcome(outcome: QccOutcome<Details>, unknownAnswers: number): Verdict {
+  switch (outcome.kind) {
+    case 'success':
+    case 'empty':
+      return { kind: 'settled', result: toResult(outcome) };
+    case 'never':
+      return { kind: 'settled', result: { status: 'FAILED', reason: outcome.reason } };
+    case 'unknown':
+      return unknownAnswers + 1 < MOST_UNKNOWN_ANSWERS
+        ? { kind: 'again', reason: outcome.reason }
+        : { kind: 'settled', result: { status: 'FAILED', reason: outcome.reason } };
+    case 'later':
+    case 'retry':
+      return { kind: 'again', reason: outcome.reason };
+    case 'pause':
+    case 'stop':
+      return { kind: 'held', reason: outcome.reason };
+    default:
+      return outcome satisfies never;
+  }
+}

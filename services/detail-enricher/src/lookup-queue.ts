@@ -1,0 +1,51 @@
+import type { Gate } from './gate.ts';
+import { URGENCIES, type Urgency } from './urgency.ts';
+
+/** Never rejects. */
+export type Job = () => Promise<void>;
+
+export type LookupQueue = {
+  /** Runs the job when its turn comes. @returns a function that takes it out again, as long as it has not begun. */
+  add(urgency: Urgency, job: Job): () => void;
+};
+
+/**
+ * The lookups of all lanes that are due: the most urgent begins first, within an urgency the one that came first, at most
+ * `concurrency` run at a time, and none begins while the gate is closed.
+ */
+export function createLookupQueue(deps: { gate: Pick<Gate, 'limit' | 'onOpen'>; concurrency: number }): LookupQueue {
+  const queues = URGENCIES.map(() => new Set<Job>());
+  let running = 0;
+
+  const takeNext = (): Job | undefined => {
+    for (const queue of queues) {
+      for (const job of queue) {
+        queue.delete(job);
+        return job;
+      }
+    }
+    return undefined;
+  };
+
+  const drain = (): void => {
+    while (running < Math.min(deps.concurrency, deps.gate.limit())) {
+      const job = takeNext();
+      if (!job) return;
+      running += 1;
+      void job().finally(() => {
+        running -= 1;
+        drain();
+      });
+    }
+  };
+
+  deps.gate.onOpen(drain);
+  return {
+    add(urgency, job) {
+      const queue = queues[urgency]!;
+      queue.add(job);
+      drain();
+      return () => queue.delete(job);
+    },
+  };
+}
