@@ -40,7 +40,8 @@ function install() {
     return true;
   }
   const output = `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`;
-  console.error(output.trimEnd().split('\n').slice(-15).join('\n'));
+  // npm gives the reason first and its manual after it.
+  console.error(output.trim().split('\n').slice(0, 15).join('\n'));
   console.error('The dependencies could not be installed. Check that the npm registry can be reached, then try again.');
   return false;
 }

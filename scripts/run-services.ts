@@ -6,6 +6,15 @@ import { ROOT } from '../stack/places.ts';
 export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** Where `/readyz` and `/metrics` are: the services' own defaults. */
+export type AdminPorts = Readonly<Record<ServiceName, number>>;
+export const ADMIN_PORTS: AdminPorts = {
+  'callback-gateway': 9101,
+  'archive-extractor': 9102,
+  'detail-enricher': 9103,
+  sink: 9104,
+};
+
 export type Services = AsyncDisposable & {
   readonly pids: Readonly<Record<ServiceName, number | undefined>>;
   /** Rejects with the first service that ends without having been told to; never resolves. */
@@ -27,6 +36,8 @@ type Options = {
   env: Readonly<Record<string, string | undefined>>;
   /** Folder for one `SERVICE.log` each; without it their logs go to this process's streams. */
   logDir?: string;
+  /** Other admin ports than the defaults: for a second set beside the first. */
+  adminPorts?: AdminPorts;
 };
 
 const GRACE_MS = 8_000;
@@ -35,11 +46,12 @@ const GRACE_MS = 8_000;
  * Starts the four services as processes of their own, each in its own group, so that a Ctrl-C ends them in order. Each
  * has an IPC channel whose end (`disconnect`) tells it that this process is gone.
  */
-export function startServices({ env, logDir }: Options): Services {
+export function startServices({ env, logDir, adminPorts }: Options): Services {
   if (logDir) mkdirSync(logDir, { recursive: true });
   const children = SERVICES.map((service) => {
     const logFile = logDir && join(logDir, `${service}.log`);
-    const child = startService(service, env, logFile);
+    const port = adminPorts?.[service];
+    const child = startService(service, port === undefined ? env : { ...env, ADMIN_PORT: String(port) }, logFile);
     const ended = new Promise<ServiceEndedError>((resolve) => {
       child.once('error', (error) => resolve(new ServiceEndedError(service, error.message, 1, logFile)));
       child.once('exit', (code, signal) =>

@@ -9,12 +9,13 @@ import type { Simulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { LOG_DIR, ROOT } from '../stack/places.ts';
 import { assertPortFree } from '../stack/ports.ts';
-import { SERVICES, type Services, startServices } from './run-services.ts';
+import { ADMIN_PORTS, SERVICES, type Services, startServices } from './run-services.ts';
 import { renderAnswers } from './start/answers.ts';
 import { allComplete, openLedger, renderLedger } from './start/ledger.ts';
 import { openLocalStack } from './start/local-stack.ts';
 import { readOptions, type StartOptions, USAGE } from './start/options.ts';
-import { ADMIN_PORTS, servicesReady } from './start/ready.ts';
+import { progressLine } from './start/progress-line.ts';
+import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
 
 const ended = new AbortController();
@@ -52,7 +53,7 @@ async function start(options: StartOptions): Promise<void> {
   const env = { ...process.env, ...stack.env };
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(gatewayPort));
   const services = resources.use(startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR }));
-  await Promise.race([servicesReady(ended.signal), services.failed]);
+  await Promise.race([servicesReady(ADMIN_PORTS, ended.signal), services.failed]);
   say('the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env });
@@ -74,9 +75,7 @@ async function showSimulatedDay(input: {
 }): Promise<void> {
   const { options, simulator, services, env } = input;
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
-  await using client = Object.assign(createClickHouse(settings), {
-    [Symbol.asyncDispose]: () => client.close(),
-  });
+  await using client = createClickHouse(settings);
   const database = settings.CLICKHOUSE_DATABASE;
   const repeat = Math.floor(options.records / 10);
   const orderNos: string[] = [];
@@ -90,11 +89,7 @@ async function showSimulatedDay(input: {
   say(`QCC only lists: order ${listed.orderNo}, ${options.records} records, its callback is lost`);
 
   const ledger = openLedger(client, { database, account: SIMULATOR_ACCOUNT, orderNos });
-  let shown = '';
-  const onProgress = (line: string) => {
-    if (line !== shown) say(`  ${line}`);
-    shown = line;
-  };
+  const onProgress = progressLine(process.stdout);
   const rows = await Promise.race([
     allComplete(ledger, { orders: orderNos.length, signal: ended.signal, onProgress }),
     services.failed,

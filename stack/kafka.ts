@@ -104,6 +104,9 @@ function serverProperties(place: { port: number; controllerPort: number; logDir:
     'offsets.topic.num.partitions': 8,
     'transaction.state.log.num.partitions': 8,
     'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
+    // A broker that was killed may register again once its old session is over.
+    'broker.session.timeout.ms': 4_000,
+    'broker.heartbeat.interval.ms': 1_000,
     'group.min.session.timeout.ms': 1_000,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
   };

@@ -23,6 +23,8 @@ export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator 
       GATEWAY_PORT: String(gatewayPort),
       // One simulated order is known from the list alone; nobody should wait ten minutes for it.
       RECONCILE_INTERVAL_MS: '2000',
+      // The real QCC is spared by default; the simulator need not be.
+      DETAIL_RATE_PER_SECOND: '500',
     },
   });
 }

@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -22,6 +23,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addReplayCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

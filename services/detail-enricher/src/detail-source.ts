@@ -3,7 +3,7 @@ import type { Metrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
-import type { DetailNeed, DetailRequest } from './detail-need.ts';
+import type { DetailRequest } from './detail-need.ts';
 import type { DetailAnswer } from './detail-result.ts';
 import type { Details } from './endpoints/detail-endpoint.ts';
 import type { Gate } from './gate.ts';
@@ -87,6 +87,3 @@ export function createDetailSource(deps: {
 
 const requestKey = ({ endpoint, corpKeyNo, checkId }: DetailRequest): string =>
   `${endpoint.name}|${corpKeyNo}|${checkId}`;
-
-/** The settled answer to a need, where nothing has to be asked. */
-export type Remember = (need: Extract<DetailNeed, { kind: 'request' }>) => DetailAnswer | undefined;

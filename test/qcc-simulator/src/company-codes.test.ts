@@ -2,13 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { creditCheck, creditCode, registrationNumber } from './company-codes.ts';
 
 describe('creditCode', () => {
-  it.each(['9144030031940738XA', '91110000100003962T', '914403001922038216'])(
-    'has the check digits of the real code %s',
-    (code) => {
-      expect(creditCheck(code.slice(0, 17))).toBe(code[17]);
-      expect(creditCode(code.slice(0, 2), code.slice(2, 8), code.slice(8, 16))).toBe(code);
-    },
-  );
+  it.each(['9144030031940738XA', '914403001922038216'])('has the check digits of the real code %s', (code) => {
+    expect(creditCheck(code.slice(0, 17))).toBe(code[17]);
+    expect(creditCode(code.slice(0, 2), code.slice(2, 8), code.slice(8, 16))).toBe(code);
+  });
 });
 
 describe('registrationNumber', () => {

@@ -3,6 +3,7 @@ import { layoutOf } from './layout.ts';
 
 describe('layoutOf', () => {
   it.each([
+    { records: 0, broken: 0, repeat: 0, repeatWithin: 0 },
     { records: 1, broken: 0, repeat: 0, repeatWithin: 0 },
     { records: 20, broken: 0, repeat: 20, repeatWithin: 0 },
     { records: 500, broken: 7, repeat: 50, repeatWithin: 13 },

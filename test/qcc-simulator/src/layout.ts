@@ -25,14 +25,15 @@ export type Shares = { records: number; broken: number; repeat: number; repeatWi
 /** Broken elements, repeats and second appearances take their places in this order; what is left is new. */
 export function layoutOf({ records, broken, repeat, repeatWithin }: Shares): Layout {
   const fresh = records - broken - repeat - repeatWithin;
-  const stride = strideOf(records);
-  const inverse = inverseOf(stride, records);
-  const positionOf = (rank: number) => multiply(rank, inverse, records);
+  const length = Math.max(1, records);
+  const stride = strideOf(length);
+  const inverse = inverseOf(stride, length);
+  const positionOf = (rank: number) => multiply(rank, inverse, length);
   const positionOfFresh = (index: number) => positionOf(records - fresh + (index % fresh));
   return {
     fresh,
     at: (position) => {
-      const rank = multiply(position, stride, records);
+      const rank = multiply(position, stride, length);
       if (rank < broken) return { kind: 'broken', index: rank };
       if (rank < broken + repeat) return { kind: 'repeat', index: rank - broken };
       if (rank >= records - fresh) return { kind: 'fresh' };

@@ -1,0 +1,31 @@
+import type { ChangeRecord } from 'qcc-core/domain';
+import { detailNeed } from './detail-need.ts';
+import { toResult } from './detail-result.ts';
+import type { DetailSource } from './detail-source.ts';
+import type { Emission } from './emission.ts';
+import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
+import type { Gate } from './gate.ts';
+
+/**
+ * What to publish of a change when it arrives: its settled version where nothing has to be asked, otherwise that it waits,
+ * or its pending version at once where waiting is in vain.
+ */
+export function admitRecord(
+  deps: {
+    endpoints: readonly DetailEndpoint[];
+    source: Pick<DetailSource, 'remembered'>;
+    gate: Pick<Gate, 'closedFor'>;
+    now: () => number;
+  },
+  record: ChangeRecord,
+): Emission {
+  const need = detailNeed(deps.endpoints, record);
+  if (need.kind === 'none') return { kind: 'settled', record, result: { status: need.status }, waited: false };
+  const answer = deps.source.remembered(need.request);
+  if (answer) return { kind: 'settled', record, result: toResult(answer), waited: false };
+
+  const now = deps.now();
+  const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
+  const reason = deps.gate.closedFor();
+  return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
+}

@@ -1,0 +1,27 @@
+import { CHANGE_TYPES } from 'qcc-core/domain';
+import { expect, test } from 'vitest';
+import { detailNeed } from './detail-need.ts';
+import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
+import { changeRecord } from './test-records.ts';
+
+const need = (given: Parameters<typeof changeRecord>[0]) => detailNeed(DETAIL_ENDPOINTS, changeRecord(given));
+
+test.each([
+  ['2', 'getExceptions'],
+  ['10', 'getSeriousViolation'],
+  ['11', 'getShiXinList'],
+])('a change of type %s is asked for at %s', (type, name) => {
+  expect(need({ type, checkId: 'c1', corpKeyNo: 'k1', pushDate: 5 })).toEqual({
+    kind: 'request',
+    request: { endpoint: expect.objectContaining({ name }), corpKeyNo: 'k1', checkId: 'c1', pushDate: 5 },
+  });
+});
+
+const others = [...Object.keys(CHANGE_TYPES).filter((type) => !['2', '10', '11'].includes(type)), '9', '13', '99', ''];
+test.each(others)('a change of type "%s" has no details, whatever its 校验ID', (type) => {
+  expect(need({ type })).toEqual({ kind: 'none', status: 'NOT_APPLICABLE' });
+});
+
+test.each([null, '', '  '])('without a 校验ID (%j) nothing can be asked', (checkId) => {
+  expect(need({ type: '11', checkId })).toEqual({ kind: 'none', status: 'NO_CHECK_ID' });
+});

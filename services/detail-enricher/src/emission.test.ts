@@ -1,0 +1,88 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { EnrichedRecord } from 'qcc-core/domain';
+import { expect, test } from 'vitest';
+import { type Emission, MOST_VALUE_BYTES, publishedStatuses, toMessages } from './emission.ts';
+import { changeRecord, exceptionDetails, pendingDetail } from './test-records.ts';
+
+/** Values stay visible in what is encoded. */
+const codec: Pick<AvroCodec, 'encode'> = { encode: (_, value) => Buffer.from(JSON.stringify(value)) };
+const record = changeRecord();
+const entry = pendingDetail();
+
+const send = (emission: Emission) =>
+  [...toMessages({ codec, partition: 3, at: 5 }, [emission])].map(({ topic, key, value, partition }) => ({
+    topic: topic.name,
+    key,
+    partition,
+    value: value && JSON.parse(value.toString()),
+  }));
+
+const KEY = 'main|DDMON2021031616145803273367|0|0';
+const version = (status: string, reason: string | null) => ({
+  topic: 'enriched-records',
+  key: record.corpKeyNo,
+  partition: undefined,
+  value: expect.objectContaining({ detailStatus: status, detailReason: reason }),
+});
+const fact = (stage: string) => ({
+  topic: 'order-events',
+  key: record.orderNo,
+  partition: undefined,
+  value: expect.objectContaining({ stage, positions: [{ first: 0, last: 0 }] }),
+});
+const waits = (value: unknown) => ({ topic: 'pending-details', key: KEY, partition: 3, value });
+
+test('a change that never waited is one version and its fact', () => {
+  const emission: Emission = { kind: 'settled', record, result: { status: 'NO_CHECK_ID' }, waited: false };
+  expect(send(emission)).toEqual([version('NO_CHECK_ID', null), fact('ENRICHED')]);
+});
+
+test('one that has waited also ends its entry', () => {
+  const emission: Emission = { kind: 'settled', record, result: { status: 'FAILED', reason: 'QCC_202' }, waited: true };
+  expect(send(emission)).toEqual([version('FAILED', 'QCC_202'), waits(null), fact('ENRICHED')]);
+});
+
+test('one that waits is an entry that only the enricher reads', () => {
+  expect(send({ kind: 'waiting', entry })).toEqual([waits(entry)]);
+});
+
+test('one that has waited too long is a pending version, an entry that knows of it, and its fact', () => {
+  expect(send({ kind: 'pending', entry, reason: 'WAIT_EXCEEDED' })).toEqual([
+    version('PENDING', 'WAIT_EXCEEDED'),
+    waits({ ...entry, published: true, reason: 'WAIT_EXCEEDED' }),
+    fact('DETAILS_PENDING'),
+  ]);
+});
+
+test.each([
+  ['fits', MOST_VALUE_BYTES, false],
+  ['would be refused', MOST_VALUE_BYTES + 1, true],
+])('details leave a message that %s: %d bytes, %s', (_, bytes, truncated) => {
+  const encoded: EnrichedRecord[] = [];
+  const sized: Pick<AvroCodec, 'encode'> = {
+    encode(topic, value) {
+      if (topic === 'enriched-records') encoded.push(value as EnrichedRecord);
+      return Buffer.alloc(topic === 'enriched-records' && encoded.length === 1 ? bytes : 10);
+    },
+  };
+  const details = exceptionDetails(3);
+  const [message] = toMessages({ codec: sized, partition: 0, at: 0 }, [
+    { kind: 'settled', record, result: { status: 'ENRICHED', details, fetchedAt: 0 }, waited: false },
+  ]);
+  expect(message!.value).toHaveLength(truncated ? 10 : bytes);
+  expect(encoded.at(-1)).toMatchObject({
+    detailsTruncated: truncated,
+    detailsTotal: 3,
+    exceptions: truncated ? [] : details.exceptions,
+  });
+});
+
+test('only versions count as published', () => {
+  expect(
+    publishedStatuses([
+      { kind: 'waiting', entry },
+      { kind: 'pending', entry, reason: 'GATE_CLOSED' },
+      { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
+    ]),
+  ).toEqual(['PENDING', 'NOT_APPLICABLE']);
+});

@@ -1,0 +1,82 @@
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { ChangeRecord } from 'qcc-core/domain';
+import { describeError } from 'qcc-core/errors';
+import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { WorkerInput } from 'qcc-core/kafka/worker';
+import type { Log } from 'qcc-core/logs';
+import type { Metrics } from 'qcc-core/metrics';
+import { admitRecord } from './admit-record.ts';
+import { type Emission, publishedStatuses, toMessages } from './emission.ts';
+import type { Settler } from './settler.ts';
+
+type Step = WorkerInput<Settler>['process'];
+type Message = Parameters<Step>[0]['messages'][number];
+
+type Reading =
+  | { kind: 'record'; record: ChangeRecord }
+  | { kind: 'dead'; reason: DeadLetterReason; text: string; orderNo?: string };
+
+/**
+ * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
+ * lane's settler, what is no record of this account to the dead letters; one transaction with the input offset. Never
+ * waits for QCC.
+ * @throws RegistryError and LaneLostError: the batch comes again.
+ */
+export function createEnrichRecords(
+  deps: Parameters<typeof admitRecord>[0] & {
+    account: string;
+    prefix: string;
+    codec: AvroCodec;
+    log: Pick<Log, 'error'>;
+    metrics: Pick<Metrics, 'enriched' | 'deadLetters'>;
+  },
+): Step {
+  const { codec, log, metrics, now } = deps;
+  const from = topicName(deps.prefix, TOPICS.records);
+
+  return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
+    const emissions: Emission[] = [];
+    const dead: { reason: DeadLetterReason; letter: Outgoing }[] = [];
+    for (const message of messages) {
+      const reading = await readRecord(deps, message);
+      if (reading.kind === 'record') {
+        emissions.push(admitRecord(deps, reading.record));
+        continue;
+      }
+      const place = { account: deps.account, topic: from, partition: lane.partition };
+      const letter = deadMessage({ ...reading, ...place, message, stage: 'detail-enricher', now: now() });
+      dead.push({ reason: reading.reason, letter });
+      log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
+    }
+
+    await lane.transact(
+      async (transaction) => {
+        await transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions));
+        await transaction.send(dead.map(({ letter }) => letter));
+      },
+      { nextOffset },
+    );
+    for (const status of publishedStatuses(emissions)) metrics.enriched.inc({ status });
+    for (const { reason } of dead) metrics.deadLetters.inc({ reason });
+    settler.take(
+      emissions.flatMap((emission) => {
+        if (emission.kind === 'settled') return [];
+        return [emission.kind === 'pending' ? { ...emission.entry, published: true } : emission.entry];
+      }),
+    );
+  };
+}
+
+async function readRecord(deps: { account: string; codec: AvroCodec }, { value }: Message): Promise<Reading> {
+  try {
+    const record = await deps.codec.decode('records', value ?? Buffer.alloc(0));
+    if (record.account === deps.account) return { kind: 'record', record };
+    const text = `the record belongs to account ${record.account}, this service to ${deps.account}`;
+    return { kind: 'dead', reason: 'ACCOUNT_UNKNOWN', text, orderNo: record.orderNo };
+  } catch (error) {
+    if (!(error instanceof UndecodableError)) throw error;
+    return { kind: 'dead', reason: 'MESSAGE_UNDECODABLE', text: describeError(error) };
+  }
+}

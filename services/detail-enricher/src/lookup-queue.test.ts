@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { createLookupQueue } from './lookup-queue.ts';
+
+function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
+  const gate = { limit, open: () => {} };
+  const queue = createLookupQueue({
+    gate: {
+      limit: () => gate.limit,
+      onOpen(listener) {
+        gate.open = listener;
+      },
+    },
+    concurrency,
+  });
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const add = (urgency: 0 | 1 | 2, name: string) =>
+    queue.add(urgency, () => {
+      begun.push(name);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ends.set(name, resolve);
+      return promise;
+    });
+  const end = async (name: string) => {
+    ends.get(name)?.();
+    await new Promise(setImmediate);
+  };
+  return { gate, begun, add, end };
+}
+
+test('the most urgent goes first, then the one that came first', async () => {
+  const { begun, add, end } = setUp({ concurrency: 1 });
+  add(2, 'under way');
+  add(2, 'low');
+  add(0, 'high');
+  add(1, 'middle');
+  add(0, 'high too');
+  for (const name of ['under way', 'high', 'high too', 'middle']) await end(name);
+  expect(begun).toEqual(['under way', 'high', 'high too', 'middle', 'low']);
+});
+
+test('no more run at a time than are allowed', async () => {
+  const { begun, add, end } = setUp();
+  for (const name of ['a', 'b', 'c', 'd']) add(1, name);
+  expect(begun).toEqual(['a', 'b']);
+  await end('b');
+  expect(begun).toEqual(['a', 'b', 'c']);
+});
+
+test('none begins while the gate is closed, and one where it lets one through', async () => {
+  const { gate, begun, add, end } = setUp({ limit: 0 });
+  for (const name of ['a', 'b', 'c', 'd']) add(1, name);
+  expect(begun).toEqual([]);
+  gate.limit = 1;
+  gate.open();
+  expect(begun).toEqual(['a']);
+  gate.limit = 0;
+  await end('a');
+  expect(begun).toEqual(['a']);
+  gate.limit = Number.POSITIVE_INFINITY;
+  gate.open();
+  expect(begun).toEqual(['a', 'b', 'c']);
+});
+
+test('what was taken out does not begin', async () => {
+  const { begun, add, end } = setUp({ concurrency: 1 });
+  add(1, 'a');
+  const leave = add(1, 'b');
+  add(1, 'c');
+  leave();
+  await end('a');
+  expect(begun).toEqual(['a', 'c']);
+});

@@ -1,0 +1,25 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { Lane } from 'qcc-core/kafka/lane';
+import type { Table } from 'qcc-core/kafka/table';
+import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
+
+/** The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction. */
+export async function openSettler(
+  deps: SettlerDeps & { account: string; codec: AvroCodec; table: Table },
+  lane: Lane,
+): Promise<Settler> {
+  const { account, codec, log, table } = deps;
+  await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
+  const values = [...table.entries(lane.partition)].map(([, value]) => value);
+  const entries = await Promise.all(values.map((value) => codec.decode('pending-details', value)));
+  const own = entries.filter(({ record }) => record.account === account);
+  if (own.length < entries.length) {
+    log.warn(
+      { partition: lane.partition },
+      `${entries.length - own.length} details wait for a service with another account's credentials`,
+    );
+  }
+  const settler = createSettler(deps, lane);
+  settler.take(own);
+  return settler;
+}

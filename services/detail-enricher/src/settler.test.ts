@@ -1,0 +1,250 @@
+import type { EnrichedRecord, PendingDetail } from 'qcc-core/domain';
+import { createMetrics } from 'qcc-core/metrics';
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DetailSource } from './detail-source.ts';
+import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
+import type { Details } from './endpoints/detail-endpoint.ts';
+import { createLookupQueue } from './lookup-queue.ts';
+import { createSettler } from './settler.ts';
+import { createTestLane, jsonCodec, type Sent } from './test-lane.ts';
+import { changeRecord, exceptionDetails, pendingDetail } from './test-records.ts';
+
+type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
+
+const NOW = 1_700_000_000_000;
+const WAIT_MS = 2_000;
+const LINGER_MS = 10;
+const SUCCESS: QccOutcome<Details> = { kind: 'success', value: exceptionDetails(), fetchedAt: NOW };
+const failure = (kind: 'later' | 'never' | 'unknown' | 'pause', reason: string): Outcome => ({
+  kind,
+  code: null,
+  reason,
+  message: '',
+});
+const LATER = failure('later', 'QCC_205');
+
+beforeEach(() => void vi.useFakeTimers({ now: NOW }));
+afterEach(() => void vi.useRealTimers());
+
+/** A settler whose lookups end as listed per 校验ID, the last one again and again. */
+function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
+  const { lane, committed, breakNext, close } = createTestLane();
+  const asked: { checkId: string; afterMs: number }[] = [];
+  const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
+  const outcomes = new Map(Object.entries(script));
+  const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
+  const settler = createSettler(
+    {
+      endpoints: DETAIL_ENDPOINTS,
+      source: {
+        async lookUp({ checkId }) {
+          asked.push({ checkId, afterMs: Date.now() - NOW });
+          const left = outcomes.get(checkId) ?? [SUCCESS];
+          const outcome = left.length > 1 ? left.shift() : left[0];
+          if (outcome instanceof Error) throw outcome;
+          if (outcome!.kind === 'pause') gate.limit = 0;
+          return outcome!;
+        },
+      },
+      queue: createLookupQueue({
+        gate: {
+          limit: () => gate.limit,
+          onOpen(listener) {
+            gate.open = listener;
+          },
+        },
+        concurrency: 1,
+      }),
+      gate: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
+      codec: jsonCodec,
+      waitMs: WAIT_MS,
+      now: Date.now,
+      random: () => 0,
+      log: { warn() {}, error() {} },
+      metrics,
+    },
+    lane,
+  );
+  const take = (checkId: string, given: Partial<PendingDetail> = {}, position = 0) => {
+    const record = changeRecord({ checkId, position, category: '2', ...given.record });
+    settler.take([pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record })]);
+  };
+  const openGate = () => {
+    gate.limit = Number.POSITIVE_INFINITY;
+    gate.open();
+  };
+  const versions = () =>
+    committed
+      .flat()
+      .filter(({ topic }) => topic === 'enriched-records')
+      .map(({ value }) => value as EnrichedRecord)
+      .map(({ detailStatus, detailReason }) => (detailReason ? `${detailStatus} ${detailReason}` : detailStatus));
+  const waiting = async () => (await metrics.pendingDetails.get()).values[0]?.value ?? 0;
+  return { settler, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const topics = (sent: Sent[] | undefined) =>
+  sent?.map(({ topic, value }) => (value === null ? `${topic} ends` : topic));
+
+test('an answer is published at once, with the end of its entry and the fact, in one transaction', async () => {
+  const { committed, take, versions, waiting } = setUp();
+  take('a');
+  expect(await waiting()).toBe(1);
+  await pass(LINGER_MS);
+  expect(versions()).toEqual(['ENRICHED']);
+  expect(committed.map(topics)).toEqual([['enriched-records', 'pending-details ends', 'order-events']]);
+  expect(await waiting()).toBe(0);
+  await pass(WAIT_MS * 10);
+  expect(committed).toHaveLength(1);
+});
+
+test('205 is asked again after a pause, and what comes then in time is the only version', async () => {
+  const { asked, take, versions } = setUp({ a: [LATER, SUCCESS] });
+  take('a');
+  await pass(WAIT_MS * 2);
+  expect(asked.map(({ afterMs }) => afterMs)).toEqual([0, 1_000]);
+  expect(versions()).toEqual(['ENRICHED']);
+});
+
+test('what is not settled in time goes on as pending, once, and comes again settled', async () => {
+  const { committed, asked, take, versions } = setUp({ a: [LATER, LATER, LATER, SUCCESS] });
+  take('a');
+  await pass(WAIT_MS - 1);
+  expect(versions()).toEqual([]);
+  await pass(1 + LINGER_MS);
+  expect(versions()).toEqual(['PENDING QCC_205']);
+  expect(topics(committed[0])).toEqual(['enriched-records', 'pending-details', 'order-events']);
+  expect(committed[0]![1]!.value).toMatchObject({ published: true, attempts: 2, nextAttemptAt: NOW + 3_000 });
+  await pass(60_000);
+  expect(versions()).toEqual(['PENDING QCC_205', 'ENRICHED']);
+  expect(asked.map(({ afterMs }) => afterMs)).toEqual([0, 1_000, 3_000, 7_000]);
+});
+
+test('a settled version that is ready before the pending one was sent makes that needless', async () => {
+  const { take, versions } = setUp({ a: [LATER, SUCCESS] });
+  take('a', { admittedAt: NOW - WAIT_MS + 995 });
+  await pass(1_100);
+  expect(versions()).toEqual(['ENRICHED']);
+});
+
+test('what QCC will never answer is settled as failed', async () => {
+  const { take, versions } = setUp({ a: [failure('never', 'QCC_208')] });
+  take('a');
+  await pass(LINGER_MS);
+  expect(versions()).toEqual(['FAILED QCC_208']);
+});
+
+test('five answers in a row that nothing explains are enough', async () => {
+  const { asked, take, versions } = setUp({ a: [failure('unknown', 'NOT_JSON')] });
+  take('a');
+  await pass(600_000);
+  expect(asked).toHaveLength(5);
+  expect(versions()).toEqual(['PENDING NOT_JSON', 'FAILED NOT_JSON']);
+});
+
+test('answers that nothing explains do not add up over others', async () => {
+  const unknown = failure('unknown', 'NOT_JSON');
+  const { take, versions } = setUp({ a: [unknown, unknown, unknown, unknown, LATER, unknown, SUCCESS] });
+  take('a');
+  await pass(600_000);
+  expect(versions().at(-1)).toBe('ENRICHED');
+});
+
+test('an error of our own is tried again', async () => {
+  const { take, versions } = setUp({ a: [new Error('a bug'), SUCCESS] });
+  take('a');
+  await pass(WAIT_MS);
+  expect(versions()).toEqual(['ENRICHED']);
+});
+
+describe('while the gate is closed', () => {
+  test('no lookup begins, the change goes on as pending, and is settled when it opens, the most urgent first', async () => {
+    const { asked, openGate, take, versions } = setUp({ first: [failure('pause', 'QCC_109'), SUCCESS] });
+    take('first');
+    await pass(0);
+    take('low', { record: changeRecord({ checkId: 'low', category: '3', position: 1 }) });
+    take('high', { record: changeRecord({ checkId: 'high', category: '1', position: 2 }) });
+    await pass(3_600_000);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['first']);
+    expect(versions()).toEqual(['PENDING QCC_109', 'PENDING GATE_CLOSED', 'PENDING GATE_CLOSED']);
+    openGate();
+    await pass(LINGER_MS);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['first', 'high', 'first', 'low']);
+    expect(versions().slice(3)).toEqual(['ENRICHED', 'ENRICHED', 'ENRICHED']);
+  });
+
+  test('a lookup that the gate kept back waits like the others', async () => {
+    const { asked, gate, openGate, take, versions } = setUp({ a: [{ kind: 'closed' }, SUCCESS] });
+    gate.limit = 1;
+    take('a');
+    gate.limit = 0;
+    await pass(60_000);
+    expect(asked).toHaveLength(1);
+    openGate();
+    await pass(LINGER_MS);
+    expect(versions()).toEqual(['PENDING GATE_CLOSED', 'ENRICHED']);
+  });
+});
+
+describe('an entry found after a restart', () => {
+  test('that is published already is not published as pending again', async () => {
+    const { asked, take, versions } = setUp();
+    take('a', { published: true, attempts: 3, nextAttemptAt: NOW + 5_000 });
+    await pass(5_000 + LINGER_MS);
+    expect(asked.map(({ afterMs }) => afterMs)).toEqual([5_000]);
+    expect(versions()).toEqual(['ENRICHED']);
+  });
+
+  test('that has waited too long already goes on as pending at once', async () => {
+    const { take, versions } = setUp({ a: [LATER] });
+    take('a', { admittedAt: NOW - 3_600_000, reason: 'QCC_205' });
+    await pass(2 + LINGER_MS);
+    expect(versions()).toEqual(['PENDING QCC_205']);
+  });
+
+  test('whose type has no details any more is settled', async () => {
+    const { asked, take, versions } = setUp();
+    take('a', { record: changeRecord({ type: '4' }) });
+    await pass(LINGER_MS);
+    expect(asked).toEqual([]);
+    expect(versions()).toEqual(['NOT_APPLICABLE']);
+  });
+});
+
+test('a transaction holds at most five hundred occurrences, and none is forgotten', async () => {
+  const { committed, take, versions } = setUp();
+  for (let position = 0; position < 1_201; position++) take('a', {}, position);
+  await pass(LINGER_MS * 10);
+  expect(versions()).toHaveLength(1_201);
+  for (const sent of committed) {
+    expect(sent.filter(({ topic }) => topic === 'enriched-records').length).toBeLessThanOrEqual(500);
+  }
+});
+
+describe('the settler ends with its lane', () => {
+  test('when a transaction fails: nothing is asked or sent any more', async () => {
+    const { committed, breakNext, asked, take, waiting } = setUp({ b: [LATER, SUCCESS] });
+    take('b');
+    await pass(LINGER_MS);
+    breakNext();
+    take('a');
+    await pass(60_000);
+    expect(committed).toEqual([]);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['b', 'a']);
+    expect(await waiting()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('when the lane is closed: what was ready but not sent is left to the next owner', async () => {
+    const { committed, close, take } = setUp();
+    take('a');
+    await pass(0);
+    close();
+    take('b');
+    await pass(60_000);
+    expect(committed).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import getPort from 'get-port';
+import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
+import { createClickHouse } from 'sink/create-clickhouse';
+import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
+import { servicesReady } from '../../scripts/start/ready.ts';
+import type { StackEnv } from '../../stack/stack.ts';
+
+export type Pipeline = AsyncDisposable & {
+  simulator: Simulator;
+  services: Services;
+  prefix: string;
+  database: string;
+  account: string;
+  clickhouse: ClickHouseClient;
+  /** Environment of the services. */
+  env: Record<string, string>;
+  /** Rows of a statement in which `{{db}}` stands for the database. */
+  query<Row>(sql: string): Promise<Row[]>;
+};
+
+/** The four services as processes of their own against the real parts, under a prefix and database of their own. */
+export async function startPipeline(input: {
+  stack: StackEnv;
+  simulator?: SimulatorOptions;
+  env?: Record<string, string>;
+}): Promise<Pipeline> {
+  await using opened = new AsyncDisposableStack();
+  const name = `e2e_${randomUUID().slice(0, 8)}`;
+  const gatewayPort = await getPort({ host: '127.0.0.1' });
+  const folder = await mkdtemp(join(tmpdir(), 'qcc-pipeline-'));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const simulator = opened.use(
+    await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback`, ...input.simulator }),
+  );
+  const env = {
+    ...input.stack,
+    ACCOUNT: 'test',
+    TOPIC_PREFIX: `${name}.`,
+    CLICKHOUSE_DATABASE: name,
+    QCC_BASE_URL: simulator.baseUrl,
+    QCC_KEY: simulator.key,
+    QCC_SECRET_KEY: simulator.secretKey,
+    QCC_DOWNLOAD_HOSTS: simulator.downloadHost,
+    QCC_ALLOW_PRIVATE_HOSTS: 'true',
+    SEALING_KEY: randomBytes(32).toString('base64'),
+    GATEWAY_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(gatewayPort),
+    SPOOL_DIR: join(folder, 'spool'),
+    RECONCILE_INTERVAL_MS: '1000',
+    ...input.env,
+  };
+  const clickhouse = opened.use(
+    createClickHouse({
+      CLICKHOUSE_URL: input.stack.CLICKHOUSE_URL,
+      CLICKHOUSE_USER: 'default',
+      CLICKHOUSE_PASSWORD: '',
+      CLICKHOUSE_CA_FILE: undefined,
+    }),
+  );
+  opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` })));
+  const adminPorts = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (service) => [service, await getPort({ host: '127.0.0.1' })])),
+  ) as AdminPorts;
+  const services = opened.use(
+    startServices({ env: { PATH: process.env.PATH, ...env }, logDir: join(folder, 'logs'), adminPorts }),
+  );
+  await Promise.race([servicesReady(adminPorts, AbortSignal.timeout(90_000)), services.failed]);
+  const kept = opened.move();
+  return {
+    simulator,
+    services,
+    prefix: env.TOPIC_PREFIX,
+    database: name,
+    account: env.ACCOUNT,
+    clickhouse,
+    env,
+    async query<Row>(sql: string) {
+      const result = await clickhouse.query({
+        query: sql.replaceAll('{{db}}', name),
+        format: 'JSONEachRow',
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+      });
+      return await result.json<Row>();
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
