@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
+import { DockerComposeEnvironment } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
+import { usesDocker } from '../stack/background.ts';
+import { ROOT } from '../stack/places.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
 
 declare module 'vitest' {
@@ -23,6 +27,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     project.provide('stack', readEndpoints(named));
     return async () => {};
   }
+  if (await usesDocker()) return await setUpContainers(project);
   const dir = await mkdtemp(join(tmpdir(), 'qcc-stack-'));
   const removeFolder = () => rm(dir, { recursive: true, force: true });
   try {
@@ -41,6 +46,24 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await removeFolder();
     throw error;
   }
+}
+
+/** The same stack from `docker-compose.yml`, for machines with a Docker engine. */
+async function setUpContainers(project: TestProject): Promise<() => Promise<void>> {
+  const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));
+  const environment = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml')
+    .withEnvironment({
+      STACK_KAFKA_PORT: String(kafka),
+      STACK_REGISTRY_PORT: String(registry),
+      STACK_CLICKHOUSE_PORT: String(clickhouse),
+    })
+    .up(['kafka', 'registry', 'clickhouse']);
+  project.provide('stack', {
+    KAFKA_BROKERS: `127.0.0.1:${kafka}`,
+    SCHEMA_REGISTRY_URL: `http://127.0.0.1:${registry}/apis/ccompat/v7`,
+    CLICKHOUSE_URL: `http://127.0.0.1:${clickhouse}`,
+  });
+  return async () => void (await environment.down());
 }
 
 function readEndpoints(named: string): StackEnv {

@@ -59,7 +59,7 @@ function detail(endpoint: string | undefined, row: Readonly<Record<string, unkno
         executeStatus: text(row.executeStatus),
         actionTypeName: text(row.actionTypeName),
         lianDate: day(row.lianDate),
-        amountRaw: text(row.amount),
+        amountRaw: filled(row.amount),
         amount: filled(row.amount),
         publicDate: day(row.publicDate),
       };

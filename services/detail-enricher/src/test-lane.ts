@@ -25,7 +25,7 @@ export function createTestLane(): {
       return nextOffset;
     },
     signal: lost.signal,
-    async transact(body, commit) {
+    async transact(body, commit?: { nextOffset: bigint }) {
       lost.signal.throwIfAborted();
       const sent: Sent[] = [];
       await body({

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import { type TopicSpec, topicName } from 'qcc-core/kafka/topics';
+
+export type Message = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & { partition: number };
+
+/** Sends messages, acknowledged by all, outside any transaction. */
+export async function produce(kafka: Kafka, prefix: string, messages: Outgoing[]): Promise<void> {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  for (const topicMessages of cutByBytes(messages, prefix)) await producer.sendBatch({ topicMessages, acks: -1 });
+  await producer.disconnect();
+}
+
+export type TopicReader = AsyncDisposable & {
+  /** What a read_committed subscriber has seen so far, in each partition's order. */
+  readonly messages: readonly Message[];
+  /** Resolves once everything that was written before this call has been read. */
+  toEnd(): Promise<void>;
+};
+
+const MARKER = 'qcc.test-marker';
+
+/** Follows a topic as a read_committed subscriber does, from its beginning. */
+export async function readTopic(kafka: Kafka, prefix: string, topic: TopicSpec): Promise<TopicReader> {
+  const messages: Message[] = [];
+  const markers = new Map<string, () => void>();
+  const consumer = kafka.consumer({ groupId: `${prefix}reader.${randomUUID()}`, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: topicName(prefix, topic), fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ partition, message: { key, value, headers } }) => {
+      const marker = headers?.[MARKER];
+      if (marker) markers.get(`${marker}/${partition}`)?.();
+      else messages.push({ key, value, ...(headers && { headers }), partition });
+    },
+  });
+  return {
+    messages,
+    async toEnd() {
+      const marker = randomUUID();
+      const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+      const read = partitions.map(
+        (partition) => new Promise<void>((resolve) => markers.set(`${marker}/${partition}`, resolve)),
+      );
+      const headers = { [MARKER]: marker };
+      await produce(
+        kafka,
+        prefix,
+        partitions.map((partition) => ({ topic, key: marker, value: null, partition, headers })),
+      );
+      await Promise.all(read);
+    },
+    [Symbol.asyncDispose]: () => consumer.disconnect(),
+  };
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { createHealth } from 'qcc-core/health';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { type Lane, openLane } from 'qcc-core/kafka/lane';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { runWorker } from 'qcc-core/kafka/worker';
+import { createLogger } from 'qcc-core/logs';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test, vi } from 'vitest';
+import { produce } from './topic-reader.ts';
+
+const FROM = TOPICS.orders;
+const WAIT = { timeout: 60_000, interval: 20 };
+
+async function setUp() {
+  const prefix = `worker-${randomUUID()}.`;
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const worker = { kafka, prefix, service: 'test', group: `${prefix}test` };
+  const opened: Lane[] = [];
+  const processed: string[] = [];
+  const start = (openState?: (lane: Lane) => Promise<void>) =>
+    runWorker({
+      ...worker,
+      from: FROM,
+      sessionTimeoutMs: 6_000,
+      health: createHealth({ parts: [] }),
+      healthPart: 'orders',
+      log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+      async openState(lane) {
+        opened.push(lane);
+        await openState?.(lane);
+      },
+      async process({ lane, messages, nextOffset }) {
+        await lane.transact(async () => {}, { nextOffset });
+        processed.push(...messages.map(({ key }) => String(key)));
+      },
+    });
+  const send = (keys: string[]) =>
+    produce(
+      kafka,
+      prefix,
+      keys.map((key) => ({ topic: FROM, key, value: Buffer.from(key) })),
+    );
+  return { kafka, prefix, worker, opened, processed, start, send };
+}
+
+test('every assigned partition has a lane before its first message, and no message is processed twice', async () => {
+  const { opened, processed, start, send } = await setUp();
+  {
+    await using _ = await start();
+    await vi.waitFor(() => expect(opened.map(({ partition }) => partition).sort()).toEqual([0, 1, 2]), WAIT);
+    expect(processed).toEqual([]);
+    await send(['a', 'b', 'c', 'd', 'e']);
+    await vi.waitFor(() => expect(processed).toHaveLength(5), WAIT);
+  }
+  expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
+  {
+    await using _ = await start();
+    await send(['f', 'g', 'h']);
+    await vi.waitFor(() => expect(processed).toHaveLength(8), WAIT);
+  }
+  expect(processed.sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+});
+
+test('a lane that another owner fenced is opened anew without traffic', async () => {
+  const { prefix, worker, opened, processed, start, send } = await setUp();
+  await using _ = await start();
+  await vi.waitFor(() => expect(opened).toHaveLength(3), WAIT);
+  const lane = opened.find(({ partition }) => partition === 1)!;
+  await using other = await openLane({ ...worker, topic: topicName(prefix, FROM), partition: 1 });
+  await expect(lane.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
+  await vi.waitFor(() => expect(opened).toHaveLength(4), WAIT);
+  expect(opened[3]!.partition).toBe(1);
+  await expect(other.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
+  await send(['a', 'b', 'c', 'd', 'e']);
+  await vi.waitFor(() => expect(processed).toHaveLength(5), WAIT);
+});
+
+test('a lane whose state cannot be read back is opened again, and the state that hangs does not keep it from ending', async () => {
+  const { opened, start } = await setUp();
+  let failures = 3;
+  const worker = await start(async () => {
+    if (failures-- > 0) throw new Error('no state yet');
+    await new Promise(() => {});
+  });
+  await vi.waitFor(() => expect(opened.length).toBeGreaterThanOrEqual(6), WAIT);
+  await worker[Symbol.asyncDispose]();
+  expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
+});
