@@ -98,8 +98,9 @@ async function showSimulatedDay(input: {
   say(`\n${await renderAnswers(client, { database, account: SIMULATOR_ACCOUNT })}`);
 }
 
-const interrupted = (): Promise<void> =>
-  new Promise((resolve) => {
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
     if (ended.signal.aborted) resolve();
     else ended.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}

@@ -25,7 +25,7 @@ export const openLedger = (
   async rows() {
     const result = await client.query({
       query: `SELECT order_no, source, toString(push_date) AS push_date, declared, parsed, rejected, stored, pending_details, status, reason
-FROM ${database}.orders WHERE account = {account: String} AND order_no IN {orderNos: Array(String)} ORDER BY order_no`,
+FROM ${database}.orders WHERE account = {account: String} AND order_no IN {orderNos: Array(String)} ORDER BY received_at, order_no`,
       query_params: { account, orderNos: [...orderNos] },
       format: 'JSONEachRow',
     });

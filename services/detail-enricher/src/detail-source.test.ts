@@ -24,12 +24,13 @@ function setUp({ cacheEntries = 10 } = {}) {
     },
   };
   const clock = { now: PUSH_DATE };
+  const stop = new AbortController();
   const source = createDetailSource({
     client: {} as QccClient,
     gate: { note: ({ kind }) => void noted.push(kind) },
     cacheEntries,
     now: () => clock.now,
-    signal: new AbortController().signal,
+    signal: stop.signal,
     metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
   });
   const request = (given: Parameters<typeof detailRequest>[0] = {}) => detailRequest({ endpoint, ...given });
@@ -38,7 +39,7 @@ function setUp({ cacheEntries = 10 } = {}) {
     asked.at(-1)?.resolve(outcome);
     return await looking;
   };
-  return { source, asked, noted, clock, request, lookUp };
+  return { source, asked, noted, clock, stop, request, lookUp };
 }
 
 test('205 and then 200: the second lookup asks anew, and its answer is remembered', async () => {
@@ -131,6 +132,14 @@ test('a call that the gate kept back is no answer', async () => {
   asked[0]!.reject(new GateClosedError());
   expect(await looking).toEqual({ kind: 'closed' });
   expect(noted).toEqual([]);
+});
+
+test('a call that the end of the service cut off is no answer', async () => {
+  const { source, asked, stop, request } = setUp();
+  const looking = source.lookUp(request());
+  stop.abort(new Error('SIGTERM'));
+  asked[0]!.reject(stop.signal.reason);
+  expect(await looking).toEqual({ kind: 'closed' });
 });
 
 test('without a cache everything is asked', async () => {

@@ -13,9 +13,8 @@ export type DetailSource = {
   /** The remembered answer, where it is new enough for the change. Does no I/O. */
   remembered(request: DetailRequest): DetailAnswer | undefined;
   /**
-   * The remembered answer, or QCC's; equal questions at the same time are asked once. `closed` where the gate kept the
-   * call, or one of its pages, from being made.
-   * @throws the signal's reason once the source ends.
+   * The remembered answer, or QCC's; equal questions at the same time are asked once. `closed` where the gate, or the end
+   * of the service, kept the call or one of its pages from being made.
    */
   lookUp(request: DetailRequest): Promise<QccOutcome<Details> | { kind: 'closed' }>;
 };
@@ -57,7 +56,7 @@ export function createDetailSource(deps: {
       if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
       return outcome;
     } catch (error) {
-      if (error instanceof GateClosedError) return { kind: 'closed' as const };
+      if (error instanceof GateClosedError || signal.aborted) return { kind: 'closed' as const };
       throw error;
     }
   };

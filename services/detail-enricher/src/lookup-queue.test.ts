@@ -3,6 +3,7 @@ import { createLookupQueue } from './lookup-queue.ts';
 
 function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
   const gate = { limit, open: () => {} };
+  const stop = new AbortController();
   const queue = createLookupQueue({
     gate: {
       limit: () => gate.limit,
@@ -11,6 +12,7 @@ function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
       },
     },
     concurrency,
+    signal: stop.signal,
   });
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -25,7 +27,7 @@ function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
     ends.get(name)?.();
     await new Promise(setImmediate);
   };
-  return { gate, begun, add, end };
+  return { gate, stop, begun, add, end };
 }
 
 test('the most urgent goes first, then the one that came first', async () => {
@@ -70,4 +72,13 @@ test('what was taken out does not begin', async () => {
   leave();
   await end('a');
   expect(begun).toEqual(['a', 'c']);
+});
+
+test('none begins once the service ends', async () => {
+  const { stop, begun, add, end } = setUp({ concurrency: 1 });
+  for (const name of ['a', 'b']) add(1, name);
+  stop.abort();
+  add(0, 'c');
+  await end('a');
+  expect(begun).toEqual(['a']);
 });

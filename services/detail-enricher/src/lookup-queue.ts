@@ -11,9 +11,14 @@ export type LookupQueue = {
 
 /**
  * The lookups of all lanes that are due: the most urgent begins first, within an urgency the one that came first, at most
- * `concurrency` run at a time, and none begins while the gate is closed.
+ * `concurrency` run at a time, and none begins while the gate is closed, or once the service ends.
  */
-export function createLookupQueue(deps: { gate: Pick<Gate, 'limit' | 'onOpen'>; concurrency: number }): LookupQueue {
+export function createLookupQueue(deps: {
+  gate: Pick<Gate, 'limit' | 'onOpen'>;
+  concurrency: number;
+  /** Aborts when the service ends. */
+  signal: AbortSignal;
+}): LookupQueue {
   const queues = URGENCIES.map(() => new Set<Job>());
   let running = 0;
 
@@ -28,7 +33,7 @@ export function createLookupQueue(deps: { gate: Pick<Gate, 'limit' | 'onOpen'>; 
   };
 
   const drain = (): void => {
-    while (running < Math.min(deps.concurrency, deps.gate.limit())) {
+    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.gate.limit())) {
       const job = takeNext();
       if (!job) return;
       running += 1;

@@ -67,7 +67,7 @@ await runService({
       prefix: settings.TOPIC_PREFIX,
       endpoints: DETAIL_ENDPOINTS,
       source,
-      queue: createLookupQueue({ gate, concurrency: settings.DETAIL_CONCURRENCY }),
+      queue: createLookupQueue({ gate, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       gate,
       codec,
       table,

@@ -55,6 +55,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
           },
         },
         concurrency: 1,
+        signal: new AbortController().signal,
       }),
       gate: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
       codec: jsonCodec,
