@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/places.ts';
 
@@ -27,9 +27,18 @@ export class ServiceEndedError extends Error {
   override readonly name = 'ServiceEndedError';
   readonly exitCode: number;
   constructor(service: ServiceName, how: string, exitCode: number, logFile: string | undefined) {
-    super(`${service} ended ${how}${logFile ? `; see ${logFile}` : ''}`);
+    super(`${service} ended ${how}${logFile ? `${whyOf(service, logFile)} (log: ${logFile})` : ''}`);
     this.exitCode = exitCode;
   }
+}
+
+/** What the service itself said, where it could not start. */
+function whyOf(service: ServiceName, logFile: string): string {
+  const said = `${service} cannot start: `;
+  const line = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .findLast((candidate) => candidate.startsWith(said));
+  return line ? `: ${line.slice(said.length)}` : '';
 }
 
 type Options = {

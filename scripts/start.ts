@@ -46,6 +46,10 @@ async function start(options: StartOptions): Promise<void> {
   for (const service of SERVICES) await assertPortFree(`${service} (admin)`, ADMIN_PORTS[service]);
 
   await using resources = new AsyncDisposableStack();
+  const over = new AbortController();
+  resources.defer(() => over.abort());
+  // What waits must not outlive the run it waits for.
+  const signal = AbortSignal.any([ended.signal, over.signal]);
   const stack = resources.use(
     await openLocalStack({ allowForeign: options.allowForeign || options.live, signal: ended.signal, progress: say }),
   );
@@ -53,10 +57,10 @@ async function start(options: StartOptions): Promise<void> {
   const env = { ...process.env, ...stack.env };
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(gatewayPort));
   const services = resources.use(startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR }));
-  await Promise.race([servicesReady(ADMIN_PORTS, ended.signal), services.failed]);
+  await Promise.race([servicesReady(ADMIN_PORTS, signal), services.failed]);
   say('the four services are ready');
 
-  if (simulator) await showSimulatedDay({ options, simulator, services, env });
+  if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
   if (options.once) return;
   say(
     `\nStays up until Ctrl-C. Callbacks: http://127.0.0.1:${gatewayPort}/qcc/callback · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
@@ -72,8 +76,9 @@ async function showSimulatedDay(input: {
   simulator: Simulator;
   services: Services;
   env: Record<string, string | undefined>;
+  signal: AbortSignal;
 }): Promise<void> {
-  const { options, simulator, services, env } = input;
+  const { options, simulator, services, env, signal } = input;
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
   await using client = createClickHouse(settings);
   const database = settings.CLICKHOUSE_DATABASE;
@@ -91,7 +96,7 @@ async function showSimulatedDay(input: {
   const ledger = openLedger(client, { database, account: SIMULATOR_ACCOUNT, orderNos });
   const onProgress = progressLine(process.stdout);
   const rows = await Promise.race([
-    allComplete(ledger, { orders: orderNos.length, signal: ended.signal, onProgress }),
+    allComplete(ledger, { orders: orderNos.length, signal, onProgress }),
     services.failed,
   ]);
   say(`\nThe ledger (${database}.orders):\n${renderLedger(rows)}`);

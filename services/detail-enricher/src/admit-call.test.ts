@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 test('a call that waited for the rate is not made once the gate has closed', async () => {
   let closedFor: 'GATE_CLOSED' | null = null;
-  const admit = createCallAdmission({ gate: { closedFor: () => closedFor }, ratePerSecond: 1 });
+  const admit = createCallAdmission({ gate: { closedFor: () => closedFor }, ratePerSecond: 1, now: Date.now });
   const calls = [admit(), admit()];
   await vi.advanceTimersByTimeAsync(500);
   closedFor = 'GATE_CLOSED';
@@ -19,7 +19,7 @@ test('a call that waited for the rate is not made once the gate has closed', asy
 });
 
 test('no more calls begin in a second than the rate allows', async () => {
-  const admit = createCallAdmission({ gate: { closedFor: () => null }, ratePerSecond: 20 });
+  const admit = createCallAdmission({ gate: { closedFor: () => null }, ratePerSecond: 20, now: Date.now });
   let begun = 0;
   for (let call = 0; call < 100; call++) void admit().then(() => begun++);
   const perSecond: number[] = [];

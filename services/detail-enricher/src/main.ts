@@ -37,7 +37,7 @@ await runService({
         timeoutMs: settings.QCC_TIMEOUT_MS,
         proxyUrl: settings.QCC_PROXY_URL,
         now,
-        beforeCall: createCallAdmission({ gate, ratePerSecond: settings.DETAIL_RATE_PER_SECOND }),
+        beforeCall: createCallAdmission({ gate, ratePerSecond: settings.DETAIL_RATE_PER_SECOND, now }),
         onCall({ endpoint, reason, durationMs }) {
           metrics.qccCalls.inc({ endpoint, outcome: reason });
           metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
