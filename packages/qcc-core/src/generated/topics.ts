@@ -124,7 +124,7 @@ export type EnrichedRecord = {
   record: ChangeRecord;
   /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
   detailStatus: string;
-  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, WAIT_EXCEEDED, GATE_CLOSED, READ_ONLY. */
+  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, READ_ONLY. */
   detailReason: null | string;
   /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
   detailsFetchedAt: null | number;
