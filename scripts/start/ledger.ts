@@ -33,32 +33,34 @@ FROM ${database}.orders WHERE account = {account: String} AND order_no IN {order
   },
 });
 
-const COMPLETE_LIMIT_MS = 100_000;
+const STANDSTILL_LIMIT_MS = 60_000;
 const POLL_MS = 250;
 
 /**
  * Resolves when all orders are complete.
- * @throws Error as soon as one has failed, or after a time limit, with the state of each that is not complete.
+ * @throws Error as soon as one has failed, or nothing has moved for a minute, with the state of each that is not complete.
  */
 export async function allComplete(
   ledger: Ledger,
   input: { orders: number; signal: AbortSignal; onProgress: (line: string) => void },
 ): Promise<LedgerRow[]> {
-  const deadline = Date.now() + COMPLETE_LIMIT_MS;
+  let progress = '';
+  let movedAt = Date.now();
   for (;;) {
     const rows = await ledger.rows();
     const open = rows.filter(({ status }) => status !== 'COMPLETE');
     if (rows.length === input.orders && open.length === 0) return rows;
     const failed = open.filter(({ status }) => status === 'FAILED');
-    if (failed.length > 0 || Date.now() > deadline) {
+    if (failed.length > 0 || Date.now() - movedAt > STANDSTILL_LIMIT_MS) {
       const states = open.map((row) => `${row.order_no} ${row.status}${row.reason ? ` (${row.reason})` : ''}`);
       throw new Error(
         `${input.orders - rows.length + open.length} of ${input.orders} orders are not complete: ${states.join(', ') || 'not seen yet'}`,
       );
     }
-    input.onProgress(
-      `${rows.length - open.length} of ${input.orders} orders complete, ${sum(rows, 'stored')} records stored, ${sum(rows, 'pending_details')} wait for details`,
-    );
+    const line = `${rows.length - open.length} of ${input.orders} orders complete, ${sum(rows, 'stored')} records stored, ${sum(rows, 'pending_details')} wait for details`;
+    if (line !== progress) movedAt = Date.now();
+    progress = line;
+    input.onProgress(line);
     await sleep(POLL_MS, undefined, { signal: input.signal });
   }
 }
