@@ -1,4 +1,5 @@
 /** `npm run docs`: writes the reference pages that are generated from tables in the code; a test holds them together. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderDeadLettersDoc } from 'qcc-core/kafka/dead-letter';
@@ -17,4 +18,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
 
 if (import.meta.main) {
   for (const [file, render] of Object.entries(GENERATED_DOCS)) writeFileSync(join(ROOT, file), render());
+  execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['check', '--write', ...Object.keys(GENERATED_DOCS)], {
+    cwd: ROOT,
+  });
 }

@@ -109,7 +109,7 @@ export const topicName = (prefix: string, topic: TopicSpec): string => `${prefix
 export function renderTopicsDoc(): string {
   const rows = Object.values<TopicSpec>(TOPICS).map((topic) => {
     const retention = topic.cleanup === 'compact' ? 'newest per key' : `${topic.retentionMs / DAY_MS} days`;
-    return `| \`${topic.name}\` | ${topic.visibility} | ${topic.key} | ${topic.partitions} | ${topic.cleanup} | ${retention} | ${topic.maxMessageBytes / MIB} MiB | ${topic.owner} | ${topic.description} |`;
+    return `| \`${topic.name}\` | ${topic.visibility} | ${topic.key.replaceAll('|', '\\|')} | ${topic.partitions} | ${topic.cleanup} | ${retention} | ${topic.maxMessageBytes / MIB} MiB | ${topic.owner} | ${topic.description} |`;
   });
   return `# Topics
 

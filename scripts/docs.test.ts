@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/domain';
+import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
+import { SETTINGS } from 'qcc-core/settings';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
+import { ROOT } from '../stack/places.ts';
+import { GENERATED_DOCS } from './docs.ts';
+import { renderTypes } from './generate-types.ts';
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const PAGES = globSync('{*.md,docs/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
+
+/** What a page sets as code: fenced blocks and spans. */
+const codeOf = (page: string): string[] =>
+  [...read(page).matchAll(/```\w*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(([, block, span]) => block ?? span ?? '');
+/** The distinct matches of a pattern's first group (the whole match without one) in the code of all pages, each with a page it stands on. */
+const named = (pattern: RegExp): [name: string, page: string][] => [
+  ...new Map(
+    PAGES.flatMap((page) =>
+      codeOf(page).flatMap((code) =>
+        [...code.matchAll(pattern)].map(([whole, group]) => [group ?? whole, page] as const),
+      ),
+    ),
+  ),
+];
+
+describe('what is generated is what the code says', () => {
+  test.each(Object.entries(GENERATED_DOCS))('%s (else: npm run docs, npm run format)', (file, render) => {
+    expect(read(file)).toBe(formatted(file, render()));
+  });
+
+  test('the types of the topics (else: node scripts/generate-types.ts)', () => {
+    expect(read('packages/qcc-core/src/generated/topics.ts')).toBe(renderTypes());
+  });
+});
+
+describe('what the pages name exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+  test.each(named(/\bnpm (?:run )?(?!ci\b|install\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
+    expect(Object.keys(scripts)).toContain(script);
+  });
+
+  test.each(named(/\bnpx (qcc(?:-simulator)?)\b/g))('the program %s, of %s', (program) => {
+    expect(existsSync(join(ROOT, 'node_modules', '.bin', program))).toBe(true);
+  });
+
+  test.each(named(/(?:^|npx )qcc [^\n`#|]+/gm))('%s, of %s', async (command) => {
+    const words = /\bqcc((?: [a-z]+)*)/.exec(command)?.[1] ?? '';
+    const options = command.match(/--[\w-]+/g) ?? [];
+    const printed: string[] = [];
+    const terminal = { env: {}, print: (line: string) => printed.push(line), complain: () => {}, ask: null };
+    expect(await runCli(terminal, [...words.split(' ').filter(Boolean), '--help'])).toBe(0);
+    const help = printed.join('\n');
+    expect(help).toMatch(new RegExp(`^Usage: qcc${words}( |$)`, 'm'));
+    for (const option of options) expect(help).toContain(option);
+  });
+
+  test.each(named(/(?<![\w./])(?:docs|packages|schemas|scripts|services|stack|test)\/[\w.*/{},-]*/g))(
+    'the path %s, of %s',
+    (path) => {
+      expect(globSync(path, { cwd: ROOT })).not.toEqual([]);
+    },
+  );
+
+  const isFile = (name: string) => name.endsWith('_FILE') && name.slice(0, -'_FILE'.length) in SETTINGS;
+  test.each(named(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g))('%s, of %s', (name) => {
+    expect(name in SETTINGS || isFile(name) || OTHER_NAMES.has(name)).toBe(true);
+  });
+});
+
+describe('every link leads somewhere', () => {
+  const links = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => [target ?? '', page] as const),
+  );
+  test.each(links)('%s, of %s', (target, page) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? page : join(dirname(page), path);
+    expect(existsSync(join(ROOT, file))).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(file)).toContain(anchor);
+  });
+});
+
+/** Names in capitals that are no settings: what the local stack and the tests read, and values of closed lists. */
+const OTHER_NAMES: ReadonlySet<string> = new Set([
+  ...['QCC_STACK', 'QCC_TEST_STACK', 'STACK_KAFKA_PORT', 'STACK_REGISTRY_PORT', 'STACK_CLICKHOUSE_PORT'],
+  ...['JAVA_HOME', 'WRITE_DELAY'],
+  ...DETAIL_STATUSES,
+  ...ORDER_STAGES,
+  ...Object.keys(DEAD_LETTER_REASONS),
+  // A setting's name with a suffix, and what the page of the settings calls it.
+  'NAME_FILE',
+]);
+
+/** As the formatter leaves a file of that name: it aligns tables. */
+function formatted(file: string, text: string): string {
+  const biome = join(ROOT, 'node_modules', '.bin', 'biome');
+  return execFileSync(biome, ['format', `--stdin-file-path=${file}`], { cwd: ROOT, input: text, encoding: 'utf8' });
+}
+
+/** As code hosts make them of headings. */
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
