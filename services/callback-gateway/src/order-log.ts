@@ -18,7 +18,8 @@ export type OrderLog = AsyncDisposable & {
   publish(order: ReceivedOrder): Promise<void>;
   /** States that QCC's list names an order whose archive came by the callback's link. */
   confirm(orderNo: string, revision: number): Promise<void>;
-  sendMarker(marker: Outgoing): Promise<void>;
+  /** Resolves once the messages are durable. */
+  send(messages: Outgoing[]): Promise<void>;
 };
 
 const PROBE_INTERVAL_MS = 2_000;
@@ -72,7 +73,7 @@ export async function openOrderLog(input: {
       ]);
     },
     confirm: (orderNo, revision) => send([fact(orderNo, revision, 'CONFIRMED', 'reconcile')]),
-    sendMarker: (marker) => send([marker]),
+    send,
     async [Symbol.asyncDispose]() {
       ending.abort();
       await probing;
