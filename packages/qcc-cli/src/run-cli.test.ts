@@ -248,18 +248,25 @@ describe('doctor', () => {
 });
 
 describe('usage', () => {
-  test.each([[['orders']], [['nonsense']], [['orders', 'list', '--nonsense']], [['ledger', '--last', 'all']], [[]]])(
-    '%j is wrong usage',
-    async (args) => {
-      const { exitCode, err } = await run(args, KEYS);
-      expect(exitCode).toBe(2);
-      expect(err).not.toBe('');
-    },
-  );
+  test.each([
+    [['certificate']],
+    [['certificate', '--day', '2026-02-30']],
+    [['coverage', 'close', '--day', '2026-03-16']],
+    [['orders']],
+    [['nonsense']],
+    [['orders', 'list', '--nonsense']],
+    [['ledger', '--last', 'all']],
+    [[]],
+  ])('%j is wrong usage', async (args) => {
+    const { exitCode, err } = await run(args, KEYS);
+    expect(exitCode).toBe(2);
+    expect(err).not.toBe('');
+  });
 
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of ['orders', 'callback', 'push', 'ledger', 'settings', 'doctor']) expect(out).toContain(name);
+    for (const name of ['orders', 'callback', 'push', 'ledger', 'coverage', 'certificate', 'settings', 'doctor'])
+      expect(out).toContain(name);
   });
 });

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
 import { addCallbackCommands } from './commands/callback.ts';
+import { addCertificateCommand } from './commands/certificate.ts';
+import { addCoverageCommands } from './commands/coverage.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -23,6 +25,8 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addCoverageCommands(program, terminal);
+  addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
