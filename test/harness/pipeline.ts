@@ -13,6 +13,7 @@ import type { StackEnv } from '../../stack/stack.ts';
 export type Pipeline = AsyncDisposable & {
   simulator: Simulator;
   services: Services;
+  adminPorts: AdminPorts;
   prefix: string;
   database: string;
   account: string;
@@ -74,6 +75,7 @@ export async function startPipeline(input: {
   return {
     simulator,
     services,
+    adminPorts,
     prefix: env.TOPIC_PREFIX,
     database: name,
     account: env.ACCOUNT,
