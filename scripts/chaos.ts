@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
 import { ROOT } from '../stack/places.ts';
 import { FAULT_ENV } from '../test/faults/env.ts';
@@ -68,7 +69,11 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
   await using stack = await openLiveStack((line) => console.log(line));
   for (const name of names) {
     console.log(`\n> ${name}`);
-    const figures = await runRow(name, { stack, seed, short });
+    const figures = await runRow(name, { stack, seed, short }).catch((error: unknown) => {
+      console.error(`${name} could not be carried through: ${describeError(error)}`);
+      process.exitCode = 1;
+    });
+    if (!figures) continue;
     console.log(figures);
     if (figures.lost + figures.doubled + figures.wrong > 0 || figures.problems.length > 0) process.exitCode = 1;
     if (!short) keep(name, { seed, figures });
