@@ -1,5 +1,6 @@
 /** Composition root of the extractor: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -27,6 +28,7 @@ await runService({
     'ARCHIVE_MAX_BYTES',
     'ENTRY_MAX_BYTES',
     'SPOOL_DIR',
+    'DEAD_LETTER_RUN_LIMIT',
   ],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const now = Date.now;
@@ -69,6 +71,7 @@ await runService({
     const deps: ExtractDeps = {
       account: settings.ACCOUNT,
       codec,
+      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
       part: PART,
       metrics,

@@ -1,5 +1,6 @@
 /** Composition root of the sink: enriched records, facts and dead letters become rows in ClickHouse. */
 import { consume } from 'qcc-core/kafka/consume';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { cutByBytes } from 'qcc-core/kafka/outgoing';
 import { topicName } from 'qcc-core/kafka/topics';
 import { runService } from 'qcc-core/service';
@@ -16,7 +17,7 @@ const FETCH_MAX_BYTES = 16 * 1_048_576;
 await runService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: CLICKHOUSE_SETTINGS,
+  settings: [...CLICKHOUSE_SETTINGS, 'DEAD_LETTER_RUN_LIMIT'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -44,6 +45,7 @@ await runService({
       database,
       account: settings.ACCOUNT,
       codec,
+      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       metrics,
       now: Date.now,
       async send(messages: Parameters<typeof cutByBytes>[0]) {

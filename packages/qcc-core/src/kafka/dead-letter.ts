@@ -102,8 +102,7 @@ export const deadMessage = (
     stage: string;
     reason: DeadLetterReason;
     text: string;
-    orderNo?: string;
-  },
+  } & Pick<DeadLetterPlace, 'orderNo' | 'revision' | 'position'>,
 ): Outgoing =>
   toDeadLetter({
     stage: input.stage,
@@ -117,6 +116,8 @@ export const deadMessage = (
       offset: input.message.offset,
       account: input.account,
       ...(input.orderNo !== undefined && { orderNo: input.orderNo }),
+      ...(input.revision !== undefined && { revision: input.revision }),
+      ...(input.position !== undefined && { position: input.position }),
     },
     now: input.now,
   });
