@@ -137,6 +137,7 @@ describe('the tables', () => {
     expect(views.map(({ name }) => name)).toEqual([
       'abnormal_operations',
       'change_types',
+      'dead_letters_open',
       'dishonest_debtors',
       'exceptions',
       'orders',

@@ -1,6 +1,7 @@
 /** The closed lists behind the string fields of the topics, and the small values that every service shares. */
 export type {
   ChangeRecord,
+  DeadLetterAction,
   DishonestDebtor,
   EnrichedRecord,
   OperationException,

@@ -9,15 +9,18 @@ import { createClickHouse } from './create-clickhouse.ts';
 import { migrate } from './migrate.ts';
 import { storeBatch } from './store-batch.ts';
 import { createStreams } from './streams.ts';
+import { watchLedger } from './watch-ledger.ts';
+import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
 /** ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. */
 const FETCH_MAX_BYTES = 16 * 1_048_576;
+const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 await runService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: [...CLICKHOUSE_SETTINGS, 'DEAD_LETTER_RUN_LIMIT'],
+  settings: [...CLICKHOUSE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -36,6 +39,8 @@ await runService({
     });
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
 
+    await writeServiceSettings({ client, database }, settings);
+
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
     resources.defer(() => producer.disconnect());
@@ -52,6 +57,8 @@ await runService({
         for (const topicMessages of cutByBytes(messages, prefix)) await producer.sendBatch({ topicMessages, acks: -1 });
       },
     };
+    const { account } = deps;
+    resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
     const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
     const group = `${prefix}qcc.${SERVICE}`;
     resources.use(

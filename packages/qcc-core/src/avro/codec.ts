@@ -5,6 +5,7 @@ import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type {
   ChangeRecord,
+  DeadLetterAction,
   EnrichedRecord,
   Order,
   OrderEvent,
@@ -21,6 +22,7 @@ export type TopicValues = {
   'order-events': OrderEvent;
   'order-state': OrderState;
   'pending-details': PendingDetail;
+  'dead-letter-actions': DeadLetterAction;
 };
 
 /** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */

@@ -11,7 +11,7 @@ export type TopicSpec = {
   retentionMs: number;
   maxMessageBytes: number;
   /** The service that writes it. */
-  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service';
+  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service' | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
   description: string;
@@ -97,6 +97,17 @@ export const TOPICS = {
     key: 'account|orderNo|revision|position',
     visibility: 'internal',
     description: 'records that wait for details; partitioned as records',
+  },
+  deadLetterActions: {
+    name: 'dead-letter-actions',
+    partitions: 3,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'npx qcc',
+    key: 'dead letter',
+    visibility: 'internal',
+    description: 'which dead letters were replayed',
   },
 } as const satisfies Record<string, TopicSpec>;
 
