@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
+import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -23,7 +25,9 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addAuditCommand(program, terminal);
   addReplayCommand(program, terminal);
+  addDeadLettersCommands(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

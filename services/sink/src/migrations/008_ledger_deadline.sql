@@ -30,6 +30,10 @@ ORDER BY dead_letter_id
 COMMENT '死信的处理记录，由 dead-letter-actions 主题写入'
 ;
 
+ALTER TABLE {{database}}.dead_letters {{on_cluster}}
+  COMMENT COLUMN value_encoding 'value 的编码：utf8 为原文，base64 为二进制，digest 为代替原文的长度、哈希与位置'
+;
+
 CREATE VIEW IF NOT EXISTS {{database}}.dead_letters_open {{on_cluster}} (
 {{columns dead_letter}}
 )

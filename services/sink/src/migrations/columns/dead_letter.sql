@@ -13,5 +13,5 @@
   position Nullable(UInt32) COMMENT '记录在压缩包中的位置，不适用时为空',
   key Nullable(String) COMMENT '原消息的键',
   value Nullable(String) COMMENT '【个人信息】原消息内容；超过 256 KiB 时为其长度、哈希与位置的 JSON',
-  value_encoding LowCardinality(String) COMMENT 'value 的编码：utf8 为原文，base64 为二进制',
+  value_encoding LowCardinality(String) COMMENT 'value 的编码：utf8 为原文，base64 为二进制，digest 为代替原文的长度、哈希与位置',
   bytes UInt64 COMMENT '死信内容的字节数'
