@@ -210,6 +210,13 @@ describe('ledger', () => {
   });
 });
 
+describe('dead-letters', () => {
+  test('replays nothing where it is not said which', async () => {
+    const { exitCode, err } = await run(['dead-letters', 'replay', '--again'], {});
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('--order, --reason')]);
+  });
+});
+
 describe('settings', () => {
   test('shows what is set here, and of secrets only that they are', async () => {
     const { exitCode, out } = await run(['settings'], {
@@ -248,18 +255,24 @@ describe('doctor', () => {
 });
 
 describe('usage', () => {
-  test.each([[['orders']], [['nonsense']], [['orders', 'list', '--nonsense']], [['ledger', '--last', 'all']], [[]]])(
-    '%j is wrong usage',
-    async (args) => {
-      const { exitCode, err } = await run(args, KEYS);
-      expect(exitCode).toBe(2);
-      expect(err).not.toBe('');
-    },
-  );
+  test.each([
+    [['orders']],
+    [['nonsense']],
+    [['orders', 'list', '--nonsense']],
+    [['ledger', '--last', 'all']],
+    [['dead-letters', 'list', '--reason', 'NONSENSE']],
+    [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
+    [[]],
+  ])('%j is wrong usage', async (args) => {
+    const { exitCode, err } = await run(args, KEYS);
+    expect(exitCode).toBe(2);
+    expect(err).not.toBe('');
+  });
 
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of ['orders', 'callback', 'push', 'ledger', 'settings', 'doctor']) expect(out).toContain(name);
+    for (const name of ['orders', 'callback', 'push', 'ledger', 'audit', 'dead-letters', 'settings', 'doctor'])
+      expect(out).toContain(name);
   });
 });
