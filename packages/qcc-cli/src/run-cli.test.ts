@@ -256,6 +256,9 @@ describe('doctor', () => {
 
 describe('usage', () => {
   test.each([
+    [['certificate']],
+    [['certificate', '--day', '2026-02-30']],
+    [['coverage', 'close', '--day', '2026-03-16']],
     [['orders']],
     [['nonsense']],
     [['orders', 'list', '--nonsense']],
@@ -272,7 +275,18 @@ describe('usage', () => {
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of ['orders', 'callback', 'push', 'ledger', 'audit', 'dead-letters', 'settings', 'doctor'])
+    for (const name of [
+      'orders',
+      'callback',
+      'push',
+      'ledger',
+      'audit',
+      'dead-letters',
+      'coverage',
+      'certificate',
+      'settings',
+      'doctor',
+    ])
       expect(out).toContain(name);
   });
 });

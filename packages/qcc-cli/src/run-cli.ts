@@ -3,6 +3,8 @@ import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
+import { addCertificateCommand } from './commands/certificate.ts';
+import { addCoverageCommands } from './commands/coverage.ts';
 import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
@@ -26,6 +28,8 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addPushCommands(program, terminal);
   addLedgerCommand(program, terminal);
   addAuditCommand(program, terminal);
+  addCoverageCommands(program, terminal);
+  addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
   addDeadLettersCommands(program, terminal);
   addSettingsCommand(program, terminal);

@@ -55,6 +55,7 @@ export async function storeBatch(
   for (const message of messages) {
     const { offset, timestamp } = message;
     const outcome = await stream.toRow(message, { topic, partition, offset, timestamp });
+    if (outcome.kind === 'nothing') continue;
     if (outcome.kind === 'undecodable') bury({ message }, 'MESSAGE_UNDECODABLE', outcome.message);
     else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
-import { readElements } from 'archive-extractor/read-archive';
+import { inspectArchive, readElements } from 'archive-extractor/read-archive';
 import { WaitError } from 'archive-extractor/wait-error';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { readSettings } from 'qcc-core/settings';
@@ -42,6 +42,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,
+    inspect: inspectArchive,
     download: (download: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
       downloadArchive({
         ...download,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cutByBytes } from 'qcc-core/kafka/outgoing';
+import { openPublisher } from 'qcc-core/kafka/publisher';
 import { connectKafka } from '../connect-kafka.ts';
 import { replayOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,15 +12,8 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .action(async (orderNo: string) => {
       const { settings, kafka, codec } = await connectKafka(terminal);
       const message = replayOrder(codec, { account: settings.ACCOUNT, orderNo, now: Date.now() });
-      const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-      await producer.connect();
-      try {
-        for (const topicMessages of cutByBytes([message], settings.TOPIC_PREFIX)) {
-          await producer.sendBatch({ topicMessages, acks: -1 });
-        }
-      } finally {
-        await producer.disconnect();
-      }
+      await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
+      await publisher.publish([message]);
       terminal.print(`Order ${orderNo} is on its way as a replay; \`qcc ledger ${orderNo}\` shows what becomes of it.`);
     });
 }

@@ -5,6 +5,7 @@ import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type {
   ChangeRecord,
+  CoverageFact,
   DeadLetterAction,
   EnrichedRecord,
   Order,
@@ -23,6 +24,7 @@ export type TopicValues = {
   'order-state': OrderState;
   'pending-details': PendingDetail;
   'dead-letter-actions': DeadLetterAction;
+  coverage: CoverageFact;
 };
 
 /** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */

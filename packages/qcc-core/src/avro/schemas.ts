@@ -10,6 +10,7 @@ export const AVRO_TOPICS = [
   'order-state',
   'pending-details',
   'dead-letter-actions',
+  'coverage',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];
 

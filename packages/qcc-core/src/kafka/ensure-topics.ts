@@ -18,7 +18,8 @@ export async function ensureTopics(
     'KAFKA_BROKERS' | 'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'
   >,
 ): Promise<void> {
-  const admin = kafka.admin();
+  // Few retries: whoever starts a service wants to be told soon that the address is wrong.
+  const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
   try {
     await admin.connect();
   } catch (error) {

@@ -98,6 +98,19 @@ export const TOPICS = {
     visibility: 'internal',
     description: 'records that wait for details; partitioned as records',
   },
+  coverage: {
+    name: 'coverage',
+    // Whoever owns the one partition polls QCC.
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'callback-gateway',
+    key: 'account|kind|what',
+    visibility: 'internal',
+    description:
+      'checks of push windows against the list of orders, gaps, activations; closed gaps come from `npx qcc`',
+  },
   deadLetterActions: {
     name: 'dead-letter-actions',
     partitions: 3,
