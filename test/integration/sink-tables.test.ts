@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { OrderEvent } from 'qcc-core/domain';
+import { createMetrics } from 'qcc-core/metrics';
 import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { watchLedger } from 'sink/watch-ledger';
 import { writeServiceSettings } from 'sink/write-service-settings';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
@@ -269,6 +271,28 @@ describe('orders', () => {
     await db.insert('order_events', extractedOrder({ declared: 1, ...startedAgo(DEADLINE_MS + 1) }, [0, 0]));
     await db.insert('record_history', records([0], 'PENDING'));
     expect(await order()).toMatchObject({ status: 'DETAILS_PENDING', reason: null });
+  });
+
+  it('sets off the alarm: a metric by status, and one line of the log for each order that needs a person', async () => {
+    await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
+    await db.insert('order_events', [
+      eventRow({ orderNo: 'late', stage: 'RECEIVED', ...startedAgo(DEADLINE_MS + 1) }),
+      eventRow({ orderNo: 'new', stage: 'RECEIVED', ...startedAgo(0) }),
+    ]);
+    const metrics = createMetrics({ service: 'sink', account: 'main' });
+    const told: string[] = [];
+    const log = { warn() {}, error: (_orders: object, line: string) => void told.push(line) };
+    await using _ = watchLedger({ ...db, account: 'main', metrics, log: log as never }, { intervalMs: 20 });
+    const gauge = async () => (await metrics.scrape()).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
+    await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), { timeout: 30_000 });
+    expect((await gauge())?.join()).toMatch(/status="RECEIVED".* 1,.*status="INCOMPLETE".* 1$/);
+
+    await db.insert('order_events', [eventRow({ orderNo: 'new', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
+    await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 30_000 });
+    expect(told).toEqual([
+      expect.stringContaining('late is INCOMPLETE (OVERDUE);'),
+      expect.stringContaining('new is FAILED (ARCHIVE_DAMAGED);'),
+    ]);
   });
 
   it('shows the greatest revision, whichever comes last', async () => {

@@ -31,7 +31,7 @@ const UNDER_WAY = ['RECEIVED', 'EXTRACTING', 'STORING'];
 
 /**
  * Compares archive, topics, ledger and table. Places are read in the order of the way, the ledger first, so that what it
- * calls stored must be in all that are read later. Holds some 100 bytes for each occurrence and place in memory.
+ * calls stored must be in all that are read later. Holds some 300 bytes for each occurrence and place in memory.
  */
 export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
   const { kafkaSide, clickhouse } = deps;
