@@ -49,7 +49,7 @@ describe('what the pages name exists', () => {
   });
 
   test.each(named(/(?:^|npx )qcc [^\n`#|]+/gm))('%s, of %s', async (command) => {
-    const words = /\bqcc((?: [a-z]+)*)/.exec(command)?.[1] ?? '';
+    const words = /\bqcc((?: [a-z][a-z-]*)*)/.exec(command)?.[1] ?? '';
     const options = command.match(/--[\w-]+/g) ?? [];
     const printed: string[] = [];
     const terminal = { env: {}, print: (line: string) => printed.push(line), complain: () => {}, ask: null };

@@ -210,6 +210,13 @@ describe('ledger', () => {
   });
 });
 
+describe('dead-letters', () => {
+  test('replays nothing where it is not said which', async () => {
+    const { exitCode, err } = await run(['dead-letters', 'replay', '--again'], {});
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('--order, --reason')]);
+  });
+});
+
 describe('settings', () => {
   test('shows what is set here, and of secrets only that they are', async () => {
     const { exitCode, out } = await run(['settings'], {
@@ -256,6 +263,8 @@ describe('usage', () => {
     [['nonsense']],
     [['orders', 'list', '--nonsense']],
     [['ledger', '--last', 'all']],
+    [['dead-letters', 'list', '--reason', 'NONSENSE']],
+    [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
     [[]],
   ])('%j is wrong usage', async (args) => {
     const { exitCode, err } = await run(args, KEYS);
@@ -266,7 +275,18 @@ describe('usage', () => {
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of ['orders', 'callback', 'push', 'ledger', 'coverage', 'certificate', 'settings', 'doctor'])
+    for (const name of [
+      'orders',
+      'callback',
+      'push',
+      'ledger',
+      'audit',
+      'dead-letters',
+      'coverage',
+      'certificate',
+      'settings',
+      'doctor',
+    ])
       expect(out).toContain(name);
   });
 });

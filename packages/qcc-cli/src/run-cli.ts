@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCoverageCommands } from './commands/coverage.ts';
+import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -25,9 +27,11 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addAuditCommand(program, terminal);
   addCoverageCommands(program, terminal);
   addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
+  addDeadLettersCommands(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

@@ -38,6 +38,11 @@ export const METRICS = {
   pendingDetails: gauge('qcc_pending_details', 'Records of this instance that wait for details.', []),
   detailCache: counter('qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
   rowsInserted: counter('qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
+  ordersIncomplete: gauge(
+    'qcc_orders_incomplete',
+    'Orders in the ledger that are not COMPLETE, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
+    ['status'],
+  ),
   deadLetters: counter('qcc_dead_letters_total', 'Dead letters written.', ['reason']),
   batchSeconds: histogram(
     'qcc_batch_seconds',

@@ -148,6 +148,11 @@ export const SETTINGS = {
   KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
   KAFKA_REPLICATION_FACTOR: setting(integer(1, 10), 'For topics that are created; 3 in production.', '1'),
   KAFKA_MIN_INSYNC_REPLICAS: setting(integer(1, 10), 'For topics that are created; 2 in production.', '1'),
+  DEAD_LETTER_RUN_LIMIT: setting(
+    integer(0, 1_000_000_000),
+    'Dead letters without a good message between them, per partition, after which a consumer stops instead of burying more.',
+    '100',
+  ),
   TOPIC_PREFIX: setting(
     z.string().regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and hyphen'),
     'Goes before topics, groups, transactional ids and subjects.',
@@ -177,6 +182,11 @@ export const SETTINGS = {
       .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'must be a plain name')
       .optional(),
     'Set, migrations run ON CLUSTER with Replicated engines.',
+  ),
+  ORDER_DEADLINE_MS: setting(
+    integer(1, 31_536_000_000),
+    'How long after it was received, or its extraction began, an order may take to be stored whole; later the ledger calls it INCOMPLETE (OVERDUE). Waiting for details does not count.',
+    '1800000',
   ),
   MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
   ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),

@@ -1,5 +1,6 @@
 /** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -39,6 +40,7 @@ export const archiveExtractor = ({
       'ARCHIVE_MAX_BYTES',
       'ENTRY_MAX_BYTES',
       'SPOOL_DIR',
+      'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, codec, resources }) {
       const now = Date.now;
@@ -82,6 +84,7 @@ export const archiveExtractor = ({
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,
         codec,
+        runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
         part,
         metrics,

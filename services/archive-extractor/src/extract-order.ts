@@ -2,6 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { Order, OrderState } from 'qcc-core/domain';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
 import type { Log } from 'qcc-core/logs';
@@ -14,6 +15,8 @@ import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } fr
 export type ExtractDeps = PublishDeps & {
   account: string;
   codec: AvroCodec;
+  /** Counts messages that are no order of this account; an archive that fails is no sign of a wrong topic. */
+  runs: DeadLetterRuns;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
@@ -25,7 +28,7 @@ export type OrderStates = Map<string, OrderState>;
 /**
  * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
  * message's offset is committed when it returns.
- * @throws WaitError and whatever the surroundings do: the message comes again, and goes on where it was.
+ * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
 export async function extractOrder(
   deps: ExtractDeps,
@@ -82,16 +85,27 @@ export async function extractOrder(
     log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
   };
 
+  /** What is no order of this account at all. */
+  const buryMessage = async (reason: DeadLetterReason, text: string) => {
+    const settleRun = deps.runs.admit(place, [{ offset: place.offset, reason }]);
+    await bury(reason, text);
+    settleRun();
+  };
+
   let order: Order;
   try {
     order = await deps.codec.decode('orders', message.value ?? Buffer.alloc(0));
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
-    return await bury('MESSAGE_UNDECODABLE', error.message);
+    return await buryMessage('MESSAGE_UNDECODABLE', error.message);
   }
   if (order.account !== deps.account) {
-    return await bury('ACCOUNT_UNKNOWN', `the order belongs to account ${order.account}, this is ${deps.account}`);
+    return await buryMessage(
+      'ACCOUNT_UNKNOWN',
+      `the order belongs to account ${order.account}, this is ${deps.account}`,
+    );
   }
+  deps.runs.admit(place, [{ offset: place.offset, reason: null }])();
   const key = orderStateKey(order.account, order.orderNo);
   const state = states.get(key);
   if (isDone(state, order)) {

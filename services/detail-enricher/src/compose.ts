@@ -1,4 +1,5 @@
 /** The enricher, composed: changes on `records` become changes with their details on `enriched-records`. */
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -16,7 +17,14 @@ import { openSettler } from './open-settler.ts';
 export const detailEnricher = defineService({
   name: 'detail-enricher',
   defaultAdminPort: 9103,
-  settings: [...QCC_SETTINGS, 'DETAIL_WAIT_MS', 'DETAIL_CONCURRENCY', 'DETAIL_RATE_PER_SECOND', 'DETAIL_CACHE_ENTRIES'],
+  settings: [
+    ...QCC_SETTINGS,
+    'DETAIL_WAIT_MS',
+    'DETAIL_CONCURRENCY',
+    'DETAIL_RATE_PER_SECOND',
+    'DETAIL_CACHE_ENTRIES',
+    'DEAD_LETTER_RUN_LIMIT',
+  ],
   healthParts: ['records'],
   async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
     const now = Date.now;
@@ -70,6 +78,7 @@ export const detailEnricher = defineService({
       queue: createLookupQueue({ gate, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       gate,
       codec,
+      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       table,
       waitMs: settings.DETAIL_WAIT_MS,
       now,

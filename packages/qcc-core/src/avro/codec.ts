@@ -6,6 +6,7 @@ import pRetry from 'p-retry';
 import type {
   ChangeRecord,
   CoverageFact,
+  DeadLetterAction,
   EnrichedRecord,
   Order,
   OrderEvent,
@@ -22,6 +23,7 @@ export type TopicValues = {
   'order-events': OrderEvent;
   'order-state': OrderState;
   'pending-details': PendingDetail;
+  'dead-letter-actions': DeadLetterAction;
   coverage: CoverageFact;
 };
 

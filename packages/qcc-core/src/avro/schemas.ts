@@ -9,6 +9,7 @@ export const AVRO_TOPICS = [
   'order-events',
   'order-state',
   'pending-details',
+  'dead-letter-actions',
   'coverage',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];
