@@ -52,6 +52,7 @@ export async function startPipeline(input: {
     GATEWAY_PORT: String(gatewayPort),
     SPOOL_DIR: join(folder, 'spool'),
     RECONCILE_INTERVAL_MS: '1000',
+    DETAIL_DAILY_BUDGET: '1000000',
     ...input.env,
   };
   const clickhouse = opened.use(

@@ -137,6 +137,7 @@ describe('the tables', () => {
     expect(views.map(({ name }) => name)).toEqual([
       'abnormal_operations',
       'change_types',
+      'detail_spend',
       'dishonest_debtors',
       'exceptions',
       'orders',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
 import { addCallbackCommands } from './commands/callback.ts';
+import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -22,6 +23,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addOrdersCommands(program, terminal);
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
+  addDetailsCommands(program, terminal);
   addLedgerCommand(program, terminal);
   addReplayCommand(program, terminal);
   addSettingsCommand(program, terminal);

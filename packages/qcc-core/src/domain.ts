@@ -1,6 +1,8 @@
 /** The closed lists behind the string fields of the topics, and the small values that every service shares. */
 export type {
   ChangeRecord,
+  DetailGate,
+  DetailSpend,
   DishonestDebtor,
   EnrichedRecord,
   OperationException,

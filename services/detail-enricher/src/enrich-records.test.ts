@@ -2,13 +2,13 @@ import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
+import type { ClosedReason } from './call-permission.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
-import type { Gate } from './gate.ts';
 import { createTestLane, jsonCodec } from './test-lane.ts';
 import { changeRecord } from './test-records.ts';
 
-function setUp({ closedFor = null }: { closedFor?: ReturnType<Gate['closedFor']> } = {}) {
+function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
   const { lane, committed, breakNext } = createTestLane();
   const taken: PendingDetail[] = [];
   const enrichRecords = createEnrichRecords({
@@ -16,7 +16,7 @@ function setUp({ closedFor = null }: { closedFor?: ReturnType<Gate['closedFor']>
     prefix: 'qcc.',
     endpoints: DETAIL_ENDPOINTS,
     source: { remembered: () => undefined },
-    gate: { closedFor: () => closedFor },
+    permission: { closedFor: () => closedFor },
     now: () => 5,
     codec: {
       ...jsonCodec,

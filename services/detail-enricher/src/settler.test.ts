@@ -48,7 +48,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
         },
       },
       queue: createLookupQueue({
-        gate: {
+        permission: {
           limit: () => gate.limit,
           onOpen(listener) {
             gate.open = listener;
@@ -57,7 +57,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
         concurrency: 1,
         signal: new AbortController().signal,
       }),
-      gate: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
+      permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
       codec: jsonCodec,
       waitMs: WAIT_MS,
       now: Date.now,

@@ -3,6 +3,7 @@ import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
 import type { Place } from './lineage.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
+import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
 import { toRecordRow } from './to-record-row.ts';
 
@@ -11,6 +12,8 @@ export type StoredOccurrence = { account: string; orderNo: string; revision: num
 
 export type RowOutcome =
   | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  /** Nothing to store: the end of an entry, or a reader's marker. */
+  | { kind: 'nothing' }
   | { kind: 'undecodable'; message: string };
 
 /** A topic and the table it goes into. A new table is a line in `createStreams`. */
@@ -42,6 +45,15 @@ export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
         kind: 'row',
         row: toOrderEventRow(await codec.decode('order-events', value ?? Buffer.alloc(0)), place),
       })),
+    },
+    {
+      topic: TOPICS.detailSpend,
+      table: 'detail_spend_entries',
+      toRow: orUndecodable(async ({ value }, place) =>
+        value === null
+          ? { kind: 'nothing' }
+          : { kind: 'row', row: toDetailSpendRow(await codec.decode('detail-spend', value), place) },
+      ),
     },
     {
       topic: TOPICS.deadLetters,

@@ -5,6 +5,8 @@ import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type {
   ChangeRecord,
+  DetailGate,
+  DetailSpend,
   EnrichedRecord,
   Order,
   OrderEvent,
@@ -21,6 +23,8 @@ export type TopicValues = {
   'order-events': OrderEvent;
   'order-state': OrderState;
   'pending-details': PendingDetail;
+  'detail-gate': DetailGate;
+  'detail-spend': DetailSpend;
 };
 
 /** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */

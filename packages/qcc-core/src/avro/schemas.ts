@@ -9,6 +9,8 @@ export const AVRO_TOPICS = [
   'order-events',
   'order-state',
   'pending-details',
+  'detail-gate',
+  'detail-spend',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];
 
