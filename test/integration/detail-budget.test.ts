@@ -71,6 +71,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
   );
   const versions = opened.use(await readTopic(kafka, prefix, TOPICS.enrichedRecords));
   const spend = opened.use(await readTopic(kafka, prefix, TOPICS.detailSpend));
+  const instances = opened.use(new AsyncDisposableStack());
   const start = () => {
     const enricher = startEnricher({
       ...kafkaEnv,
@@ -85,7 +86,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
       LOG_LEVEL: 'error',
       ...given,
     });
-    opened.defer(async () => void (await end(enricher, 'SIGKILL')));
+    instances.defer(async () => void (await end(enricher, 'SIGKILL')));
     return enricher;
   };
   /** The newest status and reason of each change of an order. */

@@ -40,7 +40,7 @@ AS SELECT
   max(entry.updated_at) AS updated_at,
   toDate(updated_at) AS updated_day
 FROM {{database}}.detail_spend_entries AS entry FINAL
-ARRAY JOIN calls AS call
+ARRAY JOIN entry.calls AS call
 GROUP BY account, day, endpoint, code
 COMMENT '详情接口调用统计：每个账号、日期、接口与返回代码一行'
 ;
