@@ -199,6 +199,32 @@ test(
 );
 
 test(
+  'a stop code stops the calls of every instance and keeps everything pending',
+  async () => {
+    await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : ANSWER), {
+      DETAIL_DAILY_BUDGET: '1000000',
+      DETAIL_RATE_PER_SECOND: '4',
+    });
+    const { asked, send, start, untilStatuses } = enrichers;
+    start();
+    start();
+    await enrichers.untilShared(2);
+    await send(changes('A', 12));
+    await untilStatuses('A', 12, /^PENDING (QCC_101|GATE_CLOSED|WAIT_EXCEEDED)$|^ENRICHED$/);
+    // Each instance may have had one under way.
+    const atStop = asked.length;
+    expect(atStop).toBeLessThanOrEqual(2);
+    await send(changes('B', 12));
+    await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
+    expect(asked).toHaveLength(atStop);
+    await enrichers.open();
+    await untilStatuses('A', 12, /^ENRICHED$/);
+    await untilStatuses('B', 12, /^ENRICHED$/);
+  },
+  TEST_MS,
+);
+
+test(
   'a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending',
   async () => {
     const BUDGET = 15;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { budgetShare } from './budget-share.ts';
+import { budgetShare, reservedAtATime } from './budget-share.ts';
 
 test.each([
   [500, [83, 83, 84, 83, 83, 84]],
@@ -19,4 +19,13 @@ test('shares add up to the budget and differ by one at most', () => {
       expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
     }),
   );
+});
+
+test.each([
+  ['the defaults: a twentieth of the share', 83, 20 / 6, 5],
+  ['a large budget: five seconds', 166_666, 500 / 6, 417],
+  ['a small budget: a second', 10, 20 / 6, 4],
+  ['one call a second', 1_000, 1 / 6, 1],
+])('%s', (_, share, callsPerSecond, expected) => {
+  expect(reservedAtATime(share, callsPerSecond)).toBe(expected);
 });

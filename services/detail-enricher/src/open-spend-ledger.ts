@@ -3,7 +3,7 @@ import type { Lane } from 'qcc-core/kafka/lane';
 import type { Table } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { shanghaiDayNumber } from 'qcc-core/shanghai-time';
-import { budgetShare } from './budget-share.ts';
+import { budgetShare, reservedAtATime } from './budget-share.ts';
 import { createSpendLedger, type SpendLedger, type SpendLedgerDeps, spendKey } from './spend-ledger.ts';
 
 /** Days whose counts stay on the topic; ClickHouse keeps them all. */
@@ -22,6 +22,7 @@ export async function openSpendLedger(
 ): Promise<SpendLedger> {
   const { account, codec, table, now } = deps;
   const { partitions } = TOPICS.records;
+  const share = budgetShare(deps.dailyBudget, lane.partition, partitions);
   await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
   const values = [...table.entries(lane.partition)].map(([, value]) => value);
   const entries = await Promise.all(values.map((value) => codec.decode('detail-spend', value)));
@@ -40,9 +41,8 @@ export async function openSpendLedger(
   return createSpendLedger(
     {
       ...deps,
-      share: budgetShare(deps.dailyBudget, lane.partition, partitions),
-      // A second's calls.
-      blockSize: Math.ceil(deps.ratePerSecond / partitions),
+      share,
+      blockSize: reservedAtATime(share, deps.ratePerSecond / partitions),
     },
     lane,
     own.filter(({ day }) => day >= firstDay),

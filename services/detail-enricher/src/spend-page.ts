@@ -13,7 +13,7 @@ export type SpendPage = {
 };
 
 /** What is said of calls whose answer nobody saw: their instance was lost with them, and QCC may bill them. */
-const UNSEEN = { endpoint: 'unknown', code: 'ANSWER_LOST' } as const;
+export const UNSEEN_CALL = { endpoint: 'unknown', code: 'ANSWER_LOST' } as const;
 
 export const emptyPage = (day: number): SpendPage => ({ day, begun: 0, reserved: 0, counts: new Map() });
 
@@ -31,6 +31,6 @@ export function resumePage({ day, reserved, calls }: DetailSpend): SpendPage {
   const page: SpendPage = { day, begun: reserved, reserved, counts: new Map() };
   for (const call of calls) countCall(page, call, call.count);
   const unseen = inFlight(page);
-  if (unseen > 0) countCall(page, UNSEEN, unseen);
+  if (unseen > 0) countCall(page, UNSEEN_CALL, unseen);
   return page;
 }
