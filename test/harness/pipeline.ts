@@ -10,9 +10,12 @@ import { type AdminPorts, SERVICES, type Services, startServices } from '../../s
 import { servicesReady } from '../../scripts/start/ready.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 
-export type Pipeline = AsyncDisposable & {
+/** A simulated QCC, and names of their own in the real parts, for services that whoever opened it starts. */
+export type TestBed = AsyncDisposable & {
   simulator: Simulator;
-  services: Services;
+  stack: StackEnv;
+  /** For logs and spool; gone at the end. */
+  folder: string;
   prefix: string;
   database: string;
   account: string;
@@ -23,12 +26,11 @@ export type Pipeline = AsyncDisposable & {
   query<Row>(sql: string): Promise<Row[]>;
 };
 
-/** The four services as processes of their own against the real parts, under a prefix and database of their own. */
-export async function startPipeline(input: {
-  stack: StackEnv;
-  simulator?: SimulatorOptions;
-  env?: Record<string, string>;
-}): Promise<Pipeline> {
+export type Pipeline = TestBed & { services: Services; adminPorts: AdminPorts };
+
+type Input = { stack: StackEnv; simulator?: SimulatorOptions; env?: Record<string, string> };
+
+export async function openTestBed(input: Input): Promise<TestBed> {
   await using opened = new AsyncDisposableStack();
   const name = `e2e_${randomUUID().slice(0, 8)}`;
   const gatewayPort = await getPort({ host: '127.0.0.1' });
@@ -64,17 +66,11 @@ export async function startPipeline(input: {
     }),
   );
   opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` })));
-  const adminPorts = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (service) => [service, await getPort({ host: '127.0.0.1' })])),
-  ) as AdminPorts;
-  const services = opened.use(
-    startServices({ env: { PATH: process.env.PATH, ...env }, logDir: join(folder, 'logs'), adminPorts }),
-  );
-  await Promise.race([servicesReady(adminPorts, AbortSignal.timeout(90_000)), services.failed]);
   const kept = opened.move();
   return {
     simulator,
-    services,
+    stack: input.stack,
+    folder,
     prefix: env.TOPIC_PREFIX,
     database: name,
     account: env.ACCOUNT,
@@ -90,4 +86,19 @@ export async function startPipeline(input: {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** The four services as processes of their own against the real parts, under a prefix and database of their own. */
+export async function startPipeline(input: Input): Promise<Pipeline> {
+  await using opened = new AsyncDisposableStack();
+  const bed = opened.use(await openTestBed(input));
+  const adminPorts = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (service) => [service, await getPort({ host: '127.0.0.1' })])),
+  ) as AdminPorts;
+  const services = opened.use(
+    startServices({ env: { PATH: process.env.PATH, ...bed.env }, logDir: join(bed.folder, 'logs'), adminPorts }),
+  );
+  await Promise.race([servicesReady(adminPorts, AbortSignal.timeout(90_000)), services.failed]);
+  const kept = opened.move();
+  return { ...bed, services, adminPorts, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

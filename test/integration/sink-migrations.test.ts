@@ -137,6 +137,8 @@ describe('the tables', () => {
     expect(views.map(({ name }) => name)).toEqual([
       'abnormal_operations',
       'change_types',
+      'coverage',
+      'coverage_gaps',
       'detail_spend',
       'dishonest_debtors',
       'exceptions',

@@ -216,8 +216,8 @@ describe('details', () => {
     return await run(['details', ...args], { CLICKHOUSE_URL: clickhouse.server.url }, answer);
   };
   const pending = [
-    { type: '2', category: 1, changes: '30', calls: '20' },
-    { type: '11', category: 3, changes: '1000', calls: '981' },
+    { type: '2', category: 1, changes: 30, calls: 20 },
+    { type: '11', category: 3, changes: 1000, calls: 981 },
   ];
 
   test('estimate shows the calls by endpoint and level of risk, and the days they take', async () => {
@@ -247,9 +247,9 @@ describe('details', () => {
   test('spend counts every code of every endpoint, with a sum per day', async () => {
     const { exitCode, out } = await details(
       [
-        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_200', calls: '7' },
-        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_205', calls: '3' },
-        { day: '2026-11-24', endpoint: 'getShiXinList', code: 'TIMEOUT', calls: '1' },
+        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_200', calls: 7 },
+        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_205', calls: 3 },
+        { day: '2026-11-24', endpoint: 'getShiXinList', code: 'TIMEOUT', calls: 1 },
       ],
       ['spend', '--days', '2'],
     );
@@ -299,6 +299,9 @@ describe('doctor', () => {
 
 describe('usage', () => {
   test.each([
+    [['certificate']],
+    [['certificate', '--day', '2026-02-30']],
+    [['coverage', 'close', '--day', '2026-03-16']],
     [['orders']],
     [['nonsense']],
     [['orders', 'list', '--nonsense']],
@@ -314,7 +317,7 @@ describe('usage', () => {
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of ['orders', 'callback', 'push', 'details', 'ledger', 'settings', 'doctor'])
-      expect(out).toContain(name);
+    const names = ['orders', 'callback', 'push', 'details', 'ledger', 'coverage', 'certificate', 'settings', 'doctor'];
+    for (const name of names) expect(out).toContain(name);
   });
 });

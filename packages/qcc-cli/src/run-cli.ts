@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
 import { addCallbackCommands } from './commands/callback.ts';
+import { addCertificateCommand } from './commands/certificate.ts';
+import { addCoverageCommands } from './commands/coverage.ts';
 import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
@@ -25,6 +27,8 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addPushCommands(program, terminal);
   addDetailsCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addCoverageCommands(program, terminal);
+  addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);

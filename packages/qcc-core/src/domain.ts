@@ -1,6 +1,8 @@
 /** The closed lists behind the string fields of the topics, and the small values that every service shares. */
 export type {
   ChangeRecord,
+  CoverageFact,
+  CoveredOrder,
   DetailGate,
   DetailSpend,
   DishonestDebtor,
@@ -33,6 +35,9 @@ export const ORDER_STAGES = [
   'STORED',
 ] as const;
 export type OrderStage = (typeof ORDER_STAGES)[number];
+
+export const COVERAGE_KINDS = ['CHECKED', 'ACTIVATED', 'GAP', 'GAP_CLOSED'] as const;
+export type CoverageKind = (typeof COVERAGE_KINDS)[number];
 
 /** 监测类型, document 6.2.6 (v1.4). Unknown codes pass through the pipeline. */
 export const CHANGE_TYPES: Readonly<Record<string, string>> = {

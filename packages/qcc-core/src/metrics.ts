@@ -12,6 +12,9 @@ export const METRICS = {
     'Orders that reconcile had to fetch: their callbacks were lost.',
     [],
   ),
+  polling: gauge('qcc_polling', '1 where this instance is the one that compares orders with QCC.', []),
+  activations: counter('qcc_activations_total', 'Activations of a paused callback, by result.', ['outcome']),
+  openGaps: gauge('qcc_open_gaps', 'Gaps in the coverage that no person has closed; of the instance that polls.', []),
   ordersBeforeHorizon: gauge(
     'qcc_orders_before_horizon',
     'How many orders may still come before the oldest unfetched one falls off the last thirty.',

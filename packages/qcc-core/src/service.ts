@@ -36,6 +36,11 @@ export type ServiceDefinition<Name extends SettingName> = {
   start(context: ServiceContext<Name>): Promise<void>;
 };
 
+/** A definition whose setting names are checked, for whoever runs it. */
+export const defineService = <const Name extends SettingName>(
+  definition: ServiceDefinition<Name>,
+): ServiceDefinition<Name> => definition;
+
 /** Below the ten seconds in which Ctrl-C has to end everything. */
 const SHUTDOWN_LIMIT_MS = 8_000;
 

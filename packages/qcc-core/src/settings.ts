@@ -31,6 +31,21 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+const pushWindows = list
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^\d{1,2}$/, 'must be whole hours')
+          .transform(Number),
+      )
+      .min(1),
+  )
+  .refine(
+    (hours) => hours.every((hour, index) => hour <= 22 && (index === 0 || hour >= hours[index - 1]! + 2)),
+    'must be hours from 0 to 22, ascending, two or more apart',
+  );
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const applyOrCheck = z.enum(['apply', 'check']);
 
@@ -70,6 +85,26 @@ export const SETTINGS = {
   RECONCILE_INTERVAL_MS: setting(
     integer(100, 86_400_000),
     'How often listLatestOrderNo is compared with what was extracted.',
+    '600000',
+  ),
+  PUSH_WINDOWS: setting(
+    pushWindows,
+    'Shanghai hours at which push windows of two hours begin, ascending, comma-separated; narrow it to the window set at QCC.',
+    '9,11,13,15,17,19',
+  ),
+  RECONCILE_GRACE_MS: setting(
+    integer(0, 3_600_000),
+    'How long after the end of a push window the orders are compared and the window counts as checked.',
+    '300000',
+  ),
+  ACTIVATION_DAILY_LIMIT: setting(
+    integer(0, 1_000),
+    'How often a Shanghai day a paused callback is activated again by itself.',
+    '6',
+  ),
+  ACTIVATION_MIN_INTERVAL_MS: setting(
+    integer(0, 86_400_000),
+    'Least time between two activations of a paused callback.',
     '600000',
   ),
   ARCHIVE_MAX_BYTES: setting(

@@ -7,7 +7,7 @@ import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { Download, DownloadOutcome } from 'qcc-core/qcc/download';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
-import { type ArchiveSource, type Inspection, inspectArchive, type ReadLimits } from './read-archive.ts';
+import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
 import { WaitError } from './wait-error.ts';
 
 /** An archive in the spool, authenticated and parsed to its end. Disposing it removes the file. */
@@ -26,6 +26,7 @@ export type FetchOutcome = { kind: 'fetched'; archive: SpooledArchive } | Refusa
 export type FetchDeps = {
   askLink: AskLink;
   download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
+  inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
   limits: ReadLimits;
   now: () => number;
@@ -59,7 +60,7 @@ async function tryFetch(deps: FetchDeps, order: Order, signal: AbortSignal): Pro
 
   const source: ArchiveSource = { file: toFile, password: asked.link.password, limits: deps.limits, signal };
   try {
-    const inspection = await inspectArchive(source);
+    const inspection = await deps.inspect(source);
     const kept = spool.move();
     return {
       kind: 'fetched',

@@ -3,7 +3,8 @@ import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/errors';
 import type { Health } from 'qcc-core/health';
-import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { Sealer } from 'qcc-core/sealing';
@@ -12,13 +13,14 @@ import { toOrderMessage } from './to-order-message.ts';
 
 export type OrderLog = AsyncDisposable & {
   /**
-   * Resolves once the order is durable (acks=all). An idempotent producer retries without end while Kafka is away, so
-   * the caller sets the deadline; an order published after it was given up is harmless.
+   * Resolves once the order is durable (acks=all). While Kafka is away that takes as long as the retries do, so the
+   * caller sets the deadline; an order published after it was given up is harmless.
    */
   publish(order: ReceivedOrder): Promise<void>;
   /** States that QCC's list names an order whose archive came by the callback's link. */
   confirm(orderNo: string, revision: number): Promise<void>;
-  sendMarker(marker: Outgoing): Promise<void>;
+  /** Resolves once the messages are durable. */
+  send(messages: Outgoing[]): Promise<void>;
 };
 
 const PROBE_INTERVAL_MS = 2_000;
@@ -36,14 +38,9 @@ export async function openOrderLog(input: {
 }): Promise<OrderLog> {
   const { codec, now } = input;
   const ending = new AbortController();
-  const producer = input.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const publisher = await openPublisher(input);
   const admin = input.kafka.admin({ retry: { retries: 0 } });
-  await producer.connect();
 
-  const send = async (messages: Outgoing[]): Promise<void> => {
-    for (const topicMessages of cutByBytes(messages, input.prefix))
-      await producer.sendBatch({ topicMessages, acks: -1 });
-  };
   const fact = (orderNo: string, revision: number, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
     orderEvent(codec, { account: input.account, orderNo, revision, stage, source, at: now() });
 
@@ -66,17 +63,17 @@ export async function openOrderLog(input: {
   return {
     async publish(order) {
       const value = codec.encode('orders', await toOrderMessage(input.sealer, order));
-      await send([
+      await publisher.publish([
         { topic: TOPICS.orders, key: order.orderNo, value },
         fact(order.orderNo, 0, 'RECEIVED', order.source),
       ]);
     },
-    confirm: (orderNo, revision) => send([fact(orderNo, revision, 'CONFIRMED', 'reconcile')]),
-    sendMarker: (marker) => send([marker]),
+    confirm: (orderNo, revision) => publisher.publish([fact(orderNo, revision, 'CONFIRMED', 'reconcile')]),
+    send: publisher.publish,
     async [Symbol.asyncDispose]() {
       ending.abort();
       await probing;
-      await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
+      await Promise.allSettled([publisher[Symbol.asyncDispose](), admin.disconnect()]);
     },
   };
 }

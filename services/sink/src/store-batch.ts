@@ -44,18 +44,9 @@ export async function storeBatch(
   for (const message of messages) {
     const { offset, timestamp } = message;
     const outcome = await stream.toRow(message, { topic, partition, offset, timestamp });
-    switch (outcome.kind) {
-      case 'row':
-        origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
-        break;
-      case 'undecodable':
-        bury(message, 'MESSAGE_UNDECODABLE', outcome.message);
-        break;
-      case 'nothing':
-        break;
-      default:
-        outcome satisfies never;
-    }
+    if (outcome.kind === 'nothing') continue;
+    if (outcome.kind === 'undecodable') bury(message, 'MESSAGE_UNDECODABLE', outcome.message);
+    else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }
   const rows = [...origin.keys()];
   const refusedRows = rows.length > 0 ? await insertRows(deps, { table: stream.table, rows }) : [];

@@ -2,6 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
 import type { Place } from './lineage.ts';
+import { toCoverageRow } from './to-coverage-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
@@ -12,9 +13,9 @@ export type StoredOccurrence = { account: string; orderNo: string; revision: num
 
 export type RowOutcome =
   | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
-  /** Nothing to store: the end of an entry, or a reader's marker. */
-  | { kind: 'nothing' }
-  | { kind: 'undecodable'; message: string };
+  | { kind: 'undecodable'; message: string }
+  /** A tombstone, as compacted topics have them. */
+  | { kind: 'nothing' };
 
 /** A topic and the table it goes into. A new table is a line in `createStreams`. */
 export type Stream = {
@@ -53,6 +54,15 @@ export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
         value === null
           ? { kind: 'nothing' }
           : { kind: 'row', row: toDetailSpendRow(await codec.decode('detail-spend', value), place) },
+      ),
+    },
+    {
+      topic: TOPICS.coverage,
+      table: 'coverage_facts',
+      toRow: orUndecodable(async ({ value }, place) =>
+        value === null
+          ? { kind: 'nothing' }
+          : { kind: 'row', row: toCoverageRow(await codec.decode('coverage', value), place) },
       ),
     },
     {

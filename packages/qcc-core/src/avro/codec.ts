@@ -5,6 +5,7 @@ import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type {
   ChangeRecord,
+  CoverageFact,
   DetailGate,
   DetailSpend,
   EnrichedRecord,
@@ -25,6 +26,7 @@ export type TopicValues = {
   'pending-details': PendingDetail;
   'detail-gate': DetailGate;
   'detail-spend': DetailSpend;
+  coverage: CoverageFact;
 };
 
 /** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */

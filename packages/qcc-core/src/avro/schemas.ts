@@ -11,6 +11,7 @@ export const AVRO_TOPICS = [
   'pending-details',
   'detail-gate',
   'detail-spend',
+  'coverage',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];
 

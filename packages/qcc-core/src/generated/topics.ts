@@ -242,3 +242,48 @@ export type DetailSpend = {
   /** Milliseconds since the epoch. */
   updatedAt: number;
 };
+
+export type CoveredOrder = {
+  orderNo: string;
+  /** Milliseconds since the epoch. */
+  createDate: null | number;
+};
+
+/** Internal, compacted: what was asked of QCC's list of orders and what it showed, the source of the coverage. Facts of one key replace one another; nothing is ever counted up. */
+export type CoverageFact = {
+  account: string;
+  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen), GAP_CLOSED (a person has decided about a gap). */
+  kind: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** CHECKED: the day in Shanghai. Days since 1970-01-01. */
+  day: null | number;
+  /** CHECKED: hours in Shanghai as 09-11; other for what was created outside the push windows. */
+  pushWindow: null | string;
+  /** Milliseconds since the epoch. */
+  windowStart: null | number;
+  /** Exclusive. Milliseconds since the epoch. */
+  windowEnd: null | number;
+  /** CHECKED: every order that this or an earlier check saw listed with a creation time in the window, the oldest first. */
+  orders: CoveredOrder[];
+  /** CHECKED: the list, with those of the checks before, reached back to the window's start. */
+  covered: boolean;
+  /** CHECKED: a check was made after the window's end and the grace. */
+  closed: boolean;
+  /** CHECKED: covered, closed, and extraction has ended for every listed order. */
+  complete: boolean;
+  /** CHECKED: the hours at which windows begin, as set when the check was made. */
+  pushWindows: number[];
+  /** GAP and GAP_CLOSED: which gap; the same whoever finds it. */
+  gap: null | string;
+  /** GAP: what may be missing was created after this time. Milliseconds since the epoch. */
+  after: null | number;
+  /** GAP: and not after this time. Milliseconds since the epoch. */
+  before: null | number;
+  /** ACTIVATED and GAP_CLOSED: why. */
+  reason: null | string;
+  /** ACTIVATED: QCC_<code>, or what else came of the call. */
+  result: null | string;
+  /** GAP_CLOSED: who. Names a person. */
+  decidedBy: null | string;
+};

@@ -95,6 +95,13 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
   let nextOffset = committed;
   let queue: Promise<void> = Promise.resolve();
 
+  // When one broker fails, kafkajs sends again to every broker that has not answered yet, also where the first request
+  // is on its way and will be stored: the messages would stand twice in one transaction. Answers tell.
+  const answers = new Map<string, number>();
+  producer.on(producer.events.REQUEST, ({ payload: { apiName, broker } }) => {
+    if (apiName === 'Produce') answers.set(broker, (answers.get(broker) ?? 0) + 1);
+  });
+
   const breakLane = (error: unknown): LaneLostError => {
     const problem = new LaneLostError(`the lane of ${input.topic}/${input.partition} is lost`, { cause: error });
     if (!lost.signal.aborted) {
@@ -113,7 +120,11 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       transaction = open;
       await body({
         async send(messages) {
-          for (const topicMessages of cutByBytes(messages, input.prefix)) await open.sendBatch({ topicMessages });
+          for (const topicMessages of cutByBytes(messages, input.prefix)) {
+            answers.clear();
+            await open.sendBatch({ topicMessages });
+            if ([...answers.values()].some((count) => count > 1)) throw new Error('a broker was sent a batch twice');
+          }
         },
       });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;

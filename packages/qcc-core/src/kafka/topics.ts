@@ -120,6 +120,19 @@ export const TOPICS = {
     visibility: 'internal',
     description: 'detail calls per day, endpoint and code; partitioned as records',
   },
+  coverage: {
+    name: 'coverage',
+    // Whoever owns the one partition polls QCC.
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'callback-gateway',
+    key: 'account|kind|what',
+    visibility: 'internal',
+    description:
+      'checks of push windows against the list of orders, gaps, activations; closed gaps come from `npx qcc`',
+  },
 } as const satisfies Record<string, TopicSpec>;
 
 export type TopicKey = keyof typeof TOPICS;

@@ -5,6 +5,7 @@ import { HORIZON_ORDERS, planReconcile } from './plan-reconcile.ts';
 
 const NOW = 1_000_000;
 const TTL = 1_000;
+const PATIENCE = 100;
 /** Orders as QCC lists them, the newest first: `listOf(3)` is 3, 2, 1. */
 const listOf = (count: number): ListedOrder[] =>
   Array.from({ length: count }, (_, index) => ({ orderNo: String(count - index), createDate: count - index }));
@@ -15,6 +16,7 @@ const plan = (listed: ListedOrder[], settled: string[], attempts: [string, numbe
     attempts: new Map(attempts),
     now: NOW,
     attemptTtlMs: TTL,
+    patienceMs: PATIENCE,
   });
   return { toFetch: result.toFetch.map(({ orderNo }) => orderNo), beforeHorizon: result.beforeHorizon };
 };
@@ -60,6 +62,42 @@ test.each<[string, ReturnType<typeof plan>, ReturnType<typeof plan>]>([
   ],
 ])('%s', (_name, actual, expected) => {
   expect(actual).toEqual(expected);
+});
+
+test.each<[string, ListedOrder, [string, number][], { lost: string[]; someAreYoung: boolean }]>([
+  ['one that nobody published', { orderNo: 'A', createDate: 1 }, [], { lost: ['A'], someAreYoung: false }],
+  [
+    'one that was published too long ago',
+    { orderNo: 'A', createDate: 1 },
+    [['A', NOW - TTL]],
+    { lost: [], someAreYoung: false },
+  ],
+  ['one of unknown age', { orderNo: 'A', createDate: null }, [], { lost: ['A'], someAreYoung: false }],
+  ['one just created', { orderNo: 'A', createDate: NOW - PATIENCE + 1 }, [], { lost: [], someAreYoung: true }],
+  [
+    'one whose patience is over',
+    { orderNo: 'A', createDate: NOW - PATIENCE },
+    [],
+    { lost: ['A'], someAreYoung: false },
+  ],
+  [
+    "one just created by QCC's faster clock",
+    { orderNo: 'A', createDate: NOW + PATIENCE - 1 },
+    [],
+    { lost: [], someAreYoung: true },
+  ],
+  ['one far in the future', { orderNo: 'A', createDate: NOW + PATIENCE }, [], { lost: ['A'], someAreYoung: false }],
+  ['one on its way', { orderNo: 'A', createDate: NOW }, [['A', NOW]], { lost: [], someAreYoung: false }],
+])('whether a callback was lost: %s', (_name, order, attempts, expected) => {
+  const result = planReconcile({
+    listed: [order],
+    settled: () => false,
+    attempts: new Map(attempts),
+    now: NOW,
+    attemptTtlMs: TTL,
+    patienceMs: PATIENCE,
+  });
+  expect({ lost: [...result.lost], someAreYoung: result.someAreYoung }).toEqual(expected);
 });
 
 test('an order is either fetched, settled or on its way, whatever the list', () => {

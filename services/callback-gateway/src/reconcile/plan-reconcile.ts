@@ -6,13 +6,18 @@ export const HORIZON_ORDERS = 30;
 export type ReconcilePlan = {
   /** Listed orders that are neither settled nor on their way, the oldest first: it falls off the list first. */
   toFetch: ListedOrder[];
+  /** Those of them that were never published before: their callbacks did not come. */
+  lost: ReadonlySet<string>;
+  /** Whether an order is so new that its callback may still come: look again after `patienceMs`. */
+  someAreYoung: boolean;
   /** How many orders may still come before the oldest unsettled one falls off the list. */
   beforeHorizon: number;
 };
 
 /**
  * Compares what QCC lists with what the pipeline has. An attempt (milliseconds of the last publication) holds an order
- * back for `attemptTtlMs`, after which it counts as lost. Orders of unknown age count as the oldest.
+ * back for `attemptTtlMs`, after which it is tried again; a new order
+ * is left to its callback for `patienceMs`. Orders of unknown age count as the oldest.
  */
 export function planReconcile(input: {
   listed: readonly ListedOrder[];
@@ -20,16 +25,22 @@ export function planReconcile(input: {
   attempts: ReadonlyMap<string, number>;
   now: number;
   attemptTtlMs: number;
+  patienceMs: number;
 }): ReconcilePlan {
+  const { attempts, now, settled } = input;
   const newestFirst = input.listed.toSorted((a, b) => (b.createDate ?? -Infinity) - (a.createDate ?? -Infinity) || 0);
-  const oldestUnsettled = newestFirst.findLastIndex(({ orderNo }) => !input.settled(orderNo));
-  const isAttempted = (orderNo: string) => {
-    const publishedAt = input.attempts.get(orderNo);
-    return publishedAt !== undefined && input.now - publishedAt < input.attemptTtlMs;
-  };
+  const oldestUnsettled = newestFirst.findLastIndex(({ orderNo }) => !settled(orderNo));
+  const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < input.attemptTtlMs;
+  // Either way, as QCC's clock may be ahead.
+  const isYoung = ({ orderNo, createDate }: ListedOrder) =>
+    !attempts.has(orderNo) && createDate !== null && Math.abs(now - createDate) < input.patienceMs;
   const unique = new Map(newestFirst.toReversed().map((order) => [order.orderNo, order]));
+  const due = [...unique.values()].filter(({ orderNo }) => !settled(orderNo) && !isOnItsWay(orderNo));
+  const toFetch = due.filter((order) => !isYoung(order));
   return {
-    toFetch: [...unique.values()].filter(({ orderNo }) => !input.settled(orderNo) && !isAttempted(orderNo)),
+    toFetch,
+    lost: new Set(toFetch.map(({ orderNo }) => orderNo).filter((orderNo) => !attempts.has(orderNo))),
+    someAreYoung: due.length > toFetch.length,
     beforeHorizon: Math.max(0, HORIZON_ORDERS - 1 - oldestUnsettled),
   };
 }

@@ -1,8 +1,13 @@
+import type { Coverage } from 'qcc-core/coverage-fact';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { describe, expect, test, vi } from 'vitest';
+import { foldCoverage } from '../coverage/coverage-state.ts';
+import { createAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../received-order.ts';
+import type { CallbackSigns } from './reactivate.ts';
 import { type ReconcileDeps, reconcileOnce, runReconcile } from './reconcile-loop.ts';
+import { createTurn } from './take-turns.ts';
 
 const LISTED = [
   { orderNo: 'C', createDate: 3_000 },
@@ -19,6 +24,10 @@ const failure = (kind: QccFailure['kind']): QccFailure => ({
 function setUp(overrides: Partial<ReconcileDeps> = {}) {
   const stop = new AbortController();
   const published: ReceivedOrder[] = [];
+  const facts: Coverage[] = [];
+  const signs: CallbackSigns[] = [];
+  const turn = createTurn();
+  turn.set(true);
   const lines: { level: string; args: unknown[] }[] = [];
   const line =
     (level: string) =>
@@ -29,13 +38,24 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     account: 'main',
     listLatestOrderNo: async () => ({ kind: 'success', value: LISTED, fetchedAt: 0 }),
     settled: () => false,
-    attempts: new Map(),
+    attempts: createAttempts(),
     attemptTtlMs: 1_000,
+    patienceMs: 0,
     publish: async (order) => void published.push(order),
     publishTimeoutMs: 60_000,
+    coverage: {
+      read: async () => foldCoverage('main', facts),
+      record: async (more) => void facts.push(...more),
+    },
+    pushWindows: [9, 11],
+    graceMs: 0,
+    reactivate: async (sign) => {
+      signs.push(sign);
+      return false;
+    },
     now: () => 10_000,
     signal: stop.signal,
-    log: { debug: line('debug'), warn: line('warn'), error: line('error') },
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     metrics,
     ...overrides,
   };
@@ -43,13 +63,19 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     Object.fromEntries(
       (await metrics.reconcilePasses.get()).values.map(({ labels, value }) => [labels.outcome, value]),
     );
-  return { deps, stop, published, lines, metrics, passes };
+  return { deps, stop, published, facts, signs, turn, lines, metrics, passes };
 }
 
 describe('one pass', () => {
   test('publishes what is missing, the oldest first, without a link', async () => {
     const { deps, published } = setUp({ settled: (orderNo) => orderNo === 'B' });
-    expect(await reconcileOnce(deps)).toEqual({ kind: 'compared', fetched: 2, beforeHorizon: 27 });
+    expect(await reconcileOnce(deps)).toEqual({
+      kind: 'compared',
+      fetched: 2,
+      beforeHorizon: 27,
+      someAreYoung: false,
+      activated: false,
+    });
     expect(published).toEqual(
       [['A', 1_000] as const, ['C', 3_000] as const].map(([orderNo, createDate]) => ({
         account: 'main',
@@ -66,10 +92,11 @@ describe('one pass', () => {
 
   test('publishes nothing again while the attempt is live, and again once it is too old, and forgets old attempts', async () => {
     let now = 10_000;
-    const attempts = new Map([['long ago', 1]]);
+    const attempts = createAttempts();
+    attempts.at.set('long ago', 1);
     const { deps, published } = setUp({ now: () => now, attempts });
     await reconcileOnce(deps);
-    expect([...attempts.keys()]).toEqual(['A', 'B', 'C']);
+    expect([...attempts.at.keys()]).toEqual(['A', 'B', 'C']);
     await reconcileOnce(deps);
     expect(published).toHaveLength(3);
     now += 1_000;
@@ -79,7 +106,13 @@ describe('one pass', () => {
 
   test('with no orders at QCC compares an empty list', async () => {
     const { deps } = setUp({ listLatestOrderNo: async () => ({ kind: 'empty', fetchedAt: 0 }) });
-    expect(await reconcileOnce(deps)).toEqual({ kind: 'compared', fetched: 0, beforeHorizon: 30 });
+    expect(await reconcileOnce(deps)).toEqual({
+      kind: 'compared',
+      fetched: 0,
+      beforeHorizon: 30,
+      someAreYoung: false,
+      activated: false,
+    });
   });
 
   test('counts an order as attempted only when it is durable', async () => {
@@ -89,7 +122,7 @@ describe('one pass', () => {
       },
     });
     await expect(reconcileOnce(deps)).rejects.toThrow('broker gone');
-    expect([...deps.attempts.keys()]).toEqual(['A']);
+    expect([...deps.attempts.at.keys()]).toEqual(['A']);
   });
 
   test('does not wait for ever where publishing never settles', async () => {
@@ -105,7 +138,79 @@ describe('one pass', () => {
   });
 });
 
+describe('what a pass says beside', () => {
+  test('an order that nobody published is counted and told as a lost callback, one published long ago is not', async () => {
+    const attempts = createAttempts();
+    attempts.at.set('A', 1);
+    const { deps, signs, lines, metrics } = setUp({ attempts });
+    await reconcileOnce(deps);
+    expect((await metrics.reconcileOrders.get()).values[0]?.value).toBe(2);
+    expect(signs.map(({ lost }) => lost)).toEqual([2]);
+    const warnings = lines.filter(({ level }) => level === 'warn').map(({ args }) => args.at(-1));
+    expect(warnings.filter((text) => String(text).startsWith('callbacks are being lost'))).toHaveLength(2);
+  });
+
+  test('what the list says of the windows is recorded after the orders are durable', async () => {
+    const { deps, facts } = setUp({ publish: async () => Promise.reject(new Error('broker gone')) });
+    await expect(reconcileOnce(deps)).rejects.toThrow('broker gone');
+    expect(facts).toEqual([]);
+    await reconcileOnce({ ...deps, publish: async () => {} });
+    expect(facts).toMatchObject([{ kind: 'CHECKED', pushWindow: 'other', orders: [{ orderNo: 'A' }, {}, {}] }]);
+  });
+
+  test('two passes at the same time state the same facts', async () => {
+    const { deps, facts } = setUp();
+    await Promise.all([reconcileOnce(deps), reconcileOnce(deps)]);
+    expect(facts).toHaveLength(2);
+    expect(facts[0]).toEqual(facts[1]);
+  });
+
+  test('a gap is told as an error and stands in the gauge', async () => {
+    const later = [{ orderNo: 'X', createDate: 9_000 }];
+    const { deps, facts, lines, metrics } = setUp({ settled: () => true });
+    await reconcileOnce(deps);
+    const listLatestOrderNo = async () => ({ kind: 'success', value: later, fetchedAt: 0 }) as const;
+    await reconcileOnce({ ...deps, listLatestOrderNo });
+    expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ gap: 'C..X' }]);
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
+    await reconcileOnce({ ...deps, listLatestOrderNo });
+    expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
+  });
+});
+
 describe('the loop', () => {
+  test('polls only while it is its turn', async () => {
+    const listed: Array<() => void> = [];
+    const { deps, stop, turn } = setUp({
+      listLatestOrderNo: () => new Promise((resolve) => listed.push(() => resolve({ kind: 'empty', fetchedAt: 0 }))),
+    });
+    turn.set(false);
+    const running = runReconcile({ ...deps, turn, intervalMs: 1 });
+    await new Promise(setImmediate);
+    expect(listed).toHaveLength(0);
+    turn.set(true);
+    await vi.waitFor(() => expect(listed).toHaveLength(1));
+    turn.set(false);
+    listed[0]!();
+    stop.abort();
+    await running;
+    expect(listed).toHaveLength(1);
+  });
+
+  test('polls again at once after an activation', async () => {
+    let passes = 0;
+    const { deps, stop, turn } = setUp({
+      reactivate: async () => {
+        passes += 1;
+        if (passes === 2) stop.abort();
+        return passes === 1;
+      },
+    });
+    await runReconcile({ ...deps, turn, intervalMs: 3_600_000 });
+    expect(passes).toBe(2);
+  });
+
   /** Lists by the given answers, one a pass, and stops the loop after the last. */
   const runThrough = async (answers: ReconcileDeps['listLatestOrderNo'][], overrides: Partial<ReconcileDeps> = {}) => {
     const setup = setUp({
@@ -116,7 +221,7 @@ describe('the loop', () => {
         return answer!(options);
       },
     });
-    await runReconcile({ ...setup.deps, intervalMs: 1 });
+    await runReconcile({ ...setup.deps, turn: setup.turn, intervalMs: 1 });
     return setup;
   };
 
@@ -150,13 +255,13 @@ describe('the loop', () => {
 
   test('stops while it sleeps', async () => {
     const listed = Promise.withResolvers<void>();
-    const { deps, stop } = setUp({
+    const { deps, stop, turn } = setUp({
       listLatestOrderNo: async () => {
         listed.resolve();
         return { kind: 'empty', fetchedAt: 0 };
       },
     });
-    const running = runReconcile({ ...deps, intervalMs: 3_600_000 });
+    const running = runReconcile({ ...deps, turn, intervalMs: 3_600_000 });
     await listed.promise;
     stop.abort();
     await running;
@@ -164,13 +269,13 @@ describe('the loop', () => {
 
   test('stops while a publication hangs, and calls that no failure', async () => {
     const publishing = Promise.withResolvers<void>();
-    const { deps, stop, passes } = setUp({
+    const { deps, stop, turn, passes } = setUp({
       publish: () => {
         publishing.resolve();
         return new Promise(() => {});
       },
     });
-    const running = runReconcile({ ...deps, intervalMs: 1 });
+    const running = runReconcile({ ...deps, turn, intervalMs: 1 });
     await publishing.promise;
     stop.abort();
     await running;

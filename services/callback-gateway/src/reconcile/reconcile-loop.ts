@@ -3,55 +3,72 @@ import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
+import type { CoverageLog } from '../coverage/coverage-log.ts';
+import { planCoverage } from '../coverage/plan-coverage.ts';
+import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../received-order.ts';
 import { withDeadline } from '../with-deadline.ts';
+import { nextPollAt } from './next-poll.ts';
 import { planReconcile } from './plan-reconcile.ts';
+import type { CallbackSigns } from './reactivate.ts';
+import type { Turn } from './take-turns.ts';
 
 export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
   /** Whether an order has an `extracted` fact. */
   settled: (orderNo: string) => boolean;
-  /** When each order was last published, milliseconds since the epoch. Shared with the callback's side; a pass adds and forgets. */
-  attempts: Map<string, number>;
+  /** Shared with the callback's side; a pass adds, and forgets what is old and listed no more. */
+  attempts: OrderAttempts;
   attemptTtlMs: number;
+  /** How long a new order is left to its callback. */
+  patienceMs: number;
   /** Resolves once the order is durable. May reject, or never settle, while Kafka is away. */
   publish: (order: ReceivedOrder) => Promise<void>;
   publishTimeoutMs: number;
   /** Orders whose archive came by the callback's link alone; each is confirmed once QCC lists it. */
   unconfirmed?: { has: (orderNo: string) => boolean; confirm: (orderNo: string) => Promise<void> };
+  coverage: CoverageLog;
+  /** Shanghai hours at which push windows begin. */
+  pushWindows: readonly number[];
+  /** After the end of a push window. */
+  graceMs: number;
+  /** Resolves to whether a paused callback was activated. */
+  reactivate: (signs: CallbackSigns) => Promise<boolean>;
   now: () => number;
   signal: AbortSignal;
-  log: Pick<Log, 'debug' | 'warn' | 'error'>;
-  metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon'>;
+  log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon' | 'openGaps'>;
 };
 
 export type PassResult =
-  | { kind: 'compared'; fetched: number; beforeHorizon: number }
+  | { kind: 'compared'; fetched: number; beforeHorizon: number; someAreYoung: boolean; activated: boolean }
   /** QCC did not list its orders. */
   | { kind: 'refused'; failure: QccFailure };
 
-/** Within one pass; the next interval is the retry that counts. */
+/** Within one pass; the next one is the retry that counts. */
 const LIST_RETRY = { attempts: 3 };
 
 /**
- * One comparison of QCC's last thirty orders with what was extracted; publishes what is missing, the oldest first.
- * Publishing is at least once: an order that is on its way as well is published by the extractor only once.
- * @throws DeadlineError, what `publish` or `confirm` throw, and the signal's reason; the orders before stay published.
+ * One comparison of QCC's last thirty orders with what was extracted: publishes what is missing, the oldest first,
+ * states what the list says about the push windows, and activates a callback that seems to be paused. A second pass at
+ * the same time changes nothing: the extractor publishes an order once, and the same fact replaces itself.
+ * @throws DeadlineError, what `publish`, `confirm` or the coverage throw, and the signal's reason; what was done stays.
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
-  const { account, attempts, attemptTtlMs, log, metrics, now, signal, unconfirmed } = deps;
+  const { account, attempts, attemptTtlMs, log, metrics, now, patienceMs, settled, signal, unconfirmed } = deps;
+  const durable = <Result>(what: string, work: () => Promise<Result>) =>
+    withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
+
+  const state = await durable('reading the coverage', deps.coverage.read);
+  const at = now();
   const answer = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
   if (answer.kind !== 'success' && answer.kind !== 'empty') return { kind: 'refused', failure: answer };
 
   const listed = answer.kind === 'success' ? answer.value : [];
-  for (const [orderNo, publishedAt] of attempts) {
-    if (now() - publishedAt >= attemptTtlMs) attempts.delete(orderNo);
-  }
-  const plan = planReconcile({ listed, settled: deps.settled, attempts, now: now(), attemptTtlMs });
+  const plan = planReconcile({ listed, settled, attempts: attempts.at, now: now(), attemptTtlMs, patienceMs });
   metrics.ordersBeforeHorizon.set(plan.beforeHorizon);
 
-  const deadline = { timeoutMs: deps.publishTimeoutMs, signal };
   for (const { orderNo, createDate } of plan.toFetch) {
     const order: ReceivedOrder = {
       account,
@@ -63,36 +80,77 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       unzipPassword: null,
       downloadUrlExpiredTime: null,
     };
-    await withDeadline(() => deps.publish(order), { what: `publishing order ${orderNo}`, ...deadline });
-    attempts.set(orderNo, now());
-    metrics.reconcileOrders.inc();
-    log.warn({ orderNo, beforeHorizon: plan.beforeHorizon }, 'order without a live callback: fetched by reconcile');
+    await durable(`publishing order ${orderNo}`, () => deps.publish(order));
+    noteAttempt(attempts, order);
+    if (!plan.lost.has(orderNo))
+      log.warn({ orderNo }, 'order published some time ago is not extracted: published again');
+    else {
+      metrics.reconcileOrders.inc();
+      log.warn(
+        { orderNo, beforeHorizon: plan.beforeHorizon },
+        'callbacks are being lost: order without one fetched by reconcile',
+      );
+    }
   }
   for (const { orderNo } of unconfirmed ? listed : []) {
-    if (!unconfirmed?.has(orderNo)) continue;
-    await withDeadline(() => unconfirmed.confirm(orderNo), { what: `confirming order ${orderNo}`, ...deadline });
+    if (unconfirmed?.has(orderNo)) await durable(`confirming order ${orderNo}`, () => unconfirmed.confirm(orderNo));
   }
-  return { kind: 'compared', fetched: plan.toFetch.length, beforeHorizon: plan.beforeHorizon };
+
+  const facts = planCoverage({ ...deps, listed, state, at });
+  await durable('recording the coverage', () => deps.coverage.record(facts));
+  const gaps = facts.filter((fact) => fact.kind === 'GAP');
+  metrics.openGaps.set(state.openGaps.length + gaps.length);
+  for (const { gap, after, before } of gaps) {
+    log.error(
+      { gap, after, before },
+      'orders may have left the list of thirty unseen: a person has to decide about it',
+    );
+  }
+  forgetAttempts(attempts, { listed, before: now() - attemptTtlMs });
+  const activated = await deps.reactivate({
+    lost: plan.lost.size,
+    lastCallbackAt: attempts.lastCallbackAt,
+    activatedAt: state.activations.map((activation) => activation.at),
+  });
+  const { toFetch, beforeHorizon, someAreYoung } = plan;
+  return { kind: 'compared', fetched: toFetch.length, beforeHorizon, someAreYoung, activated };
+}
+
+/** While an order is listed, that it was published tells a lost callback from a slow extraction. */
+function forgetAttempts(
+  attempts: OrderAttempts,
+  { listed, before }: { listed: readonly { orderNo: string }[]; before: number },
+): void {
+  const kept = new Set(listed.map(({ orderNo }) => orderNo));
+  for (const [orderNo, at] of attempts.at) if (at <= before && !kept.has(orderNo)) attempts.at.delete(orderNo);
 }
 
 /**
- * Compares at once and then after every interval, until `signal` aborts; resolves then. Neither QCC's refusals nor an
- * outage of QCC or Kafka ends it: each is logged and counted, and the next interval tries again.
+ * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, until `signal`
+ * aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is logged and counted, and
+ * the next pass tries again.
  */
-export async function runReconcile(deps: ReconcileDeps & { intervalMs: number }): Promise<void> {
-  const { log, metrics, signal } = deps;
-  while (!signal.aborted) {
+export async function runReconcile(deps: ReconcileDeps & { turn: Turn; intervalMs: number }): Promise<void> {
+  const { log, metrics, now, signal, turn } = deps;
+  while (true) {
+    await turn.ours(signal);
+    if (signal.aborted) return;
+    const lastPollAt = now();
+    let next = nextPollAt({ ...deps, lastPollAt });
     try {
       const pass = await reconcileOnce(deps);
       metrics.reconcilePasses.inc({ outcome: pass.kind === 'compared' ? pass.kind : pass.failure.kind });
       if (pass.kind === 'compared') log.debug(pass, 'orders compared with QCC');
       else logRefusal(log, pass.failure);
+      // Orders of the time while it was paused are never called for.
+      if (pass.kind === 'compared' && pass.activated) continue;
+      if (pass.kind === 'compared' && pass.someAreYoung) next = Math.min(next, now() + deps.patienceMs);
     } catch (error) {
       if (signal.aborted) return;
       metrics.reconcilePasses.inc({ outcome: 'error' });
-      log.error({ err: error }, 'reconcile failed: it waits for its next interval');
+      log.error({ err: error }, 'reconcile failed: it tries again at its next time');
     }
-    await sleep(deps.intervalMs, undefined, { signal }).catch(() => undefined);
+    await sleep(Math.max(0, next - now()), undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -102,6 +160,6 @@ function logRefusal(log: Pick<Log, 'warn' | 'error'>, failure: QccFailure): void
     failure,
     needsPerson
       ? 'QCC refuses to list its orders: lost callbacks stay lost until the account is in order; see the status code'
-      : 'QCC does not list its orders now: reconcile waits for its next interval',
+      : 'QCC does not list its orders now: reconcile tries again at its next time',
   );
 }

@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { parseShanghaiDay } from '../parse-day.ts';
+import { readView } from '../read-view.ts';
+import {
+  type DayStatement,
+  type GapRow,
+  type OrderRow,
+  renderCertificate,
+  shortcomings,
+  type WindowRow,
+} from '../render-certificate.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+export function addCertificateCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('certificate')
+    .description(
+      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, gaps. Exit code 1 unless all of it is complete.",
+    )
+    .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
+    .option('--account <name>', 'only this account; without it, every account that is known')
+    .action(async ({ day, account }: { day: string; account?: string }) => {
+      const statements = await readDay(terminal, { day, account: account ?? '' });
+      if (statements.length === 0) {
+        throw new CommandFailure(
+          `nothing is known of ${day}${account === undefined ? '' : ` for account ${account}`}: it was neither checked, nor did an order come`,
+        );
+      }
+      for (const statement of statements) terminal.print(renderCertificate(statement));
+      const bad = statements.filter((statement) => shortcomings(statement).length > 0);
+      if (bad.length > 0) {
+        throw new CommandFailure(
+          `${day} is not proven complete for ${bad.map((statement) => statement.account).join(', ')}; the certificate says why`,
+        );
+      }
+    });
+}
+
+/** An order belongs to the day on which QCC lists its creation, and to the day of its push where that is another. */
+async function readDay({ env }: Terminal, params: { day: string; account: string }): Promise<DayStatement[]> {
+  const settings = readSettings(env, CLICKHOUSE_SETTINGS);
+  const ofAccount = "{account: String} IN ('', account)";
+  const coverage = `\`${settings.CLICKHOUSE_DATABASE}\`.coverage`;
+  const windows = await readView<WindowRow>(settings, {
+    view: 'coverage',
+    query: `
+      SELECT account, push_window, last_checked_at, orders_listed, orders_complete, verdict
+      FROM {{view}}
+      WHERE day = {day: Date} AND ${ofAccount}
+      ORDER BY account, push_window = 'other', window_start, push_window`,
+    params,
+  });
+  const orders = await readView<OrderRow>(settings, {
+    view: 'orders',
+    query: `
+      SELECT account, order_no, revision, push_date, declared, parsed, rejected, discarded, stored, status, reason, archive_sha256
+      FROM {{view}}
+      WHERE ${ofAccount} AND (
+        ifNull(push_day, received_day) = {day: Date}
+        OR (account, order_no) IN (SELECT account, arrayJoin(order_nos) FROM ${coverage} WHERE day = {day: Date})
+      )
+      ORDER BY account, push_date, order_no`,
+    params,
+  });
+  const gaps = await readView<GapRow>(settings, {
+    view: 'coverage_gaps',
+    query: `
+      SELECT account, gap, gap_after, gap_before, is_open, closed_at, closed_by, reason
+      FROM {{view}}
+      WHERE ${ofAccount} AND {day: Date} BETWEEN after_day AND before_day
+      ORDER BY account, gap_after, gap`,
+    params,
+  });
+  const accounts = [...new Set([...windows, ...orders, ...gaps].map(({ account }) => account))].sort();
+  const of = <Row extends { account: string }>(rows: readonly Row[], account: string) =>
+    rows.filter((row) => row.account === account);
+  return accounts.map((account) => ({
+    account,
+    day: params.day,
+    windows: of(windows, account),
+    orders: of(orders, account),
+    gaps: of(gaps, account),
+  }));
+}

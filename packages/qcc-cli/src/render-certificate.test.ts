@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { type DayStatement, renderCertificate, shortcomings } from './render-certificate.ts';
+
+const window = (push_window: string, verdict: string) => ({
+  account: 'main',
+  push_window,
+  last_checked_at: '2026-03-16 11:05:00.000',
+  orders_listed: 1,
+  orders_complete: 1,
+  verdict,
+});
+const order = (status = 'COMPLETE') => ({
+  account: 'main',
+  order_no: 'DDMON1',
+  revision: 0,
+  push_date: '2026-03-16 09:30:00.000',
+  declared: 20,
+  parsed: 20,
+  rejected: 1,
+  discarded: 1,
+  stored: 19,
+  status,
+  reason: status === 'FAILED' ? 'ARCHIVE_DAMAGED' : null,
+  archive_sha256: 'ab12',
+});
+const gap = (is_open: boolean) => ({
+  account: 'main',
+  gap: 'A..B',
+  gap_after: '2026-03-16 10:00:00.000',
+  gap_before: '2026-03-16 12:00:00.000',
+  is_open,
+  closed_at: is_open ? null : '2026-03-17 09:00:00.000',
+  closed_by: is_open ? null : '张三',
+  reason: is_open ? null : '已核对',
+});
+const day: DayStatement = {
+  account: 'main',
+  day: '2026-03-16',
+  windows: [window('09-11', 'COMPLETE'), window('11-13', 'NOTHING_LISTED')],
+  orders: [order()],
+  gaps: [],
+};
+
+test.each<[string, Partial<DayStatement>, string[]]>([
+  ['complete', {}, []],
+  ['complete with a gap that a person closed', { gaps: [gap(false)] }, []],
+  ['of which no window is known', { windows: [] }, ['no window of the day is known']],
+  ['with a window that nobody checked', { windows: [window('09-11', 'NOT_CHECKED')] }, ['window 09-11: NOT_CHECKED']],
+  ['with a gap', { windows: [window('09-11', 'GAP')], gaps: [gap(true)] }, ['window 09-11: GAP', 'open gap A..B']],
+  ['with an order that failed', { orders: [order('FAILED')] }, ['order DDMON1: FAILED (ARCHIVE_DAMAGED)']],
+  ['with an order under way', { orders: [order('STORING')] }, ['order DDMON1: STORING']],
+])('a day %s', (_name, change, expected) => {
+  const statement = { ...day, ...change };
+  expect(shortcomings(statement)).toEqual(expected.map((line) => expect.stringContaining(line)));
+  const text = renderCertificate(statement);
+  expect(text).toContain(expected.length === 0 ? '当日数据完整。' : '当日数据不能证明完整。');
+});
+
+test('the certificate names windows, counts, hashes and who closed a gap, the same each time', () => {
+  const statement = { ...day, gaps: [gap(false)] };
+  const text = renderCertificate(statement);
+  for (const part of [
+    /09-11 .* 2026-03-16 11:05:00 .* COMPLETE/,
+    /DDMON1 .* 20 .* 19 .* COMPLETE/,
+    /声明 declared 20, 入库 stored 19, 放弃 discarded 1/,
+    /^ab12 {2}DDMON1$/m,
+    /A\.\.B .*结案 closed 2026-03-17 09:00:00, 张三: 已核对/,
+  ])
+    expect(text).toMatch(part);
+  expect(renderCertificate(statement)).toBe(text);
+});

@@ -1,0 +1,50 @@
+import type { Kafka, Producer } from 'kafkajs';
+import { cutByBytes, type Outgoing } from './outgoing.ts';
+
+/** The way out beside transactions: at least once. */
+export type Publisher = AsyncDisposable & {
+  /**
+   * Resolves once the messages are durable (acks=all). Rejects after kafkajs's retries; whether the messages are there
+   * is unknown then. May take as long as Kafka is away: whoever cannot wait sets a deadline.
+   */
+  publish(messages: Iterable<Outgoing>): Promise<void>;
+};
+
+/**
+ * One producer that sends one request after the other and is thrown away when one fails.
+ *
+ * Both matter. kafkajs takes a failed request's sequence numbers back, although the broker may have stored it and only
+ * its answer was lost: the next request, sent after it or beside it, then bears the same numbers, and the broker takes
+ * it for the repetition, says yes and stores nothing. A new producer has a new id, and numbers of its own.
+ */
+export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: string }): Promise<Publisher> {
+  let producer: Producer | undefined = await connect(kafka);
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const send = async (messages: Iterable<Outgoing>): Promise<void> => {
+    producer ??= await connect(kafka);
+    const current = producer;
+    try {
+      for (const topicMessages of cutByBytes(messages, prefix)) await current.sendBatch({ topicMessages, acks: -1 });
+    } catch (error) {
+      producer = undefined;
+      void current.disconnect().catch(() => {});
+      throw error;
+    }
+  };
+
+  return {
+    publish(messages) {
+      const result = queue.then(() => send(messages));
+      queue = result.catch(() => {});
+      return result;
+    },
+    [Symbol.asyncDispose]: async () => await producer?.disconnect(),
+  };
+}
+
+async function connect(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  return producer;
+}

@@ -1,0 +1,132 @@
+/** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
+import { mkdir, rm } from 'node:fs/promises';
+import { openTable } from 'qcc-core/kafka/table';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { runWorker } from 'qcc-core/kafka/worker';
+import { createQccClient } from 'qcc-core/qcc/client';
+import { downloadArchive } from 'qcc-core/qcc/download';
+import { createSealer } from 'qcc-core/sealing';
+import { defineService } from 'qcc-core/service';
+import { QCC_SETTINGS } from 'qcc-core/settings';
+import { createAskLink } from './ask-link.ts';
+import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
+import { fetchArchive } from './fetch-archive.ts';
+import { inspectArchive } from './read-archive.ts';
+
+const SERVICE = 'archive-extractor';
+const PART = { maxRecords: 20_000, maxMs: 10_000 };
+const DOWNLOAD_TIMEOUT_MS = 600_000;
+
+/** What a test's composition root may put in the place of the real thing. */
+export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
+  download: typeof downloadArchive;
+  inspect: typeof inspectArchive;
+};
+
+export const archiveExtractor = ({
+  part = PART,
+  download = downloadArchive,
+  inspect = inspectArchive,
+}: Partial<ExtractorSeams> = {}) =>
+  defineService({
+    name: SERVICE,
+    defaultAdminPort: 9102,
+    settings: [
+      ...QCC_SETTINGS,
+      'QCC_DOWNLOAD_HOSTS',
+      'QCC_ALLOW_PRIVATE_HOSTS',
+      'SEALING_KEY',
+      'ARCHIVE_MAX_BYTES',
+      'ENTRY_MAX_BYTES',
+      'SPOOL_DIR',
+    ],
+    async start({ settings, log, metrics, health, kafka, codec, resources }) {
+      const now = Date.now;
+      const prefix = settings.TOPIC_PREFIX;
+      // What a killed process left; each instance has a folder of its own.
+      const spoolDir = `${settings.SPOOL_DIR}/${settings.ADMIN_PORT ?? 'default'}`;
+      await rm(spoolDir, { recursive: true, force: true });
+      await mkdir(spoolDir, { recursive: true });
+
+      const client = resources.use(
+        createQccClient({
+          baseUrl: settings.QCC_BASE_URL,
+          key: settings.QCC_KEY,
+          secretKey: settings.QCC_SECRET_KEY,
+          timeoutMs: settings.QCC_TIMEOUT_MS,
+          proxyUrl: settings.QCC_PROXY_URL,
+          now,
+          onCall({ endpoint, reason, durationMs }) {
+            metrics.qccCalls.inc({ endpoint, outcome: reason });
+            metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
+          },
+        }),
+      );
+      const askLink = createAskLink({ client, sealer: createSealer(settings.SEALING_KEY), now });
+      const fetchDeps = {
+        askLink,
+        spoolDir,
+        limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+        now,
+        inspect,
+        download: (wanted: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
+          download({
+            ...wanted,
+            allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
+            allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
+            maxBytes: settings.ARCHIVE_MAX_BYTES,
+            timeoutMs: DOWNLOAD_TIMEOUT_MS,
+            proxyUrl: settings.QCC_PROXY_URL,
+          }),
+      };
+      const deps: ExtractDeps = {
+        account: settings.ACCOUNT,
+        codec,
+        fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
+        part,
+        metrics,
+        log,
+        now,
+      };
+
+      const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
+      const table = resources.use(
+        await openTable({
+          ...shared,
+          topic: TOPICS.orderState,
+          owner: SERVICE,
+          decode: (bytes) => codec.decode('order-state', bytes),
+        }),
+      );
+      resources.use(
+        await runWorker<OrderStates>({
+          ...shared,
+          service: SERVICE,
+          group: `${prefix}qcc.${SERVICE}`,
+          from: TOPICS.orders,
+          healthPart: 'orders',
+          async openState(lane) {
+            await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
+            return new Map(table.entries(lane.partition));
+          },
+          async process({ lane, state, messages, nextOffset, signal }) {
+            for (const [index, message] of messages.entries()) {
+              const isLastOfBatch = index === messages.length - 1;
+              await extractOrder(deps, {
+                lane,
+                states: state,
+                message,
+                signal,
+                place: {
+                  topic: topicName(prefix, TOPICS.orders),
+                  partition: lane.partition,
+                  offset: message.offset,
+                  nextOffset: isLastOfBatch ? nextOffset : BigInt(message.offset) + 1n,
+                },
+              });
+            }
+          },
+        }),
+      );
+    },
+  });

@@ -1,0 +1,174 @@
+/** The gateway, composed: QCC's callbacks, and what reconcile finds, become orders on the topic `orders`. */
+import { readCoverage } from 'qcc-core/coverage-fact';
+import { openTable } from 'qcc-core/kafka/table';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { createQccClient } from 'qcc-core/qcc/client';
+import { createSealer } from 'qcc-core/sealing';
+import { defineService } from 'qcc-core/service';
+import { QCC_SETTINGS } from 'qcc-core/settings';
+import { createApp } from './app.ts';
+import { createCoverageLog } from './coverage/coverage-log.ts';
+import { followOrders } from './follow-orders.ts';
+import { createAttempts, noteAttempt } from './order-attempts.ts';
+import { openOrderLog } from './order-log.ts';
+import { openOrderStates } from './order-states.ts';
+import { createReactivation } from './reconcile/reactivate.ts';
+import { runReconcile } from './reconcile/reconcile-loop.ts';
+import { takeTurns } from './reconcile/take-turns.ts';
+import { startServer } from './server.ts';
+
+const PUBLISH_TIMEOUT_MS = 3_000;
+/** An order that was published but not extracted after this long is published again. */
+const ATTEMPT_TTL_MS = 600_000;
+/** An order listed without a callback this soon after its creation is no sign of a lost one yet. */
+const CALLBACK_PATIENCE_MS = 10_000;
+
+export const callbackGateway = defineService({
+  name: 'callback-gateway',
+  defaultAdminPort: 9101,
+  settings: [
+    ...QCC_SETTINGS,
+    'SEALING_KEY',
+    'GATEWAY_HOST',
+    'GATEWAY_PORT',
+    'CALLBACK_PATH',
+    'RECONCILE_INTERVAL_MS',
+    'RECONCILE_GRACE_MS',
+    'PUSH_WINDOWS',
+    'ACTIVATION_DAILY_LIMIT',
+    'ACTIVATION_MIN_INTERVAL_MS',
+  ],
+  healthParts: ['kafka'],
+  async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
+    const now = Date.now;
+    const sealer = createSealer(settings.SEALING_KEY);
+    const orders = resources.use(
+      await openOrderLog({
+        kafka,
+        codec,
+        sealer,
+        account: settings.ACCOUNT,
+        prefix: settings.TOPIC_PREFIX,
+        health,
+        now,
+      }),
+    );
+    const parts = {
+      kafka,
+      prefix: settings.TOPIC_PREFIX,
+      sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+      health,
+      log,
+    };
+    const [stateTable, coverageTable] = await Promise.all([
+      openTable({
+        ...parts,
+        topic: TOPICS.orderState,
+        owner: 'callback-gateway',
+        decode: (bytes) => codec.decode('order-state', bytes),
+      }),
+      openTable({
+        ...parts,
+        topic: TOPICS.coverage,
+        owner: 'callback-gateway',
+        decode: async (bytes) => readCoverage(await codec.decode('coverage', bytes)),
+      }),
+    ]);
+    resources.use(stateTable);
+    resources.use(coverageTable);
+    const states = await openOrderStates({
+      table: stateTable,
+      account: settings.ACCOUNT,
+      send: (marker) => orders.send([marker]),
+    });
+    const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
+    const attempts = createAttempts();
+
+    const app = createApp({
+      callbackPath: settings.CALLBACK_PATH,
+      key: settings.QCC_KEY,
+      account: settings.ACCOUNT,
+      now,
+      publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+      log,
+      metrics,
+      async publish(order) {
+        await orders.publish(order);
+        noteAttempt(attempts, order);
+      },
+    });
+    const server = resources.use(
+      await startServer({ app, host: settings.GATEWAY_HOST, port: settings.GATEWAY_PORT, log }),
+    );
+    log.info({ port: server.port }, 'callbacks are taken');
+
+    const client = resources.use(
+      createQccClient({
+        baseUrl: settings.QCC_BASE_URL,
+        key: settings.QCC_KEY,
+        secretKey: settings.QCC_SECRET_KEY,
+        timeoutMs: settings.QCC_TIMEOUT_MS,
+        proxyUrl: settings.QCC_PROXY_URL,
+        now,
+        onCall({ endpoint, reason, durationMs }) {
+          metrics.qccCalls.inc({ endpoint, outcome: reason });
+          metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
+        },
+      }),
+    );
+    resources.use(
+      await followOrders({
+        ...parts,
+        codec,
+        onOrder(order) {
+          if (order.account === settings.ACCOUNT) noteAttempt(attempts, order);
+        },
+      }),
+    );
+    // Without a turn the figures of a pass say nothing: the series are there on the instance that polls.
+    const showTurn = (ours: boolean) => {
+      metrics.polling.set(ours ? 1 : 0);
+      if (ours) return log.info('this instance compares orders with QCC');
+      metrics.ordersBeforeHorizon.remove();
+      metrics.openGaps.remove();
+    };
+    showTurn(false);
+    const turn = resources.use(await takeTurns({ ...parts, onChange: showTurn }));
+    const reconcile = runReconcile({
+      turn,
+      account: settings.ACCOUNT,
+      listLatestOrderNo: client.listLatestOrderNo,
+      settled: states.settled,
+      attempts,
+      attemptTtlMs: ATTEMPT_TTL_MS,
+      patienceMs: CALLBACK_PATIENCE_MS,
+      publish: orders.publish,
+      publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+      unconfirmed: {
+        has: states.unconfirmed,
+        confirm: (orderNo) => states.confirm(orderNo, orders.confirm),
+      },
+      coverage,
+      pushWindows: settings.PUSH_WINDOWS,
+      graceMs: settings.RECONCILE_GRACE_MS,
+      reactivate: createReactivation({
+        account: settings.ACCOUNT,
+        activeCallbackUrl: client.activeCallbackUrl,
+        record: coverage.record,
+        readOnly: settings.QCC_READ_ONLY,
+        dailyLimit: settings.ACTIVATION_DAILY_LIMIT,
+        minIntervalMs: settings.ACTIVATION_MIN_INTERVAL_MS,
+        now,
+        signal,
+        log,
+        metrics,
+      }),
+      intervalMs: settings.RECONCILE_INTERVAL_MS,
+      now,
+      signal,
+      log,
+      metrics,
+    });
+    resources.defer(() => reconcile);
+  },
+});

@@ -1,0 +1,34 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import { type Coverage, coverageMessage } from 'qcc-core/coverage-fact';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Table } from 'qcc-core/kafka/table';
+import { type CoverageState, foldCoverage } from './coverage-state.ts';
+
+export type CoverageLog = {
+  /** What all facts written before this call come to, whichever instance or tool wrote them. Waits while Kafka is away. */
+  read(): Promise<CoverageState>;
+  /** Resolves once the facts are durable, in their order. */
+  record(facts: readonly Coverage[]): Promise<void>;
+};
+
+/** The topic `coverage` as one account sees it. */
+export function createCoverageLog(input: {
+  table: Table<Coverage | null>;
+  account: string;
+  codec: AvroCodec;
+  send: (messages: Outgoing[]) => Promise<void>;
+}): CoverageLog {
+  const { table, account, codec, send } = input;
+  return {
+    async read() {
+      await table.catchUp(0, (marker) => send([marker]));
+      return foldCoverage(
+        account,
+        [...table.entries(0)].flatMap(([, fact]) => fact ?? []),
+      );
+    },
+    async record(facts) {
+      if (facts.length > 0) await send(facts.map((fact) => coverageMessage(codec, fact)));
+    },
+  };
+}

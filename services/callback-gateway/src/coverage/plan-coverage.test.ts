@@ -1,0 +1,277 @@
+import type { Checked, Coverage } from 'qcc-core/coverage-fact';
+import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { describe, expect, test } from 'vitest';
+import { foldCoverage } from './coverage-state.ts';
+import { type CoverageInput, planCoverage } from './plan-coverage.ts';
+
+const DAY = '2026-03-16';
+const at = (time: string) => parseShanghaiDateTime(time.length === 8 ? `${DAY} ${time}` : time)!;
+const order = (orderNo: string, time: string | null): ListedOrder => ({
+  orderNo,
+  createDate: time === null ? null : at(time),
+});
+/** Thirty orders, a minute apart, the first of them at `time`. */
+const full = (name: string, time: string): ListedOrder[] =>
+  Array.from({ length: 30 }, (_, index) => ({ orderNo: `${name}${index}`, createDate: at(time) + index * 60_000 }));
+
+type Check = { at: string; listed: ListedOrder[]; unsettled?: string[] } & Partial<Pick<CoverageInput, 'pushWindows'>>;
+
+/** Checks one after the other, each knowing what those before it stated. */
+function run(checks: readonly Check[]) {
+  const facts: Coverage[] = [];
+  const steps = checks.map(({ unsettled = [], pushWindows = [9, 11], ...check }) => {
+    const stated = planCoverage({
+      account: 'main',
+      listed: check.listed,
+      settled: (orderNo) => !unsettled.includes(orderNo),
+      state: foldCoverage('main', facts),
+      at: at(check.at),
+      pushWindows,
+      graceMs: 60_000,
+    });
+    facts.push(...stated);
+    return stated;
+  });
+  return { steps, state: foldCoverage('main', facts) };
+}
+
+/** `09-11 covered closed complete A,B`, with the month and day in front where it is another. */
+function describeCheck(check: Checked): string {
+  const day = formatShanghaiDateTime(check.windowStart).slice(5, 10);
+  return [
+    ...(day === DAY.slice(5) ? [] : [day]),
+    check.pushWindow,
+    ...(['covered', 'closed', 'complete'] as const).filter((name) => check[name]),
+    ...(check.orders.length > 0 ? [check.orders.map(({ orderNo }) => orderNo).join(',')] : []),
+  ].join(' ');
+}
+const last = (checks: readonly Check[]) =>
+  run(checks)
+    .steps.at(-1)!
+    .flatMap((fact) => (fact.kind === 'CHECKED' ? [describeCheck(fact)] : [fact.gap]));
+
+describe('windows', () => {
+  test.each<[string, Check[], string[]]>([
+    ['nothing is stated before the first window', [{ at: '08:00:00', listed: [] }], []],
+    ['one that has begun is covered, not closed', [{ at: '09:30:00', listed: [] }], ['09-11 covered']],
+    ['one within the grace is not closed', [{ at: '11:00:59', listed: [] }], ['09-11 covered', '11-13 covered']],
+    [
+      'one after the grace is closed and complete without orders',
+      [{ at: '11:01:00', listed: [] }],
+      ['09-11 covered closed complete', '11-13 covered'],
+    ],
+    [
+      'its orders stand in it, the oldest first',
+      [{ at: '11:01:00', listed: [order('B', '10:00:00'), order('A', '09:00:00')] }],
+      ['09-11 covered closed complete A,B', '11-13 covered'],
+    ],
+    [
+      'it is not complete while one of them is not settled',
+      [{ at: '11:01:00', listed: [order('A', '09:00:00')], unsettled: ['A'] }],
+      ['09-11 covered closed A', '11-13 covered'],
+    ],
+    [
+      'it is stated again once it is settled',
+      [
+        { at: '11:01:00', listed: [order('A', '09:00:00')], unsettled: ['A'] },
+        { at: '11:02:00', listed: [order('A', '09:00:00')] },
+      ],
+      ['09-11 covered closed complete A', '11-13 covered'],
+    ],
+    [
+      'a final one is not stated again',
+      [
+        { at: '13:01:00', listed: [order('A', '09:00:00')] },
+        { at: '13:11:00', listed: [order('A', '09:00:00')] },
+      ],
+      [],
+    ],
+    [
+      'a final one is, with an order that was listed late',
+      [
+        { at: '13:01:00', listed: [order('A', '09:00:00')] },
+        { at: '13:11:00', listed: [order('B', '09:30:00'), order('A', '09:00:00')], unsettled: ['B'] },
+      ],
+      ['09-11 covered closed A,B'],
+    ],
+    [
+      'an order that has left the list stays in its window',
+      [
+        { at: '10:59:00', listed: [order('A', '09:00:00')] },
+        { at: '11:01:00', listed: [order('B', '11:00:30'), order('C', '09:10:00')] },
+      ],
+      ['A..C', '09-11 covered closed complete A,C', '11-13 covered B'],
+    ],
+    [
+      'what is created outside them has a window of its own, closed after midnight',
+      [
+        { at: '22:00:00', listed: [order('A', '21:30:00')] },
+        { at: '2026-03-17 00:01:00', listed: [order('A', '21:30:00')] },
+      ],
+      ['other covered closed complete A'],
+    ],
+    [
+      'an order of unknown date counts as just created, and stays where it was put',
+      [
+        { at: '09:30:00', listed: [order('A', null)] },
+        { at: '11:30:00', listed: [order('A', null)] },
+      ],
+      ['09-11 covered closed complete A', '11-13 covered'],
+    ],
+    [
+      'after an outage every window of the meantime is stated',
+      [
+        { at: '09:30:00', listed: [order('A', '09:00:00')] },
+        { at: '2026-03-17 09:30:00', listed: [order('A', '09:00:00')] },
+      ],
+      ['09-11 covered closed complete A', '11-13 covered closed complete', '03-17 09-11 covered'],
+    ],
+    [
+      'a list that is not full covers all the days it reaches back, whatever came before',
+      [
+        { at: '09:30:00', listed: [] },
+        { at: '09:40:00', listed: [order('A', '2026-03-15 11:30:00')] },
+      ],
+      ['03-15 09-11 covered closed complete', '03-15 11-13 covered closed complete A', '09-11 covered'],
+    ],
+    [
+      'a full list covers no window that began before its oldest order',
+      [{ at: '13:30:00', listed: full('A', '09:10:00') }],
+      [expect.stringMatching(/^09-11 closed A0,.*A29$/) as unknown as string, '11-13 covered closed complete'],
+    ],
+    [
+      'another setting of the windows leaves what was stated alone',
+      [
+        { at: '13:01:00', listed: [order('A', '09:00:00')] },
+        { at: '14:01:00', listed: [order('A', '09:00:00')], pushWindows: [10, 13] },
+      ],
+      ['13-15 covered'],
+    ],
+    [
+      'a wild date does not bring its thousands of windows',
+      [{ at: '09:30:00', listed: [order('A', '1999-01-01 09:00:00')] }],
+      expect.objectContaining({ length: 2 * 400 + 2 }) as unknown as string[],
+    ],
+  ])('%s', (_name, checks, expected) => {
+    expect(last(checks)).toEqual(expected);
+  });
+});
+
+describe('gaps', () => {
+  const gapOf = (checks: readonly Check[]) => {
+    const gap = run(checks)
+      .steps.at(-1)!
+      .find((fact) => fact.kind === 'GAP');
+    return gap && [gap.gap, ...[gap.after, gap.before].map((time) => formatShanghaiDateTime(time).slice(11))];
+  };
+
+  test.each<[string, Check[], ReturnType<typeof gapOf>]>([
+    ['the first check reveals none', [{ at: '10:00:00', listed: full('A', '09:10:00') }], undefined],
+    [
+      'lists that share an order leave none',
+      [
+        { at: '09:50:00', listed: full('A', '09:10:00') },
+        { at: '10:50:00', listed: [...full('A', '09:10:00').slice(29), ...full('B', '10:00:00').slice(1)] },
+      ],
+      undefined,
+    ],
+    [
+      'lists that share none leave one, from the check before to the oldest listed',
+      [
+        { at: '09:50:00', listed: full('A', '09:10:00') },
+        { at: '10:50:00', listed: full('B', '10:10:00') },
+      ],
+      ['A29..B0', '09:50:00', '10:10:00'],
+    ],
+    [
+      'so does a full list after an empty one',
+      [
+        { at: '09:00:00', listed: [] },
+        { at: '10:50:00', listed: full('B', '10:10:00') },
+      ],
+      ['..B0', '09:00:00', '10:10:00'],
+    ],
+    [
+      'a list that is not full leaves none after an empty one',
+      [
+        { at: '09:00:00', listed: [] },
+        { at: '10:50:00', listed: [order('B', '10:10:00')] },
+      ],
+      undefined,
+    ],
+    [
+      'a short list that names nothing known, all of it newer, leaves one',
+      [
+        { at: '09:30:00', listed: [order('A', '09:10:00')] },
+        { at: '10:50:00', listed: [order('B', '10:10:00')] },
+      ],
+      ['A..B', '09:30:00', '10:10:00'],
+    ],
+    [
+      'where the clock is behind the orders the newest known order bounds it',
+      [
+        { at: '20:00:00', listed: [order('A', '09:10:00')] },
+        { at: '20:10:00', listed: [order('B', '10:10:00')] },
+      ],
+      ['A..B', '09:10:00', '10:10:00'],
+    ],
+    [
+      'an older order that turns up is none',
+      [
+        { at: '09:30:00', listed: [order('A', '09:10:00')] },
+        { at: '10:50:00', listed: [order('B', '09:00:00')] },
+      ],
+      undefined,
+    ],
+    [
+      'an empty list is none',
+      [
+        { at: '09:30:00', listed: [order('A', '09:10:00')] },
+        { at: '10:50:00', listed: [] },
+      ],
+      undefined,
+    ],
+    [
+      'it is found once',
+      [
+        { at: '09:50:00', listed: full('A', '09:10:00') },
+        { at: '10:50:00', listed: full('B', '10:10:00') },
+        { at: '10:51:00', listed: full('B', '10:10:00') },
+      ],
+      undefined,
+    ],
+  ])('%s', (_name, checks, expected) => {
+    expect(gapOf(checks)).toEqual(expected);
+  });
+
+  test('one stays open until a person closes it', () => {
+    const { steps, state } = run([
+      { at: '09:50:00', listed: full('A', '09:10:00') },
+      { at: '10:50:00', listed: full('B', '10:10:00') },
+    ]);
+    expect(state.openGaps.map(({ gap }) => gap)).toEqual(['A29..B0']);
+    const closed = { kind: 'GAP_CLOSED', account: 'main', at: 1, gap: 'A29..B0', reason: '已核对', decidedBy: '张' };
+    expect(foldCoverage('main', [...steps.flat(), closed as Coverage]).openGaps).toEqual([]);
+  });
+});
+
+test('two instances that check at the same time state the same', () => {
+  const before = run([{ at: '09:30:00', listed: [order('A', '09:10:00')] }]).steps.flat();
+  const plan = () =>
+    planCoverage({
+      account: 'main',
+      listed: full('B', '10:10:00'),
+      settled: () => true,
+      state: foldCoverage('main', before),
+      at: at('11:30:00'),
+      pushWindows: [9, 11],
+      graceMs: 60_000,
+    });
+  expect(plan()).toEqual(plan());
+});
+
+test('facts of another account are passed over', () => {
+  const { steps } = run([{ at: '09:30:00', listed: [order('A', '09:10:00')] }]);
+  expect(foldCoverage('other', steps.flat())).toMatchObject({ lastCheckAt: null, coveredFrom: null });
+});

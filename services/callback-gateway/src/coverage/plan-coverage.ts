@@ -1,0 +1,131 @@
+import type { Checked, Gap } from 'qcc-core/coverage-fact';
+import type { CoveredOrder } from 'qcc-core/domain';
+import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import { HORIZON_ORDERS } from '../reconcile/plan-reconcile.ts';
+import type { CoverageState } from './coverage-state.ts';
+import { dayStart, type PushWindow, windowKey, windowOf, windowsBetween } from './push-windows.ts';
+
+/** Windows further back than any list should reach are not looked at: a wild date must not make a million facts. */
+const FURTHEST_BACK_MS = 400 * 86_400_000;
+
+export type CoverageInput = {
+  account: string;
+  listed: readonly ListedOrder[];
+  /** Whether extraction has ended for an order. */
+  settled: (orderNo: string) => boolean;
+  state: CoverageState;
+  /** When the list was asked for, milliseconds since the epoch. */
+  at: number;
+  /** Shanghai hours at which push windows begin. */
+  pushWindows: readonly number[];
+  graceMs: number;
+};
+
+/**
+ * What one answer of listLatestOrderNo adds to the coverage: the gap it reveals, if any, then the windows of which it
+ * says more than is known. Final windows (complete, nothing new listed) are not stated again.
+ */
+export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
+  const { listed, state, at, settled } = input;
+  const gap = findGap(input);
+  const oldest = oldestDate(listed);
+  const reach = listed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
+  const coveredFrom = Math.min(reach, state.coveredFrom ?? state.lastCheckAt ?? Infinity);
+
+  const placed = Map.groupBy(listed, (order) => windowKey(place(input, order)));
+  const checks = windowsToCheck(input, oldest).flatMap((window): Checked[] => {
+    const known = state.windows.get(windowKey(window));
+    const orders = union(known?.orders ?? [], placed.get(windowKey(window)) ?? []);
+    const isFinal = known?.closed && known.complete;
+    if (isFinal && orders.length === known.orders.length) return [];
+    const covered = known?.covered || window.start >= coveredFrom;
+    const closed = known?.closed || at >= window.end + input.graceMs;
+    return [
+      {
+        kind: 'CHECKED',
+        account: input.account,
+        at,
+        day: window.day,
+        pushWindow: window.pushWindow,
+        windowStart: window.start,
+        windowEnd: window.end,
+        orders,
+        covered,
+        closed,
+        complete: covered && closed && orders.every(({ orderNo }) => settled(orderNo)),
+        pushWindows: [...input.pushWindows],
+      },
+    ];
+  });
+  return gap ? [gap, ...checks] : checks;
+}
+
+/**
+ * Lists that share an order follow one another without a hole. Where none of the orders ever listed is on the list any
+ * more, others may have come and left it unseen, thirty at least or none: nobody can tell. Callbacks do not count as
+ * known here, since the one for the newest order says nothing about those before it.
+ */
+function findGap({ account, listed, state, at }: CoverageInput): Gap | null {
+  const first = oldestFirst(listed)[0];
+  if (first === undefined || state.lastCheckAt === null) return null;
+  if (listed.some(({ orderNo }) => state.windowOfOrder.has(orderNo))) return null;
+  const newest = oldestFirst([...state.windows.values()].flatMap(({ orders }) => orders)).at(-1);
+  if (newest === undefined && listed.length < HORIZON_ORDERS) return null;
+  const knownUntil = newest?.createDate ?? null;
+  if (knownUntil !== null && first.createDate !== null && first.createDate < knownUntil) return null;
+  const before = first.createDate ?? at;
+  const after = state.lastCheckAt <= before ? state.lastCheckAt : (knownUntil ?? before);
+  return { kind: 'GAP', account, at, gap: `${newest?.orderNo ?? ''}..${first.orderNo}`, after, before };
+}
+
+/** The windows since the last check, those before the first, those of listed orders, and what was not final yet. */
+function windowsToCheck(
+  { listed, state, at, pushWindows, ...rest }: CoverageInput,
+  oldest: number | null,
+): PushWindow[] {
+  const known = [...state.windows.values()];
+  const firstStart = known.reduce((least, { windowStart }) => Math.min(least, windowStart), Infinity);
+  const lastCheckAt = state.lastCheckAt ?? -Infinity;
+  const from = Math.max(Math.min(dayStart(at), oldest ?? at, state.lastCheckAt ?? at), at - FURTHEST_BACK_MS);
+  // Between them every window has been stated already, perhaps by other hours than those set now.
+  const unstated = windowsBetween(pushWindows, dayStart(from), at).filter(
+    ({ start, end }) => start < firstStart || end > lastCheckAt,
+  );
+  const windows = [
+    ...known.map(toWindow),
+    ...unstated,
+    ...listed.map((order) => place({ ...rest, listed, state, at, pushWindows }, order)),
+  ];
+  return [...new Map(windows.map((window) => [windowKey(window), window])).values()].sort((a, b) => a.start - b.start);
+}
+
+/** An order stays in the window where it was first seen; one of unknown date counts as just created. */
+function place({ state, at, pushWindows }: CoverageInput, { orderNo, createDate }: ListedOrder): PushWindow {
+  const known = state.windowOfOrder.get(orderNo);
+  return known ? toWindow(known) : windowOf(pushWindows, createDate ?? at);
+}
+
+const toWindow = ({ day, pushWindow, windowStart, windowEnd }: Checked): PushWindow => ({
+  day,
+  pushWindow,
+  start: windowStart,
+  end: windowEnd,
+});
+
+const oldestDate = (listed: readonly ListedOrder[]): number | null =>
+  listed.reduce<number | null>(
+    (least, { createDate }) => (createDate === null ? least : Math.min(least ?? createDate, createDate)),
+    null,
+  );
+
+const oldestFirst = <Order extends CoveredOrder>(orders: readonly Order[]): Order[] =>
+  orders.toSorted(
+    (a, b) => (a.createDate ?? -Infinity) - (b.createDate ?? -Infinity) || (a.orderNo < b.orderNo ? -1 : 1),
+  );
+
+const union = (known: readonly CoveredOrder[], listed: readonly CoveredOrder[]): CoveredOrder[] =>
+  oldestFirst([
+    ...new Map(
+      [...known, ...listed].map(({ orderNo, createDate }) => [orderNo, { orderNo, createDate }] as const),
+    ).values(),
+  ]);

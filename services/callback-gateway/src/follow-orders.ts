@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { Order } from 'qcc-core/domain';
+import type { Health } from 'qcc-core/health';
+import { consume } from 'qcc-core/kafka/consume';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { Log } from 'qcc-core/logs';
+
+/** After it the follower counts as caught up: an order published twice is harmless, a gateway that never polls is not. */
+const CATCH_UP_LIMIT_MS = 30_000;
+
+/**
+ * Follows the topic `orders` from its beginning, so that a callback which another instance took, or this one before a
+ * restart, does not look lost. Resolves once what stood on the topic before has been told to `onOrder`.
+ */
+export async function followOrders(input: {
+  kafka: Kafka;
+  codec: AvroCodec;
+  prefix: string;
+  sessionTimeoutMs: number;
+  onOrder: (order: Order) => void;
+  health: Health;
+  log: Log;
+}): Promise<AsyncDisposable> {
+  const topic = topicName(input.prefix, TOPICS.orders);
+  const admin = input.kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
+  const behind = new Map(
+    ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
+  );
+  const caughtUp = Promise.withResolvers<void>();
+  if (behind.size === 0) caughtUp.resolve();
+
+  const reader = await consume({
+    kafka: input.kafka,
+    // A group of its own that never commits: each start reads everything.
+    group: `${input.prefix}qcc.callback-gateway.orders.${randomUUID()}`,
+    topics: [topic],
+    sessionTimeoutMs: input.sessionTimeoutMs,
+    concurrency: 1,
+    health: input.health,
+    healthPart: 'orders',
+    log: input.log,
+    async onBatch({ partition, messages, nextOffset }) {
+      for (const { value } of messages) {
+        const order = value && (await decoded(input.codec, value));
+        if (order) input.onOrder(order);
+      }
+      if (nextOffset >= (behind.get(partition) ?? 0n)) behind.delete(partition);
+      if (behind.size === 0) caughtUp.resolve();
+    },
+  });
+  const timer = new AbortController();
+  await Promise.race([caughtUp.promise, sleep(CATCH_UP_LIMIT_MS, undefined, { signal: timer.signal })]);
+  timer.abort();
+  return reader;
+}
+
+/** Null for what is no order: the extractor makes a dead letter of it. */
+async function decoded(codec: AvroCodec, value: Buffer): Promise<Order | null> {
+  try {
+    return await codec.decode('orders', value);
+  } catch (error) {
+    if (error instanceof UndecodableError) return null;
+    throw error;
+  }
+}

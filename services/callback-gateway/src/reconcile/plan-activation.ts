@@ -1,0 +1,21 @@
+import { shanghaiDay } from 'qcc-core/shanghai-time';
+
+export const ACTIVATION_PLANS = ['activate', 'read-only', 'too-soon', 'daily-limit'] as const;
+/** What to do about a callback that seems to be paused; all but `activate` mean to leave it so for now, and why. */
+export type ActivationPlan = (typeof ACTIVATION_PLANS)[number];
+
+/** Failed activations count as well: what QCC punishes is the asking. All instants in milliseconds since the epoch. */
+export function planActivation(input: {
+  now: number;
+  /** When it was activated before, in any order, by whichever instance. */
+  activatedAt: readonly number[];
+  readOnly: boolean;
+  dailyLimit: number;
+  minIntervalMs: number;
+}): ActivationPlan {
+  const { now, activatedAt } = input;
+  if (input.readOnly) return 'read-only';
+  const today = activatedAt.filter((at) => shanghaiDay(at) === shanghaiDay(now));
+  if (today.length >= input.dailyLimit) return 'daily-limit';
+  return activatedAt.some((at) => now - at < input.minIntervalMs) ? 'too-soon' : 'activate';
+}

@@ -1,0 +1,77 @@
+import type { Activated } from 'qcc-core/coverage-fact';
+import { describeError } from 'qcc-core/errors';
+import type { Log } from 'qcc-core/logs';
+import type { Metrics } from 'qcc-core/metrics';
+import type { QccClient } from 'qcc-core/qcc/client';
+import { type ActivationPlan, planActivation } from './plan-activation.ts';
+
+export type ReactivateDeps = {
+  account: string;
+  activeCallbackUrl: QccClient['activeCallbackUrl'];
+  /** Resolves once the facts are durable. */
+  record: (facts: readonly Activated[]) => Promise<void>;
+  readOnly: boolean;
+  dailyLimit: number;
+  minIntervalMs: number;
+  now: () => number;
+  signal: AbortSignal;
+  log: Pick<Log, 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'activations'>;
+};
+
+/** What one pass of reconcile has found out about QCC's calls. */
+export type CallbackSigns = {
+  /** Orders that QCC lists and never called for, found in this pass. */
+  lost: number;
+  /** When QCC last called any instance, milliseconds since the epoch. */
+  lastCallbackAt: number;
+  /** When the callback was activated before, milliseconds since the epoch. */
+  activatedAt: readonly number[];
+};
+
+const REASON = 'ORDERS_WITHOUT_CALLBACK';
+
+const HOLD_ADVICE: Readonly<Record<Exclude<ActivationPlan, 'activate'>, string>> = {
+  'read-only': 'QCC_READ_ONLY forbids to activate it',
+  'too-soon': 'it was activated a short while ago: the next pass tries again',
+  'daily-limit':
+    'ACTIVATION_DAILY_LIMIT is reached: see why callbacks fail, then run `npx qcc callback activate`; reconcile goes on fetching',
+};
+
+/**
+ * Makes QCC call again after it stopped (five errors in a row, document 6.2.2): orders without a callback are the sign.
+ * A sign that could not be followed at once is kept until it is, or until QCC calls.
+ * @returns a function for each pass, which resolves to whether the callback is active anew.
+ */
+export function createReactivation(deps: ReactivateDeps): (signs: CallbackSigns) => Promise<boolean> {
+  const { log, metrics, now } = deps;
+  let pausedSince: number | null = null;
+
+  return async function reactivate({ lost, lastCallbackAt, activatedAt }) {
+    if (lost > 0) pausedSince = now();
+    if (pausedSince === null || lastCallbackAt > pausedSince) {
+      pausedSince = null;
+      return false;
+    }
+    const plan = planActivation({ ...deps, now: now(), activatedAt });
+    if (plan !== 'activate') {
+      log.warn({ why: plan }, `the callback seems to be paused: ${HOLD_ADVICE[plan]}`);
+      return false;
+    }
+    const fact = { kind: 'ACTIVATED', account: deps.account, at: now(), reason: REASON } as const;
+    // Stated before the call as well: one that a crash cuts off counts against the limit.
+    await deps.record([{ ...fact, result: 'STARTED' }]);
+    const outcome = await deps.activeCallbackUrl({ signal: deps.signal });
+    const active = outcome.kind === 'success' || outcome.kind === 'empty';
+    const result = outcome.kind === 'success' ? 'QCC_200' : outcome.kind === 'empty' ? 'QCC_201' : outcome.reason;
+    metrics.activations.inc({ outcome: result });
+    if (active) {
+      pausedSince = null;
+      log.warn({ result }, 'the callback seemed to be paused: activated again');
+    } else log.error({ failure: outcome }, 'the callback seems to be paused, and QCC did not activate it');
+    await deps.record([{ ...fact, result }]).catch((error: unknown) => {
+      log.error(`the result of the activation is not recorded, only that it began: ${describeError(error)}`);
+    });
+    return active;
+  };
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { Kafka } from 'kafkajs';
+import type { Health } from 'qcc-core/health';
+import { consume } from 'qcc-core/kafka/consume';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { Log } from 'qcc-core/logs';
+
+/** Which of the gateways polls QCC. */
+export type Turn = {
+  isOurs(): boolean;
+  /** Resolves when it is this instance's turn, or `signal` aborts. */
+  ours(signal: AbortSignal): Promise<void>;
+};
+
+/** The pure part: whose turn it is changes by `set`. */
+export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn & { set(ours: boolean): void } {
+  let current = false;
+  let begun = Promise.withResolvers<void>();
+  return {
+    isOurs: () => current,
+    async ours(signal) {
+      if (current || signal.aborted) return;
+      await Promise.race([begun.promise, once(signal, 'abort')]);
+    },
+    set(ours) {
+      if (ours === current) return;
+      current = ours;
+      if (ours) begun.resolve();
+      else begun = Promise.withResolvers<void>();
+      onChange(ours);
+    },
+  };
+}
+
+/**
+ * Whoever the group gives the one partition of `coverage` has the turn. A successor begins when the group has seen the
+ * owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
+ */
+export async function takeTurns(input: {
+  kafka: Kafka;
+  prefix: string;
+  sessionTimeoutMs: number;
+  onChange: (ours: boolean) => void;
+  health: Health;
+  log: Log;
+}): Promise<Turn & AsyncDisposable> {
+  const topic = topicName(input.prefix, TOPICS.coverage);
+  const { set, ...turn } = createTurn(input.onChange);
+  const member = await consume({
+    kafka: input.kafka,
+    group: `${input.prefix}qcc.callback-gateway.poller`,
+    topics: [topic],
+    sessionTimeoutMs: input.sessionTimeoutMs,
+    concurrency: 1,
+    health: input.health,
+    healthPart: 'turns',
+    log: input.log,
+    onAssigned: (assignment) => set((assignment[topic] ?? []).includes(0)),
+    onBatch: async () => {},
+  });
+  return { ...turn, [Symbol.asyncDispose]: () => member[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,72 @@
+/** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
+import { consume } from 'qcc-core/kafka/consume';
+import { openPublisher } from 'qcc-core/kafka/publisher';
+import { topicName } from 'qcc-core/kafka/topics';
+import { defineService } from 'qcc-core/service';
+import { CLICKHOUSE_SETTINGS } from 'qcc-core/settings';
+import { createClickHouse } from './create-clickhouse.ts';
+import { migrate } from './migrate.ts';
+import { storeBatch } from './store-batch.ts';
+import { createStreams } from './streams.ts';
+
+const SERVICE = 'sink';
+/** ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. */
+const FETCH_MAX_BYTES = 16 * 1_048_576;
+
+export const sink = defineService({
+  name: SERVICE,
+  defaultAdminPort: 9104,
+  settings: CLICKHOUSE_SETTINGS,
+  async start({ settings, log, metrics, health, kafka, codec, resources }) {
+    const prefix = settings.TOPIC_PREFIX;
+    const database = settings.CLICKHOUSE_DATABASE;
+    const client = createClickHouse(settings);
+    resources.defer(() => client.close());
+    const ping = await client.ping();
+    if (!ping.success) {
+      throw new Error(`ClickHouse at ${settings.CLICKHOUSE_URL} does not answer: start it, or set CLICKHOUSE_URL`, {
+        cause: ping.error,
+      });
+    }
+    const applied = await migrate(client, {
+      database,
+      mode: settings.MIGRATIONS,
+      ...(settings.CLICKHOUSE_CLUSTER !== undefined && { cluster: settings.CLICKHOUSE_CLUSTER }),
+    });
+    if (applied.length > 0) log.info({ applied }, 'migrations applied');
+
+    const publisher = resources.use(await openPublisher({ kafka, prefix }));
+    const deps = {
+      client,
+      database,
+      account: settings.ACCOUNT,
+      codec,
+      metrics,
+      now: Date.now,
+      send: publisher.publish,
+    };
+    const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
+    const group = `${prefix}qcc.${SERVICE}`;
+    resources.use(
+      await consume({
+        kafka,
+        group,
+        topics: [...streams.keys()],
+        sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+        config: { maxBytesPerPartition: FETCH_MAX_BYTES, maxBytes: 4 * FETCH_MAX_BYTES },
+        concurrency: [...streams.values()].reduce((sum, { topic }) => sum + topic.partitions, 0),
+        health,
+        healthPart: 'topics',
+        log,
+        async onBatch({ topic, partition, messages, nextOffset }, consumer) {
+          const stream = streams.get(topic);
+          if (!stream) throw new Error(`no table takes the topic ${topic}`);
+          const observe = metrics.batchSeconds.startTimer({ topic: stream.topic.name });
+          await storeBatch(deps, { stream, topic, partition, messages });
+          await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
+          observe();
+        },
+      }),
+    );
+  },
+});

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import { SERVICES, type ServiceName } from '../../scripts/run-services.ts';
+import { ROOT } from '../../stack/places.ts';
+import type { TestBed } from '../harness/pipeline.ts';
+
+/** One process of a service. */
+export type Instance = AsyncDisposable & {
+  service: ServiceName;
+  pid: number;
+  logFile: string;
+  /** The signal that ended it, or its exit code. */
+  ended: Promise<NodeJS.Signals | number>;
+  /** Resolves when it says on `/readyz` that it is ready. @throws Error when it ended instead, or after a minute. */
+  ready(): Promise<void>;
+  /** What `/readyz` says now: empty when ready. */
+  problems(): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+};
+
+export type Fleet = AsyncDisposable & {
+  start(service: ServiceName, env?: Record<string, string>): Promise<Instance>;
+  /** One instance of each service, ready. */
+  startAll(env?: Record<string, string>): Promise<Record<ServiceName, Instance>>;
+  /** Largest resident set that any instance of a service has been seen with, in MiB. */
+  peakMemory(): Record<ServiceName, number>;
+};
+
+const SAMPLE_MS = 500;
+const READY_LIMIT_MS = 90_000;
+
+/** Starts services by the tests' own composition roots. What still runs at the end is killed. */
+export function openFleet(bed: TestBed): Fleet {
+  const running = new Set<Instance>();
+  const peaks = Object.fromEntries(SERVICES.map((service) => [service, 0])) as Record<ServiceName, number>;
+  const sampler = setInterval(() => {
+    for (const { service, pid } of running) peaks[service] = Math.max(peaks[service], residentMiB(pid));
+  }, SAMPLE_MS);
+  const logDir = join(bed.folder, 'logs');
+  mkdirSync(logDir, { recursive: true });
+
+  const fleet: Fleet = {
+    async start(service, env = {}) {
+      const adminPort = await getPort({ host: '127.0.0.1' });
+      const logFile = join(logDir, `${service}-${adminPort}.log`);
+      const log = openSync(logFile, 'a');
+      const child = spawn(
+        process.execPath,
+        [...process.execArgv, join(import.meta.dirname, 'roots', `${service}.ts`)],
+        {
+          cwd: ROOT,
+          env: { PATH: process.env.PATH, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
+          stdio: ['ignore', log, log, 'ipc'],
+          detached: true,
+        },
+      );
+      closeSync(log);
+      const { pid } = child;
+      if (pid === undefined) throw new Error(`${service} could not be started`);
+      const ended = new Promise<NodeJS.Signals | number>((resolve) => {
+        child.once('exit', (code, signal) => resolve(signal ?? code ?? 1));
+      });
+      const problems = async () => {
+        try {
+          const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: AbortSignal.timeout(2_000) });
+          return response.ok ? '' : await response.text();
+        } catch (error) {
+          return String(error);
+        }
+      };
+      const instance: Instance = {
+        service,
+        pid,
+        logFile,
+        ended,
+        problems,
+        async ready() {
+          const deadline = Date.now() + READY_LIMIT_MS;
+          let over = false;
+          void ended.then(() => {
+            over = true;
+          });
+          for (let said = 'starting'; said !== ''; said = await problems()) {
+            if (over || Date.now() > deadline) throw new Error(`${service} is not ready: ${said}\n${tail(logFile)}`);
+            await sleep(100);
+          }
+        },
+        kill: (signal) => void child.kill(signal),
+        async [Symbol.asyncDispose]() {
+          child.kill('SIGKILL');
+          await ended;
+        },
+      };
+      running.add(instance);
+      void ended.then(() => running.delete(instance));
+      return instance;
+    },
+    async startAll(env) {
+      const instances = await Promise.all(SERVICES.map((service) => fleet.start(service, env)));
+      await Promise.all(instances.map((instance) => instance.ready()));
+      return Object.fromEntries(instances.map((instance) => [instance.service, instance])) as Record<
+        ServiceName,
+        Instance
+      >;
+    },
+    peakMemory: () => ({ ...peaks }),
+    async [Symbol.asyncDispose]() {
+      clearInterval(sampler);
+      await Promise.all([...running].map((instance) => instance[Symbol.asyncDispose]()));
+    },
+  };
+  return fleet;
+}
+
+/** 0 where the system does not tell. */
+function residentMiB(pid: number): number {
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return Math.round(Number(line?.[1] ?? 0) / 1_024);
+  } catch {
+    return 0;
+  }
+}
+
+const tail = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');

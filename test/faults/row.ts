@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Audit, audit, ledgerOf } from '../harness/audit.ts';
+import type { TestBed } from '../harness/pipeline.ts';
+import type { Fleet } from './instances.ts';
+
+/** What a row of the campaign has to show. */
+export type RowFigures = Omit<Audit, 'problems'> & {
+  row: string;
+  faults: number;
+  /** From the end of the last fault until every order was complete. */
+  secondsToRecover: number;
+  peakMemoryMiB: Readonly<Record<string, number>>;
+  /** Whatever else was counted, in words. */
+  notes: string[];
+  problems: string[];
+};
+
+export type Say = (line: string) => void;
+
+/** Waits until the condition holds. @throws Error that names it after the limit. */
+export async function until(what: string, limitMs: number, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`not within ${limitMs / 1_000} s: ${what}`);
+    await sleep(200);
+  }
+}
+
+export const countComplete = async (bed: TestBed): Promise<number> =>
+  (await ledgerOf(bed)).filter(({ status }) => status === 'COMPLETE').length;
+
+/** Waits until every order of the simulator is complete, then compares everything. */
+export async function conclude(input: {
+  row: string;
+  bed: TestBed;
+  fleet: Fleet;
+  faults: number;
+  /** When the last fault was over, milliseconds since the epoch. */
+  overAt: number;
+  limitMs?: number;
+  notes?: string[];
+}): Promise<RowFigures> {
+  const { bed, limitMs = 120_000 } = input;
+  const expected = bed.simulator.orders().length;
+  const notes = [...(input.notes ?? [])];
+  await until('every order is complete', limitMs, async () => (await countComplete(bed)) === expected).catch((error) =>
+    notes.push(String(error)),
+  );
+  const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
+  return {
+    row: input.row,
+    faults: input.faults,
+    secondsToRecover,
+    peakMemoryMiB: input.fleet.peakMemory(),
+    notes,
+    ...(await audit(bed)),
+  };
+}
+
+/** An order as rows send them; QCC's count of failures is set back, as re-activation is a matter of its own. */
+export async function sendOrder(bed: TestBed, request: { records?: number; repeat?: number } = {}): Promise<string> {
+  bed.simulator.account.noteCallback(true);
+  const { orderNo } = await bed.simulator.createOrder({ records: 60, ...request });
+  return orderNo;
+}

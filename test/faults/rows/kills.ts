@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
+import { openFleet } from '../instances.ts';
+import { conclude, countComplete, type RowFigures, type Say, sendOrder } from '../row.ts';
+
+/** Enough that every service has something to do while others are away. */
+const OPEN_ORDERS = 4;
+const KILL_LIMIT_MS = 120_000;
+
+/**
+ * kill -9 of each service at named points, the services overlapped: each is started to die at its next point, while
+ * orders come, then once more to live.
+ */
+export async function runKills(
+  bed: TestBed,
+  { kills, random, say }: { kills: number; random: () => number; say: Say },
+): Promise<RowFigures> {
+  await using fleet = openFleet(bed);
+  const plan = planKills(kills, random);
+  const done: FailPointName[] = [];
+  const missed: string[] = [];
+  let overAt = Date.now();
+
+  const dieAndLive = async (service: ServiceName): Promise<void> => {
+    for (const { point, passBy } of plan.filter((kill) => FAIL_POINTS[kill.point].service === service)) {
+      const instance = await fleet.start(service, armed(point, passBy));
+      const limit = sleep(KILL_LIMIT_MS, 'alive' as const, { ref: false });
+      const ending = await Promise.race([instance.ended, limit]);
+      if (ending === 'SIGKILL') {
+        done.push(point);
+        say(`${done.length} of ${kills}: ${point}`);
+      } else {
+        missed.push(`${point}: ${ending}`);
+        if (ending === 'alive') await instance[Symbol.asyncDispose]();
+      }
+      overAt = Date.now();
+    }
+    await fleet.start(service);
+  };
+
+  let killing = true;
+  const feed = async (): Promise<void> => {
+    while (killing) {
+      const open = bed.simulator.orders().length - (await countComplete(bed).catch(() => 0));
+      if (open < OPEN_ORDERS) await sendOrder(bed, { records: 700, repeat: 50 });
+      else await sleep(100);
+    }
+  };
+  const feeding = feed();
+  try {
+    await Promise.all(SERVICES.map(dieAndLive));
+  } finally {
+    killing = false;
+    await feeding;
+  }
+  const figures = await conclude({ row: 'kill -9 at named points', bed, fleet, faults: done.length, overAt });
+  figures.notes.push(
+    `${new Set(done).size} of ${FAIL_POINT_NAMES.length} points`,
+    ...missed.map((what) => `missed ${what}`),
+  );
+  return figures;
+}
+
+/** Every point as often as any other, as far as the number allows, in a drawn order. */
+function planKills(kills: number, random: () => number): { point: FailPointName; passBy: number }[] {
+  const rounds = Array.from({ length: Math.ceil(kills / FAIL_POINT_NAMES.length) }, () =>
+    shuffled(FAIL_POINT_NAMES, random),
+  );
+  return rounds
+    .flat()
+    .slice(0, kills)
+    .map((point) => ({ point, passBy: isPassedOften(point) ? Math.floor(random() * 3) : 0 }));
+}
+
+/** The others come once an order. */
+const isPassedOften = (point: FailPointName): boolean => /^(enricher|sink)/.test(point);
+
+const shuffled = <Item>(items: readonly Item[], random: () => number): Item[] =>
+  items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);

@@ -1,0 +1,107 @@
+import avsc from 'avsc';
+import { loadSchema } from 'qcc-core/avro/schemas';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
+import type { TestBed } from './pipeline.ts';
+import { readTopic } from './read-topic.ts';
+
+/** What a comparison of topics and tables with the simulator's truth found. */
+export type Audit = {
+  orders: number;
+  records: number;
+  /** Occurrences that a topic or a table lacks, each counted once per place. */
+  lost: number;
+  /** Occurrences that a read_committed reader sees more than once, or in another revision than the first. */
+  doubled: number;
+  /** What is there once, but not as it should be. */
+  wrong: number;
+  /** The first few of each, in words. */
+  problems: string[];
+};
+
+type LedgerRow = { order_no: string; declared: number; stored: number; pending_details: number; status: string };
+
+export const ledgerOf = (bed: TestBed): Promise<LedgerRow[]> =>
+  bed.query('SELECT order_no, declared, stored, pending_details, status FROM {{db}}.orders ORDER BY order_no');
+
+const MOST_PROBLEMS = 20;
+const keyOf = (orderNo: string, revision: number, position: number) => `${orderNo}/${revision}/${position}`;
+
+/**
+ * Compares every order of the simulator, occurrence by occurrence, with `records` and `enriched-records` as a
+ * read_committed subscriber sees them, with the history, with the current rows and with the ledger. For orders in their
+ * first revision; whoever calls has waited until the ledger says COMPLETE, or has given up waiting.
+ */
+export async function audit(bed: TestBed): Promise<Audit> {
+  const found: Audit = { orders: 0, records: 0, lost: 0, doubled: 0, wrong: 0, problems: [] };
+  const count = (kind: 'lost' | 'doubled' | 'wrong', times: number, what: string) => {
+    found[kind] += times;
+    if (times > 0 && found.problems.length < MOST_PROBLEMS) found.problems.push(`${kind}: ${what}`);
+  };
+  const compare = (place: string, counts: ReadonlyMap<string, number>) => {
+    for (const key of truth.keys()) count('lost', counts.has(key) ? 0 : 1, `${key} is not on ${place}`);
+    for (const [key, times] of counts)
+      count('doubled', truth.has(key) ? times - 1 : times, `${key} stands ${times} times on ${place}`);
+  };
+
+  const truth = new Map<string, { isDetailed: boolean }>();
+  for (const { orderNo } of bed.simulator.orders()) {
+    found.orders += 1;
+    for (const { position, details } of bed.simulator.truth(orderNo).occurrences)
+      truth.set(keyOf(orderNo, 0, position), { isDetailed: (details?.rows.length ?? 0) > 0 });
+  }
+  found.records = truth.size;
+
+  const records = await readAvro<ChangeRecord>(bed, 'records');
+  compare('records', countOf(records.map(({ orderNo, revision, position }) => keyOf(orderNo, revision, position))));
+
+  const versions = Map.groupBy(await readAvro<EnrichedRecord>(bed, 'enriched-records'), ({ record }) =>
+    keyOf(record.orderNo, record.revision, record.position),
+  );
+  const settled = new Map<string, number>();
+  for (const [key, list] of versions) {
+    const finals = list.filter(({ detailStatus }) => detailStatus !== 'PENDING');
+    if (finals.length > 0) settled.set(key, finals.length);
+    count('doubled', Math.max(0, list.length - finals.length - 1), `${key} is pending more than once`);
+    const last = list.at(-1);
+    const isEnriched = last?.detailStatus === 'ENRICHED';
+    if (last?.detailStatus === 'PENDING') count('wrong', 1, `${key} is pending after it was settled, or still`);
+    else if (isEnriched !== truth.get(key)?.isDetailed) count('wrong', 1, `${key} is ${last?.detailStatus}`);
+  }
+  compare('enriched-records', settled);
+
+  const history = await bed.query<{ order_no: string; revision: number; position: number }>(
+    'SELECT order_no, revision, position FROM {{db}}.record_history FINAL',
+  );
+  compare('record_history', countOf(history.map((row) => keyOf(row.order_no, row.revision, row.position))));
+
+  const current = await bed.query<{ id: string; order_no: string; position: number }>(
+    'SELECT id, order_no, position FROM {{db}}.records',
+  );
+  const rows = Map.groupBy(current, ({ id }) => id);
+  for (const { id, orderNo, position } of bed.simulator.currentTruth()) {
+    const [row, ...more] = rows.get(id) ?? [];
+    rows.delete(id);
+    count('lost', row ? 0 : 1, `id ${id} is not in the view records`);
+    count('doubled', more.length, `id ${id} has ${more.length + 1} rows in the view records`);
+    if (row && (row.order_no !== orderNo || row.position !== position))
+      count('wrong', 1, `id ${id} is of ${row.order_no}/${row.position}, not of ${orderNo}/${position}`);
+  }
+  count('doubled', rows.size, `${rows.size} ids in the view records that QCC never sent`);
+
+  for (const { order_no, status, declared, stored } of await ledgerOf(bed))
+    if (status !== 'COMPLETE' || stored !== declared) count('wrong', 1, `order ${order_no} is ${status}`);
+  return found;
+}
+
+/** Decoded with the schemas in `schemas/`, as a subscriber in another language would. */
+async function readAvro<Value>(bed: TestBed, topic: 'records' | 'enriched-records'): Promise<Value[]> {
+  const type = avsc.Type.forSchema(loadSchema(topic));
+  const messages = await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}${topic}`);
+  return messages.map(({ value }) => type.fromBuffer((value ?? Buffer.alloc(0)).subarray(5)) as Value);
+}
+
+function countOf(keys: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}

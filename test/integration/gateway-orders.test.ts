@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { followOrders } from 'callback-gateway/follow-orders';
+import { connectCodec } from 'qcc-core/avro/codec';
+import { createHealth } from 'qcc-core/health';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { createLogger } from 'qcc-core/logs';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test, vi } from 'vitest';
+import { produce } from './topic-reader.ts';
+
+test('an order that any instance published is known before the first poll, and later ones as they come', async () => {
+  const prefix = `orders-${randomUUID()}.`;
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  const send = (orderNos: string[]) =>
+    produce(
+      kafka,
+      prefix,
+      orderNos.map((orderNo) => ({
+        topic: TOPICS.orders,
+        key: orderNo,
+        value: codec.encode('orders', {
+          account: 'main',
+          orderNo,
+          source: 'callback',
+          receivedAt: 1,
+          createDate: null,
+          sealedDownloadUrl: null,
+          sealedUnzipPassword: null,
+          downloadUrlExpiredTime: null,
+        }),
+      })),
+    );
+  const seen: string[] = [];
+  const follow = () =>
+    followOrders({
+      kafka,
+      codec,
+      prefix,
+      sessionTimeoutMs: 6_000,
+      onOrder: ({ orderNo }) => void seen.push(orderNo),
+      health: createHealth({ parts: [] }),
+      log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+    });
+  {
+    await using _ = await follow();
+    expect(seen).toEqual([]);
+  }
+  const before = ['A', 'B', 'C', 'D', 'E', 'F'];
+  await send(before);
+  await produce(kafka, prefix, [{ topic: TOPICS.orders, key: 'X', value: Buffer.from('no order') }]);
+  await using _ = await follow();
+  expect(seen.toSorted()).toEqual(before);
+  await send(['G']);
+  await vi.waitFor(() => expect(seen).toContain('G'), { timeout: 60_000, interval: 50 });
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { openPublisher } from 'qcc-core/kafka/publisher';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test } from 'vitest';
+import { readTopic } from '../harness/read-topic.ts';
+
+/** Requests reach the broker; while `deaf`, its answers are lost with the connection. */
+function connectDeafly(brokers: string) {
+  const line = { deaf: false };
+  const kafka = new Kafka({
+    brokers: [brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, maxRetryTime: 300, retries: 5 },
+    socketFactory: ({ host, port, onConnect }) => {
+      const socket = new Socket();
+      const emit = socket.emit.bind(socket);
+      socket.emit = (event: string, ...args: unknown[]) => {
+        if (event === 'data' && line.deaf) return Boolean(socket.destroy(new Error('cut')));
+        return emit(event as 'close', ...(args as []));
+      };
+      return socket.setNoDelay(true).connect(port, host, onConnect);
+    },
+  });
+  return { kafka, line };
+}
+
+test('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
+  const { KAFKA_BROKERS } = inject('stack');
+  const prefix = `publisher-${randomUUID()}.`;
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  await ensureTopics(createKafka({ settings, clientId: 'test', logCreator: () => () => {} }), settings);
+  const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
+
+  const { kafka, line } = connectDeafly(KAFKA_BROKERS);
+  await using publisher = await openPublisher({ kafka, prefix });
+  await publisher.publish([message('before')]);
+  line.deaf = true;
+  await expect(publisher.publish([message('answer lost')])).rejects.toThrow();
+  line.deaf = false;
+  await publisher.publish([message('after')]);
+  await Promise.all(['a', 'b', 'c'].map((key) => publisher.publish([message(key)])));
+
+  const keys = (await readTopic(KAFKA_BROKERS, `${prefix}orders`)).map(({ key }) => String(key));
+  expect(keys).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
+});
