@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CLOSED_REASONS } from 'detail-enricher/call-permission';
+import { UNSEEN_CALL } from 'detail-enricher/spend-page';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/domain';
 import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
 import { SETTINGS } from 'qcc-core/settings';
@@ -91,6 +93,10 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...DETAIL_STATUSES,
   ...ORDER_STAGES,
   ...Object.keys(DEAD_LETTER_REASONS),
+  ...CLOSED_REASONS,
+  UNSEEN_CALL.code,
+  ...CLOSED_REASONS,
+  UNSEEN_CALL.code,
   // A setting's name with a suffix, and what the page of the settings calls it.
   'NAME_FILE',
 ]);

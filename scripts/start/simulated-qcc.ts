@@ -25,6 +25,7 @@ export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator 
       RECONCILE_INTERVAL_MS: '2000',
       // The real QCC is spared by default; the simulator need not be.
       DETAIL_RATE_PER_SECOND: '500',
+      DETAIL_DAILY_BUDGET: '1000000',
     },
   });
 }

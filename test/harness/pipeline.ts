@@ -54,6 +54,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     GATEWAY_PORT: String(gatewayPort),
     SPOOL_DIR: join(folder, 'spool'),
     RECONCILE_INTERVAL_MS: '1000',
+    DETAIL_DAILY_BUDGET: '1000000',
     ...input.env,
   };
   const clickhouse = opened.use(

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { gateMessage } from 'detail-enricher/gate-entry';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
@@ -10,6 +9,7 @@ import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { compareVersions } from 'qcc-core/version';
 import { expect, inject, test, vi } from 'vitest';
+import { end, startEnricher } from './enricher-process.ts';
 import { produce, readTopic } from './topic-reader.ts';
 
 const WAIT = { timeout: 90_000, interval: 50 };
@@ -79,21 +79,6 @@ function startFakeQcc() {
   return { server, quota, asked };
 }
 
-function startEnricher(env: Record<string, string>): ChildProcess {
-  return fork(new URL('../../services/detail-enricher/src/main.ts', import.meta.url), {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-}
-
-async function end(enricher: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-  const exited = once(enricher, 'exit');
-  enricher.kill(signal);
-  const [code] = await exited;
-  return code;
-}
-
 test('each change has one settled version and at most one pending before it, through restarts, a takeover after a crash and a daily limit', async () => {
   const prefix = `enricher-${randomUUID()}.`;
   const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
@@ -116,6 +101,7 @@ test('each change has one settled version and at most one pending before it, thr
     KAFKA_SESSION_TIMEOUT_MS: '6000',
     DETAIL_WAIT_MS: '300',
     DETAIL_RATE_PER_SECOND: '200',
+    DETAIL_DAILY_BUDGET: '1000000',
     ADMIN_PORT: '0',
     LOG_LEVEL: 'warn',
   };
@@ -174,6 +160,10 @@ test('each change has one settled version and at most one pending before it, thr
     expect(await end(enricher, 'SIGTERM')).toBe(0);
     qcc.quota.reached = false;
     enricher = startEnricher(env);
+    // The gate outlives the service; what opens it is an entry of the topic, here as another instance would write it.
+    await produce(kafka, prefix, [
+      gateMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' }),
+    ]);
     await untilSettled('C', PER_ORDER);
     expect(await end(enricher, 'SIGTERM')).toBe(0);
   } finally {

@@ -140,6 +140,7 @@ describe('the tables', () => {
       'coverage',
       'coverage_gaps',
       'dead_letters_open',
+      'detail_spend',
       'dishonest_debtors',
       'exceptions',
       'orders',

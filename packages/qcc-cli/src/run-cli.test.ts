@@ -217,6 +217,56 @@ describe('dead-letters', () => {
   });
 });
 
+describe('details', () => {
+  const details = async (rows: object[], args: string[], answer: string | null = null) => {
+    await using clickhouse = await serveJson(rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return await run(['details', ...args], { CLICKHOUSE_URL: clickhouse.server.url }, answer);
+  };
+  const pending = [
+    { type: '2', category: 1, changes: 30, calls: 20 },
+    { type: '11', category: 3, changes: 1000, calls: 981 },
+  ];
+
+  test('estimate shows the calls by endpoint and level of risk, and the days they take', async () => {
+    const { exitCode, out } = await details(pending, ['estimate']);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/getExceptions\s*│ 1\s*│ 30\s*│ 20/);
+    expect(out).toMatch(/getShiXinList\s*│ 3\s*│ 1000\s*│ 981/);
+    expect(out).toMatch(/all\s*│\s*│ 1030\s*│ 1001/);
+    expect(out).toContain('3 days at least, at most 500 calls a day');
+  });
+
+  test('where nothing waits, it says so', async () => {
+    expect(await details([], ['estimate'])).toMatchObject({ exitCode: 0, out: 'No change waits for its details.' });
+    expect(await details([], ['spend'])).toMatchObject({ exitCode: 0, out: 'No detail call was made in these days.' });
+  });
+
+  test.each([
+    ['where nobody can be asked', null, /--yes/],
+    ['where the answer is another', 'y', /nothing was changed/],
+  ])('confirm shows what it would let through and changes nothing %s', async (_name, answer, message) => {
+    const { exitCode, out, err } = await details(pending, ['confirm'], answer);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('1001');
+    expect(err).toMatch(message);
+  });
+
+  test('spend counts every code of every endpoint, with a sum per day', async () => {
+    const { exitCode, out } = await details(
+      [
+        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_200', calls: 7 },
+        { day: '2026-11-25', endpoint: 'getExceptions', code: 'QCC_205', calls: 3 },
+        { day: '2026-11-24', endpoint: 'getShiXinList', code: 'TIMEOUT', calls: 1 },
+      ],
+      ['spend', '--days', '2'],
+    );
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/2026-11-25\s*│ getExceptions\s*│ QCC_205\s*│ 3/);
+    expect(out).toMatch(/2026-11-25\s*│ all\s*│\s*│ 10/);
+    expect(out).toMatch(/2026-11-24\s*│ all\s*│\s*│ 1/);
+  });
+});
+
 describe('settings', () => {
   test('shows what is set here, and of secrets only that they are', async () => {
     const { exitCode, out } = await run(['settings'], {
@@ -265,6 +315,7 @@ describe('usage', () => {
     [['ledger', '--last', 'all']],
     [['dead-letters', 'list', '--reason', 'NONSENSE']],
     [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
+    [['details', 'spend', '--days', '0']],
     [[]],
   ])('%j is wrong usage', async (args) => {
     const { exitCode, err } = await run(args, KEYS);
@@ -275,18 +326,17 @@ describe('usage', () => {
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    for (const name of [
+    const names = [
       'orders',
       'callback',
       'push',
+      'details',
       'ledger',
       'audit',
       'dead-letters',
       'coverage',
       'certificate',
-      'settings',
-      'doctor',
-    ])
-      expect(out).toContain(name);
+    ];
+    for (const name of [...names, 'settings', 'doctor']) expect(out).toContain(name);
   });
 });

@@ -6,6 +6,7 @@ import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCoverageCommands } from './commands/coverage.ts';
 import { addDeadLettersCommands } from './commands/dead-letters.ts';
+import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -26,6 +27,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addOrdersCommands(program, terminal);
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
+  addDetailsCommands(program, terminal);
   addLedgerCommand(program, terminal);
   addAuditCommand(program, terminal);
   addCoverageCommands(program, terminal);

@@ -4,6 +4,8 @@ export type {
   CoverageFact,
   CoveredOrder,
   DeadLetterAction,
+  DetailGate,
+  DetailSpend,
   DishonestDebtor,
   EnrichedRecord,
   OperationException,

@@ -36,6 +36,12 @@ export const METRICS = {
   archiveBytes: counter('qcc_archive_bytes_total', 'Bytes of encrypted archives downloaded.', []),
   enriched: counter('qcc_enriched_records_total', 'Versions published on enriched-records.', ['status']),
   pendingDetails: gauge('qcc_pending_details', 'Records of this instance that wait for details.', []),
+  detailGate: gauge('qcc_detail_gate_closed', '1 where this instance may make no detail call, by why.', ['reason']),
+  detailBudgetLeft: gauge(
+    'qcc_detail_budget_left',
+    "Detail calls that this instance's share of the daily budget still allows today.",
+    [],
+  ),
   detailCache: counter('qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
   rowsInserted: counter('qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
   ordersIncomplete: gauge(

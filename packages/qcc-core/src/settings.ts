@@ -124,11 +124,23 @@ export const SETTINGS = {
     '2000',
   ),
   DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
-  DETAIL_RATE_PER_SECOND: setting(integer(1, 10_000), 'Detail requests started per second, per instance.', '20'),
+  DETAIL_RATE_PER_SECOND: setting(
+    integer(1, 10_000),
+    'Detail requests started per second, by all instances together; each takes its share of the partitions.',
+    '20',
+  ),
   DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),
   DETAIL_DAILY_BUDGET: setting(
     integer(0, 100_000_000).optional(),
-    'Detail requests a Shanghai day may cost, per instance; set explicitly it is also the consent to spend.',
+    'Detail requests a Shanghai day may cost, for all instances together. Set explicitly it is also the consent to spend; without it, 500 from `npx qcc details confirm` on.',
+  ),
+  QUOTA_OPENS_AT: setting(
+    z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 00:00')
+      .transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))),
+    "When QCC's daily limits (codes 109, 116) open again, in Shanghai.",
+    '00:00',
   ),
   KAFKA_BROKERS: setting(list.pipe(z.array(text).min(1)), 'host:port, comma-separated.', '127.0.0.1:9092'),
   KAFKA_SASL_MECHANISM: setting(

@@ -38,6 +38,13 @@ export function formatShanghaiDateTime(ms: number): string {
 /** Milliseconds since the epoch → the day in Shanghai, `YYYY-MM-DD`. */
 export const shanghaiDay = (ms: number): string => new Date(ms + OFFSET_MS).toISOString().slice(0, 10);
 
+/** Milliseconds since the epoch → the day in Shanghai, as days since 1970-01-01. */
+export const shanghaiDayNumber = (ms: number): number => Math.floor((ms + OFFSET_MS) / DAY_MS);
+
+/** The first instant after another, never the instant itself, at which it is so many minutes past midnight in Shanghai. */
+export const nextShanghaiTime = (ms: number, minutesOfDay: number): number =>
+  nextShanghaiMidnight(ms - minutesOfDay * 60_000) + minutesOfDay * 60_000;
+
 /** The first Shanghai midnight after an instant, never the instant itself: when QCC's daily limits open again. */
 export const nextShanghaiMidnight = (ms: number): number =>
   (Math.floor((ms + OFFSET_MS) / DAY_MS) + 1) * DAY_MS - OFFSET_MS;

@@ -1,33 +1,65 @@
-import type { Gate } from './gate.ts';
+import type { CallPermission } from './call-permission.ts';
+import type { Charge } from './spend-ledger.ts';
+import type { Spending } from './spending.ts';
 
-/** The gate closed before the call was made. */
+/** The gate closed, or the budget was used up, before the call was made. */
 export class GateClosedError extends Error {
   override readonly name = 'GateClosedError';
   constructor() {
-    super('the gate of detail calls is closed');
+    super('no detail call may be made');
   }
 }
 
+export type CallAdmission = {
+  /**
+   * What every single call of a detail endpoint has to pass, further pages included: resolves when the budget has paid
+   * for it and the rate allows it, calls being spread evenly, without bursts.
+   * @throws GateClosedError where no call may be made by then.
+   */
+  admit(): Promise<void>;
+  /** An admitted call came back. */
+  note(call: { endpoint: string; reason: string }): void;
+};
+
 /**
- * What every single call of a detail endpoint has to pass, further pages included: the function resolves when the rate
- * allows the call, calls being spread evenly, without bursts.
- *
  * Of the limiters on npm, bottleneck was tried: its own timers let no more than some 400 calls a second through here,
  * whatever the rate.
- * @throws GateClosedError (the function returned) where the gate is closed by then.
  */
 export function createCallAdmission(deps: {
-  gate: Pick<Gate, 'closedFor'>;
+  permission: Pick<CallPermission, 'closedFor'>;
+  spending: Pick<Spending, 'charge' | 'heldShare'>;
+  /** Of all instances together. */
   ratePerSecond: number;
   now: () => number;
-}): () => Promise<void> {
-  const gapMs = 1_000 / deps.ratePerSecond;
+}): CallAdmission {
+  const { permission, spending, now } = deps;
+  /** Which of them came back is not known, and does not matter: any partition may pay for any call. */
+  const underWay: Charge[] = [];
   let nextAt = 0;
-  return async () => {
-    const now = deps.now();
-    const startAt = Math.max(nextAt, now);
-    nextAt = startAt + gapMs;
-    if (startAt > now) await new Promise((resolve) => setTimeout(resolve, startAt - now));
-    if (deps.gate.closedFor() !== null) throw new GateClosedError();
+
+  const awaitRate = async (): Promise<void> => {
+    const current = now();
+    const startAt = Math.max(nextAt, current);
+    nextAt = startAt + 1_000 / (deps.ratePerSecond * spending.heldShare());
+    if (startAt > current) await new Promise((resolve) => setTimeout(resolve, startAt - current));
+  };
+
+  return {
+    async admit() {
+      if (permission.closedFor() !== null) throw new GateClosedError();
+      const charge = await spending.charge();
+      if (!charge) throw new GateClosedError();
+      await awaitRate();
+      // The last call that the budget paid for finds it used up, and may be made all the same.
+      const closedFor = permission.closedFor();
+      if (closedFor !== null && closedFor !== 'BUDGET_SPENT') {
+        charge.cancel();
+        throw new GateClosedError();
+      }
+      underWay.push(charge);
+    },
+    note({ endpoint, reason }) {
+      underWay.shift()?.end({ endpoint, code: reason });
+    },
   };
 }

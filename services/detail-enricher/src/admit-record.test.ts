@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { admitRecord } from './admit-record.ts';
+import { CLOSED_REASONS, type ClosedReason } from './call-permission.ts';
 import type { DetailAnswer } from './detail-result.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
-import type { Gate } from './gate.ts';
 import { changeRecord, exceptionDetails, pendingDetail } from './test-records.ts';
 
 const NOW = 1_700_000_000_000;
 
 const admit = (
   given: Parameters<typeof changeRecord>[0],
-  world: { remembered?: DetailAnswer; closedFor?: ReturnType<Gate['closedFor']> } = {},
+  world: { remembered?: DetailAnswer; closedFor?: ClosedReason } = {},
 ) =>
   admitRecord(
     {
       endpoints: DETAIL_ENDPOINTS,
       source: { remembered: () => world.remembered },
-      gate: { closedFor: () => world.closedFor ?? null },
+      permission: { closedFor: () => world.closedFor ?? null },
       now: () => NOW,
     },
     changeRecord(given),
@@ -53,6 +53,6 @@ test('what has to be asked waits', () => {
   expect(admit({})).toEqual({ kind: 'waiting', entry });
 });
 
-test.each(['GATE_CLOSED', 'READ_ONLY'] as const)('waiting in vain (%s), it goes on as pending at once', (closedFor) => {
+test.each(CLOSED_REASONS)('waiting in vain (%s), it goes on as pending at once', (closedFor) => {
   expect(admit({}, { closedFor })).toEqual({ kind: 'pending', entry, reason: closedFor });
 });

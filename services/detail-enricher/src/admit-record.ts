@@ -1,10 +1,10 @@
 import type { ChangeRecord } from 'qcc-core/domain';
+import type { CallPermission } from './call-permission.ts';
 import { detailNeed } from './detail-need.ts';
 import { toResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import type { Emission } from './emission.ts';
 import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
-import type { Gate } from './gate.ts';
 
 /**
  * What to publish of a change when it arrives: its settled version where nothing has to be asked, otherwise that it waits,
@@ -14,7 +14,7 @@ export function admitRecord(
   deps: {
     endpoints: readonly DetailEndpoint[];
     source: Pick<DetailSource, 'remembered'>;
-    gate: Pick<Gate, 'closedFor'>;
+    permission: Pick<CallPermission, 'closedFor'>;
     now: () => number;
   },
   record: ChangeRecord,
@@ -26,6 +26,6 @@ export function admitRecord(
 
   const now = deps.now();
   const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
-  const reason = deps.gate.closedFor();
+  const reason = deps.permission.closedFor();
   return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
 }

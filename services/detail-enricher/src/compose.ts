@@ -1,5 +1,11 @@
 /** The enricher, composed: changes on `records` become changes with their details on `enriched-records`. */
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import pRetry from 'p-retry';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import type { Lane } from 'qcc-core/kafka/lane';
+import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -7,15 +13,24 @@ import { createQccClient } from 'qcc-core/qcc/client';
 import { defineService } from 'qcc-core/service';
 import { QCC_SETTINGS } from 'qcc-core/settings';
 import { createCallAdmission } from './admit-call.ts';
+import { DEFAULT_DAILY_BUDGET } from './budget-share.ts';
+import { createCallPermission } from './call-permission.ts';
 import { createDetailSource } from './detail-source.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createGate } from './gate.ts';
+import { gateMessage } from './gate-entry.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { openSettler } from './open-settler.ts';
+import { openSpendLedger } from './open-spend-ledger.ts';
+import { createSpending } from './spending.ts';
+
+const SERVICE = 'detail-enricher';
+/** As long as the service runs: what one instance was told, the others must not find out by a call of their own. */
+const PUBLISH_RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 };
 
 export const detailEnricher = defineService({
-  name: 'detail-enricher',
+  name: SERVICE,
   defaultAdminPort: 9103,
   settings: [
     ...QCC_SETTINGS,
@@ -24,19 +39,38 @@ export const detailEnricher = defineService({
     'DETAIL_RATE_PER_SECOND',
     'DETAIL_CACHE_ENTRIES',
     'DEAD_LETTER_RUN_LIMIT',
+    'DETAIL_DAILY_BUDGET',
+    'QUOTA_OPENS_AT',
   ],
   healthParts: ['records'],
   async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
     const now = Date.now;
-    const kafkaDeps = {
-      kafka,
-      prefix: settings.TOPIC_PREFIX,
-      sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
-      health,
-      log,
-    };
+    const account = settings.ACCOUNT;
+    const prefix = settings.TOPIC_PREFIX;
+    const ratePerSecond = settings.DETAIL_RATE_PER_SECOND;
+    const kafkaDeps = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
+    // A copy of each value, as the buffer read is a part of a whole fetch and would keep it in memory.
+    const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
 
-    const gate = resources.use(createGate({ readOnly: settings.QCC_READ_ONLY, now, health, log }));
+    const publisher = resources.use(await openPublisher({ kafka, prefix }));
+    const spending = resources.use(createSpending({ partitions: TOPICS.records.partitions, now, log, metrics }));
+    const gate = resources.use(
+      createGate({
+        account,
+        instance: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+        readOnly: settings.QCC_READ_ONLY,
+        needsConsent: settings.DETAIL_DAILY_BUDGET === undefined,
+        quotaOpensAt: settings.QUOTA_OPENS_AT,
+        probeTurn: spending.lowestPartition,
+        publish: (entry) =>
+          pRetry(() => publisher.publish([gateMessage(codec, entry)]), { ...PUBLISH_RETRIES, signal }),
+        now,
+        health,
+        log,
+      }),
+    );
+    const permission = createCallPermission({ gate, spending, metrics });
+    const admission = createCallAdmission({ permission, spending, ratePerSecond, now });
     const client = resources.use(
       createQccClient({
         baseUrl: settings.QCC_BASE_URL,
@@ -45,10 +79,11 @@ export const detailEnricher = defineService({
         timeoutMs: settings.QCC_TIMEOUT_MS,
         proxyUrl: settings.QCC_PROXY_URL,
         now,
-        beforeCall: createCallAdmission({ gate, ratePerSecond: settings.DETAIL_RATE_PER_SECOND, now }),
-        onCall({ endpoint, reason, durationMs }) {
-          metrics.qccCalls.inc({ endpoint, outcome: reason });
-          metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
+        beforeCall: admission.admit,
+        onCall(call) {
+          admission.note(call);
+          metrics.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
+          metrics.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
         },
       }),
     );
@@ -60,40 +95,49 @@ export const detailEnricher = defineService({
       signal,
       metrics,
     });
-    const table = resources.use(
-      await openTable({
-        ...kafkaDeps,
-        topic: TOPICS.pendingDetails,
-        owner: 'detail-enricher',
-        // A copy, as the buffer read is a part of a whole fetch and would keep it in memory.
-        decode: async (bytes) => Buffer.from(bytes),
+
+    const [gateTable, pendingTable, spendTable] = await Promise.all([
+      openTable({
+        ...tableDeps,
+        topic: TOPICS.detailGate,
+        decode: (bytes) => codec.decode('detail-gate', bytes),
+        onValue: (_, entry) => gate.read(entry),
       }),
-    );
+      openTable({ ...tableDeps, topic: TOPICS.pendingDetails }),
+      openTable({ ...tableDeps, topic: TOPICS.detailSpend }),
+    ]);
+    for (const table of [gateTable, pendingTable, spendTable]) resources.use(table);
+    // Before the first call: what another instance, or this one before it ended, has found out.
+    await gateTable.catchUp(0, (marker) => publisher.publish([marker]));
 
     const deps = {
-      account: settings.ACCOUNT,
-      prefix: settings.TOPIC_PREFIX,
+      account,
+      prefix,
       endpoints: DETAIL_ENDPOINTS,
       source,
-      queue: createLookupQueue({ gate, concurrency: settings.DETAIL_CONCURRENCY, signal }),
-      gate,
+      queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
+      permission,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
-      table,
       waitMs: settings.DETAIL_WAIT_MS,
       now,
       random: Math.random,
       log,
       metrics,
     };
+    const dailyBudget = settings.DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
+    const openState = async (lane: Lane) => {
+      spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
+      return await openSettler({ ...deps, table: pendingTable }, lane);
+    };
     resources.use(
       await runWorker({
         ...kafkaDeps,
-        service: 'detail-enricher',
+        service: SERVICE,
         from: TOPICS.records,
-        group: `${settings.TOPIC_PREFIX}qcc.detail-enricher`,
+        group: `${prefix}qcc.${SERVICE}`,
         healthPart: 'records',
-        openState: (lane) => openSettler(deps, lane),
+        openState,
         process: createEnrichRecords(deps),
       }),
     );

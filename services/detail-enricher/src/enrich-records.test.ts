@@ -3,13 +3,13 @@ import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
+import type { ClosedReason } from './call-permission.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
-import type { Gate } from './gate.ts';
 import { createTestLane, jsonCodec } from './test-lane.ts';
 import { changeRecord } from './test-records.ts';
 
-function setUp({ closedFor = null }: { closedFor?: ReturnType<Gate['closedFor']> } = {}) {
+function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
   const { lane, committed, breakNext } = createTestLane();
   const taken: PendingDetail[] = [];
   const enrichRecords = createEnrichRecords({
@@ -17,7 +17,7 @@ function setUp({ closedFor = null }: { closedFor?: ReturnType<Gate['closedFor']>
     prefix: 'qcc.',
     endpoints: DETAIL_ENDPOINTS,
     source: { remembered: () => undefined },
-    gate: { closedFor: () => closedFor },
+    permission: { closedFor: () => closedFor },
     now: () => 5,
     codec: {
       ...jsonCodec,

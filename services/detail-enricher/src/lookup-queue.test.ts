@@ -5,7 +5,7 @@ function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
   const gate = { limit, open: () => {} };
   const stop = new AbortController();
   const queue = createLookupQueue({
-    gate: {
+    permission: {
       limit: () => gate.limit,
       onOpen(listener) {
         gate.open = listener;

@@ -1,4 +1,4 @@
-import type { Gate } from './gate.ts';
+import type { CallPermission } from './call-permission.ts';
 import { URGENCIES, type Urgency } from './urgency.ts';
 
 /** Never rejects. */
@@ -11,10 +11,10 @@ export type LookupQueue = {
 
 /**
  * The lookups of all lanes that are due: the most urgent begins first, within an urgency the one that came first, at most
- * `concurrency` run at a time, and none begins while the gate is closed, or once the service ends.
+ * `concurrency` run at a time, and none begins while no call may be made, or once the service ends.
  */
 export function createLookupQueue(deps: {
-  gate: Pick<Gate, 'limit' | 'onOpen'>;
+  permission: Pick<CallPermission, 'limit' | 'onOpen'>;
   concurrency: number;
   /** Aborts when the service ends. */
   signal: AbortSignal;
@@ -33,7 +33,7 @@ export function createLookupQueue(deps: {
   };
 
   const drain = (): void => {
-    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.gate.limit())) {
+    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.permission.limit())) {
       const job = takeNext();
       if (!job) return;
       running += 1;
@@ -44,7 +44,7 @@ export function createLookupQueue(deps: {
     }
   };
 
-  deps.gate.onOpen(drain);
+  deps.permission.onOpen(drain);
   return {
     add(urgency, job) {
       const queue = queues[urgency]!;

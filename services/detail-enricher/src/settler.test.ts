@@ -6,7 +6,7 @@ import type { DetailSource } from './detail-source.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import type { Details } from './endpoints/detail-endpoint.ts';
 import { createLookupQueue } from './lookup-queue.ts';
-import { createSettler } from './settler.ts';
+import { createSettler, type SettlerDeps } from './settler.ts';
 import { createTestLane, jsonCodec, type Sent } from './test-lane.ts';
 import { changeRecord, exceptionDetails, pendingDetail } from './test-records.ts';
 
@@ -28,45 +28,44 @@ beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
 
 /** A settler whose lookups end as listed per 校验ID, the last one again and again. */
-function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
+function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) {
   const { lane, committed, breakNext, close } = createTestLane();
   const asked: { checkId: string; afterMs: number }[] = [];
   const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
   const outcomes = new Map(Object.entries(script));
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
-  const settler = createSettler(
-    {
-      endpoints: DETAIL_ENDPOINTS,
-      source: {
-        async lookUp({ checkId }) {
-          asked.push({ checkId, afterMs: Date.now() - NOW });
-          const left = outcomes.get(checkId) ?? [SUCCESS];
-          const outcome = left.length > 1 ? left.shift() : left[0];
-          if (outcome instanceof Error) throw outcome;
-          if (outcome!.kind === 'pause') gate.limit = 0;
-          return outcome!;
+  const deps: SettlerDeps = {
+    endpoints: DETAIL_ENDPOINTS,
+    source: {
+      async lookUp({ checkId }) {
+        asked.push({ checkId, afterMs: Date.now() - NOW });
+        const left = outcomes.get(checkId) ?? [SUCCESS];
+        const outcome = left.length > 1 ? left.shift() : left[0];
+        if (outcome instanceof Error) throw outcome;
+        if (outcome!.kind === 'pause') gate.limit = 0;
+        return outcome!;
+      },
+    },
+    queue: createLookupQueue({
+      permission: {
+        limit: () => gate.limit,
+        onOpen(listener) {
+          gate.open = listener;
         },
       },
-      queue: createLookupQueue({
-        gate: {
-          limit: () => gate.limit,
-          onOpen(listener) {
-            gate.open = listener;
-          },
-        },
-        concurrency: 1,
-        signal: new AbortController().signal,
-      }),
-      gate: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
-      codec: jsonCodec,
-      waitMs: WAIT_MS,
-      now: Date.now,
-      random: () => 0,
-      log: { warn() {}, error() {} },
-      metrics,
-    },
-    lane,
-  );
+      concurrency: 1,
+      signal: new AbortController().signal,
+    }),
+    permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
+    codec: jsonCodec,
+    waitMs: WAIT_MS,
+    now: Date.now,
+    random: () => 0,
+    log: { warn() {}, error() {} },
+    metrics,
+  };
+  const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
+  const settler = lanes[0]!;
   const take = (checkId: string, given: Partial<PendingDetail> = {}, position = 0) => {
     const record = changeRecord({ checkId, position, category: '2', ...given.record });
     settler.take([pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record })]);
@@ -82,7 +81,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}) {
       .map(({ value }) => value as EnrichedRecord)
       .map(({ detailStatus, detailReason }) => (detailReason ? `${detailStatus} ${detailReason}` : detailStatus));
   const waiting = async () => (await metrics.pendingDetails.get()).values[0]?.value ?? 0;
-  return { settler, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
+  return { settler, lanes, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -177,6 +176,21 @@ describe('while the gate is closed', () => {
     expect(versions().slice(3)).toEqual(['ENRICHED', 'ENRICHED', 'ENRICHED']);
   });
 
+  test('the most urgent of several lanes go first, and a level that nobody knows is as urgent as any', async () => {
+    const { asked, gate, openGate, lanes, versions } = setUp({}, 3);
+    gate.limit = 0;
+    const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
+    for (const [position, [checkId, level]] of Object.entries(category).entries()) {
+      const record = changeRecord({ checkId, position, category: level });
+      lanes[position >> 1]!.take([pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW, record })]);
+    }
+    await pass(WAIT_MS + LINGER_MS);
+    openGate();
+    await pass(LINGER_MS);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['a1', 'b9', 'c1', 'b2', 'a3', 'c3']);
+    expect(versions().slice(6)).toEqual(Array.from({ length: 6 }, () => 'ENRICHED'));
+  });
+
   test('a lookup that the gate kept back waits like the others', async () => {
     const { asked, gate, openGate, take, versions } = setUp({ a: [{ kind: 'closed' }, SUCCESS] });
     gate.limit = 1;
@@ -191,6 +205,16 @@ describe('while the gate is closed', () => {
 });
 
 describe('an entry found after a restart', () => {
+  test('waits for the more urgent ones that are found with it', async () => {
+    const { asked, settler } = setUp();
+    const found = ['3', '2', '1', null].map((category, position) =>
+      pendingDetail({ record: changeRecord({ checkId: `level ${category}`, category, position }) }),
+    );
+    settler.take(found);
+    await pass(LINGER_MS);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['level 1', 'level null', 'level 2', 'level 3']);
+  });
+
   test('that is published already is not published as pending again', async () => {
     const { asked, take, versions } = setUp();
     take('a', { published: true, attempts: 3, nextAttemptAt: NOW + 5_000 });

@@ -4,12 +4,12 @@ import { describeError } from 'qcc-core/errors';
 import type { Lane } from 'qcc-core/kafka/lane';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
+import type { CallPermission } from './call-permission.ts';
 import { type DetailRequest, detailNeed } from './detail-need.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import { type Emission, publishedStatuses, toMessages } from './emission.ts';
 import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
-import type { Gate } from './gate.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
@@ -20,7 +20,7 @@ export type SettlerDeps = {
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'lookUp'>;
   queue: LookupQueue;
-  gate: Pick<Gate, 'closedFor'>;
+  permission: Pick<CallPermission, 'closedFor'>;
   codec: Pick<AvroCodec, 'encode'>;
   /** How long a change waits before its pending version is published. */
   waitMs: number;
@@ -64,7 +64,7 @@ const MOST_PER_TRANSACTION = 500;
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
-  const { codec, gate, log, metrics, now } = deps;
+  const { codec, permission, log, metrics, now } = deps;
   const waiting = new Map<string, Waiting>();
   const outbox = new Map<string, Emission>();
   let flushTimer: NodeJS.Timeout | undefined;
@@ -110,7 +110,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const publishPending = (one: Waiting): void => {
-    const reason = one.reason ?? gate.closedFor() ?? 'WAIT_EXCEEDED';
+    const reason = one.reason ?? permission.closedFor() ?? 'WAIT_EXCEEDED';
     const { attempts, nextAttemptAt } = one;
     emit(one.key, { kind: 'pending', entry: { ...one.entry, attempts, nextAttemptAt }, reason });
   };
@@ -181,7 +181,9 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
 
   return {
     take(entries) {
-      if (!lane.signal.aborted) for (const entry of entries) take(entry);
+      if (lane.signal.aborted) return;
+      // The first that is taken begins at once, so the urgent ones come first.
+      for (const entry of entries.toSorted((a, b) => urgencyOf(a.record) - urgencyOf(b.record))) take(entry);
     },
   };
 }

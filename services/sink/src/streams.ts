@@ -5,6 +5,7 @@ import type { Place } from './lineage.ts';
 import { toCoverageRow } from './to-coverage-row.ts';
 import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
+import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
 import { toRecordRow } from './to-record-row.ts';
 
@@ -46,6 +47,15 @@ export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
         kind: 'row',
         row: toOrderEventRow(await codec.decode('order-events', value ?? Buffer.alloc(0)), place),
       })),
+    },
+    {
+      topic: TOPICS.detailSpend,
+      table: 'detail_spend_entries',
+      toRow: orUndecodable(async ({ value }, place) =>
+        value === null
+          ? { kind: 'nothing' }
+          : { kind: 'row', row: toDetailSpendRow(await codec.decode('detail-spend', value), place) },
+      ),
     },
     {
       topic: TOPICS.coverage,

@@ -7,6 +7,8 @@ import type {
   ChangeRecord,
   CoverageFact,
   DeadLetterAction,
+  DetailGate,
+  DetailSpend,
   EnrichedRecord,
   Order,
   OrderEvent,
@@ -24,6 +26,8 @@ export type TopicValues = {
   'order-state': OrderState;
   'pending-details': PendingDetail;
   'dead-letter-actions': DeadLetterAction;
+  'detail-gate': DetailGate;
+  'detail-spend': DetailSpend;
   coverage: CoverageFact;
 };
 

@@ -10,6 +10,8 @@ export const AVRO_TOPICS = [
   'order-state',
   'pending-details',
   'dead-letter-actions',
+  'detail-gate',
+  'detail-spend',
   'coverage',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];

@@ -124,7 +124,7 @@ export type EnrichedRecord = {
   record: ChangeRecord;
   /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
   detailStatus: string;
-  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, READ_ONLY. */
+  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY. */
   detailReason: null | string;
   /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
   detailsFetchedAt: null | number;
@@ -214,6 +214,47 @@ export type DeadLetterAction = {
   at: number;
   /** The order that was replayed for it; null where the message itself was produced again. */
   orderNo: null | string;
+};
+
+/** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED or OPEN, the newest counts) and by account|consent (CONSENT). */
+export type DetailGate = {
+  account: string;
+  /** CLOSED, OPEN, or CONSENT: a person agreed to spend the default budget. */
+  state: string;
+  /** Of CLOSED: pause (a daily limit) or stop (a person has to see to it). */
+  class: null | string;
+  /** Of CLOSED: QCC_<code>. */
+  reason: null | string;
+  /** Of CLOSED, for people; secrets removed. */
+  message: null | string;
+  /** Of CLOSED: when one call may find out whether it is over. Milliseconds since the epoch. */
+  until: null | number;
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** The instance, or the operator's tool, that says so. */
+  by: string;
+};
+
+export type DetailCalls = {
+  endpoint: string;
+  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. */
+  code: string;
+  /** Pages and retries each count. */
+  count: number;
+};
+
+/** Internal, compacted, keyed by account, day and partition of records: the detail calls charged to that partition's share of the daily budget. Absolute counts: reading one twice changes nothing. */
+export type DetailSpend = {
+  account: string;
+  /** In Shanghai. Days since 1970-01-01. */
+  day: number;
+  /** Of records. */
+  partition: number;
+  /** Never less than the calls that have begun: written before they do. What it exceeds the counts by was under way when the writer was lost. */
+  reserved: number;
+  calls: DetailCalls[];
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
 };
 
 export type CoveredOrder = {

@@ -33,6 +33,8 @@ export async function openTable<Value = Buffer>(input: {
   log: Logger;
   /** What a value is kept as; its bytes without it. */
   decode?: (bytes: Buffer) => Promise<Value>;
+  /** Told of each value as it is read, in the order of its partition; old ones too, after a start. */
+  onValue?: (key: string, value: Value) => void;
 }): Promise<Table<Value>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
   const partitions = Array.from({ length: input.topic.partitions }, () => new Map<string, Value>());
@@ -54,7 +56,11 @@ export async function openTable<Value = Buffer>(input: {
         const name = key?.toString() ?? '';
         if (name === MARKER_KEY) markers.get(String(headers?.[MARKER_HEADER]))?.();
         else if (value === null) entries?.delete(name);
-        else entries?.set(name, await decode(value));
+        else {
+          const kept = await decode(value);
+          entries?.set(name, kept);
+          input.onValue?.(name, kept);
+        }
       }
     },
   });

@@ -98,6 +98,28 @@ export const TOPICS = {
     visibility: 'internal',
     description: 'records that wait for details; partitioned as records',
   },
+  detailGate: {
+    name: 'detail-gate',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'detail-enricher',
+    key: 'account, account|consent',
+    visibility: 'internal',
+    description: 'whether detail calls may be made, known to every instance',
+  },
+  detailSpend: {
+    name: 'detail-spend',
+    partitions: 6,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'detail-enricher',
+    key: 'account|day|partition of records',
+    visibility: 'internal',
+    description: 'detail calls per day, endpoint and code; partitioned as records',
+  },
   coverage: {
     name: 'coverage',
     // Whoever owns the one partition polls QCC.

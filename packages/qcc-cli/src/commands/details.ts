@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_DAILY_BUDGET } from 'detail-enricher/budget-share';
+import { readSettings } from 'qcc-core/settings';
+import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
+import { sendConsent } from '../details/send-consent.ts';
+import { renderTable } from '../render-table.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+const DEFAULT_DAYS = 7;
+
+export function addDetailsCommands(program: Command, terminal: Terminal): void {
+  const details = program.command('details').description('The calls that details cost.');
+  details
+    .command('estimate')
+    .description('What waits for details: the calls it takes at least, by endpoint and level of risk.')
+    .action(async () => printEstimate(terminal));
+  details
+    .command('confirm')
+    .description('Agrees to spend, where DETAIL_DAILY_BUDGET is not set: pending details are looked up from then on.')
+    .option('--yes', 'do not ask')
+    .action(async ({ yes }: { yes?: true }) => {
+      if (!yes) {
+        await printEstimate(terminal);
+        await confirm(terminal);
+      }
+      const account = await sendConsent(terminal);
+      terminal.print(`Details of account ${account} are looked up from now on, ${describeBudget(terminal)}.`);
+    });
+  details
+    .command('spend')
+    .description('The calls that were made, by day, endpoint and code (the view `detail_spend`).')
+    .option('--days <count>', 'how many days, today included', parseDays, DEFAULT_DAYS)
+    .action(async ({ days }: { days: number }) => {
+      const rows = await readSpent(terminal, days);
+      if (rows.length === 0) return terminal.print('No detail call was made in these days.');
+      terminal.print(
+        renderTable(
+          ['day (Shanghai)', 'endpoint', 'code', 'calls'],
+          [...Map.groupBy(rows, ({ day }) => day)].flatMap(([day, spent]) => [
+            ...spent.map(({ endpoint, code, calls }) => [day, endpoint, code, calls]),
+            [day, 'all', '', sum(spent)],
+          ]),
+        ),
+      );
+      terminal.print('Every page and every retry counts, whatever QCC answered: what it bills is not documented.');
+    });
+}
+
+async function printEstimate(terminal: Terminal): Promise<void> {
+  const rows = await readPendingLookups(terminal);
+  if (rows.length === 0) return terminal.print('No change waits for its details.');
+  terminal.print(
+    renderTable(['endpoint', 'level of risk', 'changes', 'calls at least'], [...rows.map(toCells), totals(rows)]),
+  );
+  const days = Math.ceil(sum(rows) / Math.max(1, dailyBudget(terminal)));
+  terminal.print(
+    `Level 1, the highest risk, goes first. It takes ${days} ${days === 1 ? 'day' : 'days'} at least, ${describeBudget(terminal)}; lists of dishonest debtors take a call per page of 20.`,
+  );
+}
+
+const toCells = ({ endpoint, category, changes, calls }: PendingLookups) => [endpoint, category, changes, calls];
+const totals = (rows: readonly PendingLookups[]) => [
+  'all',
+  '',
+  rows.reduce((total, { changes }) => total + changes, 0),
+  sum(rows),
+];
+const sum = (rows: readonly { calls: number }[]): number => rows.reduce((total, { calls }) => total + calls, 0);
+
+const dailyBudget = ({ env }: Terminal): number =>
+  readSettings(env, ['DETAIL_DAILY_BUDGET']).DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
+const describeBudget = (terminal: Terminal): string => `at most ${dailyBudget(terminal)} calls a day`;
+
+async function confirm({ ask }: Terminal): Promise<void> {
+  if (ask === null)
+    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
+  const typed = await ask('Type yes to let these calls be made: ');
+  if (typed.trim() !== 'yes') throw new CommandFailure('nothing was changed');
+}
+
+function parseDays(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 9999.');
+  return Number(text);
+}

@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { gateMessage } from 'detail-enricher/gate-entry';
+import { sendConsent } from 'qcc-cli/details/send-consent';
+import { connectCodec } from 'qcc-core/avro/codec';
+import type { ChangeRecord } from 'qcc-core/domain';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { partitionOf } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { expect, inject, test, vi } from 'vitest';
+import { end, startEnricher } from './enricher-process.ts';
+import { produce, readTopic } from './topic-reader.ts';
+
+const WAIT = { timeout: 90_000, interval: 50 };
+const TEST_MS = 240_000;
+const PARTITIONS = TOPICS.records.partitions;
+
+/** A company of each partition of `records`. */
+const COMPANIES = Array.from({ length: PARTITIONS }, (_, partition) => {
+  for (let number = 0; ; number++) {
+    if (partitionOf(TOPICS.records, `corp-${number}`) === partition) return `corp-${number}`;
+  }
+});
+
+/** Changes that need a call each, evenly over the partitions and over the categories given. */
+const changes = (orderNo: string, count: number, categories: (string | null)[] = ['2']): ChangeRecord[] =>
+  Array.from({ length: count }, (_, position) => ({
+    account: 'main',
+    id: `${orderNo}-${position}`,
+    corpKeyNo: COMPANIES[position % PARTITIONS]!,
+    corpName: null,
+    type: '2',
+    typeName: null,
+    category: categories[Math.floor(position / PARTITIONS) % categories.length]!,
+    categoryName: null,
+    changeContent: null,
+    changeExtend: null,
+    eventDate: null,
+    changeDate: null,
+    checkId: `${orderNo}-${position}`,
+    creditCode: null,
+    regNo: null,
+    extra: {},
+    orderNo,
+    revision: 0,
+    position,
+    pushDate: Date.UTC(2021, 2, 16, 8),
+    archiveSha256: '0'.repeat(64),
+    source: 'callback',
+    parserVersion: 1,
+  }));
+
+/** Topics of its own, a QCC whose answers `answer` gives, and the instances that `start` starts, all ended at the end. */
+async function setUp(answer: (checkId: string, call: number) => object, given: Record<string, string>) {
+  await using opened = new AsyncDisposableStack();
+  const prefix = `details-${randomUUID()}.`;
+  const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
+  const settings = readSettings(kafkaEnv, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  const asked: string[] = [];
+  const server = opened.use(
+    await startLoopbackServer((request, response) => {
+      const checkId = new URL(request.url ?? '', 'http://localhost').searchParams.get('checkId') ?? '';
+      asked.push(checkId);
+      response.end(JSON.stringify(answer(checkId, asked.length)));
+    }),
+  );
+  const versions = opened.use(await readTopic(kafka, prefix, TOPICS.enrichedRecords));
+  const spend = opened.use(await readTopic(kafka, prefix, TOPICS.detailSpend));
+  const instances = opened.use(new AsyncDisposableStack());
+  const start = () => {
+    const enricher = startEnricher({
+      ...kafkaEnv,
+      QCC_BASE_URL: server.url,
+      QCC_KEY: 'test-key',
+      QCC_SECRET_KEY: 'test-secret',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      DETAIL_WAIT_MS: '300',
+      DETAIL_CONCURRENCY: '1',
+      DETAIL_CACHE_ENTRIES: '0',
+      ADMIN_PORT: '0',
+      LOG_LEVEL: 'error',
+      ...given,
+    });
+    instances.defer(async () => void (await end(enricher, 'SIGKILL')));
+    return enricher;
+  };
+  /** The newest status and reason of each change of an order. */
+  const statuses = async (orderNo: string): Promise<string[]> => {
+    const all = await Promise.all(versions.messages.map(({ value }) => codec.decode('enriched-records', value!)));
+    const newest = new Map(
+      all
+        .filter(({ record }) => record.orderNo === orderNo)
+        .map(({ record, detailStatus, detailReason }) => [
+          record.position,
+          [detailStatus, detailReason].filter(Boolean).join(' '),
+        ]),
+    );
+    return [...newest.values()];
+  };
+  const kept = opened.move();
+  return {
+    kafkaEnv,
+    asked,
+    start,
+    send: (records: ChangeRecord[]) =>
+      produce(
+        kafka,
+        prefix,
+        records.map((record) => ({
+          topic: TOPICS.records,
+          key: record.corpKeyNo,
+          value: codec.encode('records', record),
+        })),
+      ),
+    open: () =>
+      produce(kafka, prefix, [gateMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' })]),
+    untilStatuses: (orderNo: string, count: number, expected: RegExp) =>
+      vi.waitFor(async () => {
+        const matching = (await statuses(orderNo)).filter((status) => expected.test(status));
+        expect(matching).toHaveLength(count);
+      }, WAIT),
+    /** Every partition is somebody's, and so many instances share them. */
+    untilShared: async (instances: number) => {
+      const admin = kafka.admin();
+      await admin.connect();
+      await using _ = { [Symbol.asyncDispose]: () => admin.disconnect() };
+      await vi.waitFor(async () => {
+        const { groups } = await admin.describeGroups([`${prefix}qcc.detail-enricher`]);
+        expect([groups[0]?.state, groups[0]?.members.length]).toEqual(['Stable', instances]);
+      }, WAIT);
+    },
+    /** The newest counts on `detail-spend`, by code. */
+    spent: async () => {
+      await spend.toEnd();
+      const newest = new Map(spend.messages.map(({ key, value }) => [String(key), value]));
+      const entries = await Promise.all(
+        [...newest.values()].flatMap((value) => (value ? [codec.decode('detail-spend', value)] : [])),
+      );
+      const codes: Record<string, number> = {};
+      for (const { code, count } of entries.flatMap(({ calls }) => calls)) codes[code] = (codes[code] ?? 0) + count;
+      return codes;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+const ANSWER = { status: '200', resultList: [{ addReason: '通过登记的住所无法联系' }] };
+
+test(
+  'once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first',
+  async () => {
+    const LIMIT_AT = 6;
+    await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : ANSWER), {
+      DETAIL_DAILY_BUDGET: '1000000',
+      // Each instance starts two a second: what one finds out reaches the other in between.
+      DETAIL_RATE_PER_SECOND: '4',
+    });
+    const { asked, send, start, untilStatuses } = enrichers;
+    const both = [start(), start()];
+    await enrichers.untilShared(2);
+
+    await send(changes('A', 48, ['3', '2', '1', null]));
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(LIMIT_AT), WAIT);
+    await untilStatuses('A', 48, /./);
+    // All that may come after the refusal is what the other instance had under way.
+    const atClosing = asked.length;
+    expect(atClosing).toBeLessThanOrEqual(LIMIT_AT + 1);
+    await send(changes('B', 12, ['3', '1']));
+    await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
+    expect(asked).toHaveLength(atClosing);
+
+    await Promise.all(both.map((enricher) => end(enricher, 'SIGKILL')));
+    start();
+    await send(changes('C', 12, ['2', '9']));
+    await untilStatuses('C', 12, /^PENDING GATE_CLOSED$/);
+    expect(asked).toHaveLength(atClosing);
+
+    await enrichers.open();
+    await Promise.all(
+      Object.entries({ A: 48, B: 12, C: 12 }).map(([order, count]) => untilStatuses(order, count, /^ENRICHED$/)),
+    );
+    const category = new Map(
+      [
+        ...changes('A', 48, ['3', '2', '1', null]),
+        ...changes('B', 12, ['3', '1']),
+        ...changes('C', 12, ['2', '9']),
+      ].map((record) => [record.checkId, { 2: 2, 3: 3 }[record.category ?? ''] ?? 1]),
+    );
+    const afterwards = asked.slice(atClosing).map((checkId) => category.get(checkId));
+    expect(afterwards).toEqual(afterwards.toSorted());
+    expect(new Set(afterwards)).toEqual(new Set([1, 2, 3]));
+  },
+  TEST_MS,
+);
+
+test(
+  'a stop code stops the calls of every instance and keeps everything pending',
+  async () => {
+    await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : ANSWER), {
+      DETAIL_DAILY_BUDGET: '1000000',
+      DETAIL_RATE_PER_SECOND: '4',
+    });
+    const { asked, send, start, untilStatuses } = enrichers;
+    start();
+    start();
+    await enrichers.untilShared(2);
+    await send(changes('A', 12));
+    await untilStatuses('A', 12, /^PENDING (QCC_101|GATE_CLOSED|WAIT_EXCEEDED)$|^ENRICHED$/);
+    // Each instance may have had one under way.
+    const atStop = asked.length;
+    expect(atStop).toBeLessThanOrEqual(2);
+    await send(changes('B', 12));
+    await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
+    expect(asked).toHaveLength(atStop);
+    await enrichers.open();
+    await untilStatuses('A', 12, /^ENRICHED$/);
+    await untilStatuses('B', 12, /^ENRICHED$/);
+  },
+  TEST_MS,
+);
+
+test(
+  'a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending',
+  async () => {
+    const BUDGET = 15;
+    await using enrichers = await setUp(() => ANSWER, {
+      DETAIL_DAILY_BUDGET: String(BUDGET),
+      DETAIL_RATE_PER_SECOND: '6',
+    });
+    const { asked, send, start, untilStatuses } = enrichers;
+    const killed = start();
+    await send(changes('A', 60));
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(4), WAIT);
+    await end(killed, 'SIGKILL');
+    const both = [start(), start()];
+    await untilStatuses('A', 60, /^ENRICHED$|^PENDING/);
+    await vi.waitFor(async () => {
+      const codes = await enrichers.spent();
+      expect(Object.values(codes).reduce((sum, count) => sum + count, 0)).toBe(BUDGET);
+    }, WAIT);
+    expect(asked.length).toBeLessThanOrEqual(BUDGET);
+    const { QCC_200: answered = 0, ANSWER_LOST: lost = 0 } = await enrichers.spent();
+    expect(answered + lost).toBe(BUDGET);
+    expect(asked.length).toBeGreaterThanOrEqual(answered);
+
+    const spentBefore = asked.length;
+    await Promise.all(both.map((enricher) => end(enricher, 'SIGTERM')));
+    start();
+    await send(changes('B', 12));
+    await untilStatuses('B', 12, /^PENDING BUDGET_SPENT$/);
+    expect(asked).toHaveLength(spentBefore);
+  },
+  TEST_MS,
+);
+
+test(
+  'without a budget set, nothing is spent until a person agrees',
+  async () => {
+    await using enrichers = await setUp(() => ANSWER, {});
+    const { asked, send, start, untilStatuses } = enrichers;
+    start();
+    await send(changes('A', 12));
+    await untilStatuses('A', 12, /^PENDING NOT_CONFIRMED$/);
+    expect(asked).toEqual([]);
+    expect(await sendConsent({ env: enrichers.kafkaEnv })).toBe('main');
+    await untilStatuses('A', 12, /^ENRICHED$/);
+    expect(asked).toHaveLength(12);
+    await vi.waitFor(async () => expect(await enrichers.spent()).toEqual({ QCC_200: 12 }), WAIT);
+  },
+  TEST_MS,
+);

@@ -1,0 +1,20 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** An instance of the enricher as a process of its own. */
+export function startEnricher(env: Record<string, string>): ChildProcess {
+  return fork(new URL('../../services/detail-enricher/src/main.ts', import.meta.url), {
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+/** Resolves to the exit code, null where the signal ended it. */
+export async function end(enricher: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  if (enricher.exitCode !== null || enricher.signalCode !== null) return enricher.exitCode;
+  const exited = once(enricher, 'exit');
+  enricher.kill(signal);
+  const [code] = await exited;
+  return code;
+}
