@@ -8,6 +8,7 @@ import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { FetchOutcome } from './fetch-archive.ts';
+import type { KeepOriginal } from './keep-original.ts';
 import { isDone, planRevision } from './plan-revision.ts';
 import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
 
@@ -15,6 +16,7 @@ export type ExtractDeps = PublishDeps & {
   account: string;
   codec: AvroCodec;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  keepOriginal: KeepOriginal;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
 };
@@ -24,7 +26,7 @@ export type OrderStates = Map<string, OrderState>;
 
 /**
  * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
- * message's offset is committed when it returns.
+ * message's offset is committed when it returns. Nothing of an archive is published before the original is kept.
  * @throws WaitError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
 export async function extractOrder(
@@ -118,6 +120,7 @@ export async function extractOrder(
     );
   }
   const plan = planRevision(state, inspection.plaintextSha256);
+  await deps.keepOriginal({ order, archive, plan }, signal);
   await publishOrder(deps, {
     lane,
     order,

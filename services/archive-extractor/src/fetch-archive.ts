@@ -8,6 +8,7 @@ import type { Download, DownloadOutcome } from 'qcc-core/qcc/download';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
+import type { SpooledFile, SpoolKept } from './spool-kept.ts';
 import { WaitError } from './wait-error.ts';
 
 /** An archive in the spool, authenticated and parsed to its end. Disposing it removes the file. */
@@ -25,6 +26,8 @@ export type FetchOutcome = { kind: 'fetched'; archive: SpooledArchive } | Refusa
 
 export type FetchDeps = {
   askLink: AskLink;
+  /** Where a replay finds what QCC no longer has. */
+  spoolKept: SpoolKept;
   download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
@@ -35,14 +38,27 @@ export type FetchDeps = {
 const NETWORK_ATTEMPTS = 3;
 const NETWORK_PAUSE_MS = 500;
 
+/** QCC has the archive no more, or never had it. */
+const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'DOWNLOAD_FAILED'];
+
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
- * fresh link, since a broken download looks the same; then it is the order's fault.
- * @throws WaitError where QCC or its file host cannot be had, the signal's reason, and what the file system says.
+ * fresh link, since a broken download looks the same; then it is the order's fault. A replay of what QCC no longer has
+ * reads the kept original.
+ * @throws WaitError where QCC, its file host or the kept original cannot be had, the signal's reason, and what the file
+ *   system says.
  */
 export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
   const first = await tryFetch(deps, order, signal);
-  return first.kind === 'dead' && first.freshLinkMayHelp ? await tryFetch(deps, order, signal) : first;
+  const fetched = first.kind === 'dead' && first.freshLinkMayHelp ? await tryFetch(deps, order, signal) : first;
+  const isGone = fetched.kind === 'dead' && order.source === 'replay' && GONE_REASONS.includes(fetched.reason);
+  return isGone ? ((await fetchKept(deps, order, signal)) ?? fetched) : fetched;
+}
+
+async function fetchKept(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome | null> {
+  await using spool = openSpool(deps);
+  const kept = await deps.spoolKept(order, spool.file);
+  return kept && (await inspect(deps, spool, kept, signal));
 }
 
 type Try = { kind: 'fetched'; archive: SpooledArchive } | (Refusal & { freshLinkMayHelp: boolean });
@@ -52,25 +68,44 @@ async function tryFetch(deps: FetchDeps, order: Order, signal: AbortSignal): Pro
   if (asked.kind === 'refused') {
     return { kind: 'dead', reason: 'ORDER_UNKNOWN', message: asked.message, freshLinkMayHelp: false };
   }
-  const toFile = join(deps.spoolDir, `${randomUUID()}.zip`);
-  await using spool = new AsyncDisposableStack();
-  spool.defer(() => rm(toFile, { force: true }));
-  const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile, signal });
+  await using spool = openSpool(deps);
+  const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile: spool.file, signal });
   if (outcome.kind !== 'downloaded') return outcome;
+  return await inspect(deps, spool, { ...outcome, ...asked.link }, signal);
+}
 
-  const source: ArchiveSource = { file: toFile, password: asked.link.password, limits: deps.limits, signal };
+type Spool = AsyncDisposable & {
+  file: string;
+  /** Disposing the spool leaves the file from now on; disposing what is returned removes it. */
+  keep(): AsyncDisposable;
+};
+
+function openSpool({ spoolDir }: FetchDeps): Spool {
+  const file = join(spoolDir, `${randomUUID()}.zip`);
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rm(file, { force: true }));
+  return { file, keep: () => stack.move(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function inspect(
+  deps: FetchDeps,
+  spool: Spool,
+  { sha256, bytes, password, unconfirmed }: SpooledFile,
+  signal: AbortSignal,
+): Promise<Try> {
+  const source: ArchiveSource = { file: spool.file, password, limits: deps.limits, signal };
   try {
     const inspection = await deps.inspect(source);
-    const kept = spool.move();
+    const kept = spool.keep();
     return {
       kind: 'fetched',
       archive: {
         source,
         inspection,
-        sha256: outcome.sha256,
-        bytes: outcome.bytes,
-        unconfirmed: asked.link.unconfirmed,
-        [Symbol.asyncDispose]: () => kept.disposeAsync(),
+        sha256,
+        bytes,
+        unconfirmed,
+        [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
       },
     };
   } catch (error) {

@@ -1,10 +1,13 @@
 /** The enricher, composed: changes on `records` become changes with their details on `enriched-records`. */
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { createQccClient } from 'qcc-core/qcc/client';
 import { defineService } from 'qcc-core/service';
-import { QCC_SETTINGS } from 'qcc-core/settings';
+import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createCallAdmission } from './admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
@@ -16,7 +19,14 @@ import { openSettler } from './open-settler.ts';
 export const detailEnricher = defineService({
   name: 'detail-enricher',
   defaultAdminPort: 9103,
-  settings: [...QCC_SETTINGS, 'DETAIL_WAIT_MS', 'DETAIL_CONCURRENCY', 'DETAIL_RATE_PER_SECOND', 'DETAIL_CACHE_ENTRIES'],
+  settings: [
+    ...QCC_SETTINGS,
+    ...EVIDENCE_SETTINGS,
+    'DETAIL_WAIT_MS',
+    'DETAIL_CONCURRENCY',
+    'DETAIL_RATE_PER_SECOND',
+    'DETAIL_CACHE_ENTRIES',
+  ],
   healthParts: ['records'],
   async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
     const now = Date.now;
@@ -28,6 +38,7 @@ export const detailEnricher = defineService({
       log,
     };
 
+    const shelf = createAnswerShelf(resources.use(await openEvidenceStore(settings)));
     const gate = resources.use(createGate({ readOnly: settings.QCC_READ_ONLY, now, health, log }));
     const client = resources.use(
       createQccClient({
@@ -41,6 +52,12 @@ export const detailEnricher = defineService({
         onCall({ endpoint, reason, durationMs }) {
           metrics.qccCalls.inc({ endpoint, outcome: reason });
           metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
+        },
+        async onAnswer(answer) {
+          const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
+          const what = `an answer of ${answer.endpoint}`;
+          await keepPatiently({ health, log }, { what, signal }, () => shelf.keep(settings.ACCOUNT, answer));
+          observe();
         },
       }),
     );

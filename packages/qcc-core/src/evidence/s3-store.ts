@@ -26,15 +26,15 @@ export type S3StoreOptions = {
 };
 
 /**
- * Evidence in an S3 bucket: one PUT an object (5 GiB at most), its SHA-256 given along, so that the store itself refuses
- * what was changed on the way. Retention and encryption at rest may also be the bucket's.
+ * Evidence in an S3 bucket: one PUT an object (5 GiB at most). Its SHA-256 is part of the signature, so that the store
+ * itself refuses what was changed on the way. Retention and encryption at rest may also be the bucket's.
  */
 export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S3StoreOptions): EvidenceStore {
   const client = new S3Client({
     region,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
     ...(credentials && { credentials }),
-    // Checksums as trailers are beyond many a store that speaks S3; the SHA-256 below is a plain header.
+    // Checksum headers and trailers are beyond many a store that speaks S3: S3Proxy answers 501.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
@@ -64,14 +64,13 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
       translated(`keep ${key} in`, async () => {
         const isFile = !(content instanceof Uint8Array);
         const sha256 = isFile ? content.sha256 : createHash('sha256').update(content).digest('hex');
-        await client.send(
-          new PutObjectCommand({
-            ...at(key),
-            Body: isFile ? createReadStream(content.file) : content,
-            ContentLength: isFile ? content.bytes : content.byteLength,
-            ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
-          }),
-        );
+        const command = new PutObjectCommand({
+          ...at(key),
+          Body: isFile ? createReadStream(content.file) : content,
+          ContentLength: isFile ? content.bytes : content.byteLength,
+        });
+        signPayload(command, sha256);
+        await client.send(command);
       }),
     get: (key) =>
       translated(`read ${key} in`, async () => {
@@ -89,7 +88,8 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
         const page = await translated(`list ${under} in`, () => pages.next());
         if (page.done) return;
         for (const { Key, Size, LastModified } of page.value.Contents ?? []) {
-          if (Key !== undefined) {
+          // Consoles and some stores show folders as objects.
+          if (Key !== undefined && !Key.endsWith('/')) {
             yield { key: Key.slice(root.length), bytes: Size ?? 0, putAt: LastModified?.getTime() ?? 0 };
           }
         }
@@ -99,6 +99,18 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
       translated(`delete ${key} in`, async () => void (await client.send(new DeleteObjectCommand(at(key))))),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
+}
+
+/** The SDK would leave a stream's hash out of the signature over https. */
+function signPayload(command: PutObjectCommand, sha256: string): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['x-amz-content-sha256'] = sha256;
+      return next(args);
+    },
+    { step: 'build' },
+  );
 }
 
 async function unlessMissing<Value>(result: Promise<Value>): Promise<Value | null> {

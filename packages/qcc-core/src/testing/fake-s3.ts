@@ -12,8 +12,9 @@ export type FakeS3 = LoopbackServer & {
 const PAGE = 2;
 
 /**
- * As much of S3 as an evidence store speaks, path style: PUT with `x-amz-checksum-sha256` and the payload's hash checked,
- * GET, HEAD, DELETE, and ListObjectsV2 in pages of two, so that paging is walked. Signatures are only asked for.
+ * As much of S3 as an evidence store speaks, path style: PUT with the payload's hash in the signature,
+ * GET, HEAD, DELETE, and ListObjectsV2 in pages of two, so that paging is walked; folders
+ * are listed as objects, as some stores do. Signatures are only asked for.
  */
 export async function startFakeS3(bucket: string): Promise<FakeS3> {
   const objects = new Map<string, Buffer>();
@@ -29,8 +30,9 @@ export async function startFakeS3(bucket: string): Promise<FakeS3> {
     if (named !== bucket) return error(404, 'NoSuchBucket');
     switch (request.method) {
       case 'PUT':
-        if (!hasItsHashes(request, body)) return error(400, 'BadDigest');
+        if (!hasItsHash(request, body)) return error(400, 'BadDigest');
         objects.set(key, body);
+        objects.set(`${key.split('/').slice(0, -1).join('/')}/`, Buffer.alloc(0));
         return answer(200);
       case 'DELETE':
         objects.delete(key);
@@ -49,14 +51,8 @@ export async function startFakeS3(bucket: string): Promise<FakeS3> {
   return fake;
 }
 
-function hasItsHashes({ headers }: IncomingMessage, body: Buffer): boolean {
-  const hash = createHash('sha256').update(body).digest();
-  const payload = headers['x-amz-content-sha256'];
-  return (
-    headers['x-amz-checksum-sha256'] === hash.toString('base64') &&
-    (payload === 'UNSIGNED-PAYLOAD' || payload === hash.toString('hex'))
-  );
-}
+const hasItsHash = ({ headers }: IncomingMessage, body: Buffer): boolean =>
+  headers['x-amz-content-sha256'] === createHash('sha256').update(body).digest('hex');
 
 function listPage(objects: ReadonlyMap<string, Buffer>, query: URLSearchParams): string {
   const after = query.get('continuation-token') ?? '';
