@@ -5,9 +5,11 @@ import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCoverageCommands } from './commands/coverage.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +30,8 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCoverageCommands(program, terminal);
   addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
+  addRebuildCommand(program, terminal);
+  addEvidenceCommands(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

@@ -1,6 +1,6 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { CHANGE_TYPES, type Order, type OrderSource, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
-import { type DeadLetterReason, toDeadLetter } from 'qcc-core/kafka/dead-letter';
+import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
@@ -148,10 +148,18 @@ function toMessage(
     }
     return { topic: TOPICS.records, key: record.corpKeyNo, value: deps.codec.encode('records', record) };
   }
-  const { element, position, message } = outcome;
-  const reason: DeadLetterReason = outcome.reason;
-  deps.metrics.recordsRejected.inc({ reason });
-  deps.metrics.deadLetters.inc({ reason });
+  deps.metrics.recordsRejected.inc({ reason: outcome.reason });
+  deps.metrics.deadLetters.inc({ reason: outcome.reason });
+  return rejectedLetter(context, place, outcome, deps.now());
+}
+
+/** The dead letter of a record that was refused. */
+export function rejectedLetter(
+  context: ExtractionContext,
+  place: Pick<OrderPlace, 'topic' | 'partition' | 'offset'>,
+  { element, position, message, reason }: Extract<ElementOutcome, { kind: 'rejected' }>,
+  now: number,
+): Outgoing {
   return toDeadLetter({
     stage: 'archive-extractor',
     reason,
@@ -168,7 +176,7 @@ function toMessage(
       revision: context.revision,
       position,
     },
-    now: deps.now(),
+    now,
   });
 }
 
