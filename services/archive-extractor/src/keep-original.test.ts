@@ -121,6 +121,7 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
       ? { kind: 'refused', message: 'QCC_201: no such order' }
       : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
   download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
+  inspect: inspectArchive,
   spoolDir: folder,
   limits,
   now: () => 5,

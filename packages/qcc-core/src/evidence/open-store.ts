@@ -15,7 +15,7 @@ export async function openEvidenceStore(settings: EvidenceSettings): Promise<Evi
   if (!s3) return openFolderStore(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length));
   const [, bucket = '', prefix = ''] = s3;
   const { EVIDENCE_S3_ACCESS_KEY_ID: accessKeyId, EVIDENCE_S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  // The SDK costs some 20 MB of memory: only who uses a bucket pays for it.
+  // The SDK costs some 35 MB of memory: only who uses a bucket pays for it.
   const { openS3Store } = await import('./s3-store.ts');
   return openS3Store({
     bucket,
