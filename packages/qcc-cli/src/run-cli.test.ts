@@ -290,6 +290,7 @@ describe('doctor', () => {
       KAFKA_BROKERS: '127.0.0.1:1',
       SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
       CLICKHOUSE_URL: 'http://127.0.0.1:1',
+      EVIDENCE_URL: 'file:///dev/null/evidence',
     });
     expect(exitCode).toBe(1);
     expect(out.split('\n').map((line) => line.split(':')[0])).toEqual([
@@ -297,10 +298,13 @@ describe('doctor', () => {
       'FAIL  Kafka',
       'FAIL  schema registry',
       'FAIL  ClickHouse',
+      'FAIL  evidence',
       'ok    QCC',
     ]);
-    expect(out).toMatch(/SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL/);
-    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse; see above what to do\n');
+    expect(out).toMatch(
+      /SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
+    );
+    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence; see above what to do\n');
   }, 60_000);
 });
 
@@ -311,6 +315,9 @@ describe('usage', () => {
     [['coverage', 'close', '--day', '2026-03-16']],
     [['orders']],
     [['nonsense']],
+    [['evidence']],
+    [['rebuild']],
+    [['rebuild', '--database', 'x', '--from', 'May']],
     [['orders', 'list', '--nonsense']],
     [['ledger', '--last', 'all']],
     [['dead-letters', 'list', '--reason', 'NONSENSE']],
@@ -336,6 +343,8 @@ describe('usage', () => {
       'dead-letters',
       'coverage',
       'certificate',
+      'evidence',
+      'rebuild',
     ];
     for (const name of [...names, 'settings', 'doctor']) expect(out).toContain(name);
   });

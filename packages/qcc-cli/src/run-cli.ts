@@ -8,9 +8,11 @@ import { addCoverageCommands } from './commands/coverage.ts';
 import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,6 +36,8 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
   addDeadLettersCommands(program, terminal);
+  addRebuildCommand(program, terminal);
+  addEvidenceCommands(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

@@ -9,7 +9,8 @@ import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { FetchOutcome } from './fetch-archive.ts';
-import { isDone, planRevision } from './plan-revision.ts';
+import type { KeepOriginal } from './keep-original.ts';
+import { failedState, isDone, planRevision } from './plan-revision.ts';
 import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
 
 export type ExtractDeps = PublishDeps & {
@@ -18,6 +19,7 @@ export type ExtractDeps = PublishDeps & {
   /** Counts messages that are no order of this account; an archive that fails is no sign of a wrong topic. */
   runs: DeadLetterRuns;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  keepOriginal: KeepOriginal;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
 };
@@ -27,7 +29,7 @@ export type OrderStates = Map<string, OrderState>;
 
 /**
  * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
- * message's offset is committed when it returns.
+ * message's offset is committed when it returns. Nothing of an archive is published before the original is kept.
  * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
 export async function extractOrder(
@@ -39,17 +41,7 @@ export async function extractOrder(
   const commit = { nextOffset: place.nextOffset };
   const bury = async (reason: DeadLetterReason, text: string, order?: Order) => {
     const key = orderStateKey(order?.account ?? deps.account, order?.orderNo ?? '');
-    const previous = states.get(key);
-    const state: OrderState | undefined = order && {
-      account: order.account,
-      orderNo: order.orderNo,
-      revision: previous ? previous.revision + (order.source === 'replay' ? 1 : 0) : 0,
-      outcome: 'FAILED',
-      plaintextSha256: null,
-      nextPosition: 0,
-      updatedAt: now(),
-      unconfirmed: false,
-    };
+    const state = order && failedState(states.get(key), order, now());
     await lane.transact(async (transaction) => {
       await transaction.send([
         deadMessage({
@@ -63,7 +55,7 @@ export async function extractOrder(
           text,
           now: now(),
         }),
-        ...(order && state
+        ...(order && state?.outcome === 'FAILED'
           ? [
               orderEvent(deps.codec, {
                 account: order.account,
@@ -125,13 +117,19 @@ export async function extractOrder(
       'the archive holds entries beside its own',
     );
   }
-  if (inspection.declared !== inspection.elements) {
+  if (inspection.declared === null) {
+    log.warn(
+      { orderNo: order.orderNo, found: inspection.elements },
+      'the archive declares no total: what it holds counts',
+    );
+  } else if (inspection.declared !== inspection.elements) {
     log.error(
       { orderNo: order.orderNo, declared: inspection.declared, found: inspection.elements },
       'the archive declares another number of records than it holds: the order stays incomplete',
     );
   }
   const plan = planRevision(state, inspection.plaintextSha256);
+  await deps.keepOriginal({ order, archive, plan }, signal);
   await publishOrder(deps, {
     lane,
     order,

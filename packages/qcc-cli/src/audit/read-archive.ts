@@ -38,6 +38,8 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
   const sealer = { open: () => Promise.reject(new Error('an audit opens no sealed link')) };
   const deps = {
+    // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
+    spoolKept: async () => null,
     askLink: createAskLink({ client, sealer, now: Date.now }),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },

@@ -8,7 +8,7 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
   program
     .command('replay')
     .description('Fetches an order again and publishes it as a new revision, marked `source: replay`.')
-    .argument('<order>', 'order number; QCC must still hold its archive')
+    .argument('<order>', 'order number; QCC, or the evidence store, must still hold its archive')
     .action(async (orderNo: string) => {
       const { settings, kafka, codec } = await connectKafka(terminal);
       const message = replayOrder(codec, { account: settings.ACCOUNT, orderNo, now: Date.now() });
