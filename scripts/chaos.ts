@@ -2,13 +2,11 @@
  * `npm run chaos`: drives the real stack and the four services through the table of faults, and writes what it saw to
  * docs/reliability.md. Each row has names of its own in one stack, which is its own too and gone at the end.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
-import { ROOT } from '../stack/places.ts';
 import { FAULT_ENV } from '../test/faults/env.ts';
 import { type LiveStack, openLiveStack } from '../test/faults/live-stack.ts';
 import type { RowFigures, Say } from '../test/faults/row.ts';
@@ -22,7 +20,8 @@ import { runKills } from '../test/faults/rows/kills.ts';
 import { runQccFaults } from '../test/faults/rows/qcc.ts';
 import { runRegistryAway } from '../test/faults/rows/registry.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
-import { type ReliabilityRun, renderReliability } from './chaos/render-reliability.ts';
+import { RUNS_FILE, readRuns } from './chaos/render-reliability.ts';
+import { writeGeneratedDocs } from './docs.ts';
 
 type RowInput = { bed: TestBed; stack: LiveStack; random: () => number; short: boolean; say: Say };
 
@@ -42,8 +41,6 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   disk: ({ bed, say }) => runDiskFull(bed, { say }),
 };
 
-const DATA_FILE = join(ROOT, 'docs', 'reliability.json');
-const PAGE = join(ROOT, 'docs', 'reliability.md');
 const USAGE = `npm run chaos                     all rows; about two hours
 npm run chaos -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
 npm run chaos -- --seed TEXT      another draw of points and pauses (default: campaign)
@@ -102,7 +99,7 @@ async function runRow(
 
 /** Each row keeps its latest whole run, so that one can be run again without the others. */
 function keep(name: string, { seed, figures }: { seed: string; figures: RowFigures }): void {
-  const runs: Record<string, ReliabilityRun> = existsSync(DATA_FILE) ? JSON.parse(readFileSync(DATA_FILE, 'utf8')) : {};
+  const runs = readRuns();
   runs[name] = {
     ...figures,
     date: new Date().toISOString().slice(0, 10),
@@ -110,6 +107,6 @@ function keep(name: string, { seed, figures }: { seed: string; figures: RowFigur
     command: `npm run chaos -- --only ${name} --seed ${seed}`,
   };
   const ordered = Object.fromEntries(Object.keys(ROWS).flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));
-  writeFileSync(DATA_FILE, `${JSON.stringify(ordered, null, 2)}\n`);
-  writeFileSync(PAGE, renderReliability(Object.values(ordered)));
+  writeFileSync(RUNS_FILE, JSON.stringify(ordered));
+  writeGeneratedDocs([RUNS_FILE]);
 }

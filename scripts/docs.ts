@@ -7,6 +7,7 @@ import { renderTopicsDoc } from 'qcc-core/kafka/topics';
 import { renderMetricsDoc } from 'qcc-core/metrics';
 import { renderSettingsDoc } from 'qcc-core/settings';
 import { ROOT } from '../stack/places.ts';
+import { renderReliabilityDoc } from './chaos/render-reliability.ts';
 
 /** File below the root → what it has to hold. */
 export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
@@ -14,11 +15,14 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/metrics.md': renderMetricsDoc,
   'docs/topics.md': renderTopicsDoc,
   'docs/dead-letters.md': renderDeadLettersDoc,
+  'docs/reliability.md': renderReliabilityDoc,
 };
 
-if (import.meta.main) {
+/** Writes all of them, and formats them and the other files. */
+export function writeGeneratedDocs(alsoFormat: readonly string[] = []): void {
   for (const [file, render] of Object.entries(GENERATED_DOCS)) writeFileSync(join(ROOT, file), render());
-  execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['check', '--write', ...Object.keys(GENERATED_DOCS)], {
-    cwd: ROOT,
-  });
+  const files = [...Object.keys(GENERATED_DOCS), ...alsoFormat];
+  execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['check', '--write', ...files], { cwd: ROOT });
 }
+
+if (import.meta.main) writeGeneratedDocs();

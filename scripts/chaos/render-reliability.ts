@@ -1,10 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../stack/places.ts';
 import type { RowFigures } from '../../test/faults/row.ts';
+
+/** The latest whole run of each row. */
+export const RUNS_FILE = join(ROOT, 'docs', 'reliability.json');
 
 /** A row's figures, with what somebody needs who wants to see the same. */
 export type ReliabilityRun = RowFigures & { date: string; machine: string; command: string };
 
+export const readRuns = (): Record<string, ReliabilityRun> =>
+  existsSync(RUNS_FILE) ? JSON.parse(readFileSync(RUNS_FILE, 'utf8')) : {};
+
 /** The page of the campaign, in Markdown. */
-export function renderReliability(runs: readonly ReliabilityRun[]): string {
+export function renderReliabilityDoc(): string {
+  const runs = Object.values(readRuns());
   const rows = runs.map((run) => {
     const peak = Object.entries(run.peakMemoryMiB).map(([service, mebibytes]) => `${service} ${mebibytes}`);
     return `| ${run.row} | ${run.faults} | ${run.orders} | ${run.records} | ${run.lost} | ${run.doubled} | ${run.wrong} | ${run.secondsToRecover} | ${peak.join(', ')} |`;

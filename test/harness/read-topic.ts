@@ -6,5 +6,5 @@ export async function readTopic(brokers: string, topic: string): Promise<KafkaMe
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
   const messages: KafkaMessage[] = [];
   await readEach({ kafka, topic, prefix: 'test.', onMessage: (message) => void messages.push(message) });
-  return [...messages.values()];
+  return messages;
 }

@@ -78,7 +78,7 @@ test.each([
     namespace: 'Connection',
     level,
     label: 'X',
-    log: { timestamp: 'T', logger: 'kafkajs', message: 'Connection error', broker: 'h:9092' },
+    log: { timestamp: 'T', logger: 'kafkajs', message: 'Unexpected answer', broker: 'h:9092' },
   });
   const { time: _, ...line } = last();
   expect(line).toEqual({
@@ -86,8 +86,18 @@ test.each([
     service: 'sink',
     namespace: 'Connection',
     broker: 'h:9092',
-    msg: 'Connection error',
+    msg: 'Unexpected answer',
   });
+});
+
+test.each([
+  'Connection error: connect ECONNREFUSED 127.0.0.1:9092',
+  'Failed to connect to seed broker, trying another broker from the list',
+  'Response AddPartitionsToTxn(key: 24, version: 1)',
+])('what its caller reports by itself is detail: %s', (message) => {
+  const { log, last } = capture();
+  kafkajsLogCreator(log)()({ namespace: 'Connection', level: 1, label: 'X', log: { timestamp: 'T', message } });
+  expect(last()).toMatchObject({ level: 'debug', msg: message });
 });
 
 test('kafkajs level 0 says nothing', () => {

@@ -24,11 +24,10 @@ export async function runQccFaults(bed: TestBed, { lookups, say }: { lookups: nu
     return (row?.stored ?? 0) < lookups ? lookups : (row?.pending ?? lookups);
   };
   await until('all but a fiftieth is settled', FAULTY_LIMIT_MS, async () => {
-    const open = await pending();
-    say(`${open} of ${lookups} wait for details`);
-    return open <= lookups / 50;
+    return (await pending()) <= lookups / 50;
   }).catch(() => {});
   const left = await pending();
+  say(`${left} of ${lookups} still wait for details, the faults end`);
   const report = countCalls(bed);
   // Pauses double to five minutes: the rest is asked for without faults, as it would else take most of an hour.
   bed.simulator.faults.set({ rates: {} });

@@ -64,6 +64,8 @@ async function readRanges(
 ): Promise<void> {
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
   if (open.size === 0) return;
+  // A seek, and a membership lost on a busy machine, give messages again: each is told once, by its place.
+  const nextOffsets = new Map([...open].map(([partition, { from }]) => [partition, from]));
   const consumer = kafka.consumer({ groupId: `${prefix}qcc.reader.${randomUUID()}`, maxWaitTimeInMs: 50 });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
@@ -83,7 +85,9 @@ async function readRanges(
         if (!range) return;
         for (const message of messages) {
           const offset = BigInt(message.offset);
-          if (offset >= range.from && offset < range.to) await onMessage({ ...message, partition });
+          if (offset < (nextOffsets.get(partition) ?? range.from) || offset >= range.to) continue;
+          nextOffsets.set(partition, offset + 1n);
+          await onMessage({ ...message, partition });
         }
         await heartbeat();
       },
