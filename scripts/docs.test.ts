@@ -51,7 +51,7 @@ describe('what the pages name exists', () => {
   });
 
   test.each(named(/(?:^|npx )qcc [^\n`#|]+/gm))('%s, of %s', async (command) => {
-    const words = /\bqcc((?: [a-z]+)*)/.exec(command)?.[1] ?? '';
+    const words = /\bqcc((?: [a-z][a-z-]*)*)/.exec(command)?.[1] ?? '';
     const options = command.match(/--[\w-]+/g) ?? [];
     const printed: string[] = [];
     const terminal = { env: {}, print: (line: string) => printed.push(line), complain: () => {}, ask: null };
@@ -88,7 +88,7 @@ describe('every link leads somewhere', () => {
 
 /** Names in capitals that are no settings: what the local stack and the tests read, and values of closed lists. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
-  ...['QCC_STACK', 'QCC_TEST_STACK', 'STACK_KAFKA_PORT', 'STACK_REGISTRY_PORT', 'STACK_CLICKHOUSE_PORT'],
+  ...['QCC_STACK', 'QCC_TEST_STACK', 'QCC_TEST_S3', 'STACK_KAFKA_PORT', 'STACK_REGISTRY_PORT', 'STACK_CLICKHOUSE_PORT'],
   ...['JAVA_HOME', 'WRITE_DELAY'],
   ...DETAIL_STATUSES,
   ...ORDER_STAGES,

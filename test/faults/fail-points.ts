@@ -73,13 +73,13 @@ export const FAIL_POINTS = {
 export type FailPointName = keyof typeof FAIL_POINTS;
 export const FAIL_POINT_NAMES = Object.keys(FAIL_POINTS) as FailPointName[];
 
-/** What a test's composition root is told by its environment: where to die, and how often to pass by before. */
-export const armed = (name: FailPointName, passBy: number): Record<string, string> => ({
-  FAIL_POINT: name,
-  FAIL_PASS_BY: String(passBy),
-});
+/** What a test's composition root is told by its environment: where to die or freeze, and how often to pass by before. */
+export const armed = (
+  name: FailPointName,
+  { passBy = 0, signal = 'SIGKILL' }: { passBy?: number; signal?: 'SIGKILL' | 'SIGSTOP' } = {},
+): Record<string, string> => ({ FAIL_POINT: name, FAIL_PASS_BY: String(passBy), FAIL_SIGNAL: signal });
 
-/** Told each step; kills this process at the point that the environment names. */
+/** Told each step; sends this process its signal at the point that the environment names, once. */
 export function createReach(env: Readonly<Record<string, string | undefined>>): (step: Partial<Step>) => void {
   const name = FAIL_POINT_NAMES.find((candidate) => candidate === env.FAIL_POINT);
   let passBy = Number(env.FAIL_PASS_BY ?? 0);
@@ -93,7 +93,7 @@ export function createReach(env: Readonly<Record<string, string | undefined>>): 
       ...step,
     };
     if (!name || !FAIL_POINTS[name].matches(whole)) return;
-    if (passBy === 0) process.kill(process.pid, 'SIGKILL');
     passBy -= 1;
+    if (passBy === -1) process.kill(process.pid, env.FAIL_SIGNAL ?? 'SIGKILL');
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import getPort from 'get-port';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
@@ -53,6 +54,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     GATEWAY_HOST: '127.0.0.1',
     GATEWAY_PORT: String(gatewayPort),
     SPOOL_DIR: join(folder, 'spool'),
+    EVIDENCE_URL: pathToFileURL(join(folder, 'evidence')).href,
     RECONCILE_INTERVAL_MS: '1000',
     DETAIL_DAILY_BUDGET: '1000000',
     ...input.env,

@@ -7,6 +7,7 @@ import { type InsertDeps, insertRows } from 'sink/insert-rows';
 import { migrate } from 'sink/migrate';
 import { toOrderEventRow } from 'sink/to-order-event-row';
 import { toRecordRow } from 'sink/to-record-row';
+import { writeServiceSettings } from 'sink/write-service-settings';
 
 export const connect = (url: string): ClickHouseClient =>
   createClickHouse({
@@ -25,11 +26,15 @@ export type SinkDatabase = InsertDeps &
     insert(table: string, rows: readonly object[]): Promise<void>;
   };
 
+/** Orders of tests happen on fixed days, so that they are overdue only where a test says so. */
+const NEVER_MS = 10 ** 13;
+
 /** A migrated database of its own, dropped at the end. */
-export async function openSinkDatabase(url: string): Promise<SinkDatabase> {
+export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Promise<SinkDatabase> {
   const client = connect(url);
   const database = freshName();
   await migrate(client, { database, mode: 'apply' });
+  await writeServiceSettings({ client, database }, { ORDER_DEADLINE_MS: deadlineMs });
   return {
     client,
     database,

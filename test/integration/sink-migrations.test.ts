@@ -139,6 +139,7 @@ describe('the tables', () => {
       'change_types',
       'coverage',
       'coverage_gaps',
+      'dead_letters_open',
       'detail_spend',
       'dishonest_debtors',
       'exceptions',

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import type { OrderEvent } from 'qcc-core/domain';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createMetrics } from 'qcc-core/metrics';
+import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
+import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { watchLedger } from 'sink/watch-ledger';
+import { writeServiceSettings } from 'sink/write-service-settings';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
@@ -223,6 +228,73 @@ describe('orders', () => {
     expect(await order()).toMatchObject({ status: 'COMPLETE', rejected: 1, discarded: 1, stored: 2, missing: [] });
   });
 
+  const DEADLINE_MS = 1_800_000;
+  const startedAgo = (ms: number) => ({ at: Date.now() - ms });
+  it.each<[string, object[], object]>([
+    ['just received', [eventRow({ stage: 'RECEIVED', ...startedAgo(0) })], { status: 'RECEIVED', reason: null }],
+    [
+      'received too long ago',
+      [eventRow({ stage: 'RECEIVED', ...startedAgo(DEADLINE_MS + 1) })],
+      { status: 'INCOMPLETE', reason: 'OVERDUE', missing: [] },
+    ],
+    [
+      'received long ago, and extracted again just now',
+      [
+        eventRow({ stage: 'RECEIVED', ...startedAgo(DEADLINE_MS + 1) }),
+        eventRow({ stage: 'EXTRACTING', declared: 1, ...startedAgo(0) }),
+      ],
+      { status: 'EXTRACTING', missing: [0] },
+    ],
+    [
+      'being extracted for too long',
+      [eventRow({ stage: 'EXTRACTING', declared: 2, ...startedAgo(DEADLINE_MS + 1) })],
+      { status: 'INCOMPLETE', reason: 'OVERDUE', missing: [0, 1] },
+    ],
+    [
+      'extracted and not stored whole in time',
+      extractedOrder({ declared: 2, ...startedAgo(DEADLINE_MS + 1) }, [0, 1]),
+      { status: 'INCOMPLETE', reason: 'OVERDUE', missing: [0, 1] },
+    ],
+    [
+      'late, but failed',
+      [eventRow({ stage: 'FAILED', reason: 'ARCHIVE_DAMAGED', ...startedAgo(DEADLINE_MS + 1) })],
+      { status: 'FAILED', reason: 'ARCHIVE_DAMAGED' },
+    ],
+  ])('has an order that is %s overdue where it should be', async (_, facts, expected) => {
+    await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
+    await db.insert('order_events', facts);
+    expect(await order()).toMatchObject(expected);
+  });
+
+  it('is never overdue for its details', async () => {
+    await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
+    await db.insert('order_events', extractedOrder({ declared: 1, ...startedAgo(DEADLINE_MS + 1) }, [0, 0]));
+    await db.insert('record_history', records([0], 'PENDING'));
+    expect(await order()).toMatchObject({ status: 'DETAILS_PENDING', reason: null });
+  });
+
+  it('sets off the alarm: a metric by status, and one line of the log for each order that needs a person', async () => {
+    await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
+    await db.insert('order_events', [
+      eventRow({ orderNo: 'late', stage: 'RECEIVED', ...startedAgo(DEADLINE_MS + 1) }),
+      eventRow({ orderNo: 'new', stage: 'RECEIVED', ...startedAgo(0) }),
+    ]);
+    const metrics = createMetrics({ service: 'sink', account: 'main' });
+    const told: string[] = [];
+    const log = { warn() {}, error: (_orders: object, line: string) => void told.push(line) };
+    await using _ = watchLedger({ ...db, account: 'main', metrics, log: log as never }, { intervalMs: 20 });
+    const gauge = async () => (await metrics.scrape()).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
+    await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), { timeout: 30_000 });
+    expect((await gauge())?.join()).toMatch(/status="RECEIVED".* 1,.*status="INCOMPLETE".* 1$/);
+
+    await db.insert('order_events', [eventRow({ orderNo: 'new', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
+    await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 30_000 });
+    expect(told).toEqual([
+      expect.stringContaining('late is INCOMPLETE (OVERDUE);'),
+      expect.stringContaining('new is FAILED (ARCHIVE_DAMAGED);'),
+    ]);
+  });
+
   it('shows the greatest revision, whichever comes last', async () => {
     await db.insert('order_events', extractedOrder({ declared: 1, revision: 1, source: 'replay' }, [0, 0]));
     await db.insert('order_events', extractedOrder({ declared: 1 }, [0, 0]));
@@ -250,6 +322,47 @@ describe('orders', () => {
       ...later.map((event) => eventRow({ stage: 'RECEIVED', ...event })),
     ]);
     expect(await order()).toMatchObject({ unconfirmed });
+  });
+});
+
+describe('dead letters', () => {
+  const letter = (offset: number, headers: Record<string, string>) =>
+    toDeadLetterRow(
+      {
+        key: Buffer.from('DD1'),
+        value: Buffer.from('null'),
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [`qcc.dlq.${name}`, value])),
+      },
+      { topic: 'dead-letters', partition: 1, offset: String(offset), timestamp: String(T0) },
+    );
+  const open = async () =>
+    (await db.rows<{ id: string }>('SELECT id FROM {{db}}.dead_letters_open ORDER BY id')).map(({ id }) => id);
+
+  it('are open until they are replayed, or their record is discarded', async () => {
+    const record = { account: 'main', orderNo: 'DD1', revision: '0' };
+    await db.insert('dead_letters', [
+      letter(0, {}),
+      letter(1, { account: 'main', orderNo: 'DD1' }),
+      letter(2, { ...record, position: '0' }),
+      letter(3, { ...record, position: '1' }),
+    ]);
+    expect(await open()).toEqual([0, 1, 2, 3].map((offset) => `dead-letters/1/${offset}`));
+    await db.insert('dead_letter_actions', [
+      toDeadLetterActionRow(
+        { deadLetterId: 'dead-letters/1/1', account: 'main', action: 'REPLAYED', at: T0, orderNo: 'DD1' },
+        { topic: 'dead-letter-actions', partition: 0, offset: '0', timestamp: String(T0) },
+      ),
+    ]);
+    const discard = {
+      account: 'main',
+      order_no: 'DD1',
+      revision: 0,
+      reason: '空',
+      discarded_by: '张',
+      discarded_at: T0,
+    };
+    await db.insert('order_discards', [{ ...discard, position: 1 }]);
+    expect(await open()).toEqual(['dead-letters/1/0', 'dead-letters/1/2']);
   });
 });
 

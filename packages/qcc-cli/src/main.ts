@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { startProgressBar } from './progress-bar.ts';
 import { runCli } from './run-cli.ts';
 
 const ask = async (question: string): Promise<string> => {
@@ -18,6 +19,7 @@ process.exitCode = await runCli(
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (text) => void process.stderr.write(text),
     ask: process.stdin.isTTY ? ask : null,
+    ...(process.stderr.isTTY && { progress: startProgressBar }),
   },
   process.argv.slice(2),
 );

@@ -210,6 +210,13 @@ describe('ledger', () => {
   });
 });
 
+describe('dead-letters', () => {
+  test('replays nothing where it is not said which', async () => {
+    const { exitCode, err } = await run(['dead-letters', 'replay', '--again'], {});
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('--order, --reason')]);
+  });
+});
+
 describe('details', () => {
   const details = async (rows: object[], args: string[], answer: string | null = null) => {
     await using clickhouse = await serveJson(rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -283,6 +290,7 @@ describe('doctor', () => {
       KAFKA_BROKERS: '127.0.0.1:1',
       SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
       CLICKHOUSE_URL: 'http://127.0.0.1:1',
+      EVIDENCE_URL: 'file:///dev/null/evidence',
     });
     expect(exitCode).toBe(1);
     expect(out.split('\n').map((line) => line.split(':')[0])).toEqual([
@@ -290,10 +298,13 @@ describe('doctor', () => {
       'FAIL  Kafka',
       'FAIL  schema registry',
       'FAIL  ClickHouse',
+      'FAIL  evidence',
       'ok    QCC',
     ]);
-    expect(out).toMatch(/SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL/);
-    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse; see above what to do\n');
+    expect(out).toMatch(
+      /SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
+    );
+    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence; see above what to do\n');
   }, 60_000);
 });
 
@@ -304,8 +315,13 @@ describe('usage', () => {
     [['coverage', 'close', '--day', '2026-03-16']],
     [['orders']],
     [['nonsense']],
+    [['evidence']],
+    [['rebuild']],
+    [['rebuild', '--database', 'x', '--from', 'May']],
     [['orders', 'list', '--nonsense']],
     [['ledger', '--last', 'all']],
+    [['dead-letters', 'list', '--reason', 'NONSENSE']],
+    [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
     [['details', 'spend', '--days', '0']],
     [[]],
   ])('%j is wrong usage', async (args) => {
@@ -317,7 +333,19 @@ describe('usage', () => {
   test('help is no failure and names the commands', async () => {
     const { exitCode, out } = await run(['--help'], {});
     expect(exitCode).toBe(0);
-    const names = ['orders', 'callback', 'push', 'details', 'ledger', 'coverage', 'certificate', 'settings', 'doctor'];
-    for (const name of names) expect(out).toContain(name);
+    const names = [
+      'orders',
+      'callback',
+      'push',
+      'details',
+      'ledger',
+      'audit',
+      'dead-letters',
+      'coverage',
+      'certificate',
+      'evidence',
+      'rebuild',
+    ];
+    for (const name of [...names, 'settings', 'doctor']) expect(out).toContain(name);
   });
 });

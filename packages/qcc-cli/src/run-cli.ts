@@ -1,14 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
 import { redactUrl } from 'qcc-core/redact';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCoverageCommands } from './commands/coverage.ts';
+import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,9 +31,13 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addPushCommands(program, terminal);
   addDetailsCommands(program, terminal);
   addLedgerCommand(program, terminal);
+  addAuditCommand(program, terminal);
   addCoverageCommands(program, terminal);
   addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
+  addDeadLettersCommands(program, terminal);
+  addRebuildCommand(program, terminal);
+  addEvidenceCommands(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

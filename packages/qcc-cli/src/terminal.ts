@@ -7,7 +7,11 @@ export type Terminal = {
   complain: (text: string) => void;
   /** Null where nobody can answer: standard input is no terminal. */
   ask: ((question: string) => Promise<string>) | null;
+  /** Starts a bar on standard error; absent where that is no terminal. */
+  progress?: (total: number) => ProgressBar;
 };
+
+export type ProgressBar = Disposable & { advance(count: number): void };
 
 /** The command did its work and the answer is no, or could not do it: exit code 1, the message on standard error. */
 export class CommandFailure extends Error {

@@ -3,6 +3,7 @@ export type {
   ChangeRecord,
   CoverageFact,
   CoveredOrder,
+  DeadLetterAction,
   DetailGate,
   DetailSpend,
   DishonestDebtor,

@@ -53,12 +53,20 @@ const JSON_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'debug', 5: 'debug' } as const;
 
 /**
- * Lines that kafkajs writes louder than they are: every protocol error that its own caller goes on to handle, advice
- * about the partitioner (each message names its partition), and the
- * advice to let an idempotent producer retry for ever, which would hide an outage from the services.
+ * Lines that kafkajs writes louder than they are: errors that its own caller goes on to handle or to report, among them
+ * each attempt to reach a broker; advice about the partitioner (each message names its partition); and the advice to let
+ * an idempotent producer retry for ever, which would hide an outage from the services.
  */
-const HARMLESS =
-  /^Response \w+\(key: |^Limiting retries for the idempotent producer|^KafkaJS v2.0.0 switched default partitioner/;
+const HARMLESS = new RegExp(
+  [
+    '^Response \\w+\\(key: ',
+    '^Connection (error|timeout)',
+    '^Failed to connect to (seed )?broker',
+    'concurrent operation on the same transaction',
+    '^Limiting retries for the idempotent producer',
+    '^KafkaJS v2.0.0 switched default partitioner',
+  ].join('|'),
+);
 
 /** kafkajs' `logCreator`: its lines go to `log`, with its namespace and fields, under the rules of this logger. */
 export function kafkajsLogCreator(log: Log): () => (entry: LogEntry) => void {

@@ -34,6 +34,12 @@ export const METRICS = {
     'field',
   ]),
   archiveBytes: counter('qcc_archive_bytes_total', 'Bytes of encrypted archives downloaded.', []),
+  evidenceSeconds: histogram(
+    'qcc_evidence_seconds',
+    'How long originals took until they were durable in the evidence store, waiting included.',
+    ['kind'],
+    [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  ),
   enriched: counter('qcc_enriched_records_total', 'Versions published on enriched-records.', ['status']),
   pendingDetails: gauge('qcc_pending_details', 'Records of this instance that wait for details.', []),
   detailGate: gauge('qcc_detail_gate_closed', '1 where this instance may make no detail call, by why.', ['reason']),
@@ -44,6 +50,11 @@ export const METRICS = {
   ),
   detailCache: counter('qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
   rowsInserted: counter('qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
+  ordersIncomplete: gauge(
+    'qcc_orders_incomplete',
+    'Orders in the ledger that are not COMPLETE, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
+    ['status'],
+  ),
   deadLetters: counter('qcc_dead_letters_total', 'Dead letters written.', ['reason']),
   batchSeconds: histogram(
     'qcc_batch_seconds',

@@ -11,16 +11,20 @@ export type OrderFact = Pick<OrderEvent, 'account' | 'orderNo' | 'revision' | 'a
 } & Partial<Pick<OrderEvent, 'source' | 'pushDate' | 'declared' | 'archiveSha256' | 'unconfirmed' | 'reason'>>;
 
 /** A fact about an order, as a message for `order-events`. */
-export function orderEvent(codec: Pick<AvroCodec, 'encode'>, { positions, ...fact }: OrderFact): Outgoing {
-  const value: OrderEvent = {
-    source: null,
-    pushDate: null,
-    declared: null,
-    archiveSha256: null,
-    unconfirmed: false,
-    reason: null,
-    ...fact,
-    positions: toRanges(positions ?? []),
-  };
-  return { topic: TOPICS.orderEvents, key: fact.orderNo, value: codec.encode('order-events', value) };
-}
+export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): Outgoing => ({
+  topic: TOPICS.orderEvents,
+  key: fact.orderNo,
+  value: codec.encode('order-events', toOrderEvent(fact)),
+});
+
+/** The same as the value that is encoded. */
+export const toOrderEvent = ({ positions, ...fact }: OrderFact): OrderEvent => ({
+  source: null,
+  pushDate: null,
+  declared: null,
+  archiveSha256: null,
+  unconfirmed: false,
+  reason: null,
+  ...fact,
+  positions: toRanges(positions ?? []),
+});

@@ -103,6 +103,8 @@ export async function runService<const Name extends SettingName>(definition: Ser
     health.set('start', null);
     log.info({ adminPort: admin.port }, `${definition.name} runs`);
   } catch (error) {
+    // Told to end while it started: whatever failed then failed because of that.
+    if (ending.signal.aborted) return;
     process.stderr.write(`${definition.name} cannot start: ${describeError(error)}\n`);
     await end('it could not start', 1);
   }

@@ -118,6 +118,23 @@ export const SETTINGS = {
     '17179869184',
   ),
   SPOOL_DIR: setting(text, 'Folder for archives while they are read; emptied at start.', '.stack/spool'),
+  EVIDENCE_URL: setting(
+    z.string().regex(/^(file:.+|s3:\/\/[^/]+.*)$/, 'must be file:PATH or s3://BUCKET/PREFIX'),
+    'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor and enricher, or `s3://BUCKET/PREFIX`.',
+    'file:.stack/evidence',
+  ),
+  EVIDENCE_RETENTION_DAYS: setting(
+    integer(1, 36_500),
+    'Days that evidence is kept; what is older goes with `qcc evidence prune`. An order goes as a whole.',
+    '1095',
+  ),
+  EVIDENCE_S3_ENDPOINT: setting(httpUrl.optional(), "Endpoint of a store that speaks S3; without it, Amazon's."),
+  EVIDENCE_S3_REGION: setting(text, 'Region of the bucket.', 'us-east-1'),
+  EVIDENCE_S3_ACCESS_KEY_ID: secret(
+    optionalText,
+    'Access key of the bucket; without it, the role of the machine or pod and what else the AWS SDK looks for.',
+  ),
+  EVIDENCE_S3_SECRET_ACCESS_KEY: secret(optionalText, 'Its secret.'),
   DETAIL_WAIT_MS: setting(
     integer(0, 600_000),
     'How long a record waits for its details before it goes on as PENDING.',
@@ -160,6 +177,11 @@ export const SETTINGS = {
   KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
   KAFKA_REPLICATION_FACTOR: setting(integer(1, 10), 'For topics that are created; 3 in production.', '1'),
   KAFKA_MIN_INSYNC_REPLICAS: setting(integer(1, 10), 'For topics that are created; 2 in production.', '1'),
+  DEAD_LETTER_RUN_LIMIT: setting(
+    integer(0, 1_000_000_000),
+    'Dead letters without a good message between them, per partition, after which a consumer stops instead of burying more.',
+    '100',
+  ),
   TOPIC_PREFIX: setting(
     z.string().regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and hyphen'),
     'Goes before topics, groups, transactional ids and subjects.',
@@ -190,11 +212,16 @@ export const SETTINGS = {
       .optional(),
     'Set, migrations run ON CLUSTER with Replicated engines.',
   ),
+  ORDER_DEADLINE_MS: setting(
+    integer(1, 31_536_000_000),
+    'How long after it was received, or its extraction began, an order may take to be stored whole; later the ledger calls it INCOMPLETE (OVERDUE). Waiting for details does not count.',
+    '1800000',
+  ),
   MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
   ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
   ADMIN_PORT: setting(
     integer(0, 65_535).optional(),
-    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104.',
+    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104; with `npm run services` the first of four in a row, 0 for free ones.',
   ),
   LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
@@ -239,6 +266,14 @@ export const QCC_SETTINGS = [
   'QCC_PROXY_URL',
   'QCC_READ_ONLY',
   'QCC_TIMEOUT_MS',
+] as const satisfies readonly SettingName[];
+
+export const EVIDENCE_SETTINGS = [
+  'EVIDENCE_URL',
+  'EVIDENCE_S3_ENDPOINT',
+  'EVIDENCE_S3_REGION',
+  'EVIDENCE_S3_ACCESS_KEY_ID',
+  'EVIDENCE_S3_SECRET_ACCESS_KEY',
 ] as const satisfies readonly SettingName[];
 
 export const CLICKHOUSE_SETTINGS = [

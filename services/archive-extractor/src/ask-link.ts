@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
@@ -15,56 +16,77 @@ export type Link = {
   unconfirmed: boolean;
 };
 
-export type LinkOutcome = { kind: 'link'; link: Link } | { kind: 'refused'; message: string };
+export type LinkOutcome =
+  | { kind: 'link'; link: Link }
+  /** `ORDER_UNKNOWN`: QCC says that there is none. `LINK_UNAVAILABLE`: not now; it may be asked again later. */
+  | { kind: 'refused'; reason: 'ORDER_UNKNOWN' | 'LINK_UNAVAILABLE'; message: string };
 
-export type AskLink = (order: Order, signal: AbortSignal) => Promise<LinkOutcome>;
+/** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
+export type AskLink = (order: Order, options: { trustCallback: boolean; signal: AbortSignal }) => Promise<LinkOutcome>;
 
 /** Codes that need a person (106 and 108 punish loops): no further call for this long. */
 const STOP_PAUSE_MS = 300_000;
 const RETRY = { attempts: 4 };
+/** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */
+const LATER_ATTEMPTS = 4;
+const LATER_PAUSE_MS = 1_000;
+/** Failures that say nothing of the order: QCC cannot be reached, for this order or any other. */
+const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
 /**
  * Link and password of an order by signed getDownloadUrl (document 6.2.5). Only when that call is refused or down does
- * what the callback brought serve, if it is there and has not expired. After a code that closes the account (quota, stop)
- * no call is made until it may be worth one.
- * @throws WaitError where neither way is open now.
+ * what the callback brought serve, if it is there and has not expired; QCC's word that there is no such order, or that it
+ * is not ready, counts against the callback. After a code that closes the account (quota, stop) no call is made until it
+ * may be worth one. What concerns this order alone is an outcome, so that it holds up no other.
+ * @throws WaitError where QCC gives no order's link now.
  */
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;
   sealer: Pick<Sealer, 'open'>;
   now: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskLink {
+  const { sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
   let closed: { until: number; failure: QccFailure } | undefined;
 
   const askQcc = async (orderNo: string, signal: AbortSignal) => {
     if (closed && deps.now() < closed.until) return closed.failure;
     closed = undefined;
-    const outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    let outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    for (let attempt = 1; outcome.kind === 'later' && attempt < LATER_ATTEMPTS; attempt += 1) {
+      await sleep(LATER_PAUSE_MS * 2 ** (attempt - 1), signal);
+      outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    }
     if (outcome.kind === 'pause') closed = { until: nextShanghaiMidnight(deps.now()), failure: outcome };
     if (outcome.kind === 'stop') closed = { until: deps.now() + STOP_PAUSE_MS, failure: outcome };
     return outcome;
   };
 
-  return async (order, signal) => {
+  return async (order, { trustCallback, signal }) => {
     const outcome = await askQcc(order.orderNo, signal);
     if (outcome.kind === 'success') {
       const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
       return { kind: 'link', link: { url: downloadUrl, password: unzipPassword, expiresAt, unconfirmed: false } };
     }
-    const fallback = await callbackLink(deps, order);
-    if (fallback) return { kind: 'link', link: fallback };
     const why = outcome.kind === 'empty' ? 'QCC_201: no such order' : `${outcome.reason}: ${outcome.message}`;
     const message = `getDownloadUrl gives no link for order ${order.orderNo} (${why})`;
     switch (outcome.kind) {
       case 'empty':
       case 'never':
-      case 'unknown':
-        return { kind: 'refused', message };
+        return { kind: 'refused', reason: 'ORDER_UNKNOWN', message };
       case 'later':
+        return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
       case 'retry':
+      case 'unknown':
       case 'pause':
-      case 'stop':
-        throw new WaitError(`${message}, and the callback brought none that still serves`);
+      case 'stop': {
+        const fallback = trustCallback ? await callbackLink(deps, order) : undefined;
+        if (fallback) return { kind: 'link', link: fallback };
+        const isOfThisOrder =
+          outcome.kind === 'unknown' || (outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason));
+        if (isOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
+        throw new WaitError(`${message}, and the callback brought none that serves`);
+      }
       default:
         return outcome satisfies never;
     }

@@ -1,5 +1,9 @@
 /** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -7,11 +11,13 @@ import { createQccClient } from 'qcc-core/qcc/client';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
-import { QCC_SETTINGS } from 'qcc-core/settings';
+import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive } from './fetch-archive.ts';
+import { createKeepOriginal } from './keep-original.ts';
 import { inspectArchive } from './read-archive.ts';
+import { createSpoolKept } from './spool-kept.ts';
 
 const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
@@ -33,12 +39,14 @@ export const archiveExtractor = ({
     defaultAdminPort: 9102,
     settings: [
       ...QCC_SETTINGS,
+      ...EVIDENCE_SETTINGS,
       'QCC_DOWNLOAD_HOSTS',
       'QCC_ALLOW_PRIVATE_HOSTS',
       'SEALING_KEY',
       'ARCHIVE_MAX_BYTES',
       'ENTRY_MAX_BYTES',
       'SPOOL_DIR',
+      'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, codec, resources }) {
       const now = Date.now;
@@ -62,9 +70,22 @@ export const archiveExtractor = ({
           },
         }),
       );
-      const askLink = createAskLink({ client, sealer: createSealer(settings.SEALING_KEY), now });
+      const sealer = createSealer(settings.SEALING_KEY);
+      const askLink = createAskLink({ client, sealer, now });
+      const shelf = createArchiveShelf(resources.use(await openEvidenceStore(settings)));
+      const keepOriginal = createKeepOriginal({
+        shelf,
+        sealer,
+        now,
+        async patiently(what, signal, action) {
+          const observe = metrics.evidenceSeconds.startTimer({ kind: 'archive' });
+          await keepPatiently({ health, log }, { what, signal }, action);
+          observe();
+        },
+      });
       const fetchDeps = {
         askLink,
+        spoolKept: createSpoolKept({ shelf, sealer }),
         spoolDir,
         limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
         now,
@@ -82,7 +103,9 @@ export const archiveExtractor = ({
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,
         codec,
+        runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
+        keepOriginal,
         part,
         metrics,
         log,

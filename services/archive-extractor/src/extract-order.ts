@@ -2,19 +2,24 @@ import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { Order, OrderState } from 'qcc-core/domain';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { FetchOutcome } from './fetch-archive.ts';
-import { isDone, planRevision } from './plan-revision.ts';
+import type { KeepOriginal } from './keep-original.ts';
+import { failedState, isDone, planRevision } from './plan-revision.ts';
 import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
 
 export type ExtractDeps = PublishDeps & {
   account: string;
   codec: AvroCodec;
+  /** Counts messages that are no order of this account; an archive that fails is no sign of a wrong topic. */
+  runs: DeadLetterRuns;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  keepOriginal: KeepOriginal;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
 };
@@ -24,8 +29,8 @@ export type OrderStates = Map<string, OrderState>;
 
 /**
  * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
- * message's offset is committed when it returns.
- * @throws WaitError and whatever the surroundings do: the message comes again, and goes on where it was.
+ * message's offset is committed when it returns. Nothing of an archive is published before the original is kept.
+ * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
 export async function extractOrder(
   deps: ExtractDeps,
@@ -36,17 +41,7 @@ export async function extractOrder(
   const commit = { nextOffset: place.nextOffset };
   const bury = async (reason: DeadLetterReason, text: string, order?: Order) => {
     const key = orderStateKey(order?.account ?? deps.account, order?.orderNo ?? '');
-    const previous = states.get(key);
-    const state: OrderState | undefined = order && {
-      account: order.account,
-      orderNo: order.orderNo,
-      revision: previous ? previous.revision + (order.source === 'replay' ? 1 : 0) : 0,
-      outcome: 'FAILED',
-      plaintextSha256: null,
-      nextPosition: 0,
-      updatedAt: now(),
-      unconfirmed: false,
-    };
+    const state = order && failedState(states.get(key), order, now());
     await lane.transact(async (transaction) => {
       await transaction.send([
         deadMessage({
@@ -60,7 +55,7 @@ export async function extractOrder(
           text,
           now: now(),
         }),
-        ...(order && state
+        ...(order && state?.outcome === 'FAILED'
           ? [
               orderEvent(deps.codec, {
                 account: order.account,
@@ -82,16 +77,27 @@ export async function extractOrder(
     log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
   };
 
+  /** What is no order of this account at all. */
+  const buryMessage = async (reason: DeadLetterReason, text: string) => {
+    const settleRun = deps.runs.admit(place, [{ offset: place.offset, reason }]);
+    await bury(reason, text);
+    settleRun();
+  };
+
   let order: Order;
   try {
     order = await deps.codec.decode('orders', message.value ?? Buffer.alloc(0));
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
-    return await bury('MESSAGE_UNDECODABLE', error.message);
+    return await buryMessage('MESSAGE_UNDECODABLE', error.message);
   }
   if (order.account !== deps.account) {
-    return await bury('ACCOUNT_UNKNOWN', `the order belongs to account ${order.account}, this is ${deps.account}`);
+    return await buryMessage(
+      'ACCOUNT_UNKNOWN',
+      `the order belongs to account ${order.account}, this is ${deps.account}`,
+    );
   }
+  deps.runs.admit(place, [{ offset: place.offset, reason: null }])();
   const key = orderStateKey(order.account, order.orderNo);
   const state = states.get(key);
   if (isDone(state, order)) {
@@ -111,13 +117,19 @@ export async function extractOrder(
       'the archive holds entries beside its own',
     );
   }
-  if (inspection.declared !== inspection.elements) {
+  if (inspection.declared === null) {
+    log.warn(
+      { orderNo: order.orderNo, found: inspection.elements },
+      'the archive declares no total: what it holds counts',
+    );
+  } else if (inspection.declared !== inspection.elements) {
     log.error(
       { orderNo: order.orderNo, declared: inspection.declared, found: inspection.elements },
       'the archive declares another number of records than it holds: the order stays incomplete',
     );
   }
   const plan = planRevision(state, inspection.plaintextSha256);
+  await deps.keepOriginal({ order, archive, plan }, signal);
   await publishOrder(deps, {
     lane,
     order,

@@ -8,6 +8,7 @@ import type { Download, DownloadOutcome } from 'qcc-core/qcc/download';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
+import type { SpooledFile, SpoolKept } from './spool-kept.ts';
 import { WaitError } from './wait-error.ts';
 
 /** An archive in the spool, authenticated and parsed to its end. Disposing it removes the file. */
@@ -25,6 +26,8 @@ export type FetchOutcome = { kind: 'fetched'; archive: SpooledArchive } | Refusa
 
 export type FetchDeps = {
   askLink: AskLink;
+  /** Where a replay finds what QCC no longer has. */
+  spoolKept: SpoolKept;
   download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
@@ -35,42 +38,81 @@ export type FetchDeps = {
 const NETWORK_ATTEMPTS = 3;
 const NETWORK_PAUSE_MS = 500;
 
+/** QCC has the archive no more, or never had it. */
+const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
+
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
- * fresh link, since a broken download looks the same; then it is the order's fault.
- * @throws WaitError where QCC or its file host cannot be had, the signal's reason, and what the file system says.
+ * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no longer has
+ * reads the kept original.
+ * @throws WaitError where QCC, its file host or the kept original cannot be had, the signal's reason, and what the file
+ *   system says.
  */
 export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
-  const first = await tryFetch(deps, order, signal);
-  return first.kind === 'dead' && first.freshLinkMayHelp ? await tryFetch(deps, order, signal) : first;
+  const first = await tryFetch(deps, order, { trustCallback: true, signal });
+  const fetched =
+    first.kind === 'dead' && first.freshLinkMayHelp
+      ? await tryFetch(deps, order, { trustCallback: false, signal })
+      : first;
+  const isGone = fetched.kind === 'dead' && order.source === 'replay' && GONE_REASONS.includes(fetched.reason);
+  return isGone ? ((await fetchKept(deps, order, signal)) ?? fetched) : fetched;
+}
+
+async function fetchKept(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome | null> {
+  await using spool = openSpool(deps);
+  const kept = await deps.spoolKept(order, spool.file);
+  return kept && (await inspect(deps, spool, kept, signal));
 }
 
 type Try = { kind: 'fetched'; archive: SpooledArchive } | (Refusal & { freshLinkMayHelp: boolean });
 
-async function tryFetch(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<Try> {
-  const asked = await deps.askLink(order, signal);
+async function tryFetch(
+  deps: FetchDeps,
+  order: Order,
+  { trustCallback, signal }: { trustCallback: boolean; signal: AbortSignal },
+): Promise<Try> {
+  const asked = await deps.askLink(order, { trustCallback, signal });
   if (asked.kind === 'refused') {
-    return { kind: 'dead', reason: 'ORDER_UNKNOWN', message: asked.message, freshLinkMayHelp: false };
+    return { kind: 'dead', reason: asked.reason, message: asked.message, freshLinkMayHelp: false };
   }
-  const toFile = join(deps.spoolDir, `${randomUUID()}.zip`);
-  await using spool = new AsyncDisposableStack();
-  spool.defer(() => rm(toFile, { force: true }));
-  const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile, signal });
+  await using spool = openSpool(deps);
+  const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile: spool.file, signal });
   if (outcome.kind !== 'downloaded') return outcome;
+  return await inspect(deps, spool, { ...outcome, ...asked.link }, signal);
+}
 
-  const source: ArchiveSource = { file: toFile, password: asked.link.password, limits: deps.limits, signal };
+type Spool = AsyncDisposable & {
+  file: string;
+  /** Disposing the spool leaves the file from now on; disposing what is returned removes it. */
+  keep(): AsyncDisposable;
+};
+
+function openSpool({ spoolDir }: FetchDeps): Spool {
+  const file = join(spoolDir, `${randomUUID()}.zip`);
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rm(file, { force: true }));
+  return { file, keep: () => stack.move(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function inspect(
+  deps: FetchDeps,
+  spool: Spool,
+  { sha256, bytes, password, unconfirmed }: SpooledFile,
+  signal: AbortSignal,
+): Promise<Try> {
+  const source: ArchiveSource = { file: spool.file, password, limits: deps.limits, signal };
   try {
     const inspection = await deps.inspect(source);
-    const kept = spool.move();
+    const kept = spool.keep();
     return {
       kind: 'fetched',
       archive: {
         source,
         inspection,
-        sha256: outcome.sha256,
-        bytes: outcome.bytes,
-        unconfirmed: asked.link.unconfirmed,
-        [Symbol.asyncDispose]: () => kept.disposeAsync(),
+        sha256,
+        bytes,
+        unconfirmed,
+        [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
       },
     };
   } catch (error) {
@@ -98,7 +140,9 @@ async function downloadPatiently(
       case 'tooLarge':
         return dead('ARCHIVE_TOO_LARGE', outcome.message, false);
       case 'refused':
-        // A host that is not allowed is most likely a setting that is behind, and would be so for every order.
+        // Anybody who knows the key can put a link into a callback: it must not hold up the feed.
+        if (link.unconfirmed) return dead('DOWNLOAD_FAILED', outcome.message, true);
+        // QCC's own link to a host that is not allowed: a setting that is behind, and so for every order.
         throw new WaitError(
           `order ${order.orderNo} cannot be downloaded: ${outcome.message}; check QCC_DOWNLOAD_HOSTS`,
         );
@@ -111,6 +155,8 @@ async function downloadPatiently(
         return outcome satisfies never;
     }
     if (attempt === NETWORK_ATTEMPTS) {
+      const isHostAway = outcome.kind === 'network' && outcome.reason === 'UNREACHABLE';
+      if (link.unconfirmed || !isHostAway) return dead('DOWNLOAD_FAILED', outcome.message, link.unconfirmed);
       throw new WaitError(`order ${order.orderNo} cannot be downloaded now: ${outcome.message}`);
     }
     await sleep(NETWORK_PAUSE_MS * attempt, undefined, { signal });

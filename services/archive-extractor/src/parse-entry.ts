@@ -216,16 +216,21 @@ export function parseEnvelope(json: string): Envelope {
   const fields = new Map(Object.entries(isObject(value) ? value : {}).map(([key, field]) => [key.trim(), field]));
   const pushText = fields.get('pushDate');
   const pushDate = typeof pushText === 'string' ? parseShanghaiDateTime(pushText.trim()) : null;
-  if (pushDate === null)
+  if (pushDate === null || pushDate < EARLIEST_PUSH_MS || pushDate >= LATEST_PUSH_MS)
     throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
   return { pushDate, declared: readDeclared(fields.get('totalSize')) };
 }
+
+/** What the topics and tables hold: a time or a total beyond them could never be stored, and would hold up all others. */
+const EARLIEST_PUSH_MS = Date.UTC(2000, 0, 1);
+const LATEST_PUSH_MS = Date.UTC(2200, 0, 1);
+const MOST_DECLARED = 50_000_000;
 
 function readDeclared(totalSize: unknown): number | null {
   if (totalSize === undefined || totalSize === null) return null;
   const text = typeof totalSize === 'string' || typeof totalSize === 'number' ? String(totalSize).trim() : '';
   const declared = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(declared))
+  if (!Number.isSafeInteger(declared) || declared > MOST_DECLARED)
     throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'totalSize is not a number of records');
   return declared;
 }

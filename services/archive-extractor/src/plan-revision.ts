@@ -6,18 +6,39 @@ export type RevisionPlan = {
   firstPosition: number;
 };
 
-/** Whether an order has come to its end before and this message adds nothing: only a deliberate replay reopens it. */
+/**
+ * Whether an order is published whole and this message adds nothing: only a deliberate replay reopens it. One that failed
+ * is tried again whenever it comes again: what was wrong may have passed.
+ */
 export const isDone = (state: OrderState | undefined, order: Pick<Order, 'source'>): boolean =>
-  state !== undefined && state.outcome !== 'PUBLISHING' && order.source !== 'replay';
+  state?.outcome === 'EXTRACTED' && order.source !== 'replay';
 
 /**
  * Which revision an extraction makes, and from where. One that was interrupted goes on behind its last part if the text
- * is the same (of the plaintext: a rebuilt archive has another salt); another text, or a replay, is a new revision.
+ * is the same (of the plaintext: a rebuilt archive has another salt); another text, or a replay of an order that was
+ * whole, is a new revision. Where nothing was published yet there is nothing to tell apart.
  */
 export function planRevision(state: OrderState | undefined, plaintextSha256: string): RevisionPlan {
   if (!state) return { revision: 0, firstPosition: 0 };
-  if (state.outcome === 'PUBLISHING' && state.plaintextSha256 === plaintextSha256) {
-    return { revision: state.revision, firstPosition: state.nextPosition };
-  }
-  return { revision: state.revision + 1, firstPosition: 0 };
+  const { outcome, revision, nextPosition } = state;
+  if (outcome === 'EXTRACTED') return { revision: revision + 1, firstPosition: 0 };
+  if (nextPosition === 0) return { revision, firstPosition: 0 };
+  return state.plaintextSha256 === plaintextSha256
+    ? { revision, firstPosition: nextPosition }
+    : { revision: revision + 1, firstPosition: 0 };
+}
+
+/**
+ * What is left of an order's state by an attempt that failed: parts that stand on the topics are remembered, and an order
+ * that was whole stays so, whatever becomes of its replay.
+ */
+export function failedState(
+  state: OrderState | undefined,
+  order: Pick<Order, 'account' | 'orderNo'>,
+  now: number,
+): OrderState {
+  const { account, orderNo } = order;
+  if (state?.outcome === 'EXTRACTED') return { ...state, updatedAt: now };
+  const published = state ?? { revision: 0, plaintextSha256: null, nextPosition: 0, unconfirmed: false };
+  return { ...published, account, orderNo, outcome: 'FAILED', updatedAt: now };
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { CHANGE_TYPES, type Order, type OrderSource, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
-import { type DeadLetterReason, toDeadLetter } from 'qcc-core/kafka/dead-letter';
+import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
@@ -28,7 +29,6 @@ type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
 /**
  * Publishes an inspected archive in parts, each one transaction of records, dead letters, facts and the order's state;
  * the last one also commits the input offset. Memory holds a chunk of records, not a part.
- * @returns the state that the last part wrote.
  * @throws LaneLostError; parts committed before stay, and the next try goes on behind them.
  */
 export async function publishOrder(
@@ -69,10 +69,11 @@ export async function publishOrder(
         isLast = true;
         for await (const batch of keepOpen(elements)) {
           const due = batch.filter((outcome) => positionOf(outcome) >= part.nextPosition);
-          await transaction.send(due.map((outcome) => toMessage(deps, context, place, outcome)));
-          for (const outcome of due) {
-            (outcome.kind === 'record' ? part.parsed : part.rejected).push(positionOf(outcome));
-            part.nextPosition = positionOf(outcome) + 1;
+          const outgoing = due.map((outcome) => toOutgoing(deps, context, place, outcome));
+          await transaction.send(outgoing.map(({ message }) => message));
+          for (const { position, isRejected } of outgoing) {
+            (isRejected ? part.rejected : part.parsed).push(position);
+            part.nextPosition = position + 1;
           }
           const isFull =
             part.parsed.length + part.rejected.length >= deps.part.maxRecords ||
@@ -134,24 +135,57 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
 const positionOf = (outcome: ElementOutcome): number =>
   outcome.kind === 'record' ? outcome.record.position : outcome.position;
 
-function toMessage(
+type OutgoingElement = { message: Outgoing; position: number; isRejected: boolean };
+
+/** Message and key on `records`, with room for what the next topics add to them; the topic takes 1 MiB. */
+const MESSAGE_MAX_BYTES = 1_000_000;
+
+function toOutgoing(
   deps: PublishDeps,
   context: ExtractionContext,
   place: OrderPlace,
   outcome: ElementOutcome,
-): Outgoing {
-  if (outcome.kind === 'record') {
-    const { record } = outcome;
-    if (!(record.type in CHANGE_TYPES)) deps.metrics.unknownCodes.inc({ field: 'type' });
-    if (record.category !== null && !(record.category in RISK_CATEGORIES)) {
-      deps.metrics.unknownCodes.inc({ field: 'category' });
-    }
-    return { topic: TOPICS.records, key: record.corpKeyNo, value: deps.codec.encode('records', record) };
+): OutgoingElement {
+  if (outcome.kind === 'rejected') return toRejected(deps, context, place, outcome);
+  const { record } = outcome;
+  const { position } = record;
+  const value = deps.codec.encode('records', record);
+  const byteLength = value.length + Buffer.byteLength(record.corpKeyNo);
+  if (byteLength > MESSAGE_MAX_BYTES) {
+    const sha256 = createHash('sha256').update(value).digest('hex');
+    return toRejected(deps, context, place, {
+      kind: 'rejected',
+      reason: 'RECORD_TOO_LARGE',
+      message: `as a message it has ${byteLength} bytes`,
+      position,
+      element: { kind: 'tooLarge', position, byteLength, sha256 },
+    });
   }
-  const { element, position, message } = outcome;
-  const reason: DeadLetterReason = outcome.reason;
-  deps.metrics.recordsRejected.inc({ reason });
-  deps.metrics.deadLetters.inc({ reason });
+  if (!(record.type in CHANGE_TYPES)) deps.metrics.unknownCodes.inc({ field: 'type' });
+  if (record.category !== null && !(record.category in RISK_CATEGORIES)) {
+    deps.metrics.unknownCodes.inc({ field: 'category' });
+  }
+  return { message: { topic: TOPICS.records, key: record.corpKeyNo, value }, position, isRejected: false };
+}
+
+function toRejected(
+  deps: PublishDeps,
+  context: ExtractionContext,
+  place: OrderPlace,
+  outcome: Extract<ElementOutcome, { kind: 'rejected' }>,
+): OutgoingElement {
+  deps.metrics.recordsRejected.inc({ reason: outcome.reason });
+  deps.metrics.deadLetters.inc({ reason: outcome.reason });
+  return { message: rejectedLetter(context, place, outcome, deps.now()), position: outcome.position, isRejected: true };
+}
+
+/** The dead letter of a record that was refused. */
+export function rejectedLetter(
+  context: ExtractionContext,
+  place: Pick<OrderPlace, 'topic' | 'partition' | 'offset'>,
+  { element, position, message, reason }: Extract<ElementOutcome, { kind: 'rejected' }>,
+  now: number,
+): Outgoing {
   return toDeadLetter({
     stage: 'archive-extractor',
     reason,
@@ -168,7 +202,7 @@ function toMessage(
       revision: context.revision,
       position,
     },
-    now: deps.now(),
+    now,
   });
 }
 

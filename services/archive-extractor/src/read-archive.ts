@@ -72,6 +72,19 @@ export async function* readElements(
     throw new Error(`the spooled archive of order ${source.context.orderNo} changed after it was inspected`);
 }
 
+/**
+ * One element as it stands in the archive, whose ciphertext is authenticated first; null where there are fewer.
+ * @throws as inspectArchive.
+ */
+export async function cutElement(source: ArchiveSource, position: number): Promise<CutElement | null> {
+  await using archive = await openArchive(source);
+  for await (const batch of cutDocument(archive, source).batches()) {
+    const element = batch.find((each) => each.position === position);
+    if (element) return element;
+  }
+  return null;
+}
+
 /** `end` may be called once `batches` has been read to its end. */
 function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
   const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;

@@ -6,7 +6,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 
 /** What the extractor has made of each order, as the gateway needs it. */
 export type OrderStates = {
-  /** Whether extraction has ended for the order, well or not: it need not be fetched again by itself. */
+  /** Whether the order is extracted. One that failed is not: it is fetched again as long as QCC lists it. */
   settled(orderNo: string): boolean;
   /** Whether its archive came by the callback's link alone, and nobody has confirmed it through here. */
   unconfirmed(orderNo: string): boolean;
@@ -25,10 +25,7 @@ export async function openOrderStates(input: {
   const confirmed = new Set<string>();
   const stateOf = (orderNo: string) => input.table.get(orderStateKey(input.account, orderNo));
   return {
-    settled(orderNo) {
-      const outcome = stateOf(orderNo)?.outcome;
-      return outcome === 'EXTRACTED' || outcome === 'FAILED';
-    },
+    settled: (orderNo) => stateOf(orderNo)?.outcome === 'EXTRACTED',
     unconfirmed: (orderNo) => stateOf(orderNo)?.unconfirmed === true && !confirmed.has(orderNo),
     async confirm(orderNo, state) {
       await state(orderNo, stateOf(orderNo)?.revision ?? 0);

@@ -1,7 +1,12 @@
 /** The enricher, composed: changes on `records` become changes with their details on `enriched-records`. */
+
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pRetry from 'p-retry';
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
@@ -9,7 +14,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { createQccClient } from 'qcc-core/qcc/client';
 import { defineService } from 'qcc-core/service';
-import { QCC_SETTINGS } from 'qcc-core/settings';
+import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createCallAdmission } from './admit-call.ts';
 import { DEFAULT_DAILY_BUDGET } from './budget-share.ts';
 import { createCallPermission } from './call-permission.ts';
@@ -32,10 +37,12 @@ export const detailEnricher = defineService({
   defaultAdminPort: 9103,
   settings: [
     ...QCC_SETTINGS,
+    ...EVIDENCE_SETTINGS,
     'DETAIL_WAIT_MS',
     'DETAIL_CONCURRENCY',
     'DETAIL_RATE_PER_SECOND',
     'DETAIL_CACHE_ENTRIES',
+    'DEAD_LETTER_RUN_LIMIT',
     'DETAIL_DAILY_BUDGET',
     'QUOTA_OPENS_AT',
   ],
@@ -49,6 +56,7 @@ export const detailEnricher = defineService({
     // A copy of each value, as the buffer read is a part of a whole fetch and would keep it in memory.
     const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
 
+    const shelf = createAnswerShelf(resources.use(await openEvidenceStore(settings)));
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const spending = resources.use(createSpending({ partitions: TOPICS.records.partitions, now, log, metrics }));
     const gate = resources.use(
@@ -81,6 +89,12 @@ export const detailEnricher = defineService({
           admission.note(call);
           metrics.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
           metrics.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
+        },
+        async onAnswer(answer) {
+          const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
+          const what = `an answer of ${answer.endpoint}`;
+          await keepPatiently({ health, log }, { what, signal }, () => shelf.keep(settings.ACCOUNT, answer));
+          observe();
         },
       }),
     );
@@ -115,6 +129,7 @@ export const detailEnricher = defineService({
       queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       permission,
       codec,
+      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       waitMs: settings.DETAIL_WAIT_MS,
       now,
       random: Math.random,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from 'qcc-core/metrics';
-import type { QccClient } from 'qcc-core/qcc/client';
+import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
 import type { DetailRequest } from './detail-need.ts';
@@ -25,7 +25,7 @@ type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> }
 const CACHED_ROWS_PER_ENTRY = 20;
 
 export function createDetailSource(deps: {
-  client: QccClient;
+  client: DetailClient;
   gate: Pick<Gate, 'note'>;
   cacheEntries: number;
   now: () => number;

@@ -1,5 +1,6 @@
 import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
@@ -26,6 +27,7 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
         return JSON.parse(bytes.toString());
       },
     },
+    runs: createDeadLetterRuns({ limit: 3 }),
     log: { error() {} },
     metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
   });
@@ -90,4 +92,10 @@ test('nothing is taken in charge that was not committed', async () => {
   breakNext();
   await expect(run([{ position: 1 }])).rejects.toThrow('fenced');
   expect(taken).toEqual([]);
+});
+
+test('more messages in a row than the limit that are no records stop it, with nothing sent or committed', async () => {
+  const { run, lane, committed } = setUp();
+  await expect(run([{ type: '4' }, null, null, null, null])).rejects.toThrow('DEAD_LETTER_RUN_LIMIT');
+  expect([lane.nextOffset, committed]).toEqual([0n, []]);
 });

@@ -2,6 +2,7 @@ import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterRuns, MessageFate } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { WorkerInput } from 'qcc-core/kafka/worker';
@@ -22,13 +23,14 @@ type Reading =
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
  * lane's settler, what is no record of this account to the dead letters; one transaction with the input offset. Never
  * waits for QCC.
- * @throws RegistryError and LaneLostError: the batch comes again.
+ * @throws RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
   deps: Parameters<typeof admitRecord>[0] & {
     account: string;
     prefix: string;
     codec: AvroCodec;
+    runs: DeadLetterRuns;
     log: Pick<Log, 'error'>;
     metrics: Pick<Metrics, 'enriched' | 'deadLetters'>;
   },
@@ -38,9 +40,11 @@ export function createEnrichRecords(
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
     const emissions: Emission[] = [];
+    const fates: MessageFate[] = [];
     const dead: { reason: DeadLetterReason; letter: Outgoing }[] = [];
     for (const message of messages) {
       const reading = await readRecord(deps, message);
+      fates.push({ offset: message.offset, reason: reading.kind === 'dead' ? reading.reason : null });
       if (reading.kind === 'record') {
         emissions.push(admitRecord(deps, reading.record));
         continue;
@@ -50,6 +54,7 @@ export function createEnrichRecords(
       dead.push({ reason: reading.reason, letter });
       log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
     }
+    const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, fates);
 
     await lane.transact(
       async (transaction) => {
@@ -58,6 +63,7 @@ export function createEnrichRecords(
       },
       { nextOffset },
     );
+    settleRun();
     for (const status of publishedStatuses(emissions)) metrics.enriched.inc({ status });
     for (const { reason } of dead) metrics.deadLetters.inc({ reason });
     settler.take(

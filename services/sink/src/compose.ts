@@ -1,5 +1,6 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 import { consume } from 'qcc-core/kafka/consume';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { topicName } from 'qcc-core/kafka/topics';
 import { defineService } from 'qcc-core/service';
@@ -8,15 +9,18 @@ import { createClickHouse } from './create-clickhouse.ts';
 import { migrate } from './migrate.ts';
 import { storeBatch } from './store-batch.ts';
 import { createStreams } from './streams.ts';
+import { watchLedger } from './watch-ledger.ts';
+import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
 /** ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. */
 const FETCH_MAX_BYTES = 16 * 1_048_576;
+const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: CLICKHOUSE_SETTINGS,
+  settings: [...CLICKHOUSE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -35,16 +39,21 @@ export const sink = defineService({
     });
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
 
+    await writeServiceSettings({ client, database }, settings);
+
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
+    const account = settings.ACCOUNT;
     const deps = {
       client,
       database,
-      account: settings.ACCOUNT,
+      account,
       codec,
+      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       metrics,
       now: Date.now,
       send: publisher.publish,
     };
+    resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
     const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
     const group = `${prefix}qcc.${SERVICE}`;
     resources.use(

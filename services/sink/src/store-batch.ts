@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
@@ -11,6 +12,7 @@ import type { StoredOccurrence, Stream } from './streams.ts';
 export type StoreDeps = InsertDeps & {
   account: string;
   codec: Pick<AvroCodec, 'encode'>;
+  runs: DeadLetterRuns;
   /** Resolves once the messages are durable. */
   send: (messages: Outgoing[]) => Promise<void>;
   metrics: Pick<Metrics, 'rowsInserted' | 'deadLetters'>;
@@ -23,7 +25,7 @@ type Origin = { message: KafkaMessage; occurrence?: StoredOccurrence };
  * Messages of one partition → rows in the stream's table. What does not decode, and what ClickHouse refuses, becomes a
  * dead letter; for what was stored, facts say which positions. When it returns all of that is durable, and the offsets
  * may be committed. At least once: tables and facts do not change when it happens again.
- * @throws ClickHouseUnavailableError, RegistryError, and what Kafka says: nothing may be committed then.
+ * @throws ClickHouseUnavailableError, RegistryError, DeadLetterRunError, and what Kafka says: nothing may be committed then.
  */
 export async function storeBatch(
   deps: StoreDeps,
@@ -31,21 +33,30 @@ export async function storeBatch(
 ): Promise<void> {
   const { stream, topic, partition, messages } = input;
   const origin = new Map<object, Origin>();
-  const dead: Outgoing[] = [];
-  const bury = (message: KafkaMessage, reason: DeadLetterReason, text: string) => {
+  const dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
+  const bury = ({ message, occurrence }: Origin, reason: DeadLetterReason, text: string) => {
     // A dead letter that cannot be stored must not become another one.
     if (stream.topic === TOPICS.deadLetters) throw new Error(`${topic}/${partition} at ${message.offset}: ${text}`);
-    deps.metrics.deadLetters.inc({ reason });
-    dead.push(
-      deadMessage({ message, topic, partition, account: deps.account, stage: 'sink', reason, text, now: deps.now() }),
-    );
+    const { account, now } = deps;
+    const letter = deadMessage({
+      account,
+      ...occurrence,
+      message,
+      topic,
+      partition,
+      stage: 'sink',
+      reason,
+      text,
+      now: now(),
+    });
+    dead.set(message, { reason, letter });
   };
 
   for (const message of messages) {
     const { offset, timestamp } = message;
     const outcome = await stream.toRow(message, { topic, partition, offset, timestamp });
     if (outcome.kind === 'nothing') continue;
-    if (outcome.kind === 'undecodable') bury(message, 'MESSAGE_UNDECODABLE', outcome.message);
+    if (outcome.kind === 'undecodable') bury({ message }, 'MESSAGE_UNDECODABLE', outcome.message);
     else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }
   const rows = [...origin.keys()];
@@ -54,13 +65,20 @@ export async function storeBatch(
   for (const { row, message: text } of refusedRows) {
     const from = origin.get(row);
     if (!from) continue;
-    bury(from.message, 'ROW_REFUSED', text);
+    bury(from, 'ROW_REFUSED', text);
     refused.push(from);
     origin.delete(row);
   }
+  const settleRun = deps.runs.admit(
+    { topic, partition },
+    messages.map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
+  );
   deps.metrics.rowsInserted.inc({ table: stream.table }, origin.size);
   const facts = [...factsOf(deps, 'STORED', [...origin.values()]), ...factsOf(deps, 'REJECTED', refused)];
-  if (dead.length + facts.length > 0) await deps.send([...dead, ...facts]);
+  const letters = [...dead.values()].map(({ letter }) => letter);
+  if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
+  for (const { reason } of dead.values()) deps.metrics.deadLetters.inc({ reason });
+  settleRun();
 }
 
 /** What of each order was stored, or refused: the ledger then says INCOMPLETE until a person discards it or replays. */

@@ -3,6 +3,7 @@ import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
 import type { Place } from './lineage.ts';
 import { toCoverageRow } from './to-coverage-row.ts';
+import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
@@ -72,6 +73,14 @@ export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
         kind: 'row',
         row: toDeadLetterRow({ key, value, ...(headers && { headers }) }, place),
       }),
+    },
+    {
+      topic: TOPICS.deadLetterActions,
+      table: 'dead_letter_actions',
+      toRow: orUndecodable(async ({ value }, place) => ({
+        kind: 'row',
+        row: toDeadLetterActionRow(await codec.decode('dead-letter-actions', value ?? Buffer.alloc(0)), place),
+      })),
     },
   ];
 }

@@ -38,7 +38,7 @@ export function toDeadLetterRow({ headers = {}, key, value }: DeadLetterMessage,
     position: count('position'),
     key: key === null ? null : key.toString(),
     value: value === null ? null : value.toString(text ? 'utf8' : 'base64'),
-    value_encoding: text ? 'utf8' : 'base64',
+    value_encoding: header('digest') === 'true' ? 'digest' : text ? 'utf8' : 'base64',
     bytes: value?.length ?? 0,
   };
 }

@@ -1,4 +1,10 @@
-import type { DishonestDebtor, EnrichedRecord, OperationException, SeriousViolation } from 'qcc-core/domain';
+import type {
+  ChangeRecord,
+  DishonestDebtor,
+  EnrichedRecord,
+  OperationException,
+  SeriousViolation,
+} from 'qcc-core/domain';
 import { versionToDecimal } from 'qcc-core/version';
 import { lineage, type Place } from './lineage.ts';
 
@@ -9,6 +15,13 @@ export type RecordRow = ReturnType<typeof toRecordRow>;
  * numbers: in JSON, ClickHouse reads both as the columns' own units, which no text form survives for every value.
  */
 export const toRecordRow = ({ record, ...enriched }: EnrichedRecord, place: Place) => ({
+  ...toChangeColumns(record),
+  ...toDetailColumns(enriched),
+  ...lineage(place),
+});
+
+/** The columns that hold the change itself, and the archive it came from. */
+export const toChangeColumns = (record: ChangeRecord) => ({
   account: record.account,
   corp_key_no: record.corpKeyNo,
   id: record.id,
@@ -31,6 +44,11 @@ export const toRecordRow = ({ record, ...enriched }: EnrichedRecord, place: Plac
   push_date: record.pushDate,
   archive_sha256: record.archiveSha256,
   source: record.source,
+  parser_version: record.parserVersion,
+});
+
+/** The columns that hold its details. */
+export const toDetailColumns = (enriched: Omit<EnrichedRecord, 'record'>) => ({
   detail_status: enriched.detailStatus,
   detail_reason: enriched.detailReason,
   details_fetched_at: enriched.detailsFetchedAt,
@@ -40,8 +58,6 @@ export const toRecordRow = ({ record, ...enriched }: EnrichedRecord, place: Plac
   serious_violations: enriched.seriousViolations.map(toSeriousViolation),
   dishonest_debtors: enriched.dishonestDebtors.map(toDishonestDebtor),
   version: versionToDecimal(enriched.version),
-  ...lineage(place),
-  parser_version: record.parserVersion,
 });
 
 const toException = (exception: OperationException) => ({

@@ -25,7 +25,7 @@ export async function runKills(
 
   const dieAndLive = async (service: ServiceName): Promise<void> => {
     for (const { point, passBy } of plan.filter((kill) => FAIL_POINTS[kill.point].service === service)) {
-      const instance = await fleet.start(service, armed(point, passBy));
+      const instance = await fleet.start(service, armed(point, { passBy }));
       const limit = sleep(KILL_LIMIT_MS, 'alive' as const, { ref: false });
       const ending = await Promise.race([instance.ended, limit]);
       if (ending === 'SIGKILL') {

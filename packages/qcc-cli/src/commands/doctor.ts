@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
 import { describeError } from 'qcc-core/errors';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { redactUrl } from 'qcc-core/redact';
 import { createSealer } from 'qcc-core/sealing';
-import { CLICKHOUSE_SETTINGS, KAFKA_SETTINGS, QCC_SETTINGS, readSettings } from 'qcc-core/settings';
+import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, KAFKA_SETTINGS, QCC_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
@@ -22,6 +24,7 @@ const CHECKS: readonly Check[] = [
   { name: 'Kafka', run: checkKafka },
   { name: 'schema registry', run: checkRegistry },
   { name: 'ClickHouse', run: checkClickHouse },
+  { name: 'evidence', run: checkEvidence },
   { name: 'QCC', run: checkQcc },
 ];
 
@@ -29,7 +32,7 @@ const CHECKS: readonly Check[] = [
 export function addDoctorCommand(program: Command, { env, print }: Terminal): void {
   program
     .command('doctor')
-    .description('Checks settings, Kafka, schema registry, ClickHouse and QCC; changes nothing.')
+    .description('Checks settings, Kafka, schema registry, ClickHouse, evidence store and QCC; changes nothing.')
     .action(async () => {
       const failed: string[] = [];
       for (const { name, run } of CHECKS) {
@@ -78,6 +81,14 @@ async function checkClickHouse(env: Env): Promise<string> {
   }
   await migrate(clickhouse, { database, mode: 'check', ...(cluster !== undefined && { cluster }) });
   return `database ${database} at ${host} is up to date`;
+}
+
+async function checkEvidence(env: Env): Promise<string> {
+  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+  const key = `doctor/${randomUUID()}`;
+  await store.put(key, Buffer.from('can be written'));
+  await store.delete(key);
+  return `${store.place} can be written`;
 }
 
 async function checkQcc(env: Env): Promise<string> {

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { toRanges } from 'qcc-core/positions';
+import type { Command } from 'commander';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
+import { describePositions } from '../describe-positions.ts';
+import { parseCount } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -101,17 +102,3 @@ const toCells = (row: LedgerRow): (string | number)[] => [
   row.unconfirmed ? `${row.status}, unconfirmed` : row.status,
   describePositions(row.missing),
 ];
-
-const SHOWN_RANGES = 3;
-
-function describePositions(positions: readonly number[]): string {
-  if (positions.length === 0) return '';
-  const ranges = toRanges(positions).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
-  const shown = ranges.slice(0, SHOWN_RANGES).join(', ');
-  return `${positions.length}: ${shown}${ranges.length > SHOWN_RANGES ? ', …' : ''}`;
-}
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 999999.');
-  return Number(text);
-}

@@ -6,6 +6,7 @@ import pRetry from 'p-retry';
 import type {
   ChangeRecord,
   CoverageFact,
+  DeadLetterAction,
   DetailGate,
   DetailSpend,
   EnrichedRecord,
@@ -24,6 +25,7 @@ export type TopicValues = {
   'order-events': OrderEvent;
   'order-state': OrderState;
   'pending-details': PendingDetail;
+  'dead-letter-actions': DeadLetterAction;
   'detail-gate': DetailGate;
   'detail-spend': DetailSpend;
   coverage: CoverageFact;
@@ -71,7 +73,7 @@ type RegistrySettings = Settings<
  */
 export async function connectCodec(
   settings: RegistrySettings,
-  log?: { warn(message: string): void },
+  log?: { debug(message: string): void },
 ): Promise<AvroCodec> {
   const registry = new SchemaRegistry(registryOptions(settings), {});
   const local = new Map<AvroTopic, { id: number; type: avsc.Type }>();
@@ -123,7 +125,6 @@ async function foreignReader(registry: SchemaRegistry, reader: avsc.Type, id: nu
   try {
     writer = avsc.Type.forSchema(JSON.parse(JSON.stringify(await registry.getSchema(id))));
   } catch (error) {
-    if (statusOf(error) === 404) throw new UndecodableError(`the registry knows no schema ${id}`, { cause: error });
     throw new RegistryError(`the schema registry did not give schema ${id}`, { cause: error });
   }
   try {
@@ -142,7 +143,7 @@ async function schemaId(
   settings: RegistrySettings,
   subject: string,
   topic: AvroTopic,
-  log?: { warn(message: string): void },
+  log?: { debug(message: string): void },
 ): Promise<number> {
   const schema = JSON.stringify(loadSchema(topic));
   const confluent = { type: 'AVRO' as const, schema };
@@ -156,7 +157,8 @@ async function schemaId(
         minTimeout: 100,
         randomize: true,
         shouldRetry: ({ error }) => statusOf(error) === 409 && !isUnreachable(error),
-        onFailedAttempt: ({ error }) => log?.warn(`registering ${subject}: ${error.message}`),
+        onFailedAttempt: ({ error }) =>
+          log?.debug(`registering ${subject} met another that registers it: ${error.message}`),
       },
     );
   } catch (error) {

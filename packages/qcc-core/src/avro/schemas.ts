@@ -9,6 +9,7 @@ export const AVRO_TOPICS = [
   'order-events',
   'order-state',
   'pending-details',
+  'dead-letter-actions',
   'detail-gate',
   'detail-spend',
   'coverage',

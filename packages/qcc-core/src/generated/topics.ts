@@ -202,6 +202,20 @@ export type PendingDetail = {
   reason: null | string;
 };
 
+/** Internal, compacted, keyed by the dead letter: what was done about it. Written in the same transaction as the replay itself. */
+export type DeadLetterAction = {
+  /** TOPIC/PARTITION/OFFSET of the dead letter, the topic by its name in the cluster; the message key. */
+  deadLetterId: string;
+  /** As the dead letter says. */
+  account: null | string;
+  /** REPLAYED. */
+  action: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The order that was replayed for it; null where the message itself was produced again. */
+  orderNo: null | string;
+};
+
 /** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED or OPEN, the newest counts) and by account|consent (CONSENT). */
 export type DetailGate = {
   account: string;

@@ -47,7 +47,9 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const stopping = new AbortController();
   const batchSignals = new Set<AbortController>();
   let consumer: Consumer | undefined;
-  let failuresInRow = 0;
+  /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
+  const failures = new Map<string, { inRow: number; problem: string }>();
+  const firstProblem = () => failures.values().next().value?.problem ?? null;
 
   const start = async (): Promise<void> => {
     const current = input.kafka.consumer({
@@ -68,7 +70,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       for (const signal of batchSignals) signal.abort(new Error('the group is rebalancing'));
     });
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
-      health.set(healthPart, null);
+      for (const lane of failures.keys()) if (!isAssigned(payload.memberAssignment, lane)) failures.delete(lane);
+      health.set(healthPart, firstProblem());
       input.onAssigned?.(payload.memberAssignment);
     });
     await current.connect();
@@ -79,6 +82,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       partitionsConsumedConcurrently: input.concurrency,
       eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
         if (!isRunning() || isStale()) return;
+        const lane = laneName(batch.topic, batch.partition);
         const aborter = new AbortController();
         batchSignals.add(aborter);
         let lost: unknown;
@@ -100,20 +104,20 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             current,
           );
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
-          if (failuresInRow > 0) health.set(healthPart, null);
-          failuresInRow = 0;
+          if (failures.delete(lane)) health.set(healthPart, firstProblem());
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
           if (stopping.signal.aborted) return;
-          failuresInRow += 1;
-          const problem = `${batch.topic}/${batch.partition}: ${describeError(error)}`;
-          health.set(healthPart, problem);
+          const inRow = (failures.get(lane)?.inRow ?? 0) + 1;
+          const problem = `${lane}: ${describeError(error)}`;
+          failures.set(lane, { inRow, problem });
+          health.set(healthPart, firstProblem());
           log.error(
-            { topic: batch.topic, partition: batch.partition, failuresInRow },
+            { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
             `batch not done, comes again: ${problem}`,
           );
-          const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(failuresInRow, 10));
+          const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(inRow, 10));
           await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
           if (lost !== undefined) throw lost;
         } finally {
@@ -146,3 +150,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     },
   };
 }
+
+const laneName = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, lane: string): boolean =>
+  Object.entries(assignment).some(([topic, partitions]) =>
+    partitions.some((partition) => laneName(topic, partition) === lane),
+  );

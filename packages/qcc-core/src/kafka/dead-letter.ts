@@ -10,6 +10,7 @@ export const DEAD_LETTER_REASONS = {
   MESSAGE_UNDECODABLE: 'The message is no Avro of its topic. Find its writer; discard it.',
   ACCOUNT_UNKNOWN: 'The message belongs to another account. Run a service with its credentials, then replay.',
   ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
+  LINK_UNAVAILABLE: 'QCC gives no link for the order now. It is tried again while QCC lists it; later, replay it.',
   DOWNLOAD_FAILED: 'The archive could not be had, also with a fresh link. Replay the order.',
   ARCHIVE_TOO_LARGE: 'The archive exceeds ARCHIVE_MAX_BYTES. Raise it, then replay.',
   ARCHIVE_NOT_ZIP: 'What was downloaded is no zip archive. Ask QCC; replay the order.',
@@ -102,8 +103,7 @@ export const deadMessage = (
     stage: string;
     reason: DeadLetterReason;
     text: string;
-    orderNo?: string;
-  },
+  } & Pick<DeadLetterPlace, 'orderNo' | 'revision' | 'position'>,
 ): Outgoing =>
   toDeadLetter({
     stage: input.stage,
@@ -117,6 +117,8 @@ export const deadMessage = (
       offset: input.message.offset,
       account: input.account,
       ...(input.orderNo !== undefined && { orderNo: input.orderNo }),
+      ...(input.revision !== undefined && { revision: input.revision }),
+      ...(input.position !== undefined && { position: input.position }),
     },
     now: input.now,
   });
@@ -127,6 +129,12 @@ export function renderDeadLettersDoc(): string {
 
 What could not be processed stands on \`dead-letters\` as it was received, and in ClickHouse in \`dead_letters\`. Reasons come
 from one closed list in \`packages/qcc-core/src/kafka/dead-letter.ts\`, from which \`npm run docs\` makes this page.
+
+\`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded.
+\`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
+the extractor refused is replayed as its order, a new revision; any other message goes once more to its topic, with the
+header \`qcc.replay-of\`. \`npx qcc dead-letters discard\` writes down who decided that rejected records will not be stored.
+More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
 
 | reason | what to do |
 |---|---|

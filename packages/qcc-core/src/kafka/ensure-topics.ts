@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
 import type { Settings } from '../settings.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
@@ -6,6 +7,9 @@ import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 export class TopicsError extends Error {
   override readonly name = 'TopicsError';
 }
+
+/** What brokers answer while word of a new topic spreads. */
+const SPREADING = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
 
 /**
  * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
@@ -54,7 +58,13 @@ export async function ensureTopics(
         })),
       });
     }
-    const { topics } = await admin.fetchTopicMetadata({ topics: [...wanted.keys()] });
+    // Right after its creation a topic may not be known everywhere yet.
+    const { topics } = await pRetry(() => admin.fetchTopicMetadata({ topics: [...wanted.keys()] }), {
+      retries: 20,
+      minTimeout: 50,
+      maxTimeout: 500,
+      shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
+    });
     const odd = topics.filter(({ name, partitions }) => partitions.length !== wanted.get(name)?.partitions);
     if (odd.length > 0) {
       throw new TopicsError(

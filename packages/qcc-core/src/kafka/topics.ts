@@ -11,7 +11,7 @@ export type TopicSpec = {
   retentionMs: number;
   maxMessageBytes: number;
   /** The service that writes it. */
-  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service';
+  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service' | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
   description: string;
@@ -132,6 +132,17 @@ export const TOPICS = {
     visibility: 'internal',
     description:
       'checks of push windows against the list of orders, gaps, activations; closed gaps come from `npx qcc`',
+  },
+  deadLetterActions: {
+    name: 'dead-letter-actions',
+    partitions: 3,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'npx qcc',
+    key: 'dead letter',
+    visibility: 'internal',
+    description: 'which dead letters were replayed',
   },
 } as const satisfies Record<string, TopicSpec>;
 

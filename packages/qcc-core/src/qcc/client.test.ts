@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
+import { createKeptClient } from './kept-client.ts';
 import type { QccOutcome } from './outcome.ts';
+import type { RawAnswer } from './raw-answer.ts';
 
 const NOW = 1_615_884_598_123;
 const KEY = 'AppKey-canary';
@@ -450,4 +452,42 @@ test('requests go through the forward proxy where one is set', async () => {
   await using qcc = await connect(() => {}, { baseUrl: 'http://pro.qcc.test/api', proxyUrl: proxy.url });
   expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'empty' });
   expect(asked).toEqual(['http://pro.qcc.test/api/listLatestOrderNo']);
+});
+
+describe('answers handed out', () => {
+  const page = (id: string) => JSON.stringify({ status: '200', resultList: [{ id }], totalRecords: 2 });
+
+  test('come as they were, before they are read, without the key, pages of one lookup together', async () => {
+    const answers: RawAnswer[] = [];
+    const onAnswer = async (answer: RawAnswer) => void answers.push(answer);
+    await using qcc = await connectTo([page('a'), page('b')], { onAnswer });
+    const outcome = await qcc.client.getShiXinList(check);
+    expect(outcome).toMatchObject({ value: { rows: [{ id: 'a' }, { id: 'b' }] } });
+    expect(answers.map(({ body }) => body?.toString())).toEqual([page('a'), page('b')]);
+    expect(answers).toMatchObject(
+      ['1', '2'].map((pageIndex) => ({
+        endpoint: 'getShiXinList',
+        query: { ...check, pageIndex, pageSize: '20' },
+        status: 200,
+        sentAt: NOW,
+        receivedAt: NOW,
+      })),
+    );
+    expect(new Set(answers.map(({ lookup }) => lookup)).size).toBe(1);
+    expect(JSON.stringify(answers)).not.toContain(KEY);
+    expect(await createKeptClient(answers).getShiXinList(check)).toEqual(outcome);
+  });
+
+  test('are waited for: one that cannot be kept is not read', async () => {
+    await using qcc = await connectTo([page('a')], { onAnswer: () => Promise.reject(new Error('the service ends')) });
+    await expect(qcc.client.getShiXinList(check)).rejects.toThrow('the service ends');
+  });
+
+  test('what is no answer of QCC is handed out, too', async () => {
+    const bodies: (string | undefined)[] = [];
+    const onAnswer = async ({ body }: RawAnswer) => void bodies.push(body?.toString());
+    await using qcc = await connectTo(['<html>'], { onAnswer });
+    expect(await qcc.client.getExceptions(check)).toMatchObject({ reason: 'NOT_JSON' });
+    expect(bodies).toEqual(['<html>']);
+  });
 });

@@ -6,6 +6,9 @@ export type AllPages<Row> = {
   total: number;
 };
 
+/** 10,000 rows of one debtor: a guard against a server that never ends, not a limit met in practice. */
+const MAX_PAGES = 500;
+
 /**
  * Reads pages from 1 on until the total is reached, or, since totals have been seen wrong and echoed page sizes do not
  * match what was asked for, until a page is empty, a page repeats the one before it, or `maxPages` are read. A page
@@ -13,15 +16,17 @@ export type AllPages<Row> = {
  */
 export async function readAllPages<Row extends { id: string }>(input: {
   readPage: (pageIndex: number) => Promise<QccOutcome<{ rows: Row[]; total: number | null }>>;
-  maxPages: number;
+  /** Default 500. */
+  maxPages?: number;
 }): Promise<QccOutcome<AllPages<Row>>> {
+  const { maxPages = MAX_PAGES } = input;
   const first = await input.readPage(1);
   if (first.kind !== 'success') return first;
   const rows = [...first.value.rows];
   let total = first.value.total;
   let previous = first.value.rows;
   for (let pageIndex = 2; previous.length > 0 && rows.length < (total ?? Infinity); pageIndex++) {
-    if (pageIndex > input.maxPages) break;
+    if (pageIndex > maxPages) break;
     const page = await input.readPage(pageIndex);
     if (page.kind === 'empty') break;
     if (page.kind !== 'success') return page;

@@ -1,5 +1,5 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
-import type { QccClient } from 'qcc-core/qcc/client';
+import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 
 /** The details of one change, whichever endpoint they came from; the other endpoints' lists are empty. */
@@ -14,9 +14,9 @@ export type DetailEndpoint = {
   name: string;
   /** The 监测类型 that has these details. */
   type: string;
-  /** All pages. QCC's refusals are outcomes; exceptions are what `QccClient` throws. */
+  /** All pages. QCC's refusals are outcomes; exceptions are what the client throws. */
   ask(
-    client: QccClient,
+    client: DetailClient,
     input: { corpKeyNo: string; checkId: string },
     options: { signal: AbortSignal },
   ): Promise<QccOutcome<Details>>;

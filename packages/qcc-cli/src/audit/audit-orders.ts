@@ -1,0 +1,128 @@
+import { TOPICS } from 'qcc-core/kafka/topics';
+import type { ClickHouseSide } from '../connect-clickhouse.ts';
+import type { KafkaSide } from '../connect-kafka.ts';
+import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
+import { compareRevision, type Difference, type Place } from './compare-revision.ts';
+import { type Occurrence, withoutDetails } from './occurrence.ts';
+import { type AuditScope, type Holdings, readEnriched, readHistory, readRecords, revisionKey } from './places.ts';
+import type { ArchiveReader } from './read-archive.ts';
+
+export type AuditDeps = {
+  kafkaSide: KafkaSide;
+  clickhouse: ClickHouseSide;
+  /** Null: archives are left out. */
+  archives: ArchiveReader | null;
+  now: () => number;
+};
+
+type Named<What> = What & { orderNo: string; revision: number };
+
+export type AuditReport = {
+  /** Revisions of orders that were compared, and how many occurrences the ledger counts in them. */
+  revisions: number;
+  occurrences: number;
+  differences: Named<Difference>[];
+  /** What was not compared, and why. */
+  notes: string[];
+};
+
+/** Their records are on the way between the places; in the end they are stored, or overdue. */
+const UNDER_WAY = ['RECEIVED', 'EXTRACTING', 'STORING'];
+
+/**
+ * Compares archive, topics, ledger and table. Places are read in the order of the way, the ledger first, so that what it
+ * calls stored must be in all that are read later. Holds some 300 bytes for each occurrence and place in memory.
+ */
+export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
+  const { kafkaSide, clickhouse } = deps;
+  const statuses = await readStatuses(clickhouse, scope);
+  const ledger = await readLedgerSets(clickhouse, scope);
+  const records = await readRecords(kafkaSide, scope);
+  const enriched = await readEnriched(kafkaSide, scope);
+  const history = await readHistory(clickhouse, scope);
+
+  const report: AuditReport = { revisions: 0, occurrences: 0, differences: [], notes: [] };
+  for (const sets of ledger) {
+    const { orderNo, revision } = sets;
+    const name = revision > 0 ? `${orderNo}, revision ${revision}` : orderNo;
+    const latest = statuses.get(orderNo);
+    if (latest && UNDER_WAY.includes(latest.status)) {
+      report.notes.push(`${name} is under way (${latest.status}): not compared yet`);
+      continue;
+    }
+    const key = revisionKey(orderNo, revision);
+    const hasTopics = sets.startedAt === null || deps.now() - sets.startedAt < TOPICS.records.retentionMs;
+    if (!hasTopics) report.notes.push(`${name} is older than the topics keep: only archive, ledger and table compared`);
+    const archive = await readArchivePlace(deps, scope, { sets, latest, notes: report.notes, name });
+    const isSettled = latest?.status !== 'DETAILS_PENDING';
+    const written: Place[] = [
+      ...(hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : []),
+      place('record_history', history, key, isSettled),
+    ];
+    const differences = compareRevision({
+      places: [...archive, ...written],
+      ledger: { parsed: sets.parsed, against: written[0]! },
+      rejected: new Set(sets.rejected),
+    });
+    report.revisions += 1;
+    report.occurrences += sets.parsed.length;
+    report.differences.push(...differences.map((difference) => ({ ...difference, orderNo, revision })));
+  }
+  report.differences.push(...(await findUnknown(deps, scope, [records, enriched, history], ledger)));
+  return report;
+}
+
+type Latest = { orderNo: string; revision: number; status: string };
+
+async function readStatuses(clickhouse: ClickHouseSide, { account, orderNo = '' }: AuditScope) {
+  const rows = await clickhouse.rows<Latest>(
+    `SELECT order_no AS orderNo, revision, status FROM {{db}}.orders
+     WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
+    { account, orderNo },
+  );
+  return new Map(rows.map((row) => [row.orderNo, row]));
+}
+
+const NONE: ReadonlyMap<number, Occurrence> = new Map();
+
+function place(name: string, holdings: Holdings, key: string, isSettled = true): Place {
+  const occurrences = holdings.get(key) ?? NONE;
+  if (isSettled) return { name, occurrences };
+  const cut = [...occurrences].map(([position, { copies, digest }]) => {
+    return [position, { copies, digest: withoutDetails(digest) }] as const;
+  });
+  return { name, occurrences: new Map(cut) };
+}
+
+/** The archive can vouch for the newest revision only, and for none that was refused as a whole. */
+async function readArchivePlace(
+  { archives }: AuditDeps,
+  { account }: AuditScope,
+  { sets, latest, notes, name }: { sets: LedgerSets; latest: Latest | undefined; notes: string[]; name: string },
+): Promise<Place[]> {
+  if (!archives || sets.revision !== latest?.revision || latest.status === 'FAILED') return [];
+  const reading = await archives.read({ account, orderNo: sets.orderNo });
+  if (reading.kind === 'read') return [{ name: 'the archive', occurrences: reading.occurrences }];
+  notes.push(`${name}: archive not compared (${reading.why})`);
+  return [];
+}
+
+/** What stands somewhere of a revision that the ledger does not know, even now that everything was read. */
+async function findUnknown(
+  { clickhouse }: AuditDeps,
+  scope: AuditScope,
+  holdings: readonly Holdings[],
+  known: readonly LedgerSets[],
+): Promise<Named<Difference>[]> {
+  const found = new Map(holdings.flatMap((each) => [...each]));
+  for (const { orderNo, revision } of known) found.delete(revisionKey(orderNo, revision));
+  if (found.size === 0) return [];
+  for (const { orderNo, revision } of await readLedgerSets(clickhouse, scope)) {
+    found.delete(revisionKey(orderNo, revision));
+  }
+  return [...found].map(([key, positions]) => {
+    const [orderNo, revision] = JSON.parse(key) as [string, number];
+    const difference = { kind: 'MISSING', place: 'the ledger', against: 'topics and table', columns: [] } as const;
+    return { ...difference, orderNo, revision, positions: [...positions.keys()].sort((a, b) => a - b) };
+  });
+}

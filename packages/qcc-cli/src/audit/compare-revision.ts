@@ -1,0 +1,74 @@
+import { changedColumns, type Occurrence } from './occurrence.ts';
+
+/** One place and what it holds of a revision, by position. */
+export type Place = { name: string; occurrences: ReadonlyMap<number, Occurrence> };
+
+export type Difference = {
+  kind: 'MISSING' | 'UNEXPECTED' | 'DOUBLED' | 'CHANGED';
+  /** Ascending. */
+  positions: number[];
+  /** The place that is wrong, or the later of the two that differ. */
+  place: string;
+  /** What it was compared with; null for DOUBLED. */
+  against: string | null;
+  /** Of CHANGED. */
+  columns: readonly string[];
+};
+
+export type Revision = {
+  /** In the order of the way. Each is compared with the one before it. */
+  places: readonly Place[];
+  /** What the ledger counts as parsed; the first of `places` that the pipeline wrote has to hold just that. */
+  ledger: { parsed: Iterable<number>; against: Place };
+  /** Rejected somewhere on the way and known as such: their absence is no difference. */
+  rejected: ReadonlySet<number>;
+};
+
+/** What does not agree among the places of one revision of one order, occurrence by occurrence. */
+export function compareRevision({ places, ledger, rejected }: Revision): Difference[] {
+  const counted = new Map([...ledger.parsed].map((position) => [position, { copies: 1, digest: '' }]));
+  const pairs: [Place, Place][] = [[{ name: 'the ledger', occurrences: counted }, ledger.against]];
+  for (const [index, place] of places.entries()) {
+    const before = places[index - 1];
+    if (before) pairs.push([before, place]);
+  }
+  return [...places.flatMap(findDoubled), ...pairs.flatMap(([one, other]) => comparePlaces(one, other, rejected))];
+}
+
+function findDoubled({ name, occurrences }: Place): Difference[] {
+  const positions = [...occurrences].filter(([, { copies }]) => copies > 1).map(([position]) => position);
+  return toDifferences('DOUBLED', positions, name, null);
+}
+
+function comparePlaces(one: Place, other: Place, rejected: ReadonlySet<number>): Difference[] {
+  const missing = [...one.occurrences.keys()].filter(
+    (position) => !other.occurrences.has(position) && !rejected.has(position),
+  );
+  const unexpected = [...other.occurrences.keys()].filter((position) => !one.occurrences.has(position));
+  const changed = new Map<string, number[]>();
+  for (const [position, { digest }] of one.occurrences) {
+    const there = other.occurrences.get(position);
+    const columns = there ? changedColumns(digest, there.digest) : [];
+    if (columns.length === 0) continue;
+    const key = columns.join(' ');
+    const positions = changed.get(key);
+    if (positions) positions.push(position);
+    else changed.set(key, [position]);
+  }
+  return [
+    ...toDifferences('MISSING', missing, other.name, one.name),
+    ...toDifferences('UNEXPECTED', unexpected, other.name, one.name),
+    ...[...changed].flatMap(([columns, positions]) =>
+      toDifferences('CHANGED', positions, other.name, one.name, columns.split(' ')),
+    ),
+  ];
+}
+
+const toDifferences = (
+  kind: Difference['kind'],
+  positions: number[],
+  place: string,
+  against: string | null,
+  columns: readonly string[] = [],
+): Difference[] =>
+  positions.length === 0 ? [] : [{ kind, positions: positions.sort((a, b) => a - b), place, against, columns }];

@@ -1,0 +1,135 @@
+import { type TopicValues, UndecodableError } from 'qcc-core/avro/codec';
+import { readTopic } from 'qcc-core/kafka/read-topic';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { compareVersions } from 'qcc-core/version';
+import { toChangeColumns, toDetailColumns } from 'sink/to-record-row';
+import type { ClickHouseSide } from '../connect-clickhouse.ts';
+import type { KafkaSide } from '../connect-kafka.ts';
+import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';
+import { COLUMNS, type Columns, digestRecord, digestRow, type Occurrence } from './occurrence.ts';
+
+/** Whose occurrences: of one order, or of all orders of the account. */
+export type AuditScope = { account: string; orderNo?: string | undefined };
+
+/** What a place holds, by order and revision, and by position. */
+export type Holdings = Map<string, Map<number, Occurrence>>;
+
+export const revisionKey = (orderNo: string, revision: number): string => JSON.stringify([orderNo, revision]);
+
+/** What stands on `records`, each message a copy. */
+export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope): Promise<Holdings> {
+  const holdings: Holdings = new Map();
+  await readValues(kafkaSide, 'records', (record, copies) => {
+    if (!isMeant(scope, record)) return;
+    const known = findOrMake(holdings, record).get(record.position);
+    const digest = digestRecord(toChangeColumns(record));
+    findOrMake(holdings, record).set(record.position, { copies: (known?.copies ?? 0) + copies, digest });
+  });
+  return holdings;
+}
+
+/**
+ * What stands on `enriched-records`: of each occurrence its greatest version. There may be one pending and one settled
+ * version; more of either are copies.
+ */
+export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope): Promise<Holdings> {
+  const holdings: Map<
+    string,
+    Map<number, Occurrence & { pending: number; settled: number; version: Uint8Array }>
+  > = new Map();
+  await readValues(kafkaSide, 'enriched-records', (enriched, copies) => {
+    const { record, ...details } = enriched;
+    if (!isMeant(scope, record)) return;
+    const positions = findOrMake(holdings, record);
+    const known = positions.get(record.position);
+    const isPending = enriched.detailStatus === 'PENDING';
+    const pending = (known?.pending ?? 0) + (isPending ? copies : 0);
+    const settled = (known?.settled ?? 0) + (isPending ? 0 : copies);
+    const newest =
+      known && compareVersions(known.version, enriched.version) > 0
+        ? known
+        : {
+            digest: digestRow({ ...toChangeColumns(record), ...toDetailColumns(details) }),
+            // A copy: the message's own bytes are a part of a whole fetch and would keep it in memory.
+            version: Uint8Array.from(enriched.version),
+          };
+    const { digest, version } = newest;
+    positions.set(record.position, { copies: Math.max(pending, settled), pending, settled, digest, version });
+  });
+  return holdings;
+}
+
+/** What stands in `record_history`, once merged: more than one row of a position differ in company, id or pushDate. */
+export async function readHistory({ client, database }: ClickHouseSide, scope: AuditScope): Promise<Holdings> {
+  const result = await client.query({
+    query: `
+      SELECT order_no, revision, position, ${COLUMNS.join(', ')} FROM \`${database}\`.record_history FINAL
+      WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
+    query_params: { account: scope.account, orderNo: scope.orderNo ?? '' },
+    format: 'JSONEachRow',
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 1,
+      output_format_json_quote_decimals: 1,
+      date_time_output_format: 'iso',
+    },
+  });
+  const holdings: Holdings = new Map();
+  for await (const rows of result.stream()) {
+    for (const { text } of rows) {
+      const row = JSON.parse(text, reviveDate) as HistoryRow;
+      const positions = findOrMake(holdings, { orderNo: row.order_no, revision: row.revision });
+      const copies = (positions.get(row.position)?.copies ?? 0) + 1;
+      positions.set(row.position, { copies, digest: digestRow(row) });
+    }
+  }
+  return holdings;
+}
+
+type HistoryRow = Columns<(typeof COLUMNS)[number]> & { order_no: string; revision: number; position: number };
+
+const DAY_MS = 86_400_000;
+
+/** Dates as the sink gives them to ClickHouse: instants in milliseconds, days in days, both since 1970. */
+const reviveDate = (key: string, value: unknown): unknown => {
+  if (!/_(date|at)$/.test(key) || typeof value !== 'string') return value;
+  return value.includes('T') ? Date.parse(value) : Date.parse(value) / DAY_MS;
+};
+
+/**
+ * Each message of a topic that decodes; what does not became a dead letter. One that was produced again for a dead letter
+ * counts for no further copy.
+ */
+async function readValues<Topic extends 'records' | 'enriched-records'>(
+  { kafka, codec, settings }: KafkaSide,
+  topic: Topic,
+  onValue: (value: TopicValues[Topic], copies: 0 | 1) => void,
+): Promise<void> {
+  const prefix = settings.TOPIC_PREFIX;
+  await readTopic({
+    kafka,
+    prefix,
+    topic: topicName(prefix, topic === 'records' ? TOPICS.records : TOPICS.enrichedRecords),
+    async onMessage({ value, headers }) {
+      try {
+        onValue(await codec.decode(topic, value ?? Buffer.alloc(0)), headers?.[REPLAY_HEADER] ? 0 : 1);
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+      }
+    },
+  });
+}
+
+const isMeant = (scope: AuditScope, { account, orderNo }: { account: string; orderNo: string }): boolean =>
+  account === scope.account && (scope.orderNo ?? orderNo) === orderNo;
+
+function findOrMake<Value>(
+  holdings: Map<string, Map<number, Value>>,
+  { orderNo, revision }: { orderNo: string; revision: number },
+): Map<number, Value> {
+  const key = revisionKey(orderNo, revision);
+  const known = holdings.get(key);
+  if (known) return known;
+  const made = new Map<number, Value>();
+  holdings.set(key, made);
+  return made;
+}

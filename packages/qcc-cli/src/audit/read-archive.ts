@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAskLink } from 'archive-extractor/ask-link';
+import { fetchArchive } from 'archive-extractor/fetch-archive';
+import { inspectArchive, readElements } from 'archive-extractor/read-archive';
+import { WaitError } from 'archive-extractor/wait-error';
+import { downloadArchive } from 'qcc-core/qcc/download';
+import { readSettings } from 'qcc-core/settings';
+import { toChangeColumns } from 'sink/to-record-row';
+import { connectQcc } from '../connect-qcc.ts';
+import type { Terminal } from '../terminal.ts';
+import { digestChange, type Occurrence } from './occurrence.ts';
+
+/** What QCC's archive of an order holds now, or why it cannot be said. */
+export type ArchiveReading =
+  | { kind: 'read'; occurrences: Map<number, Occurrence> }
+  | { kind: 'unavailable'; why: string };
+
+export type ArchiveReader = AsyncDisposable & {
+  /** Fetches by getDownloadUrl, one order after another; never uses what a callback brought. */
+  read(order: { account: string; orderNo: string }): Promise<ArchiveReading>;
+};
+
+const DOWNLOAD_TIMEOUT_MS = 600_000;
+
+export async function openArchiveReader(terminal: Terminal): Promise<ArchiveReader> {
+  const settings = readSettings(terminal.env, [
+    'QCC_DOWNLOAD_HOSTS',
+    'QCC_ALLOW_PRIVATE_HOSTS',
+    'QCC_PROXY_URL',
+    'ARCHIVE_MAX_BYTES',
+    'ENTRY_MAX_BYTES',
+  ]);
+  await using opened = new AsyncDisposableStack();
+  const client = opened.use(connectQcc(terminal));
+  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-audit-'));
+  opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
+  const sealer = { open: () => Promise.reject(new Error('an audit opens no sealed link')) };
+  const deps = {
+    // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
+    spoolKept: async () => null,
+    askLink: createAskLink({ client, sealer, now: Date.now }),
+    spoolDir,
+    limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+    now: Date.now,
+    inspect: inspectArchive,
+    download: (download: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
+      downloadArchive({
+        ...download,
+        allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
+        allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
+        maxBytes: settings.ARCHIVE_MAX_BYTES,
+        timeoutMs: DOWNLOAD_TIMEOUT_MS,
+        proxyUrl: settings.QCC_PROXY_URL,
+      }),
+  };
+  const signal = new AbortController().signal;
+  const kept = opened.move();
+  return {
+    async read({ account, orderNo }) {
+      const order = {
+        account,
+        orderNo,
+        source: 'replay',
+        receivedAt: Date.now(),
+        createDate: null,
+        sealedDownloadUrl: null,
+        sealedUnzipPassword: null,
+        downloadUrlExpiredTime: null,
+      };
+      try {
+        const fetched = await fetchArchive(deps, order, signal);
+        if (fetched.kind === 'dead') return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}` };
+        await using archive = fetched.archive;
+        const { inspection, sha256: archiveSha256 } = archive;
+        const { pushDate } = inspection;
+        const context = { account, orderNo, revision: 0, source: 'replay' as const, archiveSha256, pushDate };
+        const occurrences = new Map<number, Occurrence>();
+        for await (const batch of readElements({ ...archive.source, inspection, context })) {
+          for (const outcome of batch) {
+            if (outcome.kind !== 'record') continue;
+            const digest = digestChange(toChangeColumns(outcome.record));
+            occurrences.set(outcome.record.position, { copies: 1, digest });
+          }
+        }
+        return { kind: 'read', occurrences };
+      } catch (error) {
+        if (!(error instanceof WaitError)) throw error;
+        return { kind: 'unavailable', why: error.message };
+      }
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { readSettings } from 'qcc-core/settings';
+import { auditOrders } from '../audit/audit-orders.ts';
+import type { Difference } from '../audit/compare-revision.ts';
+import { openArchiveReader } from '../audit/read-archive.ts';
+import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectKafka } from '../connect-kafka.ts';
+import { describePositions } from '../describe-positions.ts';
+import { renderTable } from '../render-table.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+export function addAuditCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('audit')
+    .description(
+      "Compares QCC's archive, the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ.",
+    )
+    .argument('[order]', 'only this order')
+    .option('--no-archive', 'leave the archives out: no call to QCC')
+    .action(async (orderNo: string | undefined, { archive }: { archive: boolean }) => {
+      const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+      await using archives = archive ? await openArchiveReader(terminal) : null;
+      await using clickhouse = connectClickHouse(terminal);
+      const kafkaSide = await connectKafka(terminal);
+      const report = await auditOrders({ kafkaSide, clickhouse, archives, now: Date.now }, { account, orderNo });
+      const { revisions, occurrences, differences, notes } = report;
+      if (orderNo !== undefined && revisions === 0 && notes.length === 0 && differences.length === 0) {
+        throw new CommandFailure(`neither the ledger nor the topics have an order ${orderNo} of account ${account}`);
+      }
+      for (const note of notes) terminal.print(`Note: ${note}.`);
+      terminal.print(`Compared ${occurrences} occurrences in ${revisions} orders and revisions.`);
+      if (differences.length === 0) return terminal.print('No differences.');
+      terminal.print(
+        renderTable(
+          ['order', 'revision', 'what', 'positions'],
+          differences.map((difference) => [
+            difference.orderNo,
+            difference.revision,
+            describeDifference(difference),
+            describePositions(difference.positions, 10),
+          ]),
+        ),
+      );
+      const orders = new Set(differences.map((difference) => difference.orderNo));
+      throw new CommandFailure(`${orders.size} orders differ from place to place: ${[...orders].join(', ')}`);
+    });
+}
+
+function describeDifference({ kind, place, against, columns }: Difference): string {
+  switch (kind) {
+    case 'MISSING':
+      return `missing in ${place}, though in ${against}`;
+    case 'UNEXPECTED':
+      return `in ${place}, though not in ${against}`;
+    case 'DOUBLED':
+      return `more than once in ${place}`;
+    case 'CHANGED':
+      return `${place} differs from ${against}: ${columns.join(', ')}`;
+    default:
+      return kind satisfies never;
+  }
+}

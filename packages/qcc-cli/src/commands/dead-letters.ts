@@ -1,0 +1,165 @@
+import { type Command, Option } from 'commander';
+import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
+import { readSettings } from 'qcc-core/settings';
+import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectKafka } from '../connect-kafka.ts';
+import { discardRecords } from '../dead-letters/discard-records.ts';
+import type { Letter } from '../dead-letters/letter.ts';
+import { planReplay, type ReplayUnit } from '../dead-letters/plan-replay.ts';
+import { replayLetters } from '../dead-letters/replay-letters.ts';
+import { type LetterFilter, listLetters, selectLetters } from '../dead-letters/select-letters.ts';
+import { describePositions } from '../describe-positions.ts';
+import { parseCount, parseInstant, parsePositions } from '../parse-options.ts';
+import { renderTable } from '../render-table.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+type FilterOptions = { order?: string; reason?: string; since?: number; until?: number; id?: string[] };
+
+const DEFAULT_LAST = 50;
+const LONG_REPLAY = 100;
+const SHOWN_UNITS = 50;
+
+export function addDeadLettersCommands(program: Command, terminal: Terminal): void {
+  const deadLetters = program
+    .command('dead-letters')
+    .description(
+      'What could not be processed, as ClickHouse has it; docs/dead-letters.md says what to do for each reason.',
+    );
+  withFilter(deadLetters.command('list'))
+    .description('Dead letters that were neither replayed nor discarded, the newest first.')
+    .option('--all', 'replayed and discarded ones too')
+    .option('--last <count>', 'how many', parseCount, DEFAULT_LAST)
+    .action((options: FilterOptions & { all?: boolean; last: number }) => list(terminal, options));
+  withFilter(deadLetters.command('replay'))
+    .description(
+      'Replays dead letters, each once: where an order or a record was refused the order is fetched again as a new revision, any other message goes once more to its topic.',
+    )
+    .option('--dry-run', 'only show what would be replayed')
+    .option('--again', 'also what was replayed before')
+    .action((options: FilterOptions & { dryRun?: boolean; again?: boolean }) => replay(terminal, options));
+  deadLetters
+    .command('discard')
+    .description('Writes down who decided that rejected records will not be stored, so that the order can be complete.')
+    .requiredOption('--order <number>', 'order number')
+    .requiredOption('--position <positions>', 'positions in the archive: 3 or 3,7-9', parsePositions)
+    .requiredOption('--who <name>', 'who decides')
+    .requiredOption('--why <reason>', 'why')
+    .action((options: { order: string; position: number[]; who: string; why: string }) => discard(terminal, options));
+}
+
+const withFilter = (command: Command): Command =>
+  command
+    .option('--order <number>', 'only of this order')
+    .addOption(new Option('--reason <code>', 'only for this reason').choices(Object.keys(DEAD_LETTER_REASONS)))
+    .option('--since <time>', 'not before this day or time (Shanghai, or an ISO instant)', parseInstant)
+    .option('--until <time>', 'before this day or time', parseInstant)
+    .option('--id <id...>', 'only these, as the list shows them');
+
+const toFilter = ({ order, reason, since, until, id }: FilterOptions): LetterFilter => ({
+  ...(order !== undefined && { orderNo: order }),
+  ...(reason !== undefined && { reason }),
+  ...(since !== undefined && { since }),
+  ...(until !== undefined && { until }),
+  ...(id !== undefined && { ids: id }),
+});
+
+async function list(
+  terminal: Terminal,
+  { all = false, last, ...options }: FilterOptions & { all?: boolean; last: number },
+): Promise<void> {
+  await using clickhouse = connectClickHouse(terminal);
+  const letters = await listLetters(clickhouse, { ...toFilter(options), all, last });
+  terminal.print(
+    letters.length === 0
+      ? `No ${all ? '' : 'open '}dead letters.`
+      : renderTable(
+          ['id', 'rejected (Shanghai)', 'stage', 'reason', 'what', 'message'],
+          letters.map((letter) => [
+            letter.isOpen ? letter.id : `${letter.id} (done)`,
+            letter.rejectedAt,
+            letter.stage,
+            letter.reason,
+            describeSubject(letter),
+            letter.message,
+          ]),
+          [null, null, null, null, null, 50],
+        ),
+  );
+}
+
+function describeSubject({ orderNo, revision, position, originTopic, originPartition, originOffset }: Letter): string {
+  if (orderNo === null) return `${originTopic}/${originPartition}/${originOffset}`;
+  if (position === null) return orderNo;
+  return `${orderNo}, ${revision ? `revision ${revision}, ` : ''}position ${position}`;
+}
+
+async function replay(
+  terminal: Terminal,
+  { dryRun = false, again = false, ...options }: FilterOptions & { dryRun?: boolean; again?: boolean },
+): Promise<void> {
+  const filter = toFilter(options);
+  if (Object.keys(filter).length === 0) {
+    throw new CommandFailure(
+      'say which: --order, --reason, --since, --until or --id; --dry-run shows what it would do',
+    );
+  }
+  const kafkaSide = await connectKafka(terminal);
+  await using clickhouse = connectClickHouse(terminal);
+  const letters = await selectLetters(clickhouse, { ...filter, all: again });
+  const { units, ...plan } = planReplay(letters, { prefix: kafkaSide.settings.TOPIC_PREFIX });
+  const impossible = [...plan.impossible];
+  if (dryRun) terminal.print(describePlan(units));
+  else if (units.length > 0) {
+    const total = units.reduce((sum, unit) => sum + unit.letters.length, 0);
+    using bar = total >= LONG_REPLAY ? terminal.progress?.(total) : undefined;
+    const onDone = (count: number) => bar?.advance(count);
+    const { done, before, gone } = await replayLetters(kafkaSide, { units, again, now: Date.now(), onDone });
+    terminal.print(`Replayed ${countUnits(done)}.`);
+    if (before.length > 0) terminal.print(`Replayed before, so not again: ${countUnits(before)}.`);
+    for (const unit of gone) impossible.push(...unit.letters.map((letter) => ({ letter, why: GONE })));
+  } else if (impossible.length === 0)
+    terminal.print('No open dead letter is meant; --again takes those that were replayed before too.');
+  if (impossible.length > 0) {
+    throw new CommandFailure(
+      `${impossible.length} dead letters cannot be replayed: ${impossible.map(({ letter, why }) => `${letter.id} (${why})`).join(', ')}`,
+    );
+  }
+}
+
+const GONE = 'it was too large to keep, and its original is no longer on its topic; replay its order';
+
+const countUnits = (units: readonly ReplayUnit[]): string => {
+  const orders = units.filter(({ kind }) => kind === 'order').length;
+  const letters = units.reduce((sum, unit) => sum + unit.letters.length, 0);
+  return `${orders} orders and ${units.length - orders} messages, for ${letters} dead letters`;
+};
+
+const describePlan = (units: readonly ReplayUnit[]): string =>
+  [
+    `Would replay ${countUnits(units)}${units.length > 0 ? ':' : '.'}`,
+    ...units
+      .slice(0, SHOWN_UNITS)
+      .map((unit) =>
+        unit.kind === 'order'
+          ? `  order ${unit.orderNo} (${[...new Set(unit.letters.map(({ reason }) => reason))].join(', ')})`
+          : `  message ${unit.topic.name}/${unit.partition}/${unit.offset} (${unit.letters[0].reason})`,
+      ),
+    ...(units.length > SHOWN_UNITS ? ['  …'] : []),
+  ].join('\n');
+
+async function discard(
+  terminal: Terminal,
+  { order, position, who, why }: { order: string; position: number[]; who: string; why: string },
+): Promise<void> {
+  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+  await using clickhouse = connectClickHouse(terminal);
+  const at = Date.now();
+  const revision = await discardRecords(clickhouse, { account, orderNo: order, positions: position, who, why, at });
+  const [row] = await clickhouse.rows<{ status: string }>(
+    'SELECT status FROM {{db}}.orders WHERE account = {account: String} AND order_no = {order: String}',
+    { account, order },
+  );
+  terminal.print(
+    `Discarded of order ${order}, revision ${revision}: ${describePositions(position)}. The order is ${row?.status}.`,
+  );
+}

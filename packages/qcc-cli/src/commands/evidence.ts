@@ -1,0 +1,102 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { keyPart } from 'qcc-core/evidence/keys';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { pruneEvidence } from 'qcc-core/evidence/prune';
+import { createSealer } from 'qcc-core/sealing';
+import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { createClickHouse } from 'sink/create-clickhouse';
+import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+const DAY_MS = 86_400_000;
+
+export function addEvidenceCommands(program: Command, terminal: Terminal): void {
+  const evidence = program
+    .command('evidence')
+    .description('Writes what proves a record into a folder: archive, record, detail answers, rows, hashes.')
+    .argument('<id>', 'id of the change record')
+    .option('--output <folder>', 'a new or empty folder; default evidence-ID')
+    .option('--with-password', "also write the archives' passwords, in clear")
+    .action((recordId: string, options: { output?: string; withPassword?: true }) =>
+      bundle(terminal, recordId, options),
+    );
+  evidence
+    .command('prune')
+    .description('Deletes kept originals older than EVIDENCE_RETENTION_DAYS; to be run daily.')
+    .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
+    .option('--dry-run', 'only count')
+    .action((options: { olderThanDays?: number; dryRun?: true }) => prune(terminal, options));
+}
+
+async function bundle(
+  { env, print }: Terminal,
+  recordId: string,
+  { output, withPassword = false }: { output?: string; withPassword?: boolean },
+): Promise<void> {
+  const settings = readSettings(env, [
+    ...CLICKHOUSE_SETTINGS,
+    ...EVIDENCE_SETTINGS,
+    'ACCOUNT',
+    'SEALING_KEY',
+    'ENTRY_MAX_BYTES',
+  ]);
+  const { ACCOUNT: account } = settings;
+  const folder = output ?? `evidence-${keyPart(recordId)}`;
+  await using store = await openEvidenceStore(settings);
+  await using clickhouse = createClickHouse(settings);
+  const result = await clickhouse.query({
+    query: `
+      SELECT * FROM \`${settings.CLICKHOUSE_DATABASE}\`.record_history FINAL
+      WHERE account = {account: String} AND id = {recordId: String}
+      ORDER BY version`,
+    query_params: { account, recordId },
+    format: 'JSONEachRow',
+  });
+  const rows = (await result.text()).split('\n').filter((line) => line !== '');
+  if (rows.length === 0) throw new CommandFailure(`account ${account} has no record ${recordId} in record_history`);
+
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length > 0) {
+    throw new CommandFailure(`${folder} is not empty: name another one with --output; nothing was written`);
+  }
+  const deps = {
+    archives: createArchiveShelf(store),
+    answers: createAnswerShelf(store),
+    sealer: createSealer(settings.SEALING_KEY),
+    limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+  };
+  const occurrences = rows.map((row) => JSON.parse(row) as Occurrence);
+  const missing = await writeBundle(deps, {
+    folder,
+    account,
+    recordId,
+    occurrences,
+    rows,
+    withPassword,
+    now: Date.now(),
+  });
+  print(`${folder}: ${occurrences.length} occurrences of record ${recordId}; check with \`sha256sum -c SHA256SUMS\`.`);
+  print('It holds whole archives, with records of other companies: pass it on with care.');
+  if (missing.length > 0) throw new CommandFailure(`the bundle is not whole; missing: ${missing.join('; ')}`);
+}
+
+async function prune(
+  { env, print }: Terminal,
+  { olderThanDays, dryRun = false }: { olderThanDays?: number; dryRun?: boolean },
+): Promise<void> {
+  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'EVIDENCE_RETENTION_DAYS']);
+  const days = olderThanDays ?? settings.EVIDENCE_RETENTION_DAYS;
+  await using store = await openEvidenceStore(settings);
+  const { objects, bytes } = await pruneEvidence(store, { before: Date.now() - days * DAY_MS, dryRun });
+  print(
+    `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
+  );
+}
+
+function parseDays(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 99999.');
+  return Number(text);
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArchiveError } from 'archive-extractor/archive-error';
+import { type Command, InvalidArgumentError } from 'commander';
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { createArchiveShelf, type KeptOrder } from 'qcc-core/evidence/archive-shelf';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { EvidenceError } from 'qcc-core/evidence/store';
+import { createSealer, SealingError } from 'qcc-core/sealing';
+import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { parseDay, shanghaiDay } from 'qcc-core/shanghai-time';
+import { createClickHouse } from 'sink/create-clickhouse';
+import { migrate } from 'sink/migrate';
+import { planSegments } from '../rebuild/plan-segments.ts';
+import { rebuildRevision } from '../rebuild/rebuild-order.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
+
+type Options = { database: string; from?: string; to?: string };
+
+export function addRebuildCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('rebuild')
+    .description(
+      'Writes records, details and ledger anew from the kept originals (EVIDENCE_URL). What is there already stays: versions decide.',
+    )
+    .requiredOption('--database <name>', 'ClickHouse database to write to; it is made where it does not exist')
+    .option('--from <day>', 'only orders pushed on this Shanghai day (YYYY-MM-DD) or later', parseDayOption)
+    .option('--to <day>', 'only orders pushed on this Shanghai day or earlier', parseDayOption)
+    .action((options: Options) => rebuild(terminal, options));
+}
+
+async function rebuild({ env, print }: Terminal, { database, from = '', to = '9999' }: Options): Promise<void> {
+  const settings = readSettings({ ...env, CLICKHOUSE_DATABASE: database }, [
+    ...CLICKHOUSE_SETTINGS,
+    ...EVIDENCE_SETTINGS,
+    'ACCOUNT',
+    'SEALING_KEY',
+    'ENTRY_MAX_BYTES',
+  ]);
+  await using resources = new AsyncDisposableStack();
+  const store = resources.use(await openEvidenceStore(settings));
+  const client = resources.use(createClickHouse(settings));
+  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-rebuild-'));
+  resources.defer(() => rm(spoolDir, { recursive: true, force: true }));
+  const { CLICKHOUSE_CLUSTER: cluster, MIGRATIONS: mode } = settings;
+  await migrate(client, { database, mode, ...(cluster !== undefined && { cluster }) });
+
+  const archives = createArchiveShelf(store);
+  const sealer = createSealer(settings.SEALING_KEY);
+  const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
+  const deps = { archives, answers: createAnswerShelf(store), sealer, client, database, spoolDir, limits };
+  const total = { orders: 0, stored: 0, pending: 0 };
+  const problems: string[] = [];
+
+  for await (const order of archives.orders(settings.ACCOUNT)) {
+    if (!isPushedBetween(order, from, to)) continue;
+    const { revisions, missing } = planSegments(order);
+    problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
+    for (const segments of revisions) {
+      try {
+        const rebuilt = await rebuildRevision(deps, segments);
+        const { stored, rejected, refused, pending } = rebuilt;
+        const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
+        print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending`);
+        if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
+        total.stored += stored;
+        total.pending += pending;
+      } catch (error) {
+        // One spoilt original must not keep the others out.
+        if (!isOriginalsFault(error)) throw error;
+        problems.push(`order ${order.orderNo}: ${error.message}`);
+      }
+    }
+    total.orders += 1;
+  }
+  print(
+    `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending.`,
+  );
+  if (problems.length > 0) throw new CommandFailure(`not everything could be rebuilt:\n  ${problems.join('\n  ')}`);
+}
+
+const isPushedBetween = ({ archives }: KeptOrder, from: string, to: string): boolean =>
+  archives.some(({ pushDate }) => from <= shanghaiDay(pushDate) && shanghaiDay(pushDate) <= to);
+
+const isOriginalsFault = (error: unknown): error is Error =>
+  error instanceof ArchiveError ||
+  (error instanceof EvidenceError && error.kind === 'altered') ||
+  (error instanceof SealingError && error.kind !== 'unknown-key');
+
+function parseDayOption(text: string): string {
+  if (parseDay(text) === null) throw new InvalidArgumentError('It is no day like 2021-03-16.');
+  return text;
+}

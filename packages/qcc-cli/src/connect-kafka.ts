@@ -1,0 +1,20 @@
+import type { Kafka } from 'kafkajs';
+import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
+import { KAFKA_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
+import type { Terminal } from './terminal.ts';
+
+export type KafkaSide = { settings: Settings<(typeof KAFKA_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
+
+/** Cluster and registry that the environment names; creates no topic and registers nothing. */
+export async function connectKafka({ env }: Pick<Terminal, 'env'>): Promise<KafkaSide> {
+  const settings = readSettings(env, KAFKA_SETTINGS);
+  // Only what keeps a command from working is worth a line here.
+  const log = createLogger({ service: 'qcc', level: 'error', secrets: [] });
+  return {
+    settings,
+    codec: await connectCodec({ ...settings, SCHEMAS: 'check' }),
+    kafka: createKafka({ settings, clientId: 'qcc-cli', logCreator: kafkajsLogCreator(log) }),
+  };
+}

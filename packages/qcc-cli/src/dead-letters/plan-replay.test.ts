@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Letter } from './letter.ts';
+import { planReplay, withoutReplayed } from './plan-replay.ts';
+
+const letter = (id: string, parts: Partial<Letter> = {}): Letter => ({
+  id,
+  isOpen: true,
+  rejectedAt: '2026-11-24 10:00:00',
+  stage: 'archive-extractor',
+  reason: 'MESSAGE_UNDECODABLE',
+  message: '',
+  originTopic: 'qcc.orders',
+  originPartition: 1,
+  originOffset: '7',
+  account: 'main',
+  orderNo: null,
+  revision: null,
+  position: null,
+  key: 'k',
+  value: 'v',
+  valueEncoding: 'utf8',
+  ...parts,
+});
+const plan = (letters: Letter[]) => planReplay(letters, { prefix: 'qcc.' });
+
+test.each<[string, Partial<Letter>, object]>([
+  [
+    'an order that failed',
+    { reason: 'ARCHIVE_DAMAGED', orderNo: 'DD1' },
+    { kind: 'order', account: 'main', orderNo: 'DD1' },
+  ],
+  [
+    'a record of an order',
+    { reason: 'RECORD_NOT_JSON', orderNo: 'DD1', position: 3 },
+    { kind: 'order', orderNo: 'DD1' },
+  ],
+  ['a message that is no order', {}, { kind: 'message', topic: { name: 'orders' }, partition: 1, offset: '7' }],
+  [
+    'a record of another account, at the enricher',
+    { stage: 'detail-enricher', reason: 'ACCOUNT_UNKNOWN', orderNo: 'DD1', originTopic: 'qcc.records' },
+    { kind: 'message', topic: { name: 'records' } },
+  ],
+  [
+    'a row that ClickHouse refused',
+    { stage: 'sink', reason: 'ROW_REFUSED', orderNo: 'DD1', position: 3, originTopic: 'qcc.enriched-records' },
+    { kind: 'message', topic: { name: 'enriched-records' } },
+  ],
+])('%s is replayed as what it is', (_name, parts, expected) => {
+  const { units, impossible } = plan([letter('a', parts)]);
+  expect(units).toMatchObject([{ ...expected, letters: [{ id: 'a' }] }]);
+  expect(impossible).toEqual([]);
+});
+
+test('an order is replayed once for all its letters, orders and accounts apart', () => {
+  const { units } = plan([
+    letter('a', { orderNo: 'DD1', position: 1 }),
+    letter('b', { orderNo: 'DD2', position: 1 }),
+    letter('c', { orderNo: 'DD1', position: 2 }),
+    letter('d', { orderNo: 'DD1', account: 'other' }),
+  ]);
+  expect(units.map(({ letters }) => letters.map(({ id }) => id))).toEqual([['a', 'c'], ['b'], ['d']]);
+});
+
+test.each<[string, Partial<Letter>, RegExp]>([
+  ['of a topic under another prefix', { originTopic: 'other.orders' }, /no topic of this pipeline/],
+  ['that does not say where it stood', { originOffset: null }, /where it came from/],
+])('a message %s cannot be replayed, and why is said', (_name, parts, why) => {
+  const { units, impossible } = plan([letter('a', parts)]);
+  expect(units).toEqual([]);
+  expect(impossible).toMatchObject([{ letter: { id: 'a' }, why: expect.stringMatching(why) }]);
+});
+
+test('a unit is due while one of its letters was not replayed', () => {
+  const { units } = plan([letter('a', { orderNo: 'DD1' }), letter('b', { orderNo: 'DD1' }), letter('c')]);
+  const left = (...replayed: string[]) =>
+    withoutReplayed(units, new Set(replayed)).due.map(({ letters }) => letters.map(({ id }) => id));
+  expect(left()).toEqual([['a', 'b'], ['c']]);
+  expect(left('a', 'c')).toEqual([['a', 'b']]);
+  expect(left('a', 'b', 'c')).toEqual([]);
+});

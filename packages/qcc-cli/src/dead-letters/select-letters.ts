@@ -1,0 +1,70 @@
+import type { ClickHouseSide } from '../connect-clickhouse.ts';
+import type { Letter } from './letter.ts';
+
+/** What has to hold of a letter, all of it; what is absent holds of every letter. Instants are ms since the epoch. */
+export type LetterFilter = {
+  ids?: readonly string[];
+  orderNo?: string;
+  reason?: string;
+  /** Included. */
+  since?: number;
+  /** Not included. */
+  until?: number;
+  /** Replayed and discarded ones too. */
+  all?: boolean;
+  /** The newest so many. */
+  last?: number;
+};
+
+/** Letters without their content, the newest first: what a person looks through. */
+export const listLetters = (clickhouse: ClickHouseSide, filter: LetterFilter): Promise<Letter[]> =>
+  clickhouse.rows<Letter>(
+    `SELECT ${COLUMNS}, NULL AS value FROM (${LETTERS}) WHERE ${SELECTED} ORDER BY rejected DESC, id DESC LIMIT {last: UInt64}`,
+    paramsOf(filter),
+  );
+
+/**
+ * Letters to replay, the oldest first. The replay of an order settles every letter of its extraction, so all its open
+ * letters come along; the content comes only where it is what is replayed.
+ */
+export const selectLetters = (clickhouse: ClickHouseSide, filter: LetterFilter): Promise<Letter[]> =>
+  clickhouse.rows<Letter>(
+    `SELECT ${COLUMNS}, if(${ABOUT_ORDER}, NULL, value) AS value FROM (${LETTERS})
+     WHERE (${SELECTED}) OR (isOpen AND ${ABOUT_ORDER} AND (account, orderNo) IN (
+       SELECT account, orderNo FROM (${LETTERS}) WHERE ${ABOUT_ORDER} AND (${SELECTED})
+     ))
+     ORDER BY rejected, id`,
+    paramsOf(filter),
+  );
+
+const LETTERS = `
+  SELECT
+    concat(source_topic, '/', toString(source_partition), '/', toString(source_offset)) AS id,
+    id IN (SELECT id FROM {{db}}.dead_letters_open) AS isOpen,
+    ifNull(rejected_at, source_time) AS rejected,
+    formatDateTime(rejected, '%F %T') AS rejectedAt,
+    stage, reason, message, origin_topic AS originTopic, origin_partition AS originPartition,
+    toString(origin_offset) AS originOffset, account, order_no AS orderNo, revision, position, key, value,
+    value_encoding AS valueEncoding
+  FROM {{db}}.dead_letters FINAL`;
+const COLUMNS =
+  'id, isOpen, rejectedAt, stage, reason, message, originTopic, originPartition, originOffset, account, orderNo, revision, position, key, valueEncoding';
+/** As isAboutOrder says it. */
+const ABOUT_ORDER = `(stage = 'archive-extractor' AND orderNo IS NOT NULL AND account IS NOT NULL)`;
+const SELECTED = `
+  (isOpen OR {all: Bool})
+  AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
+  AND ({orderNo: String} = '' OR orderNo = {orderNo: String})
+  AND ({reason: String} = '' OR reason = {reason: String})
+  AND toUnixTimestamp64Milli(rejected) >= {since: Int64}
+  AND toUnixTimestamp64Milli(rejected) < {until: Int64}`;
+
+const paramsOf = (filter: LetterFilter) => ({
+  ids: filter.ids ?? [],
+  orderNo: filter.orderNo ?? '',
+  reason: filter.reason ?? '',
+  since: filter.since ?? 0,
+  until: filter.until ?? Number.MAX_SAFE_INTEGER,
+  all: filter.all ?? false,
+  last: filter.last ?? Number.MAX_SAFE_INTEGER,
+});

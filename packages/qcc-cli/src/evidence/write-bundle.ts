@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ArchiveError } from 'archive-extractor/archive-error';
+import { cutElement, type ReadLimits } from 'archive-extractor/read-archive';
+import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
+import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { keyPart } from 'qcc-core/evidence/keys';
+import { EvidenceError } from 'qcc-core/evidence/store';
+import { type Sealer, SealingError } from 'qcc-core/sealing';
+import { renderReadme } from './readme.ts';
+
+/** An occurrence of the record, from `record_history`. */
+export type Occurrence = {
+  corp_key_no: string;
+  type: string;
+  check_id: string | null;
+  order_no: string;
+  revision: number;
+  position: number;
+  archive_sha256: string;
+};
+
+export type BundleDeps = {
+  archives: Pick<ArchiveShelf, 'findOrder' | 'copyArchive'>;
+  answers: Pick<AnswerShelf, 'find'>;
+  sealer: Pick<Sealer, 'open'>;
+  limits: ReadLimits;
+};
+
+export type BundleInput = {
+  /** Made where it does not exist. */
+  folder: string;
+  account: string;
+  recordId: string;
+  occurrences: readonly Occurrence[];
+  /** Rows of the history, a JSON object each. */
+  rows: readonly string[];
+  withPassword: boolean;
+  now: number;
+};
+
+/**
+ * Writes what proves a record into a folder: archives, the record cut out of each, detail answers, rows, a manifest and
+ * hashes of it all. What cannot be had is named in the manifest, the rest is written all the same.
+ * @returns what is missing.
+ * @throws EvidenceError `unavailable`, SealingError `unknown-key`, and what the file system says.
+ */
+export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise<string[]> {
+  const { folder, account, recordId, occurrences, withPassword } = input;
+  const createdAt = new Date(input.now).toISOString();
+  const files = new Map<string, { bytes: number; sha256: string }>();
+  const missing: string[] = [];
+  const note = (name: string, content: Uint8Array) =>
+    files.set(name, { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+  const write = async (name: string, content: string | Uint8Array): Promise<void> => {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, content, { mode: 0o600 });
+    note(name, typeof content === 'string' ? Buffer.from(content) : content);
+  };
+  const orMissing = async <Value>(what: string, action: () => Promise<Value | null>): Promise<Value | null> => {
+    try {
+      const value = await action();
+      if (value === null) missing.push(what);
+      return value;
+    } catch (error) {
+      const isOriginalsFault =
+        error instanceof ArchiveError ||
+        (error instanceof EvidenceError && error.kind === 'altered') ||
+        (error instanceof SealingError && error.kind !== 'unknown-key');
+      if (!isOriginalsFault) throw error;
+      missing.push(`${what}: ${error.message}`);
+      return null;
+    }
+  };
+
+  const writeArchive = async ({ order_no, archive_sha256 }: Occurrence) => {
+    const order = await deps.archives.findOrder(account, order_no);
+    const archive = order?.archives.find(({ sha256 }) => sha256 === archive_sha256);
+    if (!archive) return null;
+    const name = `archives/${keyPart(order_no)}-${archive.sha256}`;
+    await mkdir(join(folder, 'archives'), { recursive: true, mode: 0o700 });
+    await deps.archives.copyArchive(archive, join(folder, `${name}.zip`));
+    note(`${name}.zip`, await readFile(join(folder, `${name}.zip`)));
+    await write(`${name}.json`, toJson({ ...archive, extractions: order?.extractions }));
+    const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(archive));
+    if (withPassword) await write(`${name}.password.txt`, `${password}\n`);
+    return { name: `${name}.zip`, archive, password };
+  };
+
+  const writeRecord = async (
+    { order_no, revision, position }: Occurrence,
+    { name, password }: { name: string; archive: KeptArchive; password: string },
+  ) => {
+    const element = await cutElement({ file: join(folder, name), password, limits: deps.limits }, position);
+    if (element?.kind !== 'element') return null;
+    const record = `records/${keyPart(order_no)}-${revision}-${position}.json`;
+    await write(record, element.content);
+    return record;
+  };
+
+  const writeAnswers = async ({ type, corp_key_no, check_id }: Occurrence): Promise<string[]> => {
+    const endpoint = DETAIL_ENDPOINTS.find((each) => each.type === type);
+    const checkId = check_id?.trim();
+    if (!endpoint || !checkId) return [];
+    const found = await deps.answers.find({ account, endpoint: endpoint.name, corpKeyNo: corp_key_no, checkId });
+    const names: string[] = [];
+    for (const { key, object } of found) {
+      const name = `answers/${key.slice(key.lastIndexOf('/') + 1)}`;
+      if (!files.has(name)) await write(name, object);
+      names.push(name);
+    }
+    return names;
+  };
+
+  const manifest: object[] = [];
+  for (const occurrence of occurrences) {
+    const { order_no: orderNo, revision, position, archive_sha256: archiveSha256 } = occurrence;
+    const where = `order ${orderNo}, revision ${revision}, position ${position}`;
+    const archive = await orMissing(`the archive of ${where}`, () => writeArchive(occurrence));
+    const record = archive && (await orMissing(`the record of ${where}`, () => writeRecord(occurrence, archive)));
+    const answers = await orMissing(`the detail answers of ${where}`, () => writeAnswers(occurrence));
+    manifest.push({ orderNo, revision, position, archiveSha256, archive: archive?.name ?? null, record, answers });
+  }
+  await write('rows.jsonl', input.rows.map((row) => `${row}\n`).join(''));
+  await write('README.txt', renderReadme({ recordId, account, createdAt, hasPassword: withPassword }));
+  await write(
+    'manifest.json',
+    toJson({ recordId, account, createdAt, occurrences: manifest, missing, files: Object.fromEntries(files) }),
+  );
+  await write('SHA256SUMS', [...files].map(([name, { sha256 }]) => `${sha256}  ${name}\n`).join(''));
+  return missing;
+}
+
+const toJson = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * An instant as people write it → milliseconds since the epoch: a day or `YYYY-MM-DD HH:mm:ss` in Shanghai, or an ISO
+ * instant with its zone.
+ */
+export function parseInstant(text: string): number {
+  const ms = ISO_INSTANT.test(text)
+    ? Date.parse(text)
+    : parseShanghaiDateTime(parseDay(text) === null ? text : `${text} 00:00:00`);
+  if (ms !== null && !Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError(
+    'It is no day or time: 2026-11-24, "2026-11-24 09:00:00" (Shanghai), or an ISO instant.',
+  );
+}
+
+const RANGE = /^(\d{1,9})(?:-(\d{1,9}))?$/;
+const MOST_POSITIONS = 1_000_000;
+
+/** `3,7-9` → [3, 7, 8, 9], ascending, each once. */
+export function parsePositions(text: string): number[] {
+  const positions = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = RANGE.exec(part.trim());
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (!match || last < first || positions.size + last - first >= MOST_POSITIONS) {
+      throw new InvalidArgumentError('They are no positions: 3 or 3,7-9, from 0, a million at most.');
+    }
+    for (let position = first; position <= last; position += 1) positions.add(position);
+  }
+  return [...positions].sort((a, b) => a - b);
+}
+
+/** A number of things to show. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 999999.');
+  return Number(text);
+}

@@ -1,0 +1,25 @@
+import type { KeptArchive, KeptExtraction, KeptOrder } from 'qcc-core/evidence/archive-shelf';
+
+/** Positions `first` … `end` - 1 of a revision, and the archive they came from. */
+export type Segment = { extraction: KeptExtraction; archive: KeptArchive; first: number; end: number };
+
+/**
+ * What each revision of an order was made of. An extraction that was cut off goes on in another archive, if QCC packed the
+ * same text anew: a revision may have several segments.
+ * @returns revisions in ascending order, each with its segments; `missing` are archives that are not kept any more.
+ */
+export function planSegments({ archives, extractions }: KeptOrder): { revisions: Segment[][]; missing: string[] } {
+  const missing: string[] = [];
+  const revisions = [...Map.groupBy(extractions, ({ revision }) => revision).values()].map((parts) =>
+    parts.flatMap((extraction, index): Segment[] => {
+      const archive = archives.find(({ sha256 }) => sha256 === extraction.archiveSha256);
+      if (archive) {
+        const end = parts[index + 1]?.firstPosition ?? archive.elements;
+        return [{ extraction, archive, first: extraction.firstPosition, end }];
+      }
+      missing.push(extraction.archiveSha256);
+      return [];
+    }),
+  );
+  return { revisions: revisions.filter((segments) => segments.length > 0), missing };
+}

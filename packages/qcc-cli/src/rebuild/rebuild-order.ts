@@ -1,0 +1,134 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-entry';
+import { rejectedLetter } from 'archive-extractor/publish-order';
+import { inspectArchive, type ReadLimits, readElements } from 'archive-extractor/read-archive';
+import { detailNeed } from 'detail-enricher/detail-need';
+import type { DetailResult } from 'detail-enricher/detail-result';
+import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
+import { settleFromAnswers } from 'detail-enricher/settle-from-answers';
+import { toEnriched } from 'detail-enricher/to-enriched';
+import type { ChangeRecord } from 'qcc-core/domain';
+import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { type OrderFact, toOrderEvent } from 'qcc-core/order-event';
+import type { Sealer } from 'qcc-core/sealing';
+import { insertRows } from 'sink/insert-rows';
+import type { Place } from 'sink/lineage';
+import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { toOrderEventRow } from 'sink/to-order-event-row';
+import { toRecordRow } from 'sink/to-record-row';
+import type { Segment } from './plan-segments.ts';
+
+export type RebuildDeps = {
+  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive'>;
+  answers: Pick<AnswerShelf, 'find'>;
+  sealer: Pick<Sealer, 'open'>;
+  client: ClickHouseClient;
+  database: string;
+  /** For one archive at a time. */
+  spoolDir: string;
+  limits: ReadLimits;
+};
+
+export type Rebuilt = { stored: number; rejected: number; refused: number; pending: number };
+
+const INSERT_ROWS = 10_000;
+
+/**
+ * One revision of an order, from its kept archives and the kept detail answers, through the services' own pure parts into
+ * the tables: the same records with the same versions, dead letters, and the facts the ledger is made of. Where a row came
+ * from is the evidence, and times of the facts are the extraction's; so a second time changes nothing.
+ * @throws EvidenceError, SealingError, ArchiveError, ClickHouseUnavailableError; some rows may be stored by then.
+ */
+export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segment[]): Promise<Rebuilt> {
+  const { account, orderNo, revision, source, startedAt, receivedAt } = segments[0]!.extraction;
+  const placeOf = (offset: number): Place => ({
+    topic: `evidence:${orderNo}:${revision}`,
+    partition: 0,
+    offset: String(offset),
+    timestamp: String(startedAt),
+  });
+  const fact = { account, orderNo, revision, source, at: startedAt };
+  const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
+  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0 };
+
+  for (const segment of segments) {
+    const { archive } = segment;
+    const file = join(deps.spoolDir, `${archive.sha256}.zip`);
+    await using spool = new AsyncDisposableStack();
+    spool.defer(() => rm(file, { force: true }));
+    await deps.archives.copyArchive(archive, file);
+    const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(archive));
+    const archiveSource = { file, password, limits: deps.limits };
+    const inspection = await inspectArchive(archiveSource);
+    const { pushDate } = inspection;
+    const context: ExtractionContext = { account, orderNo, revision, source, archiveSha256: archive.sha256, pushDate };
+    const whole = {
+      ...fact,
+      pushDate,
+      declared: inspection.declared ?? inspection.elements,
+      archiveSha256: archive.sha256,
+      unconfirmed: archive.unconfirmed,
+    };
+    const isOwn = (outcome: ElementOutcome) => {
+      const position = positionOf(outcome);
+      return position >= segment.first && position < segment.end;
+    };
+
+    const store = async (outcomes: readonly ElementOutcome[]): Promise<void> => {
+      const records = outcomes.flatMap((outcome) => (outcome.kind === 'record' ? [outcome.record] : []));
+      const rejected = outcomes.flatMap((outcome) => (outcome.kind === 'rejected' ? [outcome] : []));
+      const enriched = await Promise.all(
+        records.map(async (record) => toEnriched(record, await settle(deps.answers, record))),
+      );
+      const refusedRows = await insertRows(deps, {
+        table: 'record_history',
+        rows: enriched.map((each) => toRecordRow(each, placeOf(each.record.position))),
+      });
+      const letters = rejected.map((outcome) => {
+        const place = placeOf(outcome.position);
+        const { key, value, headers } = rejectedLetter(context, place, outcome, startedAt);
+        return toDeadLetterRow({ key: Buffer.from(key), value, ...(headers && { headers }) }, place);
+      });
+      await insertRows(deps, { table: 'dead_letters', rows: letters });
+      facts.push({ ...fact, stage: 'PARSED', positions: records.map(({ position }) => position) });
+      facts.push({ ...fact, stage: 'REJECTED', positions: rejected.map(({ position }) => position) });
+      rebuilt.stored += records.length - refusedRows.length;
+      rebuilt.refused += refusedRows.length;
+      rebuilt.rejected += rejected.length;
+      rebuilt.pending += enriched.filter(({ detailStatus }) => detailStatus === 'PENDING').length;
+    };
+
+    facts.push({ ...whole, stage: 'EXTRACTING' });
+    let gathered: ElementOutcome[] = [];
+    for await (const batch of readElements({ ...archiveSource, inspection, context })) {
+      gathered.push(...batch.filter(isOwn));
+      if (gathered.length < INSERT_ROWS) continue;
+      await store(gathered);
+      gathered = [];
+    }
+    await store(gathered);
+    if (segment === segments.at(-1)) facts.push({ ...whole, stage: 'EXTRACTED' });
+  }
+  const events = facts
+    .filter(({ positions }) => positions === undefined || [...positions].length > 0)
+    .map((each, index) => toOrderEventRow(toOrderEvent(each), placeOf(index)));
+  await insertRows(deps, { table: 'order_events', rows: events });
+  return rebuilt;
+}
+
+async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Promise<DetailResult> {
+  const need = detailNeed(DETAIL_ENDPOINTS, record);
+  if (need.kind === 'none') return { status: need.status };
+  const { endpoint, corpKeyNo, checkId } = need.request;
+  const found = await answers.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
+  return await settleFromAnswers(
+    need.request,
+    found.map(({ answer }) => answer),
+  );
+}
+
+const positionOf = (outcome: ElementOutcome): number =>
+  outcome.kind === 'record' ? outcome.record.position : outcome.position;

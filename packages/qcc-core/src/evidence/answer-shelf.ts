@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { RawAnswer } from '../qcc/raw-answer.ts';
+import { keyPart } from './keys.ts';
+import { EvidenceError, type EvidenceStore } from './store.ts';
+
+const keptAnswer = z.object({
+  account: z.string(),
+  endpoint: z.string(),
+  /** The request without the key. */
+  query: z.record(z.string(), z.string()),
+  lookup: z.string(),
+  httpStatus: z.number(),
+  /** Milliseconds since the epoch. */
+  sentAt: z.number(),
+  receivedAt: z.number(),
+  /** Of the body; null, as the body, where it was longer than any answer. */
+  bytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  /** `body` is the text, or base64 where the bytes are no UTF-8. */
+  encoding: z.enum(['utf8', 'base64']),
+  body: z.string().nullable(),
+});
+type KeptAnswer = z.output<typeof keptAnswer>;
+
+export type AnswerQuestion = { account: string; endpoint: string; corpKeyNo: string; checkId: string };
+
+/** Answers of the detail endpoints in an evidence store: an object each, the company's in one folder. */
+export type AnswerShelf = {
+  /** Durable when it resolves. */
+  keep(account: string, answer: RawAnswer): Promise<void>;
+  /** Every answer to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
+  find(question: AnswerQuestion): Promise<{ key: string; answer: RawAnswer; object: Buffer }[]>;
+};
+
+export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
+  const prefixOf = ({ account, endpoint, corpKeyNo, checkId }: AnswerQuestion) =>
+    `answers/${keyPart(account)}/${keyPart(corpKeyNo)}/${keyPart(endpoint)}-${keyPart(checkId)}-`;
+
+  return {
+    async keep(account, answer) {
+      const { endpoint, query, lookup, status, body, sentAt, receivedAt } = answer;
+      const { corpKeyNo = '', checkId = '', pageIndex = '1' } = query;
+      const prefix = prefixOf({ account, endpoint, corpKeyNo, checkId });
+      const encoding = body === null || isUtf8(body) ? 'utf8' : 'base64';
+      const kept: KeptAnswer = {
+        account,
+        endpoint,
+        query,
+        lookup,
+        httpStatus: status,
+        sentAt,
+        receivedAt,
+        bytes: body?.length ?? null,
+        sha256: body && sha256(body),
+        encoding,
+        body: body?.toString(encoding) ?? null,
+      };
+      await store.put(
+        `${prefix}${sentAt}-${keyPart(lookup)}-${keyPart(pageIndex)}.json`,
+        Buffer.from(JSON.stringify(kept)),
+      );
+    },
+    async find(question) {
+      const found: Awaited<ReturnType<AnswerShelf['find']>> = [];
+      for await (const { key } of store.list(prefixOf(question))) {
+        const content = await store.get(key);
+        if (!content) continue;
+        const object = await buffer(content);
+        const answer = toRawAnswer(key, object);
+        // One check id may begin with another.
+        if (answer.query.checkId === question.checkId) found.push({ key, answer, object });
+      }
+      return found.sort((a, b) => a.answer.sentAt - b.answer.sentAt);
+    },
+  };
+}
+
+function toRawAnswer(key: string, object: Buffer): RawAnswer {
+  let kept: KeptAnswer;
+  try {
+    kept = keptAnswer.parse(JSON.parse(object.toString()));
+  } catch (cause) {
+    throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
+  }
+  const body = kept.body === null ? null : Buffer.from(kept.body, kept.encoding);
+  if (body && sha256(body) !== kept.sha256) {
+    throw new EvidenceError('altered', `${key} in the evidence store was changed: its body has another SHA-256`);
+  }
+  const { endpoint, query, lookup, httpStatus: status, sentAt, receivedAt } = kept;
+  return { endpoint, query, lookup, status, body, sentAt, receivedAt };
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

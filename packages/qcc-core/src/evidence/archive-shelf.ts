@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { keyPart } from './keys.ts';
+import { EvidenceError, type EvidenceStore } from './store.ts';
+
+const keptArchive = z.object({
+  account: z.string(),
+  orderNo: z.string(),
+  /** Of the encrypted archive as delivered, lower-case hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.number(),
+  /** By the sealer, in the context of account and order, field `unzipPassword`. */
+  sealedUnzipPassword: z.string(),
+  entryName: z.string(),
+  otherEntries: z.array(z.string()),
+  plaintextSha256: z.string(),
+  /** Milliseconds since the epoch, as are the other times. */
+  pushDate: z.number(),
+  declared: z.number().nullable(),
+  elements: z.number(),
+  rejected: z.number(),
+  unconfirmed: z.boolean(),
+  keptAt: z.number(),
+});
+/** An archive as it was delivered, and what was found in it. Its password is sealed. */
+export type KeptArchive = z.output<typeof keptArchive>;
+
+const keptExtraction = z.object({
+  account: z.string(),
+  orderNo: z.string(),
+  revision: z.number(),
+  /** This attempt published from here on; what lies before is an earlier attempt's. */
+  firstPosition: z.number(),
+  archiveSha256: z.string(),
+  source: z.enum(['callback', 'reconcile', 'replay']),
+  receivedAt: z.number(),
+  startedAt: z.number(),
+});
+/** Which archive a revision, or the rest of one, was made from. */
+export type KeptExtraction = z.output<typeof keptExtraction>;
+
+export type KeptOrder = { orderNo: string; archives: KeptArchive[]; extractions: KeptExtraction[] };
+
+/** The context of a sealed archive password. */
+export const passwordContext = ({ account, orderNo }: { account: string; orderNo: string }) => ({
+  account,
+  orderNo,
+  field: 'unzipPassword',
+});
+
+/** The archives in an evidence store, under `archives/ACCOUNT/ORDER/`. */
+export type ArchiveShelf = {
+  /** Durable when it resolves. One that is there already, whole, is left as it is. */
+  keepArchive(archive: KeptArchive, file: string): Promise<void>;
+  keepExtraction(extraction: KeptExtraction): Promise<void>;
+  /** Null where nothing of the order is kept. Extractions come by revision and position. */
+  findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
+  orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
+  /**
+   * Copies an archive out, and checks it.
+   * @throws EvidenceError `altered` where it is gone or its hash is another.
+   */
+  copyArchive(archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>, toFile: string): Promise<void>;
+};
+
+export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
+  const folderOf = (account: string, orderNo: string) => `archives/${keyPart(account)}/${keyPart(orderNo)}/`;
+  const archiveKey = ({ account, orderNo, sha256 }: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>) =>
+    `${folderOf(account, orderNo)}${sha256}`;
+
+  const readFolder = async (keys: readonly string[]): Promise<KeptOrder | null> => {
+    const archives: KeptArchive[] = [];
+    const extractions: KeptExtraction[] = [];
+    for (const key of keys.filter((each) => each.endsWith('.json'))) {
+      const json = await readJson(store, key);
+      if (json === null) continue;
+      if (key.includes('/extraction-')) extractions.push(parse(keptExtraction, key, json));
+      else archives.push(parse(keptArchive, key, json));
+    }
+    const orderNo = (archives[0] ?? extractions[0])?.orderNo;
+    if (orderNo === undefined) return null;
+    extractions.sort((a, b) => a.revision - b.revision || a.firstPosition - b.firstPosition);
+    return { orderNo, archives, extractions };
+  };
+
+  return {
+    async keepArchive(archive, file) {
+      const key = archiveKey(archive);
+      // What stands beside it is written after it: where that is, the archive is whole.
+      if (await store.has(`${key}.json`)) return;
+      await store.put(`${key}.zip`, { file, bytes: archive.bytes, sha256: archive.sha256 });
+      await store.put(`${key}.json`, toJson(archive));
+    },
+    keepExtraction(extraction) {
+      const { account, orderNo, revision, firstPosition } = extraction;
+      return store.put(`${folderOf(account, orderNo)}extraction-${revision}-${firstPosition}.json`, toJson(extraction));
+    },
+    async findOrder(account, orderNo) {
+      const keys: string[] = [];
+      for await (const { key } of store.list(folderOf(account, orderNo))) keys.push(key);
+      return await readFolder(keys);
+    },
+    async *orders(account) {
+      let folder = '';
+      let keys: string[] = [];
+      for await (const { key } of store.list(`archives/${keyPart(account)}/`)) {
+        const own = key.slice(0, key.lastIndexOf('/'));
+        if (own !== folder) {
+          const order = await readFolder(keys);
+          if (order) yield order;
+          folder = own;
+          keys = [];
+        }
+        keys.push(key);
+      }
+      const last = await readFolder(keys);
+      if (last) yield last;
+    },
+    async copyArchive(archive, toFile) {
+      const key = `${archiveKey(archive)}.zip`;
+      const content = await store.get(key);
+      if (!content) throw new EvidenceError('altered', `${store.place} does not hold ${key} any more`);
+      const hash = createHash('sha256');
+      await pipeline(
+        content,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(toFile, { mode: 0o600 }),
+      );
+      if (hash.digest('hex') !== archive.sha256) {
+        throw new EvidenceError('altered', `${key} in ${store.place} is not what was kept: its SHA-256 is another`);
+      }
+    },
+  };
+}
+
+const toJson = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+
+async function readJson(store: EvidenceStore, key: string): Promise<string | null> {
+  const content = await store.get(key);
+  return content && (await buffer(content)).toString();
+}
+
+function parse<Value>(schema: z.ZodType<Value>, key: string, json: string): Value {
+  try {
+    return schema.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
+  }
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import type { EVIDENCE_SETTINGS, Settings } from '../settings.ts';
+import { openFolderStore } from './folder-store.ts';
+import type { EvidenceStore } from './store.ts';
+
+export type EvidenceSettings = Settings<(typeof EVIDENCE_SETTINGS)[number]>;
+
+/**
+ * The store that EVIDENCE_URL names. Nothing is read or written yet.
+ * @throws TypeError where a file URL names another machine.
+ */
+export async function openEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
+  const { EVIDENCE_URL: url } = settings;
+  const s3 = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url);
+  if (!s3) return openFolderStore(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length));
+  const [, bucket = '', prefix = ''] = s3;
+  const { EVIDENCE_S3_ACCESS_KEY_ID: accessKeyId, EVIDENCE_S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  // The SDK costs some 35 MB of memory: only who uses a bucket pays for it.
+  const { openS3Store } = await import('./s3-store.ts');
+  return openS3Store({
+    bucket,
+    prefix,
+    region: settings.EVIDENCE_S3_REGION,
+    endpoint: settings.EVIDENCE_S3_ENDPOINT,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+  });
+}

@@ -1,0 +1,43 @@
+import { DEAD_LETTER_REASONS, type DeadLetterReason } from './dead-letter.ts';
+
+/** What became of a message: null is good, otherwise why it is to be a dead letter. */
+export type MessageFate = { offset: string; reason: DeadLetterReason | null };
+
+/** Too many messages in a row would become dead letters: something is wrong with more than the messages. */
+export class DeadLetterRunError extends Error {
+  override readonly name = 'DeadLetterRunError';
+}
+
+export type DeadLetterRuns = {
+  /**
+   * Takes the fates of a batch, in its order, before any of it is delivered.
+   * @returns what to call once the batch is committed; a batch that comes again is counted once.
+   * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
+   */
+  admit(lane: { topic: string; partition: number }, fates: readonly MessageFate[]): () => void;
+};
+
+/**
+ * The limit that stops a consumer rather than draining its topic into the bin: counts dead letters without a good message
+ * between them, per partition. Thrown out of the batch, the error keeps offsets uncommitted and readiness false, and the
+ * batch comes again: consumption goes on by itself once the messages can be read. Counts live in memory: a restart, or
+ * another owner of the partition, begins at 0.
+ */
+export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRuns {
+  const runs = new Map<string, number>();
+  return {
+    admit({ topic, partition }, fates) {
+      const lane = `${topic}/${partition}`;
+      let run = runs.get(lane) ?? 0;
+      for (const { offset, reason } of fates) {
+        run = reason === null ? 0 : run + 1;
+        if (reason !== null && run > limit) {
+          throw new DeadLetterRunError(
+            `${lane} stops at offset ${offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
+          );
+        }
+      }
+      return () => void runs.set(lane, run);
+    },
+  };
+}

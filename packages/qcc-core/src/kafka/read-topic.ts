@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka, KafkaMessage } from 'kafkajs';
+
+export type PlacedMessage = KafkaMessage & { partition: number };
+
+/** Offsets of one partition, `from` included and `to` not. */
+type Range = { from: bigint; to: bigint };
+
+export type ReadInput = {
+  kafka: Kafka;
+  /** The topic's name in the cluster. */
+  topic: string;
+  /** Goes before the name of the consumer group, which is new each time and commits nothing. */
+  prefix: string;
+  /** Each message, in its partition's order; partitions come one after another in no order. */
+  onMessage: (message: PlacedMessage) => void | Promise<void>;
+};
+
+/**
+ * Reads everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it. Ends
+ * by offsets, never by time; a transaction that is open at the call is waited for, at most as long as its own timeout.
+ */
+export const readTopic = async (input: ReadInput): Promise<void> => readRanges(input, await heldRanges(input));
+
+/** The message at an offset; undefined where it is no longer, or not yet, there, or was never committed. */
+export async function readMessage(
+  input: Omit<ReadInput, 'onMessage'> & { partition: number; offset: bigint },
+): Promise<KafkaMessage | undefined> {
+  const { partition, offset } = input;
+  const ranges = await heldRanges(input);
+  const held = ranges.get(partition);
+  if (!held || offset < held.from || offset >= held.to) return undefined;
+  const none = { from: offset, to: offset };
+  const wanted = new Map(
+    [...ranges.keys()].map((each) => [each, each === partition ? { ...none, to: offset + 1n } : none]),
+  );
+  let found: KafkaMessage | undefined;
+  const onMessage = (message: PlacedMessage) => {
+    if (BigInt(message.offset) === offset) found = message;
+  };
+  await readRanges({ ...input, onMessage }, wanted);
+  return found;
+}
+
+/** What the topic holds of each partition. */
+async function heldRanges({ kafka, topic }: Pick<ReadInput, 'kafka' | 'topic'>): Promise<Map<number, Range>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { from: BigInt(low), to: BigInt(high) }]));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * What tells the end of a range is the last offset of a batch, not of a message: control records take offsets too, and a
+ * batch may hold nothing else.
+ */
+async function readRanges(
+  { kafka, topic, prefix, onMessage }: ReadInput,
+  ranges: ReadonlyMap<number, Range>,
+): Promise<void> {
+  const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
+  if (open.size === 0) return;
+  const consumer = kafka.consumer({ groupId: `${prefix}qcc.reader.${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+    const range = open.get(partition);
+    if (!range || BigInt(lastOffset) < range.to - 1n) return;
+    open.delete(partition);
+    if (open.size === 0) resolve();
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { partition, messages }, heartbeat }) => {
+        const range = open.get(partition);
+        if (!range) return;
+        for (const message of messages) {
+          const offset = BigInt(message.offset);
+          if (offset >= range.from && offset < range.to) await onMessage({ ...message, partition });
+        }
+        await heartbeat();
+      },
+    });
+    consumer.pause([{ topic, partitions: [...ranges.keys()].filter((partition) => !open.has(partition)) }]);
+    for (const [partition, { from }] of open) consumer.seek({ topic, partition, offset: from.toString() });
+    await done;
+  } finally {
+    await consumer.disconnect();
+  }
+}

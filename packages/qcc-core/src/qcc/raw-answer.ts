@@ -1,0 +1,15 @@
+/** An answer of QCC as it came, before anything is made of it. */
+export type RawAnswer = {
+  endpoint: string;
+  /** The request, without `key`. */
+  query: Readonly<Record<string, string>>;
+  /** The same for all pages, and all attempts, of one call of the client. */
+  lookup: string;
+  /** HTTP's. */
+  status: number;
+  /** Null where it was longer than any answer. */
+  body: Buffer | null;
+  /** When the request was sent, and when the last byte of its answer was there; ms. */
+  sentAt: number;
+  receivedAt: number;
+};

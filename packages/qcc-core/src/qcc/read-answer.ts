@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import { parseAnswer } from './answer.ts';
+import type { Endpoint } from './endpoints/endpoint.ts';
+import type { QccFailure, QccOutcome } from './outcome.ts';
+import type { RawAnswer } from './raw-answer.ts';
+import { classifyStatus, QCC_STATUSES } from './status.ts';
+
+/** The longest list of the document has pages of 20 rows; what is larger is not QCC's answer. */
+export const MAX_ANSWER_BYTES = 16 * 1_048_576;
+/** HTTP statuses that say "not now". */
+const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
+
+/**
+ * What an answer means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
+ * message may quote the answer: whoever shows it removes the secrets first.
+ */
+export function readAnswer<Input, Value>(
+  endpoint: Endpoint<Input, Value>,
+  input: Input,
+  { status, body, sentAt: fetchedAt }: Pick<RawAnswer, 'status' | 'body' | 'sentAt'>,
+): QccOutcome<Value> {
+  const fail = (kind: QccFailure['kind'], code: string | null, reason: string, message: string): QccFailure => ({
+    kind,
+    code,
+    reason,
+    message,
+  });
+  if (status !== 200) return fail(PASSING(status) ? 'retry' : 'unknown', null, `HTTP_${status}`, `HTTP ${status}`);
+  if (body === null) return fail('unknown', null, 'TOO_LARGE', `the answer exceeds ${MAX_ANSWER_BYTES} bytes`);
+  const text = new TextDecoder().decode(body);
+  const answer = parseAnswer(text);
+  if (answer.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${answer.message}: ${text}`);
+  if (answer.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', answer.message);
+
+  const { code, fields } = answer;
+  const statusClass = classifyStatus(code);
+  switch (statusClass) {
+    case 'success': {
+      const result = endpoint.result(input).safeParse(fields);
+      if (!result.success) return fail('unknown', code, 'UNEXPECTED_SHAPE', describeIssues(result.error));
+      return { kind: 'success', value: result.data, fetchedAt };
+    }
+    case 'empty':
+      return { kind: 'empty', fetchedAt };
+    default:
+      return fail(
+        statusClass,
+        code,
+        `QCC_${code}`,
+        QCC_STATUSES[code]?.message ?? `unknown status ${code}: ${fields.msg}`,
+      );
+  }
+}
+
+/** Which field, and what about it; never its value. */
+const describeIssues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; ');

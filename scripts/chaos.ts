@@ -1,0 +1,115 @@
+/**
+ * `npm run chaos`: drives the real stack and the four services through the table of faults, and writes what it saw to
+ * docs/reliability.md. Each row has names of its own in one stack, which is its own too and gone at the end.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeError } from 'qcc-core/errors';
+import { randomOf } from 'qcc-simulator/random';
+import { ROOT } from '../stack/places.ts';
+import { FAULT_ENV } from '../test/faults/env.ts';
+import { type LiveStack, openLiveStack } from '../test/faults/live-stack.ts';
+import type { RowFigures, Say } from '../test/faults/row.ts';
+import { runBrokerFaults } from '../test/faults/rows/broker.ts';
+import { runClickHouseAway, runCutInserts } from '../test/faults/rows/clickhouse.ts';
+import { runDiskFull } from '../test/faults/rows/disk.ts';
+import { runFreezes } from '../test/faults/rows/freezes.ts';
+import { runKafkaAwayAtGateway } from '../test/faults/rows/gateway.ts';
+import { runHandovers } from '../test/faults/rows/handovers.ts';
+import { runKills } from '../test/faults/rows/kills.ts';
+import { runQccFaults } from '../test/faults/rows/qcc.ts';
+import { runRegistryAway } from '../test/faults/rows/registry.ts';
+import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
+import { type ReliabilityRun, renderReliability } from './chaos/render-reliability.ts';
+
+type RowInput = { bed: TestBed; stack: LiveStack; random: () => number; short: boolean; say: Say };
+
+/** In the order of running; `--short` is for trying a row out. */
+const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
+  kills: ({ bed, random, short, say }) => runKills(bed, { kills: short ? 30 : 200, random, say }),
+  freezes: ({ bed, random, short, say }) => runFreezes(bed, { freezes: short ? 3 : 10, random, say }),
+  handovers: ({ bed, random, short, say }) => runHandovers(bed, { rounds: short ? 2 : 5, random, say }),
+  broker: ({ bed, stack, random, short, say }) => runBrokerFaults(bed, { stack, times: short ? 1 : 5, random, say }),
+  'clickhouse-away': ({ bed, stack, short, say }) =>
+    runClickHouseAway(bed, { stack, records: short ? 20_000 : 200_000, awayMs: short ? 20_000 : 300_000, say }),
+  'clickhouse-cuts': ({ bed, stack, random, short, say }) =>
+    runCutInserts(bed, { stack, cuts: short ? 20 : 100, random, say }),
+  registry: ({ bed, stack, say }) => runRegistryAway(bed, { stack, say }),
+  gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 20_000 : 120_000, say }),
+  qcc: ({ bed, short, say }) => runQccFaults(bed, { lookups: short ? 500 : 5_000, say }),
+  disk: ({ bed, say }) => runDiskFull(bed, { say }),
+};
+
+const DATA_FILE = join(ROOT, 'docs', 'reliability.json');
+const PAGE = join(ROOT, 'docs', 'reliability.md');
+const USAGE = `npm run chaos                     all rows; about two hours
+npm run chaos -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
+npm run chaos -- --seed TEXT      another draw of points and pauses (default: campaign)
+npm run chaos -- --short          fewer faults; nothing is written to docs`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: 'campaign' },
+    only: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else await run(values);
+
+async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
+  const names = only?.split(',') ?? Object.keys(ROWS);
+  const unknown = names.filter((name) => !(name in ROWS));
+  if (unknown.length > 0)
+    throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${Object.keys(ROWS).join(', ')}`);
+
+  await using stack = await openLiveStack((line) => console.log(line));
+  for (const name of names) {
+    console.log(`\n> ${name}`);
+    const figures = await runRow(name, { stack, seed, short }).catch((error: unknown) => {
+      console.error(`${name} could not be carried through: ${describeError(error)}`);
+      process.exitCode = 1;
+    });
+    if (!figures) continue;
+    console.log(figures);
+    if (figures.lost + figures.doubled + figures.wrong > 0 || figures.problems.length > 0) process.exitCode = 1;
+    if (!short) keep(name, { seed, figures });
+  }
+}
+
+async function runRow(
+  name: string,
+  { stack, seed, short }: { stack: LiveStack; seed: string; short: boolean },
+): Promise<RowFigures> {
+  const began = performance.now();
+  const draw = randomOf(seed, 'chaos', name);
+  await using bed = await openTestBed({
+    stack: stack.env,
+    simulator: { seed: `${seed}-${name}`, faults: { processingShare: 0.2, processingAsks: 1 } },
+    env: FAULT_ENV,
+  });
+  return await ROWS[name]!({
+    bed,
+    stack,
+    short,
+    random: () => draw.bits() / 2 ** 32,
+    say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
+  });
+}
+
+/** Each row keeps its latest whole run, so that one can be run again without the others. */
+function keep(name: string, { seed, figures }: { seed: string; figures: RowFigures }): void {
+  const runs: Record<string, ReliabilityRun> = existsSync(DATA_FILE) ? JSON.parse(readFileSync(DATA_FILE, 'utf8')) : {};
+  runs[name] = {
+    ...figures,
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+    command: `npm run chaos -- --only ${name} --seed ${seed}`,
+  };
+  const ordered = Object.fromEntries(Object.keys(ROWS).flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));
+  writeFileSync(DATA_FILE, `${JSON.stringify(ordered, null, 2)}\n`);
+  writeFileSync(PAGE, renderReliability(Object.values(ordered)));
+}

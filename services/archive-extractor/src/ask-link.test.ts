@@ -1,0 +1,129 @@
+import type { Order } from 'qcc-core/domain';
+import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
+import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import { createSealer } from 'qcc-core/sealing';
+import { describe, expect, test } from 'vitest';
+import { createAskLink } from './ask-link.ts';
+import { WaitError } from './wait-error.ts';
+
+const NOW = Date.UTC(2026, 2, 16, 8);
+const context = { account: 'main', orderNo: 'DDMON1' };
+const sealer = createSealer(Buffer.alloc(32, 7).toString('base64'));
+const signal = new AbortController().signal;
+
+const fromCallback = async (changes: Partial<Order> = {}): Promise<Order> => ({
+  ...context,
+  source: 'callback',
+  receivedAt: NOW,
+  createDate: null,
+  sealedDownloadUrl: await sealer.seal('http://files/callback.zip', { ...context, field: 'downloadUrl' }),
+  sealedUnzipPassword: await sealer.seal('from-callback', { ...context, field: 'unzipPassword' }),
+  downloadUrlExpiredTime: NOW + 60_000,
+  ...changes,
+});
+const fromList = (): Promise<Order> => fromCallback({ sealedDownloadUrl: null, sealedUnzipPassword: null });
+
+const failure = (kind: QccFailure['kind'], reason: string): QccFailure => ({
+  kind,
+  code: null,
+  reason,
+  message: 'refused',
+});
+const link: DownloadLink = {
+  orderNo: 'DDMON1',
+  downloadUrl: 'http://files/signed.zip',
+  downloadUrlExpiredTime: NOW + 1_000,
+  expiresAt: NOW + 1_000,
+  unzipPassword: 'signed',
+};
+
+function ask(outcomes: QccOutcome<DownloadLink>[]) {
+  let calls = 0;
+  const askLink = createAskLink({
+    client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
+    sealer,
+    now: () => NOW,
+    sleep: async () => {},
+  });
+  return { askLink, calls: () => calls };
+}
+
+describe("QCC's signed link", () => {
+  test('is used where QCC gives it, whatever the callback brought', async () => {
+    const { askLink } = ask([{ kind: 'success', value: link, fetchedAt: NOW }]);
+    expect(await askLink(await fromCallback(), { trustCallback: true, signal })).toMatchObject({
+      kind: 'link',
+      link: { url: 'http://files/signed.zip', password: 'signed', unconfirmed: false },
+    });
+  });
+
+  test('is asked for again while the file is not ready (205)', async () => {
+    const { askLink, calls } = ask([
+      failure('later', 'QCC_205'),
+      failure('later', 'QCC_205'),
+      { kind: 'success', value: link, fetchedAt: NOW },
+    ]);
+    expect((await askLink(await fromCallback(), { trustCallback: true, signal })).kind).toBe('link');
+    expect(calls()).toBe(3);
+  });
+});
+
+describe("the callback's link", () => {
+  test.each<[string, QccOutcome<DownloadLink>, boolean]>([
+    ['serves where QCC is down', failure('retry', 'UNREACHABLE'), true],
+    ['serves where QCC answers 5xx', failure('retry', 'HTTP_502'), true],
+    ['serves where the quota is used up', failure('pause', 'QCC_116'), true],
+    ['serves where the account is refused', failure('stop', 'QCC_107'), true],
+    ['does not serve where QCC says that there is no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
+    ['does not serve where QCC refuses the order number (202)', failure('never', 'QCC_202'), false],
+    ['does not serve while QCC is not ready (205)', failure('later', 'QCC_205'), false],
+  ])('%s', async (_name, outcome, serves) => {
+    const answer = await ask([outcome]).askLink(await fromCallback(), { trustCallback: true, signal });
+    expect(answer).toMatchObject(
+      serves ? { kind: 'link', link: { password: 'from-callback', unconfirmed: true } } : { kind: 'refused' },
+    );
+  });
+
+  test('does not serve once it has expired', async () => {
+    const expired = await fromCallback({ downloadUrlExpiredTime: NOW });
+    const { askLink } = ask([failure('pause', 'QCC_116')]);
+    await expect(askLink(expired, { trustCallback: true, signal })).rejects.toThrow(WaitError);
+  });
+
+  test('does not serve again where it has been tried and was no good', async () => {
+    const { askLink } = ask([failure('retry', 'UNREACHABLE')]);
+    await expect(askLink(await fromCallback(), { trustCallback: false, signal })).rejects.toThrow(WaitError);
+  });
+});
+
+describe('without any link', () => {
+  test.each<[string, QccOutcome<DownloadLink>, string]>([
+    ['an unknown order is refused', { kind: 'empty', fetchedAt: NOW }, 'ORDER_UNKNOWN'],
+    ['an order that QCC keeps failing on holds up no other', failure('retry', 'QCC_500'), 'LINK_UNAVAILABLE'],
+    ['an answer that nobody knows holds up no other', failure('unknown', 'HTTP_404'), 'LINK_UNAVAILABLE'],
+    ['an order that stays unready holds up no other', failure('later', 'QCC_205'), 'LINK_UNAVAILABLE'],
+  ])('%s', async (_name, outcome, reason) => {
+    const answer = await ask([outcome]).askLink(await fromList(), { trustCallback: true, signal });
+    expect(answer).toMatchObject({ kind: 'refused', reason });
+  });
+
+  test.each<[string, QccFailure]>([
+    ['QCC cannot be reached', failure('retry', 'UNREACHABLE')],
+    ['the account is refused', failure('stop', 'QCC_101')],
+    ['the quota is used up', failure('pause', 'QCC_109')],
+  ])('every order waits where %s', async (_name, outcome) => {
+    const { askLink } = ask([outcome]);
+    await expect(askLink(await fromList(), { trustCallback: true, signal })).rejects.toThrow(WaitError);
+  });
+
+  test.each([failure('stop', 'QCC_106'), failure('pause', 'QCC_116')])(
+    'no second call is made after $reason',
+    async (outcome) => {
+      const { askLink, calls } = ask([outcome]);
+      for (let round = 0; round < 3; round += 1) {
+        await expect(askLink(await fromList(), { trustCallback: true, signal })).rejects.toThrow(WaitError);
+      }
+      expect(calls()).toBe(1);
+    },
+  );
+});

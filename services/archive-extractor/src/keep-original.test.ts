@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { Order } from 'qcc-core/domain';
+import { type ArchiveShelf, createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
+import { EvidenceError, type EvidenceStore } from 'qcc-core/evidence/store';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import type { Lane } from 'qcc-core/kafka/lane';
+import { createMetrics } from 'qcc-core/metrics';
+import { createSealer } from 'qcc-core/sealing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { extractOrder } from './extract-order.ts';
+import { type FetchDeps, fetchArchive, type SpooledArchive } from './fetch-archive.ts';
+import { createKeepOriginal } from './keep-original.ts';
+import { inspectArchive } from './read-archive.ts';
+import { createSpoolKept } from './spool-kept.ts';
+import { buildZip, DOCUMENT, PASSWORD } from './test-archives.ts';
+
+const sealer = createSealer(Buffer.alloc(32, 1).toString('base64'));
+const { signal } = new AbortController();
+const order: Order = {
+  account: 'main',
+  orderNo: 'DDMON1',
+  source: 'callback',
+  receivedAt: 1,
+  createDate: null,
+  sealedDownloadUrl: null,
+  sealedUnzipPassword: null,
+  downloadUrlExpiredTime: null,
+};
+const replay: Order = { ...order, source: 'replay' };
+const limits = { entryMaxBytes: 1_000_000 };
+
+let folder: string;
+let store: EvidenceStore;
+let shelf: ArchiveShelf;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'qcc-original-'));
+  store = openFolderStore(join(folder, 'evidence'));
+  shelf = createArchiveShelf(store);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const ZIP = buildZip([{ name: 'dd_corp.json', content: JSON.stringify(DOCUMENT) }]);
+const SHA256 = createHash('sha256').update(ZIP).digest('hex');
+const PLAN = { revision: 0, firstPosition: 0 };
+
+async function spooled(): Promise<SpooledArchive> {
+  const file = join(folder, 'spooled.zip');
+  await writeFile(file, ZIP);
+  const source = { file, password: PASSWORD, limits };
+  const inspection = await inspectArchive(source);
+  return {
+    source,
+    inspection,
+    sha256: SHA256,
+    bytes: ZIP.length,
+    unconfirmed: false,
+    [Symbol.asyncDispose]: () => rm(file, { force: true }),
+  };
+}
+
+const keep = (patiently = (_what: string, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
+  createKeepOriginal({ shelf, sealer, patiently, now: () => 5 });
+
+/** Every byte that is kept. */
+async function keptText(): Promise<string> {
+  const names = await readdir(join(folder, 'evidence'), { recursive: true, withFileTypes: true });
+  const files = names.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join();
+}
+
+test('the archive is kept as delivered, its password sealed, and what was made from it', async () => {
+  await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
+  const kept = await shelf.findOrder('main', 'DDMON1');
+  expect(kept).toMatchObject({
+    archives: [{ sha256: SHA256, bytes: ZIP.length, entryName: 'dd_corp.json', elements: 2, keptAt: 5 }],
+    extractions: [{ revision: 0, firstPosition: 0, archiveSha256: SHA256, source: 'callback', startedAt: 5 }],
+  });
+  await shelf.copyArchive({ ...order, sha256: SHA256 }, join(folder, 'copy.zip'));
+  expect(await readFile(join(folder, 'copy.zip'))).toEqual(ZIP);
+  expect(await keptText()).not.toContain(PASSWORD);
+});
+
+test('an order that comes again changes nothing; another revision is noted beside it', async () => {
+  const archive = await spooled();
+  for (const plan of [PLAN, PLAN, { revision: 1, firstPosition: 0 }]) await keep()({ order, archive, plan }, signal);
+  const kept = await shelf.findOrder('main', 'DDMON1');
+  expect(kept?.archives).toHaveLength(1);
+  expect(kept?.extractions.map(({ revision }) => revision)).toEqual([0, 1]);
+});
+
+test('nothing of an order is published before its original is kept', async () => {
+  const steps: string[] = [];
+  const lane = { partition: 0, transact: async () => void steps.push('transaction') } as unknown as Lane;
+  const deps = {
+    account: 'main',
+    codec: { decode: async () => order, encode: () => Buffer.alloc(0) } as unknown as AvroCodec,
+    fetchArchive: async () => ({ kind: 'fetched' as const, archive: await spooled() }),
+    runs: createDeadLetterRuns({ limit: 10 }),
+    keepOriginal: keep(async () => {
+      steps.push('disk full');
+      throw new EvidenceError('unavailable', 'the disk is full');
+    }),
+    part: { maxRecords: 10, maxMs: 1_000 },
+    metrics: createMetrics({ service: 'test', account: 'main' }),
+    log: { debug() {}, info() {}, warn() {}, error() {} } as never,
+    now: () => 5,
+  };
+  const place = { topic: 'orders', partition: 0, offset: '1', nextOffset: 2n };
+  const message = { value: Buffer.alloc(0) } as never;
+  await expect(extractOrder(deps, { lane, states: new Map(), message, place, signal })).rejects.toThrow('disk is full');
+  expect(steps).toEqual(['disk full']);
+});
+
+/** QCC that has the order no more, or has it but not its file. */
+const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
+  askLink: async () =>
+    how === 'order'
+      ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order' }
+      : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
+  download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
+  inspect: inspectArchive,
+  spoolDir: folder,
+  limits,
+  now: () => 5,
+});
+
+test.each(['order', 'file'] as const)('a replay whose %s QCC has no more reads the kept original', async (how) => {
+  await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
+  const outcome = await fetchArchive({ ...gone(how), spoolKept: createSpoolKept({ shelf, sealer }) }, replay, signal);
+  expect(outcome).toMatchObject({
+    kind: 'fetched',
+    archive: { sha256: SHA256, bytes: ZIP.length, source: { password: PASSWORD }, inspection: { elements: 2 } },
+  });
+});
+
+test.each([
+  ['an order that is no replay', order, true],
+  ['a replay of what was never kept', replay, false],
+])('%s is refused as before, and leaves no file', async (_name, asked, isKept) => {
+  if (isKept) await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
+  await rm(join(folder, 'spooled.zip'), { force: true });
+  const outcome = await fetchArchive(
+    { ...gone('order'), spoolKept: createSpoolKept({ shelf, sealer }) },
+    asked,
+    signal,
+  );
+  expect(outcome).toMatchObject({ kind: 'dead', reason: 'ORDER_UNKNOWN' });
+  expect((await readdir(folder)).filter((name) => name.endsWith('.zip'))).toEqual([]);
+});
+
+test('a kept original that was altered does not serve, and one whose key is missing waits for it', async () => {
+  await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
+  const spoolWith = (key: number) =>
+    createSpoolKept({ shelf, sealer: createSealer(`k${key}:${Buffer.alloc(32, key).toString('base64')}`) });
+  await expect(spoolWith(2)(replay, join(folder, 'copy.zip'))).rejects.toMatchObject({ name: 'WaitError' });
+  await store.put(`archives/main/DDMON1/${SHA256}.zip`, Buffer.from('altered'));
+  expect(await createSpoolKept({ shelf, sealer })(replay, join(folder, 'copy.zip'))).toBeNull();
+});

@@ -1,0 +1,45 @@
+import type { Order, OrderSource } from 'qcc-core/domain';
+import type { ArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { passwordContext } from 'qcc-core/evidence/archive-shelf';
+import type { Sealer } from 'qcc-core/sealing';
+import type { SpooledArchive } from './fetch-archive.ts';
+import type { RevisionPlan } from './plan-revision.ts';
+
+/** Resolves once the archive, and which revision is made from it, are durable. A second time it changes nothing. */
+export type KeepOriginal = (
+  input: { order: Order; archive: SpooledArchive; plan: RevisionPlan },
+  signal: AbortSignal,
+) => Promise<void>;
+
+export function createKeepOriginal(deps: {
+  shelf: ArchiveShelf;
+  sealer: Pick<Sealer, 'seal'>;
+  /** Repeats what the surroundings keep from succeeding. */
+  patiently: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<void>;
+  now: () => number;
+}): KeepOriginal {
+  const { shelf, sealer, now } = deps;
+  return async ({ order, archive, plan }, signal) => {
+    const { account, orderNo } = order;
+    const { inspection, sha256, bytes, unconfirmed } = archive;
+    const { entryName, otherEntries, plaintextSha256, pushDate, declared, elements, rejected } = inspection;
+    const found = { entryName, otherEntries, plaintextSha256, pushDate, declared, elements, rejected };
+    const sealedUnzipPassword = await sealer.seal(archive.source.password, passwordContext(order));
+    const startedAt = now();
+    await deps.patiently(`the archive of order ${orderNo}`, signal, async () => {
+      await shelf.keepArchive(
+        { account, orderNo, sha256, bytes, sealedUnzipPassword, ...found, unconfirmed, keptAt: startedAt },
+        archive.source.file,
+      );
+      await shelf.keepExtraction({
+        account,
+        orderNo,
+        ...plan,
+        archiveSha256: sha256,
+        source: order.source as OrderSource,
+        receivedAt: order.receivedAt,
+        startedAt,
+      });
+    });
+  };
+}

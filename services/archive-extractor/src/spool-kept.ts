@@ -1,0 +1,33 @@
+import type { Order } from 'qcc-core/domain';
+import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { EvidenceError } from 'qcc-core/evidence/store';
+import { type Sealer, SealingError } from 'qcc-core/sealing';
+import { WaitError } from './wait-error.ts';
+
+export type SpooledFile = { sha256: string; bytes: number; password: string; unconfirmed: boolean };
+
+/** Copies the order's newest kept archive to a file; null where none is kept that can be used. */
+export type SpoolKept = (order: Order, toFile: string) => Promise<SpooledFile | null>;
+
+/** @throws WaitError where the store, or the key of its password, cannot be had now. */
+export function createSpoolKept(deps: { shelf: ArchiveShelf; sealer: Pick<Sealer, 'open'> }): SpoolKept {
+  return async (order, toFile) => {
+    try {
+      const kept = await deps.shelf.findOrder(order.account, order.orderNo);
+      const newest = kept?.extractions.at(-1)?.archiveSha256;
+      const archive = kept?.archives.find(({ sha256 }) => sha256 === newest) ?? kept?.archives.at(-1);
+      if (!archive) return null;
+      await deps.shelf.copyArchive(archive, toFile);
+      const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(order));
+      return { sha256: archive.sha256, bytes: archive.bytes, password, unconfirmed: archive.unconfirmed };
+    } catch (error) {
+      const mustWait =
+        (error instanceof EvidenceError && error.kind === 'unavailable') ||
+        (error instanceof SealingError && error.kind === 'unknown-key');
+      if (mustWait)
+        throw new WaitError(`the kept archive of order ${order.orderNo} cannot be had now`, { cause: error });
+      if (error instanceof EvidenceError || error instanceof SealingError) return null;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,30 @@
+/** A row of the view `orders` that is not COMPLETE. */
+export type OpenOrder = { orderNo: string; revision: number; status: string; reason: string | null };
+
+const OPEN_STATUSES = ['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING', 'INCOMPLETE', 'FAILED'] as const;
+const BAD_STATUSES: readonly string[] = ['INCOMPLETE', 'FAILED'] satisfies (typeof OPEN_STATUSES)[number][];
+
+export type LedgerAlarm = {
+  /**
+   * What to say of a reading of the ledger: how many orders there are of each status, zeros too, and which need a person
+   * since this reading. One that is well in between is told again.
+   */
+  judge(orders: readonly OpenOrder[]): { counts: ReadonlyMap<string, number>; news: readonly OpenOrder[] };
+};
+
+export function createLedgerAlarm(): LedgerAlarm {
+  let told = new Set<string>();
+  return {
+    judge(orders) {
+      const counts = new Map<string, number>(OPEN_STATUSES.map((status) => [status, 0]));
+      for (const { status } of orders) counts.set(status, (counts.get(status) ?? 0) + 1);
+      const bad = orders.filter(({ status }) => BAD_STATUSES.includes(status));
+      const news = bad.filter((order) => !told.has(nameOf(order)));
+      told = new Set(bad.map(nameOf));
+      return { counts, news };
+    },
+  };
+}
+
+const nameOf = ({ orderNo, revision, status, reason }: OpenOrder): string =>
+  JSON.stringify([orderNo, revision, status, reason]);

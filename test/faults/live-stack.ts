@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import { startClickHouse } from '../../stack/clickhouse.ts';
+import { startKafka } from '../../stack/kafka.ts';
+import type { Part } from '../../stack/part.ts';
+import { startRegistry } from '../../stack/registry.ts';
+import type { StackEnv } from '../../stack/stack.ts';
+
+export type PartName = 'kafka' | 'registry' | 'clickhouse';
+
+/** A stack of its own whose parts can be killed, frozen and started again on their data and port. */
+export type LiveStack = AsyncDisposable & {
+  env: StackEnv;
+  /** Ends the part at once, as a power cut does. */
+  kill(part: PartName): Promise<void>;
+  freeze(part: PartName): void;
+  thaw(part: PartName): void;
+  /** Resolves when it answers. */
+  start(part: PartName): Promise<void>;
+};
+
+const STARTERS = { kafka: startKafka, registry: startRegistry, clickhouse: startClickHouse } as const;
+
+export async function openLiveStack(progress: (line: string) => void): Promise<LiveStack> {
+  const dir = await mkdtemp(join(tmpdir(), 'qcc-chaos-'));
+  const names = Object.keys(STARTERS) as PartName[];
+  const ports = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await getPort({ host: '127.0.0.1' })])),
+  ) as Record<PartName, number>;
+  const parts = new Map<PartName, Part>();
+  const start = async (name: PartName): Promise<void> => {
+    while (await answers(ports[name])) await sleep(100);
+    const options = { dir: join(dir, name), port: ports[name], logFile: join(dir, `${name}.log`), progress };
+    parts.set(name, await STARTERS[name](options));
+  };
+  const signal = (name: PartName, what: NodeJS.Signals): void => {
+    const part = parts.get(name);
+    if (part) process.kill(part.pid, what);
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([...parts.values()].map((part) => part.stop()));
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(names.map(start));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    env: {
+      KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
+      SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
+      CLICKHOUSE_URL: `http://127.0.0.1:${ports.clickhouse}`,
+    },
+    async kill(name) {
+      signal(name, 'SIGKILL');
+      await parts.get(name)?.exited;
+      parts.delete(name);
+    },
+    freeze: (name) => signal(name, 'SIGSTOP'),
+    thaw: (name) => signal(name, 'SIGCONT'),
+    start,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

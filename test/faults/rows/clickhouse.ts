@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestBed } from '../../harness/pipeline.ts';
+import { openCuttingProxy } from '../cutting-proxy.ts';
+import { openFleet } from '../instances.ts';
+import type { LiveStack } from '../live-stack.ts';
+import { conclude, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+
+const ORDER_RECORDS = 20_000;
+
+/** ClickHouse is away while a backlog gathers. */
+export async function runClickHouseAway(
+  bed: TestBed,
+  { stack, records, awayMs, say }: { stack: LiveStack; records: number; awayMs: number; say: Say },
+): Promise<RowFigures> {
+  await using fleet = openFleet(bed);
+  const { sink } = await fleet.startAll();
+  await stack.kill('clickhouse');
+  const goneAt = Date.now();
+  for (let sent = 0; sent < records; sent += ORDER_RECORDS)
+    await sendOrder(bed, { records: Math.min(ORDER_RECORDS, records - sent) });
+  await sleep(Math.max(0, awayMs - (Date.now() - goneAt)));
+  const said = await sink.problems();
+  say(`back after ${Math.round((Date.now() - goneAt) / 1_000)} s; the sink said: ${said.slice(0, 120)}`);
+  await stack.start('clickhouse');
+  const notes = [
+    `away ${Math.round((Date.now() - goneAt) / 1_000)} s`,
+    ...(said === '' ? ['the sink called itself ready'] : []),
+  ];
+  return await conclude({ row: 'ClickHouse away', bed, fleet, faults: 1, overAt: Date.now(), limitMs: 600_000, notes });
+}
+
+/** ClickHouse takes an insert and its answer is lost: the same rows come again, in other batches. */
+export async function runCutInserts(
+  bed: TestBed,
+  { stack, cuts, random, say }: { stack: LiveStack; cuts: number; random: () => number; say: Say },
+): Promise<RowFigures> {
+  let isReady = false;
+  await using proxy = await openCuttingProxy({
+    to: stack.env.CLICKHOUSE_URL,
+    // Not at the start: migrations that fail end the service, and whoever runs it starts it again.
+    cut: () => isReady && proxy.cuts() < cuts && random() < 0.5,
+  });
+  await using fleet = openFleet(bed);
+  await fleet.startAll({ CLICKHOUSE_URL: proxy.url });
+  isReady = true;
+  while (proxy.cuts() < cuts) {
+    await sendOrder(bed, { records: 300, repeat: 30 });
+    const before = proxy.cuts();
+    await until('another cut', 20_000, async () => proxy.cuts() > before).catch(() => {});
+    say(`${proxy.cuts()} of ${cuts} inserts cut`);
+  }
+  return await conclude({ row: 'answer of an insert lost', bed, fleet, faults: proxy.cuts(), overAt: Date.now() });
+}

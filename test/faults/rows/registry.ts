@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import type { TestBed } from '../../harness/pipeline.ts';
+import { readTopic } from '../../harness/read-topic.ts';
+import { openFleet } from '../instances.ts';
+import type { LiveStack } from '../live-stack.ts';
+import { conclude, countComplete, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+
+/** The registry is away while the services run, and then while they start. */
+export async function runRegistryAway(
+  bed: TestBed,
+  { stack, say }: { stack: LiveStack; say: Say },
+): Promise<RowFigures> {
+  const notes: string[] = [];
+  await using fleet = openFleet(bed);
+  const warm = await fleet.startAll();
+  await sendOrder(bed, { records: 200 });
+  await until('the first order is complete', 60_000, async () => (await countComplete(bed)) === 1);
+  await stack.kill('registry');
+  await sendOrder(bed, { records: 200 });
+  await until('an order is complete without the registry', 60_000, async () => (await countComplete(bed)) === 2)
+    .then(() => notes.push('warm: went on without it'))
+    .catch((error) => notes.push(`warm: ${error}`));
+  say(notes.at(-1) ?? '');
+
+  await warm['archive-extractor'][Symbol.asyncDispose]();
+  const cold = await fleet.start('archive-extractor');
+  let wasReady = false;
+  const ending = await Promise.race([
+    cold.ended,
+    until('the cold extractor ends', 60_000, async () => {
+      wasReady ||= (await cold.problems()) === '';
+      return false;
+    }).catch(() => 'alive'),
+  ]);
+  const said =
+    readFileSync(cold.logFile, 'utf8')
+      .split('\n')
+      .find((line) => line.includes('cannot start')) ?? 'nothing';
+  notes.push(`cold: ${wasReady ? 'READY' : 'not ready'}, ended with ${ending}, said "${said.slice(0, 160)}"`);
+  say(notes.at(-1) ?? '');
+
+  await sendOrder(bed, { records: 200 });
+  await stack.start('registry');
+  const overAt = Date.now();
+  await fleet.start('archive-extractor');
+  const figures = await conclude({ row: 'registry away, warm and cold', bed, fleet, faults: 2, overAt, notes });
+  const dead = (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}dead-letters`)).length;
+  return { ...figures, wrong: figures.wrong + dead + (wasReady ? 1 : 0), notes: [...notes, `${dead} dead letters`] };
+}

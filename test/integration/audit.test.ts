@@ -1,0 +1,171 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { connectCodec } from 'qcc-core/avro/codec';
+import type { Order } from 'qcc-core/domain';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { readTopic } from '../harness/read-topic.ts';
+import { runQcc } from '../harness/run-qcc.ts';
+
+/**
+ * One order that is whole and one with three records that cannot be read, through the services, and what the operator's
+ * tool says and does about them. The tests build on one another.
+ */
+const WAIT = { timeout: 90_000, interval: 250 };
+const BROKEN = 3;
+
+let pipeline: Pipeline;
+let whole: string;
+let broken: string;
+
+const qcc = (...args: string[]) => runQcc(pipeline.env, args);
+const orderOf = async (orderNo: string) =>
+  (
+    await pipeline.query<{ revision: number; status: string; reason: string | null; missing: number[] }>(
+      `SELECT revision, status, reason, missing FROM {{db}}.orders WHERE order_no = '${orderNo}'`,
+    )
+  )[0];
+const untilOrder = (orderNo: string, expected: object) =>
+  vi.waitFor(async () => expect(await orderOf(orderNo)).toMatchObject(expected), WAIT);
+const openLetters = async () =>
+  (await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.dead_letters_open ORDER BY id')).map(({ id }) => id);
+const read = (topic: string) => readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}${topic}`);
+const replaysOf = async (orderNo: string): Promise<number> => {
+  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
+  const orders: Order[] = await Promise.all((await read('orders')).map(({ value }) => codec.decode('orders', value!)));
+  return orders.filter((order) => order.orderNo === orderNo && order.source === 'replay').length;
+};
+
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    stack: inject('stack'),
+    simulator: { seed: 'audit' },
+    env: { DETAIL_RATE_PER_SECOND: '1000' },
+  });
+  whole = (await pipeline.simulator.createOrder({ records: 60, unknownField: true })).orderNo;
+  broken = (await pipeline.simulator.createOrder({ records: 40, broken: BROKEN })).orderNo;
+  await untilOrder(whole, { status: 'COMPLETE' });
+  await untilOrder(broken, { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', revision: 0 });
+}, 180_000);
+afterAll(() => pipeline?.[Symbol.asyncDispose]());
+
+test('archive, topics, ledger and table agree, a rejected record being accounted for', async () => {
+  const { exitCode, out, err } = await qcc('audit');
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(out).toBe(`Compared ${60 + 40 - BROKEN} occurrences in 2 orders and revisions.\nNo differences.`);
+});
+
+test('an archive that QCC no longer has is a note, and the rest is compared', async () => {
+  const elsewhere = { ...pipeline.env, QCC_BASE_URL: `${pipeline.simulator.baseUrl}/nowhere` };
+  const { exitCode, out } = await runQcc(elsewhere, ['audit', whole]);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(
+    new RegExp(`^Note: ${whole}: archive not compared \\(ORDER_UNKNOWN: .*\nCompared 60 .*\nNo diff`),
+  );
+});
+
+test('dead letters are listed, and a dry run shows what a replay would do and does nothing', async () => {
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), WAIT);
+  const listed = await qcc('dead-letters', 'list', '--order', broken);
+  for (const id of await openLetters()) expect(listed.out).toContain(id);
+  expect((await qcc('dead-letters', 'list', '--order', whole)).out).toBe('No open dead letters.');
+  expect((await qcc('dead-letters', 'list', '--until', '2020-01-01')).out).toBe('No open dead letters.');
+
+  const { exitCode, out } = await qcc('dead-letters', 'replay', '--since', '2020-01-01', '--dry-run');
+  expect(exitCode).toBe(0);
+  expect(out).toContain(`Would replay 1 orders and 0 messages, for ${BROKEN} dead letters:\n  order ${broken} (`);
+  expect(await replaysOf(broken)).toBe(0);
+});
+
+test('letters of an order are replayed once, whoever asks how often', async () => {
+  const ids = await openLetters();
+  const byId = ['dead-letters', 'replay', '--id', ...ids];
+  await Promise.all([qcc(...byId), qcc(...byId), qcc('dead-letters', 'replay', '--id', ids[0]!)]);
+  expect(await replaysOf(broken)).toBe(1);
+  await untilOrder(broken, { revision: 1, status: 'INCOMPLETE', reason: 'RECORDS_REJECTED' });
+  // The new revision has letters of its own; those of the first are settled.
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), WAIT);
+  expect(await openLetters()).not.toEqual(expect.arrayContaining(ids));
+  expect(await qcc(...byId)).toMatchObject({ exitCode: 0, out: expect.stringContaining('No open dead letter') });
+  expect(await replaysOf(broken)).toBe(1);
+});
+
+test('what a person discards completes the order, and only what was rejected can be discarded', async () => {
+  const { missing } = (await orderOf(broken))!;
+  const why = ['--order', broken, '--who', '张三', '--why', 'QCC 确认为空记录'];
+  const good = Array.from({ length: 40 }, (_, position) => position).find((position) => !missing.includes(position))!;
+  const refused = await qcc('dead-letters', 'discard', ...why, '--position', `${missing.join(',')},${good}`);
+  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining(`not 1: ${good}; nothing was discarded`) });
+  expect(await orderOf(broken)).toMatchObject({ status: 'INCOMPLETE' });
+
+  const { exitCode, out } = await qcc('dead-letters', 'discard', ...why, '--position', missing.join(','));
+  expect(exitCode).toBe(0);
+  expect(out).toContain('The order is COMPLETE.');
+  expect(await openLetters()).toEqual([]);
+  expect(await qcc('audit')).toMatchObject({ exitCode: 0, out: expect.stringContaining('No differences.') });
+});
+
+test('a message that the sink could not read goes once more to its topic, marked as the dead letter it was', async () => {
+  const kafka = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+  await producer.connect();
+  await producer.send({
+    topic: `${pipeline.prefix}order-events`,
+    messages: [{ key: 'k', value: 'no Avro', partition: 2 }],
+  });
+  await producer.disconnect();
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(1), WAIT);
+  const [id] = await openLetters();
+  const replay = () => qcc('dead-letters', 'replay', '--reason', 'MESSAGE_UNDECODABLE');
+  expect(await replay()).toMatchObject({ exitCode: 0, out: 'Replayed 0 orders and 1 messages, for 1 dead letters.' });
+  const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
+  expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  // It is no better the second time: a new letter, which the old one's replay does not settle.
+  await vi.waitFor(async () => {
+    expect(await openLetters()).toHaveLength(1);
+    expect(await openLetters()).not.toEqual([id]);
+  }, WAIT);
+});
+
+test('a row that was deleted, a field that was changed and a record that was doubled are found', async () => {
+  await pipeline.services.stop();
+  const [victim] = await pipeline.query<{ position: number }>(
+    `SELECT position FROM {{db}}.record_history WHERE order_no = '${whole}' ORDER BY position LIMIT 1 OFFSET 7`,
+  );
+  const sync = { mutations_sync: '2', lightweight_deletes_sync: '2' };
+  const alter = (query: string) => pipeline.clickhouse.command({ query, clickhouse_settings: sync });
+  await alter(
+    `DELETE FROM ${pipeline.database}.record_history WHERE order_no = '${whole}' AND position = ${victim!.position}`,
+  );
+  await alter(
+    `ALTER TABLE ${pipeline.database}.record_history UPDATE corp_name = '改名公司', extra = map() WHERE order_no = '${whole}' AND position = 11`,
+  );
+  const [doubled] = await read('records');
+  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
+  const record = await codec.decode('records', doubled!.value!);
+  const producer = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  await producer.send({ topic: `${pipeline.prefix}records`, messages: [{ key: doubled!.key, value: doubled!.value }] });
+  await producer.disconnect();
+
+  const { exitCode, out, err } = await qcc('audit');
+  expect(exitCode).toBe(1);
+  const lines = out.split('\n').filter((line) => line.startsWith('│ DDMON'));
+  const cells = lines
+    .map((line) =>
+      line
+        .split('│')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    )
+    .sort();
+  expect(cells).toEqual(
+    [
+      [whole, '0', 'missing in record_history, though in enriched-records', `1: ${victim!.position}`],
+      [whole, '0', 'record_history differs from enriched-records: corp_name, extra', '1: 11'],
+      [record.orderNo, String(record.revision), 'more than once in records', `1: ${record.position}`],
+    ].sort(),
+  );
+  expect(err).toContain(whole);
+  expect((await qcc('audit', whole, '--no-archive')).exitCode).toBe(1);
+});

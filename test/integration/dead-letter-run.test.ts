@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import getPort from 'get-port';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test, vi } from 'vitest';
+import { readTopic } from '../harness/read-topic.ts';
+import { produce } from './topic-reader.ts';
+
+const WAIT = { timeout: 90_000, interval: 100 };
+const GARBAGE = 6;
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+test('a topic of nothing but garbage stops its consumer, unready and loud, until it is restarted with a higher limit', async () => {
+  const prefix = `run-${randomUUID()}.`;
+  const env = { ...inject('stack'), TOPIC_PREFIX: prefix };
+  const settings = readSettings(env, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const adminPort = await getPort({ host: '127.0.0.1' });
+  const start = (limit: number) =>
+    fork(new URL('../../services/detail-enricher/src/main.ts', import.meta.url), {
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+      env: {
+        ...process.env,
+        ...env,
+        QCC_BASE_URL: 'http://127.0.0.1:1',
+        QCC_KEY: 'test-key',
+        QCC_SECRET_KEY: 'test-secret',
+        KAFKA_SESSION_TIMEOUT_MS: '6000',
+        ADMIN_PORT: String(adminPort),
+        DEAD_LETTER_RUN_LIMIT: String(limit),
+        LOG_LEVEL: 'fatal',
+      },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+  const ready = async () => {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+    return { status: response.status, text: await response.text() };
+  };
+  const deadLetters = () => readTopic(settings.KAFKA_BROKERS[0]!, `${prefix}dead-letters`);
+  // One request, so that they come as one batch.
+  const garbage = Array.from({ length: GARBAGE }, () => ({
+    topic: TOPICS.records,
+    key: 'corp',
+    value: Buffer.from('?'),
+  }));
+  await produce(kafka, prefix, garbage);
+
+  let enricher = start(GARBAGE - 1);
+  try {
+    await vi.waitFor(async () => {
+      const { status, text } = await ready();
+      expect(status).toBe(503);
+      expect(text).toMatch(/6 messages in a row .* MESSAGE_UNDECODABLE .* DEAD_LETTER_RUN_LIMIT above 5/);
+    }, WAIT);
+    expect(await deadLetters()).toEqual([]);
+    await end(enricher);
+
+    enricher = start(GARBAGE);
+    await vi.waitFor(async () => expect(await deadLetters()).toHaveLength(GARBAGE), WAIT);
+    await vi.waitFor(async () => expect((await ready()).status).toBe(200), WAIT);
+    await end(enricher);
+  } finally {
+    enricher.kill('SIGKILL');
+  }
+}, 240_000);

@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { runCli } from 'qcc-cli/run-cli';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+
+/**
+ * What was kept while orders went through the real services: enough to prove a record, to replay what QCC has lost, and to
+ * make ClickHouse anew. Two orders, the second with ids that came before; then the first once more as a replay.
+ */
+const RECORDS = 120;
+
+let pipeline: Pipeline;
+let folder: string;
+const orderNos: string[] = [];
+
+async function qcc(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = {
+    env: pipeline.env,
+    print: (line: string) => void out.push(line),
+    complain: (text: string) => void err.push(text),
+    ask: null,
+  };
+  const exitCode = await runCli(terminal, args);
+  return { exitCode, out: out.join('\n'), err: err.join('') };
+}
+
+async function allComplete(expected: Record<string, number>): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const rows = await pipeline.query<{ order_no: string; revision: number; status: string }>(
+        'SELECT order_no, revision, status FROM {{db}}.orders ORDER BY order_no',
+      );
+      const states = Object.entries(expected).map(([order_no, revision]) => ({
+        order_no,
+        revision,
+        status: 'COMPLETE',
+      }));
+      expect(rows).toEqual(states.sort((a, b) => (a.order_no < b.order_no ? -1 : 1)));
+    },
+    { timeout: 90_000, interval: 250 },
+  );
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'qcc-evidence-test-'));
+  pipeline = await startPipeline({
+    stack: inject('stack'),
+    simulator: { seed: 'evidence', faults: { processingShare: 0.2, processingAsks: 1 } },
+    env: { DETAIL_WAIT_MS: '300', DETAIL_RATE_PER_SECOND: '1000', MIGRATIONS: 'apply' },
+  });
+  const plan = [
+    { pushDate: '2026-03-16 09:10:00', types: ['1', '2', '10', '11'] },
+    { pushDate: '2026-03-17 09:10:00', repeat: 20, repeatWithin: 2 },
+  ];
+  for (const request of plan) {
+    orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, ...request })).orderNo);
+  }
+  await allComplete({ [orderNos[0]!]: 0, [orderNos[1]!]: 0 });
+});
+afterAll(async () => {
+  await pipeline?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Everything of a table or view but where its rows came from and when. */
+const rowsOf = (database: string, from: string, orderBy: string) =>
+  pipeline.query(
+    `SELECT * EXCEPT (source_topic, source_partition, source_offset, source_time, source_day, ingested_at, ingested_day)
+     FROM ${database}.${from} ORDER BY ${orderBy}`,
+  );
+const ledgerOf = (database: string) =>
+  pipeline.query(
+    `SELECT account, order_no, revision, source, unconfirmed, push_date, archive_sha256, declared, parsed,
+       rejected, stored, pending_details, status, missing FROM ${database}.orders ORDER BY order_no`,
+  );
+
+describe('a replay', () => {
+  test('of an order that QCC no longer has reads the kept original', async () => {
+    const [orderNo] = orderNos;
+    pipeline.simulator.faults.set({ codes: { getDownloadUrl: '201' } });
+    expect((await qcc('replay', orderNo!)).exitCode).toBe(0);
+    await allComplete({ [orderNo!]: 1, [orderNos[1]!]: 0 });
+  });
+});
+
+describe('qcc evidence', () => {
+  test('writes a bundle whose hashes fit, with the record as QCC sent it and the answers it gave', async () => {
+    const [row] = await pipeline.query<{ id: string; order_no: string; position: number }>(
+      `SELECT id, order_no, position FROM {{db}}.records WHERE detail_status = 'ENRICHED' AND type = '11' LIMIT 1`,
+    );
+    const output = join(folder, 'bundle');
+    const { exitCode, err } = await qcc('evidence', row!.id, '--output', output, '--with-password');
+    expect([exitCode, err]).toEqual([0, '']);
+    await promisify(execFile)('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: output });
+
+    const manifest = JSON.parse(await readFile(join(output, 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({ recordId: row!.id, account: pipeline.account, missing: [] });
+    const { record, answers, archive } = manifest.occurrences.find(
+      (occurrence: { orderNo: string }) => occurrence.orderNo === row!.order_no,
+    );
+    const sent = [...pipeline.simulator.truth(row!.order_no).occurrences][row!.position];
+    expect(JSON.parse(await readFile(join(output, record), 'utf8'))).toEqual(sent?.element);
+    const answer = JSON.parse(await readFile(join(output, answers.at(-1)), 'utf8'));
+    expect(JSON.parse(answer.body)).toMatchObject({ status: expect.anything() });
+    expect(await readFile(join(output, archive.replace('.zip', '.password.txt')), 'utf8')).toMatch(/\S/);
+    expect(await readFile(join(output, 'README.txt'), 'utf8')).toContain(row!.id);
+  });
+
+  test('without being asked to it writes no password', async () => {
+    const [row] = await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.records LIMIT 1');
+    const output = join(folder, 'sealed');
+    expect((await qcc('evidence', row!.id, '--output', output)).exitCode).toBe(0);
+    expect(await readFile(join(output, 'SHA256SUMS'), 'utf8')).not.toContain('password');
+  });
+
+  test('writes nothing over a folder in use, and says when there is no such record', async () => {
+    const [row] = await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.records LIMIT 1');
+    expect(await qcc('evidence', row!.id, '--output', join(folder, 'sealed'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('not empty'),
+    });
+    expect(await qcc('evidence', 'nobody')).toMatchObject({ exitCode: 1, err: expect.stringContaining('no record') });
+  });
+});
+
+describe('qcc rebuild', () => {
+  const database = `rebuilt_${randomUUID().slice(0, 8)}`;
+  afterAll(
+    async () => void (await pipeline?.clickhouse.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` })),
+  );
+
+  test('makes records, history and ledger anew as they were, and a second time changes nothing', async () => {
+    for (const _time of ['first', 'second']) {
+      expect(await qcc('rebuild', '--database', database)).toMatchObject({ exitCode: 0, err: '' });
+      const records = await rowsOf(pipeline.database, 'records', 'id');
+      expect(records.length).toBeGreaterThan(RECORDS);
+      expect(await rowsOf(database, 'records', 'id')).toEqual(records);
+      const key = 'order_no, revision, position';
+      expect(await rowsOf(database, 'record_history FINAL', key)).toEqual(
+        await rowsOf(pipeline.database, 'record_history FINAL', key),
+      );
+      expect(await ledgerOf(database)).toEqual(await ledgerOf(pipeline.database));
+    }
+  });
+
+  test('into the database in use it changes no record', async () => {
+    const before = await rowsOf(pipeline.database, 'records', 'id');
+    expect((await qcc('rebuild', '--database', pipeline.database)).exitCode).toBe(0);
+    expect(await rowsOf(pipeline.database, 'records', 'id')).toEqual(before);
+    expect((await ledgerOf(pipeline.database)).length).toBe(orderNos.length);
+  });
+
+  test('takes the orders of the days asked for', async () => {
+    const { out } = await qcc('rebuild', '--database', database, '--from', '2026-03-17', '--to', '2026-03-17');
+    expect(out).toContain(orderNos[1]);
+    expect(out).not.toContain(orderNos[0]);
+  });
+});
+
+describe('qcc evidence prune', () => {
+  test('deletes what is older than the retention, after which a rebuild says what it lacks', async () => {
+    const root = fileURLToPath(pipeline.env.EVIDENCE_URL ?? '');
+    const store = openFolderStore(root);
+    const objects = await Array.fromAsync(store.list('archives/'));
+    const old = objects.filter(({ key }) => key.includes(orderNos[0]!));
+    expect(old.length).toBeGreaterThan(0);
+    for (const { key } of old) await utimes(join(root, key), 0, 0);
+    expect((await qcc('evidence', 'prune', '--dry-run')).out).toContain(`${old.length} objects`);
+    expect(await Array.fromAsync(store.list('archives/'))).toHaveLength(objects.length);
+    expect((await qcc('evidence', 'prune')).out).toContain(`${old.length} objects`);
+    const left = await Array.fromAsync(store.list('archives/'));
+    expect(left).toHaveLength(objects.length - old.length);
+
+    const [zip] = left.filter(({ key }) => key.endsWith('.zip'));
+    await store.put(zip!.key, Buffer.from('altered'));
+    const { exitCode, err } = await qcc('rebuild', '--database', pipeline.database);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(`order ${orderNos[1]}: ${zip!.key}`)]);
+  });
+});
