@@ -40,7 +40,7 @@ function setUp({ share = 10, blockSize = 4, entries = [] as DetailSpend[] } = {}
     if (!charge) throw new Error('nothing left');
     return charge;
   };
-  return { ledger, committed, standing, begin, breakNext, close };
+  return { ledger, lane, committed, standing, begin, breakNext, close };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -157,6 +157,27 @@ test('a clock that is put back does not begin a day again', async () => {
   await begin();
   vi.setSystemTime(NOW);
   expect(ledger.remaining()).toBe(1);
+});
+
+test('what comes back while a slow transaction runs is counted by the next one', async () => {
+  const slow = Promise.withResolvers<void>();
+  const { begin, standing, lane } = setUp({ blockSize: 1 });
+  const transact = lane.transact.bind(lane);
+  const charge = await begin();
+  lane.transact = async (body, commit) => {
+    await transact(body, commit);
+    await slow.promise;
+  };
+  await pass(SETTLE_MS);
+  const second = begin();
+  await pass(0);
+  charge.end(ANSWERED);
+  await pass(SETTLE_MS);
+  expect(standing().get(0)).toMatchObject({ calls: [] });
+  slow.resolve();
+  (await second).cancel();
+  await pass(2 * SETTLE_MS);
+  expect(standing().get(0)).toMatchObject({ reserved: 1, calls: [{ ...ANSWERED, count: 1 }] });
 });
 
 test('once the lane is lost no call begins', async () => {

@@ -117,13 +117,23 @@ export function createSpendLedger(deps: SpendLedgerDeps, lane: Lane, found: read
   const write = (): Promise<void> => {
     writing ??= writePages().finally(() => {
       writing = undefined;
+      // What came back meanwhile may have found its page written already.
+      writeSoon();
     });
     return writing;
   };
 
-  const writeSoon = (page: SpendPage): void => {
+  const writeSoon = (): void => {
+    if (dirty.size === 0 || lane.signal.aborted) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void write();
+    }, LINGER_MS);
+  };
+
+  const changed = (page: SpendPage): void => {
     dirty.add(page);
-    if (!lane.signal.aborted) timer ??= setTimeout(() => void write(), LINGER_MS);
+    writeSoon();
   };
 
   const charge = (page: SpendPage): Charge => {
@@ -132,17 +142,17 @@ export function createSpendLedger(deps: SpendLedgerDeps, lane: Lane, found: read
     return {
       end(call) {
         countCall(page, call);
-        writeSoon(page);
+        changed(page);
       },
       cancel() {
         page.begun -= 1;
-        writeSoon(page);
+        changed(page);
       },
     };
   };
 
   lane.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  if (dirty.size > 0) writeSoon(current);
+  writeSoon();
   return {
     partition: lane.partition,
     signal: lane.signal,
