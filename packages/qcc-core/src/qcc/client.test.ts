@@ -457,7 +457,7 @@ test('requests go through the forward proxy where one is set', async () => {
 describe('answers handed out', () => {
   const page = (id: string) => JSON.stringify({ status: '200', resultList: [{ id }], totalRecords: 2 });
 
-  test('come as they were, before they are read, without the key, pages of one lookup together', async () => {
+  test('come as they were, without the key, pages of one lookup together', async () => {
     const answers: RawAnswer[] = [];
     const onAnswer = async (answer: RawAnswer) => void answers.push(answer);
     await using qcc = await connectTo([page('a'), page('b')], { onAnswer });
@@ -478,9 +478,10 @@ describe('answers handed out', () => {
     expect(await createKeptClient(answers).getShiXinList(check)).toEqual(outcome);
   });
 
-  test('are waited for: one that cannot be kept is not read', async () => {
+  test('are waited for: what cannot be kept does not reach the caller, but counts as a call', async () => {
     await using qcc = await connectTo([page('a')], { onAnswer: () => Promise.reject(new Error('the service ends')) });
     await expect(qcc.client.getShiXinList(check)).rejects.toThrow('the service ends');
+    expect(qcc.calls).toEqual(['getShiXinList QCC_200']);
   });
 
   test('what is no answer of QCC is handed out, too', async () => {

@@ -32,7 +32,7 @@ export type QccClientOptions = {
   beforeCall?: (endpoint: string) => Promise<void>;
   /** Told of every HTTP request: `reason` as in QccFailure, QCC_200 and QCC_201 included. */
   onCall?: (call: { endpoint: string; reason: string; durationMs: number }) => void;
-  /** Awaited with every answer before anything is made of it: the place to keep it. May throw. */
+  /** Awaited with every answer before the caller learns what it means: the place to keep it. May throw. */
   onAnswer?: (answer: RawAnswer) => Promise<void>;
 };
 
@@ -109,7 +109,8 @@ async function requestOnce<Input, Value>(
   const signature = sign(deps, sentAt);
   const redact = createRedactor([deps.key, deps.secretKey, signature.Token]);
   const startedAt = performance.now();
-  const finish = (outcome: QccOutcome<Value>, durationMs: number): QccOutcome<Value> => {
+  const finish = (outcome: QccOutcome<Value>): QccOutcome<Value> => {
+    const durationMs = performance.now() - startedAt;
     deps.onCall?.({ endpoint: endpoint.name, reason: reasonOf(outcome), durationMs });
     if (!('message' in outcome)) return outcome;
     return { ...outcome, message: redact(`${endpoint.name}: ${outcome.message}`).slice(0, MAX_MESSAGE_LENGTH) };
@@ -131,19 +132,13 @@ async function requestOnce<Input, Value>(
     signal?.throwIfAborted();
     const isTimeout = timeLimit.aborted || isUndiciTimeout(error);
     const reason = isTimeout ? 'TIMEOUT' : 'UNREACHABLE';
-    const failure = { kind: 'retry', code: null, reason, message: describeError(error) } as const;
-    return finish(failure, performance.now() - startedAt);
+    return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
   }
-  const durationMs = performance.now() - startedAt;
-  await deps.onAnswer?.({
-    ...answer,
-    endpoint: endpoint.name,
-    query,
-    lookup: deps.lookup,
-    sentAt,
-    receivedAt: deps.now(),
-  });
-  return finish(readAnswer(endpoint, input, { ...answer, sentAt }), durationMs);
+  // What was asked is counted, and perhaps paid for, also where the answer cannot be kept.
+  const outcome = finish(readAnswer(endpoint, input, { ...answer, sentAt }));
+  const { lookup } = deps;
+  await deps.onAnswer?.({ ...answer, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
+  return outcome;
 }
 
 /** As QccFailure has it, QCC_200 and QCC_201 included. */
