@@ -60,7 +60,7 @@ test('an archive that QCC no longer has is a note, and the rest is compared', as
   const { exitCode, out } = await runQcc(elsewhere, ['audit', whole]);
   expect(exitCode).toBe(0);
   expect(out).toMatch(
-    new RegExp(`^Note: ${whole}: archive not compared \\(ORDER_UNKNOWN: .*\nCompared 60 .*\nNo diff`),
+    new RegExp(`^Note: ${whole}: archive not compared \\(LINK_UNAVAILABLE: .*\nCompared 60 .*\nNo diff`),
   );
 });
 
