@@ -1,3 +1,4 @@
+import 'qcc-core/kafka/hide-aborted';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';

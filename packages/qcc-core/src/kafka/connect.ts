@@ -1,3 +1,4 @@
+import './hide-aborted.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Settings } from '../settings.ts';

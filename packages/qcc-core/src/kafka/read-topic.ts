@@ -1,3 +1,4 @@
+import './hide-aborted.ts';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 
