@@ -5,6 +5,7 @@ import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
 import type { Health } from 'qcc-core/health';
 import { consume } from 'qcc-core/kafka/consume';
+import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
 
@@ -25,12 +26,9 @@ export async function followOrders(input: {
   log: Log;
 }): Promise<AsyncDisposable> {
   const topic = topicName(input.prefix, TOPICS.orders);
-  const admin = input.kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
-  const behind = new Map(
-    ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
-  );
+  const behind = new Map<number, bigint>();
+  for (const [partition, { from, to }] of await topicOffsets(input.kafka, topic))
+    if (from < to) behind.set(partition, to);
   const caughtUp = Promise.withResolvers<void>();
   if (behind.size === 0) caughtUp.resolve();
 

@@ -1,15 +1,12 @@
 import type { Kafka } from 'kafkajs';
-import pRetry from 'p-retry';
 import type { Settings } from '../settings.ts';
+import { askWhileSpreading } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
 /** Topics are missing, or are not as the table of topics has them. */
 export class TopicsError extends Error {
   override readonly name = 'TopicsError';
 }
-
-/** What brokers answer while word of a new topic spreads. */
-const SPREADING = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
 
 /**
  * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
@@ -59,12 +56,7 @@ export async function ensureTopics(
       });
     }
     // Right after its creation a topic may not be known everywhere yet.
-    const { topics } = await pRetry(() => admin.fetchTopicMetadata({ topics: [...wanted.keys()] }), {
-      retries: 20,
-      minTimeout: 50,
-      maxTimeout: 500,
-      shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
-    });
+    const { topics } = await askWhileSpreading(() => admin.fetchTopicMetadata({ topics: [...wanted.keys()] }));
     const odd = topics.filter(({ name, partitions }) => partitions.length !== wanted.get(name)?.partitions);
     if (odd.length > 0) {
       throw new TopicsError(

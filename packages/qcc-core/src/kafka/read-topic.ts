@@ -1,11 +1,9 @@
 import './hide-aborted.ts';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import { type OffsetRange, topicOffsets } from './topic-offsets.ts';
 
 export type PlacedMessage = KafkaMessage & { partition: number };
-
-/** Offsets of one partition, `from` included and `to` not. */
-type Range = { from: bigint; to: bigint };
 
 export type ReadInput = {
   kafka: Kafka;
@@ -21,14 +19,15 @@ export type ReadInput = {
  * Reads everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it. Ends
  * by offsets, never by time; a transaction that is open at the call is waited for, at most as long as its own timeout.
  */
-export const readTopic = async (input: ReadInput): Promise<void> => readRanges(input, await heldRanges(input));
+export const readTopic = async (input: ReadInput): Promise<void> =>
+  readRanges(input, await topicOffsets(input.kafka, input.topic));
 
 /** The message at an offset; undefined where it is no longer, or not yet, there, or was never committed. */
 export async function readMessage(
   input: Omit<ReadInput, 'onMessage'> & { partition: number; offset: bigint },
 ): Promise<KafkaMessage | undefined> {
   const { partition, offset } = input;
-  const ranges = await heldRanges(input);
+  const ranges = await topicOffsets(input.kafka, input.topic);
   const held = ranges.get(partition);
   if (!held || offset < held.from || offset >= held.to) return undefined;
   const none = { from: offset, to: offset };
@@ -43,25 +42,13 @@ export async function readMessage(
   return found;
 }
 
-/** What the topic holds of each partition. */
-async function heldRanges({ kafka, topic }: Pick<ReadInput, 'kafka' | 'topic'>): Promise<Map<number, Range>> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, low, high }) => [partition, { from: BigInt(low), to: BigInt(high) }]));
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 /**
  * What tells the end of a range is the last offset of a batch, not of a message: control records take offsets too, and a
  * batch may hold nothing else.
  */
 async function readRanges(
   { kafka, topic, prefix, onMessage }: ReadInput,
-  ranges: ReadonlyMap<number, Range>,
+  ranges: ReadonlyMap<number, OffsetRange>,
 ): Promise<void> {
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
   if (open.size === 0) return;
