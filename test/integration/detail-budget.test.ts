@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { gateMessage } from 'detail-enricher/gate-entry';
 import { sendConsent } from 'qcc-cli/details/send-consent';
-import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { partitionOf } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
 import { produce, readTopic } from './topic-reader.ts';
 
@@ -26,41 +23,21 @@ const COMPANIES = Array.from({ length: PARTITIONS }, (_, partition) => {
 
 /** Changes that need a call each, evenly over the partitions and over the categories given. */
 const changes = (orderNo: string, count: number, categories: (string | null)[] = ['2']): ChangeRecord[] =>
-  Array.from({ length: count }, (_, position) => ({
-    account: 'main',
-    id: `${orderNo}-${position}`,
-    corpKeyNo: COMPANIES[position % PARTITIONS]!,
-    corpName: null,
-    type: '2',
-    typeName: null,
-    category: categories[Math.floor(position / PARTITIONS) % categories.length]!,
-    categoryName: null,
-    changeContent: null,
-    changeExtend: null,
-    eventDate: null,
-    changeDate: null,
-    checkId: `${orderNo}-${position}`,
-    creditCode: null,
-    regNo: null,
-    extra: {},
-    orderNo,
-    revision: 0,
-    position,
-    pushDate: Date.UTC(2021, 2, 16, 8),
-    archiveSha256: '0'.repeat(64),
-    source: 'callback',
-    parserVersion: 1,
-  }));
+  Array.from({ length: count }, (_, position) =>
+    changeRecord({
+      id: `${orderNo}-${position}`,
+      corpKeyNo: COMPANIES[position % PARTITIONS]!,
+      category: categories[Math.floor(position / PARTITIONS) % categories.length]!,
+      checkId: `${orderNo}-${position}`,
+      orderNo,
+      position,
+    }),
+  );
 
 /** Topics of its own, a QCC whose answers `answer` gives, and the instances that `start` starts, all ended at the end. */
 async function setUp(answer: (checkId: string, call: number) => object, given: Record<string, string>) {
   await using opened = new AsyncDisposableStack();
-  const prefix = `details-${randomUUID()}.`;
-  const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
-  const settings = readSettings(kafkaEnv, KAFKA_SETTINGS);
-  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
-  await ensureTopics(kafka, settings);
-  const codec = await connectCodec(settings);
+  const { prefix, kafkaEnv, kafka, codec, env, send } = await openEnricherBed('details');
   const asked: string[] = [];
   const server = opened.use(
     await startLoopbackServer((request, response) => {
@@ -74,16 +51,9 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
   const instances = opened.use(new AsyncDisposableStack());
   const start = () => {
     const enricher = startEnricher({
-      ...kafkaEnv,
-      QCC_BASE_URL: server.url,
-      QCC_KEY: 'test-key',
-      QCC_SECRET_KEY: 'test-secret',
-      KAFKA_SESSION_TIMEOUT_MS: '6000',
-      DETAIL_WAIT_MS: '300',
+      ...env(server.url),
       DETAIL_CONCURRENCY: '1',
       DETAIL_CACHE_ENTRIES: '0',
-      ADMIN_PORT: '0',
-      LOG_LEVEL: 'error',
       ...given,
     });
     instances.defer(async () => void (await end(enricher, 'SIGKILL')));
@@ -107,16 +77,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
     kafkaEnv,
     asked,
     start,
-    send: (records: ChangeRecord[]) =>
-      produce(
-        kafka,
-        prefix,
-        records.map((record) => ({
-          topic: TOPICS.records,
-          key: record.corpKeyNo,
-          value: codec.encode('records', record),
-        })),
-      ),
+    send,
     open: () =>
       produce(kafka, prefix, [gateMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' })]),
     untilStatuses: (orderNo: string, count: number, expected: RegExp) =>

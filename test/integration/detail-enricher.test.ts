@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { gateMessage } from 'detail-enricher/gate-entry';
-import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { compareVersions } from 'qcc-core/version';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
 import { produce, readTopic } from './topic-reader.ts';
 
@@ -29,31 +26,15 @@ const kindOf = (position: number) => KINDS[position % KINDS.length]!;
 
 const changeOf = (orderNo: string, position: number): ChangeRecord => {
   const { type, checkId } = kindOf(position);
-  return {
-    account: 'main',
+  return changeRecord({
     id: `${orderNo}-${position}`,
     corpKeyNo: `corp-${position % 37}`,
-    corpName: '企查查科技股份有限公司',
     type,
-    typeName: null,
     category: String((position % 3) + 1),
-    categoryName: null,
-    changeContent: null,
-    changeExtend: null,
-    eventDate: null,
-    changeDate: null,
     checkId: checkId && `${checkId}-${orderNo}-${position}`,
-    creditCode: null,
-    regNo: null,
-    extra: {},
     orderNo,
-    revision: 0,
     position,
-    pushDate: Date.UTC(2021, 2, 16, 8),
-    archiveSha256: '0'.repeat(64),
-    source: 'callback',
-    parserVersion: 1,
-  };
+  });
 };
 
 /** Answers by the 校验ID: every second question of a `later` one, all with the daily limit once that is reached. */
@@ -80,12 +61,8 @@ function startFakeQcc() {
 }
 
 test('each change has one settled version and at most one pending before it, through restarts, a takeover after a crash and a daily limit', async () => {
-  const prefix = `enricher-${randomUUID()}.`;
-  const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
-  const settings = readSettings(kafkaEnv, KAFKA_SETTINGS);
-  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
-  await ensureTopics(kafka, settings);
-  const codec = await connectCodec(settings);
+  const bed = await openEnricherBed('enricher');
+  const { prefix, kafka, codec } = bed;
   const qcc = startFakeQcc();
   await using server = await qcc.server;
   await using versions = await readTopic(kafka, prefix, TOPICS.enrichedRecords);
@@ -93,27 +70,9 @@ test('each change has one settled version and at most one pending before it, thr
   await using entries = await readTopic(kafka, prefix, TOPICS.pendingDetails);
   await using deadLetters = await readTopic(kafka, prefix, TOPICS.deadLetters);
 
-  const env = {
-    ...kafkaEnv,
-    QCC_BASE_URL: server.url,
-    QCC_KEY: 'test-key',
-    QCC_SECRET_KEY: 'test-secret',
-    KAFKA_SESSION_TIMEOUT_MS: '6000',
-    DETAIL_WAIT_MS: '300',
-    DETAIL_RATE_PER_SECOND: '200',
-    DETAIL_DAILY_BUDGET: '1000000',
-    ADMIN_PORT: '0',
-    LOG_LEVEL: 'warn',
-  };
+  const env = { ...bed.env(server.url), DETAIL_RATE_PER_SECOND: '200', DETAIL_DAILY_BUDGET: '1000000' };
   const sendOrder = (orderNo: string) =>
-    produce(
-      kafka,
-      prefix,
-      Array.from({ length: PER_ORDER }, (_, position) => {
-        const record = changeOf(orderNo, position);
-        return { topic: TOPICS.records, key: record.corpKeyNo, value: codec.encode('records', record) };
-      }),
-    );
+    bed.send(Array.from({ length: PER_ORDER }, (_, position) => changeOf(orderNo, position)));
   const published = async () =>
     Promise.all(versions.messages.map(({ value }) => codec.decode('enriched-records', value!)));
   const countSettled = async (orderNo: string) =>

@@ -1,3 +1,4 @@
+import { toCoverageFact } from 'qcc-core/coverage-fact';
 import type { CoverageFact } from 'qcc-core/domain';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { toCoverageRow } from 'sink/to-coverage-row';
@@ -16,28 +17,12 @@ afterEach(() => db[Symbol.asyncDispose]());
 let offset = 0;
 function factRow(fact: Partial<CoverageFact> & Pick<CoverageFact, 'kind' | 'at'>) {
   offset += 1;
-  return toCoverageRow(
-    {
-      account: 'main',
-      day: null,
-      pushWindow: null,
-      windowStart: null,
-      windowEnd: null,
-      orders: [],
-      covered: false,
-      closed: false,
-      complete: false,
-      pushWindows: [],
-      gap: null,
-      after: null,
-      before: null,
-      reason: null,
-      result: null,
-      decidedBy: null,
-      ...fact,
-    },
-    { topic: 'coverage', partition: 0, offset: String(offset), timestamp: String(fact.at) },
-  );
+  return toCoverageRow(toCoverageFact({ account: 'main', ...fact }), {
+    topic: 'coverage',
+    partition: 0,
+    offset: String(offset),
+    timestamp: String(fact.at),
+  });
 }
 
 /** A check of 09-11 or 11-13 of the day, the windows that are set. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { EnrichedRecord, OrderEvent } from 'qcc-core/domain';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { packVersion } from 'qcc-core/version';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { type InsertDeps, insertRows } from 'sink/insert-rows';
@@ -70,32 +71,20 @@ export function recordRow(occurrence: Occurrence) {
     exceptions = [],
     dishonestDebtors = [],
   } = occurrence;
-  const record = {
-    account: 'main',
+  const record = changeRecord({
     id: 'r1',
     corpKeyNo: 'k1',
     corpName: '示例商行',
-    type: '2',
-    typeName: '经营异常',
     category: '1',
     categoryName: '高风险信息',
     changeContent: '被列入经营异常',
-    changeExtend: null,
-    eventDate: null,
     changeDate: 20_000,
     checkId: null,
-    creditCode: null,
-    regNo: null,
-    extra: {},
     orderNo: 'DD1',
-    revision: 0,
-    position: 0,
     pushDate: PUSH_DATE,
     archiveSha256: 'ab',
-    source: 'callback',
-    parserVersion: 1,
     ...occurrence,
-  };
+  });
   const version = packVersion({ ...record, settled: detailStatus !== 'PENDING', fetchedAt: detailsFetchedAt });
   return toRecordRow(
     {

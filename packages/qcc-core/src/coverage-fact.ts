@@ -21,27 +21,31 @@ export type Coverage = Checked | Activated | Gap | GapClosed;
 
 /** A fact as a message: the same thing found twice has the same key, so that it replaces itself. */
 export function coverageMessage(codec: Pick<AvroCodec, 'encode'>, fact: Coverage): Outgoing {
-  const value: CoverageFact = {
-    day: null,
-    pushWindow: null,
-    windowStart: null,
-    windowEnd: null,
-    orders: [],
-    covered: false,
-    closed: false,
-    complete: false,
-    pushWindows: [],
-    gap: null,
-    after: null,
-    before: null,
-    reason: null,
-    result: null,
-    decidedBy: null,
-    ...fact,
-  };
   const key = [fact.account, fact.kind, ...subject(fact)].join('|');
-  return { topic: TOPICS.coverage, key, value: codec.encode('coverage', value) };
+  return { topic: TOPICS.coverage, key, value: codec.encode('coverage', toCoverageFact(fact)) };
 }
+
+/** The same as the value that is encoded: fields that the kind has not are empty. */
+export const toCoverageFact = (
+  fact: Partial<CoverageFact> & Pick<CoverageFact, 'account' | 'kind' | 'at'>,
+): CoverageFact => ({
+  day: null,
+  pushWindow: null,
+  windowStart: null,
+  windowEnd: null,
+  orders: [],
+  covered: false,
+  closed: false,
+  complete: false,
+  pushWindows: [],
+  gap: null,
+  after: null,
+  before: null,
+  reason: null,
+  result: null,
+  decidedBy: null,
+  ...fact,
+});
 
 function subject(fact: Coverage): (string | number)[] {
   switch (fact.kind) {

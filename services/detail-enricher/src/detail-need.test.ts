@@ -1,8 +1,8 @@
 import { CHANGE_TYPES } from 'qcc-core/domain';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import { detailNeed } from './detail-need.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
-import { changeRecord } from './test-records.ts';
 
 const need = (given: Parameters<typeof changeRecord>[0]) => detailNeed(DETAIL_ENDPOINTS, changeRecord(given));
 

@@ -1,11 +1,12 @@
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import { describe, expect, test } from 'vitest';
 import { GateClosedError } from './admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
 import type { DetailEndpoint, Details } from './endpoints/detail-endpoint.ts';
-import { detailRequest, exceptionDetails, PUSH_DATE } from './test-records.ts';
+import { detailRequest, exceptionDetails } from './test-records.ts';
 
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
 const success = (fetchedAt: number): QccOutcome<Details> => ({ kind: 'success', value: exceptionDetails(), fetchedAt });

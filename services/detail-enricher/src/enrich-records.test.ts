@@ -2,12 +2,12 @@ import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createTestLane, jsonCodec } from './test-lane.ts';
-import { changeRecord } from './test-records.ts';
 
 function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
   const { lane, committed, breakNext } = createTestLane();

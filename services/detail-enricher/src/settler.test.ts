@@ -1,6 +1,7 @@
 import type { EnrichedRecord, PendingDetail } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DetailSource } from './detail-source.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
@@ -8,7 +9,7 @@ import type { Details } from './endpoints/detail-endpoint.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
 import { createTestLane, jsonCodec, type Sent } from './test-lane.ts';
-import { changeRecord, exceptionDetails, pendingDetail } from './test-records.ts';
+import { exceptionDetails, pendingDetail } from './test-records.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 

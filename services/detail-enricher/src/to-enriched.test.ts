@@ -1,8 +1,9 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
+import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { compareVersions, packVersion } from 'qcc-core/version';
 import { expect, test } from 'vitest';
 import type { DetailResult } from './detail-result.ts';
-import { changeRecord, exceptionDetails, PUSH_DATE } from './test-records.ts';
+import { exceptionDetails } from './test-records.ts';
 import { toEnriched, withoutDetails } from './to-enriched.ts';
 
 const record = changeRecord({ position: 4, revision: 2 });

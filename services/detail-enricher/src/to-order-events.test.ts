@@ -1,5 +1,5 @@
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
-import { changeRecord } from './test-records.ts';
 import { toOrderEvents } from './to-order-events.ts';
 
 test('each order and revision has one fact, its positions as ranges', () => {

@@ -1,5 +1,5 @@
 import type { ChangeRecord, OrderEvent } from 'qcc-core/domain';
-import { toRanges } from 'qcc-core/positions';
+import { toOrderEvent } from 'qcc-core/order-event';
 
 /** One fact per order and revision: the positions of these records have reached the stage. */
 export function toOrderEvents(input: {
@@ -10,19 +10,7 @@ export function toOrderEvents(input: {
   const orders = Map.groupBy(input.records, ({ account, orderNo, revision }) => `${account}|${orderNo}|${revision}`);
   return [...orders.values()].map((records) => {
     const { account, orderNo, revision } = records[0]!;
-    return {
-      account,
-      orderNo,
-      revision,
-      stage: input.stage,
-      at: input.at,
-      positions: toRanges(records.map(({ position }) => position)),
-      source: null,
-      pushDate: null,
-      declared: null,
-      archiveSha256: null,
-      unconfirmed: false,
-      reason: null,
-    };
+    const { stage, at } = input;
+    return toOrderEvent({ account, orderNo, revision, stage, at, positions: records.map(({ position }) => position) });
   });
 }

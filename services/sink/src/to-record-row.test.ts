@@ -1,10 +1,10 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, it } from 'vitest';
 import { toRecordRow } from './to-record-row.ts';
 
 const enriched: EnrichedRecord = {
-  record: {
-    account: 'main',
+  record: changeRecord({
     id: 'r1',
     corpKeyNo: 'k1',
     corpName: '示例商行',
@@ -17,17 +17,12 @@ const enriched: EnrichedRecord = {
     eventDate: 18_702,
     changeDate: null,
     checkId: 'c1',
-    creditCode: null,
-    regNo: null,
     extra: { novel: '"x"' },
     orderNo: 'DD1',
-    revision: 0,
     position: 7,
     pushDate: 1_615_884_598_123,
     archiveSha256: 'ab',
-    source: 'callback',
-    parserVersion: 1,
-  },
+  }),
   detailStatus: 'ENRICHED',
   detailReason: null,
   detailsFetchedAt: 1_615_884_599_001,

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { connectCodec } from 'qcc-core/avro/codec';
+import type { ChangeRecord } from 'qcc-core/domain';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { inject } from 'vitest';
+import { produce } from './topic-reader.ts';
+
+/** Topics of their own for a test of the enricher, the environment of its instances, and a way to send it changes. */
+export async function openEnricherBed(name: string) {
+  const prefix = `${name}-${randomUUID()}.`;
+  const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
+  const settings = readSettings(kafkaEnv, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  return {
+    prefix,
+    kafkaEnv,
+    kafka,
+    codec,
+    /** For an instance that asks the QCC at this address. */
+    env: (baseUrl: string) => ({
+      ...kafkaEnv,
+      QCC_BASE_URL: baseUrl,
+      QCC_KEY: 'test-key',
+      QCC_SECRET_KEY: 'test-secret',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      DETAIL_WAIT_MS: '300',
+      ADMIN_PORT: '0',
+      LOG_LEVEL: 'error',
+    }),
+    send: (records: readonly ChangeRecord[]) =>
+      produce(
+        kafka,
+        prefix,
+        records.map((record) => ({
+          topic: TOPICS.records,
+          key: record.corpKeyNo,
+          value: codec.encode('records', record),
+        })),
+      ),
+  };
+}
