@@ -13,8 +13,11 @@ import { watchLedger } from './watch-ledger.ts';
 import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
-/** ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. */
-const FETCH_MAX_BYTES = 16 * 1_048_576;
+/**
+ * ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. As rows it takes several
+ * times the room it takes on the topic, and while ClickHouse is away every partition holds its share.
+ */
+const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 16 * 1_048_576 } as const;
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
@@ -62,7 +65,7 @@ export const sink = defineService({
         group,
         topics: [...streams.keys()],
         sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
-        config: { maxBytesPerPartition: FETCH_MAX_BYTES, maxBytes: 4 * FETCH_MAX_BYTES },
+        config: { maxBytesPerPartition: FETCH_MAX_BYTES.partition, maxBytes: FETCH_MAX_BYTES.all },
         concurrency: [...streams.values()].reduce((sum, { topic }) => sum + topic.partitions, 0),
         health,
         healthPart: 'topics',
