@@ -20,7 +20,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{integration,e2e,faults}/**/*.test.ts'],
+          include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
           globalSetup: 'test/stack-setup.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,

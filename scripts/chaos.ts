@@ -3,7 +3,6 @@
  * docs/reliability.md. Each row has names of its own in one stack, which is its own too and gone at the end.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
@@ -22,6 +21,7 @@ import { runRegistryAway } from '../test/faults/rows/registry.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import { RUNS_FILE, readRuns } from './chaos/render-reliability.ts';
 import { writeGeneratedDocs } from './docs.ts';
+import { describeMachine } from './machine.ts';
 
 type RowInput = { bed: TestBed; stack: LiveStack; random: () => number; short: boolean; say: Say };
 
@@ -103,7 +103,7 @@ function keep(name: string, { seed, figures }: { seed: string; figures: RowFigur
   runs[name] = {
     ...figures,
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+    machine: describeMachine(),
     command: `npm run chaos -- --only ${name} --seed ${seed}`,
   };
   const ordered = Object.fromEntries(Object.keys(ROWS).flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));

@@ -8,6 +8,7 @@ import { renderMetricsDoc } from 'qcc-core/metrics';
 import { renderSettingsDoc } from 'qcc-core/settings';
 import { ROOT } from '../stack/places.ts';
 import { renderReliabilityDoc } from './chaos/render-reliability.ts';
+import { renderSecurityDoc } from './hostile/render-security.ts';
 
 /** File below the root → what it has to hold. */
 export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
@@ -16,6 +17,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/topics.md': renderTopicsDoc,
   'docs/dead-letters.md': renderDeadLettersDoc,
   'docs/reliability.md': renderReliabilityDoc,
+  'docs/security.md': renderSecurityDoc,
 };
 
 /** Writes all of them, and formats them and the other files. */

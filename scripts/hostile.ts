@@ -1,0 +1,86 @@
+/**
+ * `npm run hostile`: sends the table of attacks at the real parts and writes what held to docs/security.md. The stack is
+ * its own and gone at the end.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeError } from 'qcc-core/errors';
+import { randomOf } from 'qcc-simulator/random';
+import type { StackEnv } from '../stack/stack.ts';
+import { openLiveStack } from '../test/faults/live-stack.ts';
+import type { HostileFigures, HostileRow } from '../test/hostile/row.ts';
+import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
+import { writeGeneratedDocs } from './docs.ts';
+import { readSecurityRuns, SECURITY_RUNS_FILE } from './hostile/render-security.ts';
+import { describeMachine } from './machine.ts';
+
+const NAMES = HOSTILE_ROWS.map(({ name }) => name);
+
+const USAGE = `npm run hostile                     all rows
+npm run hostile -- --only ROW,ROW   some: ${NAMES.join(', ')}
+npm run hostile -- --seed TEXT      another draw of attacks (default: hostile)
+npm run hostile -- --short          as in npm test; nothing is written to docs`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: 'hostile' },
+    only: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else await run(values);
+
+async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
+  const wanted = only?.split(',') ?? NAMES;
+  const unknown = wanted.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${NAMES.join(', ')}`);
+
+  await using stack = await openLiveStack((line) => console.log(line));
+  for (const row of HOSTILE_ROWS.filter(({ name }) => wanted.includes(name))) {
+    console.log(`\n> ${row.name}`);
+    const began = performance.now();
+    const figures = await runRow(row, { stack: stack.env, seed, short, began }).catch((error: unknown) => {
+      console.error(`${row.name} could not be carried through: ${describeError(error)}`);
+      process.exitCode = 1;
+    });
+    if (!figures) continue;
+    console.log(figures);
+    if (figures.broken > 0 || figures.problems.length > 0) process.exitCode = 1;
+    if (!short) keep(row, { seed, figures, seconds: Math.round((performance.now() - began) / 1_000) });
+  }
+}
+
+function runRow(
+  row: HostileRow,
+  { stack, seed, short, began }: { stack: StackEnv; seed: string; short: boolean; began: number },
+): Promise<HostileFigures> {
+  const draw = randomOf(seed, 'hostile', row.name);
+  return row.run({
+    stack,
+    short,
+    random: () => draw.bits() / 2 ** 32,
+    say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
+  });
+}
+
+/** Each row keeps its latest whole run, so that one can be run again without the others. */
+function keep(
+  { name, attack, mustHold }: HostileRow,
+  { seed, figures, seconds }: { seed: string; figures: HostileFigures; seconds: number },
+): void {
+  const runs = readSecurityRuns();
+  runs[name] = {
+    attack,
+    mustHold,
+    ...figures,
+    seconds,
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    command: `npm run hostile -- --only ${name} --seed ${seed}`,
+  };
+  const ordered = Object.fromEntries(NAMES.flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));
+  writeFileSync(SECURITY_RUNS_FILE, JSON.stringify(ordered));
+  writeGeneratedDocs([SECURITY_RUNS_FILE]);
+}

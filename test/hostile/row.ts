@@ -1,0 +1,57 @@
+import type { StackEnv } from '../../stack/stack.ts';
+
+/** What a row has to show: every attack either held or broke a promise. */
+export type HostileFigures = {
+  attacks: number;
+  held: number;
+  broken: number;
+  /** The first few that broke a promise, in words. */
+  problems: string[];
+  /** Whatever else was measured, in words. */
+  notes: string[];
+};
+
+export type HostileInput = {
+  /** Real Kafka, registry and ClickHouse; rows keep apart by names of their own. */
+  stack: StackEnv;
+  /** From 0 to 1, the same for the same seed. */
+  random: () => number;
+  /** Fewer attacks, for `npm test`: the whole table has a minute. */
+  short: boolean;
+  say: (line: string) => void;
+};
+
+/** One line of the table of attacks. */
+export type HostileRow = {
+  /** For `--only`; lower case with hyphens. */
+  name: string;
+  attack: string;
+  /** A sentence, as it stands in the page and in the test's name. */
+  mustHold: string;
+  run(input: HostileInput): Promise<HostileFigures>;
+};
+
+export type Tally = {
+  /** Notes one attack: null where everything held, else what did not. */
+  count(attack: string, problem: string | null): void;
+  figures(notes?: string[]): HostileFigures;
+};
+
+const MOST_PROBLEMS = 20;
+
+export function createTally(): Tally {
+  let held = 0;
+  let broken = 0;
+  const problems: string[] = [];
+  return {
+    count(attack, problem) {
+      if (problem === null) {
+        held += 1;
+        return;
+      }
+      broken += 1;
+      if (problems.length < MOST_PROBLEMS) problems.push(`${attack}: ${problem}`);
+    },
+    figures: (notes = []) => ({ attacks: held + broken, held, broken, problems, notes }),
+  };
+}

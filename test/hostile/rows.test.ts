@@ -1,0 +1,16 @@
+import { randomOf } from 'qcc-simulator/random';
+import { expect, inject, test } from 'vitest';
+import { HOSTILE_ROWS } from './rows/all.ts';
+
+test.each(HOSTILE_ROWS)('against $attack: $mustHold', async ({ name, run }) => {
+  const draw = randomOf('npm test', 'hostile', name);
+  const figures = await run({
+    stack: inject('stack'),
+    random: () => draw.bits() / 2 ** 32,
+    short: true,
+    say: () => {},
+  });
+  expect(figures.problems).toEqual([]);
+  expect(figures.broken).toBe(0);
+  expect(figures.attacks).toBeGreaterThan(0);
+});
