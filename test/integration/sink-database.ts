@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { EnrichedRecord, OrderEvent } from 'qcc-core/domain';
+import { avroType } from 'qcc-core/avro/types';
+import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { packVersion } from 'qcc-core/version';
 import { createClickHouse } from 'sink/create-clickhouse';
-import { type InsertDeps, insertRows } from 'sink/insert-rows';
+import { type InsertDeps, insertRows, type WriteRows } from 'sink/insert-rows';
+import type { Place } from 'sink/lineage';
 import { migrate } from 'sink/migrate';
 import { toOrderEventRow } from 'sink/to-order-event-row';
-import { toRecordRow } from 'sink/to-record-row';
+import { type RecordRow, writeRecords } from 'sink/write-records';
 import { writeServiceSettings } from 'sink/write-service-settings';
 
 export const connect = (url: string): ClickHouseClient =>
@@ -48,7 +50,8 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
       return result.json<Row>();
     },
     insert: async (table, rows) => {
-      const refused = await insertRows({ client, database }, { table, rows });
+      const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
+      const refused = await insertRows({ client, database }, { table, rows, ...(write && { write }) });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
     },
     async [Symbol.asyncDispose]() {
@@ -63,8 +66,8 @@ const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 export type Occurrence = Partial<EnrichedRecord['record']> &
   Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>>;
 
-/** A row of `record_history`, with the version its parts give it. */
-export function recordRow(occurrence: Occurrence) {
+/** What becomes a row of `record_history`, with the version its parts give it. */
+export function recordRow(occurrence: Occurrence): RecordRow {
   const {
     detailStatus = 'NOT_APPLICABLE',
     detailsFetchedAt = null,
@@ -86,27 +89,42 @@ export function recordRow(occurrence: Occurrence) {
     ...occurrence,
   });
   const version = packVersion({ ...record, settled: detailStatus !== 'PENDING', fetchedAt: detailsFetchedAt });
-  return toRecordRow(
-    {
-      record,
-      detailStatus,
-      detailReason: null,
-      detailsFetchedAt,
-      detailsTotal: null,
-      detailsTruncated: false,
-      exceptions,
-      seriousViolations: [],
-      dishonestDebtors,
-      version,
-    },
-    {
-      topic: 'enriched-records',
-      partition: 0,
-      offset: String(record.position),
-      timestamp: String(PUSH_DATE + (detailsFetchedAt ?? 0)),
-    },
-  );
+  const enriched: EnrichedRecord = {
+    record,
+    detailStatus,
+    detailReason: null,
+    detailsFetchedAt,
+    detailsTotal: null,
+    detailsTruncated: false,
+    exceptions,
+    seriousViolations: [],
+    dishonestDebtors,
+    version,
+  };
+  const place: Place = {
+    topic: 'enriched-records',
+    partition: 0,
+    offset: String(record.position),
+    timestamp: String(PUSH_DATE + (detailsFetchedAt ?? 0)),
+  };
+  return { body: avroType('enriched-records').toBuffer(enriched), place };
 }
+
+/** A row of details of type 11, empty but for what is given. */
+export const debtor = (given: Partial<DishonestDebtor>): DishonestDebtor => ({
+  id: 'd1',
+  anno: null,
+  annoNormalized: null,
+  executeGov: null,
+  executeNo: null,
+  executeStatus: null,
+  actionTypeName: null,
+  lianDate: null,
+  amount: null,
+  amountRaw: null,
+  publicDate: null,
+  ...given,
+});
 
 let offset = 0;
 

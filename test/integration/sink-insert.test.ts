@@ -1,8 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { avroType } from 'qcc-core/avro/types';
+import type { EnrichedRecord } from 'qcc-core/domain';
+import { versionToDecimal } from 'qcc-core/version';
 import { ClickHouseUnavailableError, insertRows } from 'sink/insert-rows';
+import { writeRecords } from 'sink/write-records';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connect, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+import { connect, debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 let db: SinkDatabase;
 beforeAll(async () => {
@@ -10,8 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => db[Symbol.asyncDispose]());
 
-const occurrences = (count: number, orderNo: string) =>
-  Array.from({ length: count }, (_, position) => recordRow({ id: `${orderNo}-${position}`, orderNo, position }));
+const occurrence = (orderNo: string, position: number, dishonestDebtors: EnrichedRecord['dishonestDebtors']) =>
+  recordRow({ id: `${orderNo}-${position}`, orderNo, position, dishonestDebtors });
+
+/** What no version of the parser lets through, and a table cannot hold. */
+const NO_DECIMAL = [debtor({ amount: 'viel' })];
 
 describe('insertRows', () => {
   it('keeps milliseconds, days, big numbers, tuples and texts exact', async () => {
@@ -37,21 +44,7 @@ describe('insertRows', () => {
           removeDecisionOffice: null,
         },
       ],
-      dishonestDebtors: [
-        {
-          id: 'd1',
-          anno: null,
-          annoNormalized: null,
-          executeGov: null,
-          executeNo: null,
-          executeStatus: null,
-          actionTypeName: null,
-          lianDate: null,
-          amount: '999999999999999999.99',
-          amountRaw: '很多',
-          publicDate: 18_702,
-        },
-      ],
+      dishonestDebtors: [debtor({ id: 'd1', amount: '999999999999999999.99', amountRaw: '很多', publicDate: 18_702 })],
     });
     await db.insert('record_history', [row]);
     const [stored] = await db.rows(`
@@ -69,7 +62,7 @@ describe('insertRows', () => {
       event_date: '2024-10-04',
       fetched: 1,
       details_fetched_day: '1970-01-01',
-      version: row.version,
+      version: versionToDecimal((avroType('enriched-records').fromBuffer(row.body) as EnrichedRecord).version),
       add_reason: text,
       add_date: '2000-02-01 00:00:00.123',
       amount: '999999999999999999.99',
@@ -83,21 +76,27 @@ describe('insertRows', () => {
     ['neighbours', 100, [49, 50, 51]],
     ['the only one', 1, [0]],
   ])('stores all but what ClickHouse refuses: %s', async (name, count, bad) => {
-    const rows = occurrences(count, name).map((row) =>
-      bad.includes(row.position) ? { ...row, version: 'not a number' } : row,
+    const rows = Array.from({ length: count }, (_, position) =>
+      occurrence(name, position, bad.includes(position) ? NO_DECIMAL : []),
     );
-    const refused = await insertRows(db, { table: 'record_history', rows });
-    expect(refused.map(({ row }) => row.position)).toEqual(bad);
-    for (const { message } of refused) expect(message).toContain('version');
+    const refused = await insertRows(db, { table: 'record_history', rows, write: writeRecords });
+    expect(refused.map(({ row }) => rows.indexOf(row))).toEqual(bad);
+    for (const { message } of refused) expect(message).toContain('viel');
     const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${name}'`);
     expect(stored).toEqual({ stored: count - bad.length });
   });
 
   it('takes it as the fault of the table when too many rows are refused', async () => {
-    const rows = occurrences(20, 'all refused').map((row) => ({ ...row, column_of_the_future: 1 }));
-    await expect(insertRows(db, { table: 'record_history', rows, maxRefused: 5 })).rejects.toThrow(
-      /record_history refuses more than 5 rows of one batch: .*column_of_the_future/,
+    const rows = Array.from({ length: 20 }, (_, position) => occurrence('all refused', position, NO_DECIMAL));
+    await expect(insertRows(db, { table: 'record_history', rows, write: writeRecords, maxRefused: 5 })).rejects.toThrow(
+      /record_history refuses more than 5 rows of one batch: .*viel/,
     );
+  });
+
+  it('takes JSON rows of the other tables, and refuses a column that they have not', async () => {
+    const rows = [{ account: 'main', order_no: 'DD1', column_of_the_future: 1 }];
+    const [refused] = await insertRows(db, { table: 'order_discards', rows });
+    expect(refused?.message).toContain('column_of_the_future');
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { watchLedger } from 'sink/watch-ledger';
 import { writeServiceSettings } from 'sink/write-service-settings';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+import { debtor, eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
 const T0 = Date.parse('2026-11-24T10:00:00+08:00');
@@ -33,19 +33,8 @@ const exception = (addReason: string) => ({
   decisionOffice: '市监局',
   removeDecisionOffice: null,
 });
-const debtor = (id: string) => ({
-  id,
-  anno: `(2026)${id}`,
-  annoNormalized: `（2026）${id}`,
-  executeGov: null,
-  executeNo: null,
-  executeStatus: null,
-  actionTypeName: null,
-  lianDate: null,
-  amount: '12.50',
-  amountRaw: '12.50',
-  publicDate: null,
-});
+const debtorOf = (id: string) =>
+  debtor({ id, anno: `(2026)${id}`, annoNormalized: `（2026）${id}`, amount: '12.50', amountRaw: '12.50' });
 
 describe('records', () => {
   const newer = recordRow({ orderNo: 'DD2', pushDate: T0 + DAY_MS, corpName: 'newer' });
@@ -119,7 +108,7 @@ describe('details', () => {
         type: '11',
         detailStatus: 'ENRICHED',
         detailsFetchedAt: fetchedAt,
-        dishonestDebtors: ids.map(debtor),
+        dishonestDebtors: ids.map(debtorOf),
       });
     await db.insert('record_history', [settled(T0 + 1, ['d1', 'd3'])]);
     await db.insert('record_history', [settled(T0, ['d1', 'd2', 'd3'])]);

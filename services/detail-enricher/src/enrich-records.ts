@@ -29,7 +29,7 @@ export function createEnrichRecords(
   deps: Parameters<typeof admitRecord>[0] & {
     account: string;
     prefix: string;
-    codec: AvroCodec;
+    codec: Pick<AvroCodec, 'encode' | 'decode'>;
     runs: DeadLetterRuns;
     log: Pick<Log, 'error'>;
     metrics: Pick<Metrics, 'enriched' | 'deadLetters'>;
@@ -75,7 +75,10 @@ export function createEnrichRecords(
   };
 }
 
-async function readRecord(deps: { account: string; codec: AvroCodec }, { value }: Message): Promise<Reading> {
+async function readRecord(
+  deps: { account: string; codec: Pick<AvroCodec, 'decode'> },
+  { value }: Message,
+): Promise<Reading> {
   try {
     const record = await deps.codec.decode('records', value ?? Buffer.alloc(0));
     if (record.account === deps.account) return { kind: 'record', record };

@@ -11,9 +11,14 @@ export class ClickHouseUnavailableError extends Error {
 
 export type InsertDeps = { client: ClickHouseClient; database: string };
 
+/** Inserts rows in one statement; throws what the client throws. */
+export type WriteRows<Row> = (deps: InsertDeps, table: string, rows: readonly Row[]) => Promise<void>;
+
 export type InsertInput<Row> = {
   table: string;
   rows: readonly Row[];
+  /** As JSON without it. */
+  write?: WriteRows<Row>;
   /** With more refused rows than this it is the table that is wrong, not the rows. */
   maxRefused?: number;
 };
@@ -24,6 +29,25 @@ export type RefusedRow<Row> = {
   message: string;
 };
 
+/** Of every insert, whatever its format. */
+export const insertSettings = () =>
+  ({
+    async_insert: 0,
+    wait_end_of_query: 1,
+    // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
+    // materialized views that the first attempt never reached. A token of its own makes each attempt count.
+    insert_deduplication_token: randomUUID(),
+  }) as const;
+
+const writeJson: WriteRows<object> = async ({ client, database }, table, rows) => {
+  await client.insert({
+    table: `\`${database}\`.${table}`,
+    values: rows,
+    format: 'JSONEachRow',
+    clickhouse_settings: { ...insertSettings(), input_format_skip_unknown_fields: 0 },
+  });
+};
+
 /**
  * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
  * and returns them, in their order, for the caller to put aside.
@@ -32,29 +56,17 @@ export type RefusedRow<Row> = {
  * @throws ClickHouseUnavailableError when the surroundings are at fault; some rows may be stored by then.
  */
 export async function insertRows<Row extends object>(
-  { client, database }: InsertDeps,
-  { table, rows, maxRefused = 100 }: InsertInput<Row>,
+  deps: InsertDeps,
+  { table, rows, write = writeJson, maxRefused = 100 }: InsertInput<Row>,
 ): Promise<RefusedRow<Row>[]> {
   const refused: RefusedRow<Row>[] = [];
   const unavailable = (what: string, cause: unknown) =>
-    new ClickHouseUnavailableError(`${database}.${table} ${what}: ${describeError(cause)}`, { cause });
+    new ClickHouseUnavailableError(`${deps.database}.${table} ${what}: ${describeError(cause)}`, { cause });
 
   const insert = async (part: readonly Row[]): Promise<void> => {
     if (part.length === 0) return;
     try {
-      await client.insert({
-        table: `\`${database}\`.${table}`,
-        values: part,
-        format: 'JSONEachRow',
-        clickhouse_settings: {
-          async_insert: 0,
-          wait_end_of_query: 1,
-          input_format_skip_unknown_fields: 0,
-          // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
-          // materialized views that the first attempt never reached. A token of its own makes each attempt count.
-          insert_deduplication_token: randomUUID(),
-        },
-      });
+      await write(deps, table, part);
     } catch (error) {
       if (!isRefusal(error)) throw unavailable(`did not take ${part.length} rows`, error);
       if (part.length > 1) {

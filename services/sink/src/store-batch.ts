@@ -7,7 +7,8 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
-import type { StoredOccurrence, Stream } from './streams.ts';
+import type { StoredOccurrence } from './stored-occurrence.ts';
+import type { Stream } from './streams.ts';
 
 export type StoreDeps = InsertDeps & {
   account: string;
@@ -60,7 +61,7 @@ export async function storeBatch(
     else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }
   const rows = [...origin.keys()];
-  const refusedRows = rows.length > 0 ? await insertRows(deps, { table: stream.table, rows }) : [];
+  const refusedRows = rows.length > 0 ? await insertRows(deps, { ...stream, rows }) : [];
   const refused: Origin[] = [];
   for (const { row, message: text } of refusedRows) {
     const from = origin.get(row);

@@ -1,16 +1,15 @@
 import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
+import type { WriteRows } from './insert-rows.ts';
 import type { Place } from './lineage.ts';
+import { readOccurrence, type StoredOccurrence } from './stored-occurrence.ts';
 import { toCoverageRow } from './to-coverage-row.ts';
 import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
-import { toRecordRow } from './to-record-row.ts';
-
-/** An occurrence whose row was stored: what the ledger counts. */
-export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
+import { type RecordRow, writeRecords } from './write-records.ts';
 
 export type RowOutcome =
   | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
@@ -22,22 +21,21 @@ export type RowOutcome =
 export type Stream = {
   topic: TopicSpec;
   table: string;
+  /** What inserts its rows, where they are not plain JSON. */
+  write?: WriteRows<object>;
   toRow(message: KafkaMessage, place: Place): Promise<RowOutcome>;
 };
 
-export function createStreams(codec: Pick<AvroCodec, 'decode'>): Stream[] {
+export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream[] {
   return [
     {
       topic: TOPICS.enrichedRecords,
       table: 'record_history',
+      write: writeRecords as WriteRows<object>,
       toRow: orUndecodable(async ({ value }, place) => {
-        const enriched = await codec.decode('enriched-records', value ?? Buffer.alloc(0));
-        const { account, orderNo, revision, position } = enriched.record;
-        return {
-          kind: 'row',
-          row: toRecordRow(enriched, place),
-          occurrence: { account, orderNo, revision, position },
-        };
+        const body = await codec.body('enriched-records', value ?? Buffer.alloc(0));
+        const row: RecordRow = { body, place };
+        return { kind: 'row', row, occurrence: readOccurrence(body) };
       }),
     },
     {

@@ -2,7 +2,7 @@ import { type TopicValues, UndecodableError } from 'qcc-core/avro/codec';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { compareVersions } from 'qcc-core/version';
-import { toChangeColumns, toDetailColumns } from 'sink/to-record-row';
+import { toChangeColumns, toDetailColumns } from 'sink/record-columns';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';

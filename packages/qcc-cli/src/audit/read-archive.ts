@@ -7,7 +7,7 @@ import { inspectArchive, readElements } from 'archive-extractor/read-archive';
 import { WaitError } from 'archive-extractor/wait-error';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { readSettings } from 'qcc-core/settings';
-import { toChangeColumns } from 'sink/to-record-row';
+import { toChangeColumns } from 'sink/record-columns';
 import { connectQcc } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';
 import { digestChange, type Occurrence } from './occurrence.ts';

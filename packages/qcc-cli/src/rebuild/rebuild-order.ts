@@ -9,6 +9,7 @@ import type { DetailResult } from 'detail-enricher/detail-result';
 import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
 import { settleFromAnswers } from 'detail-enricher/settle-from-answers';
 import { toEnriched } from 'detail-enricher/to-enriched';
+import { avroType } from 'qcc-core/avro/types';
 import type { ChangeRecord } from 'qcc-core/domain';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
@@ -18,7 +19,7 @@ import { insertRows } from 'sink/insert-rows';
 import type { Place } from 'sink/lineage';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { toOrderEventRow } from 'sink/to-order-event-row';
-import { toRecordRow } from 'sink/to-record-row';
+import { writeRecords } from 'sink/write-records';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {
@@ -85,7 +86,11 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
       );
       const refusedRows = await insertRows(deps, {
         table: 'record_history',
-        rows: enriched.map((each) => toRecordRow(each, placeOf(each.record.position))),
+        write: writeRecords,
+        rows: enriched.map((each) => ({
+          body: avroType('enriched-records').toBuffer(each),
+          place: placeOf(each.record.position),
+        })),
       });
       const letters = rejected.map((outcome) => {
         const place = placeOf(outcome.position);

@@ -17,6 +17,7 @@ import type {
 } from '../generated/topics.ts';
 import type { Settings } from '../settings.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
+import { avroType } from './types.ts';
 
 export type TopicValues = {
   orders: Order;
@@ -50,6 +51,11 @@ export type AvroCodec = {
    * @throws UndecodableError for bytes that will never decode, RegistryError where the registry does not answer.
    */
   decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer): Promise<TopicValues[Topic]>;
+  /**
+   * The message's Avro binary in this version's schema: its own bytes, unread, where it was written with that; else
+   * decoded and encoded again. Errors are those of `decode`.
+   */
+  body(topic: AvroTopic, bytes: Buffer): Promise<Buffer>;
 };
 
 const MAGIC_BYTE = 0;
@@ -78,10 +84,9 @@ export async function connectCodec(
   const registry = new SchemaRegistry(registryOptions(settings), {});
   const local = new Map<AvroTopic, { id: number; type: avsc.Type }>();
   for (const topic of AVRO_TOPICS) {
-    const type = avsc.Type.forSchema(loadSchema(topic));
     const subject = `${settings.TOPIC_PREFIX}${topic}-value`;
     const id = await schemaId(registry, settings, subject, topic, log);
-    local.set(topic, { id, type });
+    local.set(topic, { id, type: avroType(topic) });
   }
   const own = (topic: AvroTopic) => local.get(topic) as { id: number; type: avsc.Type };
 
@@ -96,6 +101,15 @@ export async function connectCodec(
     return read;
   };
 
+  const readMessage = async (topic: AvroTopic, bytes: Buffer): Promise<unknown> => {
+    const read = await readerOf(topic, schemaIdOf(topic, bytes));
+    try {
+      return read(bytes.subarray(HEADER_BYTES));
+    } catch (error) {
+      throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
+    }
+  };
+
   return {
     encode(topic, value) {
       const { id, type } = own(topic);
@@ -106,18 +120,21 @@ export async function connectCodec(
       body.copy(message, HEADER_BYTES);
       return message;
     },
-    async decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer) {
-      if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC_BYTE) {
-        throw new UndecodableError(`a message of ${topic} does not begin with the magic byte of the wire format`);
-      }
-      const read = await readerOf(topic, bytes.readInt32BE(1));
-      try {
-        return read(bytes.subarray(HEADER_BYTES)) as TopicValues[Topic];
-      } catch (error) {
-        throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
-      }
+    decode: <Topic extends AvroTopic>(topic: Topic, bytes: Buffer) =>
+      readMessage(topic, bytes) as Promise<TopicValues[Topic]>,
+    async body(topic, bytes) {
+      const { id, type } = own(topic);
+      if (schemaIdOf(topic, bytes) === id) return bytes.subarray(HEADER_BYTES);
+      return type.toBuffer(await readMessage(topic, bytes));
     },
   };
+}
+
+function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
+  if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC_BYTE) {
+    throw new UndecodableError(`a message of ${topic} does not begin with the magic byte of the wire format`);
+  }
+  return bytes.readInt32BE(1);
 }
 
 async function foreignReader(registry: SchemaRegistry, reader: avsc.Type, id: number) {

@@ -6,21 +6,11 @@ import type {
   SeriousViolation,
 } from 'qcc-core/domain';
 import { versionToDecimal } from 'qcc-core/version';
-import { lineage, type Place } from './lineage.ts';
-
-export type RecordRow = ReturnType<typeof toRecordRow>;
 
 /**
- * A message of `enriched-records` → a row of `record_history`. Instants stay whole milliseconds and days stay day
- * numbers: in JSON, ClickHouse reads both as the columns' own units, which no text form survives for every value.
+ * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day
+ * numbers, as on the topic. What goes into the table is write-records.sql's; this is what is compared with it.
  */
-export const toRecordRow = ({ record, ...enriched }: EnrichedRecord, place: Place) => ({
-  ...toChangeColumns(record),
-  ...toDetailColumns(enriched),
-  ...lineage(place),
-});
-
-/** The columns that hold the change itself, and the archive it came from. */
 export const toChangeColumns = (record: ChangeRecord) => ({
   account: record.account,
   corp_key_no: record.corpKeyNo,

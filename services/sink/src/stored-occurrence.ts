@@ -1,0 +1,28 @@
+import { createProjection } from 'qcc-core/avro/projection';
+
+/** An occurrence whose row was stored: what the ledger counts. */
+export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
+
+const read = createProjection<{ record: StoredOccurrence }>('enriched-records', {
+  type: 'record',
+  name: 'EnrichedRecord',
+  namespace: 'qcc',
+  fields: [
+    {
+      name: 'record',
+      type: {
+        type: 'record',
+        name: 'ChangeRecord',
+        fields: [
+          { name: 'account', type: 'string' },
+          { name: 'orderNo', type: 'string' },
+          { name: 'revision', type: 'int' },
+          { name: 'position', type: 'int' },
+        ],
+      },
+    },
+  ],
+});
+
+/** Which occurrence a value of `enriched-records` is of. @throws UndecodableError */
+export const readOccurrence = (body: Buffer): StoredOccurrence => read(body).record;

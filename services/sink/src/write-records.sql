@@ -1,0 +1,48 @@
+-- A message of enriched-records, and its place, as a row of record_history. The fields of the value are read by their
+-- paths; those that have the column's type go in as they are, arrays of records as tuples in the column's order.
+INSERT INTO {{table}} (
+  account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_extend,
+  event_date, change_date, check_id, credit_code, reg_no, extra, order_no, revision, position, push_date,
+  archive_sha256, source, parser_version,
+  detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
+  exceptions,
+  serious_violations,
+  dishonest_debtors,
+  version, source_topic, source_partition, source_offset, source_time
+)
+SELECT
+  `e.record.account`, `e.record.corpKeyNo`, `e.record.id`, `e.record.corpName`, `e.record.type`, `e.record.typeName`,
+  `e.record.category`, `e.record.categoryName`, `e.record.changeContent`, `e.record.changeExtend`,
+  `e.record.eventDate`, `e.record.changeDate`, `e.record.checkId`, `e.record.creditCode`, `e.record.regNo`,
+  `e.record.extra`, `e.record.orderNo`, `e.record.revision`, `e.record.position`, `e.record.pushDate`,
+  `e.record.archiveSha256`, `e.record.source`, `e.record.parserVersion`,
+  `e.detailStatus`, `e.detailReason`, `e.detailsFetchedAt`, `e.detailsTotal`, `e.detailsTruncated`,
+  arrayMap(x -> (x.addReason, x.addDate, x.removeReason, x.removeDate, x.decisionOffice, x.removeDecisionOffice),
+    `e.exceptions`),
+  arrayMap(x -> (x.addDate, x.addOffice, x.addReason), `e.seriousViolations`),
+  arrayMap(x -> (x.id, x.anno, x.annoNormalized, x.executeGov, x.executeNo, x.executeStatus, x.actionTypeName, x.lianDate,
+    CAST(x.amount AS Nullable(Decimal(20, 2))), x.amountRaw, x.publicDate), `e.dishonestDebtors`),
+  reinterpretAsUInt256(reverse(`e.version`)),
+  source_topic, source_partition, source_offset, source_time
+FROM input('
+  `e.record.account` String, `e.record.corpKeyNo` String, `e.record.id` String, `e.record.corpName` Nullable(String),
+  `e.record.type` String, `e.record.typeName` Nullable(String), `e.record.category` Nullable(String),
+  `e.record.categoryName` Nullable(String), `e.record.changeContent` Nullable(String),
+  `e.record.changeExtend` Nullable(String), `e.record.eventDate` Nullable(Date32), `e.record.changeDate` Nullable(Date32),
+  `e.record.checkId` Nullable(String), `e.record.creditCode` Nullable(String), `e.record.regNo` Nullable(String),
+  `e.record.extra` Map(String, String), `e.record.orderNo` String, `e.record.revision` UInt32,
+  `e.record.position` UInt32, `e.record.pushDate` DateTime64(3), `e.record.archiveSha256` String,
+  `e.record.source` String, `e.record.parserVersion` UInt32,
+  `e.detailStatus` String, `e.detailReason` Nullable(String), `e.detailsFetchedAt` Nullable(DateTime64(3)),
+  `e.detailsTotal` Nullable(UInt32), `e.detailsTruncated` Bool,
+  `e.exceptions` Array(Tuple(addReason Nullable(String), addDate Nullable(DateTime64(3)), removeReason Nullable(String),
+    removeDate Nullable(DateTime64(3)), decisionOffice Nullable(String), removeDecisionOffice Nullable(String))),
+  `e.seriousViolations` Array(Tuple(addDate Nullable(Date32), addOffice Nullable(String), addReason Nullable(String))),
+  `e.dishonestDebtors` Array(Tuple(id String, anno Nullable(String), annoNormalized Nullable(String),
+    executeGov Nullable(String), executeNo Nullable(String), executeStatus Nullable(String),
+    actionTypeName Nullable(String), lianDate Nullable(Date32), amount Nullable(String), amountRaw Nullable(String),
+    publicDate Nullable(Date32))),
+  `e.version` FixedString(32),
+  source_topic String, source_partition UInt32, source_offset UInt64, source_time DateTime64(3)
+')
+FORMAT Avro
