@@ -9,6 +9,7 @@ import { randomOf } from 'qcc-simulator/random';
 import { FAULT_ENV } from '../test/faults/env.ts';
 import { type LiveStack, openLiveStack } from '../test/faults/live-stack.ts';
 import type { RowFigures, Say } from '../test/faults/row.ts';
+import { runArrivals } from '../test/faults/rows/arrivals.ts';
 import { runBrokerFaults } from '../test/faults/rows/broker.ts';
 import { runClickHouseAway, runCutInserts } from '../test/faults/rows/clickhouse.ts';
 import { runEvidenceFull, runSpoolFull } from '../test/faults/rows/disk.ts';
@@ -37,7 +38,10 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
     runCutInserts(bed, { stack, cuts: short ? 20 : 100, random, say }),
   registry: ({ bed, stack, say }) => runRegistryAway(bed, { stack, say }),
   gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 45_000 : 120_000, say }),
-  qcc: ({ bed, short, say }) => runQccFaults(bed, { lookups: short ? 500 : 5_000, say }),
+  qcc: ({ bed, short, say }) =>
+    runQccFaults(bed, { lookups: short ? 500 : 5_000, opensInMs: short ? 60_000 : 150_000, say }),
+  arrivals: ({ bed, random, say }) =>
+    runArrivals(bed.stack.CLICKHOUSE_URL, { seed: Math.floor(random() * 2 ** 31), say }),
   disk: ({ bed, say }) => runSpoolFull(bed, { say }),
   'evidence-disk': ({ bed, say }) => runEvidenceFull(bed, { say }),
 };
