@@ -39,7 +39,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   registry: ({ bed, stack, say }) => runRegistryAway(bed, { stack, say }),
   gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 45_000 : 120_000, say }),
   qcc: ({ bed, short, say }) =>
-    runQccFaults(bed, { lookups: short ? 500 : 5_000, opensInMs: short ? 60_000 : 150_000, say }),
+    runQccFaults(bed, { lookups: short ? 500 : 5_000, opensInMs: short ? 60_000 : 120_000, say }),
   arrivals: ({ bed, random, say }) =>
     runArrivals(bed.stack.CLICKHOUSE_URL, { seed: Math.floor(random() * 2 ** 31), say }),
   disk: ({ bed, say }) => runSpoolFull(bed, { say }),
