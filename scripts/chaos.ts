@@ -9,9 +9,10 @@ import { randomOf } from 'qcc-simulator/random';
 import { FAULT_ENV } from '../test/faults/env.ts';
 import { type LiveStack, openLiveStack } from '../test/faults/live-stack.ts';
 import type { RowFigures, Say } from '../test/faults/row.ts';
+import { runArrivals } from '../test/faults/rows/arrivals.ts';
 import { runBrokerFaults } from '../test/faults/rows/broker.ts';
 import { runClickHouseAway, runCutInserts } from '../test/faults/rows/clickhouse.ts';
-import { runDiskFull } from '../test/faults/rows/disk.ts';
+import { runEvidenceFull, runSpoolFull } from '../test/faults/rows/disk.ts';
 import { runFreezes } from '../test/faults/rows/freezes.ts';
 import { runKafkaAwayAtGateway } from '../test/faults/rows/gateway.ts';
 import { runHandovers } from '../test/faults/rows/handovers.ts';
@@ -36,9 +37,13 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   'clickhouse-cuts': ({ bed, stack, random, short, say }) =>
     runCutInserts(bed, { stack, cuts: short ? 20 : 100, random, say }),
   registry: ({ bed, stack, say }) => runRegistryAway(bed, { stack, say }),
-  gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 20_000 : 120_000, say }),
-  qcc: ({ bed, short, say }) => runQccFaults(bed, { lookups: short ? 500 : 5_000, say }),
-  disk: ({ bed, say }) => runDiskFull(bed, { say }),
+  gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 45_000 : 120_000, say }),
+  qcc: ({ bed, short, say }) =>
+    runQccFaults(bed, { lookups: short ? 500 : 5_000, opensInMs: short ? 60_000 : 120_000, say }),
+  arrivals: ({ bed, random, say }) =>
+    runArrivals(bed.stack.CLICKHOUSE_URL, { seed: Math.floor(random() * 2 ** 31), say }),
+  disk: ({ bed, say }) => runSpoolFull(bed, { say }),
+  'evidence-disk': ({ bed, say }) => runEvidenceFull(bed, { say }),
 };
 
 const USAGE = `npm run chaos                     all rows; about two hours

@@ -18,6 +18,8 @@ export type Instance = AsyncDisposable & {
   ready(): Promise<void>;
   /** What `/readyz` says now: empty when ready. */
   problems(): Promise<string>;
+  /** The value of a series on `/metrics`, summed over those whose labels hold all that are given; 0 where there is none. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
   kill(signal: NodeJS.Signals): void;
 };
 
@@ -77,6 +79,7 @@ export function openFleet(bed: TestBed): Fleet {
         logFile,
         ended,
         problems,
+        metric: async (name, labels = {}) => sumOfSeries(await scrape(adminPort), name, labels),
         async ready() {
           const deadline = Date.now() + READY_LIMIT_MS;
           let over = false;
@@ -113,6 +116,17 @@ export function openFleet(bed: TestBed): Fleet {
     },
   };
   return fleet;
+}
+
+const scrape = async (adminPort: number): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${adminPort}/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
+
+function sumOfSeries(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 /** 0 where the system does not tell. */

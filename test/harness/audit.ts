@@ -1,8 +1,6 @@
-import avsc from 'avsc';
-import { loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import type { TestBed } from './pipeline.ts';
-import { readTopic } from './read-topic.ts';
+import { readAvro } from './read-avro.ts';
 
 /** What a comparison of topics and tables with the simulator's truth found. */
 export type Audit = {
@@ -91,13 +89,6 @@ export async function audit(bed: TestBed): Promise<Audit> {
   for (const { order_no, status, declared, stored } of await ledgerOf(bed))
     if (status !== 'COMPLETE' || stored !== declared) count('wrong', 1, `order ${order_no} is ${status}`);
   return found;
-}
-
-/** Decoded with the schemas in `schemas/`, as a subscriber in another language would. */
-async function readAvro<Value>(bed: TestBed, topic: 'records' | 'enriched-records'): Promise<Value[]> {
-  const type = avsc.Type.forSchema(loadSchema(topic));
-  const messages = await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}${topic}`);
-  return messages.map(({ value }) => type.fromBuffer((value ?? Buffer.alloc(0)).subarray(5)) as Value);
 }
 
 function countOf(keys: Iterable<string>): Map<string, number> {

@@ -1,5 +1,5 @@
 import { gateMessage } from 'detail-enricher/gate-entry';
-import { sendConsent } from 'qcc-cli/details/send-consent';
+import { tellGate } from 'qcc-cli/details/tell-gate';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { partitionOf } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
@@ -178,7 +178,8 @@ test(
     await send(changes('B', 12));
     await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
     expect(asked).toHaveLength(atStop);
-    await enrichers.open();
+    // A person has seen to it, and does not wait for the next probe.
+    expect(await tellGate({ env: enrichers.kafkaEnv }, 'PROBE')).toBe('main');
     await untilStatuses('A', 12, /^ENRICHED$/);
     await untilStatuses('B', 12, /^ENRICHED$/);
   },
@@ -228,7 +229,7 @@ test(
     await send(changes('A', 12));
     await untilStatuses('A', 12, /^PENDING NOT_CONFIRMED$/);
     expect(asked).toEqual([]);
-    expect(await sendConsent({ env: enrichers.kafkaEnv })).toBe('main');
+    expect(await tellGate({ env: enrichers.kafkaEnv }, 'CONSENT')).toBe('main');
     await untilStatuses('A', 12, /^ENRICHED$/);
     expect(asked).toHaveLength(12);
     await vi.waitFor(async () => expect(await enrichers.spent()).toEqual({ QCC_200: 12 }), WAIT);

@@ -147,6 +147,11 @@ export const SETTINGS = {
     '20',
   ),
   DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),
+  DETAIL_RETRY_MAX_MS: setting(
+    integer(1_000, 86_400_000),
+    'Longest pause before the same details are asked for again, where QCC is not done or fails; pauses double from 1 s up to it, and each attempt counts against the budget.',
+    '300000',
+  ),
   DETAIL_DAILY_BUDGET: setting(
     integer(0, 100_000_000).optional(),
     'Detail requests a Shanghai day may cost, for all instances together. Set explicitly it is also the consent to spend; without it, 500 from `npx qcc details confirm` on.',

@@ -14,6 +14,7 @@ const entry = (given: Partial<DetailGate>): DetailGate => ({
   ...given,
 });
 const OPEN = entry({ state: 'OPEN', class: null, until: null });
+const PROBE = entry({ state: 'PROBE', class: null, until: null, since: 50 });
 
 test.each<[string, DetailGate[], number | null]>([
   ['nothing was said', [], null],
@@ -22,6 +23,9 @@ test.each<[string, DetailGate[], number | null]>([
   ['it was closed again', [entry({}), OPEN, entry({ until: 300 })], 300],
   ['two instances closed it, the longer first', [entry({ until: 200 }), entry({ until: 100, class: 'stop' })], 200],
   ['two instances closed it, the longer last', [entry({ until: 100, class: 'stop' }), entry({ until: 200 })], 200],
+  ['a person asked for a probe', [entry({}), PROBE], PROBE.since],
+  ['it was closed anew after a probe', [entry({}), PROBE, entry({ until: 300 })], 300],
+  ['a probe found it open', [entry({}), PROBE, OPEN], null],
   ['a person only agreed', [entry({ state: 'CONSENT', class: null, until: null })], null],
   ['a later release says what this one does not know', [entry({}), entry({ state: 'HALF_OPEN', until: null })], 100],
 ])('%s', (_, entries, until) => {

@@ -13,7 +13,10 @@ export type Closures = {
 
 export const NO_CLOSURES: Closures = { known: null, own: null };
 
-/** The closures after an entry of the topic. The longer of two counts, whoever said so; OPEN ends all that stand before it. */
+/**
+ * The closures after an entry of the topic. The longer of two counts, whoever said so; OPEN ends all that stand before it,
+ * PROBE their time.
+ */
 export function readClosure({ known, own }: Closures, entry: DetailGate): Closures {
   switch (entry.state) {
     case 'CLOSED': {
@@ -23,6 +26,8 @@ export function readClosure({ known, own }: Closures, entry: DetailGate): Closur
     }
     case 'OPEN':
       return { known: null, own };
+    case 'PROBE':
+      return { known: { until: entry.since, since: entry.since, by: entry.by }, own };
     default:
       return { known, own };
   }

@@ -42,6 +42,7 @@ export const detailEnricher = defineService({
     'DETAIL_CONCURRENCY',
     'DETAIL_RATE_PER_SECOND',
     'DETAIL_CACHE_ENTRIES',
+    'DETAIL_RETRY_MAX_MS',
     'DEAD_LETTER_RUN_LIMIT',
     'DETAIL_DAILY_BUDGET',
     'QUOTA_OPENS_AT',
@@ -86,6 +87,7 @@ export const detailEnricher = defineService({
         now,
         beforeCall: admission.admit,
         onCall(call) {
+          gate.note(call.outcome);
           admission.note(call);
           metrics.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
           metrics.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
@@ -100,7 +102,6 @@ export const detailEnricher = defineService({
     );
     const source = createDetailSource({
       client,
-      gate,
       cacheEntries: settings.DETAIL_CACHE_ENTRIES,
       now,
       signal,
@@ -131,6 +132,7 @@ export const detailEnricher = defineService({
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       waitMs: settings.DETAIL_WAIT_MS,
+      longestPauseMs: settings.DETAIL_RETRY_MAX_MS,
       now,
       random: Math.random,
       log,

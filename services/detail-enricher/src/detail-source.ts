@@ -6,7 +6,6 @@ import { GateClosedError } from './admit-call.ts';
 import type { DetailRequest } from './detail-need.ts';
 import type { DetailAnswer } from './detail-result.ts';
 import type { Details } from './endpoints/detail-endpoint.ts';
-import type { Gate } from './gate.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {
@@ -26,14 +25,13 @@ const CACHED_ROWS_PER_ENTRY = 20;
 
 export function createDetailSource(deps: {
   client: DetailClient;
-  gate: Pick<Gate, 'note'>;
   cacheEntries: number;
   now: () => number;
   /** Ends every call under way. A lane that is lost does not: its answer is paid for and serves others. */
   signal: AbortSignal;
   metrics: Pick<Metrics, 'detailCache'>;
 }): DetailSource {
-  const { client, gate, now, signal, metrics } = deps;
+  const { client, now, signal, metrics } = deps;
   const answers =
     deps.cacheEntries === 0
       ? undefined
@@ -52,7 +50,6 @@ export function createDetailSource(deps: {
   const ask = async (key: string, { endpoint, corpKeyNo, checkId }: DetailRequest) => {
     try {
       const outcome = await endpoint.ask(client, { corpKeyNo, checkId }, { signal });
-      gate.note(outcome);
       if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
       return outcome;
     } catch (error) {

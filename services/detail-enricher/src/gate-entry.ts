@@ -5,7 +5,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 
 /** What is said on `detail-gate`; what does not belong to the state is null. */
 export type GateEntry = Pick<DetailGate, 'account' | 'since' | 'by'> &
-  ({ state: 'OPEN' | 'CONSENT' } | ({ state: 'CLOSED' } & ClosedFields));
+  ({ state: 'OPEN' | 'PROBE' | 'CONSENT' } | ({ state: 'CLOSED' } & ClosedFields));
 
 type ClosedFields = {
   class: 'pause' | 'stop';

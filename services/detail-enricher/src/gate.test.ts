@@ -123,6 +123,42 @@ describe('a probe', () => {
   });
 });
 
+describe('where a person asks for a probe before the time', () => {
+  const asked = { account: 'main', state: 'PROBE', since: NOW, by: 'qcc' } as const;
+
+  test.each(['pause', 'stop'] as const)(
+    'after a %s one lookup of one instance goes through, and its answer opens the gate',
+    async (kind) => {
+      const { gates, gate, say } = setUp({ turns: [0, 3] });
+      gate.note(failure(kind, kind === 'pause' ? '116' : '102'));
+      await pass(0);
+      say(asked);
+      expect(gates.map(look)).toEqual([PROBING, CLOSED]);
+      gate.note(ANSWER);
+      await pass(0);
+      expect(gates.map(look)).toEqual([OPEN, OPEN]);
+    },
+  );
+
+  test('QCC may still say no, and it is closed as before', async () => {
+    const { gates, gate, say } = setUp({ turns: [0, 3] });
+    gate.note(failure('pause', '116'));
+    await pass(0);
+    say(asked);
+    gate.note(failure('pause', '116'));
+    await pass(0);
+    expect(gates.map(look)).toEqual([CLOSED, CLOSED]);
+  });
+
+  test('for another account, nothing changes', async () => {
+    const { gate, say } = setUp();
+    gate.note(failure('pause', '116'));
+    await pass(0);
+    say({ ...asked, account: 'other' });
+    expect(look(gate)).toEqual(CLOSED);
+  });
+});
+
 test('calls that were under way when it closed do not open it', async () => {
   const { gate, entries } = setUp();
   gate.note(failure('pause', '109'));

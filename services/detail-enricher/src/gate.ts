@@ -13,7 +13,8 @@ import type { GateEntry } from './gate-entry.ts';
  *
  * A daily limit (codes 109, 116) closes it until the quota opens; trouble with account, address or money (101, 107, …)
  * closes it until a person has seen to it, which a probe finds out. After either, one lookup at a time of one instance
- * goes through until QCC has answered one: a closed account must not be hammered (106 and 108 punish loops).
+ * goes through until QCC has answered one: a closed account must not be hammered (106 and 108 punish loops). A person who
+ * knows that it is over need not wait: `PROBE` on the topic (`npx qcc details open`) has that one lookup go through now.
  */
 export type Gate = Disposable & {
   /** How many lookups of this instance may be under way: any number, one as a probe, or none. */
@@ -149,6 +150,7 @@ export function createGate(deps: {
       if (entry.state === 'CLOSED') readClosed(entry);
       if (entry.state === 'OPEN' && closureOf(closures) === null) health.set(GATE_HEALTH_PART, null);
       if (entry.state === 'CONSENT') isConfirmed = true;
+      if (entry.state === 'PROBE') log.info(`one detail call goes to QCC now, as ${entry.by} asks for`);
       changed();
     },
     turnChanged: changed,

@@ -1,8 +1,12 @@
 const FIRST_MS = 1_000;
-const LONGEST_MS = 300_000;
 /** Spreads what failed at once, as a share of the pause. */
 const JITTER = 0.25;
 
-/** Milliseconds before the next attempt, after `attempts` (1 and more) of them; doubles from 1 s to 5 min, plus jitter. */
-export const retryPauseMs = (attempts: number, random: () => number): number =>
-  Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempts - 1, 20)) * (1 + JITTER * random());
+/**
+ * Milliseconds before the next attempt, after `attempts` (1 and more) of them: doubles from 1 s to `longestPauseMs`, plus
+ * jitter.
+ */
+export const retryPauseMs = (
+  attempts: number,
+  { longestPauseMs, random }: { longestPauseMs: number; random: () => number },
+): number => Math.min(longestPauseMs, FIRST_MS * 2 ** Math.min(attempts - 1, 20)) * (1 + JITTER * random());

@@ -60,6 +60,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
     codec: jsonCodec,
     waitMs: WAIT_MS,
+    longestPauseMs: 300_000,
     now: Date.now,
     random: () => 0,
     log: { warn() {}, error() {} },

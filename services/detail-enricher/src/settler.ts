@@ -24,6 +24,8 @@ export type SettlerDeps = {
   codec: Pick<AvroCodec, 'encode'>;
   /** How long a change waits before its pending version is published. */
   waitMs: number;
+  /** Milliseconds that the pauses between attempts grow to. */
+  longestPauseMs: number;
   now: () => number;
   /** From 0 to 1, for jitter. */
   random: () => number;
@@ -128,7 +130,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const tryAgain = (one: Waiting, reason: string): void => {
     one.attempts += 1;
     one.reason = reason;
-    one.nextAttemptAt = now() + Math.round(retryPauseMs(one.attempts, deps.random));
+    one.nextAttemptAt = now() + Math.round(retryPauseMs(one.attempts, deps));
     enqueueWhenDue(one);
   };
 

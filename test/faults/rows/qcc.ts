@@ -1,64 +1,147 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
+import { runQcc } from '../../harness/run-qcc.ts';
 import { openFleet } from '../instances.ts';
+import { readCalls, type StartedCall } from '../log-calls.ts';
 import { conclude, type RowFigures, type Say, until } from '../row.ts';
 
 export const QCC_FAULTS = { serverError: 0.3, timeout: 0.2, reset: 0.1 } as const;
 const RATE = QCC_FAULTS.serverError + QCC_FAULTS.timeout + QCC_FAULTS.reset;
 const ORDER_LOOKUPS = 500;
-const DETAILS = ['getExceptions', 'getSeriousViolation', 'getShiXinList'];
-const FAULTY_LIMIT_MS = 180_000;
+const DETAILS = ['getExceptions', 'getSeriousViolation', 'getShiXinList'] as const;
+const MINUTE_MS = 60_000;
+/** How long after QCC sent its refusal a call may have begun: what was under way, and the other instance's way to know. */
+const IN_FLIGHT_MS = 500;
+/** How long a stop code is watched to be obeyed. */
+const STOP_MS = 10_000;
 
-/** QCC fails three detail calls in five and is not done with a fifth of the rest. */
-export async function runQccFaults(bed: TestBed, { lookups, say }: { lookups: number; say: Say }): Promise<RowFigures> {
+/** While detail calls had to rest: from QCC's first refusal until the quota opened, or a person had seen to it. */
+type Rest = { code: string; refusedAt: number; until: number };
+
+/**
+ * QCC fails three detail calls in five and is not done with a fifth of the rest; its daily quota closes and opens again,
+ * and then the account is stopped until a person has paid. Two instances of the enricher ask. The faults never end.
+ */
+export async function runQccFaults(
+  bed: TestBed,
+  { lookups, opensInMs, say }: { lookups: number; opensInMs: number; say: Say },
+): Promise<RowFigures> {
+  const { simulator } = bed;
   await using fleet = openFleet(bed);
-  bed.simulator.faults.set({ rates: { details: QCC_FAULTS }, processingShare: 0.2, hangMs: 2_000 });
-  await fleet.startAll({ QCC_TIMEOUT_MS: '500', DETAIL_CONCURRENCY: '64' });
-  for (let sent = 0; sent < lookups; sent += ORDER_LOOKUPS) {
-    bed.simulator.account.noteCallback(true);
-    await bed.simulator.createOrder({ records: ORDER_LOOKUPS, types: ['2', '10', '11'], withoutCheckId: 0 });
-  }
-  const pending = async () => {
-    const [row] = await bed.query<{ pending: number; stored: number }>(
-      'SELECT sum(pending_details) AS pending, sum(stored) AS stored FROM {{db}}.orders',
-    );
-    return (row?.stored ?? 0) < lookups ? lookups : (row?.pending ?? lookups);
+  const quota = Math.round(lookups * 0.4);
+  simulator.faults.set({
+    rates: { details: QCC_FAULTS },
+    processingShare: 0.2,
+    hangMs: 5_000,
+    quota: { details: quota },
+  });
+  const startedAt = Date.now();
+  const others = SERVICES.filter((service) => service !== 'detail-enricher');
+  await Promise.all(others.map(async (service) => await (await fleet.start(service)).ready()));
+  // QUOTA_OPENS_AT is a minute of the day; the enrichers need about as long to start as the others did.
+  const opensAt = Math.ceil((Date.now() + (Date.now() - startedAt) + opensInMs) / MINUTE_MS) * MINUTE_MS;
+  const env = {
+    QCC_TIMEOUT_MS: '2000',
+    DETAIL_CONCURRENCY: '64',
+    // So that the unluckiest of the lookups, which fails some seventeen times, is not asked for with pauses of minutes.
+    DETAIL_RETRY_MAX_MS: '5000',
+    QUOTA_OPENS_AT: shanghaiMinute(opensAt),
   };
-  await until('all but a fiftieth is settled', FAULTY_LIMIT_MS, async () => {
-    return (await pending()) <= lookups / 50;
-  }).catch(() => {});
-  const left = await pending();
-  say(`${left} of ${lookups} still wait for details, the faults end`);
-  const report = countCalls(bed);
-  // Pauses double to five minutes: the rest is asked for without faults, as it would else take most of an hour.
-  bed.simulator.faults.set({ rates: {} });
-  const overAt = Date.now();
+  const callLogs = ['a', 'b'].map((name) => join(bed.folder, `calls-${name}.ndjson`));
+  const enrichers = await Promise.all(
+    callLogs.map((file) => fleet.start('detail-enricher', { ...env, CALL_LOG: file })),
+  );
+  await Promise.all(enrichers.map((each) => each.ready()));
+  await until('both instances have partitions', MINUTE_MS, async () => {
+    const shares = await Promise.all(enrichers.map((each) => each.metric('qcc_detail_budget_left')));
+    return shares.every((share) => share > 0);
+  });
+  for (let sent = 0; sent < lookups; sent += ORDER_LOOKUPS)
+    await simulator.createOrder({ records: ORDER_LOOKUPS, types: ['2', '10', '11'], withoutCheckId: 0 });
+  say(`${lookups} lookups sent; the quota of ${quota} calls opens again in ${seconds(opensAt - Date.now())} s`);
+
+  const rests: Rest[] = [];
+  const rest = async (code: string, limitMs: number, end: () => Promise<number>): Promise<void> => {
+    await until(`QCC answers ${code}`, limitMs, async () => firstRefusal(bed, code) !== undefined);
+    const refusedAt = firstRefusal(bed, code) ?? Number.NaN;
+    say(`QCC answers ${code}`);
+    rests.push({ code, refusedAt, until: await end() });
+    say(`asked again from now on, after ${seconds(Date.now() - refusedAt)} s`);
+  };
+
+  await rest('116', opensAt - Date.now(), async () => {
+    await sleep(opensAt - Date.now());
+    simulator.faults.set({ quota: {} });
+    return opensAt;
+  });
+  await until('QCC has answered two thirds', 300_000, async () => countCalls(bed).answered > (lookups * 2) / 3);
+  simulator.faults.set({ codes: Object.fromEntries(DETAILS.map((endpoint) => [endpoint, '102'])) });
+  await rest('102', MINUTE_MS, async () => {
+    await sleep(STOP_MS);
+    simulator.faults.set({ codes: {} });
+    const openedAt = Date.now();
+    const { exitCode, err } = await runQcc(bed.env, ['details', 'open']);
+    if (exitCode !== 0) throw new Error(`qcc details open failed: ${err}`);
+    return openedAt;
+  });
   const figures = await conclude({
-    row: 'QCC: 5xx, time-outs, resets, 205',
+    row: 'QCC: 5xx, time-outs, resets, 205, a quota, a stop',
     bed,
     fleet,
-    faults: report.failed,
-    overAt,
-    limitMs: 700_000,
-    notes: [`${left} of ${lookups} lookups still waited when the faults ended`],
+    faults: countCalls(bed).failed + rests.length,
+    overAt: Date.now(),
+    limitMs: 300_000,
   });
-  const { answered, distinct } = countCalls(bed);
-  const inevitable = (report.answered + report.processing) / (1 - RATE);
-  const attempts = report.answered + report.processing + report.failed;
+  const calls = countCalls(bed);
+  const inevitable = Math.round((calls.distinct + calls.processing) / (1 - RATE));
+  const late = rests.map((each) => describeRest(each, callLogs.map(readCalls)));
   figures.notes.push(
-    `${answered} answered calls for ${distinct} distinct: ${(answered / distinct).toFixed(3)} (at most 1.05)`,
-    `${attempts} attempts under faults, ${Math.round(inevitable)} inevitable: ${(attempts / inevitable).toFixed(3)} (at most 1.1)`,
+    `faults until the end; ${lookups} lookups, ${figures.problems.length === 0 ? 'all settled' : 'NOT all settled'}`,
+    `${calls.answered} answered calls (200, 201) for ${calls.distinct} distinct of endpoint, company, checkId and page, whatever the freshness: ${ratio(calls.answered, calls.distinct)} (at most 1.05)`,
+    `${calls.all} attempts, ${inevitable} inevitable for the distinct and ${calls.processing} times 205: ${ratio(calls.all, inevitable)} (at most 1.1)`,
+    ...late.map(({ note }) => note),
   );
+  const failings = [
+    calls.answered > 1.05 * calls.distinct,
+    calls.all > 1.1 * inevitable,
+    ...late.map(({ calls: count }) => count > 0),
+  ];
+  return { ...figures, wrong: figures.wrong + failings.filter(Boolean).length };
+}
+
+/**
+ * Calls that began while they had to rest, by the clock of the instance that made them: beyond `IN_FLIGHT_MS`, which
+ * must be none, and before, each in its own figure.
+ */
+function describeRest(
+  { code, refusedAt, until: openedAt }: Rest,
+  instances: readonly StartedCall[][],
+): { calls: number; note: string } {
+  const since = instances.map((calls) =>
+    calls.map(({ at }) => at - refusedAt).filter((afterMs) => afterMs > 0 && afterMs < openedAt - refusedAt),
+  );
+  const beyond = since.flat().filter((afterMs) => afterMs > IN_FLIGHT_MS).length;
+  const within = since.map((list) => `${list.length}, the last ${Math.max(0, ...list)} ms after it`);
   return {
-    ...figures,
-    wrong: figures.wrong + (answered > 1.05 * distinct ? 1 : 0) + (attempts > 1.1 * inevitable ? 1 : 0),
+    calls: beyond,
+    note: `${code}: ${beyond} calls begun on either instance from ${IN_FLIGHT_MS} ms after it was sent until it opened, ${seconds(openedAt - refusedAt)} s; before that on the one ${within.join(', on the other ')}`,
   };
 }
 
+const detailCalls = (bed: TestBed) =>
+  bed.simulator.calls.log().filter(({ endpoint }) => DETAILS.some((name) => name === endpoint));
+
+const firstRefusal = (bed: TestBed, refusal: string): number | undefined =>
+  detailCalls(bed).find(({ code }) => code === refusal)?.at;
+
 function countCalls(bed: TestBed) {
-  const calls = bed.simulator.calls.log().filter(({ endpoint }) => DETAILS.includes(endpoint));
+  const calls = detailCalls(bed);
   const answered = calls.filter(({ code }) => code === '200' || code === '201');
   const isFault = (code: string) => /^(HTTP_|TIMEOUT|RESET)/.test(code);
   return {
+    all: calls.length,
     answered: answered.length,
     processing: calls.filter(({ code }) => code === '205').length,
     failed: calls.filter(({ code }) => isFault(code)).length,
@@ -66,3 +149,8 @@ function countCalls(bed: TestBed) {
       .size,
   };
 }
+
+const shanghaiMinute = (at: number): string =>
+  new Date(at).toLocaleTimeString('en-GB', { timeZone: 'Asia/Shanghai', hour: '2-digit', minute: '2-digit' });
+const seconds = (ms: number): number => Math.round(ms / 1_000);
+const ratio = (count: number, of: number): string => (count / of).toFixed(3);

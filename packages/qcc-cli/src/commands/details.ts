@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_DAILY_BUDGET } from 'detail-enricher/budget-share';
 import { readSettings } from 'qcc-core/settings';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
-import { sendConsent } from '../details/send-consent.ts';
+import { tellGate } from '../details/tell-gate.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -23,8 +23,19 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
         await printEstimate(terminal);
         await confirm(terminal);
       }
-      const account = await sendConsent(terminal);
+      const account = await tellGate(terminal, 'CONSENT');
       terminal.print(`Details of account ${account} are looked up from now on, ${describeBudget(terminal)}.`);
+    });
+  details
+    .command('open')
+    .description(
+      'Ends the wait after a daily limit (109, 116) or a refusal (101, 102, …): one call goes to QCC at once, and its answer opens the gate or closes it anew.',
+    )
+    .action(async () => {
+      const account = await tellGate(terminal, 'PROBE');
+      terminal.print(
+        `One detail call of account ${account} asks QCC now; the others follow once it is answered. Nothing goes where the budget is spent, or not confirmed.`,
+      );
     });
   details
     .command('spend')

@@ -216,10 +216,10 @@ export type DeadLetterAction = {
   orderNo: null | string;
 };
 
-/** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED or OPEN, the newest counts) and by account|consent (CONSENT). */
+/** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED, OPEN or PROBE, the newest counts) and by account|consent (CONSENT). */
 export type DetailGate = {
   account: string;
-  /** CLOSED, OPEN, or CONSENT: a person agreed to spend the default budget. */
+  /** CLOSED, OPEN, PROBE (a person asks that one call find out now whether it is over), or CONSENT: a person agreed to spend the default budget. */
   state: string;
   /** Of CLOSED: pause (a daily limit) or stop (a person has to see to it). */
   class: null | string;

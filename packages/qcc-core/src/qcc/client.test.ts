@@ -345,6 +345,17 @@ describe('pages of getShiXinList', () => {
     expect(outcome).toMatchObject({ value: { rows: [{ id: '1' }, { id: '2' }, { id: '3' }] } });
     expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '2']);
   });
+
+  test('later pages can be retried where the first is not', async () => {
+    const total = '"totalRecords":3';
+    const retryLaterPages = { attempts: 2, minDelayMs: 1 };
+    await using failing = await connectTo(['{"status":"500"}']);
+    expect(await failing.client.getShiXinList(check, { retryLaterPages })).toMatchObject({ reason: 'QCC_500' });
+    expect(failing.requests).toHaveLength(1);
+    await using qcc = await connectTo([page([1, 2], total), '{"status":"500"}', page([3], total)]);
+    expect(await qcc.client.getShiXinList(check, { retryLaterPages })).toMatchObject({ kind: 'success' });
+    expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '2']);
+  });
 });
 
 test.each([
@@ -452,6 +463,16 @@ test('requests go through the forward proxy where one is set', async () => {
   await using qcc = await connect(() => {}, { baseUrl: 'http://pro.qcc.test/api', proxyUrl: proxy.url });
   expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'empty' });
   expect(asked).toEqual(['http://pro.qcc.test/api/listLatestOrderNo']);
+});
+
+test('what an answer means is told before the answer is kept', async () => {
+  const told: string[] = [];
+  await using qcc = await connectTo(['{"status":"116"}'], {
+    onCall: ({ outcome }) => void told.push(outcome.kind),
+    onAnswer: async () => void told.push('kept'),
+  });
+  await qcc.client.getExceptions(check);
+  expect(told).toEqual(['pause', 'kept']);
 });
 
 describe('answers handed out', () => {

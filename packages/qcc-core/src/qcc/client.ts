@@ -30,8 +30,11 @@ export type QccClientOptions = {
   now: () => number;
   /** Awaited before every HTTP request, pages and retries included: the place for rate limits and budgets. May throw. */
   beforeCall?: (endpoint: string) => Promise<void>;
-  /** Told of every HTTP request: `reason` as in QccFailure, QCC_200 and QCC_201 included. */
-  onCall?: (call: { endpoint: string; reason: string; durationMs: number }) => void;
+  /**
+   * Told of every HTTP request as soon as it is over, before its answer is kept: `reason` as in QccFailure, QCC_200 and
+   * QCC_201 included, and what it means for whoever wants to call next.
+   */
+  onCall?: (call: { endpoint: string; reason: string; durationMs: number; outcome: QccOutcome<unknown> }) => void;
   /** Awaited with every answer before the caller learns what it means: the place to keep it. May throw. */
   onAnswer?: (answer: RawAnswer) => Promise<void>;
 };
@@ -41,6 +44,9 @@ export type CallOptions = {
   /** Without it, one attempt. Each page is retried by itself: what QCC has answered is not asked, or paid for, again. */
   retry?: Omit<RetryOptions, 'signal'> | undefined;
 };
+
+/** Of a call that reads pages: those after the first may be retried although the first is not. */
+export type PagedCallOptions = CallOptions & { retryLaterPages?: CallOptions['retry'] };
 
 /**
  * QCC's endpoints (document section 6.2), one method each. What QCC says, and trouble on the way to it, is an outcome;
@@ -54,7 +60,7 @@ export type QccClient = AsyncDisposable & {
   getExceptions(input: DetailInput, options?: CallOptions): Promise<QccOutcome<OperationException[]>>;
   getSeriousViolation(input: DetailInput, options?: CallOptions): Promise<QccOutcome<SeriousViolation[]>>;
   /** All pages. */
-  getShiXinList(input: DetailInput, options?: CallOptions): Promise<QccOutcome<AllPages<DishonestDebtor>>>;
+  getShiXinList(input: DetailInput, options?: PagedCallOptions): Promise<QccOutcome<AllPages<DishonestDebtor>>>;
 };
 
 const MAX_MESSAGE_LENGTH = 200;
@@ -79,10 +85,12 @@ export function createQccClient(options: QccClientOptions): QccClient {
     getDownloadUrl: (input, callOptions) => call(getDownloadUrl, input, callOptions),
     getExceptions: (input, callOptions) => call(getExceptions, input, callOptions),
     getSeriousViolation: (input, callOptions) => call(getSeriousViolation, input, callOptions),
-    getShiXinList: (input, callOptions) => {
+    getShiXinList: (input, { retryLaterPages, ...callOptions } = {}) => {
       const lookup = randomUUID();
+      const laterOptions = { ...callOptions, retry: retryLaterPages ?? callOptions.retry };
       return readAllPages({
-        readPage: (pageIndex) => call(getShiXinPage, { ...input, pageIndex }, callOptions, lookup),
+        readPage: (pageIndex) =>
+          call(getShiXinPage, { ...input, pageIndex }, pageIndex === 1 ? callOptions : laterOptions, lookup),
       });
     },
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
@@ -109,11 +117,14 @@ async function requestOnce<Input, Value>(
   const signature = sign(deps, sentAt);
   const redact = createRedactor([deps.key, deps.secretKey, signature.Token]);
   const startedAt = performance.now();
-  const finish = (outcome: QccOutcome<Value>): QccOutcome<Value> => {
+  const finish = (found: QccOutcome<Value>): QccOutcome<Value> => {
     const durationMs = performance.now() - startedAt;
-    deps.onCall?.({ endpoint: endpoint.name, reason: reasonOf(outcome), durationMs });
-    if (!('message' in outcome)) return outcome;
-    return { ...outcome, message: redact(`${endpoint.name}: ${outcome.message}`).slice(0, MAX_MESSAGE_LENGTH) };
+    const outcome =
+      'message' in found
+        ? { ...found, message: redact(`${endpoint.name}: ${found.message}`).slice(0, MAX_MESSAGE_LENGTH) }
+        : found;
+    deps.onCall?.({ endpoint: endpoint.name, reason: reasonOf(outcome), durationMs, outcome });
+    return outcome;
   };
 
   const timeLimit = AbortSignal.timeout(deps.timeoutMs);

@@ -29,7 +29,7 @@ test.each(DETAIL_ENDPOINTS.map((endpoint) => [endpoint.name, endpoint] as const)
     } as unknown as QccClient;
     const outcome = await endpoint.ask(client, input, { signal });
     expect(outcome).toEqual({ kind: 'success', value: { ...NO_DETAILS, ...lists[name] }, fetchedAt: 5 });
-    expect(asked).toEqual([[input, { signal }]]);
+    expect(asked).toEqual([[input, expect.objectContaining({ signal })]]);
   },
 );
 
