@@ -23,6 +23,7 @@ import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createGate } from './gate.ts';
 import { gateMessage } from './gate-entry.ts';
+import { createKeptAnswer } from './kept-answer.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
@@ -126,6 +127,7 @@ export const detailEnricher = defineService({
       prefix,
       endpoints: DETAIL_ENDPOINTS,
       source,
+      keptAnswer: createKeptAnswer({ account, shelf, log }),
       queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       permission,
       codec,
