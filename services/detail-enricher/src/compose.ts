@@ -25,6 +25,7 @@ import { createGate } from './gate.ts';
 import { gateMessage } from './gate-entry.ts';
 import { createKeptAnswer } from './kept-answer.ts';
 import { createLookupQueue } from './lookup-queue.ts';
+import { createOddAnswers } from './odd-answers.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
 import { createSpending } from './spending.ts';
@@ -132,6 +133,7 @@ export const detailEnricher = defineService({
       permission,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+      oddAnswers: createOddAnswers({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,
       now,
       random: Math.random,
