@@ -10,12 +10,13 @@ const NOW = 1_700_000_000_000;
 
 const admit = (
   given: Parameters<typeof changeRecord>[0],
-  world: { remembered?: DetailAnswer; closedFor?: ClosedReason } = {},
+  world: { remembered?: DetailAnswer; kept?: DetailAnswer; closedFor?: ClosedReason } = {},
 ) =>
   admitRecord(
     {
       endpoints: DETAIL_ENDPOINTS,
       source: { remembered: () => world.remembered },
+      keptAnswer: async () => world.kept,
       permission: { closedFor: () => world.closedFor ?? null },
       now: () => NOW,
     },
@@ -25,16 +26,16 @@ const admit = (
 const details = exceptionDetails();
 const entry = pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW });
 
-test('a type without details is settled at once, also while the gate is closed', () => {
-  expect(admit({ type: '4' }, { closedFor: 'GATE_CLOSED' })).toMatchObject({
+test('a type without details is settled at once, also while the gate is closed', async () => {
+  expect(await admit({ type: '4' }, { closedFor: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'NOT_APPLICABLE' },
     waited: false,
   });
 });
 
-test('a change without a 校验ID is settled at once', () => {
-  expect(admit({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
+test('a change without a 校验ID is settled at once', async () => {
+  expect(await admit({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
 });
 
 test.each<[DetailAnswer, object]>([
@@ -46,14 +47,37 @@ test.each<[DetailAnswer, object]>([
     { kind: 'empty', fetchedAt: 3 },
     { status: 'NO_RESULT', fetchedAt: 3 },
   ],
-])('a remembered answer settles it at once: %o', (remembered, result) => {
-  expect(admit({}, { remembered, closedFor: 'GATE_CLOSED' })).toMatchObject({ kind: 'settled', result, waited: false });
+])('a remembered answer settles it at once: %o', async (remembered, result) => {
+  expect(await admit({}, { remembered, closedFor: 'GATE_CLOSED' })).toMatchObject({
+    kind: 'settled',
+    result,
+    waited: false,
+  });
 });
 
-test('what has to be asked waits', () => {
-  expect(admit({})).toEqual({ kind: 'waiting', entry });
+test('what has to be asked waits', async () => {
+  expect(await admit({})).toEqual({ kind: 'waiting', entry });
 });
 
-test.each(CLOSED_REASONS)('waiting in vain (%s), it goes on as pending at once', (closedFor) => {
-  expect(admit({}, { closedFor })).toEqual({ kind: 'pending', entry, reason: closedFor });
+test.each(CLOSED_REASONS)('waiting in vain (%s), it goes on as pending at once', async (closedFor) => {
+  expect(await admit({}, { closedFor })).toEqual({ kind: 'pending', entry, reason: closedFor });
+});
+
+const kept: DetailAnswer = { kind: 'success', value: details, fetchedAt: 3 };
+
+test('a later revision keeps the details an earlier one was given, also while no call may be made', async () => {
+  expect(await admit({ revision: 1 }, { kept, closedFor: 'GATE_CLOSED' })).toMatchObject({
+    kind: 'settled',
+    result: { status: 'ENRICHED', fetchedAt: 3 },
+    waited: false,
+  });
+});
+
+test('what is remembered is newer than what is kept', async () => {
+  const remembered = { kind: 'empty', fetchedAt: 4 } as const;
+  expect(await admit({ revision: 1 }, { remembered, kept })).toMatchObject({ result: { status: 'NO_RESULT' } });
+});
+
+test('the first revision has no earlier one: nothing is looked for in the evidence', async () => {
+  expect(await admit({ revision: 0 }, { kept })).toEqual({ kind: 'waiting', entry });
 });

@@ -23,7 +23,9 @@ import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createGate } from './gate.ts';
 import { gateMessage } from './gate-entry.ts';
+import { createKeptAnswer } from './kept-answer.ts';
 import { createLookupQueue } from './lookup-queue.ts';
+import { createOddAnswers } from './odd-answers.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
 import { createSpending } from './spending.ts';
@@ -127,10 +129,12 @@ export const detailEnricher = defineService({
       prefix,
       endpoints: DETAIL_ENDPOINTS,
       source,
+      keptAnswer: createKeptAnswer({ account, shelf, log }),
       queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       permission,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+      oddAnswers: createOddAnswers({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,
       longestPauseMs: settings.DETAIL_RETRY_MAX_MS,
       now,

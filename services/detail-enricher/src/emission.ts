@@ -9,8 +9,8 @@ import { toOrderEvents } from './to-order-events.ts';
 
 /** What a transaction says about one occurrence. */
 export type Emission =
-  /** Its settled version; `waited` where it stands on pending-details, which this ends. */
-  | { kind: 'settled'; record: ChangeRecord; result: SettledResult; waited: boolean }
+  /** Its settled version, and what made it fail; `waited` where it stands on pending-details, which this ends. */
+  | { kind: 'settled'; record: ChangeRecord; result: SettledResult; waited: boolean; deadLetter?: Outgoing }
   /** Nothing for subscribers yet: it waits for its details. */
   | { kind: 'waiting'; entry: PendingDetail }
   /** Its pending version: it has waited long enough, or need not begin to. */
@@ -22,7 +22,8 @@ export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE
 
 /**
  * The messages of one transaction, made one by one while they are sent: versions on `enriched-records`, entries and
- * tombstones on `pending-details` (in the input's partition, whoever owns it reads them back), facts on `order-events`.
+ * tombstones on `pending-details` (in the input's partition, whoever owns it reads them back), dead letters, facts on
+ * `order-events`.
  */
 export function* toMessages(
   { codec, partition, at }: { codec: Pick<AvroCodec, 'encode'>; partition: number; at: number },
@@ -39,6 +40,7 @@ export function* toMessages(
       case 'settled':
         yield toVersionMessage(codec, emission.record, emission.result);
         if (emission.waited) yield pendingDetail(emission.record, null);
+        if (emission.deadLetter) yield emission.deadLetter;
         break;
       case 'waiting':
         yield pendingDetail(emission.entry.record, emission.entry);

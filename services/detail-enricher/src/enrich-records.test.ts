@@ -17,6 +17,7 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
     prefix: 'qcc.',
     endpoints: DETAIL_ENDPOINTS,
     source: { remembered: () => undefined },
+    keptAnswer: async () => undefined,
     permission: { closedFor: () => closedFor },
     now: () => 5,
     codec: {

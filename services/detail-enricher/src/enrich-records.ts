@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
@@ -9,7 +10,7 @@ import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { admitRecord } from './admit-record.ts';
-import { type Emission, publishedStatuses, toMessages } from './emission.ts';
+import { publishedStatuses, toMessages } from './emission.ts';
 import type { Settler } from './settler.ts';
 
 type Step = WorkerInput<Settler>['process'];
@@ -19,11 +20,14 @@ type Reading =
   | { kind: 'record'; record: ChangeRecord }
   | { kind: 'dead'; reason: DeadLetterReason; text: string; orderNo?: string };
 
+/** Files, or connections to a bucket, that are open at a time. */
+const KEPT_ANSWERS_AT_ONCE = 16;
+
 /**
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
  * lane's settler, what is no record of this account to the dead letters; one transaction with the input offset. Never
  * waits for QCC.
- * @throws RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
+ * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
   deps: Parameters<typeof admitRecord>[0] & {
@@ -39,14 +43,14 @@ export function createEnrichRecords(
   const from = topicName(deps.prefix, TOPICS.records);
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
-    const emissions: Emission[] = [];
+    const records: ChangeRecord[] = [];
     const fates: MessageFate[] = [];
     const dead: { reason: DeadLetterReason; letter: Outgoing }[] = [];
     for (const message of messages) {
       const reading = await readRecord(deps, message);
       fates.push({ offset: message.offset, reason: reading.kind === 'dead' ? reading.reason : null });
       if (reading.kind === 'record') {
-        emissions.push(admitRecord(deps, reading.record));
+        records.push(reading.record);
         continue;
       }
       const place = { account: deps.account, topic: from, partition: lane.partition };
@@ -54,6 +58,7 @@ export function createEnrichRecords(
       dead.push({ reason: reading.reason, letter });
       log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
     }
+    const emissions = await pLimit(KEPT_ANSWERS_AT_ONCE).map(records, (record) => admitRecord(deps, record));
     const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, fates);
 
     await lane.transact(

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { dishonestDebtors } from './endpoints/dishonest-debtors.ts';
 import { exceptions } from './endpoints/exceptions.ts';
 import { MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
-import { settleFromAnswers } from './settle-from-answers.ts';
+import { newestAnswer, settleFromAnswers } from './settle-from-answers.ts';
 
 const PUSH_DATE = 100;
 const request = { corpKeyNo: 'corp', checkId: 'check', pushDate: PUSH_DATE };
@@ -64,4 +64,23 @@ test('pages count by their own lookup: one that was cut off is passed over', asy
     fetchedAt: 120,
     details: { dishonestDebtors: [{ id: 'a' }, { id: 'b' }], total: 2 },
   });
+});
+
+test.each<[string, RawAnswer[], object | undefined]>([
+  ['nothing was kept', [], undefined],
+  [
+    'the newest counts',
+    [answer(130, found('newest')), answer(110, found('first'))],
+    { kind: 'success', fetchedAt: 130 },
+  ],
+  ['that QCC found nothing is an answer', [answer(110, found('first')), answer(120, EMPTY)], { kind: 'empty' }],
+  [
+    'failures are passed over, a later one too',
+    [answer(110, { status: '208' }), answer(120, found('first')), answer(130, { status: '109' })],
+    { kind: 'success', fetchedAt: 120 },
+  ],
+  ['an answer older than the change may lack it', [answer(PUSH_DATE - 1, found('old'))], undefined],
+])('of what was kept for an earlier revision: %s', async (_name, answers, expected) => {
+  const newest = await newestAnswer({ ...request, endpoint: exceptions }, answers);
+  expect(newest).toEqual(expected && expect.objectContaining(expected));
 });

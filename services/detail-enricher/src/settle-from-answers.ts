@@ -1,7 +1,7 @@
 import { createKeptClient } from 'qcc-core/qcc/kept-client';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import type { DetailRequest } from './detail-need.ts';
-import type { DetailResult } from './detail-result.ts';
+import type { DetailAnswer, DetailResult } from './detail-result.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 
 /** Nothing is sent that would have to be ended. */
@@ -12,18 +12,11 @@ const NEVER = new AbortController().signal;
  * among those not older than the change, judged as the service judges them. Where none settles it, the details are still
  * to come.
  */
-export async function settleFromAnswers(
-  { endpoint, corpKeyNo, checkId, pushDate }: DetailRequest,
-  answers: readonly RawAnswer[],
-): Promise<DetailResult> {
-  const lookups = [...Map.groupBy(answers, ({ lookup }) => lookup).values()]
-    .map((pages) => pages.toSorted((a, b) => a.sentAt - b.sentAt))
-    .filter(([first]) => first!.sentAt >= pushDate)
-    .sort(([a], [b]) => a!.sentAt - b!.sentAt);
+export async function settleFromAnswers(request: DetailRequest, answers: readonly RawAnswer[]): Promise<DetailResult> {
   let unknownAnswers = 0;
   let reason = 'WAIT_EXCEEDED';
-  for (const pages of lookups) {
-    const outcome = await endpoint.ask(createKeptClient(pages), { corpKeyNo, checkId }, { signal: NEVER });
+  for (const pages of lookupsSince(request, answers)) {
+    const outcome = await askAgain(request, pages);
     const verdict = judgeOutcome(outcome, unknownAnswers);
     if (verdict.kind === 'settled') return verdict.result;
     unknownAnswers = outcome.kind === 'unknown' ? unknownAnswers + 1 : 0;
@@ -31,3 +24,25 @@ export async function settleFromAnswers(
   }
   return { status: 'PENDING', reason };
 }
+
+/** The newest kept answer that holds for the change; failures, which a replay is there to mend, are passed over. */
+export async function newestAnswer(
+  request: DetailRequest,
+  answers: readonly RawAnswer[],
+): Promise<DetailAnswer | undefined> {
+  for (const pages of lookupsSince(request, answers).toReversed()) {
+    const outcome = await askAgain(request, pages);
+    if (outcome.kind === 'success' || outcome.kind === 'empty') return outcome;
+  }
+  return undefined;
+}
+
+/** The pages of each lookup that began no earlier than the change, the oldest first. */
+const lookupsSince = ({ pushDate }: DetailRequest, answers: readonly RawAnswer[]): RawAnswer[][] =>
+  [...Map.groupBy(answers, ({ lookup }) => lookup).values()]
+    .map((pages) => pages.toSorted((a, b) => a.sentAt - b.sentAt))
+    .filter(([first]) => first!.sentAt >= pushDate)
+    .sort(([a], [b]) => a!.sentAt - b!.sentAt);
+
+const askAgain = ({ endpoint, corpKeyNo, checkId }: DetailRequest, pages: readonly RawAnswer[]) =>
+  endpoint.ask(createKeptClient(pages), { corpKeyNo, checkId }, { signal: NEVER });

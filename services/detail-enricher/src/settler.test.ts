@@ -7,6 +7,7 @@ import type { DetailSource } from './detail-source.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import type { Details } from './endpoints/detail-endpoint.ts';
 import { createLookupQueue } from './lookup-queue.ts';
+import { createOddAnswers } from './odd-answers.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
 import { createTestLane, jsonCodec, type Sent } from './test-lane.ts';
 import { exceptionDetails, pendingDetail } from './test-records.ts';
@@ -47,6 +48,8 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
         return outcome!;
       },
     },
+    prefix: 'qcc.',
+    oddAnswers: createOddAnswers({ limit: 1, health: { set() {} } }),
     queue: createLookupQueue({
       permission: {
         limit: () => gate.limit,
@@ -139,12 +142,27 @@ test('what QCC will never answer is settled as failed', async () => {
   expect(versions()).toEqual(['FAILED QCC_208']);
 });
 
-test('five answers in a row that nothing explains are enough', async () => {
-  const { asked, take, versions } = setUp({ a: [failure('unknown', 'NOT_JSON')] });
+test('five answers in a row that nothing explains are enough, and the last one stands in a dead letter', async () => {
+  const { asked, committed, take, versions } = setUp({ a: [failure('unknown', 'NOT_JSON')] });
   take('a');
   await pass(600_000);
   expect(asked).toHaveLength(5);
   expect(versions()).toEqual(['PENDING NOT_JSON', 'FAILED NOT_JSON']);
+  expect(topics(committed[1])).toEqual(['enriched-records', 'pending-details ends', 'dead-letters', 'order-events']);
+  expect(committed[1]![2]!.value).toMatchObject({
+    'qcc.dlq.stage': 'detail-enricher',
+    'qcc.dlq.reason': 'DETAIL_ANSWER_UNKNOWN',
+    'qcc.dlq.position': '0',
+  });
+});
+
+test('where all answers are such, no more records are given up until one is understood', async () => {
+  const odd = failure('unknown', 'NOT_JSON');
+  const { take, versions } = setUp({ a: [odd], b: [...Array<Outcome>(7).fill(odd), SUCCESS] });
+  take('a', {}, 0);
+  take('b', {}, 1);
+  await pass(600_000);
+  expect(versions().filter((version) => !version.startsWith('PENDING'))).toEqual(['FAILED NOT_JSON', 'ENRICHED']);
 });
 
 test('answers that nothing explains do not add up over others', async () => {

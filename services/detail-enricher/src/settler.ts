@@ -1,9 +1,12 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { PendingDetail } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
+import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
+import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CallPermission } from './call-permission.ts';
 import { type DetailRequest, detailNeed } from './detail-need.ts';
 import type { SettledResult } from './detail-result.ts';
@@ -13,13 +16,17 @@ import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
+import { oddAnswerLetter } from './odd-answer-letter.ts';
+import type { OddAnswers } from './odd-answers.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { urgencyOf } from './urgency.ts';
 
 export type SettlerDeps = {
+  prefix: string;
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'lookUp'>;
   queue: LookupQueue;
+  oddAnswers: OddAnswers;
   permission: Pick<CallPermission, 'closedFor'>;
   codec: Pick<AvroCodec, 'encode'>;
   /** How long a change waits before its pending version is published. */
@@ -30,7 +37,7 @@ export type SettlerDeps = {
   /** From 0 to 1, for jitter. */
   random: () => number;
   log: Pick<Log, 'warn' | 'error'>;
-  metrics: Pick<Metrics, 'enriched' | 'pendingDetails'>;
+  metrics: Pick<Metrics, 'enriched' | 'pendingDetails' | 'deadLetters'>;
 };
 
 export type Settler = {
@@ -53,6 +60,7 @@ type Waiting = {
   leaveQueue?: () => void;
 };
 
+const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
 const LINGER_MS = 10;
 const MOST_PER_TRANSACTION = 500;
@@ -60,7 +68,7 @@ const MOST_PER_TRANSACTION = 500;
 /**
  * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
- * that. Versions, the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane
+ * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions, the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane
  * is lost, and with it the settler, and whoever opens the lane next starts from what was committed.
  *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
@@ -80,6 +88,9 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
         transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions)),
       );
       for (const status of publishedStatuses(emissions)) metrics.enriched.inc({ status });
+      for (const emission of emissions) {
+        if (emission.kind === 'settled' && emission.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+      }
     } catch (error) {
       // The lane is lost with it: nothing is sent any more.
       log.warn({ partition: lane.partition }, `${batch.length} details not published yet: ${describeError(error)}`);
@@ -106,9 +117,24 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     metrics.pendingDetails.dec();
   };
 
-  const settle = (one: Waiting, result: SettledResult): void => {
+  const settle = (one: Waiting, result: SettledResult, deadLetter?: Outgoing): void => {
     release(one);
-    emit(one.key, { kind: 'settled', record: one.entry.record, result, waited: true });
+    const emission = { kind: 'settled', record: one.entry.record, result, waited: true } as const;
+    emit(one.key, { ...emission, ...(deadLetter && { deadLetter }) });
+  };
+
+  const giveUp = (one: Waiting, result: SettledResult, failure: QccFailure): void => {
+    if (!deps.oddAnswers.mayGiveUp(failure)) {
+      tryAgain(one, failure.reason);
+      return;
+    }
+    const { partition } = lane;
+    log.error({ key: one.key, reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
+    settle(
+      one,
+      result,
+      oddAnswerLetter({ record: one.entry.record, failure, prefix: deps.prefix, partition, now: now() }),
+    );
   };
 
   const publishPending = (one: Waiting): void => {
@@ -139,10 +165,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       const outcome = await deps.source.lookUp(one.request);
       if (lane.signal.aborted) return;
       if (outcome.kind === 'closed') return enqueue(one);
+      deps.oddAnswers.note(outcome);
       const verdict = judgeOutcome(outcome, one.unknownAnswers);
       one.unknownAnswers = outcome.kind === 'unknown' ? one.unknownAnswers + 1 : 0;
       switch (verdict.kind) {
         case 'settled':
+          if (outcome.kind === 'unknown') return giveUp(one, verdict.result, outcome);
           return settle(one, verdict.result);
         case 'again':
           return tryAgain(one, verdict.reason);

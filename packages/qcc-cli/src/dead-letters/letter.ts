@@ -26,7 +26,9 @@ export type Letter = {
 
 /**
  * Whether the letter is about an order or one of its records, rather than about a message: the extractor then has to fetch
- * the order again.
+ * the order again. An answer of QCC is no message either.
  */
 export const isAboutOrder = (letter: Letter): letter is Letter & { account: string; orderNo: string } =>
-  letter.stage === 'archive-extractor' && letter.orderNo !== null && letter.account !== null;
+  (letter.stage === 'archive-extractor' || letter.reason === 'DETAIL_ANSWER_UNKNOWN') &&
+  letter.orderNo !== null &&
+  letter.account !== null;

@@ -34,6 +34,11 @@ test.each<[string, Partial<Letter>, object]>([
     { reason: 'RECORD_NOT_JSON', orderNo: 'DD1', position: 3 },
     { kind: 'order', orderNo: 'DD1' },
   ],
+  [
+    'a record whose details were given up',
+    { stage: 'detail-enricher', reason: 'DETAIL_ANSWER_UNKNOWN', orderNo: 'DD1', position: 3 },
+    { kind: 'order', orderNo: 'DD1' },
+  ],
   ['a message that is no order', {}, { kind: 'message', topic: { name: 'orders' }, partition: 1, offset: '7' }],
   [
     'a record of another account, at the enricher',

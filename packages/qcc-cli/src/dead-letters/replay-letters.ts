@@ -32,6 +32,7 @@ export async function replayLetters(
     transactionalId: `${prefix}qcc-cli.dead-letters`,
     idempotent: true,
     maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
   });
   await producer.connect();
   try {

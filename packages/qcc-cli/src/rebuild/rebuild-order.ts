@@ -5,9 +5,9 @@ import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-
 import { rejectedLetter } from 'archive-extractor/publish-order';
 import { inspectArchive, type ReadLimits, readElements } from 'archive-extractor/read-archive';
 import { detailNeed } from 'detail-enricher/detail-need';
-import type { DetailResult } from 'detail-enricher/detail-result';
+import { type DetailResult, toResult } from 'detail-enricher/detail-result';
 import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
-import { settleFromAnswers } from 'detail-enricher/settle-from-answers';
+import { newestAnswer, settleFromAnswers } from 'detail-enricher/settle-from-answers';
 import { toEnriched } from 'detail-enricher/to-enriched';
 import { avroType } from 'qcc-core/avro/types';
 import type { ChangeRecord } from 'qcc-core/domain';
@@ -129,10 +129,9 @@ async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Pr
   if (need.kind === 'none') return { status: need.status };
   const { endpoint, corpKeyNo, checkId } = need.request;
   const found = await answers.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
-  return await settleFromAnswers(
-    need.request,
-    found.map(({ answer }) => answer),
-  );
+  const kept = found.map(({ answer }) => answer);
+  const earlier = record.revision > 0 ? await newestAnswer(need.request, kept) : undefined;
+  return earlier ? toResult(earlier) : await settleFromAnswers(need.request, kept);
 }
 
 const positionOf = (outcome: ElementOutcome): number =>

@@ -27,7 +27,7 @@ export type ConsumeInput = {
    * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows.
    */
   onBatch(batch: Batch, consumer: Consumer): Promise<void>;
-  /** Told after each (re)join: the partitions per topic that this member has now. */
+  /** Told after each (re)join, and when the consumer ended: the partitions per topic that this member has now. */
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
   health: Health;
   healthPart: string;
@@ -45,7 +45,6 @@ const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const { health, healthPart, log } = input;
   const stopping = new AbortController();
-  const batchSignals = new Set<AbortController>();
   let consumer: Consumer | undefined;
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
   const failures = new Map<string, { inRow: number; problem: string }>();
@@ -59,15 +58,13 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
       maxWaitTimeInMs: 250,
       readUncommitted: false,
+      allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
       ...input.config,
     });
     consumer = current;
     const crashed = new Promise<Error>((resolve) => {
       current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
-    });
-    current.on(current.events.REBALANCING, () => {
-      for (const signal of batchSignals) signal.abort(new Error('the group is rebalancing'));
     });
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
       for (const lane of failures.keys()) if (!isAssigned(payload.memberAssignment, lane)) failures.delete(lane);
@@ -84,7 +81,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         if (!isRunning() || isStale()) return;
         const lane = laneName(batch.topic, batch.partition);
         const aborter = new AbortController();
-        batchSignals.add(aborter);
+        // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
         let lost: unknown;
         const beat = setInterval(() => {
           heartbeat().catch((error: unknown) => {
@@ -122,7 +119,6 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           if (lost !== undefined) throw lost;
         } finally {
           clearInterval(beat);
-          batchSignals.delete(aborter);
         }
       },
     });
@@ -135,6 +131,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     log.error(`the consumer of ${input.topics.join(', ')} ended and is started anew: ${describeError(error)}`);
     const old = consumer;
     consumer = undefined;
+    // The group gives its partitions to others, who may be at work before this one has joined again.
+    input.onAssigned?.({});
     void old?.disconnect().catch(() => {});
     await sleep(RESTART_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {});
     if (stopping.signal.aborted) return;

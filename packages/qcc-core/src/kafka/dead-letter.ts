@@ -31,6 +31,8 @@ export const DEAD_LETTER_REASONS = {
   RECORD_TOO_DEEP: 'One record is nested beyond reason. Ask QCC.',
   RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
   RECORD_FIELD_INVALID: 'A field of one record has an impossible value. Ask QCC; replay the order after a fix.',
+  DETAIL_ANSWER_UNKNOWN:
+    "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
@@ -132,8 +134,8 @@ from one closed list in \`packages/qcc-core/src/kafka/dead-letter.ts\`, from whi
 
 \`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded.
 \`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
-the extractor refused is replayed as its order, a new revision; any other message goes once more to its topic, with the
-header \`qcc.replay-of\`. \`npx qcc dead-letters discard\` writes down who decided that rejected records will not be stored.
+the extractor refused, and details that were given up, are replayed as their order, a new revision; any other message goes
+once more to its topic, with the header \`qcc.replay-of\`. \`npx qcc dead-letters discard\` writes down who decided that rejected records will not be stored.
 More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
 
 | reason | what to do |

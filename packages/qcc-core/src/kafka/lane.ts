@@ -59,6 +59,7 @@ export async function openLane(input: LaneInput): Promise<Lane> {
     transactionalId: `${input.prefix}${input.service}.${input.topic}.${input.partition}`,
     maxInFlightRequests: 1,
     idempotent: true,
+    allowAutoTopicCreation: false,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     metadataMaxAge: 60_000,
   });

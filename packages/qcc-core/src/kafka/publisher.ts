@@ -44,7 +44,7 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
 }
 
 async function connect(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
   await producer.connect();
   return producer;
 }

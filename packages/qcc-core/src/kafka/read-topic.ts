@@ -54,7 +54,11 @@ async function readRanges(
   if (open.size === 0) return;
   // A seek, and a membership lost on a busy machine, give messages again: each is told once, by its place.
   const nextOffsets = new Map([...open].map(([partition, { from }]) => [partition, from]));
-  const consumer = kafka.consumer({ groupId: `${prefix}qcc.reader.${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const consumer = kafka.consumer({
+    groupId: `${prefix}qcc.reader.${randomUUID()}`,
+    maxWaitTimeInMs: 50,
+    allowAutoTopicCreation: false,
+  });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {

@@ -36,11 +36,11 @@ const REOPEN_PAUSE_MS = 1_000;
  * - before the first message of a partition the lane has fenced older owners, and messages below the offset that was
  *   committed by then are skipped, whatever position the consumer believed in (an OffsetFetch right after a commit may
  *   still give the old offset);
- * - a lane that fails is thrown away with its batch, and both are had anew;
+ * - a lane that fails is thrown away with its batch, and both are had anew; one that cannot be opened says so in `health`;
  * - every assigned partition has a lane, without traffic too: state such as pending details has work of its own.
  */
 export async function runWorker<State>(input: WorkerInput<State>): Promise<AsyncDisposable> {
-  const { log, service } = input;
+  const { health, log, service } = input;
   const topic = topicName(input.prefix, input.from);
   const assigned = new Map<number, AbortController>();
   const lanes = new Map<number, Promise<{ lane: Lane; state: State }>>();
@@ -73,17 +73,22 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   };
 
   const keepOpen = async (partition: number, signal: AbortSignal): Promise<void> => {
+    const healthPart = `lane ${topic}/${partition}`;
     while (!signal.aborted) {
       try {
         const { lane } = await acquire(partition);
+        health.set(healthPart, null);
         await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
         if (!signal.aborted)
           log.warn({ partition }, `lane lost, it is opened anew: ${describeError(lane.signal.reason)}`);
       } catch (error) {
-        if (!signal.aborted) log.warn({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
+        if (signal.aborted) break;
+        health.set(healthPart, `the lane cannot be opened: ${describeError(error)}`);
+        log.warn({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
       }
       await sleep(REOPEN_PAUSE_MS, undefined, { signal }).catch(() => {});
     }
+    health.set(healthPart, null);
   };
 
   const assign = (partitions: ReadonlySet<number>): void => {

@@ -274,6 +274,16 @@ describe('getDownloadUrl', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/dSmskQ|D0lw17/);
   });
 
+  test('what nothing explains can be had as it came, secrets masked, and is in no log of the failure', async () => {
+    const body = `<html>登录 \u00ff key=${KEY} "${SECRET_KEY}"</html>`;
+    await using qcc = await connectTo([body]);
+    const outcome = await qcc.client.getDownloadUrl({ orderNo });
+    const masked = body.replaceAll(KEY, '[redacted]').replace(SECRET_KEY, '[redacted]');
+    expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
+    expect('answer' in outcome && outcome.answer?.().toString()).toBe(masked);
+    expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('answer');
+  });
+
   test('an answer that breaks off shows no secret', async () => {
     const compact = JSON.stringify(JSON.parse(DOCUMENT_EXAMPLES.getDownloadUrl).result).slice(0, -4);
     await using qcc = await connectTo([`${compact.slice(compact.indexOf('"unzipPassword"'))}${compact}`]);

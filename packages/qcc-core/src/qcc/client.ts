@@ -146,10 +146,20 @@ async function requestOnce<Input, Value>(
     return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
   }
   // What was asked is counted, and perhaps paid for, also where the answer cannot be kept.
-  const outcome = finish(readAnswer(endpoint, input, { ...answer, sentAt }));
+  const outcome = withAnswer(finish(readAnswer(endpoint, input, { ...answer, sentAt })), answer.body, redact);
   const { lookup } = deps;
   await deps.onAnswer?.({ ...answer, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
   return outcome;
+}
+
+function withAnswer<Value>(
+  outcome: QccOutcome<Value>,
+  body: Buffer | null,
+  redact: (text: string) => string,
+): QccOutcome<Value> {
+  if (outcome.kind !== 'unknown' || body === null) return outcome;
+  // Latin-1 gives every byte back, and secrets are ASCII.
+  return { ...outcome, answer: () => Buffer.from(redact(body.toString('latin1')), 'latin1') };
 }
 
 /** As QccFailure has it, QCC_200 and QCC_201 included. */

@@ -12,6 +12,11 @@ export type QccFailure = {
   reason: string;
   /** For people; secrets removed. */
   message: string;
+  /**
+   * Where an answer came that nothing explains (`unknown`): its bytes, secrets masked. A function, so that whoever logs a
+   * failure does not log these too.
+   */
+  answer?: () => Buffer;
 };
 
 /** What became of a request. `fetchedAt` (ms) is when it was sent, so the answer is at least as new. */
