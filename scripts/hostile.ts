@@ -56,11 +56,10 @@ function runRow(
   row: HostileRow,
   { stack, seed, short, began }: { stack: StackEnv; seed: string; short: boolean; began: number },
 ): Promise<HostileFigures> {
-  const draw = randomOf(seed, 'hostile', row.name);
   return row.run({
     stack,
     short,
-    random: () => draw.bits() / 2 ** 32,
+    random: randomOf(seed, 'hostile', row.name),
     say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
   });
 }

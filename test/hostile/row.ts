@@ -1,3 +1,4 @@
+import type { Random } from 'qcc-simulator/random';
 import type { StackEnv } from '../../stack/stack.ts';
 
 /** What a row has to show: every attack either held or broke a promise. */
@@ -14,8 +15,8 @@ export type HostileFigures = {
 export type HostileInput = {
   /** Real Kafka, registry and ClickHouse; rows keep apart by names of their own. */
   stack: StackEnv;
-  /** From 0 to 1, the same for the same seed. */
-  random: () => number;
+  /** The same for the same seed. */
+  random: Random;
   /** Fewer attacks, for `npm test`: the whole table has a minute. */
   short: boolean;
   say: (line: string) => void;

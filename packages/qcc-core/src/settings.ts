@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /**
@@ -46,6 +47,8 @@ const pushWindows = list
     (hours) => hours.every((hour, index) => hour <= 22 && (index === 0 || hour >= hours[index - 1]! + 2)),
     'must be hours from 0 to 22, ascending, two or more apart',
   );
+const isNetwork = (text: string): boolean => (text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text));
+const networks = list.refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const applyOrCheck = z.enum(['apply', 'check']);
 
@@ -77,10 +80,25 @@ export const SETTINGS = {
   ),
   GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
   GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
+  GATEWAY_MAX_CONNECTIONS: setting(
+    integer(1, 1_000_000),
+    'Connections the gateway holds at once; more are closed as they come. Below the limit of open files.',
+    '4096',
+  ),
   CALLBACK_PATH: setting(
     z.string().regex(/^\/[^?#]*$/, 'must begin with / and hold no query: QCC appends its own'),
     'Path of the callback; choose one that cannot be guessed.',
     '/qcc/callback',
+  ),
+  TRUSTED_PROXIES: setting(
+    networks,
+    'Addresses and networks of the proxies in front of the gateway, comma-separated: only theirs is the `X-Forwarded-For` that names the client.',
+    '',
+  ),
+  WRONG_KEYS_PER_MINUTE: setting(
+    integer(1, 1_000_000),
+    'Callbacks without the right key that one client address is answered a minute; more get 429. The right key is never limited.',
+    '10',
   ),
   RECONCILE_INTERVAL_MS: setting(
     integer(100, 86_400_000),

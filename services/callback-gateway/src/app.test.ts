@@ -17,6 +17,8 @@ function gateway(overrides: Partial<GatewayDeps> = {}) {
     now: () => 1_615_880_000_000,
     publish,
     publishTimeoutMs: 60_000,
+    clientAddress: ({ peer }) => peer ?? 'unknown',
+    countWrongKey: async () => ({ kind: 'allowed' }),
     log: { info: line, warn: line, error: line },
     metrics,
     ...overrides,
@@ -25,7 +27,9 @@ function gateway(overrides: Partial<GatewayDeps> = {}) {
     (await metrics[name].get()).values.map(({ labels, value }) =>
       [...Object.values(labels), value].filter((v) => v !== 'main' && v !== 'callback-gateway'),
     );
-  return { app, publish, lines, counted, call: (path: string, method = 'GET') => app.request(path, { method }) };
+  const connection = { incoming: { socket: { remoteAddress: '192.0.2.7' } } };
+  const call = (path: string, init: RequestInit = {}) => app.request(path, init, connection);
+  return { publish, lines, counted, call };
 }
 
 describe('a callback with the right key', () => {
@@ -113,7 +117,7 @@ describe('everything else is refused as JSON and publishes nothing', () => {
     ['POST on another path', 'POST', `/other?${QUERY}`, 404],
   ])('%s', async (_name, method, path, status) => {
     const { call, publish } = gateway();
-    const response = await call(path, method);
+    const response = await call(path, { method });
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(await response.json()).toEqual({ status: String(status), msg: expect.stringMatching(/\p{Script=Han}/u) });
@@ -123,7 +127,7 @@ describe('everything else is refused as JSON and publishes nothing', () => {
 
   test('HEAD, although frameworks serve it as GET', async () => {
     const { call, publish } = gateway();
-    const response = await call(`/qcc/callback?${QUERY}`, 'HEAD');
+    const response = await call(`/qcc/callback?${QUERY}`, { method: 'HEAD' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET');
     expect(publish).not.toHaveBeenCalled();
@@ -139,6 +143,38 @@ describe('everything else is refused as JSON and publishes nothing', () => {
     expect(response.status).toBe(500);
     expect(await response.text()).toBe('{"status":"500","msg":"系统错误"}');
     expect(JSON.stringify(lines)).toContain('callback failed unexpectedly');
+  });
+});
+
+describe('a client that shows no right key again and again', () => {
+  const limited = () =>
+    gateway({ countWrongKey: async () => ({ kind: 'limited', retryAfterSeconds: 17, first: true }) });
+
+  test.each(['key=guess&orderNo=A', 'orderNo=A', 'key=a&key=b&orderNo=A'])(
+    'is told 429 and how long to wait: %s',
+    async (query) => {
+      const { call, publish, counted, lines } = limited();
+      const response = await call(`/qcc/callback?${query}`);
+      expect(response.status).toBe(429);
+      expect(response.headers.get('retry-after')).toBe('17');
+      expect(await response.json()).toEqual({ status: '429', msg: '请求过于频繁，请稍后重试' });
+      expect(await counted('callbacks')).toEqual([['too_many_wrong_keys', 1]]);
+      expect(lines).toEqual([[{ client: '192.0.2.7' }, expect.any(String)]]);
+      expect(publish).not.toHaveBeenCalled();
+    },
+  );
+
+  test('is heard all the same once it shows the right one', async () => {
+    const { call } = limited();
+    expect((await call(`/qcc/callback?${QUERY}`)).status).toBe(200);
+    expect((await call('/qcc/callback?key=AppKey')).status).toBe(400);
+  });
+
+  test('is the one that the proxy names', async () => {
+    const clients: unknown[] = [];
+    const { call } = gateway({ clientAddress: (request) => String(clients.push(request)) });
+    await call('/qcc/callback', { headers: { 'X-Forwarded-For': '198.51.100.1' } });
+    expect(clients).toEqual([{ peer: '192.0.2.7', forwardedFor: '198.51.100.1' }]);
   });
 });
 

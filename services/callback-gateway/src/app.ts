@@ -1,10 +1,14 @@
+import type { HttpBindings } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
-import { acceptCallback } from './accept-callback.ts';
+import { acceptCallback, type RefusalReason } from './accept-callback.ts';
 import { ANSWER_HEADERS, answerBody } from './answer.ts';
+import type { ClientAddress } from './client-address.ts';
 import type { ReceivedOrder } from './received-order.ts';
 import { withDeadline } from './with-deadline.ts';
+import type { CountWrongKey } from './wrong-keys.ts';
 
 export type GatewayDeps = {
   callbackPath: string;
@@ -15,23 +19,29 @@ export type GatewayDeps = {
   /** Resolves once the order is durable. May reject, or never settle, while Kafka is away. */
   publish: (order: ReceivedOrder) => Promise<void>;
   publishTimeoutMs: number;
+  clientAddress: ClientAddress;
+  countWrongKey: CountWrongKey;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'callbacks' | 'callbackOddities'>;
 };
 
+/** Callbacks that did not show the right key. */
+const WITHOUT_KEY: readonly RefusalReason[] = ['key_missing', 'key_repeated', 'key_wrong'];
+
 /**
  * The public side of the gateway: one path, GET only. QCC is told success only after the order is durable, and 503 once
  * `publishTimeoutMs` have passed or publishing failed; it calls again, and a second publication of an order is harmless.
- * No answer and no log line shows a link, a password or the key.
+ * No answer and no log line shows a link, a password or the key. A client without the right key is told 429 after a few
+ * attempts; the key is compared all the same, so that QCC is heard whatever comes from its address.
  */
-export function createApp(deps: GatewayDeps): Hono {
+export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
   const { log, metrics } = deps;
   // Compared as URLs write it, never as a pattern: an unguessable path may hold any character.
   const callbackPath = new URL(deps.callbackPath, 'http://gateway').pathname;
-  const app = new Hono();
+  const app = new Hono<{ Bindings: HttpBindings }>();
 
   app.all('*', async (c) => {
-    const answer = (httpStatus: 200 | 400 | 403 | 404 | 405 | 503, msg: string, outcome: string) => {
+    const answer = (httpStatus: 200 | 400 | 403 | 404 | 405 | 429 | 503, msg: string, outcome: string) => {
       metrics.callbacks.inc({ outcome });
       return c.body(answerBody(httpStatus, msg), httpStatus, ANSWER_HEADERS);
     };
@@ -50,6 +60,18 @@ export function createApp(deps: GatewayDeps): Hono {
       now: deps.now(),
     });
     if (callback.kind === 'refused') {
+      if (WITHOUT_KEY.includes(callback.reason)) {
+        const client = deps.clientAddress({
+          peer: getConnInfo(c).remote.address,
+          forwardedFor: c.req.header('x-forwarded-for'),
+        });
+        const verdict = await deps.countWrongKey(client);
+        if (verdict.kind === 'limited') {
+          if (verdict.first) log.warn({ client }, 'a client shows no right key, again and again: it is told 429');
+          c.header('retry-after', String(verdict.retryAfterSeconds));
+          return answer(429, '请求过于频繁，请稍后重试', 'too_many_wrong_keys');
+        }
+      }
       log.warn({ reason: callback.reason }, 'callback refused');
       return answer(callback.httpStatus, callback.msg, callback.reason);
     }

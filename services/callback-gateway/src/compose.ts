@@ -7,6 +7,7 @@ import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
 import { QCC_SETTINGS } from 'qcc-core/settings';
 import { createApp } from './app.ts';
+import { createClientAddress } from './client-address.ts';
 import { createCoverageLog } from './coverage/coverage-log.ts';
 import { followOrders } from './follow-orders.ts';
 import { createAttempts, noteAttempt } from './order-attempts.ts';
@@ -16,6 +17,7 @@ import { createReactivation } from './reconcile/reactivate.ts';
 import { runReconcile } from './reconcile/reconcile-loop.ts';
 import { takeTurns } from './reconcile/take-turns.ts';
 import { startServer } from './server.ts';
+import { createWrongKeyCounter } from './wrong-keys.ts';
 
 const PUBLISH_TIMEOUT_MS = 3_000;
 /** An order that was published but not extracted after this long is published again. */
@@ -31,7 +33,10 @@ export const callbackGateway = defineService({
     'SEALING_KEY',
     'GATEWAY_HOST',
     'GATEWAY_PORT',
+    'GATEWAY_MAX_CONNECTIONS',
     'CALLBACK_PATH',
+    'TRUSTED_PROXIES',
+    'WRONG_KEYS_PER_MINUTE',
     'RECONCILE_INTERVAL_MS',
     'RECONCILE_GRACE_MS',
     'PUSH_WINDOWS',
@@ -90,6 +95,8 @@ export const callbackGateway = defineService({
       account: settings.ACCOUNT,
       now,
       publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+      clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+      countWrongKey: createWrongKeyCounter({ perMinute: settings.WRONG_KEYS_PER_MINUTE }),
       log,
       metrics,
       async publish(order) {
@@ -98,7 +105,13 @@ export const callbackGateway = defineService({
       },
     });
     const server = resources.use(
-      await startServer({ app, host: settings.GATEWAY_HOST, port: settings.GATEWAY_PORT, log }),
+      await startServer({
+        app,
+        host: settings.GATEWAY_HOST,
+        port: settings.GATEWAY_PORT,
+        maxConnections: settings.GATEWAY_MAX_CONNECTIONS,
+        log,
+      }),
     );
     log.info({ port: server.port }, 'callbacks are taken');
 

@@ -5,7 +5,7 @@ import { ListenError, startServer } from './server.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const app = new Hono().all('*', (c) => c.text(c.req.raw.url));
-const start = () => startServer({ app, host: '127.0.0.1', port: 0, log });
+const start = () => startServer({ app, host: '127.0.0.1', port: 0, maxConnections: 100, log });
 
 /** Sends raw bytes and gives what came back before the server ended or cut the connection. */
 async function send(port: number, bytes: string): Promise<string> {
@@ -34,6 +34,11 @@ test.each([
   ['a query of 80 KiB', `GET /?${'x'.repeat(81_920)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
   ['no HTTP', 'EHLO there\r\n\r\n', 400],
   ['two lengths', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+  ['a query of 1 MiB', `GET /?${'x'.repeat(1_048_576)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
+  ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+  ['an expectation', 'GET / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n', 417],
+  ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n', 400],
   ['a host that is none', 'GET / HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 400],
 ])('answers %s with JSON', async (_name, bytes, status) => {
   await using server = await start();
@@ -43,15 +48,23 @@ test.each([
   expect(JSON.parse(body ?? '')).toEqual({ status: String(status), msg: expect.any(String) });
 });
 
+test('connections above the limit are closed as they come', async () => {
+  await using server = await startServer({ app, host: '127.0.0.1', port: 0, maxConnections: 1, log });
+  const first = connect(server.port, '127.0.0.1');
+  await new Promise((resolve) => first.once('connect', resolve));
+  expect(await send(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
+  first.destroy();
+});
+
 test('a taken port is refused with the setting to change', async () => {
   await using server = await start();
-  const second = startServer({ app, host: '127.0.0.1', port: server.port, log });
+  const second = startServer({ app, host: '127.0.0.1', port: server.port, maxConnections: 100, log });
   await expect(second).rejects.toThrow(ListenError);
   await expect(second).rejects.toThrow(/taken.*GATEWAY_PORT/);
 });
 
 test('an address that is not of this machine is refused with the settings to change', async () => {
-  const elsewhere = startServer({ app, host: '203.0.113.1', port: 0, log });
+  const elsewhere = startServer({ app, host: '203.0.113.1', port: 0, maxConnections: 100, log });
   await expect(elsewhere).rejects.toThrow(/EADDRNOTAVAIL.*GATEWAY_HOST/);
 });
 
@@ -63,7 +76,7 @@ test('closing lets a running request finish', async () => {
     await finish.promise;
     return c.text('done');
   });
-  const server = await startServer({ app: slow, host: '127.0.0.1', port: 0, log });
+  const server = await startServer({ app: slow, host: '127.0.0.1', port: 0, maxConnections: 100, log });
   const response = fetch(`http://127.0.0.1:${server.port}/`, { headers: { connection: 'close' } });
   await arrived.promise;
   const closed = server.close();

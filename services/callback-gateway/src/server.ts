@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import type { Hono } from 'hono';
 import type { Log } from 'qcc-core/logs';
 import { ANSWER_HEADERS, answerBody } from './answer.ts';
 
@@ -21,18 +20,24 @@ export class ListenError extends Error {
 /** A callback's query is below 1 KiB; a longer one must still be read, as only its key and order number count. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
+/** How long a client that was refused may go on sending before its connection is cut. */
+const DRAIN_MS = 1_000;
+
 /**
  * Serves the app on a public port. Slow and broken clients are cut off: Node's own limits closed none of a thousand slow
- * sockets in 9 s, these close them all. What never becomes a request is answered as JSON too, where the socket allows.
+ * sockets in 9 s, these close them all. What never becomes a request is answered as JSON too, where the socket allows:
+ * also CONNECT, expectations and a missing Host, which Node would answer without a body, or not at all.
  * @throws ListenError that names the setting to change.
  */
 export async function startServer(input: {
-  app: Hono;
+  app: { fetch: Parameters<typeof getRequestListener>[0] };
   host: string;
   port: number;
+  /** Connections above it are closed as they come. */
+  maxConnections: number;
   log: Pick<Log, 'warn'>;
 }): Promise<GatewayServer> {
-  const { app, host, port, log } = input;
+  const { app, host, port, maxConnections, log } = input;
   const server = createServer(
     {
       headersTimeout: 4_000,
@@ -40,6 +45,8 @@ export async function startServer(input: {
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 5_000,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // The app's own listener refuses it, as JSON.
+      requireHostHeader: false,
     },
     getRequestListener(app.fetch, {
       errorHandler: (error) => {
@@ -52,9 +59,16 @@ export async function startServer(input: {
       },
     }),
   );
+  server.maxConnections = maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end(rawAnswer(error.code));
+    else refuse(socket, whyNoRequest(error.code));
+  });
+  server.on('connect', (_request, socket: Duplex) => refuse(socket, [405, 'Method Not Allowed', '仅支持GET请求']));
+  server.on('checkExpectation', (_request, response) => {
+    const body = answerBody(417, '不支持Expect请求头');
+    const headers = { ...ANSWER_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
+    response.writeHead(417, headers).end(body);
   });
 
   server.listen(port, host);
@@ -69,17 +83,24 @@ export async function startServer(input: {
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close };
 }
 
-function rawAnswer(code: string | undefined): string {
-  const [status, phrase, msg] =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? ([431, 'Request Header Fields Too Large', '请求头过大'] as const)
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ([408, 'Request Timeout', '请求超时'] as const)
-        : ([400, 'Bad Request', '请求格式错误'] as const);
+type Refusal = readonly [status: number, phrase: string, msg: string];
+
+function whyNoRequest(code: string | undefined): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, 'Request Header Fields Too Large', '请求头过大'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'Request Timeout', '请求超时'];
+  return [400, 'Bad Request', '请求格式错误'];
+}
+
+/** Answers and closes. What still comes is read and dropped for a moment: a reset would take the answer away. */
+function refuse(socket: Duplex, [status, phrase, msg]: Refusal): void {
   const body = answerBody(status, msg);
   const headers = { ...ANSWER_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/1.1 ${status} ${phrase}`, ...lines, '', body].join('\r\n');
+  socket.on('error', () => {});
+  socket.end([`HTTP/1.1 ${status} ${phrase}`, ...lines, '', body].join('\r\n'));
+  socket.resume();
+  const cut = setTimeout(() => socket.destroy(), DRAIN_MS);
+  socket.once('close', () => clearTimeout(cut));
 }
 
 function explain(error: unknown, host: string, port: number): string {
