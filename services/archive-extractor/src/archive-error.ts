@@ -1,12 +1,12 @@
 /** Why an archive is refused as a whole. Each is the archive's or its password's own fault: reading it again changes nothing. */
 export const ARCHIVE_ERROR_CODES = [
-  /** No zip: another format, or cut off before its directory. */
+  /** No zip: another format, or not even the first signature of one. */
   'ARCHIVE_NOT_ZIP',
-  /** The zip's own structure contradicts itself: headers, sizes, overlapping entries, compressed data. */
+  /** Cut off, or the zip's own structure contradicts itself: headers, sizes, overlapping entries, compressed data. */
   'ARCHIVE_DAMAGED',
   /** An encryption or compression other than AES-256 with Deflate or none. */
   'ARCHIVE_UNSUPPORTED',
-  /** More entries, bytes or expansion than allowed. */
+  /** More entries, bytes, expansion or refused records than allowed. */
   'ARCHIVE_LIMITS',
   /** Neither corp.json nor dd_corp.json. */
   'ARCHIVE_ENTRY_MISSING',

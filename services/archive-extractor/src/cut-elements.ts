@@ -196,6 +196,9 @@ function createCollector(maxBytes: number) {
   return { keep, finish };
 }
 
+/** Of these, two would leave open which one counts: pushDate is the version of every record. */
+const KEYS_THAT_STAND_ONCE: readonly string[] = ['result', 'pushDate', 'totalSize'];
+
 /** Follows what stands around `result`, byte by byte: it is short. */
 function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: string) => ArchiveError) {
   const skeleton: number[] = [];
@@ -204,6 +207,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
   let isEscaped = false;
   let hasBegun = false;
   let hasResult = false;
+  const keysSeen = new Set<string>();
   /** Index in the skeleton of the top-level key that is being read. */
   let keyFrom: number | null = null;
   let expects: 'key' | 'colon' | 'value' | 'nothing' = 'nothing';
@@ -215,7 +219,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
     if (isInString) {
       if (isEscaped) isEscaped = false;
       else if (byte === BACKSLASH) isEscaped = true;
-      else if (byte === QUOTE) endString();
+      else if (byte === QUOTE) endString(at);
       return null;
     }
     if (isBlank(byte) || (at < BYTE_ORDER_MARK.length && byte === BYTE_ORDER_MARK[at])) return null;
@@ -224,7 +228,6 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
     hasBegun = true;
     if (depth === 1 && expects === 'value' && isResultKey) {
       if (byte !== OPEN_ARRAY) throw damage(at, '"result" is no array');
-      if (hasResult) throw damage(at, '"result" stands there twice');
       hasResult = true;
       return 'result begins';
     }
@@ -241,10 +244,15 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
     return null;
   };
 
-  const endString = (): void => {
+  const endString = (at: number): void => {
     isInString = false;
     if (keyFrom === null) return;
-    isResultKey = readKey(Buffer.from(skeleton.slice(keyFrom))) === 'result';
+    const key = readKey(Buffer.from(skeleton.slice(keyFrom)));
+    if (key !== null && KEYS_THAT_STAND_ONCE.includes(key)) {
+      if (keysSeen.has(key)) throw damage(at, `"${key}" stands there twice`);
+      keysSeen.add(key);
+    }
+    isResultKey = key === 'result';
     keyFrom = null;
     expects = 'colon';
   };

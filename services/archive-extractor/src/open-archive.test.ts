@@ -81,7 +81,9 @@ describe('openArchive refuses', () => {
   it.each<[string, string, () => Buffer]>([
     ['an empty file', 'ARCHIVE_NOT_ZIP', () => Buffer.alloc(0)],
     ['an error page', 'ARCHIVE_NOT_ZIP', () => Buffer.from(`<?xml version="1.0"?><Error>${' '.repeat(100)}</Error>`)],
-    ['an archive cut off in its directory', 'ARCHIVE_NOT_ZIP', () => buildZip([corp()]).subarray(0, -30)],
+    ['an archive cut off in its directory', 'ARCHIVE_DAMAGED', () => buildZip([corp()]).subarray(0, -30)],
+    ['an archive cut off behind its first signature', 'ARCHIVE_DAMAGED', () => buildZip([corp()]).subarray(0, 4)],
+    ['an archive cut off before that', 'ARCHIVE_NOT_ZIP', () => buildZip([corp()]).subarray(0, 3)],
     ['an empty archive', 'ARCHIVE_ENTRY_MISSING', () => buildZip([])],
     ['an entry of another name', 'ARCHIVE_ENTRY_MISSING', () => buildZip([corp({ name: 'corp.xml' })])],
     ['an entry that climbs out (zip-slip)', 'ARCHIVE_ENTRY_MISSING', () => buildZip([corp({ name: '../corp.json' })])],

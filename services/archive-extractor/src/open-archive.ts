@@ -71,8 +71,19 @@ export async function openArchive(input: {
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   } catch (error) {
-    throw translate(error, signal);
+    const failure = translate(error, signal);
+    throw failure instanceof ArchiveError && failure.code === 'ARCHIVE_NOT_ZIP' && (await beginsAsZip(file))
+      ? new ArchiveError('ARCHIVE_DAMAGED', 'the zip is cut off: its directory is not there', { cause: error })
+      : failure;
   }
+}
+
+/** What an entry, and so any zip that is not empty and has nothing in front, begins with. */
+const LOCAL_HEADER_SIGNATURE = Buffer.from('PK\u0003\u0004');
+
+async function beginsAsZip(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(LOCAL_HEADER_SIGNATURE.length), 0, undefined, 0);
+  return bytesRead === LOCAL_HEADER_SIGNATURE.length && buffer.equals(LOCAL_HEADER_SIGNATURE);
 }
 
 class FileReader extends zip.Reader<FileHandle> {
@@ -174,7 +185,7 @@ const nowhere = (): WritableStream => new WritableStream();
 
 const ZIP_ERRORS: Readonly<Record<string, [ArchiveErrorCode, string]>> = {
   [zip.ERR_BAD_FORMAT]: ['ARCHIVE_NOT_ZIP', 'the file is no zip'],
-  [zip.ERR_EOCDR_NOT_FOUND]: ['ARCHIVE_NOT_ZIP', 'the file is no zip, or it is cut off'],
+  [zip.ERR_EOCDR_NOT_FOUND]: ['ARCHIVE_NOT_ZIP', 'the file is no zip'],
   [zip.ERR_SPLIT_ZIP_FILE]: ['ARCHIVE_UNSUPPORTED', 'the zip is one part of several'],
   [zip.ERR_ENCRYPTED_CENTRAL_DIRECTORY]: ['ARCHIVE_UNSUPPORTED', "the zip's directory is encrypted"],
   [zip.ERR_UNSUPPORTED_ENCRYPTION]: ['ARCHIVE_UNSUPPORTED', 'an entry is encrypted in an unknown way'],

@@ -6,7 +6,7 @@ import type { CutElement } from './cut-elements.ts';
 import { rawMembers } from './raw-members.ts';
 
 /** Goes up whenever the same bytes would give another record. */
-export const PARSER_VERSION = 1;
+export const PARSER_VERSION = 2;
 
 /** Why one record is refused; the others of its archive live. */
 export const RECORD_REJECTION_REASONS = [
@@ -71,7 +71,9 @@ const EXTRA_MAX_DEPTH = 64;
 
 /**
  * Reads one element of `result` (document 6.2.6). Names are taken without the blanks around them, numbers as text. What
- * the document does not name, or a value that does not fit its field, stands in `extra` as the JSON text it came as.
+ * the document does not name, or a value that does not fit its field, stands in `extra` as the JSON text it came as. So
+ * does a name that cannot stand there as it is: one that is taken, no well-formed text, or `__proto__`, which avsc and other
+ * readers drop from a map.
  */
 export function readChange(element: CutElement): ChangeOutcome {
   if (element.kind === 'tooLarge') return reject('RECORD_TOO_LARGE', `it has ${element.byteLength} bytes`);
@@ -173,11 +175,13 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
       if (unknownKeys.length === 0 && misfits.size === 0 && members === undefined) return {};
       const raw = source();
       if (raw === null) return null;
-      // fromEntries makes `__proto__` a key like any other.
-      return Object.fromEntries([
-        ...unknownKeys.map((key): [string, string] => [key.trim().toWellFormed(), raw.get(key) ?? 'null']),
-        ...[...misfits].map((name): [string, string] => [name, rawField(name) ?? 'null']),
-      ]);
+      const named = new Map([...misfits].map((name) => [name, rawField(name) ?? 'null']));
+      for (const key of unknownKeys) {
+        const name = key.trim();
+        const standsAsIs = name !== '__proto__' && name.isWellFormed() && !named.has(name);
+        named.set(standsAsIs ? name : JSON.stringify(key), raw.get(key) ?? 'null');
+      }
+      return Object.fromEntries(named);
     },
   };
 }

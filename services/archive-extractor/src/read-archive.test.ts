@@ -66,6 +66,17 @@ it('bad records are refused with their positions and bytes, the good ones of the
   ]);
 });
 
+it('an archive of refused records beyond the limit is refused as a whole: it would fill the bin', async () => {
+  const document = (refused: number) => `{"pushDate":"2021-03-16 18:52:26","result":[${'1,'.repeat(refused)}{}]}`;
+  await using within = await spool(archiveOf(document(8)));
+  await using beyond = await spool(archiveOf(document(1_000_000)));
+  const limits = { entryMaxBytes: 10_000_000 };
+  expect(await inspectArchive({ ...sourceOf(within.file), limits: { ...limits, maxRejected: 9 } })).toMatchObject({
+    rejected: 9,
+  });
+  await expect(inspectArchive({ ...sourceOf(beyond.file), limits })).rejects.toMatchObject({ code: 'ARCHIVE_LIMITS' });
+});
+
 it('an archive exchanged between the passes is noticed', async () => {
   await using spooled = await spool(archiveOf(JSON.stringify(DOCUMENT)));
   const source = sourceOf(spooled.file);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ArchiveError } from './archive-error.ts';
 import { type CutElement, createElementCutter } from './cut-elements.ts';
 import { type ArchiveLimits, type OpenArchive, openArchive } from './open-archive.ts';
 import {
@@ -13,12 +14,16 @@ import {
 /** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
 const ELEMENT_MAX_BYTES = 1_000_000;
 const ENVELOPE_MAX_BYTES = 1_048_576;
+/** Each becomes a dead letter, and a few KB of zip can hold millions of `1,`. */
+const REJECTED_MAX = 100_000;
 
 export type ReadLimits = ArchiveLimits & {
   /** A longer record is refused alone. Default 1,000,000. */
   maxElementBytes?: number;
   /** What may stand around `result`. Default 1 MiB. */
   maxEnvelopeBytes?: number;
+  /** With more refused records the archive is refused as a whole. Default 100,000. */
+  maxRejected?: number;
 };
 
 /** A spooled archive and what opens it. */
@@ -45,12 +50,18 @@ export type Inspection = Envelope & {
 export async function inspectArchive(source: ArchiveSource): Promise<Inspection> {
   await using archive = await openArchive(source);
   const { entryName, otherEntries } = archive;
+  const { maxRejected = REJECTED_MAX } = source.limits;
   const document = cutDocument(archive, source);
   let elements = 0;
   let rejected = 0;
   for await (const batch of document.batches()) {
     elements += batch.length;
-    for (const element of batch) if (readChange(element).kind === 'rejected') rejected++;
+    for (const element of batch) {
+      if (readChange(element).kind === 'change') continue;
+      rejected++;
+      if (rejected > maxRejected)
+        throw new ArchiveError('ARCHIVE_LIMITS', `more than ${maxRejected} of its records would be refused`);
+    }
   }
   const { plaintextSha256, envelope } = document.end();
   return { ...parseEnvelope(envelope), entryName, otherEntries, plaintextSha256, elements, rejected };

@@ -50,8 +50,10 @@ test.each([
   ['IPv6-mapped, in hexadecimal', '[::ffff:7f00:1]'],
   ['IPv6 link-local', '[fe80::1]'],
   ['IPv6 private', '[fd00::1]'],
+  ['IPv4-compatible', '[::127.0.0.1]'],
   ['NAT64', '[64:ff9b::7f00:1]'],
   ['6to4', '[2002:7f00:1::]'],
+  ["Azure's metadata", '168.63.129.16'],
 ])('a listed address that is not public needs allowPrivateHosts: %s', (_, host) => {
   const link = `http://${host}/x.zip?Signature=canary`;
   const allowedHosts = [new URL(link).hostname];
@@ -69,6 +71,14 @@ test.each([
   ['::', false],
   ['255.255.255.255', false],
   ['224.0.0.1', false],
+  ['::7f00:1', false],
+  ['::ffff:0:7f00:1', false],
+  ['64:ff9b:1::a00:1', false],
+  ['2001::1', false],
+  ['4000::1', false],
+  ['fec0::1', false],
+  ['2400:3200::1%eth0', false],
+  ['0x8.8', false],
   ['not an address', false],
 ])('%s is public: %s', (address, isPublic) => {
   expect(isPublicAddress(address)).toBe(isPublic);

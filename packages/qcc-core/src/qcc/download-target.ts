@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 export type HostRules = {
@@ -38,6 +39,18 @@ export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHo
 
 const refused = (message: string): DownloadTarget => ({ kind: 'refused', message });
 
-/** Whether an address is unicast and public; IPv6-mapped ones are read as the IPv4 they reach. */
-export const isPublicAddress = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+/** All that is assigned as global unicast; the rest of IPv6 holds nothing public, but forms that reach IPv4 (`::127.0.0.1`). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Azure's platform address, which answers metadata: public by its range, private by its meaning. */
+const PLATFORM_ADDRESSES: readonly string[] = ['168.63.129.16'];
+
+/**
+ * Whether an address, as a resolver or a socket writes it, is unicast and public. IPv6-mapped ones are read as the IPv4 they
+ * reach; ranges that carry IPv4 otherwise (compatible, NAT64, 6to4, Teredo), zones and other notations are not public.
+ */
+export function isPublicAddress(address: string): boolean {
+  if (isIP(address) === 0 || address.includes('%')) return false;
+  const read = ipaddr.process(address);
+  if (read.range() !== 'unicast' || PLATFORM_ADDRESSES.includes(read.toString())) return false;
+  return read.kind() === 'ipv4' || read.match(GLOBAL_UNICAST);
+}
