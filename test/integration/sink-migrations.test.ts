@@ -132,11 +132,16 @@ describe('the tables', () => {
       'dead_letters_open',
       'detail_spend',
       'dishonest_debtors',
+      'dishonest_debtors_masked',
       'exceptions',
+      'exceptions_masked',
       'orders',
+      'record_history_masked',
       'records',
+      'records_masked',
       'risk_categories',
       'serious_violations',
+      'serious_violations_masked',
     ]);
     for (const { query } of views) expect(query).toContain('SQL SECURITY DEFINER');
   });
