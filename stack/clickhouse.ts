@@ -5,11 +5,22 @@ import { assertPortFree } from './ports.ts';
 
 export type ClickHouse = Part & { readonly url: string };
 
+export type ClickHouseOptions = PartOptions & {
+  /** A configuration of the server's own; without it there is one user, `default`, without a password. */
+  configFile?: string;
+};
+
 /**
  * Starts ClickHouse over HTTP (user `default`, no password) from the npm package `chdb`. Two processes on one folder
  * are refused by the engine.
  */
-export async function startClickHouse({ dir, port, logFile, signal }: PartOptions): Promise<ClickHouse> {
+export async function startClickHouse({
+  dir,
+  port,
+  logFile,
+  signal,
+  configFile,
+}: ClickHouseOptions): Promise<ClickHouse> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
       `ClickHouse without Docker needs Linux on x64, this is ${process.platform} on ${process.arch}: start a Docker engine and try again`,
@@ -26,6 +37,7 @@ export async function startClickHouse({ dir, port, logFile, signal }: PartOption
     command: process.execPath,
     args: [
       join(import.meta.dirname, 'clickhouse-launcher.ts'),
+      ...(configFile ? ['--config-file', configFile] : []),
       ...['--path', dir, '--listen_host', '127.0.0.1', '--http_port', String(port)],
       ...['--query', "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', 'LineAsString', 'line String')"],
     ],

@@ -14,6 +14,7 @@ import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addRolesCommand } from './commands/roles.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +39,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addDeadLettersCommands(program, terminal);
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
+  addRolesCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
   try {

@@ -1,0 +1,233 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import getPort from 'get-port';
+import { insertRows } from 'sink/insert-rows';
+import { migrate } from 'sink/migrate';
+import { PERSONAL_COLUMNS } from 'sink/personal-columns';
+import { grantsOf, ROLES, type Role, renderRoles } from 'sink/roles';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startClickHouse } from '../../stack/clickhouse.ts';
+import { openSinkDatabase, recordRow } from './sink-database.ts';
+
+const exception = (addReason: string | null) => ({
+  addReason,
+  addDate: null,
+  removeReason: '经营者张三已联系',
+  removeDate: null,
+  decisionOffice: '某局',
+  removeDecisionOffice: null,
+});
+const debtor = {
+  id: 'case1',
+  anno: '（2024）京01执1号',
+  annoNormalized: '（2024）京01执1号',
+  executeGov: '某法院',
+  executeNo: '（2023）京01民初1号',
+  executeStatus: '全部未履行',
+  actionTypeName: '违反限制消费令',
+  lianDate: null,
+  amount: '12.50',
+  amountRaw: '12.50',
+  publicDate: null,
+};
+
+/** A company, a shop with its code, one without, and one that changed its legal representative. */
+const ROWS = [
+  recordRow({
+    id: 'company',
+    corpName: '示例有限公司',
+    creditCode: '91110108MA00000001',
+    regNo: '110108000000001',
+    position: 0,
+    detailStatus: 'ENRICHED',
+    exceptions: [
+      exception('通过登记的住所或者经营场所无法联系的'),
+      exception('未依照规定的期限公示年度报告的'),
+      exception('张三举报'),
+    ],
+    dishonestDebtors: [debtor],
+  }),
+  recordRow({
+    id: 'shop',
+    corpName: '张三服装店',
+    creditCode: '92110108MA00000002',
+    regNo: '110108600000002',
+    position: 1,
+    exceptions: [exception(null)],
+  }),
+  recordRow({ id: 'codeless', corpName: '北京市海淀区李四小吃店', position: 2, changeExtend: '{"name":"李四"}' }),
+  recordRow({
+    id: 'representative',
+    corpName: '示例集团',
+    type: '4',
+    changeContent: '法定代表人由“张三”变更为“李四”',
+    extra: { owner: '"王五"' },
+    position: 3,
+  }),
+];
+
+describe('the masked views', () => {
+  it('keep companies and what happened, and let no name or code of a person through', async () => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    await db.insert('record_history', ROWS);
+    const columns = 'id, corp_name, is_sole_trader, credit_code, reg_no, change_content';
+    const expected = [
+      ['codeless', '北※', true, null, null, '被列入经营异常'],
+      ['company', '示例有限公司', false, '91110108MA00000001', '110108000000001', '被列入经营异常'],
+      ['representative', '示例集团', false, null, null, null],
+      ['shop', '张※', true, null, null, '被列入经营异常'],
+    ];
+    for (const view of ['records_masked', 'record_history_masked']) {
+      const rows = await db.rows(`SELECT ${columns} FROM {{db}}.${view} ORDER BY id`);
+      expect(rows.map(Object.values)).toEqual(expected);
+    }
+    const details = await db.rows(
+      'SELECT record_id, corp_name, add_reason_class FROM {{db}}.exceptions_masked ORDER BY record_id, detail_no',
+    );
+    expect(details.map(Object.values)).toEqual([
+      ['company', '示例有限公司', '登记的住所或经营场所无法联系'],
+      ['company', '示例有限公司', '未按期公示年度报告'],
+      ['company', '示例有限公司', '其他'],
+      ['shop', '张※', null],
+    ]);
+    expect(await db.rows('SELECT id, amount, execute_status FROM {{db}}.dishonest_debtors_masked')).toEqual([
+      { id: 'case1', amount: 12.5, execute_status: '全部未履行' },
+    ]);
+    for (const view of ROLES.qcc_analyst) {
+      const text = JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`));
+      expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000002|600000002/);
+    }
+  });
+
+  it('show none of the marked columns but those that they mask', async () => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    const shown = await db.rows<{ table: string; name: string }>(
+      `SELECT table, name FROM system.columns WHERE database = '{{db}}' AND endsWith(table, '_masked')`,
+    );
+    const marked = new Set(Object.values(PERSONAL_COLUMNS).flat());
+    const both = new Set(shown.map(({ name }) => name).filter((name) => marked.has(name)));
+    expect([...both].sort()).toEqual(['change_content', 'corp_name', 'credit_code', 'reg_no']);
+    expect(new Set(shown.map(({ table }) => table)).size).toBe(5);
+  });
+});
+
+/** Kept from both roles: what only services need. */
+const NOBODYS =
+  /^(record_current|order_ledger|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
+
+describe('the roles', () => {
+  it('decide about every table and view', async () => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    const tables = await db.rows<{ name: string }>(`SELECT name FROM system.tables WHERE database = '{{db}}'`);
+    const names = tables.map(({ name }) => name);
+    expect(names.filter((name) => !NOBODYS.test(name)).sort()).toEqual([...ROLES.qcc_investigator].sort());
+    expect(ROLES.qcc_analyst.filter((name) => name in PERSONAL_COLUMNS)).toEqual([]);
+  });
+
+  it.each([undefined, 'main'])('come as SQL that the engine can parse (cluster %s)', async (cluster) => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    const sql = renderRoles({ database: 'qcc', ...(cluster && { cluster }) });
+    for (const statement of sql.trimEnd().split(/;\n?/).filter(Boolean)) {
+      const result = await db.client.query({
+        query: 'SELECT formatQuerySingleLine({statement: String}) AS formatted',
+        query_params: { statement },
+        format: 'JSONEachRow',
+      });
+      const [row] = await result.json<{ formatted: string }>();
+      expect(row?.formatted.includes('ON CLUSTER')).toBe(cluster !== undefined);
+    }
+  });
+});
+
+/** ClickHouse without Docker knows roles from a users file only: the grants in it are those that the SQL makes. */
+describe('a user with a role', () => {
+  const database = 'qcc';
+  const users = { analyst: 'qcc_analyst', investigator: 'qcc_investigator' } as const;
+  const opened = new AsyncDisposableStack();
+  const clients = new Map<string, ClickHouseClient>();
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'qcc-roles-'));
+    opened.defer(() => rm(folder, { recursive: true, force: true }));
+    const usersFile = join(folder, 'users.xml');
+    await writeFile(usersFile, usersXml(database, users));
+    const configFile = join(folder, 'config.xml');
+    await writeFile(configFile, `<clickhouse><users_config>${usersFile}</users_config></clickhouse>`);
+    const port = await getPort({ host: '127.0.0.1' });
+    const server = opened.use(
+      await startClickHouse({ dir: join(folder, 'data'), port, logFile: join(folder, 'log'), configFile }),
+    );
+    for (const username of ['default', ...Object.keys(users)]) {
+      const client = createClient({
+        url: server.url,
+        username,
+        password: username === 'default' ? '' : 'secret',
+        log: { level: ClickHouseLogLevel.OFF },
+      });
+      opened.defer(() => client.close());
+      clients.set(username, client);
+    }
+    const admin = clients.get('default')!;
+    await migrate(admin, { database, mode: 'apply' });
+    await insertRows({ client: admin, database }, { table: 'record_history', rows: ROWS });
+  });
+  afterAll(() => opened.disposeAsync());
+
+  const read = async (user: string, table: string): Promise<string> => {
+    try {
+      const result = await clients.get(user)!.query({ query: `SELECT * FROM ${database}.${table}` });
+      await result.text();
+      return 'read';
+    } catch (error) {
+      return String(error).match(/Not enough privileges|Quota/)?.[0] ?? String(error);
+    }
+  };
+
+  it.each(Object.entries(users))(
+    '%s reads what its role may, through views without a right on their tables',
+    async (user, role) => {
+      const refused: string[] = [];
+      for (const name of ROLES.qcc_investigator) if ((await read(user, name)) !== 'read') refused.push(name);
+      const mayRead: readonly string[] = ROLES[role];
+      expect(refused).toEqual(ROLES.qcc_investigator.filter((name) => !mayRead.includes(name)));
+      for (const name of ['record_current', 'order_ledger', 'service_settings']) {
+        expect(await read(user, name)).toBe('Not enough privileges');
+      }
+    },
+  );
+
+  it('writes nothing', async () => {
+    const insert = clients.get('analyst')!.insert({ table: `${database}.orders`, values: [{}], format: 'JSONEachRow' });
+    await expect(insert).rejects.toThrow(/privileges|readonly/);
+  });
+
+  it('is stopped by its quota', async () => {
+    const answers: string[] = [];
+    while (!answers.includes('Quota') && answers.length < 300) answers.push(await read('analyst', 'change_types'));
+    expect(answers.at(-1)).toBe('Quota');
+  });
+});
+
+function usersXml(database: string, users: Readonly<Record<string, Role>>): string {
+  const grants = (queries: readonly string[]) =>
+    `<grants>${queries.map((query) => `<query>${query}</query>`).join('')}</grants>`;
+  const login = (password: string, quota: string) =>
+    `<password>${password}</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>${quota}</quota>`;
+  return `<clickhouse>
+    <profiles><default/></profiles>
+    <quotas><default/><few><interval><duration>3600</duration><queries>100</queries></interval></few></quotas>
+    <users>
+      <default>${login('', 'default')}</default>
+      ${Object.entries(users)
+        .map(([user, role]) => `<${user}>${login('secret', 'few')}${grants([`GRANT ${role}`])}</${user}>`)
+        .join('\n')}
+    </users>
+    <roles>
+      ${Object.values(users)
+        .map((role) => `<${role}>${grants(grantsOf(role, database))}</${role}>`)
+        .join('\n')}
+    </roles>
+  </clickhouse>`;
+}
