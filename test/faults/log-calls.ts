@@ -1,15 +1,15 @@
 import diagnostics from 'node:diagnostics_channel';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-/** Milliseconds since the epoch at which a call of QCC left this process, and its endpoint. */
+/** Milliseconds since the epoch at which a call of QCC was begun, and its endpoint. */
 export type StartedCall = { at: number; endpoint: string };
 
 /**
- * Writes every call of QCC that this process starts to the file, a line each, in the moment it goes onto its socket: what
- * a server sees may have waited on the way.
+ * Writes every call of QCC that this process begins to the file, a line each, in the moment the HTTP client is given it:
+ * what a server sees may have waited for a connection, and on the way.
  */
 export function logCalls(file: string): void {
-  diagnostics.subscribe('undici:client:sendHeaders', (message) => {
+  diagnostics.subscribe('undici:request:create', (message) => {
     const endpoint = endpointOf(message);
     if (endpoint) appendFileSync(file, `${JSON.stringify({ at: Date.now(), endpoint })}\n`);
   });

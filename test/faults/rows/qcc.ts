@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import { openFleet } from '../instances.ts';
+import { type Instance, openFleet } from '../instances.ts';
 import { readCalls, type StartedCall } from '../log-calls.ts';
 import { conclude, type RowFigures, type Say, until } from '../row.ts';
 
@@ -12,8 +13,11 @@ const RATE = QCC_FAULTS.serverError + QCC_FAULTS.timeout + QCC_FAULTS.reset;
 const ORDER_LOOKUPS = 500;
 const DETAILS = ['getExceptions', 'getSeriousViolation', 'getShiXinList'] as const;
 const MINUTE_MS = 60_000;
-/** How long after QCC sent its refusal a call may have begun: what was under way, and the other instance's way to know. */
-const IN_FLIGHT_MS = 500;
+/**
+ * How long after QCC sent its refusal a call may still begin: the answer's way to the instance that asked, and from there
+ * over the broker to the other one. Once an instance knows, it begins none.
+ */
+const WORD_MS = 1_000;
 /** How long a stop code is watched to be obeyed. */
 const STOP_MS = 10_000;
 
@@ -54,6 +58,8 @@ export async function runQccFaults(
     callLogs.map((file) => fleet.start('detail-enricher', { ...env, CALL_LOG: file })),
   );
   await Promise.all(enrichers.map((each) => each.ready()));
+  const endings: string[] = [];
+  for (const { ended } of enrichers) void ended.then((how) => endings.push(`an enricher ended with ${how}`));
   await until('both instances have partitions', MINUTE_MS, async () => {
     const shares = await Promise.all(enrichers.map((each) => each.metric('qcc_detail_budget_left')));
     return shares.every((share) => share > 0);
@@ -95,8 +101,17 @@ export async function runQccFaults(
     limitMs: 300_000,
   });
   const calls = countCalls(bed);
+  const problems = [...figures.problems, ...endings];
   const inevitable = Math.round((calls.distinct + calls.processing) / (1 - RATE));
-  const late = rests.map((each) => describeRest(each, callLogs.map(readCalls)));
+  const late = rests.map((each) =>
+    describeRest(
+      each,
+      enrichers.map((instance, index) => ({
+        calls: readCalls(callLogs[index]!),
+        knewAt: knewOf(instance, each.refusedAt),
+      })),
+    ),
+  );
   figures.notes.push(
     `faults until the end; ${lookups} lookups, ${figures.problems.length === 0 ? 'all settled' : 'NOT all settled'}`,
     `${calls.answered} answered calls (200, 201) for ${calls.distinct} distinct of endpoint, company, checkId and page, whatever the freshness: ${ratio(calls.answered, calls.distinct)} (at most 1.05)`,
@@ -108,26 +123,37 @@ export async function runQccFaults(
     calls.all > 1.1 * inevitable,
     ...late.map(({ calls: count }) => count > 0),
   ];
-  return { ...figures, wrong: figures.wrong + failings.filter(Boolean).length };
+  return { ...figures, problems, wrong: figures.wrong + failings.filter(Boolean).length };
 }
 
-/**
- * Calls that began while they had to rest, by the clock of the instance that made them: beyond `IN_FLIGHT_MS`, which
- * must be none, and before, each in its own figure.
- */
+/** Calls that began while they had to rest, by the clock of the instance that made them; `calls` must be none. */
 function describeRest(
   { code, refusedAt, until: openedAt }: Rest,
-  instances: readonly StartedCall[][],
+  instances: readonly { calls: readonly StartedCall[]; knewAt: number }[],
 ): { calls: number; note: string } {
-  const since = instances.map((calls) =>
-    calls.map(({ at }) => at - refusedAt).filter((afterMs) => afterMs > 0 && afterMs < openedAt - refusedAt),
-  );
-  const beyond = since.flat().filter((afterMs) => afterMs > IN_FLIGHT_MS).length;
-  const within = since.map((list) => `${list.length}, the last ${Math.max(0, ...list)} ms after it`);
+  const found = instances.map(({ calls, knewAt }) => {
+    const begun = calls.map(({ at }) => at).filter((at) => at > refusedAt && at < openedAt);
+    return {
+      knewAfterMs: knewAt - refusedAt,
+      begun: begun.length,
+      tooLate: begun.filter((at) => at > knewAt || at > refusedAt + WORD_MS).length,
+    };
+  });
+  const calls = found.reduce((sum, { tooLate }) => sum + tooLate, 0);
+  const before = found.map(({ knewAfterMs, begun }) => `${begun} in the ${knewAfterMs} ms until it knew`);
   return {
-    calls: beyond,
-    note: `${code}: ${beyond} calls begun on either instance from ${IN_FLIGHT_MS} ms after it was sent until it opened, ${seconds(openedAt - refusedAt)} s; before that on the one ${within.join(', on the other ')}`,
+    calls,
+    note: `${code}: ${calls} calls begun by an instance that knew, or ${WORD_MS} ms after QCC sent it, until it opened ${seconds(openedAt - refusedAt)} s later; on the one instance ${before.join(', on the other ')}`,
   };
+}
+
+/** When the instance says in its log that no call may be made, whether QCC has told it or the other instance. */
+function knewOf({ logFile }: Instance, refusedAt: number): number {
+  const lines = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"no detail calls'));
+  const times = lines.map((line) => Date.parse(JSON.parse(line).time));
+  return times.find((time) => time >= refusedAt) ?? Number.POSITIVE_INFINITY;
 }
 
 const detailCalls = (bed: TestBed) =>
