@@ -3,11 +3,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { createQccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
@@ -56,20 +57,7 @@ export const archiveExtractor = ({
       await rm(spoolDir, { recursive: true, force: true });
       await mkdir(spoolDir, { recursive: true });
 
-      const client = resources.use(
-        createQccClient({
-          baseUrl: settings.QCC_BASE_URL,
-          key: settings.QCC_KEY,
-          secretKey: settings.QCC_SECRET_KEY,
-          timeoutMs: settings.QCC_TIMEOUT_MS,
-          proxyUrl: settings.QCC_PROXY_URL,
-          now,
-          onCall({ endpoint, reason, durationMs }) {
-            metrics.qccCalls.inc({ endpoint, outcome: reason });
-            metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
-          },
-        }),
-      );
+      const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
       const askLink = createAskLink({ client, sealer, now });
       const shelf = createArchiveShelf(resources.use(await openEvidenceStore(settings)));
@@ -112,6 +100,7 @@ export const archiveExtractor = ({
         now,
       };
 
+      const name = accountName(SERVICE, settings.ACCOUNT);
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
       const table = resources.use(
         await openTable({
@@ -124,8 +113,8 @@ export const archiveExtractor = ({
       resources.use(
         await runWorker<OrderStates>({
           ...shared,
-          service: SERVICE,
-          group: `${prefix}qcc.${SERVICE}`,
+          service: name,
+          group: `${prefix}qcc.${name}`,
           from: TOPICS.orders,
           healthPart: 'orders',
           async openState(lane) {

@@ -6,13 +6,14 @@ import pRetry from 'p-retry';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { createQccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createCallAdmission } from './admit-call.ts';
@@ -80,19 +81,14 @@ export const detailEnricher = defineService({
     const permission = createCallPermission({ gate, spending, metrics });
     const admission = createCallAdmission({ permission, spending, ratePerSecond, now });
     const client = resources.use(
-      createQccClient({
-        baseUrl: settings.QCC_BASE_URL,
-        key: settings.QCC_KEY,
-        secretKey: settings.QCC_SECRET_KEY,
-        timeoutMs: settings.QCC_TIMEOUT_MS,
-        proxyUrl: settings.QCC_PROXY_URL,
+      connectClient({
+        settings,
+        metrics,
         now,
         beforeCall: admission.admit,
         onCall(call) {
           gate.note(call.outcome);
           admission.note(call);
-          metrics.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
-          metrics.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
         },
         async onAnswer(answer) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
@@ -147,12 +143,13 @@ export const detailEnricher = defineService({
       spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
       return await openSettler({ ...deps, table: pendingTable }, lane);
     };
+    const name = accountName(SERVICE, account);
     resources.use(
       await runWorker({
         ...kafkaDeps,
-        service: SERVICE,
+        service: name,
         from: TOPICS.records,
-        group: `${prefix}qcc.${SERVICE}`,
+        group: `${prefix}qcc.${name}`,
         healthPart: 'records',
         openState,
         process: createEnrichRecords(deps),
