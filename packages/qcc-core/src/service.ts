@@ -8,6 +8,7 @@ import { createKafka } from './kafka/connect.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { createLogger, kafkajsLogCreator, type Log } from './logs.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createRedactor, redactUrl } from './redact.ts';
 import { KAFKA_SETTINGS, readSettings, SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 type KafkaSettingName = (typeof KAFKA_SETTINGS)[number];
@@ -56,6 +57,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
   const ending = new AbortController();
   const resources = new AsyncDisposableStack();
   let log: Log | undefined;
+  let redact = redactUrl;
   const end = async (why: string, exitCode: number) => {
     if (ending.signal.aborted) return;
     ending.abort(new Error(why));
@@ -75,7 +77,9 @@ export async function runService<const Name extends SettingName>(definition: Ser
     const settings = readSettings(process.env, [...KAFKA_SETTINGS, ...definition.settings]) as Settings<
       Name | KafkaSettingName
     >;
-    log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets: secretValues(settings) });
+    const secrets = secretValues(settings);
+    redact = createRedactor(secrets);
+    log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets });
     const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
     const health = createHealth({
       parts: ['start', ...(definition.healthParts ?? [])],
@@ -105,7 +109,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
   } catch (error) {
     // Told to end while it started: whatever failed then failed because of that.
     if (ending.signal.aborted) return;
-    process.stderr.write(`${definition.name} cannot start: ${describeError(error)}\n`);
+    process.stderr.write(`${definition.name} cannot start: ${redact(describeError(error))}\n`);
     await end('it could not start', 1);
   }
 }

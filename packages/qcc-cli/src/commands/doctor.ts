@@ -12,6 +12,7 @@ import { createSealer } from 'qcc-core/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, KAFKA_SETTINGS, QCC_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
+import { requireClickHouse } from 'sink/require-clickhouse';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -72,13 +73,7 @@ async function checkClickHouse(env: Env): Promise<string> {
   const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
   const { host } = new URL(settings.CLICKHOUSE_URL);
   await using clickhouse = createClickHouse(settings);
-  const ping = await clickhouse.ping({ select: true });
-  if (!ping.success) {
-    throw new Error(
-      `nothing usable answers at ${host}: start it, or set CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`,
-      { cause: ping.error },
-    );
-  }
+  await requireClickHouse(clickhouse, settings);
   await migrate(clickhouse, { database, mode: 'check', ...(cluster !== undefined && { cluster }) });
   return `database ${database} at ${host} is up to date`;
 }
