@@ -52,8 +52,8 @@ const networks = list.refine((items) => items.every(isNetwork), 'must be address
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 /** Errors name the URL, so it may hold no secret. */
 const loginlessUrl = httpUrl.refine((url) => {
-  const { username, password } = new URL(url);
-  return username === '' && password === '';
+  const parsed = URL.parse(url);
+  return !parsed?.username && !parsed?.password;
 }, 'must hold no user and password: they have settings of their own');
 const pemFile = optionalText.refine(
   (path) => path === undefined || isPemFile(path),
