@@ -42,7 +42,7 @@ describe('what is generated is what the code says', () => {
 describe('what the pages name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-  test.each(named(/\bnpm (?:run )?(?!ci\b|install\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
+  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|install\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
     expect(Object.keys(scripts)).toContain(script);
   });
 

@@ -14,6 +14,15 @@ export type KafkaBroker = Part & {
   readonly brokers: string;
 };
 
+/** Doors beside the plain one, as tests of TLS and login need them; all on loopback, advertised as `localhost`. */
+export type SecureListeners = {
+  ports: Readonly<Partial<Record<'SASL_SSL' | 'SSL', number>>>;
+  /** The broker's own properties for them: certificates, mechanisms, users. */
+  properties: Readonly<Record<string, string>>;
+  /** As the storage tool takes them: `SCRAM-SHA-256=[name=…,password=…]`; only a new folder takes them. */
+  scramUsers: readonly string[];
+};
+
 /** 16 bytes in base64url, as the storage tool wants it. */
 const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
 
@@ -21,7 +30,10 @@ const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
  * Starts one Kafka node (KRaft: broker and controller in one). A later start on the same folder, also after a kill,
  * goes on with its data, on whatever port.
  */
-export async function startKafka({ dir, port, logFile, progress, signal }: PartOptions): Promise<KafkaBroker> {
+export async function startKafka(
+  { dir, port, logFile, progress, signal }: PartOptions,
+  secure?: SecureListeners,
+): Promise<KafkaBroker> {
   await assertPortFree('Kafka', port, 'STACK_KAFKA_PORT');
   const [java, jars] = await Promise.all([
     findJava(),
@@ -35,10 +47,12 @@ export async function startKafka({ dir, port, logFile, progress, signal }: PartO
   const properties = join(dir, 'server.properties');
   const logDir = join(dir, 'log');
   mkdirSync(dir, { recursive: true });
-  writeFileSync(properties, serverProperties({ port, controllerPort: await getPort({ host: '127.0.0.1' }), logDir }));
+  const controllerPort = await getPort({ host: '127.0.0.1' });
+  writeFileSync(properties, serverProperties({ port, controllerPort, logDir }, secure), { mode: 0o600 });
   const classPath = ['-cp', join(jars, '*')];
   if (!existsSync(join(logDir, 'meta.properties'))) {
-    const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+    const users = secure?.scramUsers.flatMap((user) => ['--add-scram', user]) ?? [];
+    const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties, ...users];
     await promisify(execFile)(java, format, signal && { signal });
   }
 
@@ -81,14 +95,29 @@ async function answers(brokers: string): Promise<boolean> {
   }
 }
 
-function serverProperties(place: { port: number; controllerPort: number; logDir: string }): string {
+function serverProperties(
+  place: { port: number; controllerPort: number; logDir: string },
+  secure: SecureListeners | undefined,
+): string {
+  const more = Object.entries(secure?.ports ?? {});
+  const list = (first: string, item: (protocol: string, port: number) => string): string =>
+    [first, ...more.map(([protocol, port]) => item(protocol, port))].join(',');
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${place.port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: list(
+      `PLAINTEXT://127.0.0.1:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
+      (protocol, port) => `${protocol}://127.0.0.1:${port}`,
+    ),
+    'advertised.listeners': list(
+      `PLAINTEXT://127.0.0.1:${place.port}`,
+      (protocol, port) => `${protocol}://localhost:${port}`,
+    ),
+    'listener.security.protocol.map': list(
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      (protocol) => `${protocol}:${protocol}`,
+    ),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': place.logDir,
     'auto.create.topics.enable': false,
@@ -109,6 +138,7 @@ function serverProperties(place: { port: number; controllerPort: number; logDir:
     'broker.heartbeat.interval.ms': 1_000,
     'group.min.session.timeout.ms': 1_000,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
+    ...secure?.properties,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)

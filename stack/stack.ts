@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { type ClickHouse, startClickHouse } from './clickhouse.ts';
-import { type KafkaBroker, startKafka } from './kafka.ts';
+import { type KafkaBroker, type SecureListeners, startKafka } from './kafka.ts';
 import { endOrphans } from './orphans.ts';
 import type { Part } from './part.ts';
 import { type SchemaRegistry, startRegistry } from './registry.ts';
@@ -25,12 +25,15 @@ type StackOptions = {
   logDir: string;
   /** All on loopback; `free` takes whatever is free. */
   ports: StackPorts | 'free';
+  /** Doors of Kafka's with TLS and login, beside the plain one. */
+  secureListeners?: SecureListeners;
   signal?: AbortSignal;
   progress?(line: string): void;
 };
 
 /** Starts Kafka, the registry and ClickHouse at once; resolves when all are ready. A failure of one ends the others. */
-export async function startStack({ dataDir, logDir, ports, signal, progress }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir, logDir, ports, secureListeners, signal, progress } = options;
   await endOrphans();
   const at = ports === 'free' ? await freePorts() : ports;
   const failed = new AbortController();
@@ -61,7 +64,7 @@ export async function startStack({ dataDir, logDir, ports, signal, progress }: S
     }
   };
   const parts = [
-    start('kafka', startKafka),
+    start('kafka', (part) => startKafka(part, secureListeners)),
     start('registry', startRegistry),
     start('clickhouse', startClickHouse),
   ] as const;

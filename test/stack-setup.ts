@@ -7,11 +7,14 @@ import type { TestProject } from 'vitest/node';
 import { usesDocker } from '../stack/background.ts';
 import { ROOT } from '../stack/places.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
+import { type KafkaDoors, makeKafkaDoors } from './harness/kafka-doors.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Endpoints of the real parts, under the names of the settings: `inject('stack')`. */
     stack: StackEnv;
+    /** Its Kafka's doors with TLS and login; null where the stack is not this setup's own native one. */
+    kafkaDoors: KafkaDoors | null;
   }
 }
 
@@ -22,6 +25,7 @@ declare module 'vitest' {
  * `npm run stack`; `QCC_TEST_STACK=default` takes all three from there.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('kafkaDoors', null);
   const named = process.env.QCC_TEST_STACK;
   if (named) {
     project.provide('stack', readEndpoints(named));
@@ -31,13 +35,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const dir = await mkdtemp(join(tmpdir(), 'qcc-stack-'));
   const removeFolder = () => rm(dir, { recursive: true, force: true });
   try {
+    const { doors, listeners } = await makeKafkaDoors(dir);
     const stack = await startStack({
       dataDir: join(dir, 'data'),
       logDir: join(dir, 'logs'),
       ports: 'free',
+      secureListeners: listeners,
       progress: (line) => console.log(line),
     });
     project.provide('stack', stack.env);
+    project.provide('kafkaDoors', doors);
     return async () => {
       await stack.stop();
       await removeFolder();

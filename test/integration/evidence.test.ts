@@ -20,11 +20,13 @@ let pipeline: Pipeline;
 let folder: string;
 const orderNos: string[] = [];
 
-async function qcc(...args: string[]) {
+const qcc = (...args: string[]) => qccWith({}, ...args);
+
+async function qccWith(env: Record<string, string>, ...args: string[]) {
   const out: string[] = [];
   const err: string[] = [];
   const terminal = {
-    env: pipeline.env,
+    env: { ...pipeline.env, ...env },
     print: (line: string) => void out.push(line),
     complain: (text: string) => void err.push(text),
     ask: null,
@@ -129,6 +131,29 @@ describe('qcc evidence', () => {
       err: expect.stringContaining('not empty'),
     });
     expect(await qcc('evidence', 'nobody')).toMatchObject({ exitCode: 1, err: expect.stringContaining('no record') });
+  });
+});
+
+describe('after the sealing key was rotated', () => {
+  const newKey = `new:${Buffer.alloc(32, 9).toString('base64')}`;
+  const rotated = () => ({ SEALING_KEY: `${newKey},1:${pipeline.env.SEALING_KEY}` });
+  const keysLine = (out: string) => out.split('\n').find((line) => line.includes('sealing keys:'));
+
+  test('passwords of kept archives open still', async () => {
+    const [row] = await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.records LIMIT 1');
+    const output = join(folder, 'rotated');
+    const { exitCode } = await qccWith(rotated(), 'evidence', row!.id, '--output', output, '--with-password');
+    expect(exitCode).toBe(0);
+    expect(await readFile(join(output, 'SHA256SUMS'), 'utf8')).toContain('password');
+  });
+
+  test('doctor finds both keys well, and names the old one where it is lost', async () => {
+    expect(keysLine((await qccWith(rotated(), 'doctor')).out)).toMatch(/^ok .*opens, with key "1" \(\d+\); 1 more/);
+    const { exitCode, out } = await qccWith({ SEALING_KEY: newKey }, 'doctor');
+    expect(exitCode).toBe(1);
+    expect(keysLine(out)).toMatch(
+      /^FAIL .*key "1" is not in SEALING_KEY, and \d+ texts on the topic orders and \d+ kept/,
+    );
   });
 });
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ROOT } from '../../stack/places.ts';
+import { startService } from '../harness/start-service.ts';
 
 /** What a service says, and how it ends, when something that it needs is not there. */
 const SEALING_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -21,35 +19,21 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => taken.close(resolve)));
 
-async function run(service: string, env: Record<string, string>): Promise<{ code: number; said: string }> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'services', service, 'src', 'main.ts')],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        ...inject('stack'),
-        TOPIC_PREFIX: 'start_failures.',
-        CLICKHOUSE_DATABASE: 'start_failures',
-        QCC_KEY: 'key-of-the-test',
-        QCC_SECRET_KEY: 'secret-of-the-test',
-        QCC_BASE_URL: `http://127.0.0.1:${closedPort}`,
-        SEALING_KEY,
-        GATEWAY_HOST: '127.0.0.1',
-        GATEWAY_PORT: '0',
-        ADMIN_PORT: '0',
-        ...env,
-      },
-    },
-  );
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+async function run(service: string, env: Record<string, string>): Promise<{ code: number | null; said: string }> {
+  await using started = startService(service, {
+    ...inject('stack'),
+    TOPIC_PREFIX: 'start_failures.',
+    CLICKHOUSE_DATABASE: 'start_failures',
+    QCC_KEY: 'key-of-the-test',
+    QCC_SECRET_KEY: 'secret-of-the-test',
+    QCC_BASE_URL: `http://127.0.0.1:${closedPort}`,
+    SEALING_KEY,
+    GATEWAY_HOST: '127.0.0.1',
+    GATEWAY_PORT: '0',
+    ADMIN_PORT: '0',
+    ...env,
   });
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, said };
+  return await started.ended;
 }
 
 describe('a service that cannot start says what is missing and what to do, and ends', () => {
@@ -96,6 +80,24 @@ describe('a service that cannot start says what is missing and what to do, and e
       [/ClickHouse at http:\/\/127\.0\.0\.1:\d+ does not answer/, /set CLICKHOUSE_URL/],
     ],
     [
+      'ClickHouse that refuses the login',
+      'sink',
+      () => ({ CLICKHOUSE_USER: 'nobody', CLICKHOUSE_PASSWORD: 'secret-of-the-test' }),
+      [/ClickHouse at http:\/\/127\.0\.0\.1:\d+ refuses the login of user nobody/, /check CLICKHOUSE_USER/],
+    ],
+    [
+      'a registry under another path',
+      'sink',
+      () => ({ SCHEMA_REGISTRY_URL: `${new URL(inject('stack').SCHEMA_REGISTRY_URL).origin}/not/there` }),
+      [/no schema registry answers at http:\/\/127\.0\.0\.1:\d+\/not\/there/, /set SCHEMA_REGISTRY_URL/],
+    ],
+    [
+      'a login in an address, and an authority that is no PEM file',
+      'sink',
+      () => ({ CLICKHOUSE_URL: 'http://me:secret-of-the-test@127.0.0.1:8123', KAFKA_SSL_CA_FILE: '/dev/null' }),
+      [/CLICKHOUSE_URL must hold no user and password/, /KAFKA_SSL_CA_FILE must be the path of a PEM file/],
+    ],
+    [
       'topics that may not be created',
       'sink',
       () => ({ TOPIC_PREFIX: 'not_there.', KAFKA_TOPICS: 'check' }),
@@ -131,5 +133,6 @@ describe('a service that cannot start says what is missing and what to do, and e
     for (const message of messages) expect(said).toMatch(message);
     expect(said.split('\n').filter((line) => line.includes('cannot start'))).toHaveLength(1);
     expect(said).not.toContain('secret-of-the-test');
+    expect(said).not.toContain('[object Object]');
   });
 });

@@ -299,12 +299,15 @@ describe('doctor', () => {
       'FAIL  schema registry',
       'FAIL  ClickHouse',
       'FAIL  evidence',
+      'FAIL  sealing keys',
       'ok    QCC',
     ]);
     expect(out).toMatch(
       /SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
     );
-    expect(err).toBe('qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence; see above what to do\n');
+    expect(err).toBe(
+      'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys; see above what to do\n',
+    );
   }, 60_000);
 });
 

@@ -11,6 +11,7 @@ test.each([
     new Error('outer', { cause: new Error('middle', { cause: 'inner' }) }),
     'outer: middle: inner',
   ],
+  ['a wrapper that repeats its cause is said once', new Error('same', { cause: new Error('same\n') }), 'same'],
   ['an error without a message shows its name', new RangeError(), 'RangeError'],
   [
     'every address of a host that refuses is named',

@@ -9,8 +9,10 @@ export function describeError(error: unknown): string {
     if (seen.has(value)) return '(itself)';
     seen.add(value);
     const members = value instanceof AggregateError ? ` (${value.errors.map(describe).join('; ')})` : '';
-    const cause = value.cause === undefined ? '' : `: ${describe(value.cause)}`;
-    return `${value.message || value.name}${members}${cause}`;
+    const own = `${value.message.trim() || value.name}${members}`;
+    const cause = value.cause === undefined ? own : describe(value.cause);
+    // A wrapper that only repeats its cause is said once.
+    return cause === own ? own : `${own}: ${cause}`;
   };
   return describe(error);
 }

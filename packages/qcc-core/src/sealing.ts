@@ -76,7 +76,8 @@ export function createSealer(setting: string): Sealer {
   };
 }
 
-function readKid(sealed: string): string | null {
+/** Which key a sealed text names; null where it is none. Says nothing of whether that key opens it. */
+export function readKid(sealed: string): string | null {
   try {
     return decodeProtectedHeader(sealed).kid ?? null;
   } catch {

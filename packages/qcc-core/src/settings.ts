@@ -50,6 +50,15 @@ const pushWindows = list
 const isNetwork = (text: string): boolean => (text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text));
 const networks = list.refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** Errors name the URL, so it may hold no secret. */
+const loginlessUrl = httpUrl.refine((url) => {
+  const parsed = URL.parse(url);
+  return !parsed?.username && !parsed?.password;
+}, 'must hold no user and password: they have settings of their own');
+const pemFile = optionalText.refine(
+  (path) => path === undefined || isPemFile(path),
+  'must be the path of a PEM file that can be read',
+);
 const applyOrCheck = z.enum(['apply', 'check']);
 
 export const SETTINGS = {
@@ -185,13 +194,16 @@ export const SETTINGS = {
   KAFKA_BROKERS: setting(list.pipe(z.array(text).min(1)), 'host:port, comma-separated.', '127.0.0.1:9092'),
   KAFKA_SASL_MECHANISM: setting(
     z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-    'Login at the brokers, where they ask for one.',
+    'Login at the brokers, where they ask for one; `plain` sends the password itself, so only with TLS.',
   ),
   KAFKA_SASL_USERNAME: setting(optionalText, 'User at the brokers.'),
   KAFKA_SASL_PASSWORD: secret(optionalText, 'Password at the brokers.'),
-  KAFKA_SSL_CA_FILE: setting(optionalText, 'PEM file of the authority; set, the connection uses TLS.'),
-  KAFKA_SSL_CERT_FILE: setting(optionalText, 'PEM file of the client certificate.'),
-  KAFKA_SSL_KEY_FILE: setting(optionalText, 'PEM file of the client key.'),
+  KAFKA_SSL_CA_FILE: setting(
+    pemFile,
+    "PEM file of the authority; set, the connection uses TLS. For public ones name the system's, such as `/etc/ssl/certs/ca-certificates.crt`.",
+  ),
+  KAFKA_SSL_CERT_FILE: setting(pemFile, 'PEM file of the client certificate.'),
+  KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
   KAFKA_SESSION_TIMEOUT_MS: setting(
     integer(1_000, 1_800_000),
     'After which silence the group gives a partition to another instance.',
@@ -211,15 +223,15 @@ export const SETTINGS = {
     '',
   ),
   SCHEMA_REGISTRY_URL: setting(
-    httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    loginlessUrl.transform((url) => url.replace(/\/+$/, '')),
     'Confluent-compatible registry.',
     'http://127.0.0.1:8081/apis/ccompat/v7',
   ),
   SCHEMA_REGISTRY_USERNAME: setting(optionalText, 'User at the registry.'),
   SCHEMA_REGISTRY_PASSWORD: secret(optionalText, 'Password at the registry.'),
-  SCHEMA_REGISTRY_CA_FILE: setting(optionalText, 'PEM file of the authority of the registry.'),
+  SCHEMA_REGISTRY_CA_FILE: setting(pemFile, 'PEM file of the authority of the registry.'),
   SCHEMAS: setting(applyOrCheck, 'Register missing schemas at start, or only say what is missing.', 'apply'),
-  CLICKHOUSE_URL: setting(httpUrl, 'HTTP endpoint of ClickHouse.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_URL: setting(loginlessUrl, 'HTTP endpoint of ClickHouse.', 'http://127.0.0.1:8123'),
   CLICKHOUSE_USER: setting(text, 'User at ClickHouse.', 'default'),
   CLICKHOUSE_PASSWORD: secret(z.string(), 'Password at ClickHouse.', ''),
   CLICKHOUSE_DATABASE: setting(
@@ -227,7 +239,7 @@ export const SETTINGS = {
     'Database of the tables and views.',
     'qcc',
   ),
-  CLICKHOUSE_CA_FILE: setting(optionalText, 'PEM file of the authority of ClickHouse.'),
+  CLICKHOUSE_CA_FILE: setting(pemFile, 'PEM file of the authority of ClickHouse.'),
   CLICKHOUSE_CLUSTER: setting(
     z
       .string()
@@ -343,6 +355,14 @@ export function readSettings<const Name extends SettingName>(
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Settings<Name>;
+}
+
+function isPemFile(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes('-----BEGIN ');
+  } catch {
+    return false;
+  }
 }
 
 /** An empty variable counts as absent, as deployment templates leave them. */

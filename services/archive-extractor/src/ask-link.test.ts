@@ -1,4 +1,5 @@
 import type { Order } from 'qcc-core/domain';
+import { describeError } from 'qcc-core/errors';
 import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { createSealer } from 'qcc-core/sealing';
@@ -8,7 +9,8 @@ import { WaitError } from './wait-error.ts';
 
 const NOW = Date.UTC(2026, 2, 16, 8);
 const context = { account: 'main', orderNo: 'DDMON1' };
-const sealer = createSealer(Buffer.alloc(32, 7).toString('base64'));
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const sealer = createSealer(KEY);
 const signal = new AbortController().signal;
 
 const fromCallback = async (changes: Partial<Order> = {}): Promise<Order> => ({
@@ -37,11 +39,11 @@ const link: DownloadLink = {
   unzipPassword: 'signed',
 };
 
-function ask(outcomes: QccOutcome<DownloadLink>[]) {
+function ask(outcomes: QccOutcome<DownloadLink>[], opener = sealer) {
   let calls = 0;
   const askLink = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
-    sealer,
+    sealer: opener,
     now: () => NOW,
     sleep: async () => {},
   });
@@ -82,6 +84,27 @@ describe("the callback's link", () => {
     expect(answer).toMatchObject(
       serves ? { kind: 'link', link: { password: 'from-callback', unconfirmed: true } } : { kind: 'refused' },
     );
+  });
+
+  test('serves after the key that sealed it was rotated, as long as that one is held', async () => {
+    const rotated = createSealer(`new:${Buffer.alloc(32, 8).toString('base64')},1:${KEY}`);
+    const { askLink } = ask([failure('pause', 'QCC_116')], rotated);
+    expect(await askLink(await fromCallback(), { trustCallback: true, signal })).toMatchObject({
+      kind: 'link',
+      link: { password: 'from-callback' },
+    });
+  });
+
+  test('waits, and says for which key, where the key that sealed it is not held', async () => {
+    const { askLink } = ask(
+      [failure('pause', 'QCC_116')],
+      createSealer(`new:${Buffer.alloc(32, 8).toString('base64')}`),
+    );
+    const error = await askLink(await fromCallback(), { trustCallback: true, signal }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(WaitError);
+    expect(describeError(error)).toMatch(/order DDMON1 is sealed with key "1", which SEALING_KEY does not hold/);
   });
 
   test('does not serve once it has expired', async () => {

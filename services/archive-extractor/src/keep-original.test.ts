@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
+import { describeError } from 'qcc-core/errors';
 import { type ArchiveShelf, createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { EvidenceError, type EvidenceStore } from 'qcc-core/evidence/store';
@@ -153,11 +154,19 @@ test.each([
   expect((await readdir(folder)).filter((name) => name.endsWith('.zip'))).toEqual([]);
 });
 
-test('a kept original that was altered does not serve, and one whose key is missing waits for it', async () => {
+test('a kept original opens after its key was rotated; without that key it waits, and says for which', async () => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
-  const spoolWith = (key: number) =>
-    createSpoolKept({ shelf, sealer: createSealer(`k${key}:${Buffer.alloc(32, key).toString('base64')}`) });
-  await expect(spoolWith(2)(replay, join(folder, 'copy.zip'))).rejects.toMatchObject({ name: 'WaitError' });
+  const [newKey, oldKey] = [2, 1].map((byte) => Buffer.alloc(32, byte).toString('base64'));
+  const spoolWith = (setting: string) => createSpoolKept({ shelf, sealer: createSealer(setting) });
+  const toFile = join(folder, 'copy.zip');
+  expect(await spoolWith(`new:${newKey},1:${oldKey}`)(replay, toFile)).toMatchObject({ password: PASSWORD });
+  const error = await spoolWith(`new:${newKey}`)(replay, toFile).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ name: 'WaitError' });
+  expect(describeError(error)).toContain('is sealed with key "1", which SEALING_KEY does not hold');
+});
+
+test('a kept original that was altered does not serve', async () => {
+  await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
   await store.put(`archives/main/DDMON1/${SHA256}.zip`, Buffer.from('altered'));
   expect(await createSpoolKept({ shelf, sealer })(replay, join(folder, 'copy.zip'))).toBeNull();
 });

@@ -7,6 +7,7 @@ import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
 import { migrate } from './migrate.ts';
+import { requireClickHouse } from './require-clickhouse.ts';
 import { storeBatch } from './store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger } from './watch-ledger.ts';
@@ -29,12 +30,7 @@ export const sink = defineService({
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);
     resources.defer(() => client.close());
-    const ping = await client.ping();
-    if (!ping.success) {
-      throw new Error(`ClickHouse at ${settings.CLICKHOUSE_URL} does not answer: start it, or set CLICKHOUSE_URL`, {
-        cause: ping.error,
-      });
-    }
+    await requireClickHouse(client, settings);
     const applied = await migrate(client, {
       database,
       mode: settings.MIGRATIONS,

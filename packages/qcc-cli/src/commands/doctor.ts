@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { connectCodec } from 'qcc-core/avro/codec';
+import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
 import { describeError } from 'qcc-core/errors';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import { readTopic } from 'qcc-core/kafka/read-topic';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { redactUrl } from 'qcc-core/redact';
 import { createSealer } from 'qcc-core/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, KAFKA_SETTINGS, QCC_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
+import { requireClickHouse } from 'sink/require-clickhouse';
+import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Env = Terminal['env'];
@@ -25,6 +30,7 @@ const CHECKS: readonly Check[] = [
   { name: 'schema registry', run: checkRegistry },
   { name: 'ClickHouse', run: checkClickHouse },
   { name: 'evidence', run: checkEvidence },
+  { name: 'sealing keys', run: checkSealingKeys },
   { name: 'QCC', run: checkQcc },
 ];
 
@@ -32,7 +38,9 @@ const CHECKS: readonly Check[] = [
 export function addDoctorCommand(program: Command, { env, print }: Terminal): void {
   program
     .command('doctor')
-    .description('Checks settings, Kafka, schema registry, ClickHouse, evidence store and QCC; changes nothing.')
+    .description(
+      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC; changes nothing.',
+    )
     .action(async () => {
       const failed: string[] = [];
       for (const { name, run } of CHECKS) {
@@ -72,13 +80,7 @@ async function checkClickHouse(env: Env): Promise<string> {
   const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
   const { host } = new URL(settings.CLICKHOUSE_URL);
   await using clickhouse = createClickHouse(settings);
-  const ping = await clickhouse.ping({ select: true });
-  if (!ping.success) {
-    throw new Error(
-      `nothing usable answers at ${host}: start it, or set CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`,
-      { cause: ping.error },
-    );
-  }
+  await requireClickHouse(clickhouse, settings);
   await migrate(clickhouse, { database, mode: 'check', ...(cluster !== undefined && { cluster }) });
   return `database ${database} at ${host} is up to date`;
 }
@@ -89,6 +91,32 @@ async function checkEvidence(env: Env): Promise<string> {
   await store.put(key, Buffer.from('can be written'));
   await store.delete(key);
   return `${store.place} can be written`;
+}
+
+async function checkSealingKeys(env: Env): Promise<string> {
+  const { ACCOUNT: account, SEALING_KEY } = readSettings(env, ['ACCOUNT', 'SEALING_KEY']);
+  const { kafka, codec, settings } = await connectKafka({ env });
+  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+  const check = createKeyCheck(createSealer(SEALING_KEY));
+  await readTopic({
+    kafka,
+    topic: topicName(settings.TOPIC_PREFIX, TOPICS.orders),
+    prefix: settings.TOPIC_PREFIX,
+    async onMessage({ value }) {
+      const order = value && (await codec.decode('orders', value).catch(ignoreUndecodable));
+      if (order) for (const text of sealedInOrder(order)) await check.look('order', text);
+    },
+  });
+  for await (const archive of createArchiveShelf(store).firstAndLastOfDays(account)) {
+    await check.look('archive', sealedInArchive(archive));
+  }
+  return check.conclude(SEALING_KEY.split(',').length);
+}
+
+/** A message of another's is the extractor's to bury. */
+function ignoreUndecodable(error: unknown): null {
+  if (error instanceof UndecodableError) return null;
+  throw error;
 }
 
 async function checkQcc(env: Env): Promise<string> {

@@ -16,6 +16,7 @@ import type {
   PendingDetail,
 } from '../generated/topics.ts';
 import type { Settings } from '../settings.ts';
+import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType } from './types.ts';
 
@@ -61,14 +62,7 @@ export type AvroCodec = {
 const MAGIC_BYTE = 0;
 const HEADER_BYTES = 5;
 
-type RegistrySettings = Settings<
-  | 'SCHEMA_REGISTRY_URL'
-  | 'SCHEMA_REGISTRY_USERNAME'
-  | 'SCHEMA_REGISTRY_PASSWORD'
-  | 'SCHEMA_REGISTRY_CA_FILE'
-  | 'SCHEMAS'
-  | 'TOPIC_PREFIX'
->;
+type RegistrySettings = RegistryAccess & Settings<'SCHEMAS' | 'TOPIC_PREFIX'>;
 
 /**
  * Registers the schemas of all topics (or, with SCHEMAS=check, looks them up) and gives the codec.
@@ -173,12 +167,14 @@ async function schemaId(
         retries: CONFLICT_RETRIES,
         minTimeout: 100,
         randomize: true,
-        shouldRetry: ({ error }) => statusOf(error) === 409 && !isUnreachable(error),
+        shouldRetry: ({ error }) => statusOf(error) === 409,
         onFailedAttempt: ({ error }) =>
           log?.debug(`registering ${subject} met another that registers it: ${error.message}`),
       },
     );
   } catch (error) {
+    const problem = await diagnoseRegistry(settings);
+    if (problem) throw new RegistryError(problem.message, { cause: problem.cause });
     const where = settings.SCHEMA_REGISTRY_URL;
     if (settings.SCHEMAS === 'check' && isMissing(error)) {
       throw new RegistryError(
@@ -186,15 +182,7 @@ async function schemaId(
         { cause: error },
       );
     }
-    if (isUnreachable(error) || statusOf(error) === undefined || (statusOf(error) ?? 0) >= 500) {
-      throw new RegistryError(`the schema registry at ${where} does not answer: start it, or set SCHEMA_REGISTRY_URL`, {
-        cause: error,
-      });
-    }
-    throw new RegistryError(
-      `the schema registry at ${where} refused the schema of ${subject}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new RegistryError(`the schema registry at ${where} refused the schema of ${subject}`, { cause: error });
   }
 }
 
@@ -205,12 +193,7 @@ const statusOf = (error: unknown): number | undefined =>
 
 /** What the registry does not know comes as status 404, or, from the library's own lookups, in words alone. */
 const isMissing = (error: unknown): boolean =>
-  statusOf(error) === 404 || (error instanceof Error && /not found/i.test(error.message) && !isUnreachable(error));
-
-/** The library reports a refused connection as "status 400: connect ECONNREFUSED". */
-const isUnreachable = (error: unknown): boolean =>
-  error instanceof Error &&
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|socket hang up/.test(error.message);
+  statusOf(error) === 404 || (error instanceof Error && /not found/i.test(error.message));
 
 function registryOptions(settings: RegistrySettings) {
   const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = settings;

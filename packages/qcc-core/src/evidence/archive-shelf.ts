@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { keyPart } from './keys.ts';
-import { EvidenceError, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceObject, type EvidenceStore } from './store.ts';
 
 const keptArchive = z.object({
   account: z.string(),
@@ -59,6 +59,11 @@ export type ArchiveShelf = {
   /** Null where nothing of the order is kept. Extractions come by revision and position. */
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
   orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
+  /**
+   * The first and the last archive that was put on each day (UTC): what years of archives have in common, without
+   * reading them all.
+   */
+  firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive, void, undefined>;
   /**
    * Copies an archive out, and checks it.
    * @throws EvidenceError `altered` where it is gone or its hash is another.
@@ -118,6 +123,24 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       }
       const last = await readFolder(keys);
       if (last) yield last;
+    },
+    async *firstAndLastOfDays(account) {
+      const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
+      for await (const object of store.list(`archives/${keyPart(account)}/`)) {
+        if (!object.key.endsWith('.json') || object.key.includes('/extraction-')) continue;
+        const day = new Date(object.putAt).toISOString().slice(0, 10);
+        const { first, last } = days.get(day) ?? { first: object, last: object };
+        days.set(day, {
+          first: object.putAt < first.putAt ? object : first,
+          last: object.putAt > last.putAt ? object : last,
+        });
+      }
+      for (const { first, last } of days.values()) {
+        for (const { key } of first === last ? [first] : [first, last]) {
+          const json = await readJson(store, key);
+          if (json !== null) yield parse(keptArchive, key, json);
+        }
+      }
     },
     async copyArchive(archive, toFile) {
       const key = `${archiveKey(archive)}.zip`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -80,6 +80,19 @@ describe('archives', () => {
       expect((await createArchiveShelf(store).findOrder('main', orderNo))?.orderNo).toBe(orderNo);
     },
   );
+
+  test('of each day the first and the last archive come', async () => {
+    const orderNos = ['D1', 'D2', 'D3', 'D4'];
+    const puts = ['2026-03-16T10:00Z', '2026-03-16T08:00Z', '2026-03-16T09:00Z', '2026-03-17T08:00Z'];
+    for (const orderNo of orderNos) await keep(orderNo);
+    for (const [index, put] of puts.entries()) {
+      const file = join(root, 'evidence', 'archives', 'main', orderNos[index]!, `${SHA256}.json`);
+      await utimes(file, new Date(put), new Date(put));
+    }
+    const found = await Array.fromAsync(createArchiveShelf(store).firstAndLastOfDays('main'));
+    expect(found.map(({ orderNo }) => orderNo).sort()).toEqual(['D1', 'D2', 'D4']);
+    expect(await Array.fromAsync(createArchiveShelf(store).firstAndLastOfDays('other'))).toEqual([]);
+  });
 
   test('all orders of an account come once each', async () => {
     for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON22']) await keep(orderNo);

@@ -1,7 +1,7 @@
 import './hide-aborted.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
-import type { Settings } from '../settings.ts';
+import { type Settings, SettingsError } from '../settings.ts';
 
 export type KafkaSettings = Settings<
   | 'KAFKA_BROKERS'
@@ -13,9 +13,13 @@ export type KafkaSettings = Settings<
   | 'KAFKA_SSL_KEY_FILE'
 >;
 
-/** A client of the cluster; opens no connection yet. The log takes what kafkajs has to say. */
+/**
+ * A client of the cluster; opens no connection yet. The log takes what kafkajs has to say.
+ * @throws SettingsError where a login or a client certificate is given by half.
+ */
 export function createKafka(input: { settings: KafkaSettings; clientId: string; logCreator: logCreator }): Kafka {
   const { settings } = input;
+  refuseHalves(settings);
   const ssl = tlsOptions(settings);
   const sasl = saslOptions(settings);
   return new Kafka({
@@ -29,6 +33,20 @@ export function createKafka(input: { settings: KafkaSettings; clientId: string; 
     ...(ssl && { ssl }),
     ...(sasl && { sasl }),
   } satisfies KafkaConfig);
+}
+
+/** Half of a login or of a certificate would be no login and no certificate, and the broker's word on that is dark. */
+function refuseHalves(settings: KafkaSettings): void {
+  const groups = [
+    ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'],
+    ['KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE'],
+  ] as const;
+  const problems = groups.flatMap((names) => {
+    const missing = names.filter((name) => settings[name] === undefined);
+    if (missing.length === 0 || missing.length === names.length) return [];
+    return [`${missing.join(' and ')} missing: ${names.join(', ')} are set together or not at all`];
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
 }
 
 function tlsOptions(settings: KafkaSettings) {

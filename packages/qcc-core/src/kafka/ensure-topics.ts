@@ -1,6 +1,8 @@
 import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import type { KafkaSettings } from './connect.ts';
+import { explainKafkaFailure } from './explain-failure.ts';
 import { checkTopicConfig, topicConfig } from './topic-config.ts';
 import { askWhileSpreading } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
@@ -19,26 +21,24 @@ export class TopicsError extends Error {
  */
 export async function ensureTopics(
   kafka: Kafka,
-  settings: Settings<
-    'KAFKA_BROKERS' | 'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'
-  >,
+  settings: KafkaSettings &
+    Settings<'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'>,
 ): Promise<string[]> {
   // Few retries: whoever starts a service wants to be told soon that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
-  try {
-    await admin.connect();
-  } catch (error) {
-    throw new TopicsError(
-      `no Kafka broker answers at ${settings.KAFKA_BROKERS.join(', ')}: start it, or set KAFKA_BROKERS`,
-      { cause: error },
-    );
-  }
+  const existing = await admin
+    .connect()
+    // A connection alone says little: a broker that wants a login ends it with the first question.
+    .then(() => admin.listTopics())
+    .catch(async (cause: unknown) => {
+      await admin.disconnect();
+      throw new TopicsError(explainKafkaFailure(cause, settings), { cause });
+    });
   try {
     const wanted = new Map(
       Object.values<TopicSpec>(TOPICS).map((topic) => [topicName(settings.TOPIC_PREFIX, topic), topic]),
     );
-    const existing = new Set(await admin.listTopics());
-    const missing = [...wanted].filter(([name]) => !existing.has(name));
+    const missing = [...wanted].filter(([name]) => !existing.includes(name));
     if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
       throw new TopicsError(
         `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; create them, or set KAFKA_TOPICS=apply`,

@@ -1,0 +1,83 @@
+import type { Order } from 'qcc-core/domain';
+import { type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { readKid, type Sealer, type SealingContext, SealingError } from 'qcc-core/sealing';
+import { CommandFailure } from './terminal.ts';
+
+export type SealedText = { sealed: string; context: SealingContext };
+
+/** What the callback of an order brought. */
+export function sealedInOrder(order: Order): SealedText[] {
+  const { account, orderNo, sealedDownloadUrl, sealedUnzipPassword } = order;
+  const texts = [
+    { field: 'downloadUrl', sealed: sealedDownloadUrl },
+    { field: 'unzipPassword', sealed: sealedUnzipPassword },
+  ];
+  return texts.flatMap(({ field, sealed }) => (sealed ? [{ sealed, context: { account, orderNo, field } }] : []));
+}
+
+export const sealedInArchive = (archive: KeptArchive): SealedText => ({
+  sealed: archive.sealedUnzipPassword,
+  context: passwordContext(archive),
+});
+
+type Place = 'order' | 'archive';
+
+export type KeyCheck = {
+  look(place: Place, text: SealedText): Promise<void>;
+  /**
+   * Resolves what is well in one sentence.
+   * @throws CommandFailure that names each key that is missing, or is another than the one that sealed, and what needs it.
+   */
+  conclude(keysHeld: number): string;
+};
+
+/** Opens what is shown to it and forgets what it read; it remembers kids and order numbers only. */
+export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
+  const opened = new Map<string, number>();
+  const problems = new Map<string, { kid: string; kind: 'missing' | 'another'; places: Record<Place, string[]> }>();
+  return {
+    async look(place, { sealed, context }) {
+      const kid = readKid(sealed);
+      // Not sealed by any key: the extractor leaves such a text alone.
+      if (kid === null) return;
+      try {
+        await sealer.open(sealed, context);
+        opened.set(kid, (opened.get(kid) ?? 0) + 1);
+      } catch (error) {
+        if (!(error instanceof SealingError)) throw error;
+        const kind = error.kind === 'unknown-key' ? 'missing' : 'another';
+        const problem = problems.get(kid) ?? { kid, kind, places: { order: [], archive: [] } };
+        problems.set(kid, problem);
+        problem.places[place].push(context.orderNo);
+      }
+    },
+    conclude(keysHeld) {
+      if (problems.size > 0) {
+        throw new CommandFailure([...problems.values()].map(describeProblem).join('; '));
+      }
+      const used = [...opened].map(([kid, texts]) => `${JSON.stringify(kid)} (${texts})`);
+      if (used.length === 0) return 'nothing is sealed yet';
+      const idle = keysHeld - used.length;
+      return `all that was looked at opens, with key ${used.join(', ')}${idle > 0 ? `; ${idle} more of SEALING_KEY seals nothing of it` : ''}`;
+    },
+  };
+}
+
+function describeProblem({
+  kid,
+  kind,
+  places,
+}: {
+  kid: string;
+  kind: string;
+  places: Record<Place, string[]>;
+}): string {
+  const needs = [
+    ...(places.order.length > 0 ? [`${places.order.length} texts on the topic orders`] : []),
+    ...(places.archive.length > 0 ? [`${places.archive.length} kept archives of those looked at`] : []),
+  ].join(' and ');
+  const example = places.order[0] ?? places.archive[0];
+  return kind === 'missing'
+    ? `key ${JSON.stringify(kid)} is not in SEALING_KEY, and ${needs} need it (such as order ${example}): put it back behind the others`
+    : `key ${JSON.stringify(kid)} of SEALING_KEY is not the one that sealed ${needs} (such as order ${example}): put the old one back, and give the new one a name of its own`;
+}

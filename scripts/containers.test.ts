@@ -1,0 +1,164 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { ROOT } from '../stack/places.ts';
+import { ADMIN_PORTS, SERVICES } from './run-services.ts';
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+/** One instruction a line, comments gone and continuations joined. */
+const instructions = (file: string): string[] =>
+  read(file)
+    .replace(/^\s*#.*\n/gm, '')
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+
+describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (file) => {
+  const all = instructions(file);
+  const last = all.slice(all.findLastIndex((line) => line.startsWith('FROM ')));
+
+  test('takes its bases from arguments whose defaults name a version, never `latest`', () => {
+    const defaults = new Map(
+      all.flatMap((line) => {
+        const [, name, value] = /^ARG (\w+)=(\S+)$/.exec(line) ?? [];
+        return name && value ? [[name, value] as const] : [];
+      }),
+    );
+    const bases = all.flatMap((line) => /^FROM \$\{(\w+)\}/.exec(line)?.[1] ?? []);
+    expect(bases).toEqual(['NODE_IMAGE', 'BASE_IMAGE']);
+    expect(defaults.get('NODE_IMAGE')).toMatch(/^node:\d+\.\d+\.\d+-/);
+    expect(defaults.get('BASE_IMAGE')).toMatch(/debian12:nonroot$/);
+  });
+
+  test("brings the repository's own Node", () => {
+    const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+    expect(all.join('\n')).toContain(`NODE_IMAGE=node:${devDependencies.node}-`);
+  });
+
+  test('ends in a stage that runs nothing by a shell, as user 1000', () => {
+    expect(last.filter((line) => line.startsWith('RUN '))).toEqual([]);
+    expect(last).toContain('USER 1000:1000');
+    for (const line of last.filter((each) => /^(CMD|ENTRYPOINT) /.test(each))) expect(line).toMatch(/^\w+ \["\//);
+    expect(last.find((line) => line.startsWith('HEALTHCHECK '))).toMatch(/CMD \["\/usr\/local\/bin\/node"/);
+  });
+
+  test('installs from the lock file, without install scripts', () => {
+    expect(all.filter((line) => /\bnpm (?!ci\b)/.test(line))).toEqual([]);
+    expect(all.filter((line) => /\bnpm ci\b/.test(line))).toEqual([expect.stringContaining('--ignore-scripts')]);
+  });
+});
+
+type ComposeService = {
+  image?: string;
+  build?: { dockerfile: string; args?: Record<string, string | number> };
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  tmpfs?: string[];
+  ports: string[];
+  environment?: Record<string, unknown>;
+};
+
+describe('docker-compose.yml', () => {
+  const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
+    services: Record<string, ComposeService>;
+  };
+
+  test.each([...SERVICES, 'simulator'])(
+    '%s has no privileges and nothing to write to but memory and volumes',
+    (name) => {
+      expect(services[name]).toMatchObject({
+        user: '1000:1000',
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      for (const mount of services[name]?.tmpfs ?? []) expect(mount).toMatch(/:size=\S+,.*noexec,nosuid,nodev$/);
+    },
+  );
+
+  test.each(SERVICES)('%s is built from the one Dockerfile, with its own admin port', (name) => {
+    expect(services[name]?.build).toMatchObject({
+      dockerfile: 'services/Dockerfile',
+      args: { SERVICE: name, ADMIN_PORT: ADMIN_PORTS[name] },
+    });
+  });
+
+  test('archives at work lie in memory, readable by the extractor alone', () => {
+    expect(services['archive-extractor']?.tmpfs).toContainEqual(
+      expect.stringMatching(/^\/var\/spool\/qcc:.*mode=0700,uid=1000,gid=1000/),
+    );
+  });
+
+  test.each(Object.entries(services))('%s publishes on loopback only, and gains no privileges', (_name, service) => {
+    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+  });
+
+  test.each(Object.entries(services).filter(([, { image }]) => image))(
+    '%s is pinned by version',
+    (_name, { image }) => {
+      expect(image).toMatch(/:\d+(\.\d+)+$/);
+    },
+  );
+});
+
+type Peer = { namespaceSelector?: object; podSelector?: object; ipBlock?: { cidr: string; except?: string[] } };
+type Rule = { from?: Peer[]; to?: Peer[]; ports?: { port: number; endPort?: number }[] };
+type Policy = {
+  kind: string;
+  metadata: { name: string };
+  spec: { podSelector: object; policyTypes: string[]; ingress?: Rule[]; egress?: Rule[] };
+};
+
+describe('deploy/kubernetes/network-policy.yaml', () => {
+  const documents = parseAllDocuments(read('deploy/kubernetes/network-policy.yaml'));
+  const policies = documents.map((document) => document.toJS() as Policy);
+  const rulesFor = (port: number) =>
+    policies.flatMap(({ metadata, spec }) =>
+      (spec.ingress ?? [])
+        .filter(({ ports = [] }) => ports.some((each) => each.port <= port && port <= (each.endPort ?? each.port)))
+        .map((rule) => ({ policy: metadata.name, rule })),
+    );
+
+  test('is YAML of network policies', () => {
+    expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(new Set(policies.map(({ kind }) => kind))).toEqual(new Set(['NetworkPolicy']));
+  });
+
+  test('denies what no other policy allows, both ways', () => {
+    expect(policies[0]?.spec).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'qcc-pipeline' } },
+      policyTypes: ['Ingress', 'Egress'],
+    });
+  });
+
+  test.each(Object.values(ADMIN_PORTS))('lets monitoring alone to the admin port %d', (port) => {
+    const monitoring = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } };
+    expect(rulesFor(port)).toEqual([{ policy: 'qcc-admin', rule: expect.objectContaining({ from: [monitoring] }) }]);
+  });
+
+  test('names a peer in every rule: an empty one would mean everybody', () => {
+    const rules = policies.flatMap(({ spec }) => [...(spec.ingress ?? []), ...(spec.egress ?? [])]);
+    for (const { from, to, ports } of rules) {
+      expect([...(from ?? []), ...(to ?? [])]).not.toEqual([]);
+      expect(ports).not.toEqual([]);
+    }
+  });
+
+  test('leads to the internet by https only, and to no private, link-local or metadata address', () => {
+    const blocks = policies.flatMap(({ spec }) =>
+      (spec.egress ?? []).flatMap(({ to = [], ports }) =>
+        to.flatMap(({ ipBlock }) => (ipBlock ? [{ ...ipBlock, ports }] : [])),
+      ),
+    );
+    expect(blocks).toHaveLength(1);
+    expect(blocks[0]).toMatchObject({ cidr: '0.0.0.0/0', ports: [{ port: 443 }] });
+    expect(blocks[0]?.except).toEqual(
+      expect.arrayContaining(['10.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']),
+    );
+  });
+});

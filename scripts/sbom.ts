@@ -1,0 +1,77 @@
+/**
+ * `npm run sbom`: writes `sbom.cdx.json`, the bill of materials (CycloneDX) of what the services, the operator's tool and
+ * the simulator run on, from the lock file and by npm itself. Development tools are not in it, nor is what the images'
+ * bases bring: Node and the C library are an image scanner's affair.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from '../stack/places.ts';
+
+const FILE = 'sbom.cdx.json';
+
+const bom = z.looseObject({
+  bomFormat: z.literal('CycloneDX'),
+  metadata: z.looseObject({ component: z.looseObject({ name: z.string() }) }),
+  dependencies: z.array(z.looseObject({ ref: z.string(), dependsOn: z.array(z.string()).optional() })),
+  components: z.array(
+    z.looseObject({
+      'bom-ref': z.string(),
+      name: z.string(),
+      version: z.string(),
+      purl: z.string(),
+      hashes: z.array(z.object({ alg: z.string(), content: z.string() })).optional(),
+    }),
+  ),
+});
+export type Bom = z.output<typeof bom>;
+
+/** @throws Error with what npm says where it cannot make one. */
+export function makeBom(): Bom {
+  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const [command = 'npm', ...before] = npm;
+  const json = execFileSync(command, [...before, 'sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1_024 * 1_024,
+  });
+  const made = bom.parse(JSON.parse(json));
+  const delivered = deliveredRefs();
+  made.components = made.components.filter((component) => delivered.has(component['bom-ref']));
+  made.dependencies = made.dependencies
+    .filter(({ ref }) => delivered.has(ref))
+    .map((entry) => ({ ...entry, dependsOn: entry.dependsOn?.filter((ref) => delivered.has(ref)) ?? [] }));
+  // npm calls the whole by the name of its folder.
+  made.metadata.component.name = readLock().name;
+  return made;
+}
+
+/**
+ * `name@version` of all that is no development tool. npm's own `--omit dev` leaves out what a workspace needs as soon as
+ * the root has it as a development tool too, such as kafkajs.
+ */
+function deliveredRefs(): Set<string> {
+  const { name: root, version, packages } = readLock();
+  const refs = Object.entries(packages)
+    .filter(([path, { dev, link }]) => path !== '' && dev !== true && link !== true)
+    .map(([path, locked]) => `${locked.name ?? path.replace(/^.*node_modules\//, '')}@${locked.version}`);
+  return new Set([`${root}@${version}`, ...refs]);
+}
+
+function readLock() {
+  const locked = z.object({
+    name: z.string().optional(),
+    version: z.string().optional(),
+    dev: z.boolean().optional(),
+    link: z.boolean().optional(),
+  });
+  const lock = z.object({ name: z.string(), version: z.string(), packages: z.record(z.string(), locked) });
+  return lock.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
+}
+
+if (import.meta.main) {
+  const made = makeBom();
+  writeFileSync(join(ROOT, FILE), `${JSON.stringify(made, undefined, 2)}\n`);
+  console.log(`${FILE}: ${made.components.length} components`);
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ROOT } from '../../stack/places.ts';
+
+export type StartedService = AsyncDisposable & {
+  /** Resolves when the process is gone, with all it said on standard error. */
+  ended: Promise<{ code: number | null; said: string }>;
+  /** Asks it to end, as an orchestrator does. */
+  stop(): void;
+};
+
+/** One service as a process of its own, as its image starts it, with nothing in its environment but what is given. */
+export function startService(service: string, env: Readonly<Record<string, string>>): StartedService {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'services', service, 'src', 'main.ts')],
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...env } },
+  );
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, said }));
+  return {
+    ended,
+    stop: () => void child.kill('SIGTERM'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
