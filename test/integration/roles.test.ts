@@ -7,6 +7,7 @@ import { insertRows } from 'sink/insert-rows';
 import { migrate } from 'sink/migrate';
 import { PERSONAL_COLUMNS } from 'sink/personal-columns';
 import { grantsOf, ROLES, type Role, renderRoles } from 'sink/roles';
+import { writeRecords } from 'sink/write-records';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { openSinkDatabase, recordRow } from './sink-database.ts';
@@ -57,10 +58,19 @@ const ROWS = [
     position: 1,
     exceptions: [exception(null)],
   }),
-  recordRow({ id: 'codeless', corpName: '北京市海淀区李四小吃店', position: 2, changeExtend: '{"name":"李四"}' }),
+  recordRow({
+    id: 'codeless',
+    creditCode: null,
+    regNo: null,
+    corpName: '北京市海淀区李四小吃店',
+    position: 2,
+    changeExtend: '{"name":"李四"}',
+  }),
   recordRow({
     id: 'representative',
     corpName: '示例集团',
+    creditCode: null,
+    regNo: null,
     type: '4',
     changeContent: '法定代表人由“张三”变更为“李四”',
     extra: { owner: '"王五"' },
@@ -171,7 +181,7 @@ describe('a user with a role', () => {
     }
     const admin = clients.get('default')!;
     await migrate(admin, { database, mode: 'apply' });
-    await insertRows({ client: admin, database }, { table: 'record_history', rows: ROWS });
+    await insertRows({ client: admin, database }, { table: 'record_history', rows: ROWS, write: writeRecords });
   });
   afterAll(() => opened.disposeAsync());
 

@@ -8,6 +8,7 @@ import { addCoverageCommands } from './commands/coverage.ts';
 import { addDeadLettersCommands } from './commands/dead-letters.ts';
 import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOrdersCommands } from './commands/orders.ts';
@@ -39,6 +40,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
   addDeadLettersCommands(program, terminal);
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
+  addEraseCommand(program, terminal);
   addRolesCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);

@@ -8,6 +8,7 @@ export type {
   DetailSpend,
   DishonestDebtor,
   EnrichedRecord,
+  Erasure,
   OperationException,
   Order,
   OrderEvent,

@@ -87,6 +87,10 @@ export const SETTINGS = {
     text,
     'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated; the first seals, all open; a bare base64 is kid `1`. Gateway and extractor need the same.',
   ),
+  ERASURE_KEY: secret(
+    optionalText,
+    'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for sink and `npx qcc`. Needed once something is erased; keep it as long as that must not come back.',
+  ),
   GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
   GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
   GATEWAY_MAX_CONNECTIONS: setting(

@@ -96,8 +96,8 @@ export async function cutElement(source: ArchiveSource, position: number): Promi
   return null;
 }
 
-/** `end` may be called once `batches` has been read to its end. */
-function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
+/** The document of an open archive, cut. `end` may be called once `batches` has been read to its end. */
+export function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
   const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
   const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes });
   const hash = createHash('sha256');

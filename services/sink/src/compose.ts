@@ -1,4 +1,5 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
+import { openErasureList } from 'qcc-core/erasure/erasure-list';
 import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
@@ -24,7 +25,7 @@ const LEDGER_CHECK_INTERVAL_MS = 30_000;
 export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: [...CLICKHOUSE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT'],
+  settings: [...CLICKHOUSE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -48,6 +49,7 @@ export const sink = defineService({
       account,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+      readErasures: openErasureList({ kafka, prefix, codec, key: settings.ERASURE_KEY }),
       metrics,
       now: Date.now,
       send: publisher.publish,

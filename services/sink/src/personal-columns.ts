@@ -32,4 +32,5 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   order_discards: ['reason', 'discarded_by'],
   coverage_facts: ['reason', 'decided_by'],
   coverage_gaps: ['reason', 'closed_by'],
+  erasures: ['reason', 'decided_by'],
 };

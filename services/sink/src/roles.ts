@@ -26,6 +26,8 @@ const ONLY_INVESTIGATOR_READS = [
   'dead_letters_open',
   'order_discards',
   'coverage_gaps',
+  'erasures',
+  'erased_occurrences',
 ] as const;
 
 /** Role → the tables and views it may read, and nothing else. Views run with their definer's rights. */

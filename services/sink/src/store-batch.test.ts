@@ -1,4 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client';
+import { NO_ERASURES } from 'qcc-core/erasure/eraser';
 import { createDeadLetterRuns, DeadLetterRunError } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
@@ -19,6 +20,7 @@ function setUp({ refuse = false } = {}) {
     account: 'main',
     codec: { encode: (_topic, value) => Buffer.from(JSON.stringify(value)) },
     runs: createDeadLetterRuns({ limit: 2 }),
+    readErasures: async () => NO_ERASURES,
     send: async (messages) => void sent.push(...messages),
     metrics: createMetrics({ service: 'sink', account: 'main' }),
     now: () => 5,

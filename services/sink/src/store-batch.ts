@@ -1,11 +1,14 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import { NO_ERASURES } from 'qcc-core/erasure/eraser';
+import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
+import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
 import type { Stream } from './streams.ts';
@@ -14,6 +17,7 @@ export type StoreDeps = InsertDeps & {
   account: string;
   codec: Pick<AvroCodec, 'encode'>;
   runs: DeadLetterRuns;
+  readErasures: ReadErasures;
   /** Resolves once the messages are durable. */
   send: (messages: Outgoing[]) => Promise<void>;
   metrics: Pick<Metrics, 'rowsInserted' | 'deadLetters'>;
@@ -24,9 +28,11 @@ type Origin = { message: KafkaMessage; occurrence?: StoredOccurrence };
 
 /**
  * Messages of one partition → rows in the stream's table. What does not decode, and what ClickHouse refuses, becomes a
- * dead letter; for what was stored, facts say which positions. When it returns all of that is durable, and the offsets
- * may be committed. At least once: tables and facts do not change when it happens again.
- * @throws ClickHouseUnavailableError, RegistryError, DeadLetterRunError, and what Kafka says: nothing may be committed then.
+ * dead letter; of what was erased only the position is stored; for all that was stored, facts say which positions. When it
+ * returns all of that is durable, and the offsets may be committed. At least once: tables and facts do not change when it
+ * happens again.
+ * @throws ClickHouseUnavailableError, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
+ *   be committed then.
  */
 export async function storeBatch(
   deps: StoreDeps,
@@ -53,15 +59,19 @@ export async function storeBatch(
     dead.set(message, { reason, letter });
   };
 
+  const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
+  const erased: ErasedOccurrence[] = [];
   for (const message of messages) {
     const { offset, timestamp } = message;
-    const outcome = await stream.toRow(message, { topic, partition, offset, timestamp });
+    const outcome = await stream.toRow(message, { topic, partition, offset, timestamp }, eraser);
     if (outcome.kind === 'nothing') continue;
     if (outcome.kind === 'undecodable') bury({ message }, 'MESSAGE_UNDECODABLE', outcome.message);
+    else if (outcome.kind === 'erased') erased.push(outcome);
     else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
   }
   const rows = [...origin.keys()];
   const refusedRows = rows.length > 0 ? await insertRows(deps, { ...stream, rows }) : [];
+  await storeErased(deps, erased);
   const refused: Origin[] = [];
   for (const { row, message: text } of refusedRows) {
     const from = origin.get(row);
@@ -75,7 +85,15 @@ export async function storeBatch(
     messages.map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
   );
   deps.metrics.rowsInserted.inc({ table: stream.table }, origin.size);
-  const facts = [...factsOf(deps, 'STORED', [...origin.values()]), ...factsOf(deps, 'REJECTED', refused)];
+  const stored = [...origin.values(), ...erased].map(({ occurrence }) => occurrence);
+  const facts = [
+    ...factsOf(deps, 'STORED', stored),
+    ...factsOf(
+      deps,
+      'REJECTED',
+      refused.map(({ occurrence }) => occurrence),
+    ),
+  ];
   const letters = [...dead.values()].map(({ letter }) => letter);
   if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
   for (const { reason } of dead.values()) deps.metrics.deadLetters.inc({ reason });
@@ -83,9 +101,13 @@ export async function storeBatch(
 }
 
 /** What of each order was stored, or refused: the ledger then says INCOMPLETE until a person discards it or replays. */
-function factsOf({ codec, now }: StoreDeps, stage: 'STORED' | 'REJECTED', origins: readonly Origin[]): Outgoing[] {
+function factsOf(
+  { codec, now }: StoreDeps,
+  stage: 'STORED' | 'REJECTED',
+  all: readonly (StoredOccurrence | undefined)[],
+): Outgoing[] {
   const orders = Map.groupBy(
-    origins.flatMap(({ occurrence }) => (occurrence ? [occurrence] : [])),
+    all.flatMap((occurrence) => occurrence ?? []),
     ({ account, orderNo, revision }) => JSON.stringify([account, orderNo, revision]),
   );
   return [...orders.values()].map((occurrences) => {

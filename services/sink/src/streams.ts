@@ -1,6 +1,8 @@
 import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { Eraser } from 'qcc-core/erasure/eraser';
 import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
+import { eraseLetter, redactBody } from './erase-row.ts';
 import type { WriteRows } from './insert-rows.ts';
 import type { Place } from './lineage.ts';
 import { readOccurrence, type StoredOccurrence } from './stored-occurrence.ts';
@@ -8,11 +10,14 @@ import { toCoverageRow } from './to-coverage-row.ts';
 import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 import { toDetailSpendRow } from './to-detail-spend-row.ts';
+import { toErasureRow } from './to-erasure-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
 import { type RecordRow, writeRecords } from './write-records.ts';
 
 export type RowOutcome =
   | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  /** Erased, so its content is not stored: the ledger counts it all the same. */
+  | { kind: 'erased'; occurrence: StoredOccurrence; erasureId: string }
   | { kind: 'undecodable'; message: string }
   /** A tombstone, as compacted topics have them. */
   | { kind: 'nothing' };
@@ -23,7 +28,9 @@ export type Stream = {
   table: string;
   /** What inserts its rows, where they are not plain JSON. */
   write?: WriteRows<object>;
-  toRow(message: KafkaMessage, place: Place): Promise<RowOutcome>;
+  /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
+  isPersonal?: true;
+  toRow(message: KafkaMessage, place: Place, eraser: Eraser): Promise<RowOutcome>;
 };
 
 export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream[] {
@@ -32,10 +39,14 @@ export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream
       topic: TOPICS.enrichedRecords,
       table: 'record_history',
       write: writeRecords as WriteRows<object>,
-      toRow: orUndecodable(async ({ value }, place) => {
+      isPersonal: true,
+      toRow: orUndecodable(async ({ value }, place, eraser) => {
         const body = await codec.body('enriched-records', value ?? Buffer.alloc(0));
-        const row: RecordRow = { body, place };
-        return { kind: 'row', row, occurrence: readOccurrence(body) };
+        const { id, corpKeyNo, ...occurrence } = readOccurrence(body);
+        const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
+        if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
+        const row: RecordRow = { body: redactBody(eraser, body), place };
+        return { kind: 'row', row, occurrence };
       }),
     },
     {
@@ -67,9 +78,10 @@ export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream
     {
       topic: TOPICS.deadLetters,
       table: 'dead_letters',
-      toRow: async ({ key, value, headers }, place) => ({
+      isPersonal: true,
+      toRow: async ({ key, value, headers }, place, eraser) => ({
         kind: 'row',
-        row: toDeadLetterRow({ key, value, ...(headers && { headers }) }, place),
+        row: eraseLetter(eraser, toDeadLetterRow({ key, value, ...(headers && { headers }) }, place)),
       }),
     },
     {
@@ -80,14 +92,23 @@ export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream
         row: toDeadLetterActionRow(await codec.decode('dead-letter-actions', value ?? Buffer.alloc(0)), place),
       })),
     },
+    {
+      topic: TOPICS.erasures,
+      table: 'erasures',
+      toRow: orUndecodable(async ({ value }, place) =>
+        value === null
+          ? { kind: 'nothing' }
+          : { kind: 'row', row: toErasureRow(await codec.decode('erasures', value), place) },
+      ),
+    },
   ];
 }
 
 const orUndecodable =
   (toRow: Stream['toRow']): Stream['toRow'] =>
-  async (message, place) => {
+  async (message, place, eraser) => {
     try {
-      return await toRow(message, place);
+      return await toRow(message, place, eraser);
     } catch (error) {
       if (!(error instanceof UndecodableError)) throw error;
       return { kind: 'undecodable', message: error.message };

@@ -1,10 +1,19 @@
+import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
 import { compareRevision, type Difference, type Place } from './compare-revision.ts';
 import { type Occurrence, withoutDetails } from './occurrence.ts';
-import { type AuditScope, type Holdings, readEnriched, readHistory, readRecords, revisionKey } from './places.ts';
+import {
+  type AuditScope,
+  type Holdings,
+  type Redactor,
+  readEnriched,
+  readHistory,
+  readRecords,
+  revisionKey,
+} from './places.ts';
 import type { ArchiveReader } from './read-archive.ts';
 
 export type AuditDeps = {
@@ -12,6 +21,7 @@ export type AuditDeps = {
   clickhouse: ClickHouseSide;
   /** Null: archives are left out. */
   archives: ArchiveReader | null;
+  readErasures: ReadErasures;
   now: () => number;
 };
 
@@ -21,6 +31,8 @@ export type AuditReport = {
   /** Revisions of orders that were compared, and how many occurrences the ledger counts in them. */
   revisions: number;
   occurrences: number;
+  /** How many of them were erased: only the ledger knows of them. */
+  erased: number;
   differences: Named<Difference>[];
   /** What was not compared, and why. */
   notes: string[];
@@ -37,11 +49,13 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
   const { kafkaSide, clickhouse } = deps;
   const statuses = await readStatuses(clickhouse, scope);
   const ledger = await readLedgerSets(clickhouse, scope);
-  const records = await readRecords(kafkaSide, scope);
-  const enriched = await readEnriched(kafkaSide, scope);
+  const eraser = await deps.readErasures();
+  const erased = await readErased(clickhouse, scope);
+  const records = await readRecords(kafkaSide, scope, eraser);
+  const enriched = await readEnriched(kafkaSide, scope, eraser);
   const history = await readHistory(clickhouse, scope);
 
-  const report: AuditReport = { revisions: 0, occurrences: 0, differences: [], notes: [] };
+  const report: AuditReport = { revisions: 0, occurrences: 0, erased: 0, differences: [], notes: [] };
   for (const sets of ledger) {
     const { orderNo, revision } = sets;
     const name = revision > 0 ? `${orderNo}, revision ${revision}` : orderNo;
@@ -53,19 +67,24 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const key = revisionKey(orderNo, revision);
     const hasTopics = sets.startedAt === null || deps.now() - sets.startedAt < TOPICS.records.retentionMs;
     if (!hasTopics) report.notes.push(`${name} is older than the topics keep: only archive, ledger and table compared`);
-    const archive = await readArchivePlace(deps, scope, { sets, latest, notes: report.notes, name });
+    const archive = await readArchivePlace(deps, scope, { sets, latest, notes: report.notes, name, eraser });
+    const without = new Set(erased.get(key) ?? []);
+    const withoutErased = ({ name, occurrences }: Place): Place => ({
+      name,
+      occurrences: new Map([...occurrences].filter(([position]) => !without.has(position))),
+    });
     const isSettled = latest?.status !== 'DETAILS_PENDING';
-    const written: Place[] = [
-      ...(hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : []),
-      place('record_history', history, key, isSettled),
-    ];
+    const topics = hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : [];
+    // The table is compared as it is: what was erased and stands there all the same is a difference.
+    const written: Place[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
     const differences = compareRevision({
-      places: [...archive, ...written],
-      ledger: { parsed: sets.parsed, against: written[0]! },
+      places: [...archive.map(withoutErased), ...written],
+      ledger: { parsed: sets.parsed.filter((position) => !without.has(position)), against: written[0]! },
       rejected: new Set(sets.rejected),
     });
     report.revisions += 1;
     report.occurrences += sets.parsed.length;
+    report.erased += without.size;
     report.differences.push(...differences.map((difference) => ({ ...difference, orderNo, revision })));
   }
   report.differences.push(...(await findUnknown(deps, scope, [records, enriched, history], ledger)));
@@ -83,6 +102,17 @@ async function readStatuses(clickhouse: ClickHouseSide, { account, orderNo = '' 
   return new Map(rows.map((row) => [row.orderNo, row]));
 }
 
+/** Positions that were erased as a whole, by order and revision. */
+async function readErased(clickhouse: ClickHouseSide, { account, orderNo = '' }: AuditScope) {
+  const rows = await clickhouse.rows<{ orderNo: string; revision: number; positions: number[] }>(
+    `SELECT order_no AS orderNo, revision, groupUniqArray(position) AS positions FROM {{db}}.erased_occurrences
+     WHERE account = {account: String} AND {orderNo: String} IN ('', order_no) AND extent = 'RECORD'
+     GROUP BY order_no, revision`,
+    { account, orderNo },
+  );
+  return new Map(rows.map((row) => [revisionKey(row.orderNo, row.revision), row.positions]));
+}
+
 const NONE: ReadonlyMap<number, Occurrence> = new Map();
 
 function place(name: string, holdings: Holdings, key: string, isSettled = true): Place {
@@ -98,10 +128,16 @@ function place(name: string, holdings: Holdings, key: string, isSettled = true):
 async function readArchivePlace(
   { archives }: AuditDeps,
   { account }: AuditScope,
-  { sets, latest, notes, name }: { sets: LedgerSets; latest: Latest | undefined; notes: string[]; name: string },
+  {
+    sets,
+    latest,
+    notes,
+    name,
+    eraser,
+  }: { sets: LedgerSets; latest: Latest | undefined; notes: string[]; name: string; eraser: Redactor },
 ): Promise<Place[]> {
   if (!archives || sets.revision !== latest?.revision || latest.status === 'FAILED') return [];
-  const reading = await archives.read({ account, orderNo: sets.orderNo });
+  const reading = await archives.read({ account, orderNo: sets.orderNo }, eraser);
   if (reading.kind === 'read') return [{ name: 'the archive', occurrences: reading.occurrences }];
   notes.push(`${name}: archive not compared (${reading.why})`);
   return [];

@@ -1,7 +1,9 @@
 import { type TopicValues, UndecodableError } from 'qcc-core/avro/codec';
+import type { Eraser } from 'qcc-core/erasure/eraser';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { compareVersions } from 'qcc-core/version';
+import { redactRow } from 'sink/erase-row';
 import { toChangeColumns, toDetailColumns } from 'sink/record-columns';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
@@ -11,18 +13,21 @@ import { COLUMNS, type Columns, digestRecord, digestRow, type Occurrence } from 
 /** Whose occurrences: of one order, or of all orders of the account. */
 export type AuditScope = { account: string; orderNo?: string | undefined };
 
+/** Topics and archives keep names that were erased from the table: all are compared without them. */
+export type Redactor = Pick<Eraser, 'redact'>;
+
 /** What a place holds, by order and revision, and by position. */
 export type Holdings = Map<string, Map<number, Occurrence>>;
 
 export const revisionKey = (orderNo: string, revision: number): string => JSON.stringify([orderNo, revision]);
 
 /** What stands on `records`, each message a copy. */
-export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope): Promise<Holdings> {
+export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope, eraser: Redactor): Promise<Holdings> {
   const holdings: Holdings = new Map();
   await readValues(kafkaSide, 'records', (record, copies) => {
     if (!isMeant(scope, record)) return;
     const known = findOrMake(holdings, record).get(record.position);
-    const digest = digestRecord(toChangeColumns(record));
+    const digest = digestRecord(redactRow(eraser, toChangeColumns(record)));
     findOrMake(holdings, record).set(record.position, { copies: (known?.copies ?? 0) + copies, digest });
   });
   return holdings;
@@ -32,7 +37,7 @@ export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope): Prom
  * What stands on `enriched-records`: of each occurrence its greatest version. There may be one pending and one settled
  * version; more of either are copies.
  */
-export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope): Promise<Holdings> {
+export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope, eraser: Redactor): Promise<Holdings> {
   const holdings: Map<
     string,
     Map<number, Occurrence & { pending: number; settled: number; version: Uint8Array }>
@@ -49,7 +54,7 @@ export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope): Pro
       known && compareVersions(known.version, enriched.version) > 0
         ? known
         : {
-            digest: digestRow({ ...toChangeColumns(record), ...toDetailColumns(details) }),
+            digest: digestRow(redactRow(eraser, { ...toChangeColumns(record), ...toDetailColumns(details) })),
             // A copy: the message's own bytes are a part of a whole fetch and would keep it in memory.
             version: Uint8Array.from(enriched.version),
           };

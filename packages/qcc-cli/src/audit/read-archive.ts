@@ -7,10 +7,12 @@ import { inspectArchive, readElements } from 'archive-extractor/read-archive';
 import { WaitError } from 'archive-extractor/wait-error';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { readSettings } from 'qcc-core/settings';
+import { redactRow } from 'sink/erase-row';
 import { toChangeColumns } from 'sink/record-columns';
 import { connectQcc } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';
 import { digestChange, type Occurrence } from './occurrence.ts';
+import type { Redactor } from './places.ts';
 
 /** What QCC's archive of an order holds now, or why it cannot be said. */
 export type ArchiveReading =
@@ -19,7 +21,7 @@ export type ArchiveReading =
 
 export type ArchiveReader = AsyncDisposable & {
   /** Fetches by getDownloadUrl, one order after another; never uses what a callback brought. */
-  read(order: { account: string; orderNo: string }): Promise<ArchiveReading>;
+  read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
 
 const DOWNLOAD_TIMEOUT_MS = 600_000;
@@ -58,7 +60,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const signal = new AbortController().signal;
   const kept = opened.move();
   return {
-    async read({ account, orderNo }) {
+    async read({ account, orderNo }, eraser) {
       const order = {
         account,
         orderNo,
@@ -80,7 +82,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         for await (const batch of readElements({ ...archive.source, inspection, context })) {
           for (const outcome of batch) {
             if (outcome.kind !== 'record') continue;
-            const digest = digestChange(toChangeColumns(outcome.record));
+            const digest = digestChange(redactRow(eraser, toChangeColumns(outcome.record)));
             occurrences.set(outcome.record.position, { copies: 1, digest });
           }
         }

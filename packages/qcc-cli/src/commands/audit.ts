@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { openErasureList } from 'qcc-core/erasure/erasure-list';
 import { readSettings } from 'qcc-core/settings';
 import { auditOrders } from '../audit/audit-orders.ts';
 import type { Difference } from '../audit/compare-revision.ts';
@@ -18,17 +19,22 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
     .action(async (orderNo: string | undefined, { archive }: { archive: boolean }) => {
-      const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+      const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(terminal.env, ['ACCOUNT', 'ERASURE_KEY']);
       await using archives = archive ? await openArchiveReader(terminal) : null;
       await using clickhouse = connectClickHouse(terminal);
       const kafkaSide = await connectKafka(terminal);
-      const report = await auditOrders({ kafkaSide, clickhouse, archives, now: Date.now }, { account, orderNo });
-      const { revisions, occurrences, differences, notes } = report;
+      const { kafka, codec, settings } = kafkaSide;
+      const readErasures = openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key });
+      const deps = { kafkaSide, clickhouse, archives, readErasures, now: Date.now };
+      const report = await auditOrders(deps, { account, orderNo });
+      const { revisions, occurrences, erased, differences, notes } = report;
       if (orderNo !== undefined && revisions === 0 && notes.length === 0 && differences.length === 0) {
         throw new CommandFailure(`neither the ledger nor the topics have an order ${orderNo} of account ${account}`);
       }
       for (const note of notes) terminal.print(`Note: ${note}.`);
-      terminal.print(`Compared ${occurrences} occurrences in ${revisions} orders and revisions.`);
+      terminal.print(
+        `Compared ${occurrences} occurrences in ${revisions} orders and revisions${erased > 0 ? `; erased ${erased}` : ''}.`,
+      );
       if (differences.length === 0) return terminal.print('No differences.');
       terminal.print(
         renderTable(

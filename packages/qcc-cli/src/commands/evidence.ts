@@ -1,13 +1,18 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { createEraser } from 'qcc-core/erasure/eraser';
+import { createErasureKey } from 'qcc-core/erasure/subject';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { keyPart } from 'qcc-core/evidence/keys';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { pruneEvidence } from 'qcc-core/evidence/prune';
 import { createSealer } from 'qcc-core/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
+import { connectOriginals } from '../erase/connect-originals.ts';
+import { eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -25,7 +30,9 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
     );
   evidence
     .command('prune')
-    .description('Deletes kept originals older than EVIDENCE_RETENTION_DAYS; to be run daily.')
+    .description(
+      'Deletes kept originals older than EVIDENCE_RETENTION_DAYS, and what was erased from those kept since; to be run daily.',
+    )
     .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
     .option('--dry-run', 'only count')
     .action((options: { olderThanDays?: number; dryRun?: true }) => prune(terminal, options));
@@ -87,12 +94,22 @@ async function prune(
   { env, print }: Terminal,
   { olderThanDays, dryRun = false }: { olderThanDays?: number; dryRun?: boolean },
 ): Promise<void> {
-  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'EVIDENCE_RETENTION_DAYS']);
+  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'EVIDENCE_RETENTION_DAYS', 'ACCOUNT', 'ERASURE_KEY']);
+  const { ACCOUNT: account, ERASURE_KEY: key } = settings;
   const days = olderThanDays ?? settings.EVIDENCE_RETENTION_DAYS;
   await using store = await openEvidenceStore(settings);
   const { objects, bytes } = await pruneEvidence(store, { before: Date.now() - days * DAY_MS, dryRun });
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
+  );
+  const erasures = await createErasureShelf(store).all(account);
+  if (erasures.length === 0) return;
+  const eraser = createEraser(key === undefined ? null : createErasureKey(key), erasures);
+  await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
+  const answersSince = Math.min(...erasures.map(({ at }) => at));
+  const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun });
+  print(
+    `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { ArchiveError } from 'archive-extractor/archive-error';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf, type KeptOrder } from 'qcc-core/evidence/archive-shelf';
+import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { EvidenceError } from 'qcc-core/evidence/store';
 import { createSealer, SealingError } from 'qcc-core/sealing';
@@ -12,8 +13,9 @@ import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/s
 import { parseDay, shanghaiDay } from 'qcc-core/shanghai-time';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
+import { readKeptErasures } from '../erase/connect-originals.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
-import { rebuildRevision } from '../rebuild/rebuild-order.ts';
+import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Options = { database: string; from?: string; to?: string };
@@ -37,6 +39,7 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
     'ACCOUNT',
     'SEALING_KEY',
     'ENTRY_MAX_BYTES',
+    'ERASURE_KEY',
   ]);
   await using resources = new AsyncDisposableStack();
   const store = resources.use(await openEvidenceStore(settings));
@@ -49,23 +52,28 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
   const archives = createArchiveShelf(store);
   const sealer = createSealer(settings.SEALING_KEY);
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
-  const deps = { archives, answers: createAnswerShelf(store), sealer, client, database, spoolDir, limits };
-  const total = { orders: 0, stored: 0, pending: 0 };
+  const { ACCOUNT: account, ERASURE_KEY: key } = settings;
+  const erasures = createErasureShelf(store);
+  const eraser = await readKeptErasures(erasures, { account, key });
+  const deps = { archives, answers: createAnswerShelf(store), sealer, eraser, client, database, spoolDir, limits };
+  const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
+  await rebuildErasures({ client, database }, await erasures.all(account));
   const problems: string[] = [];
 
-  for await (const order of archives.orders(settings.ACCOUNT)) {
+  for await (const order of archives.orders(account)) {
     if (!isPushedBetween(order, from, to)) continue;
     const { revisions, missing } = planSegments(order);
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
       try {
         const rebuilt = await rebuildRevision(deps, segments);
-        const { stored, rejected, refused, pending } = rebuilt;
+        const { stored, rejected, refused, pending, erased } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
-        print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending`);
+        print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
         total.stored += stored;
         total.pending += pending;
+        total.erased += erased;
       } catch (error) {
         // One spoilt original must not keep the others out.
         if (!isOriginalsFault(error)) throw error;
@@ -75,7 +83,7 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
     total.orders += 1;
   }
   print(
-    `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending.`,
+    `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending, ${total.erased} erased.`,
   );
   if (problems.length > 0) throw new CommandFailure(`not everything could be rebuilt:\n  ${problems.join('\n  ')}`);
 }

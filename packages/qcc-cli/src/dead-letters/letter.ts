@@ -20,8 +20,8 @@ export type Letter = {
   position: number | null;
   key: string | null;
   value: string | null;
-  /** How to read `value`: as it is, as base64, or not at all, since it is a digest of what was too large to keep. */
-  valueEncoding: 'utf8' | 'base64' | 'digest';
+  /** How to read `value`: as it is, as base64, or not at all: it is a digest of what was too large to keep, or was erased. */
+  valueEncoding: 'utf8' | 'base64' | 'digest' | 'erased';
 };
 
 /**

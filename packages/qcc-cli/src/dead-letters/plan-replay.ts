@@ -38,6 +38,7 @@ export function planReplay(letters: readonly Letter[], { prefix }: { prefix: str
     const topic = topics.get(letter.originTopic);
     const { originPartition: partition, originOffset: offset } = letter;
     if (!topic) impossible.push({ letter, why: `${letter.originTopic || 'its topic'} is no topic of this pipeline` });
+    else if (letter.valueEncoding === 'erased') impossible.push({ letter, why: 'its content was erased' });
     else if (partition === null || offset === null)
       impossible.push({ letter, why: 'it does not say where it came from' });
     else units.push({ kind: 'message', topic, partition, offset, letters: [letter] });

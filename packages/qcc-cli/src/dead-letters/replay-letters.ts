@@ -4,6 +4,7 @@ import { readMessage, readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { replayOrder } from '../replay-order.ts';
+import type { Letter } from './letter.ts';
 import { type ReplayUnit, withoutReplayed } from './plan-replay.ts';
 
 /** Header of a message that was produced again: the dead letter it was. Readers that count may leave it out. */
@@ -97,7 +98,7 @@ export async function replayLetters(
   }
 }
 
-const decodeValue = (value: string, encoding: 'utf8' | 'base64' | 'digest'): Buffer =>
+const decodeValue = (value: string, encoding: Letter['valueEncoding']): Buffer =>
   Buffer.from(value, encoding === 'base64' ? 'base64' : 'utf8');
 
 async function readReplayed({ kafka, prefix }: Pick<KafkaSide, 'kafka'> & { prefix: string }): Promise<Set<string>> {

@@ -10,14 +10,18 @@ import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
 import { newestAnswer, settleFromAnswers } from 'detail-enricher/settle-from-answers';
 import { toEnriched } from 'detail-enricher/to-enriched';
 import { avroType } from 'qcc-core/avro/types';
-import type { ChangeRecord } from 'qcc-core/domain';
+import type { ChangeRecord, EnrichedRecord, Erasure } from 'qcc-core/domain';
+import type { Eraser } from 'qcc-core/erasure/eraser';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import { type OrderFact, toOrderEvent } from 'qcc-core/order-event';
 import type { Sealer } from 'qcc-core/sealing';
-import { insertRows } from 'sink/insert-rows';
+import { eraseLetter, redactRecord } from 'sink/erase-row';
+import { type ErasedOccurrence, storeErased } from 'sink/erased-occurrences';
+import { type InsertDeps, insertRows } from 'sink/insert-rows';
 import type { Place } from 'sink/lineage';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { toErasureRow } from 'sink/to-erasure-row';
 import { toOrderEventRow } from 'sink/to-order-event-row';
 import { writeRecords } from 'sink/write-records';
 import type { Segment } from './plan-segments.ts';
@@ -26,6 +30,8 @@ export type RebuildDeps = {
   archives: Pick<ArchiveShelf, 'orders' | 'copyArchive'>;
   answers: Pick<AnswerShelf, 'find'>;
   sealer: Pick<Sealer, 'open'>;
+  /** What must not come back. */
+  eraser: Eraser;
   client: ClickHouseClient;
   database: string;
   /** For one archive at a time. */
@@ -33,7 +39,7 @@ export type RebuildDeps = {
   limits: ReadLimits;
 };
 
-export type Rebuilt = { stored: number; rejected: number; refused: number; pending: number };
+export type Rebuilt = { stored: number; rejected: number; refused: number; pending: number; erased: number };
 
 const INSERT_ROWS = 10_000;
 
@@ -53,7 +59,7 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
   });
   const fact = { account, orderNo, revision, source, at: startedAt };
   const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
-  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0 };
+  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0 };
 
   for (const segment of segments) {
     const { archive } = segment;
@@ -81,26 +87,33 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
     const store = async (outcomes: readonly ElementOutcome[]): Promise<void> => {
       const records = outcomes.flatMap((outcome) => (outcome.kind === 'record' ? [outcome.record] : []));
       const rejected = outcomes.flatMap((outcome) => (outcome.kind === 'rejected' ? [outcome] : []));
-      const enriched = await Promise.all(
-        records.map(async (record) => toEnriched(record, await settle(deps.answers, record))),
-      );
+      const enriched: EnrichedRecord[] = [];
+      const erased: ErasedOccurrence[] = [];
+      for (const record of records) {
+        const erasureId = deps.eraser.covers(record);
+        if (erasureId !== null) erased.push({ occurrence: record, erasureId });
+        else enriched.push(toEnriched(record, await settle(deps.answers, record)));
+      }
+      await storeErased(deps, erased);
       const refusedRows = await insertRows(deps, {
         table: 'record_history',
         write: writeRecords,
         rows: enriched.map((each) => ({
-          body: avroType('enriched-records').toBuffer(each),
+          body: avroType('enriched-records').toBuffer(redactRecord(deps.eraser, each)),
           place: placeOf(each.record.position),
         })),
       });
       const letters = rejected.map((outcome) => {
         const place = placeOf(outcome.position);
         const { key, value, headers } = rejectedLetter(context, place, outcome, startedAt);
-        return toDeadLetterRow({ key: Buffer.from(key), value, ...(headers && { headers }) }, place);
+        const letter = { key: Buffer.from(key), value, ...(headers && { headers }) };
+        return eraseLetter(deps.eraser, toDeadLetterRow(letter, place));
       });
       await insertRows(deps, { table: 'dead_letters', rows: letters });
       facts.push({ ...fact, stage: 'PARSED', positions: records.map(({ position }) => position) });
       facts.push({ ...fact, stage: 'REJECTED', positions: rejected.map(({ position }) => position) });
-      rebuilt.stored += records.length - refusedRows.length;
+      rebuilt.stored += enriched.length - refusedRows.length;
+      rebuilt.erased += erased.length;
       rebuilt.refused += refusedRows.length;
       rebuilt.rejected += rejected.length;
       rebuilt.pending += enriched.filter(({ detailStatus }) => detailStatus === 'PENDING').length;
@@ -122,6 +135,19 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
     .map((each, index) => toOrderEventRow(toOrderEvent(each), placeOf(index)));
   await insertRows(deps, { table: 'order_events', rows: events });
   return rebuilt;
+}
+
+/** The decisions themselves, from where they are kept beside the originals. */
+export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasure[]): Promise<void> {
+  const rows = erasures.map((erasure, index) =>
+    toErasureRow(erasure, {
+      topic: 'evidence:erasures',
+      partition: 0,
+      offset: String(index),
+      timestamp: String(erasure.at),
+    }),
+  );
+  await insertRows(deps, { table: 'erasures', rows, maxRefused: 0 });
 }
 
 async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Promise<DetailResult> {

@@ -10,6 +10,7 @@ import type {
   DetailGate,
   DetailSpend,
   EnrichedRecord,
+  Erasure,
   Order,
   OrderEvent,
   OrderState,
@@ -31,6 +32,7 @@ export type TopicValues = {
   'detail-gate': DetailGate;
   'detail-spend': DetailSpend;
   coverage: CoverageFact;
+  erasures: Erasure;
 };
 
 /** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */

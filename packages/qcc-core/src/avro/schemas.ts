@@ -13,6 +13,7 @@ export const AVRO_TOPICS = [
   'detail-gate',
   'detail-spend',
   'coverage',
+  'erasures',
 ] as const;
 export type AvroTopic = (typeof AVRO_TOPICS)[number];
 

@@ -33,6 +33,16 @@ export type AnswerShelf = {
   keep(account: string, answer: RawAnswer): Promise<void>;
   /** Every answer to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
   find(question: AnswerQuestion): Promise<{ key: string; answer: RawAnswer; object: Buffer }[]>;
+  /**
+   * Replaces answers of the account, for good: `change` returns what an answer becomes, the same where it stays, null where
+   * it is to go. Reads all that were put at `putSince` (ms) or later. @throws EvidenceError `altered`
+   */
+  rewrite(input: {
+    account: string;
+    putSince: number;
+    change: (answer: RawAnswer) => RawAnswer | null;
+    dryRun: boolean;
+  }): Promise<{ rewritten: number; deleted: number }>;
 };
 
 export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
@@ -41,27 +51,28 @@ export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
 
   return {
     async keep(account, answer) {
-      const { endpoint, query, lookup, status, body, sentAt, receivedAt } = answer;
+      const { endpoint, query, lookup, sentAt } = answer;
       const { corpKeyNo = '', checkId = '', pageIndex = '1' } = query;
       const prefix = prefixOf({ account, endpoint, corpKeyNo, checkId });
-      const encoding = body === null || isUtf8(body) ? 'utf8' : 'base64';
-      const kept: KeptAnswer = {
-        account,
-        endpoint,
-        query,
-        lookup,
-        httpStatus: status,
-        sentAt,
-        receivedAt,
-        bytes: body?.length ?? null,
-        sha256: body && sha256(body),
-        encoding,
-        body: body?.toString(encoding) ?? null,
-      };
-      await store.put(
-        `${prefix}${sentAt}-${keyPart(lookup)}-${keyPart(pageIndex)}.json`,
-        Buffer.from(JSON.stringify(kept)),
-      );
+      const key = `${prefix}${sentAt}-${keyPart(lookup)}-${keyPart(pageIndex)}.json`;
+      await store.put(key, toObject(account, answer));
+    },
+    async rewrite({ account, putSince, change, dryRun }) {
+      const done = { rewritten: 0, deleted: 0 };
+      for await (const { key, putAt } of store.list(`answers/${keyPart(account)}/`)) {
+        if (putAt < putSince) continue;
+        const content = await store.get(key);
+        if (!content) continue;
+        const before = toRawAnswer(key, await buffer(content));
+        const after = change(before);
+        if (after === before) continue;
+        if (after === null) done.deleted += 1;
+        else done.rewritten += 1;
+        if (dryRun) continue;
+        if (after === null) await store.delete(key);
+        else await store.put(key, toObject(account, after));
+      }
+      return done;
     },
     async find(question) {
       const found: Awaited<ReturnType<AnswerShelf['find']>> = [];
@@ -76,6 +87,25 @@ export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
       return found.sort((a, b) => a.answer.sentAt - b.answer.sentAt);
     },
   };
+}
+
+function toObject(account: string, answer: RawAnswer): Uint8Array {
+  const { endpoint, query, lookup, status: httpStatus, body, sentAt, receivedAt } = answer;
+  const encoding = body === null || isUtf8(body) ? 'utf8' : 'base64';
+  const kept: KeptAnswer = {
+    account,
+    endpoint,
+    query,
+    lookup,
+    httpStatus,
+    sentAt,
+    receivedAt,
+    bytes: body?.length ?? null,
+    sha256: body && sha256(body),
+    encoding,
+    body: body?.toString(encoding) ?? null,
+  };
+  return Buffer.from(JSON.stringify(kept));
 }
 
 function toRawAnswer(key: string, object: Buffer): RawAnswer {

@@ -24,8 +24,12 @@ const keptArchive = z.object({
   rejected: z.number(),
   unconfirmed: z.boolean(),
   keptAt: z.number(),
+  /** What it was replaced with when something was erased from it; the newest last. */
+  rewrites: z.array(z.object({ sha256: z.string(), bytes: z.number(), at: z.number() })).optional(),
+  /** Nothing that was erased until then is in it. */
+  erasedUntil: z.number().optional(),
 });
-/** An archive as it was delivered, and what was found in it. Its password is sealed. */
+/** An archive as it was delivered, and what was found in it. Its password is sealed. `sha256` stays the delivered one's. */
 export type KeptArchive = z.output<typeof keptArchive>;
 
 const keptExtraction = z.object({
@@ -66,9 +70,18 @@ export type ArchiveShelf = {
   firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive, void, undefined>;
   /**
    * Copies an archive out, and checks it.
-   * @throws EvidenceError `altered` where it is gone or its hash is another.
+   * @throws EvidenceError `altered` where it is gone or its hash is neither the delivered one's nor a rewrite's.
    */
-  copyArchive(archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>, toFile: string): Promise<void>;
+  copyArchive(archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'rewrites'>, toFile: string): Promise<void>;
+  /**
+   * Puts another archive in its place, for good; where one is given, and notes that what was erased until then is not in it.
+   * Cut off, it is done again: each state in between can be read.
+   */
+  replaceArchive(
+    archive: KeptArchive,
+    by: { file: string; sha256: string; bytes: number } | null,
+    erasedUntil: number,
+  ): Promise<void>;
 };
 
 export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
@@ -157,9 +170,21 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
         },
         createWriteStream(toFile, { mode: 0o600 }),
       );
-      if (hash.digest('hex') !== archive.sha256) {
+      const digest = hash.digest('hex');
+      if (![archive, ...(archive.rewrites ?? [])].some(({ sha256 }) => sha256 === digest)) {
         throw new EvidenceError('altered', `${key} in ${store.place} is not what was kept: its SHA-256 is another`);
       }
+    },
+    async replaceArchive(archive, by, erasedUntil) {
+      const key = archiveKey(archive);
+      const rewrites = [...(archive.rewrites ?? [])];
+      if (by) {
+        const { file, sha256, bytes } = by;
+        rewrites.push({ sha256, bytes, at: erasedUntil });
+        await store.put(`${key}.json`, toJson({ ...archive, rewrites }));
+        await store.put(`${key}.zip`, { file, sha256, bytes });
+      }
+      await store.put(`${key}.json`, toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
     },
   };
 }

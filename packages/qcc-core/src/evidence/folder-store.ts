@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError } from '../errors.ts';
 import { requireKey } from './keys.ts';
@@ -52,6 +52,8 @@ export function openFolderStore(root: string): EvidenceStore {
       translated(`delete ${key} in ${root}`, async () => {
         const path = pathOf(key);
         await rm(path, { force: true });
+        // A folder's name may be a company's key. Who is about to put something into it meets a passing error.
+        await rmdir(dirname(path)).catch(() => {});
       }),
     [Symbol.asyncDispose]: async () => {},
   };

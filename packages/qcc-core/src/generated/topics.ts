@@ -301,3 +301,24 @@ export type CoverageFact = {
   /** GAP_CLOSED: who. Names a person. */
   decidedBy: null | string;
 };
+
+/** Internal, compacted, keyed by account|id: a company or person that was erased and must not come back. Names and keys stand here only as HMAC-SHA256 with ERASURE_KEY. */
+export type Erasure = {
+  account: string;
+  /** The same for the same subject: a keyed hash of company and name. */
+  id: string;
+  /** Keyed hash of corpKeyNo. Without a name the company's records go; with one, the name goes from its records. */
+  companyHash: null | string;
+  /** Keyed hash of a person's name, which goes wherever texts hold it. */
+  nameHash: null | string;
+  /** Characters of the name: how much of a text to hash. */
+  nameLength: null | number;
+  /** Which ERASURE_KEY made the hashes. */
+  keyId: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Why, in the words of whoever decided; does not name the subject. */
+  reason: string;
+  /** Who decided. */
+  decidedBy: string;
+};

@@ -42,6 +42,19 @@ export async function readMessage(
   return found;
 }
 
+/** Whether anything that is committed stands in the ranges: they may hold nothing but control records, or be empty. */
+export async function holdsMessages(
+  input: Omit<ReadInput, 'onMessage'>,
+  ranges: ReadonlyMap<number, OffsetRange>,
+): Promise<boolean> {
+  let found = false;
+  const onMessage = () => {
+    found = true;
+  };
+  await readRanges({ ...input, onMessage }, ranges);
+  return found;
+}
+
 /**
  * What tells the end of a range is the last offset of a batch, not of a message: control records take offsets too, and a
  * batch may hold nothing else.

@@ -144,6 +144,17 @@ export const TOPICS = {
     visibility: 'internal',
     description: 'which dead letters were replayed',
   },
+  erasures: {
+    name: 'erasures',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'npx qcc',
+    key: 'account|id',
+    visibility: 'internal',
+    description: 'companies and persons that were erased, as keyed hashes',
+  },
 } as const satisfies Record<string, TopicSpec>;
 
 export type TopicKey = keyof typeof TOPICS;

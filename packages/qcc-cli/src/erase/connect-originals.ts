@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEraser, type Eraser } from 'qcc-core/erasure/eraser';
+import { createErasureKey } from 'qcc-core/erasure/subject';
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import type { ErasureShelf } from 'qcc-core/evidence/erasure-shelf';
+import type { EvidenceStore } from 'qcc-core/evidence/store';
+import { createSealer } from 'qcc-core/sealing';
+import type { Settings } from 'qcc-core/settings';
+import type { OriginalsDeps } from './erase-originals.ts';
+
+/** What reading and rewriting kept originals takes; the caller disposes it. */
+export async function connectOriginals(
+  store: EvidenceStore,
+  settings: Settings<'SEALING_KEY' | 'ENTRY_MAX_BYTES'>,
+): Promise<OriginalsDeps & AsyncDisposable> {
+  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
+  return {
+    archives: createArchiveShelf(store),
+    answers: createAnswerShelf(store),
+    sealer: createSealer(settings.SEALING_KEY),
+    spoolDir,
+    limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+    [Symbol.asyncDispose]: () => rm(spoolDir, { recursive: true, force: true }),
+  };
+}
+
+/** What was erased, by what stands beside the originals. @throws ErasureKeyError, EvidenceError */
+export async function readKeptErasures(
+  shelf: Pick<ErasureShelf, 'all'>,
+  { account, key }: { account: string; key: string | undefined },
+): Promise<Eraser> {
+  return createEraser(key === undefined ? null : createErasureKey(key), await shelf.all(account));
+}

@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readChange } from 'archive-extractor/parse-entry';
+import type { ReadLimits } from 'archive-extractor/read-archive';
+import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
+import { type Eraser, erasedStub } from 'qcc-core/erasure/eraser';
+import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
+import type { Sealer } from 'qcc-core/sealing';
+
+export type OriginalsDeps = {
+  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive' | 'replaceArchive'>;
+  answers: Pick<AnswerShelf, 'rewrite'>;
+  sealer: Pick<Sealer, 'open'>;
+  /** For two archives at a time. */
+  spoolDir: string;
+  limits: ReadLimits;
+};
+
+export type ErasedOriginals = { archives: number; records: number; answers: number };
+
+/**
+ * Takes out of kept originals what was erased: an archive is written anew with a stub in the place of each record of a
+ * covered company, and without erased names; answers about such a company go. What was looked through before, up to the
+ * newest erasure, is not opened again.
+ * @throws EvidenceError, SealingError, ArchiveError: what was done until then stays, and it may be begun again.
+ */
+export async function eraseOriginals(
+  deps: OriginalsDeps,
+  input: { account: string; eraser: Eraser; answersSince: number; dryRun: boolean },
+): Promise<ErasedOriginals> {
+  const { account, eraser, answersSince, dryRun } = input;
+  const done: ErasedOriginals = { archives: 0, records: 0, answers: 0 };
+  for await (const { archives } of deps.archives.orders(account)) {
+    for (const archive of archives) {
+      if ((archive.erasedUntil ?? 0) >= eraser.newestAt) continue;
+      const records = await eraseArchive(deps, { archive, eraser, dryRun });
+      done.records += records;
+      if (records > 0) done.archives += 1;
+    }
+  }
+  const change = (answer: RawAnswer) => eraseAnswer(eraser, account, answer);
+  const { rewritten, deleted } = await deps.answers.rewrite({ account, putSince: answersSince, change, dryRun });
+  done.answers = rewritten + deleted;
+  return done;
+}
+
+/** @returns how many of its records changed. */
+async function eraseArchive(
+  { archives, sealer, spoolDir, limits }: OriginalsDeps,
+  { archive, eraser, dryRun }: { archive: KeptArchive; eraser: Eraser; dryRun: boolean },
+): Promise<number> {
+  const file = join(spoolDir, `${archive.sha256}.zip`);
+  const toFile = join(spoolDir, `${archive.sha256}.new.zip`);
+  await using spool = new AsyncDisposableStack();
+  for (const each of [file, toFile]) spool.defer(() => rm(each, { force: true }));
+  await archives.copyArchive(archive, file);
+  const password = await sealer.open(archive.sealedUnzipPassword, passwordContext(archive));
+  const change = changeElement(eraser, archive.account);
+  const rewritten = await rewriteArchive({ file, password, limits }, { toFile, change });
+  if (!dryRun) {
+    await archives.replaceArchive(archive, rewritten && { file: toFile, ...rewritten }, eraser.newestAt);
+  }
+  return rewritten?.changed ?? 0;
+}
+
+const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
+
+/** The change to one element of an archive; also to one that is no proper record, as far as it can be read. */
+export const changeElement =
+  (eraser: Eraser, account: string): ChangeElement =>
+  (content) => {
+    if (!isUtf8(content)) return null;
+    const text = content.toString('utf8');
+    const outcome = readChange({ kind: 'element', position: 0, content });
+    const owner =
+      outcome.kind === 'change'
+        ? { account, corpKeyNo: outcome.change.corpKeyNo, id: outcome.change.id }
+        : { account, corpKeyNo: CORP_KEY_NO.exec(text)?.[1] ?? null };
+    const erasureId = eraser.covers(owner);
+    const after = erasureId === null ? eraser.redact(owner, text) : erasedStub(erasureId);
+    return after === text ? null : after;
+  };
+
+/** null where it goes. */
+export function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
+  const owner = { account, corpKeyNo: answer.query.corpKeyNo ?? null };
+  if (eraser.covers(owner) !== null) return null;
+  if (!answer.body || !isUtf8(answer.body)) return answer;
+  const text = answer.body.toString('utf8');
+  const after = eraser.redact(owner, text);
+  return after === text ? answer : { ...answer, body: Buffer.from(after) };
+}

@@ -1,0 +1,174 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Eraser } from 'qcc-core/erasure/eraser';
+import type { ErasureSubject } from 'qcc-core/erasure/subject';
+import { eraseLetter, redactRow } from 'sink/erase-row';
+import { insertRows } from 'sink/insert-rows';
+import { PERSONAL_COLUMNS } from 'sink/personal-columns';
+import type { DeadLetterRow } from 'sink/to-dead-letter-row';
+import { CommandFailure } from '../terminal.ts';
+
+export type RowsDeps = { client: ClickHouseClient; database: string; cluster?: string | undefined };
+
+export type RowsInput = {
+  subject: ErasureSubject;
+  erasureId: string;
+  /** Knows of this erasure already. */
+  eraser: Eraser;
+  dryRun: boolean;
+};
+
+export type ErasedRows = { occurrences: number; letters: number };
+
+const INSERT_ROWS = 5_000;
+
+/**
+ * Takes a subject out of the tables. Rows of a company go, and their positions are written down, which the ledger counts as
+ * stored; of a person only the name goes: such rows are written anew, and those from before are deleted. Returns once the
+ * old ones are off the disk's current parts. No statement that is kept (mutations, logs) holds name or key.
+ * @throws CommandFailure, ClickHouseUnavailableError: it may be begun again.
+ */
+export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<ErasedRows> {
+  const { subject } = input;
+  const { person, company } = subject;
+  const isPerson = person !== undefined;
+  const found = `account = {account: String}
+    ${company === undefined ? '' : 'AND corp_key_no = {company: String}'}
+    ${isPerson ? `AND ${mentions(PERSONAL_COLUMNS.record_history!)}` : ''}`;
+  const params = { account: subject.account, company: company ?? '', ...needles(person ?? '') };
+  const occurrences = `
+    SELECT DISTINCT account, order_no, revision, position FROM (
+      SELECT * FROM {{db}}.record_history WHERE ${found}
+      UNION ALL SELECT * FROM {{db}}.record_current WHERE ${found}
+    )`;
+  const [row] = await query<{ n: number }>(deps, `SELECT count() AS n FROM (${occurrences})`, params);
+  const letters = await eraseLetters(deps, input);
+  if (input.dryRun || !row?.n) return { occurrences: row?.n ?? 0, letters };
+
+  await run(
+    deps,
+    `INSERT INTO {{db}}.erased_occurrences (account, order_no, revision, position, erasure_id, extent)
+     SELECT account, order_no, revision, position, {erasureId: String}, {extent: String} FROM (${occurrences})`,
+    { ...params, erasureId: input.erasureId, extent: isPerson ? 'NAME' : 'RECORD' },
+  );
+  const startedAt = isPerson ? await now(deps) : null;
+  if (isPerson) await rewriteNames(deps, input, { found, params });
+  for (const table of ['record_history', 'record_current']) {
+    await deleteRows(
+      deps,
+      table,
+      `(account, order_no, revision, position) IN (
+         SELECT account, order_no, revision, position FROM {{db}}.erased_occurrences WHERE erasure_id = '${input.erasureId}'
+       )${startedAt === null ? '' : ` AND ingested_at < '${startedAt}'`}`,
+    );
+  }
+  return { occurrences: row.n, letters };
+}
+
+type Found = { found: string; params: Record<string, unknown> };
+
+/** Writes the rows anew without the name: they have the same keys and versions, and the last insert wins a tie. */
+async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, { found, params }: Found): Promise<void> {
+  let gathered: object[] = [];
+  const flush = async () => {
+    const [refused] = await insertRows(deps, { table: 'record_history', rows: gathered, maxRefused: 0 });
+    if (refused) throw new CommandFailure('record_history refuses a row that it held');
+    gathered = [];
+  };
+  const result = await deps.client.query({
+    query: inDatabase(
+      deps,
+      `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.record_history WHERE ${found} SETTINGS log_queries = 0`,
+    ),
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 },
+  });
+  for await (const rows of result.stream()) {
+    for (const each of rows) {
+      gathered.push(redactRow(eraser, JSON.parse(each.text) as { account: string; corp_key_no: string }));
+      if (gathered.length >= INSERT_ROWS) await flush();
+    }
+  }
+  await flush();
+}
+
+type StoredLetter = DeadLetterRow & { source_topic: string; source_partition: number; source_offset: string };
+
+/** @returns how many dead letters hold it. */
+async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInput): Promise<number> {
+  const { account, company, person } = subject;
+  const meant = [
+    ...(company === undefined ? [] : ["key = {company: String} OR position(ifNull(value, ''), {company: String}) > 0"]),
+    ...(person === undefined ? [] : [mentions(PERSONAL_COLUMNS.dead_letters!)]),
+    "value_encoding = 'base64'",
+  ];
+  const startedAt = await now(deps);
+  const letters = await query<StoredLetter>(
+    deps,
+    `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.dead_letters FINAL
+     WHERE account = {account: String} AND (${meant.join(' OR ')})`,
+    { account, company: company ?? '', ...needles(person ?? '') },
+  );
+  const changed = letters.flatMap((letter) => {
+    const after = eraseLetter(eraser, letter);
+    return after === letter ? [] : [after];
+  });
+  if (dryRun || changed.length === 0) return changed.length;
+  await insertRows(deps, { table: 'dead_letters', rows: changed, maxRefused: 0 });
+  const places = changed.map((each) => `('${each.source_topic}', ${each.source_partition}, ${each.source_offset})`);
+  for (let at = 0; at < places.length; at += INSERT_ROWS) {
+    await deleteRows(
+      deps,
+      'dead_letters',
+      `(source_topic, source_partition, source_offset) IN (${places.slice(at, at + INSERT_ROWS).join(', ')})
+       AND ingested_at < '${startedAt}'`,
+    );
+  }
+  return changed.length;
+}
+
+/** Whether one of the columns holds the name, as it is or escaped as in JSON. */
+const mentions = (columns: readonly string[]): string => {
+  const text = `concat(${columns.map((column) => `ifNull(toString(${column}), ''), '\\n'`).join(', ')})`;
+  return `(position(${text}, {name: String}) > 0 OR positionCaseInsensitive(${text}, {escaped: String}) > 0)`;
+};
+
+const needles = (name: string) => ({
+  name,
+  // Without backslashes between, since texts within texts have more of them.
+  escaped: name === '' ? '' : `u${name.charCodeAt(0).toString(16).padStart(4, '0')}`,
+});
+
+const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
+
+async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): Promise<Row[]> {
+  const result = await deps.client.query({
+    query: inDatabase(deps, sql),
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0, log_queries: 0 },
+  });
+  return await result.json<Row>();
+}
+
+const run = async (deps: RowsDeps, sql: string, params: Record<string, unknown> = {}): Promise<void> =>
+  void (await deps.client.command({
+    query: inDatabase(deps, sql),
+    query_params: params,
+    clickhouse_settings: { wait_end_of_query: 1, log_queries: 0 },
+  }));
+
+/** The server's time, as it stands in `ingested_at`. */
+async function now(deps: RowsDeps): Promise<string> {
+  const [row] = await query<{ now: string }>(deps, "SELECT toString(now64(3, 'Asia/Shanghai')) AS now", {});
+  if (!row) throw new CommandFailure('ClickHouse does not say what time it is');
+  return row.now;
+}
+
+/** Rewrites the parts that hold such rows, and waits for it on every replica. */
+const deleteRows = (deps: RowsDeps, table: string, where: string): Promise<void> =>
+  run(
+    deps,
+    `ALTER TABLE {{db}}.${table}${deps.cluster === undefined ? '' : ` ON CLUSTER \`${deps.cluster}\``} DELETE WHERE ${where}
+     SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
+  );

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import { holdsMessages } from 'qcc-core/kafka/read-topic';
+import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+
+const POLL_MS = 500;
+const PERSONAL_TOPICS = [TOPICS.enrichedRecords, TOPICS.deadLetters];
+
+/**
+ * Waits until the sink has committed everything that stood on the topics with personal data at the call: a batch that it
+ * began before it could know of an erasure is in the tables then, and no later one brings back what was erased.
+ * @returns false where the signal ended the wait.
+ */
+export async function untilSinkPassed(
+  { kafka, prefix }: { kafka: Kafka; prefix: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const ends = new Map<string, Map<number, OffsetRange>>();
+  for (const topic of PERSONAL_TOPICS) {
+    const name = topicName(prefix, topic);
+    ends.set(name, await topicOffsets(kafka, name));
+  }
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    for (;;) {
+      const committed = await admin.fetchOffsets({ groupId: `${prefix}qcc.sink`, topics: [...ends.keys()] });
+      let isBehind = false;
+      for (const [topic, ranges] of ends) {
+        const offsets = committed.find((each) => each.topic === topic)?.partitions ?? [];
+        const rest = [...ranges].map(([partition, { from, to }]) => {
+          const offset = BigInt(offsets.find((each) => each.partition === partition)?.offset ?? -1);
+          const next = offset > from ? offset : from;
+          return [partition, { from: next < to ? next : to, to }] as const;
+        });
+        // The end may be the mark of a transaction, which nobody commits.
+        isBehind ||= await holdsMessages({ kafka, topic, prefix }, new Map(rest));
+      }
+      if (!isBehind) return true;
+      if (signal.aborted) return false;
+      await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}

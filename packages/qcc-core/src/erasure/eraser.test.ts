@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Erasure } from '../domain.ts';
+import { createEraser, erasedStub, NO_ERASURES } from './eraser.ts';
+import { createErasureKey, type ErasureSubject } from './subject.ts';
+
+const key = createErasureKey(Buffer.alloc(32, 7).toString('base64'));
+const other = createErasureKey(Buffer.alloc(32, 8).toString('base64'));
+const erasure = (subject: Omit<ErasureSubject, 'account'>, at = 1): Erasure => ({
+  ...key.describe({ account: 'main', ...subject }),
+  at,
+  reason: 'asked to',
+  decidedBy: 'someone',
+});
+const redact = (erasures: readonly Erasure[], text: string, corpKeyNo = 'k1', account = 'main') =>
+  createEraser(key, erasures).redact({ account, corpKeyNo }, text);
+
+test.each([
+  ['as it is', '法定代表人由“张三”变更为“李四”', '法定代表人由“※※”变更为“李四”'],
+  ['at the ends and twice', '张三、张三', '※※、※※'],
+  ['in the name of a shop', '北京市海淀区张三服装店', '北京市海淀区※※服装店'],
+  ['escaped as in JSON', String.raw`{"name":"\u5f20\u4E09"}`, '{"name":"※※"}'],
+  [
+    'in JSON within JSON',
+    String.raw`{"extend":"{\"name\":\"\\u5f20三\"}"}`,
+    String.raw`{"extend":"{\"name\":\"※※\"}"}`,
+  ],
+  ['not where it is another', '张 三、李张、三张', '张 三、李张、三张'],
+  ['not in nothing', '', ''],
+])('a name goes from a text: %s', (_name, text, expected) => {
+  expect(redact([erasure({ person: '张三' })], text)).toBe(expected);
+});
+
+test.each([
+  ['with a point between its parts', '阿卜杜拉·买买提'],
+  ['with a character outside the basic plane', '𠮷田'],
+  ['in letters', "Anne O'Neil-Smith"],
+])('a name goes %s, raw and escaped', (_name, person) => {
+  const escaped = [...person].map((character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+  for (const text of [`股东${person}退出`, `股东${escaped.join('')}退出`])
+    expect(redact([erasure({ person })], text)).toBe('股东※※退出');
+});
+
+test('the longest of several names goes first', () => {
+  expect(redact([erasure({ person: '张三' }), erasure({ person: '张三丰' })], '张三丰与张三')).toBe('※※与※※');
+});
+
+test('a name that was erased in one company stays in the others', () => {
+  const erasures = [erasure({ person: '张三', company: 'k1' })];
+  expect(redact(erasures, '张三', 'k1')).toBe('※※');
+  expect(redact(erasures, '张三', 'k2')).toBe('张三');
+  expect(createEraser(key, erasures).covers({ account: 'main', corpKeyNo: 'k1' })).toBeNull();
+});
+
+test('a company is covered in its account, and so is the stub that stands for it', () => {
+  const eraser = createEraser(key, [erasure({ company: 'k1' }, 5)]);
+  const { id } = erasure({ company: 'k1' });
+  expect(eraser.covers({ account: 'main', corpKeyNo: 'k1' })).toBe(id);
+  expect(eraser.covers({ account: 'other', corpKeyNo: 'k1' })).toBeNull();
+  expect(eraser.covers({ account: 'main', corpKeyNo: null })).toBeNull();
+  expect(eraser.newestAt).toBe(5);
+  for (const each of [eraser, NO_ERASURES]) {
+    expect(each.covers({ account: 'main', ...(JSON.parse(erasedStub(id)) as { id: string; corpKeyNo: string }) })).toBe(
+      id,
+    );
+  }
+});
+
+test('what is written down holds neither name nor key, and another key makes other hashes', () => {
+  const subject = { account: 'main', company: 'k1-company', person: '张三丰' };
+  const text = JSON.stringify(key.describe(subject));
+  expect(text).not.toMatch(/k1-company|张三/);
+  expect(other.describe(subject).nameHash).not.toBe(key.describe(subject).nameHash);
+});
+
+test('erasures that this key did not make, or no key at all, is an error that says what to do', () => {
+  const erasures = [erasure({ company: 'k1' })];
+  expect(() => createEraser(other, erasures)).toThrow(/set the key they were made with/);
+  expect(() => createEraser(null, erasures)).toThrow(/this is none/);
+  expect(() => createErasureKey('short')).toThrow(/openssl rand/);
+});
+
+test('whatever stands around it, the name is gone and the rest is as it was', () => {
+  const eraser = createEraser(key, [erasure({ person: '张三' })]);
+  const around = fc.string({ unit: 'grapheme' }).filter((text) => !/[张三]/.test(text));
+  fc.assert(
+    fc.property(around, around, (before, after) => {
+      const redacted = eraser.redact({ account: 'main', corpKeyNo: null }, `${before}张三${after}`);
+      expect(redacted).toBe(`${before}※※${after}`);
+    }),
+    { seed: 20_261_125, numRuns: 300 },
+  );
+});

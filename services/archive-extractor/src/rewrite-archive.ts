@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import { ZipWriter } from '@zip.js/zip.js';
+import type { CutElement } from './cut-elements.ts';
+import { openArchive } from './open-archive.ts';
+import { type ArchiveSource, cutDocument } from './read-archive.ts';
+
+const AES_256 = 3;
+/** A record that is too large to be read must not get lost where others are changed. */
+const KEPT_ELEMENT_MAX_BYTES = 64 * 1_048_576;
+
+/** What an element becomes; null where it stays as it is. */
+export type ChangeElement = (content: Buffer) => string | null;
+
+export type Rewritten = { sha256: string; bytes: number; changed: number };
+
+/**
+ * Writes an archive anew with some of its elements changed: the same entry, password, envelope and positions. Memory holds
+ * a chunk and an element.
+ * @returns null where nothing changes; no file is written then.
+ * @throws as inspectArchive.
+ */
+export async function rewriteArchive(
+  source: ArchiveSource,
+  { toFile, change }: { toFile: string; change: ChangeElement },
+): Promise<Rewritten | null> {
+  const limits = { ...source.limits, maxElementBytes: KEPT_ELEMENT_MAX_BYTES };
+  await using archive = await openArchive(source);
+  const first = cutDocument(archive, { ...source, limits });
+  let changed = 0;
+  for await (const batch of first.batches()) {
+    for (const element of batch) if (change(contentOf(element)) !== null) changed += 1;
+  }
+  if (changed === 0) return null;
+
+  const envelope = Object.entries(JSON.parse(first.end().envelope) as object).filter(
+    ([key]) => key.trim() !== 'result',
+  );
+  const members = envelope.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`);
+  const second = cutDocument(archive, { ...source, limits });
+  async function* text(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(`{${members.join('')}"result":[`);
+    for await (const batch of second.batches()) {
+      yield Buffer.concat(
+        batch.flatMap((element) => {
+          const content = contentOf(element);
+          const changedTo = change(content);
+          const written = changedTo === null ? content : Buffer.from(changedTo);
+          return element.position === 0 ? [written] : [Buffer.from(','), written];
+        }),
+      );
+    }
+    yield Buffer.from(']}');
+  }
+
+  const zip = new ZipWriter(Writable.toWeb(createWriteStream(toFile, { mode: 0o600 })));
+  await zip.add(archive.entryName, ReadableStream.from(text()), {
+    password: source.password,
+    encryptionStrength: AES_256,
+    useWebWorkers: false,
+  });
+  await zip.close();
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(toFile) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), bytes, changed };
+}
+
+function contentOf(element: CutElement): Buffer {
+  if (element.kind === 'element') return element.content;
+  throw new RangeError(`record ${element.position} has ${element.byteLength} bytes, too many to rewrite its archive`);
+}

@@ -1,0 +1,187 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { runQcc } from '../harness/run-qcc.ts';
+
+/**
+ * A company and a person are erased after their orders went through the real services, and must not come back by a replay,
+ * by a replay of the kept original, or by a rebuild. The tests build on one another.
+ */
+const RECORDS = 60;
+const BY = ['--reason', 'request 17', '--by', 'data protection officer'];
+
+let pipeline: Pipeline;
+let company: string;
+let person: string;
+const orderNos: string[] = [];
+const rebuilt = `rebuilt_${randomUUID().slice(0, 8)}`;
+
+const qcc = (...args: string[]) => runQcc(pipeline.env, args);
+
+async function allComplete(revisions: readonly number[]): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const rows = await pipeline.query<{ order_no: string }>(
+        'SELECT order_no, revision, declared, stored, status FROM {{db}}.orders',
+      );
+      const expected = orderNos.map((order_no, index) => {
+        return { order_no, revision: revisions[index], declared: RECORDS, stored: RECORDS, status: 'COMPLETE' };
+      });
+      const byOrder = (a: { order_no: string }, b: { order_no: string }) => (a.order_no < b.order_no ? -1 : 1);
+      expect(rows.sort(byOrder)).toEqual(expected.sort(byOrder));
+    },
+    { timeout: 90_000, interval: 250 },
+  );
+}
+
+/** Tables that hold the text in any row, whatever the column. */
+async function tablesWith(database: string, text: string): Promise<string[]> {
+  const tables = await pipeline.query<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = '${database}' AND engine LIKE '%MergeTree' AND name != 'order_ledger'`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await pipeline.query(`SELECT * FROM ${database}.${name}`);
+    if (JSON.stringify(rows).includes(text)) found.push(name);
+  }
+  const mutations = await pipeline.query(`SELECT command FROM system.mutations WHERE database = '${database}'`);
+  return JSON.stringify(mutations).includes(text) ? [...found, 'system.mutations'] : found;
+}
+
+/** Files of the evidence store that hold the text in their name or, unless encrypted, in their content. */
+async function originalsWith(text: string): Promise<string[]> {
+  const root = fileURLToPath(pipeline.env.EVIDENCE_URL!);
+  const found: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (path.includes(text) || (entry.isFile() && (await readFile(path, 'utf8')).includes(text))) found.push(path);
+  }
+  return found;
+}
+
+async function nothingIsBack(database: string): Promise<void> {
+  for (const text of [company, person]) expect(await tablesWith(database, text)).toEqual([]);
+}
+
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    stack: inject('stack'),
+    simulator: { seed: 'erase' },
+    env: { DETAIL_RATE_PER_SECOND: '1000', ERASURE_KEY: randomBytes(32).toString('base64') },
+  });
+  for (const types of [
+    ['2', '4', '10', '11'],
+    ['4', '11', '12'],
+  ]) {
+    orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, types })).orderNo);
+  }
+  await allComplete([0, 0]);
+  const [row] = await pipeline.query<{ corp_key_no: string }>(
+    `SELECT corp_key_no FROM {{db}}.records WHERE detail_status = 'ENRICHED' AND order_no = '${orderNos[0]}' ORDER BY id LIMIT 1`,
+  );
+  company = row!.corp_key_no;
+  const [named] = await pipeline.query<{ content: string }>(
+    `SELECT change_content AS content FROM {{db}}.records WHERE type = '4' AND corp_key_no != '${company}' ORDER BY id LIMIT 1`,
+  );
+  person = /由“(.+?)”/.exec(named!.content)![1]!;
+}, 180_000);
+afterAll(async () => {
+  await pipeline?.clickhouse.command({ query: `DROP DATABASE IF EXISTS ${rebuilt} SYNC` });
+  await pipeline?.[Symbol.asyncDispose]();
+});
+
+test('a dry run counts, and erases nothing', async () => {
+  const { exitCode, out, err } = await qcc('erase', '--company', company, ...BY, '--dry-run');
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(out).toMatch(/^Would erase \([0-9a-f]{32}\): [1-9]\d* records and 0 dead letters/);
+  expect(out).toMatch(/[1-9]\d* records in [1-9]\d* archives and [1-9]\d* detail answers/);
+  expect(await tablesWith(pipeline.database, company)).toEqual(
+    expect.arrayContaining(['record_history', 'record_current']),
+  );
+  expect(await pipeline.query('SELECT * FROM {{db}}.erasures')).toEqual([]);
+});
+
+test.each([
+  ['nobody to erase', [], /--company or --person/],
+  ['a reason that names the subject', ['--person', 'request 17'.slice(0, 7)], /must not name/],
+])('%s is refused', async (_name, subject, message) => {
+  expect(await qcc('erase', ...subject, ...BY)).toMatchObject({ exitCode: 1, err: expect.stringMatching(message) });
+});
+
+test('a company goes from tables and originals; the ledger counts it, and the audit agrees', async () => {
+  expect(await originalsWith(company)).not.toEqual([]);
+  const [before] = await pipeline.query<{ n: number }>(
+    `SELECT count() AS n FROM {{db}}.record_history FINAL WHERE corp_key_no = '${company}'`,
+  );
+  expect(await qcc('erase', '--company', company, ...BY)).toMatchObject({ exitCode: 0, err: '' });
+  expect(await tablesWith(pipeline.database, company)).toEqual([]);
+  expect(await originalsWith(company)).toEqual([]);
+  await allComplete([0, 0]);
+  const { exitCode, out, err } = await qcc('audit');
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(out).toContain(`Compared ${2 * RECORDS} occurrences in 2 orders and revisions; erased ${before!.n}.`);
+});
+
+test("a person's name goes from all texts, and the records stay", async () => {
+  const { exitCode, out, err } = await qcc('erase', '--person', person, ...BY);
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(out).toMatch(/: [1-9]\d* records that name the person/);
+  await nothingIsBack(pipeline.database);
+  expect(await originalsWith(person)).toEqual([]);
+  const [row] = await pipeline.query<{ n: number }>(
+    `SELECT count() AS n FROM {{db}}.records WHERE change_content LIKE '%“※※”%'`,
+  );
+  expect(row!.n).toBeGreaterThan(0);
+  await allComplete([0, 0]);
+  expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
+});
+
+test('who decided and why is on record, without the subject', async () => {
+  await vi.waitFor(
+    async () => {
+      const rows = await pipeline.query('SELECT about, reason, decided_by FROM {{db}}.erasures ORDER BY at');
+      const decision = { reason: 'request 17', decided_by: 'data protection officer' };
+      expect(rows).toEqual([
+        { about: 'COMPANY', ...decision },
+        { about: 'PERSON', ...decision },
+      ]);
+    },
+    { timeout: 90_000, interval: 250 },
+  );
+});
+
+test('a replay brings neither back, and its order is complete', async () => {
+  expect((await qcc('replay', orderNos[0]!)).exitCode).toBe(0);
+  await allComplete([1, 0]);
+  await nothingIsBack(pipeline.database);
+  expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
+});
+
+test('what a replay kept anew goes with the daily prune, once', async () => {
+  expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 0, err: '' });
+  for (const text of [company, person]) expect(await originalsWith(text)).toEqual([]);
+  expect((await qcc('evidence', 'prune')).out).toContain('Erased again: 0 records in 0 archives, 0 detail answers.');
+});
+
+test('the kept original can be replayed without them', async () => {
+  pipeline.simulator.faults.set({ codes: { getDownloadUrl: '201' } });
+  expect((await qcc('replay', orderNos[1]!)).exitCode).toBe(0);
+  await allComplete([1, 1]);
+  await nothingIsBack(pipeline.database);
+  expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
+});
+
+test('a rebuild brings neither back, and its ledger is complete', async () => {
+  const { exitCode, out, err } = await qcc('rebuild', '--database', rebuilt);
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(out).toMatch(/[1-9]\d* erased\.$/);
+  await nothingIsBack(rebuilt);
+  const ledger = (database: string) =>
+    pipeline.query(`SELECT order_no, revision, declared, stored, status FROM ${database}.orders ORDER BY order_no`);
+  expect(await ledger(rebuilt)).toEqual(await ledger(pipeline.database));
+  const decisions = (database: string) => pipeline.query(`SELECT id, about FROM ${database}.erasures ORDER BY at`);
+  expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
+});
