@@ -6,7 +6,7 @@ import { createTarget } from './target.ts';
 const target = createTarget(inject('stack'));
 afterAll(() => target[Symbol.asyncDispose]());
 
-test.each(HOSTILE_ROWS)('against $attack: $mustHold', async ({ name, run }) => {
+test.each(HOSTILE_ROWS)('against $attack: $mustHold', { timeout: 240_000 }, async ({ name, run }) => {
   const figures = await run({
     stack: inject('stack'),
     target,
