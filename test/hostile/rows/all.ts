@@ -1,5 +1,6 @@
 import type { HostileRow } from '../row.ts';
 import { adminPort } from './admin-port.ts';
+import { canaries } from './canaries.ts';
 import { forgedLinks } from './forged-links.ts';
 import { fuzzedCallbacks } from './fuzzed-callbacks.ts';
 import { guessedKey } from './guessed-key.ts';
@@ -14,4 +15,5 @@ export const HOSTILE_ROWS: readonly HostileRow[] = [
   forgedLinks,
   qccAnswers,
   adminPort,
+  canaries,
 ];
