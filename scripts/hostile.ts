@@ -6,10 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
-import type { StackEnv } from '../stack/stack.ts';
 import { openLiveStack } from '../test/faults/live-stack.ts';
-import type { HostileFigures, HostileRow } from '../test/hostile/row.ts';
+import type { HostileFigures, HostileInput, HostileRow } from '../test/hostile/row.ts';
 import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
+import { createTarget } from '../test/hostile/target.ts';
 import { writeGeneratedDocs } from './docs.ts';
 import { readSecurityRuns, SECURITY_RUNS_FILE } from './hostile/render-security.ts';
 import { describeMachine } from './machine.ts';
@@ -38,10 +38,11 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
   if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${NAMES.join(', ')}`);
 
   await using stack = await openLiveStack((line) => console.log(line));
+  await using target = createTarget(stack.env);
   for (const row of HOSTILE_ROWS.filter(({ name }) => wanted.includes(name))) {
     console.log(`\n> ${row.name}`);
     const began = performance.now();
-    const figures = await runRow(row, { stack: stack.env, seed, short, began }).catch((error: unknown) => {
+    const figures = await runRow(row, { stack: stack.env, target, short, seed, began }).catch((error: unknown) => {
       console.error(`${row.name} could not be carried through: ${describeError(error)}`);
       process.exitCode = 1;
     });
@@ -54,11 +55,10 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
 
 function runRow(
   row: HostileRow,
-  { stack, seed, short, began }: { stack: StackEnv; seed: string; short: boolean; began: number },
+  { seed, began, ...input }: Pick<HostileInput, 'stack' | 'target' | 'short'> & { seed: string; began: number },
 ): Promise<HostileFigures> {
   return row.run({
-    stack,
-    short,
+    ...input,
     random: randomOf(seed, 'hostile', row.name),
     say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
   });

@@ -1,5 +1,6 @@
 import type { Random } from 'qcc-simulator/random';
 import type { StackEnv } from '../../stack/stack.ts';
+import type { TargetOnDemand } from './target.ts';
 
 /** What a row has to show: every attack either held or broke a promise. */
 export type HostileFigures = {
@@ -15,6 +16,8 @@ export type HostileFigures = {
 export type HostileInput = {
   /** Real Kafka, registry and ClickHouse; rows keep apart by names of their own. */
   stack: StackEnv;
+  /** The four services, which all rows of a run share. */
+  target: TargetOnDemand;
   /** The same for the same seed. */
   random: Random;
   /** Fewer attacks, for `npm test`: the whole table has a minute. */

@@ -1,10 +1,15 @@
 import { randomOf } from 'qcc-simulator/random';
-import { expect, inject, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 import { HOSTILE_ROWS } from './rows/all.ts';
+import { createTarget } from './target.ts';
 
-test.each(HOSTILE_ROWS)('against $attack: $mustHold', async ({ name, run }) => {
+const target = createTarget(inject('stack'));
+afterAll(() => target[Symbol.asyncDispose]());
+
+test.each(HOSTILE_ROWS)('against $attack: $mustHold', { timeout: 240_000 }, async ({ name, run }) => {
   const figures = await run({
     stack: inject('stack'),
+    target,
     random: randomOf('npm test', 'hostile', name),
     short: true,
     say: () => {},

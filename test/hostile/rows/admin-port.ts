@@ -1,21 +1,24 @@
-import { startPipeline } from '../../harness/pipeline.ts';
+import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
 
-const ADMIN_PATHS = ['/metrics', '/livez', '/readyz', '/', '/METRICS', '/metrics/', '//metrics', '/%6detrics'];
+const PAGES = ['/metrics', '/livez', '/readyz'];
+const ADMIN_PATHS = [...PAGES, '/', '/METRICS', '/metrics/', '//metrics', '/%6detrics'];
 
 /** Asked for on the public port; on the admin port the same process answers. */
 export const adminPort: HostileRow = {
   name: 'admin-port',
   attack: 'admin pages asked for on the public port',
   mustHold: 'the public port answers 404 as JSON; the pages stand on a port of their own, on loopback',
-  async run({ stack }) {
-    await using pipeline = await startPipeline({ stack });
+  async run({ target }) {
+    const { gatewayPort, adminPorts } = await target.open();
     const tally = createTally();
-    const publicPort = pipeline.env.GATEWAY_PORT;
     for (const path of ADMIN_PATHS) {
-      const response = await fetch(`http://127.0.0.1:${publicPort}${path}`);
-      const { status } = (await response.json()) as { status: string };
-      tally.count(path, response.status === 404 && status === '404' ? null : `HTTP ${response.status}`);
+      const answer = await sendRaw(gatewayPort, getRequest(path));
+      tally.count(path, answer?.status === 404 ? null : `HTTP ${answer?.status}`);
+    }
+    for (const path of PAGES) {
+      const page = await fetch(`http://127.0.0.1:${adminPorts['callback-gateway']}${path}`);
+      tally.count(`${path} on the admin port`, page.ok ? null : `HTTP ${page.status}`);
     }
     return tally.figures();
   },

@@ -1,5 +1,19 @@
 import type { HostileRow } from '../row.ts';
 import { adminPort } from './admin-port.ts';
+import { canaries } from './canaries.ts';
+import { forgedLinks } from './forged-links.ts';
+import { fuzzedCallbacks } from './fuzzed-callbacks.ts';
+import { guessedKey } from './guessed-key.ts';
+import { qccAnswers } from './qcc-answers.ts';
+import { slowClients } from './slow-clients.ts';
 
 /** The table of attacks, in the order of running. A new row is an import and a line here. */
-export const HOSTILE_ROWS: readonly HostileRow[] = [adminPort];
+export const HOSTILE_ROWS: readonly HostileRow[] = [
+  fuzzedCallbacks,
+  slowClients,
+  guessedKey,
+  forgedLinks,
+  qccAnswers,
+  adminPort,
+  canaries,
+];

@@ -38,6 +38,8 @@ test.each([
   ['a status that is no number', '{"status":"ok"}'],
   ['a status with a fraction', '{"status":200.5}'],
   ['a status in an object', '{"status":{"status":200}}'],
+  ['a status in a list', '{"status":["200"]}'],
+  ['a status that cannot be made text', '{"status":{"toString":200}}'],
 ])('has no status: %s', (_, body) => {
   expect(parseAnswer(body)).toMatchObject({ kind: 'no-status' });
 });

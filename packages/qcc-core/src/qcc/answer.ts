@@ -17,7 +17,8 @@ export function parseAnswer(body: string): Answer {
   }
   const fields = trimNames(parsed);
   if (!isRecord(fields)) return { kind: 'no-status', message: 'the answer is not a JSON object' };
-  const code = String(fields.status).trim();
+  const { status } = fields;
+  const code = typeof status === 'string' || typeof status === 'number' ? String(status).trim() : '';
   if (!/^\d{1,9}$/.test(code)) return { kind: 'no-status', message: 'the answer has no numeric status' };
   return { kind: 'answer', code, fields };
 }

@@ -5,8 +5,11 @@ import type { QccFailure, QccOutcome } from './outcome.ts';
 import type { RawAnswer } from './raw-answer.ts';
 import { classifyStatus, QCC_STATUSES } from './status.ts';
 
-/** The longest list of the document has pages of 20 rows; what is larger is not QCC's answer. */
-export const MAX_ANSWER_BYTES = 16 * 1_048_576;
+/**
+ * The longest list of the document has pages of 20 rows; what is larger is not QCC's answer. Parsed, JSON of nothing but
+ * brackets takes thirty times its bytes, and a second for every few megabytes.
+ */
+export const MAX_ANSWER_BYTES = 4 * 1_048_576;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
@@ -47,7 +50,8 @@ export function readAnswer<Input, Value>(
         statusClass,
         code,
         `QCC_${code}`,
-        QCC_STATUSES[code]?.message ?? `unknown status ${code}: ${fields.msg}`,
+        QCC_STATUSES[code]?.message ??
+          `unknown status ${code}: ${typeof fields.msg === 'string' ? fields.msg : 'without a message'}`,
       );
   }
 }

@@ -1,0 +1,246 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { Kafka, logLevel } from 'kafkajs';
+import { createQccClient } from 'qcc-core/qcc/client';
+import { sign } from 'qcc-core/qcc/sign';
+import { SERVICES } from '../../../scripts/run-services.ts';
+import { ROOT } from '../../../stack/places.ts';
+import { until } from '../../faults/row.ts';
+import { readTopic } from '../../harness/read-topic.ts';
+import { runQcc } from '../../harness/run-qcc.ts';
+import { findSecrets, type Place } from '../find-secrets.ts';
+import { hostileCallbacks } from '../hostile-callbacks.ts';
+import { getRequest, inParallel, sendRaw } from '../raw-request.ts';
+import { createTally, type HostileRow } from '../row.ts';
+import { runBriefly } from '../run-briefly.ts';
+import { canary, type Target } from '../target.ts';
+
+const SETTLED_WITHIN_MS = 150_000;
+const START_LIMIT_MS = 60_000;
+/** What a gateway without QCC says, which does not end by itself. */
+const QCC_AWAY = /listLatestOrderNo/;
+
+export const canaries: HostileRow = {
+  name: 'canaries',
+  attack: 'canary secrets through every success and failure path',
+  mustHold: 'none is in a log, metric, topic, dead letter, table, page, kept original or crash output',
+  async run({ target, random, short, say }) {
+    const attacked = await target.open();
+    const startedAt = Date.now();
+    const tally = createTally();
+    await sendHostileCallbacks(attacked, { seed: random.int(0, 2 ** 31), count: short ? 50 : 500 });
+    await sendOrders(attacked, short ? 1 : 10);
+    say('orders of every kind are sent');
+    const printed = await breakServices(attacked);
+    say('services without their surroundings have ended');
+    await learnSecrets(attacked, startedAt);
+
+    const places = [
+      ...printed,
+      ...(await keptFiles(attacked)),
+      ...(await adminPages(attacked)),
+      ...(await commandOutputs(attacked)),
+      ...(await topics(attacked)),
+      ...(await tables(attacked)),
+    ];
+    const found = Map.groupBy(findSecrets(places, attacked.canaries), (problem) => problem.replace(/^.* in /, ''));
+    for (const { name } of places) tally.count(name, found.get(name)?.join('; ') ?? null);
+    const bytes = places.reduce((sum, place) => sum + place.bytes.length, 0);
+    return tally.figures([
+      `${attacked.canaries.size} secrets, each as it is, percent-encoded, in hexadecimal and in base64; any signature of a link`,
+      `${places.length} places with ${(bytes / 1_048_576).toFixed(1)} MiB: what broken services printed, logs, kept originals, pages, the operator's tool, topics, tables`,
+    ]);
+  },
+};
+
+async function sendHostileCallbacks(
+  { canaries: secrets, gatewayPort }: Target,
+  options: { seed: number; count: number },
+) {
+  const key = secrets.get('QCC_KEY') ?? '';
+  await inParallel(
+    hostileCallbacks({ key, ...options }),
+    8,
+    async ({ bytes }) => void (await sendRaw(gatewayPort, bytes)),
+  );
+}
+
+/** Whole and damaged ones, by QCC's link and by the callback's, while QCC answers and while it does not. */
+async function sendOrders({ simulator, query, gatewayPort, canaries: secrets, forgedHost }: Target, rounds: number) {
+  for (let round = 0; round < rounds; round += 1) {
+    const send = async (request: Parameters<typeof simulator.createOrder>[0]) => {
+      simulator.account.noteCallback(true);
+      await simulator.createOrder({ records: 20, ...request });
+    };
+    await send({ broken: 6 });
+    for (const corrupt of ['byte', 'password', 'total-size', 'truncated', 'not-a-zip'] as const)
+      await send({ corrupt });
+    // Neither says anything of the account, so that the callback's link serves.
+    simulator.faults.set({ codes: { getDownloadUrl: '999' } });
+    await send({});
+    const [signature, password] = [canary(), canary()];
+    secrets.set(`signature of forged link ${round}`, signature);
+    secrets.set(`password of forged callback ${round}`, password);
+    const parameters = {
+      key: secrets.get('QCC_KEY') ?? '',
+      orderNo: `DDMON2099CANARY${round}`,
+      downloadUrl: `http://127.0.0.1:${forgedHost.port}/a.zip?Expires=4102444800&OSSAccessKeyId=LTAIforged&Signature=${signature}`,
+      unzipPassword: password,
+    };
+    await sendRaw(gatewayPort, getRequest(`/qcc/callback?${new URLSearchParams(parameters)}`));
+    await until('the callback’s links are used', SETTLED_WITHIN_MS, async () => {
+      const rows = await query<{ settled: number }>(
+        `SELECT countIf(status NOT IN ('RECEIVED', 'EXTRACTING')) AS settled FROM {{db}}.orders`,
+      );
+      return (rows[0]?.settled ?? 0) >= simulator.orders().length;
+    });
+    simulator.faults.set({
+      codes: {},
+      rates: { orders: { serverError: 0.3, reset: 0.2 }, details: { serverError: 0.3 } },
+    });
+    await send({});
+    simulator.faults.set({ rates: {} });
+  }
+  const unsettled = async () => {
+    const rows = await query<{ open: number }>(
+      `SELECT countIf(status IN ('RECEIVED', 'EXTRACTING', 'STORING')) AS open FROM {{db}}.orders`,
+    );
+    return rows[0]?.open ?? Infinity;
+  };
+  await until('every order is settled', SETTLED_WITHIN_MS, async () => (await unsettled()) === 0);
+}
+
+/** Services whose surroundings are away or refuse them, with passwords in the URLs that name them, and two that crash. */
+async function breakServices(target: Target): Promise<Place[]> {
+  const closedPort = await getPort({ host: '127.0.0.1' });
+  const url = (setting: string, rest: string) => {
+    const password = canary();
+    target.canaries.set(`the password in ${setting}`, password);
+    return `http://operator:${password}@127.0.0.1:${closedPort}${rest}`;
+  };
+  const wrong = (setting: string) => {
+    const value = canary();
+    target.canaries.set(`the ${setting} that is of no use`, value);
+    return value;
+  };
+  // Beside the other gateway it would not be the one that asks QCC.
+  const alone = { TOPIC_PREFIX: `away.${target.prefix}` };
+  const main = (service: string) => join(ROOT, 'services', service, 'src', 'main.ts');
+  const crashing = join(import.meta.dirname, '..', 'roots', 'crashing-gateway.ts');
+  const cases: [name: string, program: string, env: Record<string, string>][] = [
+    ['no registry', main('sink'), { SCHEMA_REGISTRY_URL: url('SCHEMA_REGISTRY_URL', '/apis/ccompat/v7') }],
+    ['no ClickHouse', main('sink'), { CLICKHOUSE_URL: url('CLICKHOUSE_URL', '') }],
+    [
+      'no login at Kafka',
+      main('sink'),
+      { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'a', KAFKA_SASL_PASSWORD: wrong('KAFKA_SASL_PASSWORD') },
+    ],
+    ['no sealing key', main('callback-gateway'), { SEALING_KEY: wrong('SEALING_KEY') }],
+    [
+      'a setting that is wrong',
+      main('archive-extractor'),
+      { KAFKA_SESSION_TIMEOUT_MS: wrong('KAFKA_SESSION_TIMEOUT_MS') },
+    ],
+    ['no QCC', main('callback-gateway'), { ...alone, QCC_BASE_URL: url('QCC_BASE_URL', '/api') }],
+    ['no proxy', main('callback-gateway'), { ...alone, QCC_PROXY_URL: url('QCC_PROXY_URL', '') }],
+    ['an exception that nobody handles', crashing, { CRASH: 'exception' }],
+    ['a rejection that nobody handles', crashing, { CRASH: 'rejection' }],
+  ];
+  const places: Place[] = [];
+  await inParallel(cases, 3, async ([name, program, env]) => {
+    const goesOn = 'TOPIC_PREFIX' in env;
+    const { printed } = await runBriefly(program, {
+      env: { ...target.env, ADMIN_PORT: '0', GATEWAY_PORT: '0', ...env },
+      until: goesOn ? QCC_AWAY : undefined,
+      limitMs: START_LIMIT_MS,
+    });
+    if (printed === '') throw new Error(`a service with ${name} printed nothing: the case proves nothing`);
+    places.push({ name: `what a service with ${name} printed`, bytes: Buffer.from(printed) });
+  });
+  return places;
+}
+
+/** What QCC gave the services: passwords, the signer of its links, and every Token of the time. */
+async function learnSecrets({ simulator, canaries: secrets }: Target, startedAt: number): Promise<void> {
+  const { key, secretKey } = simulator;
+  await using client = createQccClient({
+    baseUrl: simulator.baseUrl,
+    key,
+    secretKey,
+    timeoutMs: 10_000,
+    now: Date.now,
+  });
+  for (const { orderNo } of simulator.orders()) {
+    const answer = await client.getDownloadUrl({ orderNo });
+    if (answer.kind !== 'success') throw new Error(`QCC gives no link to ${orderNo}: ${JSON.stringify(answer)}`);
+    secrets.set(`the password of ${orderNo}`, answer.value.unzipPassword);
+    secrets.set(
+      'the access key of the links',
+      new URL(answer.value.downloadUrl).searchParams.get('OSSAccessKeyId') ?? '',
+    );
+  }
+  for (let at = startedAt; at <= Date.now(); at += 1_000)
+    secrets.set(`the Token of ${at}`, sign({ key, secretKey }, at).Token);
+}
+
+/** Logs, the spool and kept originals. */
+async function keptFiles({ folder }: Target): Promise<Place[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(
+    files.map(async (file) => ({ name: `the file ${file.slice(folder.length + 1)}`, bytes: await readFile(file) })),
+  );
+}
+
+async function adminPages({ adminPorts }: Target): Promise<Place[]> {
+  const pages = SERVICES.flatMap((service) => ['metrics', 'readyz', 'livez'].map((page) => ({ service, page })));
+  return Promise.all(
+    pages.map(async ({ service, page }) => {
+      const answer = await fetch(`http://127.0.0.1:${adminPorts[service]}/${page}`);
+      return { name: `${page} of ${service}`, bytes: Buffer.from(await answer.arrayBuffer()) };
+    }),
+  );
+}
+
+async function commandOutputs({ env }: Target): Promise<Place[]> {
+  const commands = [['settings'], ['doctor'], ['ledger'], ['orders', 'list'], ['dead-letters', 'list']];
+  const places: Place[] = [];
+  for (const command of commands) {
+    const { out, err } = await runQcc(env, command);
+    places.push({ name: `qcc ${command.join(' ')}`, bytes: Buffer.from(`${out}\n${err}`) });
+  }
+  return places;
+}
+
+/** Keys, values and headers of every message, the internal topics' too. */
+async function topics({ stack, prefix }: Target): Promise<Place[]> {
+  const admin = new Kafka({ brokers: [stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+  await admin.disconnect();
+  return Promise.all(
+    names.map(async (name) => {
+      const messages = await readTopic(stack.KAFKA_BROKERS, name);
+      const parts = messages.flatMap(({ key, value, headers }) => [
+        key ?? Buffer.alloc(0),
+        value ?? Buffer.alloc(0),
+        Buffer.from(JSON.stringify(Object.entries(headers ?? {}).map(([header, text]) => [header, String(text)]))),
+      ]);
+      return { name: `the topic ${name.slice(prefix.length)}`, bytes: Buffer.concat(parts) };
+    }),
+  );
+}
+
+/** Every column of every table and view as text, and what made them. */
+async function tables({ clickhouse, database, query }: Target): Promise<Place[]> {
+  const names = await query<{ name: string; made: string }>(
+    `SELECT name, create_table_query AS made FROM system.tables WHERE database = '{{db}}'`,
+  );
+  const places: Place[] = [];
+  for (const { name, made } of names) {
+    const rows = await clickhouse.query({ query: `SELECT * FROM ${database}.\`${name}\``, format: 'JSONEachRow' });
+    places.push({ name: `the table ${name}`, bytes: Buffer.from(`${made}\n${await rows.text()}`) });
+  }
+  return places;
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import getPort from 'get-port';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import type { StackEnv } from '../../stack/stack.ts';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+
+/**
+ * The four services under attack, each secret of their environment a value that stands nowhere else, so that one found
+ * in a log or a table has got out.
+ */
+export type Target = Pipeline & {
+  gatewayPort: number;
+  /** Secret values by what they are; rows add what they send. */
+  canaries: Map<string, string>;
+  /** A host that downloads are allowed from, as QCC's file host is shared by its customers, in the attacker's hand. */
+  forgedHost: { port: number; requests(): number };
+  /** What is wrong with the services: one has ended, or is not ready. Null when well. */
+  damage(): Promise<string | null>;
+};
+
+/** Started once, by the first row that needs it. */
+export type TargetOnDemand = AsyncDisposable & { open(): Promise<Target> };
+
+export function createTarget(stack: StackEnv): TargetOnDemand {
+  let opened: Promise<Target> | undefined;
+  return {
+    open() {
+      opened ??= openTarget(stack);
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opened)?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const canary = (): string => `canary${randomBytes(12).toString('hex')}`;
+
+async function openTarget(stack: StackEnv): Promise<Target> {
+  await using opening = new AsyncDisposableStack();
+  let requests = 0;
+  const forged = opening.use(
+    await startLoopbackServer((_request, response) => {
+      requests += 1;
+      response.writeHead(404).end();
+    }),
+  );
+  const simulatorPort = await getPort({ host: '127.0.0.1' });
+  const [key, secretKey] = [canary(), canary()];
+  const sealingKey = randomBytes(32).toString('base64');
+  // Nobody asks for these here; the services read them all the same.
+  const passwords = {
+    KAFKA_SASL_PASSWORD: canary(),
+    SCHEMA_REGISTRY_PASSWORD: canary(),
+    EVIDENCE_S3_SECRET_ACCESS_KEY: canary(),
+  };
+  const pipeline = opening.use(
+    await startPipeline({
+      stack,
+      simulator: { seed: 'hostile', port: simulatorPort, key, secretKey },
+      env: {
+        ...passwords,
+        SEALING_KEY: `1:${sealingKey}`,
+        SCHEMA_REGISTRY_USERNAME: 'registry-user',
+        QCC_DOWNLOAD_HOSTS: `127.0.0.1:${simulatorPort},127.0.0.1:${forged.port}`,
+        TRUSTED_PROXIES: '127.0.0.1',
+        QCC_TIMEOUT_MS: '1000',
+        LOG_LEVEL: 'debug',
+      },
+    }),
+  );
+  let ended: unknown = null;
+  pipeline.services.failed.catch((error: unknown) => {
+    ended = error;
+  });
+  const kept = opening.move();
+  return {
+    ...pipeline,
+    gatewayPort: Number(pipeline.env.GATEWAY_PORT),
+    canaries: new Map([
+      ['QCC_KEY', key],
+      ['QCC_SECRET_KEY', secretKey],
+      ['SEALING_KEY', sealingKey],
+      ...Object.entries(passwords),
+    ]),
+    forgedHost: { port: forged.port, requests: () => requests },
+    async damage() {
+      if (ended !== null) return String(ended);
+      for (const [service, port] of Object.entries(pipeline.adminPorts)) {
+        const page = await fetch(`http://127.0.0.1:${port}/readyz`);
+        if (!page.ok) return `${service} is not ready: ${await page.text()}`;
+      }
+      return null;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
