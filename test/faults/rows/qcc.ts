@@ -38,7 +38,7 @@ export async function runQccFaults(
   simulator.faults.set({
     rates: { details: QCC_FAULTS },
     processingShare: 0.2,
-    hangMs: 5_000,
+    hangMs: 10_000,
     quota: { details: quota },
   });
   const startedAt = Date.now();
@@ -47,7 +47,7 @@ export async function runQccFaults(
   // QUOTA_OPENS_AT is a minute of the day; the enrichers need about as long to start as the others did.
   const opensAt = Math.ceil((Date.now() + (Date.now() - startedAt) + opensInMs) / MINUTE_MS) * MINUTE_MS;
   const env = {
-    QCC_TIMEOUT_MS: '2000',
+    QCC_TIMEOUT_MS: '4000',
     DETAIL_CONCURRENCY: '64',
     // So that the unluckiest of the lookups, which fails some seventeen times, is not asked for with pauses of minutes.
     DETAIL_RETRY_MAX_MS: '5000',
