@@ -78,6 +78,12 @@ describe('a service that cannot start says what is missing and what to do, and e
       [/no Kafka broker answers at 127\.0\.0\.1:\d+/, /set KAFKA_BROKERS/],
     ],
     [
+      'a registry behind a password, which is not said',
+      'sink',
+      () => ({ SCHEMA_REGISTRY_URL: `http://user:secret-of-the-test@127.0.0.1:${closedPort}` }),
+      [/the schema registry at http:.*127\.0\.0\.1:\d+ does not answer/],
+    ],
+    [
       'a registry that does not answer',
       'detail-enricher',
       () => ({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${closedPort}` }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createHealth } from 'qcc-core/health';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { type Lane, openLane } from 'qcc-core/kafka/lane';
@@ -21,9 +22,11 @@ async function setUp() {
   const worker = { kafka, prefix, service: 'test', group: `${prefix}test` };
   const opened: Lane[] = [];
   const processed: string[] = [];
-  const start = (openState?: (lane: Lane) => Promise<void>) =>
+  const start = (openState?: (lane: Lane) => Promise<void>, account = 'main') =>
     runWorker({
       ...worker,
+      service: accountName(worker.service, account),
+      group: `${prefix}${accountName(worker.service, account)}`,
       from: FROM,
       sessionTimeoutMs: 6_000,
       health: createHealth({ parts: [] }),
@@ -89,4 +92,16 @@ test('a lane whose state cannot be read back is opened again, and the state that
   await vi.waitFor(() => expect(opened.length).toBeGreaterThanOrEqual(6), WAIT);
   await worker[Symbol.asyncDispose]();
   expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
+});
+
+test('the instances of two accounts each process every message, and neither fences the other', async () => {
+  const { opened, processed, start, send } = await setUp();
+  await using _one = await start();
+  await using _other = await start(undefined, 'other');
+  await send(['a', 'b', 'c', 'd', 'e']);
+  await vi.waitFor(() => expect(processed).toHaveLength(10), WAIT);
+  await send(['f', 'g', 'h']);
+  await vi.waitFor(() => expect(processed).toHaveLength(16), WAIT);
+  expect(processed.sort()).toEqual([...'aabbccddeeffgghh']);
+  expect(opened.map(({ signal }) => signal.aborted)).toEqual(Array(6).fill(false));
 });

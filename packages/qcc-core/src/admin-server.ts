@@ -17,11 +17,15 @@ export async function startAdminServer(input: {
   port: number;
   health: Health;
   metrics: Metrics;
+  /** Masks secrets in what is said of problems. */
+  redact: (text: string) => string;
 }): Promise<AdminServer> {
   const app = new Hono();
   app.get('/livez', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', (c) => {
-    const problems = input.health.problems();
+    const problems = Object.fromEntries(
+      Object.entries(input.health.problems()).map(([part, problem]) => [part, input.redact(problem)]),
+    );
     const ready = Object.keys(problems).length === 0;
     return c.json({ status: ready ? 'ready' : 'not ready', problems }, ready ? 200 : 503);
   });

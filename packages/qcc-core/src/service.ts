@@ -8,7 +8,9 @@ import { createKafka } from './kafka/connect.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { createLogger, kafkajsLogCreator, type Log } from './logs.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { KAFKA_SETTINGS, readSettings, SETTINGS, type SettingName, type Settings } from './settings.ts';
+import { createRedactor, redactUrl } from './redact.ts';
+import { secretValues } from './secret-values.ts';
+import { KAFKA_SETTINGS, readSettings, type SettingName, type Settings } from './settings.ts';
 
 type KafkaSettingName = (typeof KAFKA_SETTINGS)[number];
 
@@ -50,12 +52,13 @@ const SHUTDOWN_LIMIT_MS = 8_000;
  * first, so that a service which waits for its surroundings says so on `/readyz`.
  *
  * Surroundings that are not there at the start end the process with exit code 1 and one message that names the thing
- * and the remedy; an orchestrator starts it again.
+ * and the remedy; an orchestrator starts it again. So does an error that nobody handled: what it left is unknown.
  */
 export async function runService<const Name extends SettingName>(definition: ServiceDefinition<Name>): Promise<void> {
   const ending = new AbortController();
   const resources = new AsyncDisposableStack();
   let log: Log | undefined;
+  let redact = redactUrl;
   const end = async (why: string, exitCode: number) => {
     if (ending.signal.aborted) return;
     ending.abort(new Error(why));
@@ -69,13 +72,21 @@ export async function runService<const Name extends SettingName>(definition: Ser
     process.exit(exitCode);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(`it got ${signal}`, 0));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log?.fatal({ err: error }, `an error that nobody handled: ${describeError(error)}`);
+      void end('an error was not handled', 1);
+    });
+  }
   process.on('disconnect', () => void end('its parent process is gone', 0));
 
   try {
     const settings = readSettings(process.env, [...KAFKA_SETTINGS, ...definition.settings]) as Settings<
       Name | KafkaSettingName
     >;
-    log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets: secretValues(settings) });
+    const secrets = secretValues(settings);
+    redact = createRedactor(secrets);
+    log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets });
     const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
     const health = createHealth({
       parts: ['start', ...(definition.healthParts ?? [])],
@@ -90,6 +101,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
       port: settings.ADMIN_PORT ?? definition.defaultAdminPort,
       health,
       metrics,
+      redact,
     });
     resources.use(admin);
     const kafka = createKafka({
@@ -97,7 +109,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
       clientId: `${settings.TOPIC_PREFIX}${definition.name}@${hostname()}`,
       logCreator: kafkajsLogCreator(log),
     });
-    await ensureTopics(kafka, settings);
+    for (const warning of await ensureTopics(kafka, settings)) log.warn(warning);
     const codec = await connectCodec(settings, log);
     await definition.start({ settings, log, metrics, health, kafka, codec, signal: ending.signal, resources });
     health.set('start', null);
@@ -105,16 +117,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
   } catch (error) {
     // Told to end while it started: whatever failed then failed because of that.
     if (ending.signal.aborted) return;
-    process.stderr.write(`${definition.name} cannot start: ${describeError(error)}\n`);
+    process.stderr.write(`${definition.name} cannot start: ${redact(describeError(error))}\n`);
     await end('it could not start', 1);
   }
-}
-
-function secretValues(settings: Partial<Record<SettingName, unknown>>): string[] {
-  return Object.entries(settings).flatMap(([name, value]) => {
-    const spec: { secret?: true } = SETTINGS[name as SettingName];
-    if (!spec.secret || typeof value !== 'string' || value === '') return [];
-    // SEALING_KEY holds several; each has to be masked by itself.
-    return [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))];
-  });
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
@@ -112,6 +113,7 @@ export const archiveExtractor = ({
         now,
       };
 
+      const name = accountName(SERVICE, settings.ACCOUNT);
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
       const table = resources.use(
         await openTable({
@@ -124,8 +126,8 @@ export const archiveExtractor = ({
       resources.use(
         await runWorker<OrderStates>({
           ...shared,
-          service: SERVICE,
-          group: `${prefix}qcc.${SERVICE}`,
+          service: name,
+          group: `${prefix}qcc.${name}`,
           from: TOPICS.orders,
           healthPart: 'orders',
           async openState(lane) {

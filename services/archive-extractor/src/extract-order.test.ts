@@ -58,10 +58,16 @@ function setUp() {
   return { extract, reasons, committed: () => committed };
 }
 
-test('messages that are no orders of this account stop it above the limit, the last one uncommitted', async () => {
+test('messages that are no orders stop it above the limit, the last one uncommitted', async () => {
   const { extract, reasons, committed } = setUp();
-  await expect(extract(['?', { account: 'other' }, '?'])).rejects.toThrow('orders/2 stops at offset 2');
-  expect([reasons(), committed()]).toEqual([['MESSAGE_UNDECODABLE', 'ACCOUNT_UNKNOWN'], 2n]);
+  await expect(extract(['?', '?', '?'])).rejects.toThrow('orders/2 stops at offset 2');
+  expect([reasons(), committed()]).toEqual([['MESSAGE_UNDECODABLE', 'MESSAGE_UNDECODABLE'], 2n]);
+});
+
+test("another account's order is left to its services: committed, and no dead letter", async () => {
+  const { extract, reasons, committed } = setUp();
+  await extract([{ account: 'other' }]);
+  expect([reasons(), committed()]).toEqual([[], 1n]);
 });
 
 test('archives that fail are no sign of a wrong topic, and end a run', async () => {

@@ -77,7 +77,7 @@ export async function extractOrder(
     log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
   };
 
-  /** What is no order of this account at all. */
+  /** What is no order at all. */
   const buryMessage = async (reason: DeadLetterReason, text: string) => {
     const settleRun = deps.runs.admit(place, [{ offset: place.offset, reason }]);
     await bury(reason, text);
@@ -91,13 +91,11 @@ export async function extractOrder(
     if (!(error instanceof UndecodableError)) throw error;
     return await buryMessage('MESSAGE_UNDECODABLE', error.message);
   }
-  if (order.account !== deps.account) {
-    return await buryMessage(
-      'ACCOUNT_UNKNOWN',
-      `the order belongs to account ${order.account}, this is ${deps.account}`,
-    );
-  }
   deps.runs.admit(place, [{ offset: place.offset, reason: null }])();
+  if (order.account !== deps.account) {
+    log.debug({ orderNo: order.orderNo, account: order.account }, "another account's order, left to its services");
+    return await lane.transact(async () => {}, commit);
+  }
   const key = orderStateKey(order.account, order.orderNo);
   const state = states.get(key);
   if (isDone(state, order)) {

@@ -146,7 +146,7 @@ export const callbackGateway = defineService({
       metrics.openGaps.remove();
     };
     showTurn(false);
-    const turn = resources.use(await takeTurns({ ...parts, onChange: showTurn }));
+    const turn = resources.use(await takeTurns({ ...parts, account: settings.ACCOUNT, onChange: showTurn }));
     const reconcile = runReconcile({
       turn,
       account: settings.ACCOUNT,

@@ -6,6 +6,7 @@ import pRetry from 'p-retry';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
@@ -147,12 +148,13 @@ export const detailEnricher = defineService({
       spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
       return await openSettler({ ...deps, table: pendingTable }, lane);
     };
+    const name = accountName(SERVICE, account);
     resources.use(
       await runWorker({
         ...kafkaDeps,
-        service: SERVICE,
+        service: name,
         from: TOPICS.records,
-        group: `${prefix}qcc.${SERVICE}`,
+        group: `${prefix}qcc.${name}`,
         healthPart: 'records',
         openState,
         process: createEnrichRecords(deps),

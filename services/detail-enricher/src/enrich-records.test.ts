@@ -53,8 +53,8 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
 
 test('records, entries, dead letters and facts are one transaction with the offset', async () => {
   const { run, lane, committed, taken } = setUp();
-  await run([{ type: '4', position: 0 }, { position: 1 }, null, { account: 'other', position: 3 }]);
-  expect(lane.nextOffset).toBe(4n);
+  await run([{ type: '4', position: 0 }, { position: 1 }, null, { account: 'other', position: 3 }, null]);
+  expect(lane.nextOffset).toBe(5n);
   expect(committed).toHaveLength(1);
   const [sent] = committed;
   expect(sent!.map(({ topic }) => topic)).toEqual([
@@ -67,7 +67,7 @@ test('records, entries, dead letters and facts are one transaction with the offs
   expect(sent![2]!.value).toMatchObject({ stage: 'ENRICHED', positions: [{ first: 0, last: 0 }] });
   expect(sent!.slice(3).map(({ value }) => value)).toMatchObject([
     { 'qcc.dlq.reason': 'MESSAGE_UNDECODABLE', 'qcc.dlq.topic': 'qcc.records', 'qcc.dlq.offset': '2' },
-    { 'qcc.dlq.reason': 'ACCOUNT_UNKNOWN', 'qcc.dlq.partition': '3', 'qcc.dlq.offset': '3' },
+    { 'qcc.dlq.reason': 'MESSAGE_UNDECODABLE', 'qcc.dlq.partition': '3', 'qcc.dlq.offset': '4' },
   ]);
   expect(taken).toMatchObject([{ record: { position: 1 }, published: false, admittedAt: 5 }]);
 });

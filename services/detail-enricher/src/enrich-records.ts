@@ -18,15 +18,17 @@ type Message = Parameters<Step>[0]['messages'][number];
 
 type Reading =
   | { kind: 'record'; record: ChangeRecord }
-  | { kind: 'dead'; reason: DeadLetterReason; text: string; orderNo?: string };
+  /** Another account's, left to its services. */
+  | { kind: 'foreign' }
+  | { kind: 'dead'; reason: DeadLetterReason; text: string };
 
 /** Files, or connections to a bucket, that are open at a time. */
 const KEPT_ANSWERS_AT_ONCE = 16;
 
 /**
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
- * lane's settler, what is no record of this account to the dead letters; one transaction with the input offset. Never
- * waits for QCC.
+ * lane's settler, what is no record to the dead letters, and another account's nowhere; one transaction with the input
+ * offset. Never waits for QCC.
  * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
@@ -49,10 +51,8 @@ export function createEnrichRecords(
     for (const message of messages) {
       const reading = await readRecord(deps, message);
       fates.push({ offset: message.offset, reason: reading.kind === 'dead' ? reading.reason : null });
-      if (reading.kind === 'record') {
-        records.push(reading.record);
-        continue;
-      }
+      if (reading.kind === 'record') records.push(reading.record);
+      if (reading.kind !== 'dead') continue;
       const place = { account: deps.account, topic: from, partition: lane.partition };
       const letter = deadMessage({ ...reading, ...place, message, stage: 'detail-enricher', now: now() });
       dead.push({ reason: reading.reason, letter });
@@ -86,9 +86,7 @@ async function readRecord(
 ): Promise<Reading> {
   try {
     const record = await deps.codec.decode('records', value ?? Buffer.alloc(0));
-    if (record.account === deps.account) return { kind: 'record', record };
-    const text = `the record belongs to account ${record.account}, this service to ${deps.account}`;
-    return { kind: 'dead', reason: 'ACCOUNT_UNKNOWN', text, orderNo: record.orderNo };
+    return record.account === deps.account ? { kind: 'record', record } : { kind: 'foreign' };
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
     return { kind: 'dead', reason: 'MESSAGE_UNDECODABLE', text: describeError(error) };

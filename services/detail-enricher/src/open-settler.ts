@@ -1,11 +1,12 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Lane } from 'qcc-core/kafka/lane';
 import type { Table } from 'qcc-core/kafka/table';
+import type { Log } from 'qcc-core/logs';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 
 /** The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction. */
 export async function openSettler(
-  deps: SettlerDeps & { account: string; codec: AvroCodec; table: Table },
+  deps: SettlerDeps & { account: string; codec: AvroCodec; table: Table; log: Pick<Log, 'debug'> },
   lane: Lane,
 ): Promise<Settler> {
   const { account, codec, log, table } = deps;
@@ -14,9 +15,9 @@ export async function openSettler(
   const entries = await Promise.all(values.map((value) => codec.decode('pending-details', value)));
   const own = entries.filter(({ record }) => record.account === account);
   if (own.length < entries.length) {
-    log.warn(
+    log.debug(
       { partition: lane.partition },
-      `${entries.length - own.length} details wait for a service with another account's credentials`,
+      `${entries.length - own.length} details of other accounts are left to their services`,
     );
   }
   const settler = createSettler(deps, lane);

@@ -57,8 +57,8 @@ async function checkSettings(env: Env): Promise<string> {
 async function checkKafka(env: Env): Promise<string> {
   const settings = readSettings(env, KAFKA_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
-  await ensureTopics(kafka, { ...settings, KAFKA_TOPICS: 'check' });
-  return `${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`;
+  const odd = await ensureTopics(kafka, { ...settings, KAFKA_TOPICS: 'check' });
+  return [`${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`, ...odd].join('; but ');
 }
 
 async function checkRegistry(env: Env): Promise<string> {

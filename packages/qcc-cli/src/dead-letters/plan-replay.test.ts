@@ -41,8 +41,8 @@ test.each<[string, Partial<Letter>, object]>([
   ],
   ['a message that is no order', {}, { kind: 'message', topic: { name: 'orders' }, partition: 1, offset: '7' }],
   [
-    'a record of another account, at the enricher',
-    { stage: 'detail-enricher', reason: 'ACCOUNT_UNKNOWN', orderNo: 'DD1', originTopic: 'qcc.records' },
+    'a message that the enricher could not read',
+    { stage: 'detail-enricher', originTopic: 'qcc.records' },
     { kind: 'message', topic: { name: 'records' } },
   ],
   [

@@ -8,7 +8,6 @@ import { TOPICS } from './topics.ts';
  */
 export const DEAD_LETTER_REASONS = {
   MESSAGE_UNDECODABLE: 'The message is no Avro of its topic. Find its writer; discard it.',
-  ACCOUNT_UNKNOWN: 'The message belongs to another account. Run a service with its credentials, then replay.',
   ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
   LINK_UNAVAILABLE: 'QCC gives no link for the order now. It is tried again while QCC lists it; later, replay it.',
   DOWNLOAD_FAILED: 'The archive could not be had, also with a fresh link. Replay the order.',

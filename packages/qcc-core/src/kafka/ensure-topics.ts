@@ -1,5 +1,7 @@
-import type { Kafka } from 'kafkajs';
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import { checkTopicConfig, topicConfig } from './topic-config.ts';
 import { askWhileSpreading } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
@@ -10,7 +12,9 @@ export class TopicsError extends Error {
 
 /**
  * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
- * topic with another partition count is refused in both: keys and transactional ids depend on it.
+ * topic with another partition count is refused in both: keys and transactional ids depend on it; so is one with another
+ * cleanup policy.
+ * @returns what else of their configuration is less than the contract, for people.
  * @throws TopicsError
  */
 export async function ensureTopics(
@@ -18,7 +22,7 @@ export async function ensureTopics(
   settings: Settings<
     'KAFKA_BROKERS' | 'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'
   >,
-): Promise<void> {
+): Promise<string[]> {
   // Few retries: whoever starts a service wants to be told soon that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
   try {
@@ -43,7 +47,8 @@ export async function ensureTopics(
     if (missing.length > 0) {
       // False where another service was quicker; what counts is the state that is read back below.
       await admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs's own wait gives up where a topic is not known yet to the broker it asks; the metadata below does not.
+        waitForLeaders: false,
         topics: missing.map(([topic, spec]) => ({
           topic,
           numPartitions: spec.partitions,
@@ -63,17 +68,35 @@ export async function ensureTopics(
         `topics have another partition count than the contract: ${odd.map(({ name, partitions }) => `${name} has ${partitions.length}, not ${wanted.get(name)?.partitions}`).join(', ')}; use another TOPIC_PREFIX`,
       );
     }
+    return await checkConfigs(admin, { wanted, minInsyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS });
   } finally {
     await admin.disconnect();
   }
 }
 
-/** The topic's own configuration, as brokers name it. */
-export function topicConfig(spec: TopicSpec, minInsyncReplicas: number): Record<string, string> {
-  return {
-    'cleanup.policy': spec.cleanup,
-    'retention.ms': String(spec.retentionMs),
-    'max.message.bytes': String(spec.maxMessageBytes),
-    'min.insync.replicas': String(minInsyncReplicas),
-  };
+/** Whoever may use a topic need not be allowed to read its configuration. */
+const NOT_ALLOWED = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
+
+async function checkConfigs(
+  admin: Admin,
+  { wanted, minInsyncReplicas }: { wanted: ReadonlyMap<string, TopicSpec>; minInsyncReplicas: number },
+): Promise<string[]> {
+  const resources = [...wanted.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+  let described: Awaited<ReturnType<Admin['describeConfigs']>>;
+  try {
+    described = await askWhileSpreading(() => admin.describeConfigs({ resources, includeSynonyms: false }));
+  } catch (error) {
+    if (!(error instanceof Error && 'type' in error && NOT_ALLOWED.includes(String(error.type)))) throw error;
+    return [`the configuration of the topics cannot be checked: ${describeError(error)}`];
+  }
+  const checked = described.resources.flatMap(({ resourceName, configEntries }) => {
+    const spec = wanted.get(resourceName);
+    const actual = Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue]));
+    return spec ? [{ name: resourceName, ...checkTopicConfig(spec, actual, { minInsyncReplicas }) }] : [];
+  });
+  const refused = checked.flatMap(({ name, refused }) => refused.map((what) => `${name} has ${what}`));
+  if (refused.length > 0) {
+    throw new TopicsError(`topics lose data as they are configured: ${refused.join('; ')}; change it at the brokers`);
+  }
+  return checked.flatMap(({ name, odd }) => odd.map((what) => `topic ${name} has ${what}`));
 }

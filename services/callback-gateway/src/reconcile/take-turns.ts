@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
 import type { Health } from 'qcc-core/health';
+import { accountName } from 'qcc-core/kafka/account-name';
 import { consume } from 'qcc-core/kafka/consume';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
@@ -33,12 +34,13 @@ export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn &
 }
 
 /**
- * Whoever the group gives the one partition of `coverage` has the turn. A successor begins when the group has seen the
+ * Whoever the account's group gives the one partition of `coverage` has the turn. A successor begins when the group has seen the
  * owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
  */
 export async function takeTurns(input: {
   kafka: Kafka;
   prefix: string;
+  account: string;
   sessionTimeoutMs: number;
   onChange: (ours: boolean) => void;
   health: Health;
@@ -48,7 +50,7 @@ export async function takeTurns(input: {
   const { set, ...turn } = createTurn(input.onChange);
   const member = await consume({
     kafka: input.kafka,
-    group: `${input.prefix}qcc.callback-gateway.poller`,
+    group: `${input.prefix}qcc.${accountName('callback-gateway', input.account)}.poller`,
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,

@@ -1,0 +1,9 @@
+import { SETTINGS } from '../settings.ts';
+
+/**
+ * What an account's instances of a service are called in consumer groups and transactional ids. Two accounts on one
+ * TOPIC_PREFIX read the same topics, each all of them and with offsets of its own, and pass over what is not theirs; in
+ * one group each would get, and commit, a part of the other's orders. The default account has no suffix.
+ */
+export const accountName = (service: string, account: string): string =>
+  account === SETTINGS.ACCOUNT.fallback ? service : `${service}.${account}`;

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { checkTopicConfig, type TopicConfig, topicConfig } from './topic-config.ts';
+import { TOPICS, type TopicSpec } from './topics.ts';
+
+const PUBLIC = TOPICS.records;
+const INTERNAL = TOPICS.orderState;
+const check = (spec: TopicSpec, changed: TopicConfig) =>
+  checkTopicConfig(spec, { ...topicConfig(spec, 2), ...changed }, { minInsyncReplicas: 2 });
+
+test.each(Object.entries<TopicSpec>(TOPICS))('%s as it is created is as it should be', (_, spec) => {
+  expect(check(spec, {})).toEqual({ refused: [], odd: [] });
+});
+
+test.each<[string, TopicSpec, TopicConfig]>([
+  ['a public topic that is compacted', PUBLIC, { 'cleanup.policy': 'compact' }],
+  ['a public topic that is compacted too', PUBLIC, { 'cleanup.policy': 'compact,delete' }],
+  ['an internal topic that forgets', INTERNAL, { 'cleanup.policy': 'delete' }],
+  ['an internal topic that forgets too', INTERNAL, { 'cleanup.policy': 'compact,delete' }],
+])('%s is refused', (_, spec, changed) => {
+  expect(check(spec, changed)).toEqual({ refused: [expect.stringContaining('cleanup.policy=')], odd: [] });
+});
+
+test.each<[string, TopicSpec, TopicConfig, string[]]>([
+  ['less retention', PUBLIC, { 'retention.ms': '86400000' }, ['retention.ms=86400000, not 2592000000']],
+  ['retention for ever', PUBLIC, { 'retention.ms': '-1' }, []],
+  ['more retention', PUBLIC, { 'retention.ms': '9999999999' }, []],
+  ['a retention that compaction ignores', INTERNAL, { 'retention.ms': '1000' }, []],
+  ['smaller messages', PUBLIC, { 'max.message.bytes': '1000' }, ['max.message.bytes=1000, not 1048576']],
+  ['fewer replicas', PUBLIC, { 'min.insync.replicas': '1' }, ['min.insync.replicas=1, not 2']],
+  ['what the broker does not tell', PUBLIC, { 'retention.ms': null, 'cleanup.policy': null }, []],
+])('%s is at most odd', (_, spec, changed, odd) => {
+  expect(check(spec, changed)).toEqual({ refused: [], odd });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createRedactor } from './redact.ts';
+import { secretValues } from './secret-values.ts';
+import type { SettingName } from './settings.ts';
+
+test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
+  ['a secret setting', { QCC_SECRET_KEY: 'canary' }, 'sent canary', 'sent [redacted]'],
+  ['each of several keys', { SEALING_KEY: 'a:canaryA,b:canaryB' }, 'key canaryB', 'key [redacted]'],
+  [
+    "a proxy's password",
+    { QCC_PROXY_URL: 'http://user:p%40ssword@proxy:3128' },
+    'cannot reach http://user:p%40ssword@proxy:3128: p@ssword refused',
+    'cannot reach http://user:[redacted]@proxy:3128: [redacted] refused',
+  ],
+  [
+    'a name without password, which is a token',
+    { SCHEMA_REGISTRY_URL: 'https://canary@registry' },
+    'https://canary@registry does not answer',
+    'https://[redacted]@registry does not answer',
+  ],
+  ['a password with a stray %', { CLICKHOUSE_URL: 'http://u:100%sure@h:1' }, 'at u:100%sure', 'at u:[redacted]'],
+])('%s is masked', (_, settings, text, masked) => {
+  expect(createRedactor(secretValues(settings))(text)).toBe(masked);
+});
+
+test('what is no secret is left alone', () => {
+  expect(secretValues({ ACCOUNT: 'main', CLICKHOUSE_URL: 'http://127.0.0.1:8123', LOG_LEVEL: 'info' })).toEqual([]);
+});

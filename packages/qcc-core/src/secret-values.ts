@@ -1,0 +1,28 @@
+import { SETTINGS, type SettingName } from './settings.ts';
+
+/**
+ * What must stand in no log, error or page, of these settings: the values of secret ones, each key of a list by itself,
+ * and what a URL (a proxy's, say) has before its `@`: the password, or the name where it stands alone.
+ */
+export const secretValues = (settings: Partial<Record<SettingName, unknown>>): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => {
+    if (typeof value !== 'string' || value === '') return [];
+    const spec: { secret?: true } = SETTINGS[name as SettingName];
+    // SEALING_KEY holds several; each has to be masked by itself.
+    return spec.secret ? [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))] : userInfo(value);
+  });
+
+function userInfo(text: string): string[] {
+  const url = URL.parse(text);
+  const encoded = url?.password || url?.username;
+  return encoded ? [encoded, decoded(encoded)] : [];
+}
+
+/** As it is where it holds a `%` that encodes nothing. */
+function decoded(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
