@@ -94,8 +94,8 @@ test('a lane whose state cannot be read back is opened again, and the state that
   expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
 });
 
-test('the instances of two accounts each process every message, and neither fences the other', async () => {
-  const { opened, processed, start, send } = await setUp();
+test('the instances of two accounts each process every message once', async () => {
+  const { processed, start, send } = await setUp();
   await using _one = await start();
   await using _other = await start(undefined, 'other');
   await send(['a', 'b', 'c', 'd', 'e']);
@@ -103,5 +103,4 @@ test('the instances of two accounts each process every message, and neither fenc
   await send(['f', 'g', 'h']);
   await vi.waitFor(() => expect(processed).toHaveLength(16), WAIT);
   expect(processed.sort()).toEqual([...'aabbccddeeffgghh']);
-  expect(opened.map(({ signal }) => signal.aborted)).toEqual(Array(6).fill(false));
 });

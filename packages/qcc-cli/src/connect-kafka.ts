@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
+import { secretValues } from 'qcc-core/secret-values';
 import { KAFKA_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
 import type { Terminal } from './terminal.ts';
 
@@ -11,7 +12,7 @@ export type KafkaSide = { settings: Settings<(typeof KAFKA_SETTINGS)[number]>; k
 export async function connectKafka({ env }: Pick<Terminal, 'env'>): Promise<KafkaSide> {
   const settings = readSettings(env, KAFKA_SETTINGS);
   // Only what keeps a command from working is worth a line here.
-  const log = createLogger({ service: 'qcc', level: 'error', secrets: [] });
+  const log = createLogger({ service: 'qcc', level: 'error', secrets: secretValues(settings) });
   return {
     settings,
     codec: await connectCodec({ ...settings, SCHEMAS: 'check' }),

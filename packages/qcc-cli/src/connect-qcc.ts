@@ -1,20 +1,12 @@
-import { createQccClient, type QccClient } from 'qcc-core/qcc/client';
+import type { QccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { QCC_SETTINGS, readSettings } from 'qcc-core/settings';
 import { CommandFailure, type Terminal } from './terminal.ts';
 
 /** A client for the account that the environment names; the caller disposes it. */
-export function connectQcc({ env }: Pick<Terminal, 'env'>): QccClient {
-  const settings = readSettings(env, QCC_SETTINGS);
-  return createQccClient({
-    baseUrl: settings.QCC_BASE_URL,
-    key: settings.QCC_KEY,
-    secretKey: settings.QCC_SECRET_KEY,
-    timeoutMs: settings.QCC_TIMEOUT_MS,
-    proxyUrl: settings.QCC_PROXY_URL,
-    now: Date.now,
-  });
-}
+export const connectQcc = ({ env }: Pick<Terminal, 'env'>): QccClient =>
+  connectClient({ settings: readSettings(env, QCC_SETTINGS), now: Date.now });
 
 /** @throws CommandFailure where QCC_READ_ONLY forbids to change anything at QCC. */
 export function refuseReadOnly({ env }: Pick<Terminal, 'env'>, command: string): void {

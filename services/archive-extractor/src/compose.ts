@@ -8,7 +8,7 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { createQccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
@@ -57,20 +57,7 @@ export const archiveExtractor = ({
       await rm(spoolDir, { recursive: true, force: true });
       await mkdir(spoolDir, { recursive: true });
 
-      const client = resources.use(
-        createQccClient({
-          baseUrl: settings.QCC_BASE_URL,
-          key: settings.QCC_KEY,
-          secretKey: settings.QCC_SECRET_KEY,
-          timeoutMs: settings.QCC_TIMEOUT_MS,
-          proxyUrl: settings.QCC_PROXY_URL,
-          now,
-          onCall({ endpoint, reason, durationMs }) {
-            metrics.qccCalls.inc({ endpoint, outcome: reason });
-            metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
-          },
-        }),
-      );
+      const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
       const askLink = createAskLink({ client, sealer, now });
       const shelf = createArchiveShelf(resources.use(await openEvidenceStore(settings)));

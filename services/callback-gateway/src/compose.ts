@@ -2,7 +2,7 @@
 import { readCoverage } from 'qcc-core/coverage-fact';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { createQccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
 import { QCC_SETTINGS } from 'qcc-core/settings';
@@ -115,20 +115,7 @@ export const callbackGateway = defineService({
     );
     log.info({ port: server.port }, 'callbacks are taken');
 
-    const client = resources.use(
-      createQccClient({
-        baseUrl: settings.QCC_BASE_URL,
-        key: settings.QCC_KEY,
-        secretKey: settings.QCC_SECRET_KEY,
-        timeoutMs: settings.QCC_TIMEOUT_MS,
-        proxyUrl: settings.QCC_PROXY_URL,
-        now,
-        onCall({ endpoint, reason, durationMs }) {
-          metrics.qccCalls.inc({ endpoint, outcome: reason });
-          metrics.qccCallSeconds.observe({ endpoint }, durationMs / 1_000);
-        },
-      }),
-    );
+    const client = resources.use(connectClient({ settings, metrics, now }));
     resources.use(
       await followOrders({
         ...parts,

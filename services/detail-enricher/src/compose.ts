@@ -13,7 +13,7 @@ import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { createQccClient } from 'qcc-core/qcc/client';
+import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createCallAdmission } from './admit-call.ts';
@@ -81,19 +81,14 @@ export const detailEnricher = defineService({
     const permission = createCallPermission({ gate, spending, metrics });
     const admission = createCallAdmission({ permission, spending, ratePerSecond, now });
     const client = resources.use(
-      createQccClient({
-        baseUrl: settings.QCC_BASE_URL,
-        key: settings.QCC_KEY,
-        secretKey: settings.QCC_SECRET_KEY,
-        timeoutMs: settings.QCC_TIMEOUT_MS,
-        proxyUrl: settings.QCC_PROXY_URL,
+      connectClient({
+        settings,
+        metrics,
         now,
         beforeCall: admission.admit,
         onCall(call) {
           gate.note(call.outcome);
           admission.note(call);
-          metrics.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
-          metrics.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
         },
         async onAnswer(answer) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });

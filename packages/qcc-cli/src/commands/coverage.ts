@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { connectCodec } from 'qcc-core/avro/codec';
 import { coverageMessage } from 'qcc-core/coverage-fact';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { cutByBytes } from 'qcc-core/kafka/outgoing';
-import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
-import { CLICKHOUSE_SETTINGS, KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { parseShanghaiDay } from '../parse-day.ts';
+import { publish } from '../publish.ts';
 import { readView } from '../read-view.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -23,7 +20,7 @@ export function addCoverageCommands(program: Command, terminal: Terminal): void 
     .requiredOption('--who <name>', 'who has decided it')
     .requiredOption('--why <text>', 'what was found out')
     .action(async ({ day, who, why }: { day: string; who: string; why: string }) => {
-      const settings = readSettings(terminal.env, [...KAFKA_SETTINGS, ...CLICKHOUSE_SETTINGS]);
+      const settings = readSettings(terminal.env, ['ACCOUNT', ...CLICKHOUSE_SETTINGS]);
       for (const [option, text] of Object.entries({ '--who': who, '--why': why })) {
         if (text.trim() === '') throw new CommandFailure(`${option} is blank: an auditor will want to read it`);
       }
@@ -38,23 +35,12 @@ export function addCoverageCommands(program: Command, terminal: Terminal): void 
           `account ${settings.ACCOUNT} has no open gap that touches ${day}; \`qcc certificate --day ${day}\` says what is missing`,
         );
       }
-      // Only what keeps the command from working is worth a line here.
-      const log = createLogger({ service: 'qcc', level: 'error', secrets: [] });
-      const codec = await connectCodec({ ...settings, SCHEMAS: 'check' });
-      const kafka = createKafka({ settings, clientId: 'qcc-cli', logCreator: kafkajsLogCreator(log) });
-      const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-      await producer.connect();
       const at = Date.now();
-      const messages = gaps.map(({ account, gap }) =>
-        coverageMessage(codec, { kind: 'GAP_CLOSED', account, at, gap, reason: why.trim(), decidedBy: who.trim() }),
+      await publish(terminal, ({ codec }) =>
+        gaps.map(({ account, gap }) =>
+          coverageMessage(codec, { kind: 'GAP_CLOSED', account, at, gap, reason: why.trim(), decidedBy: who.trim() }),
+        ),
       );
-      try {
-        for (const topicMessages of cutByBytes(messages, settings.TOPIC_PREFIX)) {
-          await producer.sendBatch({ topicMessages, acks: -1 });
-        }
-      } finally {
-        await producer.disconnect();
-      }
       for (const { gap } of gaps) terminal.print(`Closed by ${who.trim()}: ${gap}`);
     });
 }

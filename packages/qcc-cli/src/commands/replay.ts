@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { openPublisher } from 'qcc-core/kafka/publisher';
-import { connectKafka } from '../connect-kafka.ts';
+import { publish } from '../publish.ts';
 import { replayOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -10,10 +9,9 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .description('Fetches an order again and publishes it as a new revision, marked `source: replay`.')
     .argument('<order>', 'order number; QCC, or the evidence store, must still hold its archive')
     .action(async (orderNo: string) => {
-      const { settings, kafka, codec } = await connectKafka(terminal);
-      const message = replayOrder(codec, { account: settings.ACCOUNT, orderNo, now: Date.now() });
-      await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
-      await publisher.publish([message]);
+      await publish(terminal, ({ codec, settings: { ACCOUNT: account } }) => [
+        replayOrder(codec, { account, orderNo, now: Date.now() }),
+      ]);
       terminal.print(`Order ${orderNo} is on its way as a replay; \`qcc ledger ${orderNo}\` shows what becomes of it.`);
     });
 }

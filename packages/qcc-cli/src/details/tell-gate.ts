@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { gateMessage } from 'detail-enricher/gate-entry';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/settings';
 import { publish } from '../publish.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -8,10 +8,9 @@ import type { Terminal } from '../terminal.ts';
  * Says on `detail-gate` what a person has decided: CONSENT, that the account's default budget may be spent, or PROBE, that
  * one call is to find out now whether QCC answers again. Resolves to the account once that is durable.
  */
-export async function tellGate({ env }: Pick<Terminal, 'env'>, state: 'CONSENT' | 'PROBE'): Promise<string> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
-  const account = settings.ACCOUNT;
+export async function tellGate(terminal: Pick<Terminal, 'env'>, state: 'CONSENT' | 'PROBE'): Promise<string> {
+  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
   const by = `qcc@${hostname()}`;
-  await publish(settings, (codec) => [gateMessage(codec, { account, state, since: Date.now(), by })]);
+  await publish(terminal, ({ codec }) => [gateMessage(codec, { account, state, since: Date.now(), by })]);
   return account;
 }

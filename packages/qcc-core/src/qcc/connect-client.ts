@@ -1,0 +1,27 @@
+import type { Metrics } from '../metrics.ts';
+import type { QCC_SETTINGS, Settings } from '../settings.ts';
+import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
+
+/** A client of the account that the settings name; counts and times its calls where metrics are given. The caller disposes it. */
+export const connectClient = ({
+  settings,
+  metrics,
+  onCall,
+  ...rest
+}: Pick<QccClientOptions, 'now' | 'beforeCall' | 'onCall' | 'onAnswer'> & {
+  settings: Settings<(typeof QCC_SETTINGS)[number]>;
+  metrics?: Pick<Metrics, 'qccCalls' | 'qccCallSeconds'>;
+}): QccClient =>
+  createQccClient({
+    ...rest,
+    baseUrl: settings.QCC_BASE_URL,
+    key: settings.QCC_KEY,
+    secretKey: settings.QCC_SECRET_KEY,
+    timeoutMs: settings.QCC_TIMEOUT_MS,
+    proxyUrl: settings.QCC_PROXY_URL,
+    onCall(call) {
+      onCall?.(call);
+      metrics?.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
+      metrics?.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
+    },
+  });
