@@ -25,7 +25,7 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
     );
   evidence
     .command('prune')
-    .description('Deletes kept originals older than EVIDENCE_RETENTION_DAYS; to be run daily.')
+    .description('Deletes kept originals older than EVIDENCE_RETENTION_DAYS, as the extractor does daily.')
     .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
     .option('--dry-run', 'only count')
     .action((options: { olderThanDays?: number; dryRun?: true }) => prune(terminal, options));
