@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { runCli } from 'qcc-cli/run-cli';
+import { shanghaiDay } from 'qcc-core/shanghai-time';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { ROOT } from '../../stack/places.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -135,6 +136,17 @@ describe('a paused callback', () => {
     await vi.waitFor(async () => expect(await gatewayMetric('qcc_reconcile_orders_total')).toBe(10), WAIT);
     await checkedSince(Date.now());
     expect(await gatewayMetric('qcc_activations_total')).toBe(3);
+  });
+
+  test('activated by hand stands on the certificate of the day that was done', async () => {
+    const activations = () => pipeline.simulator.calls.report().counts.activeCallbackUrl?.['200'] ?? 0;
+    const before = activations();
+    expect(await qcc('callback', 'activate')).toMatchObject({ exitCode: 0, err: '' });
+    expect(activations()).toBe(before + 1);
+    await vi.waitFor(async () => {
+      const { out } = await qcc('certificate', '--day', shanghaiDay(Date.now()));
+      expect(out).toMatch(/BY_HAND: QCC_200/);
+    }, WAIT);
   });
 });
 

@@ -39,6 +39,7 @@ const day: DayStatement = {
   windows: [window('09-11', 'COMPLETE'), window('11-13', 'NOTHING_LISTED')],
   orders: [order()],
   gaps: [],
+  activations: [],
 };
 
 test.each<[string, Partial<DayStatement>, string[]]>([
@@ -56,14 +57,21 @@ test.each<[string, Partial<DayStatement>, string[]]>([
   expect(text).toContain(expected.length === 0 ? '当日数据完整。' : '当日数据不能证明完整。');
 });
 
-test('the certificate names windows, counts, hashes and who closed a gap, the same each time', () => {
-  const statement = { ...day, gaps: [gap(false)] };
+test('the certificate names windows, counts, hashes, activations and who closed a gap, the same each time', () => {
+  const activation = {
+    account: 'main',
+    activated_at: '2026-03-16 08:00:00.000',
+    why: 'BY_HAND',
+    outcome: 'QCC_200',
+  };
+  const statement = { ...day, gaps: [gap(false)], activations: [activation] };
   const text = renderCertificate(statement);
   for (const part of [
     /09-11 .* 2026-03-16 11:05:00 .* COMPLETE/,
     /DDMON1 .* 20 .* 19 .* COMPLETE/,
     /声明 declared 20, 入库 stored 19, 放弃 discarded 1/,
     /^ab12 {2}DDMON1$/m,
+    /^2026-03-16 08:00:00 {2}BY_HAND: QCC_200$/m,
     /A\.\.B .*结案 closed 2026-03-17 09:00:00, 张三: 已核对/,
   ])
     expect(text).toMatch(part);

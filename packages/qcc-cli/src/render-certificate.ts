@@ -8,6 +8,7 @@ export type DayStatement = {
   windows: readonly WindowRow[];
   orders: readonly OrderRow[];
   gaps: readonly GapRow[];
+  activations: readonly ActivationRow[];
 };
 
 export type WindowRow = {
@@ -45,6 +46,15 @@ export type GapRow = {
   reason: string | null;
 };
 
+export type ActivationRow = {
+  account: string;
+  activated_at: string;
+  /** BY_HAND, or what the gateway saw. */
+  why: string;
+  /** QCC_200 or another code, STARTED where a crash cut it off. */
+  outcome: string;
+};
+
 const PROVEN_VERDICTS = ['COMPLETE', 'NOTHING_LISTED'];
 const WINDOW_HEAD = ['时段 window', '最近对账 last check', '列出 listed', '完整 complete', '结论 verdict'];
 const ORDER_HEAD = [
@@ -79,7 +89,7 @@ export function shortcomings({ windows, orders, gaps }: DayStatement): string[] 
  * depends on when or where it is printed.
  */
 export function renderCertificate(statement: DayStatement): string {
-  const { account, day, windows, orders, gaps } = statement;
+  const { account, day, windows, orders, gaps, activations } = statement;
   const missing = shortcomings(statement);
   return [
     `企查查年检数据完整性声明 Certificate of completeness — ${day}`,
@@ -118,6 +128,9 @@ export function renderCertificate(statement: DayStatement): string {
     '',
     '四、缺口 Gaps in the list of orders',
     ...orNone(gaps.map(describeGap)),
+    '',
+    '五、回调激活 Activations of the callback',
+    ...orNone(activations.map((row) => `${time(row.activated_at)}  ${row.why}: ${row.outcome}`)),
     '',
     ...(missing.length === 0
       ? ['结论：当日数据完整。 Conclusion: the day is complete.']

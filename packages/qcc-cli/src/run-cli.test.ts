@@ -66,10 +66,12 @@ describe('orders list', () => {
 });
 
 describe('callback activate', () => {
-  test('calls activeCallbackUrl', async () => {
+  test('calls activeCallbackUrl also where it cannot be recorded, and says so', async () => {
     await using qcc = await serveJson({ status: '200', msg: '激活成功', result: null });
-    expect((await run(['callback', 'activate'], qcc.env)).exitCode).toBe(0);
+    const away = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' };
+    const { exitCode, err } = await run(['callback', 'activate'], { ...qcc.env, ...away });
     expect(qcc.asked.map(({ pathname }) => pathname)).toEqual(['/activeCallbackUrl']);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('could not be recorded')]);
   });
 
   test('does nothing under QCC_READ_ONLY', async () => {

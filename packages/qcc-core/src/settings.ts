@@ -156,7 +156,7 @@ export const SETTINGS = {
   ),
   EVIDENCE_RETENTION_DAYS: setting(
     integer(1, 36_500),
-    'Days that evidence is kept; what is older goes with `qcc evidence prune`. An order goes as a whole.',
+    'Days that evidence is kept; the extractor deletes what is older, daily. An order goes as a whole.',
     '1095',
   ),
   EVIDENCE_S3_ENDPOINT: setting(httpUrl.optional(), "Endpoint of a store that speaks S3; without it, Amazon's."),

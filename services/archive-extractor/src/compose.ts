@@ -17,6 +17,7 @@ import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { createKeepOriginal } from './keep-original.ts';
+import { pruneDaily } from './prune-daily.ts';
 import { inspectArchive } from './read-archive.ts';
 import { createSpoolKept } from './spool-kept.ts';
 
@@ -41,6 +42,7 @@ export const archiveExtractor = ({
     settings: [
       ...QCC_SETTINGS,
       ...EVIDENCE_SETTINGS,
+      'EVIDENCE_RETENTION_DAYS',
       'QCC_DOWNLOAD_HOSTS',
       'QCC_ALLOW_PRIVATE_HOSTS',
       'SEALING_KEY',
@@ -60,7 +62,9 @@ export const archiveExtractor = ({
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
       const askLink = createAskLink({ client, sealer, now });
-      const shelf = createArchiveShelf(resources.use(await openEvidenceStore(settings)));
+      const store = resources.use(await openEvidenceStore(settings));
+      resources.use(pruneDaily({ store, now, log }, { retentionDays: settings.EVIDENCE_RETENTION_DAYS }));
+      const shelf = createArchiveShelf(store);
       const keepOriginal = createKeepOriginal({
         shelf,
         sealer,

@@ -13,6 +13,7 @@ import { followOrders } from './follow-orders.ts';
 import { createAttempts, noteAttempt } from './order-attempts.ts';
 import { openOrderLog } from './order-log.ts';
 import { openOrderStates } from './order-states.ts';
+import { createActivations } from './reconcile/activations.ts';
 import { createReactivation } from './reconcile/reactivate.ts';
 import { runReconcile } from './reconcile/reconcile-loop.ts';
 import { takeTurns } from './reconcile/take-turns.ts';
@@ -65,6 +66,7 @@ export const callbackGateway = defineService({
       health,
       log,
     };
+    const activations = createActivations({ account: settings.ACCOUNT });
     const [stateTable, coverageTable] = await Promise.all([
       openTable({
         ...parts,
@@ -77,6 +79,7 @@ export const callbackGateway = defineService({
         topic: TOPICS.coverage,
         owner: 'callback-gateway',
         decode: async (bytes) => readCoverage(await codec.decode('coverage', bytes)),
+        onValue: (_, fact) => fact && activations.note(fact),
       }),
     ]);
     resources.use(stateTable);
@@ -136,6 +139,7 @@ export const callbackGateway = defineService({
     const turn = resources.use(await takeTurns({ ...parts, account: settings.ACCOUNT, onChange: showTurn }));
     const reconcile = runReconcile({
       turn,
+      activations,
       account: settings.ACCOUNT,
       listLatestOrderNo: client.listLatestOrderNo,
       settled: states.settled,

@@ -1,19 +1,40 @@
 import type { Command } from 'commander';
+import { coverageMessage } from 'qcc-core/coverage-fact';
+import { describeError } from 'qcc-core/errors';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
-import type { Terminal } from '../terminal.ts';
+import { publish } from '../publish.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export function addCallbackCommands(program: Command, terminal: Terminal): void {
   program
     .command('callback')
     .description("QCC's calls of the gateway.")
     .command('activate')
-    .description('Makes QCC call again after it stopped at five failed callbacks (activeCallbackUrl).')
+    .description(
+      'Makes QCC call again after it stopped at five failed callbacks (activeCallbackUrl), and states it for the certificate of the day.',
+    )
     .action(async () => {
       refuseReadOnly(terminal, 'qcc callback activate');
       await using qcc = connectQcc(terminal);
-      requireAnswer(await qcc.activeCallbackUrl());
+      const at = Date.now();
+      const outcome = await qcc.activeCallbackUrl();
+      requireAnswer(outcome);
+      await record(terminal, { at, result: outcome.kind === 'empty' ? 'QCC_201' : 'QCC_200' });
       terminal.print(
-        'QCC calls again from its next order on. Orders of the meantime come by reconcile, if they are among the last 30.',
+        'QCC calls again from its next order on. The gateway now fetches those of the meantime, if they are among the last 30.',
       );
     });
+}
+
+/** The gateway reads it, counts it against its limit and polls; after the call, since calls come first in an outage of Kafka. */
+async function record(terminal: Terminal, activation: { at: number; result: string }): Promise<void> {
+  try {
+    await publish(terminal, ({ codec, settings: { ACCOUNT: account } }) => [
+      coverageMessage(codec, { kind: 'ACTIVATED', account, reason: 'BY_HAND', ...activation }),
+    ]);
+  } catch (error) {
+    throw new CommandFailure(
+      `QCC calls again, but that it was activated could not be recorded: the certificate will not show it, and the gateway finds the orders of the meantime at its next poll: ${describeError(error)}`,
+    );
+  }
 }

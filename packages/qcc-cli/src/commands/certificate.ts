@@ -3,6 +3,7 @@ import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { parseShanghaiDay } from '../parse-day.ts';
 import { readView } from '../read-view.ts';
 import {
+  type ActivationRow,
   type DayStatement,
   type GapRow,
   type OrderRow,
@@ -16,7 +17,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
   program
     .command('certificate')
     .description(
-      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, gaps. Exit code 1 unless all of it is complete.",
+      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, gaps, activations of the callback. Exit code 1 unless all of it is complete.",
     )
     .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
     .option('--account <name>', 'only this account; without it, every account that is known')
@@ -72,7 +73,18 @@ async function readDay({ env }: Terminal, params: { day: string; account: string
       ORDER BY account, gap_after, gap`,
     params,
   });
-  const accounts = [...new Set([...windows, ...orders, ...gaps].map(({ account }) => account))].sort();
+  const activations = await readView<ActivationRow>(settings, {
+    view: 'coverage_facts',
+    query: `
+      SELECT account, at AS activated_at, ifNull(argMax(reason, source_offset), '') AS why,
+        ifNull(argMax(result, source_offset), '') AS outcome
+      FROM {{view}}
+      WHERE ${ofAccount} AND kind = 'ACTIVATED' AND at_day = {day: Date}
+      GROUP BY account, at
+      ORDER BY account, at`,
+    params,
+  });
+  const accounts = [...new Set([...windows, ...orders, ...gaps, ...activations].map(({ account }) => account))].sort();
   const of = <Row extends { account: string }>(rows: readonly Row[], account: string) =>
     rows.filter((row) => row.account === account);
   return accounts.map((account) => ({
@@ -81,5 +93,6 @@ async function readDay({ env }: Terminal, params: { day: string; account: string
     windows: of(windows, account),
     orders: of(orders, account),
     gaps: of(gaps, account),
+    activations: of(activations, account),
   }));
 }

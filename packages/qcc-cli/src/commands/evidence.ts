@@ -31,7 +31,7 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
   evidence
     .command('prune')
     .description(
-      'Deletes kept originals older than EVIDENCE_RETENTION_DAYS, and what was erased from those kept since; to be run daily.',
+      'Deletes kept originals older than EVIDENCE_RETENTION_DAYS, as the extractor does daily, and what was erased from those kept since.',
     )
     .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
     .option('--dry-run', 'only count')

@@ -5,13 +5,15 @@ export type Pruned = { objects: number; bytes: number };
 /**
  * Deletes what was put before an instant (ms): an order with all that belongs to it, once its newest part is older, and
  * each answer by itself. What a later replay still needs therefore stays with it.
+ * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
  */
 export async function pruneEvidence(
   store: EvidenceStore,
-  { before, dryRun }: { before: number; dryRun: boolean },
+  { before, dryRun, signal }: { before: number; dryRun: boolean; signal?: AbortSignal },
 ): Promise<Pruned> {
   const pruned = { objects: 0, bytes: 0 };
   const remove = async (objects: readonly EvidenceObject[]): Promise<void> => {
+    signal?.throwIfAborted();
     if (objects.some(({ putAt }) => putAt >= before)) return;
     for (const { key, bytes } of objects) {
       if (!dryRun) await store.delete(key);

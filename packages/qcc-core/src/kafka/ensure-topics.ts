@@ -1,4 +1,5 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
 import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
 import type { KafkaSettings } from './connect.ts';
@@ -68,7 +69,14 @@ export async function ensureTopics(
         `topics have another partition count than the contract: ${odd.map(({ name, partitions }) => `${name} has ${partitions.length}, not ${wanted.get(name)?.partitions}`).join(', ')}; use another TOPIC_PREFIX`,
       );
     }
-    return await checkConfigs(admin, { wanted, minInsyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS });
+    const minInsyncReplicas = settings.KAFKA_MIN_INSYNC_REPLICAS;
+    // While another service creates a topic, a broker may know it already, and not yet its configuration.
+    return await pRetry(() => checkConfigs(admin, { wanted, minInsyncReplicas }), {
+      retries: 6,
+      minTimeout: 100,
+      maxTimeout: 1_000,
+      shouldRetry: ({ error }) => error instanceof TopicsError,
+    });
   } finally {
     await admin.disconnect();
   }
@@ -81,7 +89,7 @@ async function checkConfigs(
   admin: Admin,
   { wanted, minInsyncReplicas }: { wanted: ReadonlyMap<string, TopicSpec>; minInsyncReplicas: number },
 ): Promise<string[]> {
-  const resources = [...wanted.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+  const resources = [...wanted.keys()].map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }));
   let described: Awaited<ReturnType<Admin['describeConfigs']>>;
   try {
     described = await askWhileSpreading(() => admin.describeConfigs({ resources, includeSynonyms: false }));

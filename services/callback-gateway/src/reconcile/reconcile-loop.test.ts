@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { foldCoverage } from '../coverage/coverage-state.ts';
 import { createAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../received-order.ts';
+import { createActivations } from './activations.ts';
 import type { CallbackSigns } from './reactivate.ts';
 import { type ReconcileDeps, reconcileOnce, runReconcile } from './reconcile-loop.ts';
 import { createTurn } from './take-turns.ts';
@@ -179,6 +180,8 @@ describe('what a pass says beside', () => {
   });
 });
 
+const NO_ACTIVATIONS = createActivations({ account: 'main' });
+
 describe('the loop', () => {
   test('polls only while it is its turn', async () => {
     const listed: Array<() => void> = [];
@@ -186,7 +189,7 @@ describe('the loop', () => {
       listLatestOrderNo: () => new Promise((resolve) => listed.push(() => resolve({ kind: 'empty', fetchedAt: 0 }))),
     });
     turn.set(false);
-    const running = runReconcile({ ...deps, turn, intervalMs: 1 });
+    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
     await new Promise(setImmediate);
     expect(listed).toHaveLength(0);
     turn.set(true);
@@ -207,8 +210,25 @@ describe('the loop', () => {
         return passes === 1;
       },
     });
-    await runReconcile({ ...deps, turn, intervalMs: 3_600_000 });
+    await runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
     expect(passes).toBe(2);
+  });
+
+  test("polls again at once after somebody else's activation", async () => {
+    const listedAt: number[] = [];
+    const activations = createActivations({ account: 'main' });
+    const { deps, stop, turn } = setUp({
+      listLatestOrderNo: async () => {
+        if (listedAt.push(deps.now()) === 2) stop.abort();
+        return { kind: 'empty', fetchedAt: 0 };
+      },
+    });
+    const running = runReconcile({ ...deps, turn, activations, intervalMs: 3_600_000 });
+    await vi.waitFor(() => expect(listedAt).toHaveLength(1));
+    const at = listedAt[0]! + 1;
+    activations.note({ kind: 'ACTIVATED', account: 'main', at, reason: 'BY_HAND', result: 'QCC_200' });
+    await running;
+    expect(listedAt).toHaveLength(2);
   });
 
   /** Lists by the given answers, one a pass, and stops the loop after the last. */
@@ -221,7 +241,7 @@ describe('the loop', () => {
         return answer!(options);
       },
     });
-    await runReconcile({ ...setup.deps, turn: setup.turn, intervalMs: 1 });
+    await runReconcile({ ...setup.deps, turn: setup.turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
     return setup;
   };
 
@@ -261,7 +281,7 @@ describe('the loop', () => {
         return { kind: 'empty', fetchedAt: 0 };
       },
     });
-    const running = runReconcile({ ...deps, turn, intervalMs: 3_600_000 });
+    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
     await listed.promise;
     stop.abort();
     await running;
@@ -275,7 +295,7 @@ describe('the loop', () => {
         return new Promise(() => {});
       },
     });
-    const running = runReconcile({ ...deps, turn, intervalMs: 1 });
+    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
     await publishing.promise;
     stop.abort();
     await running;

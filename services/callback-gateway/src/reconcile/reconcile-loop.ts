@@ -8,6 +8,7 @@ import { planCoverage } from '../coverage/plan-coverage.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../received-order.ts';
 import { withDeadline } from '../with-deadline.ts';
+import type { Activations } from './activations.ts';
 import { nextPollAt } from './next-poll.ts';
 import { planReconcile } from './plan-reconcile.ts';
 import type { CallbackSigns } from './reactivate.ts';
@@ -126,11 +127,13 @@ function forgetAttempts(
 }
 
 /**
- * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, until `signal`
- * aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is logged and counted, and
+ * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, its own or anybody's,
+ * until `signal` aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is logged and counted, and
  * the next pass tries again.
  */
-export async function runReconcile(deps: ReconcileDeps & { turn: Turn; intervalMs: number }): Promise<void> {
+export async function runReconcile(
+  deps: ReconcileDeps & { turn: Turn; activations: Pick<Activations, 'after'>; intervalMs: number },
+): Promise<void> {
   const { log, metrics, now, signal, turn } = deps;
   while (true) {
     await turn.ours(signal);
@@ -150,7 +153,13 @@ export async function runReconcile(deps: ReconcileDeps & { turn: Turn; intervalM
       metrics.reconcilePasses.inc({ outcome: 'error' });
       log.error({ err: error }, 'reconcile failed: it tries again at its next time');
     }
-    await sleep(Math.max(0, next - now()), undefined, { signal }).catch(() => undefined);
+    const waking = new AbortController();
+    const awake = AbortSignal.any([signal, waking.signal]);
+    await Promise.race([
+      sleep(Math.max(0, next - now()), undefined, { signal: awake }).catch(() => undefined),
+      deps.activations.after(lastPollAt, awake),
+    ]);
+    waking.abort();
   }
 }
 

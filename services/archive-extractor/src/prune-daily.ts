@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from 'qcc-core/errors';
+import { pruneEvidence } from 'qcc-core/evidence/prune';
+import type { EvidenceStore } from 'qcc-core/evidence/store';
+import type { Log } from 'qcc-core/logs';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Deletes kept originals that are older than the retention, at once and then daily, until disposed. Several instances at
+ * the same time delete the same; a store that is away is said, and the next day serves.
+ */
+export function pruneDaily(
+  deps: { store: EvidenceStore; now: () => number; log: Pick<Log, 'info' | 'warn'> },
+  { retentionDays }: { retentionDays: number },
+): AsyncDisposable {
+  const { store, now, log } = deps;
+  const stopping = new AbortController();
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        const before = now() - retentionDays * DAY_MS;
+        const pruned = await pruneEvidence(store, { before, dryRun: false, signal: stopping.signal });
+        if (pruned.objects > 0) log.info({ ...pruned, retentionDays }, 'evidence older than its retention is deleted');
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.warn(`old evidence could not be deleted, it is tried again tomorrow: ${describeError(error)}`);
+      }
+      await sleep(DAY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  };
+  const running = run();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

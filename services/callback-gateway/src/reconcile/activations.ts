@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import type { Coverage } from 'qcc-core/coverage-fact';
+
+/** When QCC's calls were activated, by whoever it was: an instance of the gateway, or a person with `npx qcc`. */
+export type Activations = {
+  /** Told of every fact on `coverage`, in whatever order. */
+  note(fact: Coverage): void;
+  /**
+   * Resolves once there is one after `at` (ms), at once where there is, or when the signal aborts. Each is told once: what
+   * another clock dates into the future must not make a loop of polls.
+   */
+  after(at: number, signal: AbortSignal): Promise<void>;
+};
+
+/** QCC says either where the callback is active. */
+const ACTIVE: readonly string[] = ['QCC_200', 'QCC_201'];
+
+export function createActivations({ account }: { account: string }): Activations {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let toldAt = lastAt;
+  let next = Promise.withResolvers<void>();
+  return {
+    note(fact) {
+      if (fact.kind !== 'ACTIVATED' || fact.account !== account || !ACTIVE.includes(fact.result)) return;
+      lastAt = Math.max(lastAt, fact.at);
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+    async after(at, signal) {
+      while (lastAt <= Math.max(at, toldAt) && !signal.aborted) {
+        await Promise.race([next.promise, once(signal, 'abort')]);
+      }
+      toldAt = lastAt;
+    },
+  };
+}
