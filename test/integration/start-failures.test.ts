@@ -62,12 +62,6 @@ describe('a service that cannot start says what is missing and what to do, and e
       [/no Kafka broker answers at 127\.0\.0\.1:\d+/, /set KAFKA_BROKERS/],
     ],
     [
-      'a registry behind a password, which is not said',
-      'sink',
-      () => ({ SCHEMA_REGISTRY_URL: `http://user:secret-of-the-test@127.0.0.1:${closedPort}` }),
-      [/the schema registry at http:.*127\.0\.0\.1:\d+ does not answer/],
-    ],
-    [
       'a registry that does not answer',
       'detail-enricher',
       () => ({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${closedPort}` }),
@@ -92,10 +86,18 @@ describe('a service that cannot start says what is missing and what to do, and e
       [/no schema registry answers at http:\/\/127\.0\.0\.1:\d+\/not\/there/, /set SCHEMA_REGISTRY_URL/],
     ],
     [
-      'a login in an address, and an authority that is no PEM file',
+      'logins in addresses, and an authority that is no PEM file',
       'sink',
-      () => ({ CLICKHOUSE_URL: 'http://me:secret-of-the-test@127.0.0.1:8123', KAFKA_SSL_CA_FILE: '/dev/null' }),
-      [/CLICKHOUSE_URL must hold no user and password/, /KAFKA_SSL_CA_FILE must be the path of a PEM file/],
+      () => ({
+        SCHEMA_REGISTRY_URL: `http://me:secret-of-the-test@127.0.0.1:${closedPort}`,
+        CLICKHOUSE_URL: `http://me:secret-of-the-test@127.0.0.1:${closedPort}`,
+        KAFKA_SSL_CA_FILE: '/dev/null',
+      }),
+      [
+        /SCHEMA_REGISTRY_URL must hold no user and password/,
+        /CLICKHOUSE_URL must hold no user and password/,
+        /KAFKA_SSL_CA_FILE must be the path of a PEM file/,
+      ],
     ],
     [
       'topics that may not be created',

@@ -82,6 +82,9 @@ export async function ensureTopics(
   }
 }
 
+// Node finds only the first names of a CommonJS module; the bundler of the tests finds this one too.
+const { ConfigResourceTypes } = kafkajs;
+
 /** Whoever may use a topic need not be allowed to read its configuration. */
 const NOT_ALLOWED = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
 
