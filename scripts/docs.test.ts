@@ -97,6 +97,8 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   UNSEEN_CALL.code,
   ...CLOSED_REASONS,
   UNSEEN_CALL.code,
+  // What Envoy calls the fields of its access log.
+  ...['START_TIME', 'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT', 'RESPONSE_CODE'],
   // A setting's name with a suffix, and what the page of the settings calls it.
   'NAME_FILE',
 ]);
