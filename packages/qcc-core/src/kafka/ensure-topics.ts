@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
 import type { KafkaSettings } from './connect.ts';
@@ -81,7 +81,7 @@ async function checkConfigs(
   admin: Admin,
   { wanted, minInsyncReplicas }: { wanted: ReadonlyMap<string, TopicSpec>; minInsyncReplicas: number },
 ): Promise<string[]> {
-  const resources = [...wanted.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+  const resources = [...wanted.keys()].map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }));
   let described: Awaited<ReturnType<Admin['describeConfigs']>>;
   try {
     described = await askWhileSpreading(() => admin.describeConfigs({ resources, includeSynonyms: false }));
