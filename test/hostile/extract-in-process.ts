@@ -62,6 +62,7 @@ export async function openInProcessExtractor(input: {
         codec: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
           decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
+          body: async (_topic, bytes) => bytes,
         },
         runs: createDeadLetterRuns({ limit: 100 }),
         fetchArchive: (order, abort) =>

@@ -5,6 +5,7 @@ import { canaries } from './canaries.ts';
 import { forgedLinks } from './forged-links.ts';
 import { fuzzedCallbacks } from './fuzzed-callbacks.ts';
 import { guessedKey } from './guessed-key.ts';
+import { hostileOrders } from './hostile-orders.ts';
 import { json } from './json.ts';
 import { links } from './links.ts';
 import { qccAnswers } from './qcc-answers.ts';
@@ -19,6 +20,7 @@ export const HOSTILE_ROWS: readonly HostileRow[] = [
   links,
   archives,
   json,
+  hostileOrders,
   qccAnswers,
   adminPort,
   canaries,

@@ -74,12 +74,12 @@ function* damageAll({ short, random }: HostileInput): Generator<Damage> {
     const keep = short ? SHORT_DAMAGES / (whole.length * (MASKS.length + 1)) : 1;
     for (const at of whole.keys()) {
       for (const mask of MASKS) {
-        if (random() >= keep) continue;
+        if (!random.chance(keep)) continue;
         const archive = Buffer.from(whole);
         archive.writeUInt8(archive.readUInt8(at) ^ mask, at);
         yield { name: `${name}, byte ${at} changed by ${mask}`, archive, allowed: 'any' };
       }
-      if (random() < keep) {
+      if (random.chance(keep)) {
         const allowed = at < 4 ? 'ARCHIVE_NOT_ZIP' : 'ARCHIVE_DAMAGED';
         yield { name: `${name}, cut off after ${at} bytes`, archive: whole.subarray(0, at), allowed };
       }

@@ -197,9 +197,8 @@ async function attackByNames({ attempt, tally }: Bench, { random }: HostileInput
   }
   let rebinds = 0;
   for (; rebinds < REBINDS; rebinds++) {
-    const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)]!;
-    const [shown, hidden] = [pick(PUBLIC_ADDRESSES), pick(HIDDEN_ADDRESSES)];
-    const [scheme, port] = random() < 0.5 ? ['http', 80] : ['https', 443];
+    const [shown, hidden] = [random.pick(PUBLIC_ADDRESSES), random.pick(HIDDEN_ADDRESSES)];
+    const [scheme, port] = random.chance(0.5) ? ['http', 80] : ['https', 443];
     // What was looked up first is what is connected to: whoever looks up twice is shown the hidden one.
     const { lookup, asked } = resolveTo((time) => [time === 0 ? shown : hidden]);
     const download = { url: `${scheme}://${NAME}/x.zip${QUERY}`, allowedHosts, lookup };
