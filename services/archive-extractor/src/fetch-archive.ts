@@ -41,6 +41,13 @@ const NETWORK_PAUSE_MS = 500;
 /** QCC has the archive no more, or never had it. */
 const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
 
+/** What a broken download does not look like: whoever packed the archive meant it so. A bomb is not read twice. */
+const PACKED_REASONS: readonly DeadLetterReason[] = [
+  'ARCHIVE_LIMITS',
+  'ARCHIVE_JSON_DAMAGED',
+  'ARCHIVE_ENVELOPE_INVALID',
+];
+
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
  * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no longer has
@@ -117,7 +124,8 @@ async function inspect(
     };
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    return { kind: 'dead', reason: error.code, message: error.message, freshLinkMayHelp: true };
+    const freshLinkMayHelp = unconfirmed || !PACKED_REASONS.includes(error.code);
+    return { kind: 'dead', reason: error.code, message: error.message, freshLinkMayHelp };
   }
 }
 

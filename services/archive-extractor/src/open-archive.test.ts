@@ -1,3 +1,4 @@
+import { constants, deflateRawSync } from 'node:zlib';
 import * as zip from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './archive-error.ts';
@@ -76,7 +77,7 @@ describe('openArchive reads', () => {
   });
 });
 
-describe('openArchive refuses', () => {
+describe('openArchive refuses', { timeout: 60_000 }, () => {
   const zeros = Buffer.alloc(20 * 1_048_576);
   it.each<[string, string, () => Buffer]>([
     ['an empty file', 'ARCHIVE_NOT_ZIP', () => Buffer.alloc(0)],
@@ -116,6 +117,15 @@ describe('openArchive refuses', () => {
       'a bomb that says it is small',
       'ARCHIVE_DAMAGED',
       () => buildZip([corp({ content: zeros, declaredBytes: 1_000 })]),
+    ],
+    [
+      'a bomb that says it has as much as the ratio allows',
+      'ARCHIVE_LIMITS',
+      () => {
+        const block = deflateRawSync(Buffer.alloc(1_048_576), { finishFlush: constants.Z_FULL_FLUSH });
+        const packed = Buffer.concat(Array.from({ length: 400 }, () => block));
+        return buildZip([corp({ packed, declaredBytes: 99 * packed.length })]);
+      },
     ],
     [
       '65 entries',

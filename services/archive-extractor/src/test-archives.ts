@@ -24,6 +24,14 @@ export type TestEntry = {
   localOffset?: number;
   /** CRC that AE-1 stores, instead of the content's own. */
   crc?: number;
+  /** Compressed data as they are, instead of the deflated content. */
+  packed?: Buffer;
+  /** Compressed size that the directory names, instead of the data's own. */
+  declaredPackedBytes?: number;
+  /** More extra fields, in both headers. */
+  extra?: Buffer;
+  /** What the entry's own header says otherwise than the directory. */
+  local?: Partial<Pick<TestEntry, 'name' | 'method' | 'declaredBytes' | 'declaredPackedBytes' | 'encryption'>>;
 };
 
 export const DOCUMENT = {
@@ -121,57 +129,75 @@ export function encryptAes(
 
 function buildEntry(entry: TestEntry, localOffset: number, password: string): { local: Buffer; central: Buffer } {
   const { encryption = 'AE-2', strength = 3, method = 8, zip64 = false, dataDescriptor = false } = entry;
-  const name = Buffer.from(entry.name);
   const content = Buffer.from(entry.content);
-  const isAes = encryption === 'AE-1' || encryption === 'AE-2';
-  const packed = method === 0 ? content : deflateRawSync(content);
-  const data = isAes ? encryptAes(packed, password, strength) : packed;
+  const packed = entry.packed ?? (method === 0 ? content : deflateRawSync(content));
+  const data = isAes(encryption) ? encryptAes(packed, password, strength) : packed;
   const crc = encryption === 'AE-2' ? 0 : (entry.crc ?? crc32(content));
-  const declared = entry.declaredBytes ?? content.length;
-  const flags = (encryption === 'none' ? 0 : 1) | (dataDescriptor ? 8 : 0) | 0x800;
-  const aes = isAes
-    ? fields([2, 0x9901], [2, 7], [2, encryption === 'AE-1' ? 1 : 2], [2, 0x4541], [1, strength], [2, method])
-    : Buffer.alloc(0);
-  const shared = (isBlank: boolean) =>
-    [
-      [2, zip64 ? 45 : 20],
-      [2, flags],
-      [2, isAes ? 99 : method],
-      [4, 0x5a6c0000],
-      [4, isBlank ? 0 : crc],
-      [4, isBlank ? 0 : zip64 ? MAX_32 : data.length],
-      [4, isBlank ? 0 : zip64 ? MAX_32 : declared],
-      [2, name.length],
-    ] as [number, number][];
-  const sizes = zip64 ? fields([2, 1], [2, 16], [8, declared], [8, data.length]) : Buffer.alloc(0);
+  const header = { ...entry, encryption, method, crc, zip64, declaredBytes: entry.declaredBytes ?? content.length };
+  const own = buildHeader({ ...header, declaredPackedBytes: data.length, ...entry.local }, dataDescriptor);
+  const listed = buildHeader({ ...header, declaredPackedBytes: entry.declaredPackedBytes ?? data.length }, false);
   const size = zip64 ? 8 : 4;
   const descriptor = dataDescriptor
-    ? fields([4, 0x08074b50], [4, crc], [size, data.length], [size, declared])
+    ? fields([4, 0x08074b50], [4, crc], [size, data.length], [size, header.declaredBytes])
     : Buffer.alloc(0);
-  const extra = Buffer.concat([sizes, aes]);
-  const localHeader = fields([4, 0x04034b50], ...shared(dataDescriptor), [2, extra.length]);
-  const centralHeader = fields(
-    [4, 0x02014b50],
-    [2, 20],
-    ...shared(false),
-    [2, extra.length],
-    [2, 0],
-    [2, 0],
-    [2, 0],
-    [4, 0],
-    [4, localOffset],
-  );
   return {
-    local: Buffer.concat([localHeader, name, extra, data, descriptor]),
-    central: Buffer.concat([centralHeader, name, extra]),
+    local: Buffer.concat([
+      fields([4, 0x04034b50], ...own.shared, [2, own.extra.length]),
+      own.name,
+      own.extra,
+      data,
+      descriptor,
+    ]),
+    central: Buffer.concat([
+      fields(
+        [4, 0x02014b50],
+        [2, 20],
+        ...listed.shared,
+        [2, listed.extra.length],
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [4, 0],
+        [4, localOffset],
+      ),
+      listed.name,
+      listed.extra,
+    ]),
   };
 }
 
-const endOfDirectory = (entries: number, bytes: number, offset: number): Buffer =>
+const isAes = (encryption: TestEntry['encryption']): boolean => encryption === 'AE-1' || encryption === 'AE-2';
+
+type Header = Required<Pick<TestEntry, 'encryption' | 'method' | 'crc' | 'zip64'>> &
+  Required<Pick<TestEntry, 'declaredBytes' | 'declaredPackedBytes'>> &
+  Pick<TestEntry, 'name' | 'strength' | 'dataDescriptor' | 'extra'>;
+
+/** The fields that an entry's own header and the directory share; blank where a data descriptor says them later. */
+function buildHeader(header: Header, isBlank: boolean) {
+  const { encryption, strength = 3, method, crc, zip64, declaredBytes, declaredPackedBytes } = header;
+  const name = Buffer.from(header.name);
+  const aes = isAes(encryption)
+    ? fields([2, 0x9901], [2, 7], [2, encryption === 'AE-1' ? 1 : 2], [2, 0x4541], [1, strength], [2, method])
+    : Buffer.alloc(0);
+  const sizes = zip64 ? fields([2, 1], [2, 16], [8, declaredBytes], [8, declaredPackedBytes]) : Buffer.alloc(0);
+  const shared: [number, number][] = [
+    [2, zip64 ? 45 : 20],
+    [2, (encryption === 'none' ? 0 : 1) | (header.dataDescriptor ? 8 : 0) | 0x800],
+    [2, isAes(encryption) ? 99 : method],
+    [4, 0x5a6c0000],
+    [4, isBlank ? 0 : crc],
+    [4, isBlank ? 0 : zip64 ? MAX_32 : declaredPackedBytes],
+    [4, isBlank ? 0 : zip64 ? MAX_32 : declaredBytes],
+    [2, name.length],
+  ];
+  return { name, shared, extra: Buffer.concat([sizes, aes, header.extra ?? Buffer.alloc(0)]) };
+}
+
+export const endOfDirectory = (entries: number, bytes: number, offset: number): Buffer =>
   fields([4, 0x06054b50], [2, 0], [2, 0], [2, entries], [2, entries], [4, bytes], [4, offset], [2, 0]);
 
 /** Little-endian numbers, each as [bytes, value]. */
-function fields(...values: [number, number][]): Buffer {
+export function fields(...values: [number, number][]): Buffer {
   return Buffer.concat(
     values.map(([bytes, value]) => {
       const buffer = Buffer.alloc(bytes);

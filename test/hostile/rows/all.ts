@@ -1,9 +1,13 @@
 import type { HostileRow } from '../row.ts';
 import { adminPort } from './admin-port.ts';
+import { archives } from './archives.ts';
 import { canaries } from './canaries.ts';
 import { forgedLinks } from './forged-links.ts';
 import { fuzzedCallbacks } from './fuzzed-callbacks.ts';
 import { guessedKey } from './guessed-key.ts';
+import { hostileOrders } from './hostile-orders.ts';
+import { json } from './json.ts';
+import { links } from './links.ts';
 import { qccAnswers } from './qcc-answers.ts';
 import { slowClients } from './slow-clients.ts';
 
@@ -13,6 +17,10 @@ export const HOSTILE_ROWS: readonly HostileRow[] = [
   slowClients,
   guessedKey,
   forgedLinks,
+  links,
+  archives,
+  json,
+  hostileOrders,
   qccAnswers,
   adminPort,
   canaries,

@@ -1,0 +1,127 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExtractDeps, extractOrder } from 'archive-extractor/extract-order';
+import { fetchArchive } from 'archive-extractor/fetch-archive';
+import { inspectArchive, type ReadLimits } from 'archive-extractor/read-archive';
+import avsc from 'avsc';
+import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
+import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/domain';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { createLogger } from 'qcc-core/logs';
+import { createMetrics } from 'qcc-core/metrics';
+
+/** What the extractor said of one order: all of it was to be committed in the same transaction as its offset, or nothing. */
+export type Extracted = {
+  records: ChangeRecord[];
+  letters: { reason: string; position: number | null; value: Buffer | null }[];
+  events: OrderEvent[];
+};
+
+export type InProcessExtractor = AsyncDisposable & {
+  /** The archive itself, or the path of its file. */
+  extract(archive: Buffer | string, options?: { password?: string; signal?: AbortSignal }): Promise<Extracted>;
+};
+
+const ORDER: Order = {
+  account: 'test',
+  orderNo: 'DDMON2026031609100012345678',
+  source: 'reconcile',
+  receivedAt: 0,
+  createDate: null,
+  sealedDownloadUrl: null,
+  sealedUnzipPassword: null,
+  downloadUrlExpiredTime: null,
+};
+
+/**
+ * The extractor's own steps (`extractOrder`, `fetchArchive`, and whatever they call) over a spool folder of its own, with a
+ * file in the place of the download and a list in the place of Kafka; values are encoded and decoded as Avro.
+ */
+export async function openInProcessExtractor(input: {
+  password: string;
+  limits?: ReadLimits;
+}): Promise<InProcessExtractor> {
+  const folder = await mkdtemp(join(tmpdir(), 'qcc-hostile-'));
+  const types = new Map<AvroTopic, avsc.Type>();
+  const typeOf = (topic: AvroTopic): avsc.Type => {
+    const type = types.get(topic) ?? avsc.Type.forSchema(loadSchema(topic));
+    types.set(topic, type);
+    return type;
+  };
+  const metrics = createMetrics({ service: 'archive-extractor', account: ORDER.account });
+
+  return {
+    async extract(archive, { password = input.password, signal = new AbortController().signal } = {}) {
+      const sent: Outgoing[] = [];
+      const link = { url: 'http://files.test/x.zip', password, expiresAt: null, unconfirmed: false };
+      const deps: ExtractDeps = {
+        account: ORDER.account,
+        codec: {
+          encode: (topic, value) => typeOf(topic).toBuffer(value),
+          decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
+          body: async (_topic, bytes) => bytes,
+        },
+        runs: createDeadLetterRuns({ limit: 100 }),
+        fetchArchive: (order, abort) =>
+          fetchArchive(
+            {
+              askLink: async () => ({ kind: 'link', link }),
+              spoolKept: async () => null,
+              async download({ toFile }) {
+                await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
+                return { kind: 'downloaded', bytes: 0, sha256: '' };
+              },
+              inspect: inspectArchive,
+              spoolDir: folder,
+              limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
+              now: Date.now,
+            },
+            order,
+            abort,
+          ),
+        keepOriginal: async () => {},
+        part: { maxRecords: 20_000, maxMs: 10_000 },
+        metrics,
+        log: createLogger({ service: 'archive-extractor', level: 'silent', secrets: [] }),
+        now: Date.now,
+      };
+      await extractOrder(deps, {
+        // A lane is a transactional producer; here every transaction succeeds.
+        lane: {
+          partition: 0,
+          async transact(body: (transaction: { send(messages: Iterable<Outgoing>): Promise<void> }) => Promise<void>) {
+            await body({ send: async (messages) => void sent.push(...messages) });
+          },
+        } as never,
+        states: new Map(),
+        message: {
+          key: Buffer.from(ORDER.orderNo),
+          value: typeOf('orders').toBuffer(ORDER),
+          offset: '0',
+          timestamp: '0',
+          attributes: 0,
+          headers: {},
+        },
+        place: { topic: 'orders', partition: 0, offset: '0', nextOffset: 1n },
+        signal,
+      });
+      const valuesOf = <Value>(topic: AvroTopic): Value[] =>
+        sent.filter((message) => message.topic.name === topic).map(({ value }) => typeOf(topic).fromBuffer(value!));
+      return {
+        records: valuesOf<ChangeRecord>('records'),
+        events: valuesOf<OrderEvent>('order-events'),
+        letters: sent
+          .filter(({ topic }) => topic === TOPICS.deadLetters)
+          .map(({ headers, value }) => ({
+            reason: String(headers?.['qcc.dlq.reason']),
+            position: headers?.['qcc.dlq.position'] === undefined ? null : Number(headers['qcc.dlq.position']),
+            value,
+          })),
+      };
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { constants, deflateRawSync } from 'node:zlib';
+import { buildZip, type TestEntry } from 'archive-extractor/test-archives';
+import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+
+const BLOCK_BYTES = 1_048_576;
+
+/**
+ * A Deflate stream of `before`, then `bytes` of `filler` over and over, then `after`, made in the time of one MiB: the same
+ * block again and again.
+ */
+export function repeatDeflated(input: { before?: string; filler: string; bytes: number; after?: string }): Buffer {
+  const { before = '', filler, after = '' } = input;
+  const fill = filler.repeat(Math.floor(BLOCK_BYTES / filler.length));
+  const block = compress(fill, constants.Z_FULL_FLUSH);
+  const blocks = Array.from({ length: Math.ceil(input.bytes / fill.length) }, () => block);
+  return Buffer.concat([compress(before, constants.Z_FULL_FLUSH), ...blocks, compress(after, constants.Z_FINISH)]);
+}
+
+const compress = (text: string, finishFlush: number): Buffer =>
+  deflateRawSync(Buffer.from(text), { finishFlush, level: 9 });
+
+/** A bomb, written to a file by `build`, and the reason it is refused for. */
+export type Bomb = { name: string; becomes: DeadLetterReason; build: () => Buffer };
+
+const GIB = 1_073_741_824;
+const BEGIN = '{"pushDate":"2021-03-16 18:52:26","result":[';
+const RECORD = '{"id":"1","corpKeyNo":"k","type":"1"},';
+
+const bomb = (entry: Partial<TestEntry>): Buffer => buildZip([{ name: 'corp.json', content: '', ...entry }]);
+/** Declares as much as the ratio just allows. */
+const belowRatio = (packed: Buffer): Partial<TestEntry> => ({ packed, declaredBytes: packed.length * 99 });
+
+/** Each expands to 2 GiB. */
+export const BOMBS: readonly Bomb[] = [
+  {
+    name: 'zeros that say how many they are',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => bomb({ packed: repeatDeflated({ filler: '\0', bytes: 2 * GIB }), declaredBytes: 2 * GIB }),
+  },
+  {
+    name: 'zeros that say they are few',
+    becomes: 'ARCHIVE_DAMAGED',
+    build: () => bomb({ packed: repeatDeflated({ filler: '\0', bytes: 2 * GIB }), declaredBytes: 1_000 }),
+  },
+  {
+    name: 'blanks that say they are few',
+    becomes: 'ARCHIVE_DAMAGED',
+    build: () => bomb({ packed: repeatDeflated({ before: BEGIN, filler: ' ', bytes: 2 * GIB }), declaredBytes: 1_000 }),
+  },
+  {
+    name: 'blanks that say they are as many as the ratio allows',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => bomb(belowRatio(repeatDeflated({ before: BEGIN, filler: ' ', bytes: 2 * GIB, after: ']}' }))),
+  },
+  {
+    name: 'one string in a record',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () =>
+      bomb(belowRatio(repeatDeflated({ before: `${BEGIN}{"id":"`, filler: 'x', bytes: 2 * GIB, after: '"}]}' }))),
+  },
+  {
+    name: 'one string around the records',
+    becomes: 'ARCHIVE_JSON_DAMAGED',
+    build: () =>
+      bomb(belowRatio(repeatDeflated({ before: '{"a":"', filler: 'x', bytes: 2 * GIB, after: '","result":[]}' }))),
+  },
+  {
+    name: 'open brackets',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => bomb(belowRatio(repeatDeflated({ before: BEGIN, filler: '[', bytes: 2 * GIB }))),
+  },
+  {
+    name: 'elements that are no records',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () =>
+      bomb({
+        packed: repeatDeflated({ before: BEGIN, filler: '1,', bytes: 2 * GIB, after: '1]}' }),
+        declaredBytes: 16_000_000,
+      }),
+  },
+  {
+    name: 'good records, more than they say',
+    becomes: 'ARCHIVE_DAMAGED',
+    build: () =>
+      bomb({
+        packed: repeatDeflated({ before: BEGIN, filler: RECORD, bytes: 2 * GIB, after: '{}]}' }),
+        declaredBytes: 16_000_000,
+      }),
+  },
+  {
+    name: 'good records, as many as the ratio allows',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => bomb(belowRatio(repeatDeflated({ before: BEGIN, filler: RECORD, bytes: 2 * GIB, after: '{}]}' }))),
+  },
+];
+
+/** A record of 200 MB between two good ones, in a text that Deflate shortens 80 times, which the ratio allows. */
+export function hugeRecord(): Buffer {
+  const dense = Array.from({ length: 1_250 }, (_, at) => createHash('md5').update(`${at}`).digest('hex').slice(16));
+  const filler = dense.join('').padEnd(BLOCK_BYTES, 'x');
+  const bytes = 200 * BLOCK_BYTES;
+  const [before, after] = [`${BEGIN}${RECORD}{"id":"`, `"},${RECORD.slice(0, -1)}]}`];
+  return bomb({
+    packed: repeatDeflated({ before, filler, bytes, after }),
+    declaredBytes: before.length + bytes + after.length,
+  });
+}

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export type Measured = {
+  records: number;
+  reasons: string[];
+  seconds: number;
+  /** User and system; unlike `seconds` it does not grow when others use the machine. */
+  cpuSeconds: number;
+  /** Largest resident set, the runtime and the extractor's code included. */
+  peakMemoryMiB: number;
+};
+
+/** Extracts an archive in a process of its own. */
+export async function measureArchive(archive: Buffer): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), 'qcc-measure-'));
+  try {
+    const file = join(folder, 'archive.zip');
+    await writeFile(file, archive);
+    const script = join(import.meta.dirname, 'extract-process.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, script, file]);
+    return JSON.parse(stdout);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export const describeMeasured = ({ seconds, cpuSeconds, peakMemoryMiB }: Measured): string =>
+  `${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time), ${peakMemoryMiB} MiB`;
