@@ -7,6 +7,7 @@ import { topicName } from 'qcc-core/kafka/topics';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
+import { sinkGroup } from './group.ts';
 import { migrate } from './migrate.ts';
 import { requireClickHouse } from './require-clickhouse.ts';
 import { storeBatch } from './store-batch.ts';
@@ -56,7 +57,7 @@ export const sink = defineService({
     };
     resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
     const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
-    const group = `${prefix}qcc.${SERVICE}`;
+    const group = sinkGroup(prefix);
     resources.use(
       await consume({
         kafka,

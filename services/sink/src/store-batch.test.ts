@@ -7,10 +7,18 @@ import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
 import { type StoreDeps, storeBatch } from './store-batch.ts';
 
-function setUp({ refuse = false } = {}) {
+function setUp({
+  refuse = false,
+  readErasures = async () => NO_ERASURES,
+}: {
+  refuse?: boolean;
+  readErasures?: StoreDeps['readErasures'];
+} = {}) {
   const sent: Outgoing[] = [];
+  const inserted: [table: string, rows: unknown][] = [];
   const client = {
-    insert: async () => {
+    insert: async ({ table, values }: { table: string; values: unknown }) => {
+      inserted.push([table, values]);
       if (refuse) throw new ClickHouseError({ message: 'no', code: '72', type: 'CANNOT_PARSE_NUMBER' });
     },
   };
@@ -20,7 +28,7 @@ function setUp({ refuse = false } = {}) {
     account: 'main',
     codec: { encode: (_topic, value) => Buffer.from(JSON.stringify(value)) },
     runs: createDeadLetterRuns({ limit: 2 }),
-    readErasures: async () => NO_ERASURES,
+    readErasures,
     send: async (messages) => void sent.push(...messages),
     metrics: createMetrics({ service: 'sink', account: 'main' }),
     now: () => 5,
@@ -31,9 +39,11 @@ function setUp({ refuse = false } = {}) {
       stream: {
         topic: TOPICS.enrichedRecords,
         table: 'record_history',
+        isPersonal: true,
         toRow: async ({ value }, { offset }) => {
           if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
           const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
+          if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
           return { kind: 'row', row: { position: offset }, occurrence };
         },
       },
@@ -49,7 +59,7 @@ function setUp({ refuse = false } = {}) {
       })),
     });
   const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
-  return { store, sent, letters };
+  return { store, sent, inserted, letters };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
@@ -74,4 +84,22 @@ test.each([
   const { store, sent } = setUp({ refuse });
   await expect(store(letters)).rejects.toThrow(DeadLetterRunError);
   expect(sent).toEqual([]);
+});
+
+test('of what was erased only the place is stored, and it counts as stored', async () => {
+  const { store, sent, inserted } = setUp();
+  await store('r~');
+  expect(inserted).toEqual([
+    ['`qcc`.record_history', [{ position: '0' }]],
+    ['`qcc`.erased_occurrences', [expect.objectContaining({ position: 1, erasure_id: 'e1', extent: 'RECORD' })]],
+  ]);
+  const facts = sent.map(({ value }) => JSON.parse(String(value)));
+  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);
+});
+
+test('where erasures cannot be read nothing is stored', async () => {
+  const readErasures = () => Promise.reject(new Error('another key'));
+  const { store, sent, inserted } = setUp({ readErasures });
+  await expect(store('r')).rejects.toThrow('another key');
+  expect([sent, inserted]).toEqual([[], []]);
 });

@@ -3,6 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { holdsMessages } from 'qcc-core/kafka/read-topic';
 import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { sinkGroup } from 'sink/group';
 
 const POLL_MS = 500;
 const PERSONAL_TOPICS = [TOPICS.enrichedRecords, TOPICS.deadLetters];
@@ -25,7 +26,7 @@ export async function untilSinkPassed(
   await admin.connect();
   try {
     for (;;) {
-      const committed = await admin.fetchOffsets({ groupId: `${prefix}qcc.sink`, topics: [...ends.keys()] });
+      const committed = await admin.fetchOffsets({ groupId: sinkGroup(prefix), topics: [...ends.keys()] });
       let isBehind = false;
       for (const [topic, ranges] of ends) {
         const offsets = committed.find((each) => each.topic === topic)?.partitions ?? [];

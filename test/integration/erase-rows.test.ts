@@ -1,0 +1,86 @@
+import { eraseRows } from 'qcc-cli/erase/erase-rows';
+import { createEraser } from 'qcc-core/erasure/eraser';
+import { createErasureKey } from 'qcc-core/erasure/subject';
+import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { debtor, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+
+const key = createErasureKey(Buffer.alloc(32, 3).toString('base64'));
+const T0 = Date.parse('2026-11-24T10:00:00+08:00');
+
+let db: SinkDatabase;
+beforeEach(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+  await db.insert('order_events', extractedOrder({ declared: 3 }, [0, 2]));
+  const named = { changeContent: '由“张三”变更', changeExtend: String.raw`{"a":"\u5f20\u4e09"}` };
+  await db.insert('record_history', [
+    recordRow({ position: 0, id: 'r0', corpKeyNo: 'k1', ...named, detailStatus: 'PENDING' }),
+    recordRow({
+      ...{ position: 0, id: 'r0', corpKeyNo: 'k1', ...named, detailStatus: 'ENRICHED', detailsFetchedAt: T0 },
+      dishonestDebtors: [debtor({ id: 'd', anno: '张三案', amount: '1234567.89', lianDate: 20_000 })],
+    }),
+    recordRow({ position: 1, id: 'r1', corpKeyNo: 'k2', ...named, extra: { owner: '"张三"' } }),
+    recordRow({ position: 2, id: 'r2', corpKeyNo: 'k3', detailStatus: 'PENDING' }),
+  ]);
+  await db.insert('dead_letters', [
+    letter(0, 'k1', Buffer.from('{"corpKeyNo":"k1"}')),
+    letter(1, 'k2', Buffer.from('{"changeContent":"张三"}')),
+    letter(2, 'k3', Buffer.from('张三\xff', 'latin1')),
+    letter(3, 'k3', Buffer.from('李四')),
+  ]);
+});
+afterEach(() => db[Symbol.asyncDispose]());
+
+const letter = (offset: number, corpKeyNo: string, value: Buffer) =>
+  toDeadLetterRow(
+    { key: Buffer.from(corpKeyNo), value, headers: { 'qcc.dlq.account': 'main', 'qcc.dlq.stage': 'sink' } },
+    { topic: 'dead-letters', partition: 0, offset: String(offset), timestamp: String(T0) },
+  );
+
+function erase(subject: { company?: string; person?: string }, dryRun = false) {
+  const erasure = { ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' };
+  const input = { subject: { account: 'main', ...subject }, erasureId: erasure.id, dryRun };
+  return eraseRows(db, { ...input, eraser: createEraser(key, [erasure]) });
+}
+
+/** Without FINAL: what is still on disk. */
+const everything = async (): Promise<string> =>
+  JSON.stringify([
+    await db.rows('SELECT * FROM {{db}}.record_history'),
+    await db.rows('SELECT * FROM {{db}}.record_current'),
+    await db.rows('SELECT * FROM {{db}}.dead_letters'),
+    await db.rows("SELECT command FROM system.mutations WHERE database = '{{db}}'"),
+  ]);
+const order = async () => (await db.rows('SELECT stored, pending_details, status FROM {{db}}.orders'))[0];
+
+it('a company goes with its details and dead letters, and its pending record holds the order up no more', async () => {
+  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 1, letters: 2 });
+  expect(await everything()).not.toContain('k3');
+  expect(await order()).toEqual({ stored: 3, pending_details: 0, status: 'COMPLETE' });
+  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 0, letters: 0 });
+});
+
+it("a name goes from texts, escaped ones and details; every other value, and each version's, stays", async () => {
+  const columns = 'id, version, detail_status, push_date, change_date, dishonest_debtors, details_fetched_at';
+  const history = () => db.rows(`SELECT ${columns} FROM {{db}}.record_history ORDER BY ALL`);
+  const before = JSON.stringify(await history());
+  expect(await erase({ person: '张三' })).toEqual({ occurrences: 2, letters: 1 });
+  expect(await everything()).not.toMatch(/张三|5f20/);
+  expect(JSON.stringify(await history())).toBe(before.replaceAll('张三', '※※'));
+  expect(await db.rows("SELECT id, change_content, extra FROM {{db}}.records WHERE id = 'r1'")).toEqual([
+    { id: 'r1', change_content: '由“※※”变更', extra: { owner: '"※※"' } },
+  ]);
+  expect(await order()).toEqual({ stored: 3, pending_details: 1, status: 'DETAILS_PENDING' });
+});
+
+it('a name goes from one company only where that is said', async () => {
+  expect((await erase({ person: '张三', company: 'k2' })).occurrences).toBe(1);
+  const rows = await db.rows<{ id: string }>("SELECT id FROM {{db}}.records WHERE change_content LIKE '%张三%'");
+  expect(rows).toEqual([{ id: 'r0' }]);
+});
+
+it('a dry run counts the same and changes nothing', async () => {
+  const before = await everything();
+  expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, letters: 1 });
+  expect(await everything()).toBe(before);
+});

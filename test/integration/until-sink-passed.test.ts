@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { untilSinkPassed } from 'qcc-cli/erase/until-sink-passed';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { sinkGroup } from 'sink/group';
+import { expect, inject, test } from 'vitest';
+
+test('the sink has passed once it has committed the last message, though not the mark of its transaction', async () => {
+  const prefix = `erase-${randomUUID()}.`;
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const hasPassed = (signal: AbortSignal) => untilSinkPassed({ kafka, prefix }, signal);
+  const ended = AbortSignal.abort();
+  expect(await hasPassed(ended), 'empty topics').toBe(true);
+
+  const topic = `${prefix}${TOPICS.enrichedRecords.name}`;
+  const producer = kafka.producer({ transactionalId: prefix, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic, messages: [{ partition: 2, value: 'record' }] });
+  await transaction.commit();
+  await producer.disconnect();
+  expect(await hasPassed(ended), 'nothing committed').toBe(false);
+
+  const waiting = hasPassed(new AbortController().signal);
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.setOffsets({ groupId: sinkGroup(prefix), topic, partitions: [{ partition: 2, offset: '1' }] });
+  await admin.disconnect();
+  expect(await waiting).toBe(true);
+});
