@@ -92,8 +92,7 @@ async function checkConfigs(
   admin: Admin,
   { wanted, minInsyncReplicas }: { wanted: ReadonlyMap<string, TopicSpec>; minInsyncReplicas: number },
 ): Promise<string[]> {
-  // Node does not see this one among the package's named exports, although its types and bundlers do.
-  const resources = [...wanted.keys()].map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }));
+  const resources = [...wanted.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
   let described: Awaited<ReturnType<Admin['describeConfigs']>>;
   try {
     described = await askWhileSpreading(() => admin.describeConfigs({ resources, includeSynonyms: false }));
