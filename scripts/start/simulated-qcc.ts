@@ -21,8 +21,9 @@ export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator 
       SEALING_KEY: localSealingKey(),
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_PORT: String(gatewayPort),
-      // One simulated order is known from the list alone; nobody should wait ten minutes for it.
+      // One simulated order is known from the list alone; nobody should wait minutes for it.
       RECONCILE_INTERVAL_MS: '2000',
+      CALLBACK_PATIENCE_MS: '10000',
       // The real QCC is spared by default; the simulator need not be.
       DETAIL_RATE_PER_SECOND: '500',
       DETAIL_DAILY_BUDGET: '1000000',

@@ -56,6 +56,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     SPOOL_DIR: join(folder, 'spool'),
     EVIDENCE_URL: pathToFileURL(join(folder, 'evidence')).href,
     RECONCILE_INTERVAL_MS: '1000',
+    CALLBACK_PATIENCE_MS: '10000',
     DETAIL_DAILY_BUDGET: '1000000',
     ...input.env,
   };

@@ -123,6 +123,11 @@ export const SETTINGS = {
     'Shanghai hours at which push windows of two hours begin, ascending, comma-separated; narrow it to the window set at QCC.',
     '9,11,13,15,17,19',
   ),
+  CALLBACK_PATIENCE_MS: setting(
+    integer(0, 3_600_000),
+    'How long after its creation a listed order may still be called back; then the callback counts as lost and the order is fetched.',
+    '60000',
+  ),
   RECONCILE_GRACE_MS: setting(
     integer(0, 3_600_000),
     'How long after the end of a push window the orders are compared and the window counts as checked.',

@@ -23,8 +23,6 @@ import { createWrongKeyCounter } from './wrong-keys.ts';
 const PUBLISH_TIMEOUT_MS = 3_000;
 /** An order that was published but not extracted after this long is published again. */
 const ATTEMPT_TTL_MS = 600_000;
-/** An order listed without a callback this soon after its creation is no sign of a lost one yet. */
-const CALLBACK_PATIENCE_MS = 10_000;
 
 export const callbackGateway = defineService({
   name: 'callback-gateway',
@@ -40,6 +38,7 @@ export const callbackGateway = defineService({
     'WRONG_KEYS_PER_MINUTE',
     'RECONCILE_INTERVAL_MS',
     'RECONCILE_GRACE_MS',
+    'CALLBACK_PATIENCE_MS',
     'PUSH_WINDOWS',
     'ACTIVATION_DAILY_LIMIT',
     'ACTIVATION_MIN_INTERVAL_MS',
@@ -145,7 +144,7 @@ export const callbackGateway = defineService({
       settled: states.settled,
       attempts,
       attemptTtlMs: ATTEMPT_TTL_MS,
-      patienceMs: CALLBACK_PATIENCE_MS,
+      patienceMs: settings.CALLBACK_PATIENCE_MS,
       publish: orders.publish,
       publishTimeoutMs: PUBLISH_TIMEOUT_MS,
       unconfirmed: {

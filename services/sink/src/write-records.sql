@@ -21,7 +21,8 @@ SELECT
     `e.exceptions`),
   arrayMap(x -> (x.addDate, x.addOffice, x.addReason), `e.seriousViolations`),
   arrayMap(x -> (x.id, x.anno, x.annoNormalized, x.executeGov, x.executeNo, x.executeStatus, x.actionTypeName, x.lianDate,
-    CAST(x.amount AS Nullable(Decimal(20, 2))), x.amountRaw, x.publicDate), `e.dishonestDebtors`),
+    -- Not as Nullable: that makes NULL of what is no number, where the row has to be refused.
+    if(x.amount IS NULL, NULL, CAST(ifNull(x.amount, '0') AS Decimal(20, 2))), x.amountRaw, x.publicDate), `e.dishonestDebtors`),
   reinterpretAsUInt256(reverse(`e.version`)),
   source_topic, source_partition, source_offset, source_time
 FROM input('

@@ -92,7 +92,7 @@ export async function connectCodec(
     const known = resolvers.get(key);
     if (known) return known;
     const { id: ownId, type } = own(topic);
-    const read = id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader(registry, type, id);
+    const read = id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader({ registry, settings }, type, id);
     resolvers.set(key, read);
     return read;
   };
@@ -133,11 +133,25 @@ function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
   return bytes.readInt32BE(1);
 }
 
-async function foreignReader(registry: SchemaRegistry, reader: avsc.Type, id: number) {
+/** A registry of several nodes may learn of a new schema a little later than whoever reads the first message of it. */
+const UNKNOWN_SCHEMA_RETRIES = { retries: 4, minTimeout: 100, factor: 2 } as const;
+
+async function foreignReader(
+  { registry, settings }: { registry: SchemaRegistry; settings: RegistryAccess },
+  reader: avsc.Type,
+  id: number,
+) {
   let writer: avsc.Type;
   try {
-    writer = avsc.Type.forSchema(JSON.parse(JSON.stringify(await registry.getSchema(id))));
+    const schema = await pRetry(() => registry.getSchema(id), {
+      ...UNKNOWN_SCHEMA_RETRIES,
+      shouldRetry: ({ error }) => isMissing(error),
+    });
+    writer = avsc.Type.forSchema(JSON.parse(JSON.stringify(schema)));
   } catch (error) {
+    // Where the registry is there and has no such schema, no waiting makes the message readable. A proxy's own 404 is none.
+    if (isMissing(error) && (await diagnoseRegistry(settings)) === null)
+      throw new UndecodableError(`the schema registry knows no schema ${id}`, { cause: error });
     throw new RegistryError(`the schema registry did not give schema ${id}`, { cause: error });
   }
   try {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
+import { UndecodableError } from '../avro/codec.ts';
+import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
 import { consume } from './consume.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -31,7 +33,10 @@ export async function openTable<Value = Buffer>(input: {
   sessionTimeoutMs: number;
   health: Health;
   log: Logger;
-  /** What a value is kept as; its bytes without it. */
+  /**
+   * What a value is kept as; its bytes without it. A value that does not decode is passed over, loudly: one message that
+   * nobody can read must not end the reading of all others.
+   */
   decode?: (bytes: Buffer) => Promise<Value>;
   /** Told of each value as it is read, in the order of its partition; old ones too, after a start. */
   onValue?: (key: string, value: Value) => void;
@@ -57,7 +62,13 @@ export async function openTable<Value = Buffer>(input: {
         if (name === MARKER_KEY) markers.get(String(headers?.[MARKER_HEADER]))?.();
         else if (value === null) entries?.delete(name);
         else {
-          const kept = await decode(value);
+          const kept = await decode(value).catch((error: unknown) => {
+            if (!(error instanceof UndecodableError)) throw error;
+            input.log.error(
+              `${input.topic.name}/${partition}: the value of ${name} is passed over: ${describeError(error)}`,
+            );
+          });
+          if (kept === undefined) continue;
           entries?.set(name, kept);
           input.onValue?.(name, kept);
         }

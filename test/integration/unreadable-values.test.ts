@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { connectCodec, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { createHealth } from 'qcc-core/health';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { openTable } from 'qcc-core/kafka/table';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { createLogger } from 'qcc-core/logs';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { expect, inject, test } from 'vitest';
+import { produce } from './topic-reader.ts';
+
+const stack = inject('stack');
+const settings = readSettings({ ...stack, TOPIC_PREFIX: `unreadable-${randomUUID()}.` }, KAFKA_SETTINGS);
+/** In the wire format, under a schema that nobody has registered. */
+const FOREIGN = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 0]);
+
+test('a message under a schema that the registry does not know is unreadable, and no fault of the registry', async () => {
+  const codec = await connectCodec(settings);
+  await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(UndecodableError);
+  await expect(codec.body('enriched-records', FOREIGN)).rejects.toThrow(
+    /the schema registry knows no schema 2147483647/,
+  );
+});
+
+test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
+  let isThere = true;
+  await using proxy = await startLoopbackServer(async (request, response) => {
+    if (!isThere) return response.writeHead(404).end('default backend - 404');
+    const body = await new Response(ReadableStream.from(request)).text();
+    const { origin, pathname } = new URL(stack.SCHEMA_REGISTRY_URL);
+    const answer = await fetch(new URL(`${pathname}${request.url}`, origin), {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
+      ...(body !== '' && { body }),
+    });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+  });
+  const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
+  isThere = false;
+  await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(RegistryError);
+});
+
+test('a value that nobody can read is passed over, and those behind it are read', async () => {
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  const topic = TOPICS.detailGate;
+  const entry = {
+    account: 'main',
+    state: 'OPEN',
+    since: 1,
+    class: null,
+    reason: null,
+    message: null,
+    until: null,
+    by: 'test',
+  };
+  const send = (key: string, value: Buffer | null) => produce(kafka, settings.TOPIC_PREFIX, [{ topic, key, value }]);
+  await send('foreign', FOREIGN);
+  await send('readable', codec.encode('detail-gate', entry));
+  await using table = await openTable({
+    kafka,
+    topic,
+    prefix: settings.TOPIC_PREFIX,
+    owner: 'test',
+    sessionTimeoutMs: 6_000,
+    health: createHealth({ parts: [] }),
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+    decode: (bytes) => codec.decode('detail-gate', bytes),
+  });
+  for (let partition = 0; partition < topic.partitions; partition += 1) {
+    await table.catchUp(partition, (marker) => produce(kafka, settings.TOPIC_PREFIX, [marker]));
+  }
+  expect(table.get('readable')).toMatchObject({ state: 'OPEN' });
+  expect(table.get('foreign')).toBeUndefined();
+});
