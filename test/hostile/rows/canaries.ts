@@ -32,7 +32,7 @@ export const canaries: HostileRow = {
     await sendHostileCallbacks(attacked, { seed: random.int(0, 2 ** 31), count: short ? 50 : 500 });
     await sendOrders(attacked, short ? 1 : 10);
     say('orders of every kind are sent');
-    const printed = await breakServices(attacked);
+    const printed = await breakServices(attacked, short);
     say('services without their surroundings have ended');
     await learnSecrets(attacked, startedAt);
 
@@ -112,7 +112,7 @@ async function sendOrders({ simulator, query, gatewayPort, canaries: secrets, fo
 }
 
 /** Services whose surroundings are away or refuse them, or whose settings are wrong, and two that crash. */
-async function breakServices(target: Target): Promise<Place[]> {
+async function breakServices(target: Target, short: boolean): Promise<Place[]> {
   const closed = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   const withLogin = (setting: string) => {
     const password = canary();
@@ -144,7 +144,9 @@ async function breakServices(target: Target): Promise<Place[]> {
     ['a rejection that nobody handles', crashing, { CRASH: 'rejection' }],
   ];
   const places: Place[] = [];
-  await inParallel(cases, 4, async ([name, program, env]) => {
+  // Every other one, as each costs the start of a service.
+  const wanted = short ? cases.filter((_, index) => index % 2 === 1) : cases;
+  await inParallel(wanted, 4, async ([name, program, env]) => {
     const goesOn = 'TOPIC_PREFIX' in env;
     const { printed } = await runBriefly(program, {
       env: { ...target.env, ADMIN_PORT: '0', GATEWAY_PORT: '0', ...env },
