@@ -50,7 +50,6 @@ async function openTarget(stack: StackEnv): Promise<Target> {
   const sealingKey = randomBytes(32).toString('base64');
   // Nobody asks for these here; the services read them all the same.
   const passwords = {
-    KAFKA_SASL_PASSWORD: canary(),
     SCHEMA_REGISTRY_PASSWORD: canary(),
     EVIDENCE_S3_SECRET_ACCESS_KEY: canary(),
   };

@@ -49,9 +49,9 @@ const bomb = gzipSync(Buffer.alloc(256 * MIB));
 const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> => ({
   'a page of HTML': respond(200, '<html><title>登录</title></html>', { 'content-type': 'text/html' }),
   'a body of 1 GB': (_, response) => pour(response.writeHead(200), 1_024 * MIB),
-  'a string of 3 MB': (_, response) => {
+  'a string of 1 MB': (_, response) => {
     response.writeHead(200).write('{"status":"200","resultList":"');
-    pour(response, 3 * MIB);
+    pour(response, MIB);
   },
   'no answer': () => {},
   'headers and no body': (_, response) => void response.writeHead(200).flushHeaders(),
@@ -76,8 +76,8 @@ const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> =
   'status 200 and a refresh to another host': respond(200, '{}', { refresh: `0; url=${elsewhere}/stolen` }),
   'the request itself': (request, response) =>
     void response.end(JSON.stringify({ status: 999, msg: `${request.url} ${JSON.stringify(request.headers)}` })),
-  'no JSON, 3 MB of it': respond(200, 'a'.repeat(3 * MIB)),
-  'encoded percent signs, 3 MB of them': respond(200, '%25'.repeat(MIB)),
+  'no JSON, 1 MB of it': respond(200, 'a'.repeat(MIB)),
+  'encoded percent signs, 1 MB of them': respond(200, '%25'.repeat(MIB / 3)),
   'an empty body': respond(200, ''),
   'a number': respond(200, '200'),
   null: respond(200, 'null'),
@@ -85,7 +85,7 @@ const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> =
   'a status that is an object': respond(200, '{"status":{"toString":"200"}}'),
   'a message that is an object': respond(200, '{"status":"999","msg":{"toString":"a"}}'),
   'a message 100,000 deep': respond(200, `{"status":"999","msg":${lists(100_000)}}`),
-  'a message of 3 MB': respond(200, `{"status":"999","msg":"${'m'.repeat(3 * MIB)}"}`),
+  'a message of 1 MB': respond(200, `{"status":"999","msg":"${'m'.repeat(MIB)}"}`),
   'a status of 10,000 digits': respond(200, `{"status":"${'2'.repeat(10_000)}"}`),
   'a result that is a number': respond(200, '{"status":"200","result":7,"resultList":7}'),
   'rows that are no objects': respond(200, '{"status":"200","resultList":[null,1,"a",[],true]}'),
@@ -98,7 +98,7 @@ const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> =
     '{"status":"200","result":{"downloadUrl":"javascript:alert(1)","unzipPassword":"a"}}',
   ),
   'lists in lists, 100,000 deep': respond(200, deep(100_000)),
-  'lists in lists, 2,000,000 deep': respond(200, deep(2_000_000)),
+  'lists in lists, 1,000,000 deep': respond(200, deep(1_000_000)),
   '__proto__ and constructor': respond(
     200,
     '{"status":"200","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',

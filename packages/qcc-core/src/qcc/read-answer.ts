@@ -7,9 +7,9 @@ import { classifyStatus, QCC_STATUSES } from './status.ts';
 
 /**
  * The longest list of the document has pages of 20 rows; what is larger is not QCC's answer. Parsed, JSON of nothing but
- * brackets takes thirty times its bytes, and a second for every few megabytes.
+ * brackets takes thirty times its bytes, and time in proportion.
  */
-export const MAX_ANSWER_BYTES = 4 * 1_048_576;
+export const MAX_ANSWER_BYTES = 2 * 1_048_576;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
