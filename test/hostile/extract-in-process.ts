@@ -18,6 +18,8 @@ export type Extracted = {
   records: ChangeRecord[];
   letters: { reason: string; position: number | null; value: Buffer | null }[];
   events: OrderEvent[];
+  /** What may be a broken download is fetched and read a second time. */
+  downloads: number;
 };
 
 export type InProcessExtractor = AsyncDisposable & {
@@ -56,6 +58,7 @@ export async function openInProcessExtractor(input: {
   return {
     async extract(archive, { password = input.password, signal = new AbortController().signal } = {}) {
       const sent: Outgoing[] = [];
+      let downloads = 0;
       const link = { url: 'http://files.test/x.zip', password, expiresAt: null, unconfirmed: false };
       const deps: ExtractDeps = {
         account: ORDER.account,
@@ -71,6 +74,7 @@ export async function openInProcessExtractor(input: {
               askLink: async () => ({ kind: 'link', link }),
               spoolKept: async () => null,
               async download({ toFile }) {
+                downloads += 1;
                 await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
                 return { kind: 'downloaded', bytes: 0, sha256: '' };
               },
@@ -111,6 +115,7 @@ export async function openInProcessExtractor(input: {
       const valuesOf = <Value>(topic: AvroTopic): Value[] =>
         sent.filter((message) => message.topic.name === topic).map(({ value }) => typeOf(topic).fromBuffer(value!));
       return {
+        downloads,
         records: valuesOf<ChangeRecord>('records'),
         events: valuesOf<OrderEvent>('order-events'),
         letters: sent

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 export type Measured = {
   records: number;
   reasons: string[];
+  downloads: number;
   seconds: number;
   /** User and system; unlike `seconds` it does not grow when others use the machine. */
   cpuSeconds: number;
@@ -28,5 +29,5 @@ export async function measureArchive(archive: Buffer): Promise<Measured> {
   }
 }
 
-export const describeMeasured = ({ seconds, cpuSeconds, peakMemoryMiB }: Measured): string =>
-  `${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time), ${peakMemoryMiB} MiB`;
+export const describeMeasured = ({ downloads, seconds, cpuSeconds, peakMemoryMiB }: Measured): string =>
+  `downloaded ${downloads} times, ${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time), ${peakMemoryMiB} MiB`;

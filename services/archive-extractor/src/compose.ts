@@ -17,6 +17,7 @@ import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { createKeepOriginal } from './keep-original.ts';
+import { keepYoungHeapSmall } from './keep-young-heap-small.ts';
 import { pruneDaily } from './prune-daily.ts';
 import { inspectArchive } from './read-archive.ts';
 import { createSpoolKept } from './spool-kept.ts';
@@ -52,6 +53,7 @@ export const archiveExtractor = ({
       'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, codec, resources }) {
+      keepYoungHeapSmall();
       const now = Date.now;
       const prefix = settings.TOPIC_PREFIX;
       // What a killed process left; each instance has a folder of its own.

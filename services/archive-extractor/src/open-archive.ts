@@ -18,7 +18,7 @@ const CHUNK_BYTES = 262_144;
 
 // zip.js reads some eight pieces ahead of what it has let out; with its own 256 KiB a bomb of 2 GiB was read to its end
 // before the first byte came, and no ratio could be seen while it expanded.
-zip.configure({ chunkSize: 32_768 });
+zip.configure({ chunkSize: 16_384 });
 
 export type ArchiveLimits = {
   /** Largest plaintext of the entry. */

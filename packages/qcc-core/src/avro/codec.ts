@@ -92,7 +92,8 @@ export async function connectCodec(
     const known = resolvers.get(key);
     if (known) return known;
     const { id: ownId, type } = own(topic);
-    const read = id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader({ registry, settings }, type, id);
+    const read =
+      id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader({ registry, settings }, type, id);
     resolvers.set(key, read);
     return read;
   };
