@@ -140,7 +140,11 @@ function describeRest(
     };
   });
   const calls = found.reduce((sum, { tooLate }) => sum + tooLate, 0);
-  const before = found.map(({ knewAfterMs, begun }) => `${begun} in the ${knewAfterMs} ms until it knew`);
+  const before = found.map(({ knewAfterMs, begun }) =>
+    Number.isFinite(knewAfterMs)
+      ? `${begun} in the ${knewAfterMs} ms until it knew`
+      : `${begun}, and it never said that it knew`,
+  );
   return {
     calls,
     note: `${code}: ${calls} calls begun by an instance that knew, or ${WORD_MS} ms after QCC sent it, until it opened ${seconds(openedAt - refusedAt)} s later; on the one instance ${before.join(', on the other ')}`,
