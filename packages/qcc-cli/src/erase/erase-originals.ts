@@ -69,7 +69,7 @@ async function eraseArchive(
 const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
 
 /** The change to one element of an archive; also to one that is no proper record, as far as it can be read. */
-export const changeElement =
+const changeElement =
   (eraser: Eraser, account: string): ChangeElement =>
   (content) => {
     if (!isUtf8(content)) return null;
@@ -85,7 +85,7 @@ export const changeElement =
   };
 
 /** null where it goes. */
-export function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
+function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
   const owner = { account, corpKeyNo: answer.query.corpKeyNo ?? null };
   if (eraser.covers(owner) !== null) return null;
   if (!answer.body || !isUtf8(answer.body)) return answer;

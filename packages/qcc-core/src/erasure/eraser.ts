@@ -2,10 +2,10 @@ import type { Erasure } from '../domain.ts';
 import { type ErasureKey, ErasureKeyError } from './subject.ts';
 
 /** The company of a record that stands where an erased one stood in a kept original; its id ends in the erasure's. */
-export const ERASED_COMPANY = '~erased';
+const ERASED_COMPANY = '~erased';
 const STUB_ID = /^~erased:([0-9a-f]{32})$/;
 /** What stands where a name stood. */
-export const ERASED_NAME = '※※';
+const ERASED_NAME = '※※';
 
 /** The record that takes an erased one's place, so that positions stay what they are. */
 export const erasedStub = (erasureId: string): string =>
