@@ -5,6 +5,7 @@ import { readChange } from 'archive-extractor/parse-entry';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
 import { type Eraser, erasedStub } from 'qcc-core/erasure/eraser';
+import { namedCompany } from 'qcc-core/erasure/named-company';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
@@ -66,8 +67,6 @@ async function eraseArchive(
   return rewritten?.changed ?? 0;
 }
 
-const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
-
 /** The change to one element of an archive; also to one that is no proper record, as far as it can be read. */
 const changeElement =
   (eraser: Eraser, account: string): ChangeElement =>
@@ -78,7 +77,7 @@ const changeElement =
     const owner =
       outcome.kind === 'change'
         ? { account, corpKeyNo: outcome.change.corpKeyNo, id: outcome.change.id }
-        : { account, corpKeyNo: CORP_KEY_NO.exec(text)?.[1] ?? null };
+        : { account, corpKeyNo: namedCompany(text) };
     const erasureId = eraser.covers(owner);
     const after = erasureId === null ? eraser.redact(owner, text) : erasedStub(erasureId);
     return after === text ? null : after;
