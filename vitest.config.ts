@@ -9,6 +9,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // What takes two seconds on a machine of its own takes more than vitest's five where others are at work.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: [
             '{packages,services}/*/src/**/*.test.ts',
             'test/qcc-simulator/src/**/*.test.ts',

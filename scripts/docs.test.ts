@@ -68,6 +68,12 @@ describe('what the pages name exists', () => {
     },
   );
 
+  // Sources are named without their folder where the page says which it is.
+  const sources = globSync('{packages,schemas,scripts,services,stack,test}/**/*.{ts,sql}', { cwd: ROOT });
+  test.each(named(/(?<![\w./*<-])[a-z][\w-]*(?:\/[\w-]+)*\.(?:ts|sql)\b/g))('the source %s, of %s', (name) => {
+    expect(sources.some((path) => `/${path}`.endsWith(`/${name}`))).toBe(true);
+  });
+
   const isFile = (name: string) => name.endsWith('_FILE') && name.slice(0, -'_FILE'.length) in SETTINGS;
   test.each(named(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g))('%s, of %s', (name) => {
     expect(name in SETTINGS || isFile(name) || OTHER_NAMES.has(name)).toBe(true);
@@ -93,8 +99,6 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...DETAIL_STATUSES,
   ...ORDER_STAGES,
   ...Object.keys(DEAD_LETTER_REASONS),
-  ...CLOSED_REASONS,
-  UNSEEN_CALL.code,
   ...CLOSED_REASONS,
   UNSEEN_CALL.code,
   // What Envoy calls the fields of its access log.

@@ -310,7 +310,7 @@ describe('doctor', () => {
     expect(err).toBe(
       'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys; see above what to do\n',
     );
-  }, 60_000);
+  });
 });
 
 describe('usage', () => {

@@ -22,7 +22,6 @@ export const ORDER_SOURCES = ['callback', 'reconcile', 'replay'] as const;
 export type OrderSource = (typeof ORDER_SOURCES)[number];
 
 export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;
-export type DetailStatus = (typeof DETAIL_STATUSES)[number];
 
 export const ORDER_STAGES = [
   'RECEIVED',

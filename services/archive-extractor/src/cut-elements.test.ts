@@ -149,9 +149,7 @@ describe('for any document', () => {
     );
   });
 
-  it('with any byte changed, the parts are accepted exactly where JSON.parse accepts the whole', {
-    timeout: 60_000,
-  }, () => {
+  it('with any byte changed, the parts are accepted exactly where JSON.parse accepts the whole', () => {
     const strict = new TextDecoder('utf-8', { fatal: true });
     const accepts = (reading: () => unknown): boolean => {
       try {

@@ -1,6 +1,7 @@
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import type { Eraser } from 'qcc-core/erasure/eraser';
+import { namedCompany } from 'qcc-core/erasure/named-company';
 import { PERSONAL_COLUMNS } from './personal-columns.ts';
 import type { DeadLetterRow } from './to-dead-letter-row.ts';
 
@@ -53,9 +54,6 @@ function redactWithin(value: unknown, redact: (text: string) => string): unknown
   return Array.isArray(value) ? after.map(([, member]) => member) : Object.fromEntries(after);
 }
 
-/** What a letter says about a company, where it is JSON. */
-const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
-
 /**
  * A row of `dead_letters` without what was erased: a covered company takes the whole content with it, and so does a name in
  * bytes that cannot be cut. Where, when and why it was rejected stays, so that it can be discarded.
@@ -65,7 +63,7 @@ export function eraseLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
   if (account === null || value_encoding === 'digest') return row;
   const bytes = value_encoding === 'base64' && value !== null ? Buffer.from(value, 'base64') : null;
   const text = bytes ? bytes.toString('utf8') : (value ?? '');
-  const corpKeyNo = CORP_KEY_NO.exec(text)?.[1] ?? key;
+  const corpKeyNo = namedCompany(text) ?? key;
   const isCovered = [corpKeyNo, key].some((each) => eraser.covers({ account, corpKeyNo: each }) !== null);
   const owner = { account, corpKeyNo };
   const redacted = eraser.redact(owner, text);

@@ -1,8 +1,6 @@
 import type { CoverageFact } from 'qcc-core/domain';
 import { lineage, type Place } from './lineage.ts';
 
-export type CoverageRow = ReturnType<typeof toCoverageRow>;
-
 /** A message of `coverage` → a row of `coverage_facts`; instants stay whole milliseconds. */
 export const toCoverageRow = (fact: CoverageFact, place: Place) => ({
   account: fact.account,

@@ -1,8 +1,6 @@
 import type { OrderEvent } from 'qcc-core/domain';
 import { lineage, type Place } from './lineage.ts';
 
-export type OrderEventRow = ReturnType<typeof toOrderEventRow>;
-
 /** A message of `order-events` → a row of `order_events`; instants stay whole milliseconds. */
 export const toOrderEventRow = (event: OrderEvent, place: Place) => ({
   account: event.account,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Erasure } from 'qcc-core/domain';
-import { createEraser } from 'qcc-core/erasure/eraser';
+import { createEraser, isName } from 'qcc-core/erasure/eraser';
 import { createErasureKey, type ErasureSubject } from 'qcc-core/erasure/subject';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
@@ -112,6 +112,6 @@ async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Er
 
 function parseName(text: string): string {
   const name = text.trim();
-  if ([...name].length >= 2 && [...name].length <= 50 && /^\p{L}[\p{L}\p{M}·•・.\s'-]*$/u.test(name)) return name;
+  if ([...name].length >= 2 && [...name].length <= 50 && isName(name)) return name;
   throw new InvalidArgumentError('It is no name: 2 to 50 letters, with points, hyphens or blanks between its parts.');
 }

@@ -5,6 +5,7 @@ import { readChange } from 'archive-extractor/parse-entry';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
 import { type Eraser, erasedStub } from 'qcc-core/erasure/eraser';
+import { namedCompany } from 'qcc-core/erasure/named-company';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
@@ -66,10 +67,8 @@ async function eraseArchive(
   return rewritten?.changed ?? 0;
 }
 
-const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
-
 /** The change to one element of an archive; also to one that is no proper record, as far as it can be read. */
-export const changeElement =
+const changeElement =
   (eraser: Eraser, account: string): ChangeElement =>
   (content) => {
     if (!isUtf8(content)) return null;
@@ -78,14 +77,14 @@ export const changeElement =
     const owner =
       outcome.kind === 'change'
         ? { account, corpKeyNo: outcome.change.corpKeyNo, id: outcome.change.id }
-        : { account, corpKeyNo: CORP_KEY_NO.exec(text)?.[1] ?? null };
+        : { account, corpKeyNo: namedCompany(text) };
     const erasureId = eraser.covers(owner);
     const after = erasureId === null ? eraser.redact(owner, text) : erasedStub(erasureId);
     return after === text ? null : after;
   };
 
 /** null where it goes. */
-export function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
+function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
   const owner = { account, corpKeyNo: answer.query.corpKeyNo ?? null };
   if (eraser.covers(owner) !== null) return null;
   if (!answer.body || !isUtf8(answer.body)) return answer;

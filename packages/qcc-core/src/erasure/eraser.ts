@@ -2,10 +2,10 @@ import type { Erasure } from '../domain.ts';
 import { type ErasureKey, ErasureKeyError } from './subject.ts';
 
 /** The company of a record that stands where an erased one stood in a kept original; its id ends in the erasure's. */
-export const ERASED_COMPANY = '~erased';
+const ERASED_COMPANY = '~erased';
 const STUB_ID = /^~erased:([0-9a-f]{32})$/;
 /** What stands where a name stood. */
-export const ERASED_NAME = '※※';
+const ERASED_NAME = '※※';
 
 /** The record that takes an erased one's place, so that positions stay what they are. */
 export const erasedStub = (erasureId: string): string =>
@@ -92,6 +92,9 @@ const CHARACTER = /\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|
 /** Names are letters, with points between the parts of some. */
 const NAME = /^\p{L}[\p{L}\p{M}·•・.\s'-]*$/u;
 
+/** Whether a text can be found as a name: what cannot would be written down, and never erased. */
+export const isName = (text: string): boolean => NAME.test(text);
+
 function replaceNames(text: string, lengths: readonly number[], isErased: (name: string) => boolean): string {
   const sources = text.match(CHARACTER) ?? [];
   const characters = sources.map((source) =>
@@ -105,7 +108,7 @@ function replaceNames(text: string, lengths: readonly number[], isErased: (name:
     const length = lengths.find((each) => {
       if (at + each > characters.length) return false;
       const name = characters.slice(at, at + each).join('');
-      return NAME.test(name) && isErased(name);
+      return isName(name) && isErased(name);
     });
     isChanged ||= length !== undefined;
     result += length === undefined ? sources[at] : ERASED_NAME;

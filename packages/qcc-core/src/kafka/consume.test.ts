@@ -27,7 +27,8 @@ function fakeKafka() {
 
 test('a consumer that ended has no partitions until it has joined again', async () => {
   const { kafka, consumers } = fakeKafka();
-  const assignments: object[] = [];
+  /** What the consumer is told it has, each with what readiness says at that moment. */
+  const told: unknown[] = [];
   const health = createHealth({ parts: ['orders'] });
   await using _ = await consume({
     kafka,
@@ -36,15 +37,13 @@ test('a consumer that ended has no partitions until it has joined again', async 
     sessionTimeoutMs: 6_000,
     concurrency: 1,
     onBatch: async () => {},
-    onAssigned: (assignment) => void assignments.push(assignment),
+    onAssigned: (assignment) => void told.push([assignment, health.problems()]),
     health,
     healthPart: 'orders',
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
-  expect([assignments, health.problems()]).toEqual([[{ orders: [0, 2] }], {}]);
   consumers[0]!.emit('crash', { payload: { error: new Error('the coordinator is gone') } });
-  await vi.waitFor(() => expect(assignments).toEqual([{ orders: [0, 2] }, {}]));
-  expect(health.problems()).toEqual({ orders: expect.stringContaining('the coordinator is gone') });
-  await vi.waitFor(() => expect(assignments).toHaveLength(3), { timeout: 30_000 });
-  expect([assignments[2], health.problems()]).toEqual([{ orders: [0, 2] }, {}]);
-}, 40_000);
+  await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 30_000 });
+  const joined = [{ orders: [0, 2] }, {}];
+  expect(told).toEqual([joined, [{}, { orders: expect.stringContaining('the coordinator is gone') }], joined]);
+});

@@ -157,8 +157,6 @@ export const TOPICS = {
   },
 } as const satisfies Record<string, TopicSpec>;
 
-export type TopicKey = keyof typeof TOPICS;
-
 /** The topic's name in the cluster. */
 export const topicName = (prefix: string, topic: TopicSpec): string => `${prefix}${topic.name}`;
 
