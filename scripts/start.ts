@@ -2,12 +2,13 @@
  * `npm start`: the main job on this machine. Brings up the local stack, runs the four services and, where no QCC
  * credentials are set, the simulator, which sends real callbacks; ends with the ledger and a few answers for BI.
  */
-import { relative } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describeError } from 'qcc-core/errors';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
-import { LOG_DIR, ROOT } from '../stack/places.ts';
+import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { assertPortFree } from '../stack/ports.ts';
 import { ADMIN_PORTS, SERVICES, type Services, startServices } from './run-services.ts';
 import { renderAnswers } from './start/answers.ts';
@@ -66,9 +67,30 @@ async function start(options: StartOptions): Promise<void> {
     `\nStays up until Ctrl-C. Callbacks: http://127.0.0.1:${gatewayPort}/qcc/callback · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
       ` · Kafka: ${stack.env.KAFKA_BROKERS} · logs: ${relative(ROOT, LOG_DIR)}`,
   );
-  if (simulator) say(`Another order: curl -X POST ${simulator.controlUrl}/orders -d '{"records": 100}'`);
+  if (simulator) {
+    say(`Another order: curl -X POST ${simulator.controlUrl}/orders -d '{"records": 100}'`);
+    const settingsFile = resources.adopt(writeSettings({ ...stack.env, ...simulator.env }), (file) =>
+      rmSync(file, { force: true }),
+    );
+    say(`Its settings, for the operator's tool: env $(cat ${relative(ROOT, settingsFile)}) npx qcc doctor`);
+  }
   await Promise.race([interrupted(), services.failed]);
   say('\nending …');
+}
+
+/** Settings as `NAME=value` lines, none of which holds a blank; for nobody else's eyes, as a sealing key is among them. */
+function writeSettings(env: Readonly<Record<string, string>>): string {
+  const file = join(RUN_DIR, 'simulator.env');
+  mkdirSync(RUN_DIR, { recursive: true });
+  rmSync(file, { force: true });
+  writeFileSync(
+    file,
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+    { mode: 0o600 },
+  );
+  return file;
 }
 
 async function showSimulatedDay(input: {

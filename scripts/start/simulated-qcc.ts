@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Simulator, startSimulator } from 'qcc-simulator/simulator';
-import { DATA_DIR } from '../../stack/places.ts';
+import { SEALING_KEY_FILE } from '../../stack/places.ts';
 
 /** The simulator writes as an account of its own, so that nobody takes its rows for real ones. */
 export const SIMULATOR_ACCOUNT = 'simulator';
@@ -31,12 +31,11 @@ export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator 
   });
 }
 
-/** Kept beside the data it sealed: with another key, orders that wait on the topic could not be opened. */
+/** Kept: with another key, orders that wait on the topic and archives that are kept could not be opened. */
 function localSealingKey(): string {
-  const file = join(DATA_DIR, 'sealing-key');
-  if (!existsSync(file)) {
-    mkdirSync(DATA_DIR, { recursive: true });
-    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
+  if (!existsSync(SEALING_KEY_FILE)) {
+    mkdirSync(dirname(SEALING_KEY_FILE), { recursive: true });
+    writeFileSync(SEALING_KEY_FILE, randomBytes(32).toString('base64'), { mode: 0o600 });
   }
-  return readFileSync(file, 'utf8');
+  return readFileSync(SEALING_KEY_FILE, 'utf8');
 }

@@ -30,7 +30,7 @@ export async function migrate(client: ClickHouseClient, input: MigrateInput): Pr
   const names = missing.map(({ name }) => name);
   if (mode === 'check') {
     throw new MigrationError(
-      `database ${database} lacks the migrations ${names.join(', ')}: run once with MIGRATIONS=apply as a user who may create them`,
+      `database ${database} lacks the migrations ${names.join(', ')}: start the sink once with MIGRATIONS=apply, the default, as a user who may create them`,
     );
   }
   await runStatements(client, { ...input, name: 'schema_migrations', template: PREPARATION });

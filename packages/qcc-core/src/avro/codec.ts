@@ -195,7 +195,7 @@ async function schemaId(
     const where = settings.SCHEMA_REGISTRY_URL;
     if (settings.SCHEMAS === 'check' && isMissing(error)) {
       throw new RegistryError(
-        `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): register it, or set SCHEMAS=apply`,
+        `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): start a service once with SCHEMAS=apply, the default, which registers it, or register it by hand`,
         { cause: error },
       );
     }

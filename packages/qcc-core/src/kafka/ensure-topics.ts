@@ -42,7 +42,7 @@ export async function ensureTopics(
     const missing = [...wanted].filter(([name]) => !existing.includes(name));
     if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
       throw new TopicsError(
-        `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; create them, or set KAFKA_TOPICS=apply`,
+        `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; start a service once with KAFKA_TOPICS=apply, the default, which creates them, or create them by hand`,
       );
     }
     if (missing.length > 0) {
