@@ -7,7 +7,6 @@ import { composeDown, composeUp, dockerAnswers } from './docker.ts';
 import { commandLine, endOrphans } from './orphans.ts';
 import { DATA_DIR, LOG_DIR, RUN_DIR } from './places.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
-import type { Report } from './supervisor.ts';
 
 /** The one stack of this checkout that stays up in the background: by compose where a Docker engine answers, else native. */
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
@@ -15,6 +14,9 @@ const STATE_FILE = join(RUN_DIR, 'stack.json');
 
 /** While the stack starts there is no `env` yet. */
 type State = { pid: number; env?: StackEnv };
+
+/** What the supervisor tells whoever started it. */
+export type Report = { kind: 'progress'; line: string } | { kind: 'up' } | { kind: 'failed'; message: string };
 
 type UpOptions = { ports: StackPorts; signal?: AbortSignal; progress?(line: string): void };
 

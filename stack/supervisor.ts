@@ -2,12 +2,9 @@
  * The process behind `npm run stack`: holds the native stack until it is told to end (SIGTERM), or a part ends by
  * itself. It reports to the starter over IPC while it starts, and ends if the starter goes away before the stack is up.
  */
-import { forgetState, writeState } from './background.ts';
+import { forgetState, type Report, writeState } from './background.ts';
 import { DATA_DIR, LOG_DIR } from './places.ts';
 import { type StackPorts, startStack } from './stack.ts';
-
-/** What the supervisor tells whoever started it. */
-export type Report = { kind: 'progress'; line: string } | { kind: 'up' } | { kind: 'failed'; message: string };
 
 const report = (message: Report): void => {
   if (process.connected) process.send?.(message);

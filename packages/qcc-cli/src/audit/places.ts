@@ -4,11 +4,11 @@ import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { compareVersions } from 'qcc-core/version';
 import { redactRow } from 'sink/erase-row';
-import { toChangeColumns, toDetailColumns } from 'sink/record-columns';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';
 import { COLUMNS, type Columns, digestRecord, digestRow, type Occurrence } from './occurrence.ts';
+import { toChangeColumns, toDetailColumns } from './record-columns.ts';
 
 /** Whose occurrences: of one order, or of all orders of the account. */
 export type AuditScope = { account: string; orderNo?: string | undefined };

@@ -8,11 +8,11 @@ import { WaitError } from 'archive-extractor/wait-error';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { readSettings } from 'qcc-core/settings';
 import { redactRow } from 'sink/erase-row';
-import { toChangeColumns } from 'sink/record-columns';
 import { connectQcc } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';
 import { digestChange, type Occurrence } from './occurrence.ts';
 import type { Redactor } from './places.ts';
+import { toChangeColumns } from './record-columns.ts';
 
 /** What QCC's archive of an order holds now, or why it cannot be said. */
 export type ArchiveReading =

@@ -2,10 +2,10 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { KafkaSettings } from './connect.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
 import { checkTopicConfig, topicConfig } from './topic-config.ts';
-import { askWhileSpreading } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
 /** Topics are missing, or are not as the table of topics has them. */

@@ -1,23 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import pRetry from 'p-retry';
+import { askWhileSpreading } from './ask-while-spreading.ts';
 
 /** Offsets of one partition, `from` included and `to` not. */
 export type OffsetRange = { from: bigint; to: bigint };
-
-/** What brokers answer while word of a new topic, or of a new leader, spreads; it passes by itself. */
-const SPREADING = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
-
-/**
- * Asks again, for some seconds, where the answer is that a topic or its leader is not known yet; kafkajs's admin does so
- * for some calls and codes only. Other errors are thrown as they are.
- */
-export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
-  pRetry(ask, {
-    retries: 20,
-    minTimeout: 50,
-    maxTimeout: 500,
-    shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
-  });
 
 /** What the topic holds of each partition now; ends are high watermarks, control records included. */
 export const topicOffsets = (kafka: Kafka, topic: string): Promise<Map<number, OffsetRange>> =>

@@ -23,17 +23,22 @@ async function isAfter(at: number, ...facts: Activated[]): Promise<boolean> {
   return await after;
 }
 
-test.each<[string, number, Activated[], boolean]>([
-  ['none', 5, [], false],
-  ['a later one', 5, [fact()], true],
-  ['QCC had nothing to activate, which is as good', 5, [fact({ result: 'QCC_201' })], true],
-  ['one at that time, which the pass made itself', 10, [fact()], false],
-  ['one that only began', 5, [fact({ result: 'STARTED' })], false],
-  ['one that QCC refused', 5, [fact({ result: 'QCC_101' })], false],
-  ["another account's", 5, [fact({ account: 'other' })], false],
-  ['an old one read after a newer one', 15, [fact({ at: 20 }), fact({ at: 1 })], true],
-])('%s', async (_, at, facts, expected) => {
-  expect(await isAfter(at, ...facts)).toBe(expected);
+test.each<[string, number, Activated[]]>([
+  ['a later one', 5, [fact()]],
+  ['one where QCC had nothing to activate, which is as good', 5, [fact({ result: 'QCC_201' })]],
+  ['an old one read after a newer one', 15, [fact({ at: 20 }), fact({ at: 1 })]],
+])('the wait for an activation ends with %s', async (_, at, facts) => {
+  expect(await isAfter(at, ...facts)).toBe(true);
+});
+
+test.each<[string, number, Activated[]]>([
+  ['none', 5, []],
+  ['one at that time, which the pass made itself', 10, [fact()]],
+  ['one that only began', 5, [fact({ result: 'STARTED' })]],
+  ['one that QCC refused', 5, [fact({ result: 'QCC_101' })]],
+  ["another account's", 5, [fact({ account: 'other' })]],
+])('the wait for an activation does not end with %s', async (_, at, facts) => {
+  expect(await isAfter(at, ...facts)).toBe(false);
 });
 
 test('one that is known already is not waited for, and is told once', async () => {

@@ -9,7 +9,8 @@ import { versionToDecimal } from 'qcc-core/version';
 
 /**
  * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day
- * numbers, as on the topic. What goes into the table is write-records.sql's; this is what is compared with it.
+ * numbers, as on the topic. The sink does not come by here (its write-records.sql names the columns for itself), so that what
+ * is compared is said twice and by different means.
  */
 export const toChangeColumns = (record: ChangeRecord) => ({
   account: record.account,

@@ -1,6 +1,6 @@
 import { KafkaJSProtocolError } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { askWhileSpreading } from './topic-offsets.ts';
+import { askWhileSpreading } from './ask-while-spreading.ts';
 
 const answered = (type: string) => Object.assign(new KafkaJSProtocolError(new Error(type)), { type });
 

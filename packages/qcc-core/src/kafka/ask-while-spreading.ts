@@ -1,0 +1,16 @@
+import pRetry from 'p-retry';
+
+/** What brokers answer while word of a new topic, or of a new leader, spreads; it passes by itself. */
+const SPREADING = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
+
+/**
+ * Asks again, for some seconds, where the answer is that a topic or its leader is not known yet; kafkajs's admin does so
+ * for some calls and codes only. Other errors are thrown as they are.
+ */
+export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+  pRetry(ask, {
+    retries: 20,
+    minTimeout: 50,
+    maxTimeout: 500,
+    shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
+  });
