@@ -86,6 +86,18 @@ describe('insertRows', () => {
     expect(stored).toEqual({ stored: count - bad.length });
   });
 
+  it.each([
+    ['an Avro boolean that is none', (body: Buffer) => (body[body.length - 36] = 2)],
+    ['Avro that ends too early', (body: Buffer) => body.fill(0xff, body.length - 35)],
+  ])('refuses %s, and stores the others', async (name, spoil) => {
+    const rows = Array.from({ length: 5 }, (_, position) => occurrence(name, position, []));
+    spoil(rows[2]!.body);
+    const refused = await insertRows(db, { table: 'record_history', rows, write: writeRecords });
+    expect(refused.map(({ row }) => rows.indexOf(row))).toEqual([2]);
+    const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${name}'`);
+    expect(stored).toEqual({ stored: 4 });
+  });
+
   it('takes it as the fault of the table when too many rows are refused', async () => {
     const rows = Array.from({ length: 20 }, (_, position) => occurrence('all refused', position, NO_DECIMAL));
     await expect(insertRows(db, { table: 'record_history', rows, write: writeRecords, maxRefused: 5 })).rejects.toThrow(

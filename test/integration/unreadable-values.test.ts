@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { connectCodec, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { openErasureList } from 'qcc-core/erasure/erasure-list';
+import { createErasureKey } from 'qcc-core/erasure/subject';
 import { createHealth } from 'qcc-core/health';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { readTopic } from 'qcc-core/kafka/read-topic';
 import { openTable } from 'qcc-core/kafka/table';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
@@ -22,6 +25,15 @@ test('a message under a schema that the registry does not know is unreadable, an
   await expect(codec.body('enriched-records', FOREIGN)).rejects.toThrow(
     /the schema registry knows no schema 2147483647/,
   );
+});
+
+test('a batch of such messages asks the registry once, not for each', async () => {
+  const codec = await connectCodec(settings);
+  const startedAt = Date.now();
+  for (let count = 0; count < 100; count += 1) {
+    await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(UndecodableError);
+  }
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
 });
 
 test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
@@ -75,4 +87,37 @@ test('a value that nobody can read is passed over, and those behind it are read'
   }
   expect(table.get('readable')).toMatchObject({ state: 'OPEN' });
   expect(table.get('foreign')).toBeUndefined();
+});
+
+test('what a message makes its reader throw ends the reading of a topic', async () => {
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const codec = await connectCodec(settings);
+  const { TOPIC_PREFIX: prefix } = settings;
+  const key = Buffer.alloc(32, 1).toString('base64');
+  const subject = createErasureKey(key).describe({ account: 'main', company: 'k1' });
+  const value = codec.encode('erasures', { ...subject, at: 1, reason: 'test', decidedBy: 'test' });
+  const topic = TOPICS.erasures;
+  await produce(kafka, prefix, [
+    { topic, key: 'unreadable', value: FOREIGN },
+    { topic, key: 'readable', value },
+  ]);
+  const told: string[] = [];
+  const reading = readTopic({
+    kafka,
+    prefix,
+    topic: topicName(prefix, topic),
+    onMessage: (message) => {
+      told.push(String(message.key));
+      throw new RangeError('not this one');
+    },
+  });
+  await expect(reading).rejects.toThrow(RangeError);
+  expect(told).toEqual(['unreadable']);
+
+  const away = new RegistryError('the schema registry is away');
+  const isAway = { decode: () => Promise.reject(away) };
+  // An erasure that cannot be read must not be taken for none: what was erased would come back.
+  await expect(openErasureList({ kafka, prefix, codec: isAway, key })()).rejects.toBe(away);
+  await expect(openErasureList({ kafka, prefix, codec, key })()).rejects.toThrow(UndecodableError);
+  await produce(kafka, prefix, [{ topic, key: 'unreadable', value: null }]);
 });

@@ -65,7 +65,9 @@ export const archiveExtractor = ({
       const sealer = createSealer(settings.SEALING_KEY);
       const askLink = createAskLink({ client, sealer, now });
       const store = resources.use(await openEvidenceStore(settings));
-      resources.use(pruneDaily({ store, now, log }, { retentionDays: settings.EVIDENCE_RETENTION_DAYS }));
+      resources.use(
+        pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
+      );
       const shelf = createArchiveShelf(store);
       const keepOriginal = createKeepOriginal({
         shelf,

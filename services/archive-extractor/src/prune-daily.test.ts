@@ -9,7 +9,7 @@ function setUp(list: EvidenceStore['list']) {
   const deleted: string[] = [];
   const store = { list, delete: async (key: string) => void deleted.push(key) } as unknown as EvidenceStore;
   const log = { info: vi.fn(), warn: vi.fn() };
-  return { deleted, log, task: pruneDaily({ store, now: () => NOW, log }, { retentionDays: 10 }) };
+  return { deleted, log, task: pruneDaily({ store, now: () => NOW, log }, { account: 'main', retentionDays: 10 }) };
 }
 
 test('what is older than the retention goes when the service starts, and what is not stays', async () => {

@@ -7,12 +7,12 @@ import type { Log } from 'qcc-core/logs';
 const DAY_MS = 86_400_000;
 
 /**
- * Deletes kept originals that are older than the retention, at once and then daily, until disposed. Several instances at
+ * Deletes the account's kept originals that are older than the retention, at once and then daily, until disposed. Several instances at
  * the same time delete the same; a store that is away is said, and the next day serves.
  */
 export function pruneDaily(
   deps: { store: EvidenceStore; now: () => number; log: Pick<Log, 'info' | 'warn'> },
-  { retentionDays }: { retentionDays: number },
+  { account, retentionDays }: { account: string; retentionDays: number },
 ): AsyncDisposable {
   const { store, now, log } = deps;
   const stopping = new AbortController();
@@ -20,7 +20,7 @@ export function pruneDaily(
     while (!stopping.signal.aborted) {
       try {
         const before = now() - retentionDays * DAY_MS;
-        const pruned = await pruneEvidence(store, { before, dryRun: false, signal: stopping.signal });
+        const pruned = await pruneEvidence(store, { account, before, dryRun: false, signal: stopping.signal });
         if (pruned.objects > 0) log.info({ ...pruned, retentionDays }, 'evidence older than its retention is deleted');
       } catch (error) {
         if (stopping.signal.aborted) return;

@@ -11,6 +11,7 @@ const ROW_ERRORS: ReadonlySet<string> = new Set([
   '25', // CANNOT_PARSE_ESCAPE_SEQUENCE
   '26', // CANNOT_PARSE_QUOTED_STRING
   '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+  '32', // ATTEMPT_TO_READ_AFTER_EOF, of an empty text that should be a number
   '33', // CANNOT_READ_ALL_DATA, also of a body cut in transit: the halves tell
   '38', // CANNOT_PARSE_DATE
   '41', // CANNOT_PARSE_DATETIME
@@ -27,6 +28,10 @@ const ROW_ERRORS: ReadonlySet<string> = new Set([
   '469', // VIOLATED_CONSTRAINT
 ]);
 
+/** ClickHouse has no code for what its Avro reader throws, and its client makes a plain error of that. */
+const AVRO_ERROR = /^std::exception\. Code: 1001, type: avro::Exception\b/;
+
 /** Whether the rows themselves are what ClickHouse objects to. */
-export const isRefusal = (error: unknown): error is ClickHouseError =>
-  error instanceof ClickHouseError && ROW_ERRORS.has(error.code);
+export const isRefusal = (error: unknown): error is Error =>
+  (error instanceof ClickHouseError && ROW_ERRORS.has(error.code)) ||
+  (error instanceof Error && AVRO_ERROR.test(error.message));

@@ -98,7 +98,7 @@ async function prune(
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
   const days = olderThanDays ?? settings.EVIDENCE_RETENTION_DAYS;
   await using store = await openEvidenceStore(settings);
-  const { objects, bytes } = await pruneEvidence(store, { before: Date.now() - days * DAY_MS, dryRun });
+  const { objects, bytes } = await pruneEvidence(store, { account, before: Date.now() - days * DAY_MS, dryRun });
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
   );

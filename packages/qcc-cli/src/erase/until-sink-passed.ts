@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { holdsMessages } from 'qcc-core/kafka/read-topic';
-import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
+import { askWhileSpreading, type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { sinkGroup } from 'sink/group';
 
@@ -26,7 +26,9 @@ export async function untilSinkPassed(
   await admin.connect();
   try {
     for (;;) {
-      const committed = await admin.fetchOffsets({ groupId: sinkGroup(prefix), topics: [...ends.keys()] });
+      const committed = await askWhileSpreading(() =>
+        admin.fetchOffsets({ groupId: sinkGroup(prefix), topics: [...ends.keys()] }),
+      );
       let isBehind = false;
       for (const [topic, ranges] of ends) {
         const offsets = committed.find((each) => each.topic === topic)?.partitions ?? [];

@@ -45,6 +45,8 @@ export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
 }
 
+class UnknownSchemaError extends UndecodableError {}
+
 export type AvroCodec = {
   /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
@@ -87,15 +89,27 @@ export async function connectCodec(
   const own = (topic: AvroTopic) => local.get(topic) as { id: number; type: avsc.Type };
 
   const resolvers = new Map<string, (body: Buffer) => unknown>();
+  const unknown = new Map<number, { until: number; error: UndecodableError }>();
   const readerOf = async (topic: AvroTopic, id: number) => {
     const key = `${topic}/${id}`;
     const known = resolvers.get(key);
     if (known) return known;
     const { id: ownId, type } = own(topic);
-    const read =
-      id === ownId ? (body: Buffer) => type.fromBuffer(body) : await foreignReader({ registry, settings }, type, id);
-    resolvers.set(key, read);
-    return read;
+    if (id === ownId) {
+      const read = (body: Buffer) => type.fromBuffer(body);
+      resolvers.set(key, read);
+      return read;
+    }
+    const missing = unknown.get(id);
+    if (missing && Date.now() < missing.until) throw missing.error;
+    try {
+      const read = await foreignReader({ registry, settings }, type, id);
+      resolvers.set(key, read);
+      return read;
+    } catch (error) {
+      if (error instanceof UnknownSchemaError) unknown.set(id, { until: Date.now() + UNKNOWN_SCHEMA_MS, error });
+      throw error;
+    }
   };
 
   const readMessage = async (topic: AvroTopic, bytes: Buffer): Promise<unknown> => {
@@ -136,6 +150,8 @@ function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
 
 /** A registry of several nodes may learn of a new schema a little later than whoever reads the first message of it. */
 const UNKNOWN_SCHEMA_RETRIES = { retries: 4, minTimeout: 100, factor: 2 } as const;
+/** The next messages of a schema that is not known are not asked for one by one: a batch of them would take hours. */
+const UNKNOWN_SCHEMA_MS = 10_000;
 
 async function foreignReader(
   { registry, settings }: { registry: SchemaRegistry; settings: RegistryAccess },
@@ -152,7 +168,7 @@ async function foreignReader(
   } catch (error) {
     // Where the registry is there and has no such schema, no waiting makes the message readable. A proxy's own 404 is none.
     if (isMissing(error) && (await diagnoseRegistry(settings)) === null)
-      throw new UndecodableError(`the schema registry knows no schema ${id}`, { cause: error });
+      throw new UnknownSchemaError(`the schema registry knows no schema ${id}`, { cause: error });
     throw new RegistryError(`the schema registry did not give schema ${id}`, { cause: error });
   }
   try {

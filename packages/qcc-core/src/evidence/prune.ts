@@ -1,15 +1,16 @@
+import { keyPart } from './keys.ts';
 import type { EvidenceObject, EvidenceStore } from './store.ts';
 
 export type Pruned = { objects: number; bytes: number };
 
 /**
- * Deletes what was put before an instant (ms): an order with all that belongs to it, once its newest part is older, and
+ * Deletes an account's evidence that was put before an instant (ms): an order with all that belongs to it, once its newest part is older, and
  * each answer by itself. What a later replay still needs therefore stays with it.
  * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
  */
 export async function pruneEvidence(
   store: EvidenceStore,
-  { before, dryRun, signal }: { before: number; dryRun: boolean; signal?: AbortSignal },
+  { account, before, dryRun, signal }: { account: string; before: number; dryRun: boolean; signal?: AbortSignal },
 ): Promise<Pruned> {
   const pruned = { objects: 0, bytes: 0 };
   const remove = async (objects: readonly EvidenceObject[]): Promise<void> => {
@@ -23,7 +24,7 @@ export async function pruneEvidence(
   };
 
   let order: EvidenceObject[] = [];
-  for await (const object of store.list('archives/')) {
+  for await (const object of store.list(`archives/${keyPart(account)}/`)) {
     if (order[0] && folderOf(order[0]) !== folderOf(object)) {
       await remove(order);
       order = [];
@@ -31,7 +32,7 @@ export async function pruneEvidence(
     order.push(object);
   }
   await remove(order);
-  for await (const object of store.list('answers/')) await remove([object]);
+  for await (const object of store.list(`answers/${keyPart(account)}/`)) await remove([object]);
   return pruned;
 }
 

@@ -217,7 +217,7 @@ describe('retention', () => {
       },
       delete: async (key: string) => void deleted.push(key),
     };
-    return { pruned: await pruneEvidence(aged, { before: 100, dryRun }), deleted };
+    return { pruned: await pruneEvidence(aged, { account: 'main', before: 100, dryRun }), deleted };
   };
   const OBJECTS = [
     ['archives/main/A/1.zip', 10],
@@ -226,9 +226,11 @@ describe('retention', () => {
     ['archives/main/B/extraction-1-0.json', 200],
     ['answers/main/corp/1', 99],
     ['answers/main/corp/2', 100],
+    ['archives/other/A/1.zip', 10],
+    ['answers/other/corp/1', 10],
   ] as const;
 
-  test('an order goes as a whole once its newest part is older, an answer by itself', async () => {
+  test('an order goes as a whole once its newest part is older, an answer by itself, and nothing of another account', async () => {
     const { pruned, deleted } = await prune(OBJECTS);
     expect(deleted).toEqual(['archives/main/A/1.zip', 'archives/main/A/1.json', 'answers/main/corp/1']);
     expect(pruned).toEqual({ objects: 3, bytes: 30 });

@@ -17,7 +17,7 @@ function failing(...errors: Error[]) {
 }
 
 describe('a broker that was just told of a topic', () => {
-  it.each(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'])(
+  it.each(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'GROUP_LOAD_IN_PROGRESS'])(
     'is asked again after %s',
     async (type) => {
       const { ask, asked } = failing(answered(type), answered(type));

@@ -1,7 +1,14 @@
 import pRetry from 'p-retry';
 
-/** What brokers answer while word of a new topic, or of a new leader, spreads; it passes by itself. */
-const SPREADING = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
+/** What brokers answer while word of a new topic, or of a new leader or coordinator, spreads; it passes by itself. */
+const SPREADING = [
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+];
 
 /**
  * Asks again, for some seconds, where the answer is that a topic or its leader is not known yet; kafkajs's admin does so

@@ -11,13 +11,13 @@ export type ReadInput = {
   topic: string;
   /** Goes before the name of the consumer group, which is new each time and commits nothing. */
   prefix: string;
-  /** Each message, in its partition's order; partitions come one after another in no order. */
+  /** Each message, in its partition's order; partitions come one after another in no order. What it throws ends the reading. */
   onMessage: (message: PlacedMessage) => void | Promise<void>;
 };
 
 /**
- * Reads everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it. Ends
- * by offsets, never by time; a transaction that is open at the call is waited for, at most as long as its own timeout.
+ * Reads everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it (see
+ * `topicOffsets` for what does not yet). Ends by offsets, never by time.
  */
 export const readTopic = async (input: ReadInput): Promise<void> =>
   readRanges(input, await topicOffsets(input.kafka, input.topic));
@@ -73,6 +73,8 @@ async function readRanges(
     allowAutoTopicCreation: false,
   });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  // It may be rejected before anybody waits for it.
+  done.catch(() => {});
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     const range = open.get(partition);
@@ -92,7 +94,14 @@ async function readRanges(
           const offset = BigInt(message.offset);
           if (offset < (nextOffsets.get(partition) ?? range.from) || offset >= range.to) continue;
           nextOffsets.set(partition, offset + 1n);
-          await onMessage({ ...message, partition });
+          try {
+            await onMessage({ ...message, partition });
+          } catch (error) {
+            // Not kafkajs's to know: it would give the batch again, and what failed in it has been told.
+            open.clear();
+            reject(error);
+            return;
+          }
         }
         await heartbeat();
       },
