@@ -73,6 +73,20 @@ it("a name goes from texts, escaped ones and details; every other value, and eac
   expect(await order()).toEqual({ stored: 3, pending_details: 1, status: 'DETAILS_PENDING' });
 });
 
+it('a name with an apostrophe goes from maps and details too, and one of which only a part is escaped', async () => {
+  const owner = { corpKeyNo: 'k9', id: 'r9' };
+  await db.insert('record_history', [
+    recordRow({ ...owner, position: 3, extra: { owner: JSON.stringify("Anne O'Neil") } }),
+    recordRow({ ...owner, position: 4, dishonestDebtors: [debtor({ id: 'd', anno: "Anne O'Neil案" })] }),
+    recordRow({ ...owner, position: 5, changeContent: "股东Anne O'Neil退出" }),
+    recordRow({ ...owner, position: 6, changeExtend: String.raw`{"a":"李\ud842\uDFB7"}` }),
+    recordRow({ ...owner, position: 7, changeContent: '李氏𠮷祥' }),
+  ]);
+  expect((await erase({ person: "Anne O'Neil" })).occurrences).toBe(3);
+  expect((await erase({ person: '李𠮷' })).occurrences).toBe(1);
+  expect(await everything()).not.toMatch(/Neil|ud842/);
+});
+
 it('a name goes from one company only where that is said', async () => {
   expect((await erase({ person: '张三', company: 'k2' })).occurrences).toBe(1);
   const rows = await db.rows<{ id: string }>("SELECT id FROM {{db}}.records WHERE change_content LIKE '%张三%'");

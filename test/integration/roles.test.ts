@@ -111,6 +111,28 @@ describe('the masked views', () => {
     }
   });
 
+  it('take a 个体工商户 for one whatever stands in the place of its code, or in its name', async () => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    const shops = [
+      ['张三服装店', '-'],
+      ['张三服装店', ' 92110108MA00000002'],
+      ['张三企业管理服务部', null],
+      ['李四供销合作社门市部', null],
+      ['李四服装店', '110108600000002'],
+    ] as const;
+    const companies = ['示例有限公司第一门市部', '示例集团', '示例中心（有限合伙）', '示例合伙企业', '示例专业合作社'];
+    const rows = [...shops, ...companies.map((name) => [name, null] as const)];
+    const places = rows.map(([corpName, creditCode], position) => ({
+      corpName,
+      creditCode,
+      position,
+      id: `r${position}`,
+    }));
+    await db.insert('record_history', places.map(recordRow));
+    const shown = await db.rows<{ corp_name: string }>('SELECT corp_name FROM {{db}}.records_masked ORDER BY position');
+    expect(shown.map(({ corp_name }) => corp_name)).toEqual(['张※', '张※', '张※', '李※', '李※', ...companies]);
+  });
+
   it('show none of the marked columns but those that they mask', async () => {
     await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const shown = await db.rows<{ table: string; name: string }>(

@@ -28,3 +28,21 @@ test.each<[string, SettingName, string, RegExp]>([
   expect(() => readSettings({ [name]: value }, [name])).toThrow(message);
   expect(() => readSettings({ [name]: value }, [name])).not.toThrow(SECRET);
 });
+
+test.each([
+  '10',
+  '10.1',
+  '10/8',
+  '0x0a.0.0.0/8',
+  '::ffff:10.0.0.0/104',
+  'fe80::1%eth0',
+  '10.0.0.0/33',
+  'proxy.example',
+])('a proxy written as %s is refused: it would not be the one that is meant', (network) => {
+  expect(() => readSettings({ TRUSTED_PROXIES: network }, ['TRUSTED_PROXIES'])).toThrow(/TRUSTED_PROXIES must be/);
+});
+
+test('proxies are whole addresses and networks', () => {
+  const written = '10.0.0.0/8, 192.0.2.1,2001:db8::/32,::1,::ffff:192.0.2.2';
+  expect(readSettings({ TRUSTED_PROXIES: written }, ['TRUSTED_PROXIES']).TRUSTED_PROXIES).toHaveLength(5);
+});

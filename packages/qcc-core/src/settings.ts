@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
@@ -47,7 +48,13 @@ const pushWindows = list
     (hours) => hours.every((hour, index) => hour <= 22 && (index === 0 || hour >= hours[index - 1]! + 2)),
     'must be hours from 0 to 22, ascending, two or more apart',
   );
-const isNetwork = (text: string): boolean => (text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text));
+/** Whole addresses only: `10/8` would be read as 0.0.0.10/8, and an IPv6-mapped network would match no peer. */
+const isNetwork = (text: string): boolean => {
+  const [address = ''] = text.split('/');
+  if (isIP(address) === 0 || address.includes('%')) return false;
+  if (!text.includes('/')) return true;
+  return ipaddr.isValidCIDR(text) && ipaddr.process(address).kind() === ipaddr.parse(address).kind();
+};
 const networks = list.refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 /** Errors name the URL, so it may hold no secret. */

@@ -94,6 +94,16 @@ describe('a dead letter', () => {
     });
   });
 
+  it('that was too large to keep loses what its message quotes, or all of it', () => {
+    const row = { ...letter(Buffer.from('{"bytes":300000}'), { 'qcc.dlq.digest': 'true' }), key: 'k1' };
+    expect(eraseLetter(ofPerson, row)).toEqual({ ...row, message: 'it quotes ※※' });
+    expect(eraseLetter(eraserOf({ company: 'k1' }), row)).toMatchObject({
+      key: null,
+      value: null,
+      message: '（已删除）',
+    });
+  });
+
   it('of somebody else is the very same', () => {
     const row = letter(Buffer.from('李四'), { 'qcc.dlq.message': '' });
     expect(eraseLetter(ofPerson, row)).toBe(row);

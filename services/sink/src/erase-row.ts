@@ -60,7 +60,7 @@ function redactWithin(value: unknown, redact: (text: string) => string): unknown
  */
 export function eraseLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
   const { account, key, value, value_encoding } = row;
-  if (account === null || value_encoding === 'digest') return row;
+  if (account === null) return row;
   const bytes = value_encoding === 'base64' && value !== null ? Buffer.from(value, 'base64') : null;
   const text = bytes ? bytes.toString('utf8') : (value ?? '');
   const corpKeyNo = namedCompany(text) ?? key;

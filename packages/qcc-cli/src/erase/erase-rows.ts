@@ -127,16 +127,23 @@ async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInp
   return changed.length;
 }
 
-/** Whether one of the columns holds the name, as it is or escaped as in JSON. */
-const mentions = (columns: readonly string[]): string => {
-  const text = `concat(${columns.map((column) => `ifNull(toString(${column}), ''), '\\n'`).join(', ')})`;
-  return `(position(${text}, {name: String}) > 0 OR positionCaseInsensitive(${text}, {escaped: String}) > 0)`;
-};
+/** Whether one of the columns holds the name, as the eraser finds it. */
+const mentions = (columns: readonly string[]): string =>
+  `match(concat(${columns.map((column) => `ifNull(toString(${column}), ''), '\\n'`).join(', ')}), {name: String})`;
 
+/**
+ * A pattern of the name, each character as it is or escaped as in JSON: encoders escape some only. ClickHouse writes an
+ * apostrophe within a map or an array with a backslash before it.
+ */
 const needles = (name: string) => ({
-  name,
-  // Without backslashes between, since texts within texts have more of them.
-  escaped: name === '' ? '' : `u${name.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  name: [...name]
+    .map((character) => {
+      const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+      const escaped = units.map((unit) => `\\\\+u(?i:${unit.toString(16).padStart(4, '0')})`).join('');
+      const raw = character === "'" ? "\\\\*'" : character.replace(/[.-]/, '\\$&');
+      return `(?:${raw}|${escaped})`;
+    })
+    .join(''),
 });
 
 const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
