@@ -53,6 +53,7 @@ const ROWS = [
   recordRow({
     id: 'shop',
     corpName: '张三服装店',
+    changeContent: '张三服装店被列入经营异常名录',
     creditCode: '92110108MA00000002',
     regNo: '110108600000002',
     position: 1,
@@ -84,10 +85,10 @@ describe('the masked views', () => {
     await db.insert('record_history', ROWS);
     const columns = 'id, corp_name, is_sole_trader, credit_code, reg_no, change_content';
     const expected = [
-      ['codeless', '北※', true, null, null, '被列入经营异常'],
+      ['codeless', '北※', true, null, null, '列入'],
       ['company', '示例有限公司', false, '91110108MA00000001', '110108000000001', '被列入经营异常'],
       ['representative', '示例集团', false, null, null, null],
-      ['shop', '张※', true, null, null, '被列入经营异常'],
+      ['shop', '张※', true, null, null, '列入'],
     ];
     for (const view of ['records_masked', 'record_history_masked']) {
       const rows = await db.rows(`SELECT ${columns} FROM {{db}}.${view} ORDER BY id`);

@@ -14,13 +14,13 @@ function setUp(list: EvidenceStore['list']) {
 
 test('what is older than the retention goes when the service starts, and what is not stays', async () => {
   const { deleted, log, task } = setUp(async function* (prefix) {
-    if (prefix !== 'answers/') return;
-    yield { key: 'answers/old', bytes: 1, putAt: NOW - 11 * DAY_MS };
-    yield { key: 'answers/new', bytes: 1, putAt: NOW - 9 * DAY_MS };
+    if (prefix !== 'answers/main/') return;
+    yield { key: 'answers/main/old', bytes: 1, putAt: NOW - 11 * DAY_MS };
+    yield { key: 'answers/main/new', bytes: 1, putAt: NOW - 9 * DAY_MS };
   });
   await vi.waitFor(() => expect(log.info).toHaveBeenCalledTimes(1));
   await task[Symbol.asyncDispose]();
-  expect(deleted).toEqual(['answers/old']);
+  expect(deleted).toEqual(['answers/main/old']);
 });
 
 test('a store that is away is said, and ends nothing', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { askWhileSpreading } from 'qcc-core/kafka/ask-while-spreading';
 import { holdsMessages } from 'qcc-core/kafka/read-topic';
-import { askWhileSpreading, type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
+import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { sinkGroup } from 'sink/group';
 

@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW {{database}}.records_masked {{on_cluster}} (
 {{columns masked_record}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS {{columns masked_change}}
+AS {{columns masked_change_strict}}
 FROM (
   SELECT *,
 {{columns sole_trader_strict}}
@@ -16,7 +16,7 @@ CREATE OR REPLACE VIEW {{database}}.record_history_masked {{on_cluster}} (
 {{columns masked_record}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS {{columns masked_change}}
+AS {{columns masked_change_strict}}
 FROM (
   SELECT *,
 {{columns sole_trader_strict}}
