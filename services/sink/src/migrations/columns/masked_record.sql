@@ -2,7 +2,7 @@
   corp_key_no String COMMENT '企业 KeyNo',
   id String COMMENT '变更记录 ID；同一 ID 可能再次推送，版本大者为准',
   corp_name Nullable(String) COMMENT '企业名称；个体工商户仅保留首字，其余以 ※ 代替',
-  is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无代码且名称不像企业',
+  is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
   type LowCardinality(String) COMMENT '监测类型代码，见 change_types；未知代码原样保留',
   type_name LowCardinality(Nullable(String)) COMMENT '监测类型名称（推送原文）',
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险，见 risk_categories；未知代码原样保留',
