@@ -27,7 +27,7 @@ export function requireAnswer<Value>(outcome: QccOutcome<Value>): Value | null {
 const ADVICE: Readonly<Record<QccFailure['kind'], string>> = {
   later: 'QCC is still working on it; ask again in a minute',
   retry: 'try again later; if it stays so, check QCC_BASE_URL, QCC_PROXY_URL and the network',
-  pause: 'the daily limit is used up; it opens again at midnight in Shanghai',
+  pause: 'the daily limit is used up; it opens again at QUOTA_OPENS_AT in Shanghai, unless QCC raises it before',
   stop: 'do not repeat it; check QCC_KEY, QCC_SECRET_KEY, the clock, and the account at QCC',
   never: 'QCC will not answer this request as it is',
   unknown: 'this is no answer of the document; check that QCC_BASE_URL is right',

@@ -45,6 +45,6 @@ export const shanghaiDayNumber = (ms: number): number => Math.floor((ms + OFFSET
 export const nextShanghaiTime = (ms: number, minutesOfDay: number): number =>
   nextShanghaiMidnight(ms - minutesOfDay * 60_000) + minutesOfDay * 60_000;
 
-/** The first Shanghai midnight after an instant, never the instant itself: when QCC's daily limits open again. */
+/** The first Shanghai midnight after an instant, never the instant itself. */
 export const nextShanghaiMidnight = (ms: number): number =>
   (Math.floor((ms + OFFSET_MS) / DAY_MS) + 1) * DAY_MS - OFFSET_MS;

@@ -44,6 +44,7 @@ function ask(outcomes: QccOutcome<DownloadLink>[], opener = sealer) {
   const askLink = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,
+    quotaOpensAt: 9 * 60,
     now: () => NOW,
     sleep: async () => {},
   });

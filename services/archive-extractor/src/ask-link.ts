@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
+import { closedUntil } from 'qcc-core/qcc/closed-until';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { type Sealer, SealingError } from 'qcc-core/sealing';
-import { nextShanghaiMidnight } from 'qcc-core/shanghai-time';
 import { WaitError } from './wait-error.ts';
 
 export type Link = {
@@ -24,8 +24,6 @@ export type LinkOutcome =
 /** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
 export type AskLink = (order: Order, options: { trustCallback: boolean; signal: AbortSignal }) => Promise<LinkOutcome>;
 
-/** Codes that need a person (106 and 108 punish loops): no further call for this long. */
-const STOP_PAUSE_MS = 300_000;
 const RETRY = { attempts: 4 };
 /** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */
 const LATER_ATTEMPTS = 4;
@@ -43,6 +41,8 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;
   sealer: Pick<Sealer, 'open'>;
+  /** When QCC's daily limits open again, in minutes after Shanghai's midnight. */
+  quotaOpensAt: number;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskLink {
@@ -57,8 +57,10 @@ export function createAskLink(deps: {
       await sleep(LATER_PAUSE_MS * 2 ** (attempt - 1), signal);
       outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     }
-    if (outcome.kind === 'pause') closed = { until: nextShanghaiMidnight(deps.now()), failure: outcome };
-    if (outcome.kind === 'stop') closed = { until: deps.now() + STOP_PAUSE_MS, failure: outcome };
+    if (outcome.kind === 'pause' || outcome.kind === 'stop') {
+      const until = closedUntil(outcome, { now: deps.now(), quotaOpensAt: deps.quotaOpensAt });
+      closed = { until, failure: outcome };
+    }
     return outcome;
   };
 

@@ -50,6 +50,7 @@ export const archiveExtractor = ({
       'ARCHIVE_MAX_BYTES',
       'ENTRY_MAX_BYTES',
       'SPOOL_DIR',
+      'QUOTA_OPENS_AT',
       'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, codec, resources }) {
@@ -63,7 +64,7 @@ export const archiveExtractor = ({
 
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const askLink = createAskLink({ client, sealer, now });
+      const askLink = createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),

@@ -1,8 +1,9 @@
 import type { DetailGate } from 'qcc-core/domain';
 import { createHealth } from 'qcc-core/health';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createGate, GATE_HEALTH_PART, PROBE_TURN_MS, QUOTA_GRACE_MS, STOP_PAUSE_MS } from './gate.ts';
+import { createGate, GATE_HEALTH_PART, PROBE_TURN_MS } from './gate.ts';
 import type { GateEntry } from './gate-entry.ts';
 
 const failure = (kind: QccFailure['kind'], code: string | null): QccFailure => ({

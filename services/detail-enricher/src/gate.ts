@@ -2,8 +2,8 @@ import type { DetailGate } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
 import type { Health } from 'qcc-core/health';
 import type { Log } from 'qcc-core/logs';
+import { closedUntil, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
-import { nextShanghaiTime } from 'qcc-core/shanghai-time';
 import { type Closures, closureOf, NO_CLOSURES, readClosure } from './closure.ts';
 import type { GateEntry } from './gate-entry.ts';
 
@@ -31,9 +31,6 @@ export type Gate = Disposable & {
   onChange(listener: () => void): void;
 };
 
-export const STOP_PAUSE_MS = 300_000;
-/** QCC's clock and ours are not the same; asked too early, it would say no for another day. */
-export const QUOTA_GRACE_MS = 5_000;
 /** How long the instance whose turn it is has the probe to itself; longer than a call takes, as a rule. */
 export const PROBE_TURN_MS = 10_000;
 /** What `/readyz` calls the gate. */
@@ -103,7 +100,7 @@ export function createGate(deps: {
   };
 
   const pause = (failure: QccFailure & { kind: 'pause' }): void => {
-    const until = nextShanghaiTime(now(), deps.quotaOpensAt) + QUOTA_GRACE_MS;
+    const until = closedUntil(failure, { now: now(), quotaOpensAt: deps.quotaOpensAt });
     log.warn({ reason: failure.reason }, `no detail calls until ${new Date(until).toISOString()}: ${failure.message}`);
     close(failure, until);
   };
@@ -116,7 +113,7 @@ export function createGate(deps: {
       { reason: failure.reason },
       `no detail calls, a person has to see to it, one probe in ${STOP_PAUSE_MS / 60_000} minutes: ${failure.message}`,
     );
-    close(failure, now() + STOP_PAUSE_MS);
+    close(failure, closedUntil(failure, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
   };
 
   const readClosed = ({ class: kind, until, message, by: other }: DetailGate): void => {

@@ -7,7 +7,7 @@
  * - `empty`: answered, and there is nothing; may be cached
  * - `later`: QCC is still working on it; ask again without holding up others
  * - `retry`: QCC's own trouble; bounded retry with backoff
- * - `pause`: the daily limit; no calls until the next Shanghai midnight
+ * - `pause`: the daily limit; no calls until it opens again: at `QUOTA_OPENS_AT` in Shanghai, by default at midnight
  * - `stop`: account, address, money or configuration; no calls until a person has looked (106 and 108 punish loops)
  * - `never`: this request cannot succeed as it is; no retry
  * - `unknown`: not in the document; bounded retry, then a dead letter
