@@ -58,7 +58,7 @@ export function createAskLink(deps: {
       outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     }
     if (outcome.kind === 'pause' || outcome.kind === 'stop') {
-      const until = closedUntil(outcome, { now: deps.now(), quotaOpensAt: deps.quotaOpensAt });
+      const until = closedUntil(outcome.kind, { now: deps.now(), quotaOpensAt: deps.quotaOpensAt });
       closed = { until, failure: outcome };
     }
     return outcome;

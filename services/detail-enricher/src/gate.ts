@@ -100,7 +100,7 @@ export function createGate(deps: {
   };
 
   const pause = (failure: QccFailure & { kind: 'pause' }): void => {
-    const until = closedUntil(failure, { now: now(), quotaOpensAt: deps.quotaOpensAt });
+    const until = closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt });
     log.warn({ reason: failure.reason }, `no detail calls until ${new Date(until).toISOString()}: ${failure.message}`);
     close(failure, until);
   };
@@ -113,7 +113,7 @@ export function createGate(deps: {
       { reason: failure.reason },
       `no detail calls, a person has to see to it, one probe in ${STOP_PAUSE_MS / 60_000} minutes: ${failure.message}`,
     );
-    close(failure, closedUntil(failure, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
+    close(failure, closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
   };
 
   const readClosed = ({ class: kind, until, message, by: other }: DetailGate): void => {

@@ -33,6 +33,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     'QCC_PROXY_URL',
     'ARCHIVE_MAX_BYTES',
     'ENTRY_MAX_BYTES',
+    'QUOTA_OPENS_AT',
   ]);
   await using opened = new AsyncDisposableStack();
   const client = opened.use(connectQcc(terminal));
@@ -42,7 +43,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const deps = {
     // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
     spoolKept: async () => null,
-    askLink: createAskLink({ client, sealer, now: Date.now }),
+    askLink: createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,

@@ -12,12 +12,12 @@ describe('no call is made', () => {
   ])('after a daily limit met at %s, which opens at %s, until just after %s', (now, opens, until) => {
     const [hours, minutes] = opens.split(':').map(Number);
     const quotaOpensAt = hours! * 60 + minutes!;
-    expect(closedUntil({ kind: 'pause' }, { now: at(now), quotaOpensAt })).toBe(at(until) + QUOTA_GRACE_MS);
+    expect(closedUntil('pause', { now: at(now), quotaOpensAt })).toBe(at(until) + QUOTA_GRACE_MS);
   });
 
   test('for five minutes after a code that a person has to see to', () => {
     const now = at('2026-11-25T23:59:59');
-    expect(closedUntil({ kind: 'stop' }, { now, quotaOpensAt: 0 })).toBe(now + STOP_PAUSE_MS);
+    expect(closedUntil('stop', { now, quotaOpensAt: 0 })).toBe(now + STOP_PAUSE_MS);
     expect(STOP_PAUSE_MS).toBe(300_000);
   });
 });

@@ -12,8 +12,8 @@ export const QUOTA_GRACE_MS = 5_000;
  * @param quotaOpensAt minutes after Shanghai's midnight
  */
 export function closedUntil(
-  failure: { kind: 'pause' | 'stop' },
+  kind: 'pause' | 'stop',
   { now, quotaOpensAt }: { now: number; quotaOpensAt: number },
 ): number {
-  return failure.kind === 'stop' ? now + STOP_PAUSE_MS : nextShanghaiTime(now, quotaOpensAt) + QUOTA_GRACE_MS;
+  return kind === 'stop' ? now + STOP_PAUSE_MS : nextShanghaiTime(now, quotaOpensAt) + QUOTA_GRACE_MS;
 }
