@@ -1,5 +1,6 @@
 import type { Order } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { createSealer } from 'qcc-core/sealing';
@@ -7,7 +8,10 @@ import { describe, expect, test } from 'vitest';
 import { createAskLink } from './ask-link.ts';
 import { WaitError } from './wait-error.ts';
 
+/** 16:00 in Shanghai. */
 const NOW = Date.UTC(2026, 2, 16, 8);
+const QUOTA_OPENS_AT = 17 * 60;
+const OPENS_IN_MS = 3_600_000;
 const context = { account: 'main', orderNo: 'DDMON1' };
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const sealer = createSealer(KEY);
@@ -41,14 +45,15 @@ const link: DownloadLink = {
 
 function ask(outcomes: QccOutcome<DownloadLink>[], opener = sealer) {
   let calls = 0;
-  const askLink = createAskLink({
+  let time = NOW;
+  const { askLink, askAgain } = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,
-    quotaOpensAt: 9 * 60,
-    now: () => NOW,
+    quotaOpensAt: QUOTA_OPENS_AT,
+    now: () => time,
     sleep: async () => {},
   });
-  return { askLink, calls: () => calls };
+  return { askLink, askAgain, pass: (ms: number) => (time += ms), calls: () => calls };
 }
 
 describe("QCC's signed link", () => {
@@ -80,6 +85,8 @@ describe("the callback's link", () => {
     ['does not serve where QCC says that there is no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
     ['does not serve where QCC refuses the order number (202)', failure('never', 'QCC_202'), false],
     ['does not serve while QCC is not ready (205)', failure('later', 'QCC_205'), false],
+    ['does not serve where QCC answers what nobody knows', failure('unknown', 'HTTP_400'), false],
+    ['does not serve where QCC names another order', failure('unknown', 'UNEXPECTED_SHAPE'), false],
   ])('%s', async (_name, outcome, serves) => {
     const answer = await ask([outcome]).askLink(await fromCallback(), { trustCallback: true, signal });
     expect(answer).toMatchObject(
@@ -150,4 +157,30 @@ describe('without any link', () => {
       expect(calls()).toBe(1);
     },
   );
+
+  test.each([
+    ['a daily limit, until just after the quota opens', failure('pause', 'QCC_116'), OPENS_IN_MS + QUOTA_GRACE_MS],
+    ['a refusal, for five minutes', failure('stop', 'QCC_102'), STOP_PAUSE_MS],
+  ])('QCC is left alone after %s', async (_name, outcome, closedMs) => {
+    const { askLink, pass, calls } = ask([outcome]);
+    const again = async () => await askLink(await fromList(), { trustCallback: true, signal }).catch(() => {});
+    await again();
+    pass(closedMs - 1);
+    await again();
+    expect(calls()).toBe(1);
+    pass(1);
+    await again();
+    expect(calls()).toBe(2);
+  });
+
+  test('QCC is asked at once where a person says that the account is open', async () => {
+    const { askLink, askAgain, calls } = ask([
+      failure('pause', 'QCC_116'),
+      { kind: 'success', value: link, fetchedAt: NOW },
+    ]);
+    await expect(askLink(await fromList(), { trustCallback: true, signal })).rejects.toThrow(WaitError);
+    askAgain();
+    expect(await askLink(await fromList(), { trustCallback: true, signal })).toMatchObject({ kind: 'link' });
+    expect(calls()).toBe(2);
+  });
 });

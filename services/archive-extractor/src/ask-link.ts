@@ -34,8 +34,9 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 /**
  * Link and password of an order by signed getDownloadUrl (document 6.2.5). Only when that call is refused or down does
  * what the callback brought serve, if it is there and has not expired; QCC's word that there is no such order, or that it
- * is not ready, counts against the callback. After a code that closes the account (quota, stop) no call is made until it
- * may be worth one. What concerns this order alone is an outcome, so that it holds up no other.
+ * is not ready, counts against the callback, and so does an answer that nobody knows: an odd order number could provoke it.
+ * After a code that closes the account (quota, stop) no call is made until it may be worth one, or a person says that it is:
+ * `askAgain`. What concerns this order alone is an outcome, so that it holds up no other.
  * @throws WaitError where QCC gives no order's link now.
  */
 export function createAskLink(deps: {
@@ -45,7 +46,7 @@ export function createAskLink(deps: {
   quotaOpensAt: number;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
-}): AskLink {
+}): { askLink: AskLink; askAgain: () => void } {
   const { sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
   let closed: { until: number; failure: QccFailure } | undefined;
 
@@ -64,7 +65,7 @@ export function createAskLink(deps: {
     return outcome;
   };
 
-  return async (order, { trustCallback, signal }) => {
+  const askLink: AskLink = async (order, { trustCallback, signal }) => {
     const outcome = await askQcc(order.orderNo, signal);
     if (outcome.kind === 'success') {
       const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
@@ -77,21 +78,26 @@ export function createAskLink(deps: {
       case 'never':
         return { kind: 'refused', reason: 'ORDER_UNKNOWN', message };
       case 'later':
+      case 'unknown':
         return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
       case 'retry':
-      case 'unknown':
       case 'pause':
       case 'stop': {
         const fallback = trustCallback ? await callbackLink(deps, order) : undefined;
         if (fallback) return { kind: 'link', link: fallback };
-        const isOfThisOrder =
-          outcome.kind === 'unknown' || (outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason));
+        const isOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
         if (isOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
         throw new WaitError(`${message}, and the callback brought none that serves`);
       }
       default:
         return outcome satisfies never;
     }
+  };
+  return {
+    askLink,
+    askAgain() {
+      closed = undefined;
+    },
   };
 }
 

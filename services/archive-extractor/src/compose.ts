@@ -16,7 +16,7 @@ import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive } from './fetch-archive.ts';
-import { createKeepOriginal } from './keep-original.ts';
+import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { keepYoungHeapSmall } from './keep-young-heap-small.ts';
 import { pruneDaily } from './prune-daily.ts';
 import { inspectArchive } from './read-archive.ts';
@@ -64,25 +64,26 @@ export const archiveExtractor = ({
 
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const askLink = createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now });
+      const { askLink, askAgain } = createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
       );
       const shelf = createArchiveShelf(store);
-      const keepOriginal = createKeepOriginal({
+      const keepDeps = {
         shelf,
         sealer,
         now,
-        async patiently(what, signal, action) {
+        async patiently(what: string, signal: AbortSignal, action: () => Promise<void>) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'archive' });
           await keepPatiently({ health, log }, { what, signal }, action);
           observe();
         },
-      });
+      };
       const fetchDeps = {
         askLink,
         spoolKept: createSpoolKept({ shelf, sealer }),
+        keepRefused: createKeepRefused(keepDeps),
         spoolDir,
         limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
         now,
@@ -102,7 +103,7 @@ export const archiveExtractor = ({
         codec,
         runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
-        keepOriginal,
+        keepOriginal: createKeepOriginal(keepDeps),
         part,
         metrics,
         log,
@@ -117,6 +118,18 @@ export const archiveExtractor = ({
           topic: TOPICS.orderState,
           owner: SERVICE,
           decode: (bytes) => codec.decode('order-state', bytes),
+        }),
+      );
+      resources.use(
+        await openTable({
+          ...shared,
+          topic: TOPICS.detailGate,
+          owner: SERVICE,
+          decode: (bytes) => codec.decode('detail-gate', bytes),
+          // `npx qcc details open`: the quota is raised, or the account in order.
+          onValue(_, entry) {
+            if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') askAgain();
+          },
         }),
       );
       resources.use(

@@ -24,10 +24,18 @@ export type SpooledArchive = AsyncDisposable & {
 export type Refusal = { kind: 'dead'; reason: DeadLetterReason; message: string };
 export type FetchOutcome = { kind: 'fetched'; archive: SpooledArchive } | Refusal;
 
+/** Resolves once an archive that could not be read is durable, as delivered. A second time it changes nothing. */
+export type KeepRefused = (
+  refused: Omit<SpooledFile, 'unconfirmed'> & { order: Order; file: string; reason: DeadLetterReason },
+  signal: AbortSignal,
+) => Promise<void>;
+
 export type FetchDeps = {
   askLink: AskLink;
   /** Where a replay finds what QCC no longer has. */
   spoolKept: SpoolKept;
+  /** For what QCC's own link brought; anybody who knows the key can put a link into a callback. */
+  keepRefused: KeepRefused;
   download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
@@ -50,25 +58,35 @@ const PACKED_REASONS: readonly DeadLetterReason[] = [
 
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
- * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no longer has
- * reads the kept original.
+ * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no
+ * longer has, or does not give now, reads the kept original: it must not hold up new orders.
  * @throws WaitError where QCC, its file host or the kept original cannot be had, the signal's reason, and what the file
  *   system says.
  */
 export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
+  if (order.source !== 'replay') return await fetchDelivered(deps, order, signal);
+  try {
+    const fetched = await fetchDelivered(deps, order, signal);
+    const isGone = fetched.kind === 'dead' && GONE_REASONS.includes(fetched.reason);
+    return isGone ? ((await fetchKept(deps, order, signal)) ?? fetched) : fetched;
+  } catch (error) {
+    const kept = error instanceof WaitError ? await fetchKept(deps, order, signal) : null;
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
+async function fetchDelivered(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
   const first = await tryFetch(deps, order, { trustCallback: true, signal });
-  const fetched =
-    first.kind === 'dead' && first.freshLinkMayHelp
-      ? await tryFetch(deps, order, { trustCallback: false, signal })
-      : first;
-  const isGone = fetched.kind === 'dead' && order.source === 'replay' && GONE_REASONS.includes(fetched.reason);
-  return isGone ? ((await fetchKept(deps, order, signal)) ?? fetched) : fetched;
+  return first.kind === 'dead' && first.freshLinkMayHelp
+    ? await tryFetch(deps, order, { trustCallback: false, signal })
+    : first;
 }
 
 async function fetchKept(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome | null> {
   await using spool = openSpool(deps);
   const kept = await deps.spoolKept(order, spool.file);
-  return kept && (await inspect(deps, spool, kept, signal));
+  return kept && (await inspect(deps, { order, spool, ...kept }, signal));
 }
 
 type Try = { kind: 'fetched'; archive: SpooledArchive } | (Refusal & { freshLinkMayHelp: boolean });
@@ -85,7 +103,9 @@ async function tryFetch(
   await using spool = openSpool(deps);
   const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile: spool.file, signal });
   if (outcome.kind !== 'downloaded') return outcome;
-  return await inspect(deps, spool, { ...outcome, ...asked.link }, signal);
+  const { sha256, bytes } = outcome;
+  const { password, unconfirmed } = asked.link;
+  return await inspect(deps, { order, spool, sha256, bytes, password, unconfirmed }, signal);
 }
 
 type Spool = AsyncDisposable & {
@@ -103,8 +123,7 @@ function openSpool({ spoolDir }: FetchDeps): Spool {
 
 async function inspect(
   deps: FetchDeps,
-  spool: Spool,
-  { sha256, bytes, password, unconfirmed }: SpooledFile,
+  { order, spool, sha256, bytes, password, unconfirmed }: SpooledFile & { order: Order; spool: Spool },
   signal: AbortSignal,
 ): Promise<Try> {
   const source: ArchiveSource = { file: spool.file, password, limits: deps.limits, signal };
@@ -124,6 +143,10 @@ async function inspect(
     };
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
+    if (!unconfirmed) {
+      const refused = { order, file: spool.file, sha256, bytes, password, reason: error.code };
+      await deps.keepRefused(refused, signal);
+    }
     const freshLinkMayHelp = unconfirmed || !PACKED_REASONS.includes(error.code);
     return { kind: 'dead', reason: error.code, message: error.message, freshLinkMayHelp };
   }

@@ -12,13 +12,14 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { createMetrics } from 'qcc-core/metrics';
 import { createSealer } from 'qcc-core/sealing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { extractOrder } from './extract-order.ts';
 import { type FetchDeps, fetchArchive, type SpooledArchive } from './fetch-archive.ts';
-import { createKeepOriginal } from './keep-original.ts';
-import { inspectArchive } from './read-archive.ts';
+import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
+import { type Inspection, inspectArchive } from './read-archive.ts';
 import { createSpoolKept } from './spool-kept.ts';
 import { buildZip, DOCUMENT, PASSWORD } from './test-archives.ts';
+import { WaitError } from './wait-error.ts';
 
 const sealer = createSealer(Buffer.alloc(32, 1).toString('base64'));
 const { signal } = new AbortController();
@@ -66,6 +67,9 @@ async function spooled(): Promise<SpooledArchive> {
 
 const keep = (patiently = (_what: string, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
   createKeepOriginal({ shelf, sealer, patiently, now: () => 5 });
+
+const keepRefused = () =>
+  createKeepRefused({ shelf, sealer, patiently: (_what, _signal, action) => action(), now: () => 6 });
 
 /** Every byte that is kept. */
 async function keptText(): Promise<string> {
@@ -119,6 +123,7 @@ test('nothing of an order is published before its original is kept', async () =>
 
 /** QCC that has the order no more, or has it but not its file. */
 const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
+  keepRefused: keepRefused(),
   askLink: async () =>
     how === 'order'
       ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order' }
@@ -136,6 +141,58 @@ test.each(['order', 'file'] as const)('a replay whose %s QCC has no more reads t
   expect(outcome).toMatchObject({
     kind: 'fetched',
     archive: { sha256: SHA256, bytes: ZIP.length, source: { password: PASSWORD }, inspection: { elements: 2 } },
+  });
+});
+
+test('a replay reads the kept original where QCC gives no link now, so that it holds up no new order', async () => {
+  await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
+  const deps: FetchDeps = {
+    ...gone('order'),
+    askLink: () => Promise.reject(new WaitError('the daily limit is used up')),
+    spoolKept: createSpoolKept({ shelf, sealer }),
+  };
+  expect(await fetchArchive(deps, replay, signal)).toMatchObject({ kind: 'fetched', archive: { sha256: SHA256 } });
+  await expect(fetchArchive(deps, order, signal)).rejects.toThrow('the daily limit is used up');
+});
+
+describe('an archive that cannot be read', () => {
+  const BEFORE_MEND = buildZip([
+    { name: 'dd_corp.json', content: '{"result":[],"totalSize":0,"pushDate":"16/03/2026"}' },
+  ]);
+  const sha256 = createHash('sha256').update(BEFORE_MEND).digest('hex');
+  const delivering = ({ unconfirmed }: { unconfirmed: boolean }): FetchDeps => ({
+    ...gone('order'),
+    askLink: async () => ({
+      kind: 'link',
+      link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed },
+    }),
+    async download({ toFile }) {
+      await writeFile(toFile, BEFORE_MEND);
+      return { kind: 'downloaded', sha256, bytes: BEFORE_MEND.length };
+    },
+    spoolKept: createSpoolKept({ shelf, sealer }),
+  });
+
+  test('is kept as delivered, and a replay reads it once the parser is mended, though QCC has it no more', async () => {
+    const refused = await fetchArchive(delivering({ unconfirmed: false }), order, signal);
+    expect(refused).toMatchObject({ kind: 'dead', reason: 'ARCHIVE_ENVELOPE_INVALID' });
+    expect(await shelf.findOrder('main', 'DDMON1')).toMatchObject({
+      archives: [],
+      refusals: [{ sha256, bytes: BEFORE_MEND.length, keptAt: 6, reason: 'ARCHIVE_ENVELOPE_INVALID' }],
+    });
+    expect(await keptText()).not.toContain(PASSWORD);
+    const mended: FetchDeps = {
+      ...gone('order'),
+      spoolKept: createSpoolKept({ shelf, sealer }),
+      inspect: async () => ({ elements: 7 }) as Inspection,
+    };
+    const outcome = await fetchArchive(mended, replay, signal);
+    expect(outcome).toMatchObject({ kind: 'fetched', archive: { sha256, inspection: { elements: 7 } } });
+  });
+
+  test('is not kept where only a callback vouches for it', async () => {
+    await fetchArchive(delivering({ unconfirmed: true }), order, signal);
+    expect(await shelf.findOrder('main', 'DDMON1')).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import type { Order, OrderSource } from 'qcc-core/domain';
 import type { ArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { passwordContext } from 'qcc-core/evidence/archive-shelf';
 import type { Sealer } from 'qcc-core/sealing';
-import type { SpooledArchive } from './fetch-archive.ts';
+import type { KeepRefused, SpooledArchive } from './fetch-archive.ts';
 import type { RevisionPlan } from './plan-revision.ts';
 
 /** Resolves once the archive, and which revision is made from it, are durable. A second time it changes nothing. */
@@ -11,13 +11,25 @@ export type KeepOriginal = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-export function createKeepOriginal(deps: {
+type KeepDeps = {
   shelf: ArchiveShelf;
   sealer: Pick<Sealer, 'seal'>;
   /** Repeats what the surroundings keep from succeeding. */
   patiently: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<void>;
   now: () => number;
-}): KeepOriginal {
+};
+
+/** Keeps what a mended parser may read one day, and what a dispute with QCC needs. */
+export function createKeepRefused({ shelf, sealer, patiently, now }: KeepDeps): KeepRefused {
+  return async ({ order, file, sha256, bytes, password, reason }, signal) => {
+    const { account, orderNo } = order;
+    const sealedUnzipPassword = await sealer.seal(password, passwordContext(order));
+    const refusal = { account, orderNo, sha256, bytes, sealedUnzipPassword, keptAt: now(), reason };
+    await patiently(`the archive of order ${orderNo}`, signal, () => shelf.keepRefusal(refusal, file));
+  };
+}
+
+export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
   const { shelf, sealer, now } = deps;
   return async ({ order, archive, plan }, signal) => {
     const { account, orderNo } = order;

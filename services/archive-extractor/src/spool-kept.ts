@@ -6,7 +6,10 @@ import { WaitError } from './wait-error.ts';
 
 export type SpooledFile = { sha256: string; bytes: number; password: string; unconfirmed: boolean };
 
-/** Copies the order's newest kept archive to a file; null where none is kept that can be used. */
+/**
+ * Copies to a file the archive that the order's newest revision was made from, or where there is none the newest that could
+ * not be read; null where none is kept that can be used.
+ */
 export type SpoolKept = (order: Order, toFile: string) => Promise<SpooledFile | null>;
 
 /** @throws WaitError where the store, or the key of its password, cannot be had now. */
@@ -15,11 +18,16 @@ export function createSpoolKept(deps: { shelf: ArchiveShelf; sealer: Pick<Sealer
     try {
       const kept = await deps.shelf.findOrder(order.account, order.orderNo);
       const newest = kept?.extractions.at(-1)?.archiveSha256;
-      const archive = kept?.archives.find(({ sha256 }) => sha256 === newest) ?? kept?.archives.at(-1);
+      const archive = kept?.archives.find(({ sha256 }) => sha256 === newest) ?? kept?.refusals.at(-1);
       if (!archive) return null;
       await deps.shelf.copyArchive(archive, toFile);
       const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(order));
-      return { sha256: archive.sha256, bytes: archive.bytes, password, unconfirmed: archive.unconfirmed };
+      return {
+        sha256: archive.sha256,
+        bytes: archive.bytes,
+        password,
+        unconfirmed: 'unconfirmed' in archive && archive.unconfirmed,
+      };
     } catch (error) {
       const mustWait =
         (error instanceof EvidenceError && error.kind === 'unavailable') ||

@@ -43,7 +43,8 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const deps = {
     // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
     spoolKept: async () => null,
-    askLink: createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+    keepRefused: async () => {},
+    ...createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,

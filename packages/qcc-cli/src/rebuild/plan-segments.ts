@@ -8,7 +8,10 @@ export type Segment = { extraction: KeptExtraction; archive: KeptArchive; first:
  * same text anew: a revision may have several segments.
  * @returns revisions in ascending order, each with its segments; `missing` are archives that are not kept any more.
  */
-export function planSegments({ archives, extractions }: KeptOrder): { revisions: Segment[][]; missing: string[] } {
+export function planSegments({ archives, extractions }: Omit<KeptOrder, 'refusals'>): {
+  revisions: Segment[][];
+  missing: string[];
+} {
   const missing: string[] = [];
   const revisions = [...Map.groupBy(extractions, ({ revision }) => revision).values()].map((parts) =>
     parts.flatMap((extraction, index): Segment[] => {

@@ -46,7 +46,22 @@ const keptExtraction = z.object({
 /** Which archive a revision, or the rest of one, was made from. */
 export type KeptExtraction = z.output<typeof keptExtraction>;
 
-export type KeptOrder = { orderNo: string; archives: KeptArchive[]; extractions: KeptExtraction[] };
+const keptRefusal = keptArchive
+  .pick({ account: true, orderNo: true, sha256: true, bytes: true, sealedUnzipPassword: true, keptAt: true })
+  .extend({
+    /** The reason of its dead letter. */
+    reason: z.string(),
+  });
+/** An archive as it was delivered, of which nothing could be published. */
+export type KeptRefusal = z.output<typeof keptRefusal>;
+
+export type KeptOrder = {
+  orderNo: string;
+  archives: KeptArchive[];
+  extractions: KeptExtraction[];
+  /** By the time they were kept. */
+  refusals: KeptRefusal[];
+};
 
 /** The context of a sealed archive password. */
 export const passwordContext = ({ account, orderNo }: { account: string; orderNo: string }) => ({
@@ -60,6 +75,8 @@ export type ArchiveShelf = {
   /** Durable when it resolves. One that is there already, whole, is left as it is. */
   keepArchive(archive: KeptArchive, file: string): Promise<void>;
   keepExtraction(extraction: KeptExtraction): Promise<void>;
+  /** As `keepArchive`, for one that could not be read: a parser that is mended may read it. */
+  keepRefusal(refusal: KeptRefusal, file: string): Promise<void>;
   /** Null where nothing of the order is kept. Extractions come by revision and position. */
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
   orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
@@ -92,16 +109,19 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
   const readFolder = async (keys: readonly string[]): Promise<KeptOrder | null> => {
     const archives: KeptArchive[] = [];
     const extractions: KeptExtraction[] = [];
+    const refusals: KeptRefusal[] = [];
     for (const key of keys.filter((each) => each.endsWith('.json'))) {
       const json = await readJson(store, key);
       if (json === null) continue;
       if (key.includes('/extraction-')) extractions.push(parse(keptExtraction, key, json));
+      else if (key.includes('/refusal-')) refusals.push(parse(keptRefusal, key, json));
       else archives.push(parse(keptArchive, key, json));
     }
-    const orderNo = (archives[0] ?? extractions[0])?.orderNo;
+    const orderNo = (archives[0] ?? extractions[0] ?? refusals[0])?.orderNo;
     if (orderNo === undefined) return null;
     extractions.sort((a, b) => a.revision - b.revision || a.firstPosition - b.firstPosition);
-    return { orderNo, archives, extractions };
+    refusals.sort((a, b) => a.keptAt - b.keptAt);
+    return { orderNo, archives, extractions, refusals };
   };
 
   return {
@@ -115,6 +135,12 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     keepExtraction(extraction) {
       const { account, orderNo, revision, firstPosition } = extraction;
       return store.put(`${folderOf(account, orderNo)}extraction-${revision}-${firstPosition}.json`, toJson(extraction));
+    },
+    async keepRefusal(refusal, file) {
+      const noteKey = `${folderOf(refusal.account, refusal.orderNo)}refusal-${refusal.sha256}.json`;
+      if (await store.has(noteKey)) return;
+      await store.put(`${archiveKey(refusal)}.zip`, { file, bytes: refusal.bytes, sha256: refusal.sha256 });
+      await store.put(noteKey, toJson(refusal));
     },
     async findOrder(account, orderNo) {
       const keys: string[] = [];
@@ -140,7 +166,7 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     async *firstAndLastOfDays(account) {
       const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
       for await (const object of store.list(`archives/${keyPart(account)}/`)) {
-        if (!object.key.endsWith('.json') || object.key.includes('/extraction-')) continue;
+        if (!object.key.endsWith('.json') || /\/(extraction|refusal)-/.test(object.key)) continue;
         const day = new Date(object.putAt).toISOString().slice(0, 10);
         const { first, last } = days.get(day) ?? { first: object, last: object };
         days.set(day, {

@@ -67,6 +67,7 @@ describe('archives', () => {
       orderNo: 'DDMON1',
       archives: [archive('DDMON1')],
       extractions: [extraction('DDMON1', 0), extraction('DDMON1', 0, 20_000), extraction('DDMON1', 1)],
+      refusals: [],
     });
     expect(await shelf.findOrder('main', 'DDMON')).toBeNull();
     expect(await shelf.findOrder('other', 'DDMON1')).toBeNull();
