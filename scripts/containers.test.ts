@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
 import { ADMIN_PORTS, SERVICES } from './run-services.ts';
+import { settingsOf } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
@@ -87,6 +88,15 @@ describe('docker-compose.yml', () => {
     });
   });
 
+  /** What the image or the three parts in the same file decide; whoever has parts elsewhere runs the images another way. */
+  const DECIDED_HERE =
+    /^(ADMIN_|GATEWAY_HOST|GATEWAY_PORT|SPOOL_DIR|KAFKA_(?!SESSION)|SCHEMA|CLICKHOUSE_(?!DATABASE)|MIGRATIONS)/;
+
+  test.each(SERVICES)('%s can be given every setting it reads', (name) => {
+    const open = settingsOf(name).filter((setting) => !DECIDED_HERE.test(setting));
+    expect(Object.keys(services[name]?.environment ?? {})).toEqual(expect.arrayContaining(open));
+  });
+
   test('archives at work lie in memory, readable by the extractor alone', () => {
     expect(services['archive-extractor']?.tmpfs).toContainEqual(
       expect.stringMatching(/^\/var\/spool\/qcc:.*mode=0700,uid=1000,gid=1000/),
@@ -149,16 +159,57 @@ describe('deploy/kubernetes/network-policy.yaml', () => {
     }
   });
 
-  test('leads to the internet by https only, and to no private, link-local or metadata address', () => {
-    const blocks = policies.flatMap(({ spec }) =>
+  test('leads to the internet by https only, but for links of plain http, and to no private, link-local or metadata address', () => {
+    const blocks = policies.flatMap(({ metadata, spec }) =>
       (spec.egress ?? []).flatMap(({ to = [], ports }) =>
-        to.flatMap(({ ipBlock }) => (ipBlock ? [{ ...ipBlock, ports }] : [])),
+        to.flatMap(({ ipBlock }) =>
+          ipBlock ? [{ ...ipBlock, policy: metadata.name, ports: ports?.map(({ port }) => port) }] : [],
+        ),
       ),
     );
-    expect(blocks).toHaveLength(1);
-    expect(blocks[0]).toMatchObject({ cidr: '0.0.0.0/0', ports: [{ port: 443 }] });
-    expect(blocks[0]?.except).toEqual(
-      expect.arrayContaining(['10.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']),
-    );
+    expect(blocks.map(({ policy, ports }) => [policy, ports])).toEqual([
+      ['qcc-internet', [443]],
+      ['qcc-plain-links', [80]],
+    ]);
+    expect(policies.find(({ metadata }) => metadata.name === 'qcc-plain-links')?.spec.podSelector).toMatchObject({
+      matchLabels: { 'app.kubernetes.io/component': 'archive-extractor' },
+    });
+    for (const { cidr, except } of blocks) {
+      expect(cidr).toBe('0.0.0.0/0');
+      expect(except).toEqual(
+        expect.arrayContaining(['10.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']),
+      );
+    }
+  });
+});
+
+describe("SECURITY.md's sample for Kubernetes' Gateway API", () => {
+  type Resource = {
+    kind: string;
+    metadata: { name: string };
+    spec: {
+      infrastructure?: { parametersRef: { kind: string; name: string } };
+      parentRefs?: { name: string }[];
+      targetRefs?: { kind: string; name: string }[];
+    };
+  };
+  const sample = /```yaml\n([^`]+)```/.exec(read('SECURITY.md'))?.[1] ?? '';
+  const resources = parseAllDocuments(sample).map((document) => document.toJS() as Resource);
+  const names = resources.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const spec = (kind: string) => resources.find((resource) => resource.kind === kind)?.spec;
+
+  test('has the Gateway use the log without queries, and everything else use the Gateway', () => {
+    const parameters = spec('Gateway')?.infrastructure?.parametersRef;
+    expect(names).toContain(`${parameters?.kind} ${parameters?.name}`);
+    expect(parameters?.kind).toBe('EnvoyProxy');
+    for (const { name } of spec('HTTPRoute')?.parentRefs ?? []) expect(names).toContain(`Gateway ${name}`);
+    for (const { kind, name } of spec('ClientTrafficPolicy')?.targetRefs ?? [])
+      expect(names).toContain(`${kind} ${name}`);
+  });
+
+  test('logs nothing that holds the query', () => {
+    const [format] = /text: .*/.exec(sample) ?? [];
+    expect(format).toContain('%RESPONSE_CODE%');
+    expect(format).not.toMatch(/PATH|QUERY|REFERER/i);
   });
 });

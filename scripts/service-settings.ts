@@ -3,10 +3,15 @@ import { callbackGateway } from 'callback-gateway/compose';
 import { detailEnricher } from 'detail-enricher/compose';
 import type { SettingName } from 'qcc-core/settings';
 import { sink } from 'sink/compose';
+import type { ServiceName } from './run-services.ts';
 
-/** What the four services read beside Kafka's and the registry's settings, as each one's composition names it. */
+const DEFINITIONS = [callbackGateway, archiveExtractor(), detailEnricher, sink];
+
+/** What a service reads beside Kafka's and the registry's settings, as its composition names it. */
+export const settingsOf = (service: ServiceName): readonly SettingName[] =>
+  DEFINITIONS.flatMap(({ name, settings }) => (name === service ? [...settings] : []));
+
+/** What the four services read, beside the same. */
 export const SERVICE_SETTINGS: readonly SettingName[] = [
-  ...new Set<SettingName>(
-    [callbackGateway, archiveExtractor(), detailEnricher, sink].flatMap(({ settings }) => [...settings]),
-  ),
+  ...new Set<SettingName>(DEFINITIONS.flatMap(({ settings }) => [...settings])),
 ];
