@@ -51,6 +51,14 @@ describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (f
   });
 });
 
+test('images hold no tests and nothing that serves them alone, and nothing delivered imports it', () => {
+  const ignored = read('.dockerignore').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['**/*.test.ts', '**/testing', '**/fixtures']));
+  const ofTests = /\.test\.ts$|\/(testing|fixtures)\//;
+  const delivered = globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT }).filter((file) => !ofTests.test(file));
+  expect(delivered.filter((file) => /from '[^']*\/(testing|fixtures)\//.test(read(file)))).toEqual([]);
+});
+
 type ComposeService = {
   image?: string;
   build?: { dockerfile: string; args?: Record<string, string | number> };

@@ -5,12 +5,13 @@ import { CLOSED_REASONS } from 'detail-enricher/call-permission';
 import { UNSEEN_CALL } from 'detail-enricher/spend-page';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/domain';
 import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
-import { SETTINGS } from 'qcc-core/settings';
+import { KAFKA_SETTINGS, SETTINGS } from 'qcc-core/settings';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
 import { GENERATED_DOCS } from './docs.ts';
 import { renderTypes } from './generate-types.ts';
+import { SERVICE_SETTINGS } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const PAGES = globSync('{*.md,docs/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
@@ -32,6 +33,10 @@ const named = (pattern: RegExp): [name: string, page: string][] => [
 describe('what is generated is what the code says', () => {
   test.each(Object.entries(GENERATED_DOCS))('%s (else: npm run docs, npm run format)', (file, render) => {
     expect(read(file)).toBe(formatted(file, render()));
+  });
+
+  test('every setting is one that a service reads', () => {
+    expect([...new Set([...KAFKA_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(Object.keys(SETTINGS).sort());
   });
 
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {

@@ -1,6 +1,6 @@
 import type { StackPorts } from './stack.ts';
 
-/** Ports of the local stack: the design's, unless `STACK_KAFKA_PORT` and its like say otherwise. */
+/** Ports of the local stack: those that the settings default to, unless `STACK_KAFKA_PORT` and its like say otherwise. */
 export function stackPorts(env: Readonly<Record<string, string | undefined>>): StackPorts {
   return {
     kafka: port(env, 'STACK_KAFKA_PORT', 9092),

@@ -1,6 +1,6 @@
 /** `node extract-process.ts FILE`: extracts one archive in a process of its own and prints what came of it and what it took. */
 import { keepYoungHeapSmall } from 'archive-extractor/keep-young-heap-small';
-import { PASSWORD } from 'archive-extractor/test-archives';
+import { PASSWORD } from 'archive-extractor/testing/archives';
 import { openInProcessExtractor } from './extract-in-process.ts';
 
 // As the service does.

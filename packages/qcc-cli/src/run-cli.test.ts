@@ -293,6 +293,7 @@ describe('doctor', () => {
       SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
       CLICKHOUSE_URL: 'http://127.0.0.1:1',
       EVIDENCE_URL: 'file:///dev/null/evidence',
+      TRUSTED_PROXIES: '10/8',
     });
     expect(exitCode).toBe(1);
     expect(out.split('\n').map((line) => line.split(':')[0])).toEqual([
@@ -305,7 +306,7 @@ describe('doctor', () => {
       'ok    QCC',
     ]);
     expect(out).toMatch(
-      /SEALING_KEY is missing[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
+      /SEALING_KEY is missing[\s\S]*TRUSTED_PROXIES must be[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
     );
     expect(err).toBe(
       'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys; see above what to do\n',

@@ -18,7 +18,7 @@ import { type FetchDeps, fetchArchive, type SpooledArchive } from './fetch-archi
 import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { type Inspection, inspectArchive } from './read-archive.ts';
 import { createSpoolKept } from './spool-kept.ts';
-import { buildZip, DOCUMENT, PASSWORD } from './test-archives.ts';
+import { buildZip, DOCUMENT, PASSWORD } from './testing/archives.ts';
 import { WaitError } from './wait-error.ts';
 
 const sealer = createSealer(Buffer.alloc(32, 1).toString('base64'));

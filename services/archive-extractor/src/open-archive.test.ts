@@ -3,7 +3,7 @@ import * as zip from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './archive-error.ts';
 import { openArchive } from './open-archive.ts';
-import { buildZip, letPass, PASSWORD, spool, type TestEntry } from './test-archives.ts';
+import { buildZip, letPass, PASSWORD, spool, type TestEntry } from './testing/archives.ts';
 
 const CONTENT = '{"pushDate":"2021-03-16 18:52:26","result":[]}';
 const LIMITS = { entryMaxBytes: 64 * 1_048_576 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './archive-error.ts';
 import { PARSER_VERSION, parseElement, parseEnvelope, readChange } from './parse-entry.ts';
-import { DOCUMENT } from './test-archives.ts';
+import { DOCUMENT } from './testing/archives.ts';
 
 const element = (content: string | Buffer, position = 0) =>
   ({ kind: 'element', position, content: Buffer.from(content) }) as const;

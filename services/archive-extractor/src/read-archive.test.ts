@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './archive-error.ts';
 import type { ElementOutcome } from './parse-entry.ts';
 import { type ArchiveSource, inspectArchive, readElements } from './read-archive.ts';
-import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './test-archives.ts';
+import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './testing/archives.ts';
 
 const context = {
   account: 'main',

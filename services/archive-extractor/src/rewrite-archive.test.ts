@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { type ArchiveSource, cutElement, inspectArchive } from './read-archive.ts';
 import { rewriteArchive } from './rewrite-archive.ts';
-import { buildZip, PASSWORD, spool } from './test-archives.ts';
+import { buildZip, PASSWORD, spool } from './testing/archives.ts';
 
 const sourceOf = (file: string): ArchiveSource => ({ file, password: PASSWORD, limits: { entryMaxBytes: 10_000_000 } });
 const HUGE = `{"id":"${'x'.repeat(1_100_000)}"}`;

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { GateClosedError } from './admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
 import type { DetailEndpoint, Details } from './endpoints/detail-endpoint.ts';
-import { detailRequest, exceptionDetails } from './test-records.ts';
+import { detailRequest, exceptionDetails } from './testing/records.ts';
 
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
 const success = (fetchedAt: number): QccOutcome<Details> => ({ kind: 'success', value: exceptionDetails(), fetchedAt });

@@ -3,7 +3,7 @@ import type { EnrichedRecord } from 'qcc-core/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import { type Emission, MOST_VALUE_BYTES, publishedStatuses, toMessages } from './emission.ts';
-import { exceptionDetails, pendingDetail } from './test-records.ts';
+import { exceptionDetails, pendingDetail } from './testing/records.ts';
 
 /** Values stay visible in what is encoded. */
 const codec: Pick<AvroCodec, 'encode'> = { encode: (_, value) => Buffer.from(JSON.stringify(value)) };

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
 import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
-import { createTestLane, jsonCodec } from './test-lane.ts';
+import { createTestLane, jsonCodec } from './testing/lane.ts';
 
 function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
   const { lane, committed, breakNext } = createTestLane();

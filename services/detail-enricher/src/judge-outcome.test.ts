@@ -2,7 +2,7 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { QCC_STATUSES } from 'qcc-core/qcc/status';
 import { expect, test } from 'vitest';
 import { judgeOutcome, MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
-import { exceptionDetails } from './test-records.ts';
+import { exceptionDetails } from './testing/records.ts';
 
 const failure = (kind: QccFailure['kind'], reason: string): QccFailure => ({ kind, code: null, reason, message: '' });
 

@@ -1,7 +1,7 @@
 import { EvidenceError } from 'qcc-core/evidence/store';
 import { expect, test, vi } from 'vitest';
 import { createKeptAnswer } from './kept-answer.ts';
-import { detailRequest } from './test-records.ts';
+import { detailRequest } from './testing/records.ts';
 
 function setUp(find: () => Promise<never[]>) {
   const error = vi.fn();

@@ -9,8 +9,8 @@ import type { Details } from './endpoints/detail-endpoint.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
-import { createTestLane, jsonCodec, type Sent } from './test-lane.ts';
-import { exceptionDetails, pendingDetail } from './test-records.ts';
+import { createTestLane, jsonCodec, type Sent } from './testing/lane.ts';
+import { exceptionDetails, pendingDetail } from './testing/records.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 

@@ -2,7 +2,7 @@ import type { DetailSpend } from 'qcc-core/domain';
 import { shanghaiDayNumber } from 'qcc-core/shanghai-time';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Charge, createSpendLedger } from './spend-ledger.ts';
-import { createTestLane, jsonCodec } from './test-lane.ts';
+import { createTestLane, jsonCodec } from './testing/lane.ts';
 
 /** An hour before midnight in Shanghai. */
 const NOW = Date.parse('2021-03-16T23:00:00+08:00');

@@ -3,7 +3,7 @@ import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { compareVersions, packVersion } from 'qcc-core/version';
 import { expect, test } from 'vitest';
 import type { DetailResult } from './detail-result.ts';
-import { exceptionDetails } from './test-records.ts';
+import { exceptionDetails } from './testing/records.ts';
 import { toEnriched, withoutDetails } from './to-enriched.ts';
 
 const record = changeRecord({ position: 4, revision: 2 });

@@ -17,8 +17,8 @@ import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
 /**
- * ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. As rows it takes several
- * times the room it takes on the topic, and while ClickHouse is away every partition holds its share.
+ * ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. While ClickHouse is away
+ * every partition holds its share.
  */
 const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 16 * 1_048_576 } as const;
 const LEDGER_CHECK_INTERVAL_MS = 30_000;

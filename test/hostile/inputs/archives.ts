@@ -7,7 +7,7 @@ import {
   letPass,
   PASSWORD,
   type TestEntry,
-} from 'archive-extractor/test-archives';
+} from 'archive-extractor/testing/archives';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import { repeatDeflated } from './bombs.ts';
 

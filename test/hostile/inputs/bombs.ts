@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
-import { buildZip, type TestEntry } from 'archive-extractor/test-archives';
+import { buildZip, type TestEntry } from 'archive-extractor/testing/archives';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 
 const BLOCK_BYTES = 1_048_576;

@@ -1,4 +1,4 @@
-import { buildZip, PASSWORD } from 'archive-extractor/test-archives';
+import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';

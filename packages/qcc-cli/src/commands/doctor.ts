@@ -11,7 +11,14 @@ import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { redactUrl } from 'qcc-core/redact';
 import { createSealer } from 'qcc-core/sealing';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, KAFKA_SETTINGS, QCC_SETTINGS, readSettings } from 'qcc-core/settings';
+import {
+  CLICKHOUSE_SETTINGS,
+  EVIDENCE_SETTINGS,
+  KAFKA_SETTINGS,
+  readSettings,
+  SETTINGS,
+  type SettingName,
+} from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
 import { requireClickHouse } from 'sink/require-clickhouse';
@@ -21,7 +28,7 @@ import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Env = Terminal['env'];
-/** Changes nothing; resolves to what is well, and throws what is not, with what to do. */
+/** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
 type Check = { name: string; run: (env: Env) => Promise<string> };
 
 const CHECKS: readonly Check[] = [
@@ -39,7 +46,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
   program
     .command('doctor')
     .description(
-      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC; changes nothing.',
+      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
       const failed: string[] = [];
@@ -55,9 +62,9 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
     });
 }
 
+/** All of them: each is one that a service reads. */
 async function checkSettings(env: Env): Promise<string> {
-  const names = [...KAFKA_SETTINGS, ...QCC_SETTINGS, ...CLICKHOUSE_SETTINGS, 'SEALING_KEY', 'CALLBACK_PATH'] as const;
-  const settings = readSettings(env, names);
+  const settings = readSettings(env, Object.keys(SETTINGS) as SettingName[]);
   createSealer(settings.SEALING_KEY);
   return `account ${settings.ACCOUNT}${settings.QCC_READ_ONLY ? ', read only' : ''}`;
 }

@@ -8,7 +8,7 @@ export type Details = Pick<EnrichedRecord, 'exceptions' | 'seriousViolations' | 
   total: number;
 };
 
-/** One kind of details: for which changes QCC has them, and how to ask. To add one: a file like this, a line in all.ts. */
+/** One kind of details: for which changes QCC has them, and how to ask. To add one: ARCHITECTURE.md, "How to add". */
 export type DetailEndpoint = {
   /** The endpoint's name in the document. */
   name: string;

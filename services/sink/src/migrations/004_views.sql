@@ -88,19 +88,49 @@ ARRAY JOIN dishonest_debtors AS detail, arrayEnumerate(dishonest_debtors) AS det
 COMMENT '失信被执行人详情，取各记录的当前版本，每条详情一行'
 ;
 
--- FAILED holds until a later attempt begins; INCOMPLETE is said only once everything parsed is stored.
+-- What views need to know of the services' settings; the sink writes it at start.
+CREATE TABLE IF NOT EXISTS {{database}}.service_settings {{on_cluster}} (
+  name String COMMENT '设置名称，与环境变量同名',
+  value String COMMENT '取值',
+  updated_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3, 'Asia/Shanghai') COMMENT '更新时间（北京时间）',
+  updated_day Date DEFAULT toDate(updated_at) COMMENT '更新日期（北京时间）'
+)
+ENGINE = {{engine ReplacingMergeTree(updated_at)}}
+ORDER BY name
+COMMENT '视图所依据的服务设置，由 sink 启动时写入'
+;
+
+-- FAILED holds until a later attempt begins. INCOMPLETE is said once everything parsed is stored, or for the reason OVERDUE
+-- when it is not in time. The time begins with the last attempt: an order that failed long ago and is fetched again is
+-- not overdue from the start.
 CREATE VIEW IF NOT EXISTS {{database}}.orders {{on_cluster}} (
 {{columns order}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
+  (
+    SELECT ifNull(toUInt64OrNull(argMax(value, updated_at)), 1800000)
+    FROM {{database}}.service_settings WHERE name = 'ORDER_DEADLINE_MS'
+  ) AS deadline_ms,
   bitmapOr(stored_set, bitmapAnd(rejected_set, discarded_set)) AS accounted_set,
   bitmapOrCardinality(parsed_set, rejected_set) AS seen,
   bitmapAndnotCardinality(parsed_set, bitmapOr(stored_set, rejected_set)) AS unstored,
   bitmapAndnotCardinality(rejected_set, accounted_set) AS undecided,
   ifNull(declared_last, 4294967295) != seen AS mismatch,
-  extracting_at IS NOT NULL OR extracted_at IS NOT NULL OR seen > 0 OR stored > 0 AS begun
+  extracting_at IS NOT NULL OR extracted_at IS NOT NULL OR seen > 0 OR stored > 0 AS begun,
+  greatest(ifNull(received_at, extracting_at), ifNull(extracting_at, received_at)) AS started_at,
+  multiIf(
+    extracted_at IS NOT NULL AND unstored > 0, 'STORING',
+    extracted_at IS NOT NULL AND (mismatch OR undecided > 0), 'INCOMPLETE',
+    extracted_at IS NOT NULL AND pending_details > 0, 'DETAILS_PENDING',
+    extracted_at IS NOT NULL, 'COMPLETE',
+    failed_at IS NOT NULL AND failed_at >= ifNull(extracting_at, failed_at), 'FAILED',
+    begun, 'EXTRACTING',
+    'RECEIVED'
+  ) AS progress,
+  progress IN ('RECEIVED', 'EXTRACTING', 'STORING')
+    AND ifNull(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(started_at) > deadline_ms, false) AS overdue
 SELECT
   account,
   order_no,
@@ -122,17 +152,10 @@ SELECT
   bitmapCardinality(discarded_set) AS discarded,
   bitmapCardinality(stored_set) AS stored,
   bitmapAndnotCardinality(stored_set, settled_set) AS pending_details,
-  multiIf(
-    extracted_at IS NOT NULL AND unstored > 0, 'STORING',
-    extracted_at IS NOT NULL AND (mismatch OR undecided > 0), 'INCOMPLETE',
-    extracted_at IS NOT NULL AND pending_details > 0, 'DETAILS_PENDING',
-    extracted_at IS NOT NULL, 'COMPLETE',
-    failed_at IS NOT NULL AND failed_at >= ifNull(extracting_at, failed_at), 'FAILED',
-    begun, 'EXTRACTING',
-    'RECEIVED'
-  ) AS status,
+  if(overdue, 'INCOMPLETE', progress) AS status,
   multiIf(
     status = 'FAILED', reason_last,
+    overdue, 'OVERDUE',
     status = 'INCOMPLETE' AND mismatch, 'COUNT_MISMATCH',
     status = 'INCOMPLETE', 'RECORDS_REJECTED',
     NULL

@@ -19,5 +19,5 @@
   stored UInt64 COMMENT '已入库的记录数，清理后仍计入',
   pending_details UInt64 COMMENT '已入库但详情待补全的记录数',
   status String COMMENT '状态：RECEIVED 已收到、EXTRACTING 解析中、STORING 入库中、DETAILS_PENDING 详情待补全、COMPLETE 完整、INCOMPLETE 不完整、FAILED 失败',
-  reason Nullable(String) COMMENT '失败或不完整的原因代码；COUNT_MISMATCH 条数与声明不符，RECORDS_REJECTED 有被拒记录未处理',
+  reason Nullable(String) COMMENT '失败或不完整的原因代码；COUNT_MISMATCH 条数与声明不符，RECORDS_REJECTED 有被拒记录未处理，OVERDUE 超过时限（ORDER_DEADLINE_MS）仍未全部入库',
   missing Array(UInt32) COMMENT '既未入库也未放弃的记录位置'
