@@ -18,8 +18,7 @@ export type {
   SeriousViolation,
 } from './generated/topics.ts';
 
-export const ORDER_SOURCES = ['callback', 'reconcile', 'replay'] as const;
-export type OrderSource = (typeof ORDER_SOURCES)[number];
+export type OrderSource = 'callback' | 'reconcile' | 'replay';
 
 export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;
 

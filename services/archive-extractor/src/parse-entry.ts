@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { ChangeRecord, OrderSource } from 'qcc-core/domain';
+import type { ChangeRecord } from 'qcc-core/domain';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { ArchiveError } from './archive-error.ts';
@@ -17,7 +17,7 @@ export type ExtractionContext = {
   account: string;
   orderNo: string;
   revision: number;
-  source: OrderSource;
+  source: string;
   archiveSha256: string;
   pushDate: number;
 };

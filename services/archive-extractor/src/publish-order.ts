@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { CHANGE_TYPES, type Order, type OrderSource, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
+import { CHANGE_TYPES, type Order, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
 import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
@@ -49,7 +49,7 @@ export async function publishOrder(
     account: order.account,
     orderNo: order.orderNo,
     revision: plan.revision,
-    source: order.source as OrderSource,
+    source: order.source,
     archiveSha256: archive.sha256,
     pushDate: inspection.pushDate,
   };

@@ -77,7 +77,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
         const { pushDate } = inspection;
-        const context = { account, orderNo, revision: 0, source: 'replay' as const, archiveSha256, pushDate };
+        const context = { account, orderNo, revision: 0, source: 'replay', archiveSha256, pushDate };
         const occurrences = new Map<number, Occurrence>();
         for await (const batch of readElements({ ...archive.source, inspection, context })) {
           for (const outcome of batch) {
