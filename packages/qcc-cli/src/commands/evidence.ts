@@ -9,8 +9,8 @@ import { keyPart } from 'qcc-core/evidence/keys';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { pruneEvidence } from 'qcc-core/evidence/prune';
 import { createSealer } from 'qcc-core/sealing';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { createClickHouse } from 'sink/create-clickhouse';
+import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
 import { eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
@@ -39,30 +39,22 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
 }
 
 async function bundle(
-  { env, print }: Terminal,
+  terminal: Terminal,
   recordId: string,
   { output, withPassword = false }: { output?: string; withPassword?: boolean },
 ): Promise<void> {
-  const settings = readSettings(env, [
-    ...CLICKHOUSE_SETTINGS,
-    ...EVIDENCE_SETTINGS,
-    'ACCOUNT',
-    'SEALING_KEY',
-    'ENTRY_MAX_BYTES',
-  ]);
+  const { env, print } = terminal;
+  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'ACCOUNT', 'SEALING_KEY', 'ENTRY_MAX_BYTES']);
   const { ACCOUNT: account } = settings;
   const folder = output ?? `evidence-${keyPart(recordId)}`;
   await using store = await openEvidenceStore(settings);
-  await using clickhouse = createClickHouse(settings);
-  const result = await clickhouse.query({
-    query: `
-      SELECT * FROM \`${settings.CLICKHOUSE_DATABASE}\`.record_history FINAL
-      WHERE account = {account: String} AND id = {recordId: String}
-      ORDER BY version`,
-    query_params: { account, recordId },
-    format: 'JSONEachRow',
-  });
-  const rows = (await result.text()).split('\n').filter((line) => line !== '');
+  await using clickhouse = connectClickHouse(terminal);
+  const rows = await clickhouse.jsonRows(
+    `SELECT * FROM {{db}}.record_history FINAL
+     WHERE account = {account: String} AND id = {recordId: String}
+     ORDER BY version`,
+    { account, recordId },
+  );
   if (rows.length === 0) throw new CommandFailure(`account ${account} has no record ${recordId} in record_history`);
 
   await mkdir(folder, { recursive: true, mode: 0o700 });
