@@ -75,10 +75,16 @@ export async function insertRows<Row extends object>(
         await insert(part.slice(middle));
         return;
       }
-      if (refused.length === maxRefused) throw unavailable(`refuses more than ${maxRefused} rows of one batch`, error);
+      if (refused.length === maxRefused) {
+        const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
+        throw unavailable(`refuses ${what}`, error);
+      }
       refused.push({ row: part[0]!, message: error.message });
     }
   };
   await insert(rows);
   return refused;
 }
+
+const whereOf = (row: { order_no?: unknown; position?: unknown }): string =>
+  row.order_no ? ` of order ${row.order_no}, position ${row.position}` : '';
