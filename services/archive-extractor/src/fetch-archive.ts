@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
-import type { Download, DownloadOutcome } from 'qcc-core/qcc/download';
+import type { DownloadInput, DownloadOutcome } from 'qcc-core/qcc/download';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
@@ -28,7 +28,7 @@ export type FetchDeps = {
   askLink: AskLink;
   /** Where a replay finds what QCC no longer has. */
   spoolKept: SpoolKept;
-  download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
+  download: (input: DownloadInput) => Promise<DownloadOutcome>;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
   limits: ReadLimits;

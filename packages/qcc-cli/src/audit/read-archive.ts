@@ -5,7 +5,7 @@ import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
 import { inspectArchive, readElements } from 'archive-extractor/read-archive';
 import { WaitError } from 'archive-extractor/wait-error';
-import { downloadArchive } from 'qcc-core/qcc/download';
+import { downloadBy } from 'qcc-core/qcc/download';
 import { readSettings } from 'qcc-core/settings';
 import { redactRow } from 'sink/erase-row';
 import { connectQcc } from '../connect-qcc.ts';
@@ -23,8 +23,6 @@ export type ArchiveReader = AsyncDisposable & {
   /** Fetches by getDownloadUrl, one order after another; never uses what a callback brought. */
   read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
-
-const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 export async function openArchiveReader(terminal: Terminal): Promise<ArchiveReader> {
   const settings = readSettings(terminal.env, [
@@ -47,15 +45,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,
     inspect: inspectArchive,
-    download: (download: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
-      downloadArchive({
-        ...download,
-        allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
-        allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
-        maxBytes: settings.ARCHIVE_MAX_BYTES,
-        timeoutMs: DOWNLOAD_TIMEOUT_MS,
-        proxyUrl: settings.QCC_PROXY_URL,
-      }),
+    download: downloadBy(settings),
   };
   const signal = new AbortController().signal;
   const kept = opened.move();

@@ -3,10 +3,12 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Agent, buildConnector, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici';
 import { describeError } from '../errors.ts';
 import { redactUrl } from '../redact.ts';
+import type { Settings } from '../settings.ts';
 import { checkDownloadTarget, type HostRules, isPublicAddress } from './download-target.ts';
+import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type Download = HostRules & {
   /** The signed link, as getDownloadUrl gives it. Its scheme is kept: http is not raised to https. */
@@ -77,6 +79,27 @@ export async function downloadArchive(download: Download): Promise<DownloadOutco
   }
 }
 
+/** What varies from download to download. */
+export type DownloadInput = Pick<Download, 'url' | 'toFile' | 'signal'>;
+type DownloadSettings = Settings<
+  'QCC_DOWNLOAD_HOSTS' | 'QCC_ALLOW_PRIVATE_HOSTS' | 'QCC_PROXY_URL' | 'ARCHIVE_MAX_BYTES'
+>;
+
+const TIMEOUT_MS = 600_000;
+
+/** Downloads as the settings allow it; one that takes more than ten minutes is given up. */
+export const downloadBy =
+  (settings: DownloadSettings, download = downloadArchive) =>
+  (input: DownloadInput): Promise<DownloadOutcome> =>
+    download({
+      ...input,
+      allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
+      allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
+      maxBytes: settings.ARCHIVE_MAX_BYTES,
+      timeoutMs: TIMEOUT_MS,
+      proxyUrl: settings.QCC_PROXY_URL,
+    });
+
 type Body = { chunks: AsyncIterable<Buffer>; announced: number | null };
 
 async function openBody(
@@ -128,13 +151,9 @@ const failAs =
   (reason: 'UNREACHABLE' | 'TRUNCATED') =>
   (error: unknown): never => {
     if (error instanceof DownloadFailure) throw error;
-    const isTimeout =
-      error instanceof errors.ConnectTimeoutError ||
-      error instanceof errors.HeadersTimeoutError ||
-      error instanceof errors.BodyTimeoutError;
     throw new DownloadFailure({
       kind: 'network',
-      reason: isTimeout ? 'TIMEOUT' : reason,
+      reason: isUndiciTimeout(error) ? 'TIMEOUT' : reason,
       message: redactUrl(describeError(error)),
     });
   };
