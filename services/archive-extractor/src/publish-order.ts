@@ -132,7 +132,7 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
   partition,
 });
 
-const positionOf = (outcome: ElementOutcome): number =>
+export const positionOf = (outcome: ElementOutcome): number =>
   outcome.kind === 'record' ? outcome.record.position : outcome.position;
 
 type OutgoingElement = { message: Outgoing; position: number; isRejected: boolean };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { parseShanghaiDay } from '../parse-day.ts';
+import { parseShanghaiDay } from '../parse-options.ts';
 import {
   type ActivationRow,
   type DayStatement,

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { coverageMessage } from 'qcc-core/coverage-fact';
 import { readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { parseShanghaiDay } from '../parse-day.ts';
+import { parseShanghaiDay } from '../parse-options.ts';
 import { publish } from '../publish.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 

@@ -1,7 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import { createEraser } from 'qcc-core/erasure/eraser';
-import { createErasureKey } from 'qcc-core/erasure/subject';
+import type { Command } from 'commander';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
@@ -11,9 +9,10 @@ import { pruneEvidence } from 'qcc-core/evidence/prune';
 import { createSealer } from 'qcc-core/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { connectOriginals } from '../erase/connect-originals.ts';
+import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
 import { eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
+import { parseDays } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 const DAY_MS = 86_400_000;
@@ -94,18 +93,12 @@ async function prune(
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
   );
-  const erasures = await createErasureShelf(store).all(account);
+  const { erasures, eraser } = await readKeptErasures(createErasureShelf(store), { account, key });
   if (erasures.length === 0) return;
-  const eraser = createEraser(key === undefined ? null : createErasureKey(key), erasures);
   await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
   const answersSince = Math.min(...erasures.map(({ at }) => at));
   const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun });
   print(
     `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
   );
-}
-
-function parseDays(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 99999.');
-  return Number(text);
 }
