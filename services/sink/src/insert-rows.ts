@@ -6,7 +6,6 @@ import { isRefusal } from './refusal.ts';
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
 export class ClickHouseUnavailableError extends Error {
   override readonly name = 'ClickHouseUnavailableError';
-  readonly kind = 'surroundings';
 }
 
 export type InsertDeps = { client: ClickHouseClient; database: string };
