@@ -1,9 +1,9 @@
+/** The local stack by Docker: the same endpoints as the native one, from `docker-compose.yml`. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ROOT } from './places.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
 
-/** The local stack by Docker: the same endpoints as the native one, from `docker-compose.yml`. */
 const run = promisify(execFile);
 const PARTS = ['kafka', 'registry', 'clickhouse'];
 

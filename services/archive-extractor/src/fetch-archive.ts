@@ -50,8 +50,8 @@ const PACKED_REASONS: readonly DeadLetterReason[] = [
 
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
- * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no longer has
- * reads the kept original.
+ * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no
+ * longer has reads the kept original.
  * @throws WaitError where QCC, its file host or the kept original cannot be had, the signal's reason, and what the file
  *   system says.
  */
