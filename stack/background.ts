@@ -85,6 +85,7 @@ export async function reset(): Promise<void> {
   rmSync(DATA_DIR, { recursive: true, force: true });
 }
 
+/** Notes who the supervisor is and, once the stack is up, its endpoints. */
 export function writeState(state: State): void {
   mkdirSync(RUN_DIR, { recursive: true });
   // Renamed into place: a reader never meets half a file.

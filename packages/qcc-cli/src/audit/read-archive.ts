@@ -24,6 +24,10 @@ export type ArchiveReader = AsyncDisposable & {
   read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
 
+/**
+ * Disposing the reader closes its client and removes its spool.
+ * @throws SettingsError; what QCC or its file host refuse is a reading.
+ */
 export async function openArchiveReader(terminal: Terminal): Promise<ArchiveReader> {
   const settings = readSettings(terminal.env, [
     'QCC_DOWNLOAD_HOSTS',
