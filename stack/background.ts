@@ -1,3 +1,4 @@
+/** The one stack of this checkout that stays up in the background: by compose where a Docker engine answers, else native. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,6 @@ import { commandLine, endOrphans } from './orphans.ts';
 import { DATA_DIR, LOG_DIR, RUN_DIR } from './places.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
 
-/** The one stack of this checkout that stays up in the background: by compose where a Docker engine answers, else native. */
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
 const STATE_FILE = join(RUN_DIR, 'stack.json');
 
@@ -85,6 +85,7 @@ export async function reset(): Promise<void> {
   rmSync(DATA_DIR, { recursive: true, force: true });
 }
 
+/** Notes who the supervisor is and, once the stack is up, its endpoints. */
 export function writeState(state: State): void {
   mkdirSync(RUN_DIR, { recursive: true });
   // Renamed into place: a reader never meets half a file.

@@ -1,9 +1,9 @@
+/** The local stack by Docker: the same endpoints as the native one, from `docker-compose.yml`. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ROOT } from './places.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
 
-/** The local stack by Docker: the same endpoints as the native one, from `docker-compose.yml`. */
 const run = promisify(execFile);
 const PARTS = ['kafka', 'registry', 'clickhouse'];
 
@@ -18,7 +18,10 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
-/** Starts the three parts and waits for their health checks. */
+/**
+ * Starts the three parts and waits for their health checks.
+ * @throws Error with Docker's words and what to do, or the signal's reason.
+ */
 export async function composeUp(ports: StackPorts, signal: AbortSignal | undefined): Promise<StackEnv> {
   await run('docker', ['compose', 'up', '--detach', '--wait', ...PARTS], {
     cwd: ROOT,
@@ -29,6 +32,11 @@ export async function composeUp(ports: StackPorts, signal: AbortSignal | undefin
       STACK_CLICKHOUSE_PORT: String(ports.clickhouse),
     },
     ...(signal && { signal }),
+  }).catch((cause: Error) => {
+    signal?.throwIfAborted();
+    throw new Error(`${cause.message}\nSee \`docker compose logs\`, or set QCC_STACK=native to do without Docker.`, {
+      cause,
+    });
   });
   return {
     KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,

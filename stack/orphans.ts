@@ -19,6 +19,7 @@ type Written = {
 
 const fileOf = (pid: number): string => join(RUN_DIR, `part-${pid}.json`);
 
+/** Notes that a server runs, until `forgetProcess`: should this process be killed, the next start ends it. */
 export function rememberProcess({ pid, mark }: Pick<Written, 'pid' | 'mark'>): void {
   mkdirSync(RUN_DIR, { recursive: true });
   const written: Written = { pid, mark, parent: process.pid, parentCommand: commandLine(process.pid) };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** Everything the local stack writes lies under one ignored folder. */
 export const ROOT = join(import.meta.dirname, '..');
+/** Everything the local stack writes lies under one ignored folder. */
 const STACK_DIR = join(ROOT, '.stack');
 export const DATA_DIR = join(STACK_DIR, 'data');
 export const LOG_DIR = join(STACK_DIR, 'logs');

@@ -11,7 +11,7 @@ import { runQcc } from '../harness/run-qcc.ts';
  * by a replay of the kept original, or by a rebuild. The tests build on one another.
  */
 const RECORDS = 60;
-const BY = ['--reason', 'request 17', '--by', 'data protection officer'];
+const BY = ['--who', 'data protection officer', '--why', 'request 17'];
 
 let pipeline: Pipeline;
 let company: string;

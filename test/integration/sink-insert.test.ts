@@ -111,6 +111,13 @@ describe('insertRows', () => {
     expect(refused?.message).toContain('column_of_the_future');
   });
 
+  it('names the row where none may be refused', async () => {
+    const rows = [{ account: 'main', order_no: 'DD1', position: 3, column_of_the_future: 1 }];
+    await expect(insertRows(db, { table: 'erased_occurrences', rows, maxRefused: 0 })).rejects.toThrow(
+      /erased_occurrences refuses a row of order DD1, position 3: .*column_of_the_future/,
+    );
+  });
+
   it.each([
     ['a table that is missing', async () => insertRows(db, { table: 'nothing', rows: [{ a: 1 }] })],
     [

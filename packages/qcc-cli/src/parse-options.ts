@@ -35,6 +35,18 @@ export function parsePositions(text: string): number[] {
   return [...positions].sort((a, b) => a - b);
 }
 
+/** An option's `YYYY-MM-DD`, as it is. */
+export function parseShanghaiDay(text: string): string {
+  if (parseDay(text) === null) throw new InvalidArgumentError('It is no day like 2026-03-16.');
+  return text;
+}
+
+/** A number of days to look back. */
+export function parseDays(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 9999.');
+  return Number(text);
+}
+
 /** A number of things to show. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 999999.');

@@ -1,5 +1,5 @@
 import type { AvroCodec } from './avro/codec.ts';
-import type { CoverageFact, CoverageKind } from './domain.ts';
+import { COVERAGE_KINDS, type CoverageFact, type CoverageKind } from './domain.ts';
 import type { Outgoing } from './kafka/outgoing.ts';
 import { TOPICS } from './kafka/topics.ts';
 
@@ -61,9 +61,7 @@ function subject(fact: Coverage): (string | number)[] {
 
 /** A decoded value as its kind; null for a kind that this version does not know. */
 export function readCoverage(value: CoverageFact): Coverage | null {
-  const { kind } = value;
+  const kind = COVERAGE_KINDS.find((each) => each === value.kind);
   // The writer of every kind is coverageMessage, which asks for all fields of it.
-  return kind === 'CHECKED' || kind === 'ACTIVATED' || kind === 'GAP' || kind === 'GAP_CLOSED'
-    ? ({ ...value, kind } as Coverage)
-    : null;
+  return kind ? ({ ...value, kind } as Coverage) : null;
 }

@@ -18,8 +18,7 @@ export type {
   SeriousViolation,
 } from './generated/topics.ts';
 
-export const ORDER_SOURCES = ['callback', 'reconcile', 'replay'] as const;
-export type OrderSource = (typeof ORDER_SOURCES)[number];
+export type OrderSource = 'callback' | 'reconcile' | 'replay';
 
 export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;
 
@@ -39,6 +38,10 @@ export type OrderStage = (typeof ORDER_STAGES)[number];
 
 export const COVERAGE_KINDS = ['CHECKED', 'ACTIVATED', 'GAP', 'GAP_CLOSED'] as const;
 export type CoverageKind = (typeof COVERAGE_KINDS)[number];
+
+/** Hours at which a push window may begin, in Shanghai (document 6.2.1). */
+export const PUSH_HOURS = [9, 11, 13, 15, 17, 19] as const;
+export const PUSH_WINDOW_HOURS = 2;
 
 /** 监测类型, document 6.2.6 (v1.4). Unknown codes pass through the pipeline. */
 export const CHANGE_TYPES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { AvroCodec } from './avro/codec.ts';
-import type { OrderEvent, OrderStage } from './domain.ts';
+import type { ChangeRecord, OrderEvent, OrderStage } from './domain.ts';
 import type { Outgoing } from './kafka/outgoing.ts';
 import { TOPICS } from './kafka/topics.ts';
 import { toRanges } from './positions.ts';
@@ -10,6 +10,8 @@ export type OrderFact = Pick<OrderEvent, 'account' | 'orderNo' | 'revision' | 'a
   positions?: Iterable<number>;
 } & Partial<Pick<OrderEvent, 'source' | 'pushDate' | 'declared' | 'archiveSha256' | 'unconfirmed' | 'reason'>>;
 
+type Occurrence = Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' | 'position'>;
+
 /** A fact about an order, as a message for `order-events`. */
 export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): Outgoing => ({
   topic: TOPICS.orderEvents,
@@ -17,7 +19,21 @@ export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): O
   value: codec.encode('order-events', toOrderEvent(fact)),
 });
 
-/** The same as the value that is encoded. */
+/** One fact per order and revision: the positions of these occurrences have reached the stage. */
+export function orderEvents(
+  codec: Pick<AvroCodec, 'encode'>,
+  { occurrences, ...fact }: Pick<OrderFact, 'stage' | 'at'> & { occurrences: readonly Occurrence[] },
+): Outgoing[] {
+  const orders = Map.groupBy(occurrences, ({ account, orderNo, revision }) =>
+    JSON.stringify([account, orderNo, revision]),
+  );
+  return [...orders.values()].map((those) => {
+    const { account, orderNo, revision } = those[0]!;
+    return orderEvent(codec, { ...fact, account, orderNo, revision, positions: those.map(({ position }) => position) });
+  });
+}
+
+/** What `orderEvent` encodes. */
 export const toOrderEvent = ({ positions, ...fact }: OrderFact): OrderEvent => ({
   source: null,
   pushDate: null,

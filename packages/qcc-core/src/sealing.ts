@@ -20,6 +20,7 @@ export type Sealer = {
  */
 export type SealingProblem = 'unusable-setting' | 'unknown-key' | 'tampered' | 'wrong-context';
 
+/** A setting that cannot seal, or a text that does not open; `kind` says whose fault it is. */
 export class SealingError extends Error {
   override readonly name = 'SealingError';
   readonly kind: SealingProblem;

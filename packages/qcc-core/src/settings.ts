@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { PUSH_HOURS, PUSH_WINDOW_HOURS } from './domain.ts';
 
 /**
  * The one list of settings: environment variables, each also as `NAME_FILE` (a path whose content is the value, for
@@ -45,7 +46,11 @@ const pushWindows = list
       .min(1),
   )
   .refine(
-    (hours) => hours.every((hour, index) => hour <= 22 && (index === 0 || hour >= hours[index - 1]! + 2)),
+    (hours) =>
+      hours.every((hour, index) => {
+        const earliest = index === 0 ? 0 : hours[index - 1]! + PUSH_WINDOW_HOURS;
+        return earliest <= hour && hour + PUSH_WINDOW_HOURS <= 24;
+      }),
     'must be hours from 0 to 22, ascending, two or more apart',
   );
 /** Whole addresses only: `10/8` would be read as 0.0.0.10/8, and an IPv6-mapped network would match no peer. */
@@ -128,7 +133,7 @@ export const SETTINGS = {
   PUSH_WINDOWS: setting(
     pushWindows,
     'Shanghai hours at which push windows of two hours begin, ascending, comma-separated; narrow it to the window set at QCC.',
-    '9,11,13,15,17,19',
+    PUSH_HOURS.join(),
   ),
   CALLBACK_PATIENCE_MS: setting(
     integer(0, 3_600_000),

@@ -38,7 +38,6 @@ const failure = (kind: QccFailure['kind'], reason: string): QccFailure => ({
 const link: DownloadLink = {
   orderNo: 'DDMON1',
   downloadUrl: 'http://files/signed.zip',
-  downloadUrlExpiredTime: NOW + 1_000,
   expiresAt: NOW + 1_000,
   unzipPassword: 'signed',
 };

@@ -9,7 +9,8 @@ import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
-import { downloadArchive } from 'qcc-core/qcc/download';
+import type { downloadArchive } from 'qcc-core/qcc/download';
+import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
@@ -24,7 +25,6 @@ import { createSpoolKept } from './spool-kept.ts';
 
 const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
-const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 /** What a test's composition root may put in the place of the real thing. */
 export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
@@ -32,11 +32,7 @@ export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
   inspect: typeof inspectArchive;
 };
 
-export const archiveExtractor = ({
-  part = PART,
-  download = downloadArchive,
-  inspect = inspectArchive,
-}: Partial<ExtractorSeams> = {}) =>
+export const archiveExtractor = ({ part = PART, download, inspect = inspectArchive }: Partial<ExtractorSeams> = {}) =>
   defineService({
     name: SERVICE,
     defaultAdminPort: 9102,
@@ -88,15 +84,7 @@ export const archiveExtractor = ({
         limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
         now,
         inspect,
-        download: (wanted: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
-          download({
-            ...wanted,
-            allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
-            allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
-            maxBytes: settings.ARCHIVE_MAX_BYTES,
-            timeoutMs: DOWNLOAD_TIMEOUT_MS,
-            proxyUrl: settings.QCC_PROXY_URL,
-          }),
+        download: downloadBy(settings, download),
       };
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,

@@ -16,7 +16,7 @@ import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } fr
 export type ExtractDeps = PublishDeps & {
   account: string;
   codec: AvroCodec;
-  /** Counts messages that are no order of this account; an archive that fails is no sign of a wrong topic. */
+  /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
   runs: DeadLetterRuns;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
   keepOriginal: KeepOriginal;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
-import type { Download, DownloadOutcome } from 'qcc-core/qcc/download';
+import type { DownloadOutcome } from 'qcc-core/qcc/download';
+import type { DownloadInput } from 'qcc-core/qcc/download-by';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
@@ -36,7 +37,7 @@ export type FetchDeps = {
   spoolKept: SpoolKept;
   /** For what QCC's own link brought; anybody who knows the key can put a link into a callback. */
   keepRefused: KeepRefused;
-  download: (download: Pick<Download, 'url' | 'toFile' | 'signal'>) => Promise<DownloadOutcome>;
+  download: (input: DownloadInput) => Promise<DownloadOutcome>;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
   limits: ReadLimits;

@@ -1,4 +1,4 @@
-import type { Order, OrderSource } from 'qcc-core/domain';
+import type { Order } from 'qcc-core/domain';
 import type { ArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { passwordContext } from 'qcc-core/evidence/archive-shelf';
 import type { Sealer } from 'qcc-core/sealing';
@@ -48,7 +48,7 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
         orderNo,
         ...plan,
         archiveSha256: sha256,
-        source: order.source as OrderSource,
+        source: order.source,
         receivedAt: order.receivedAt,
         startedAt,
       });

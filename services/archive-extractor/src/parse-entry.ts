@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { ChangeRecord, OrderSource } from 'qcc-core/domain';
+import type { ChangeRecord } from 'qcc-core/domain';
+import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { ArchiveError } from './archive-error.ts';
 import type { CutElement } from './cut-elements.ts';
@@ -9,28 +10,14 @@ import { rawMembers } from './raw-members.ts';
 export const PARSER_VERSION = 2;
 
 /** Why one record is refused; the others of its archive live. */
-export const RECORD_REJECTION_REASONS = [
-  /** Longer than the limit; only its length and hash are known. */
-  'RECORD_TOO_LARGE',
-  'RECORD_NOT_UTF8',
-  'RECORD_NOT_JSON',
-  /** JSON, but a number, a list … */
-  'RECORD_NOT_OBJECT',
-  /** A field that the document does not name is nested beyond reason; parsers behind would fall over it. */
-  'RECORD_TOO_DEEP',
-  /** id, corpKeyNo or type is absent, null or empty. */
-  'RECORD_FIELD_MISSING',
-  /** id, corpKeyNo or type is neither text nor number, or no well-formed text. */
-  'RECORD_FIELD_INVALID',
-] as const;
-export type RecordRejectionReason = (typeof RECORD_REJECTION_REASONS)[number];
+type RecordRejectionReason = Extract<DeadLetterReason, `RECORD_${string}`>;
 
 /** What every record of one extraction shares. */
 export type ExtractionContext = {
   account: string;
   orderNo: string;
   revision: number;
-  source: OrderSource;
+  source: string;
   archiveSha256: string;
   pushDate: number;
 };

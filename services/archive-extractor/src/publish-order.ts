@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { CHANGE_TYPES, type Order, type OrderSource, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
+import { CHANGE_TYPES, type Order, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
 import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
@@ -49,7 +49,7 @@ export async function publishOrder(
     account: order.account,
     orderNo: order.orderNo,
     revision: plan.revision,
-    source: order.source as OrderSource,
+    source: order.source,
     archiveSha256: archive.sha256,
     pushDate: inspection.pushDate,
   };
@@ -132,7 +132,7 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
   partition,
 });
 
-const positionOf = (outcome: ElementOutcome): number =>
+export const positionOf = (outcome: ElementOutcome): number =>
   outcome.kind === 'record' ? outcome.record.position : outcome.position;
 
 type OutgoingElement = { message: Outgoing; position: number; isRejected: boolean };

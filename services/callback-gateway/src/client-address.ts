@@ -12,7 +12,7 @@ export type ClientAddress = (request: {
  * and the first address that is no trusted proxy's is the client's. What stands left of it, the client may have made up,
  * and so may a whole header that comes from no trusted proxy. `Forwarded` (RFC 7239) is not read: a proxy that writes one
  * of the two passes the client's other one on.
- * @param trustedProxies addresses and networks, as `isNetwork` allows them.
+ * @param trustedProxies addresses and networks, as the setting TRUSTED_PROXIES takes them.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const networks = trustedProxies.map(parseNetwork);

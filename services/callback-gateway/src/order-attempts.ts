@@ -9,6 +9,7 @@ export type OrderAttempts = {
 
 export const createAttempts = (): OrderAttempts => ({ at: new Map(), lastCallbackAt: -Infinity });
 
+/** Takes note of an order that was published, in any order of their times: the newest counts. */
 export function noteAttempt(
   attempts: OrderAttempts,
   { orderNo, source, receivedAt }: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,

@@ -10,6 +10,7 @@ import { orderEvent } from 'qcc-core/order-event';
 import type { Sealer } from 'qcc-core/sealing';
 import type { ReceivedOrder } from './received-order.ts';
 import { toOrderMessage } from './to-order-message.ts';
+import { withDeadline } from './with-deadline.ts';
 
 export type OrderLog = AsyncDisposable & {
   /**
@@ -24,6 +25,7 @@ export type OrderLog = AsyncDisposable & {
 };
 
 const PROBE_INTERVAL_MS = 2_000;
+/** kafkajs' own limits add up to far more than a probe may take. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** The gateway's producer, with a probe that keeps `health` true about Kafka while no callback comes. */
@@ -44,13 +46,14 @@ export async function openOrderLog(input: {
   const fact = (orderNo: string, revision: number, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
     orderEvent(codec, { account: input.account, orderNo, revision, stage, source, at: now() });
 
+  const describeCluster = async (): Promise<void> => {
+    await admin.connect();
+    await admin.describeCluster();
+  };
   const probe = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       try {
-        await within(PROBE_TIMEOUT_MS, async () => {
-          await admin.connect();
-          await admin.describeCluster();
-        });
+        await withDeadline(describeCluster, { what: 'describing the cluster', timeoutMs: PROBE_TIMEOUT_MS });
         input.health.set('kafka', null);
       } catch (error) {
         input.health.set('kafka', `Kafka does not answer: ${describeError(error)}`);
@@ -76,19 +79,4 @@ export async function openOrderLog(input: {
       await Promise.allSettled([publisher[Symbol.asyncDispose](), admin.disconnect()]);
     },
   };
-}
-
-/** kafkajs' own limits add up to far more than a probe may take. */
-async function within(limitMs: number, work: () => Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  try {
-    await Promise.race([
-      work(),
-      sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-        throw new Error(`no answer within ${limitMs} ms`);
-      }),
-    ]);
-  } finally {
-    timer.abort();
-  }
 }

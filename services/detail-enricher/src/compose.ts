@@ -50,7 +50,6 @@ export const detailEnricher = defineService({
     'DETAIL_DAILY_BUDGET',
     'QUOTA_OPENS_AT',
   ],
-  healthParts: ['records'],
   async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
     const now = Date.now;
     const account = settings.ACCOUNT;

@@ -1,11 +1,11 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { ChangeRecord, OrderEvent, PendingDetail } from 'qcc-core/domain';
+import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
+import { orderEvents } from 'qcc-core/order-event';
 import type { DetailResult, SettledResult } from './detail-result.ts';
 import { occurrenceKey } from './occurrence-key.ts';
 import { toEnriched, withoutDetails } from './to-enriched.ts';
-import { toOrderEvents } from './to-order-events.ts';
 
 /** What a transaction says about one occurrence. */
 export type Emission =
@@ -57,13 +57,8 @@ export function* toMessages(
   }
   const settled = emissions.flatMap((emission) => (emission.kind === 'settled' ? [emission.record] : []));
   const pending = emissions.flatMap((emission) => (emission.kind === 'pending' ? [emission.entry.record] : []));
-  const facts: OrderEvent[] = [
-    ...toOrderEvents({ stage: 'ENRICHED', at, records: settled }),
-    ...toOrderEvents({ stage: 'DETAILS_PENDING', at, records: pending }),
-  ];
-  for (const fact of facts) {
-    yield { topic: TOPICS.orderEvents, key: fact.orderNo, value: codec.encode('order-events', fact) };
-  }
+  yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: settled });
+  yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: pending });
 }
 
 function toVersionMessage(codec: Pick<AvroCodec, 'encode'>, record: ChangeRecord, result: DetailResult): Outgoing {

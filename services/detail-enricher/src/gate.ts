@@ -36,6 +36,10 @@ export const PROBE_TURN_MS = 10_000;
 /** What `/readyz` calls the gate. */
 export const GATE_HEALTH_PART = 'details';
 
+/**
+ * Open until something closes it, here or on the topic; where a person has to agree, closed until that was read. Disposing
+ * it ends its timer. What cannot be published is logged, and holds here all the same.
+ */
 export function createGate(deps: {
   account: string;
   /** Names this instance on the topic; no other has the same. */

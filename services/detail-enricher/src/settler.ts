@@ -68,8 +68,9 @@ const MOST_PER_TRANSACTION = 500;
 /**
  * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
- * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions, the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane
- * is lost, and with it the settler, and whoever opens the lane next starts from what was committed.
+ * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions,
+ * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
+ * it the settler, and whoever opens the lane next starts from what was committed.
  *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */

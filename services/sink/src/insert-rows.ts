@@ -6,7 +6,6 @@ import { isRefusal } from './refusal.ts';
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
 export class ClickHouseUnavailableError extends Error {
   override readonly name = 'ClickHouseUnavailableError';
-  readonly kind = 'surroundings';
 }
 
 export type InsertDeps = { client: ClickHouseClient; database: string };
@@ -75,10 +74,16 @@ export async function insertRows<Row extends object>(
         await insert(part.slice(middle));
         return;
       }
-      if (refused.length === maxRefused) throw unavailable(`refuses more than ${maxRefused} rows of one batch`, error);
+      if (refused.length === maxRefused) {
+        const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
+        throw unavailable(`refuses ${what}`, error);
+      }
       refused.push({ row: part[0]!, message: error.message });
     }
   };
   await insert(rows);
   return refused;
 }
+
+const whereOf = (row: { order_no?: unknown; position?: unknown }): string =>
+  row.order_no ? ` of order ${row.order_no}, position ${row.position}` : '';

@@ -11,7 +11,7 @@ export type MigrationTarget = {
 export function includeColumns(template: string, columns: ReadonlyMap<string, string>): string {
   return template.replace(/\{\{columns (\w+)\}\}/g, (_, name: string) => {
     const list = columns.get(name);
-    if (list === undefined) throw new Error(`there is no list of columns named ${name}`);
+    if (list === undefined) throw new Error(`there is no list of columns named ${name}: add columns/${name}.sql`);
     return includeColumns(list.trimEnd(), columns);
   });
 }
@@ -26,7 +26,11 @@ export function renderMigration(template: string, { database, cluster }: Migrati
     .replaceAll('{{on_cluster}}', cluster === undefined ? '' : `ON CLUSTER \`${cluster}\``)
     .replace(/\{\{engine (.+?)\}\}/g, (_, engine: string) => (cluster === undefined ? engine : `Replicated${engine}`));
   const unknown = /\{\{.*?\}\}/.exec(sql);
-  if (unknown) throw new Error(`${unknown[0]} is no placeholder`);
+  if (unknown) {
+    throw new Error(
+      `${unknown[0]} is no placeholder: {{database}}, {{on_cluster}}, {{engine NAME(…)}} and {{columns NAME}} are`,
+    );
+  }
   return sql
     .split(/^;[ \t]*$/m)
     .map((statement) => statement.trim())

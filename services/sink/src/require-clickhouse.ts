@@ -23,7 +23,7 @@ function explain(error: unknown, { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user }:
   if (error instanceof ClickHouseError) {
     return REFUSED_LOGIN.includes(error.code)
       ? `${what} refuses the login of user ${user}: check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`
-      : `${what} does not answer the query of user ${user}`;
+      : `${what} does not answer the query of user ${user}: check the user's rights and quotas, and the server's own log`;
   }
   const tls = explainTls(error, {
     what,

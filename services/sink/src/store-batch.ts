@@ -7,7 +7,7 @@ import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
-import { orderEvent } from 'qcc-core/order-event';
+import { orderEvents } from 'qcc-core/order-event';
 import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
@@ -85,14 +85,11 @@ export async function storeBatch(
     messages.map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
   );
   deps.metrics.rowsInserted.inc({ table: stream.table }, origin.size);
-  const stored = [...origin.values(), ...erased].map(({ occurrence }) => occurrence);
+  const at = deps.now();
   const facts = [
-    ...factsOf(deps, 'STORED', stored),
-    ...factsOf(
-      deps,
-      'REJECTED',
-      refused.map(({ occurrence }) => occurrence),
-    ),
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: occurrencesOf([...origin.values(), ...erased]) }),
+    // The ledger then says INCOMPLETE until a person discards it or replays.
+    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: occurrencesOf(refused) }),
   ];
   const letters = [...dead.values()].map(({ letter }) => letter);
   if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
@@ -100,19 +97,5 @@ export async function storeBatch(
   settleRun();
 }
 
-/** What of each order was stored, or refused: the ledger then says INCOMPLETE until a person discards it or replays. */
-function factsOf(
-  { codec, now }: StoreDeps,
-  stage: 'STORED' | 'REJECTED',
-  all: readonly (StoredOccurrence | undefined)[],
-): Outgoing[] {
-  const orders = Map.groupBy(
-    all.flatMap((occurrence) => occurrence ?? []),
-    ({ account, orderNo, revision }) => JSON.stringify([account, orderNo, revision]),
-  );
-  return [...orders.values()].map((occurrences) => {
-    const { account, orderNo, revision } = occurrences[0] as StoredOccurrence;
-    const positions = occurrences.map(({ position }) => position);
-    return orderEvent(codec, { account, orderNo, revision, stage, at: now(), positions });
-  });
-}
+const occurrencesOf = (all: readonly { occurrence?: StoredOccurrence }[]): StoredOccurrence[] =>
+  all.flatMap(({ occurrence }) => occurrence ?? []);

@@ -33,6 +33,7 @@ export type Stream = {
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): Promise<RowOutcome>;
 };
 
+/** The closed list of what the sink stores. `toRow` rejects where the surroundings fail; a bad message is an outcome. */
 export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream[] {
   return [
     {

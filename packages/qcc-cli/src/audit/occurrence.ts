@@ -51,11 +51,14 @@ const CHARACTERS = 8;
 const digestOf = (row: Readonly<Partial<Record<Column, unknown>>>, columns: readonly Column[]): string =>
   columns.map((column) => hash('sha256', canonicalJson(row[column]), 'base64').slice(0, CHARACTERS)).join('');
 
+/** What an archive can vouch for. A digest is the beginning of those of the places that know more. */
 export const digestChange = (row: Columns<(typeof CHANGE_COLUMNS)[number]>): string => digestOf(row, CHANGE_COLUMNS);
 
+/** What `records` holds. */
 export const digestRecord = (row: Columns<(typeof CHANGE_COLUMNS)[number] | (typeof ORIGIN_COLUMNS)[number]>): string =>
   digestOf(row, [...CHANGE_COLUMNS, ...ORIGIN_COLUMNS]);
 
+/** What `enriched-records` and `record_history` hold. */
 export const digestRow = (row: Columns<Column>): string => digestOf(row, COLUMNS);
 
 /** The digest without the details, which may still be on their way. */

@@ -5,7 +5,7 @@ import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
 import { inspectArchive, readElements } from 'archive-extractor/read-archive';
 import { WaitError } from 'archive-extractor/wait-error';
-import { downloadArchive } from 'qcc-core/qcc/download';
+import { downloadBy } from 'qcc-core/qcc/download-by';
 import { readSettings } from 'qcc-core/settings';
 import { redactRow } from 'sink/erase-row';
 import { connectQcc } from '../connect-qcc.ts';
@@ -24,8 +24,10 @@ export type ArchiveReader = AsyncDisposable & {
   read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
 
-const DOWNLOAD_TIMEOUT_MS = 600_000;
-
+/**
+ * Disposing the reader closes its client and removes its spool.
+ * @throws SettingsError; what QCC or its file host refuse is a reading.
+ */
 export async function openArchiveReader(terminal: Terminal): Promise<ArchiveReader> {
   const settings = readSettings(terminal.env, [
     'QCC_DOWNLOAD_HOSTS',
@@ -49,15 +51,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,
     inspect: inspectArchive,
-    download: (download: { url: string; toFile: string; signal?: AbortSignal | undefined }) =>
-      downloadArchive({
-        ...download,
-        allowedHosts: settings.QCC_DOWNLOAD_HOSTS,
-        allowPrivateHosts: settings.QCC_ALLOW_PRIVATE_HOSTS,
-        maxBytes: settings.ARCHIVE_MAX_BYTES,
-        timeoutMs: DOWNLOAD_TIMEOUT_MS,
-        proxyUrl: settings.QCC_PROXY_URL,
-      }),
+    download: downloadBy(settings),
   };
   const signal = new AbortController().signal;
   const kept = opened.move();
@@ -79,7 +73,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
         const { pushDate } = inspection;
-        const context = { account, orderNo, revision: 0, source: 'replay' as const, archiveSha256, pushDate };
+        const context = { account, orderNo, revision: 0, source: 'replay', archiveSha256, pushDate };
         const occurrences = new Map<number, Occurrence>();
         for await (const batch of readElements({ ...archive.source, inspection, context })) {
           for (const outcome of batch) {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { parseShanghaiDay } from '../parse-day.ts';
-import { readView } from '../read-view.ts';
+import { connectClickHouse } from '../connect-clickhouse.ts';
+import { parseShanghaiDay } from '../parse-options.ts';
 import {
   type ActivationRow,
   type DayStatement,
@@ -39,51 +38,42 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
 }
 
 /** An order belongs to the day on which QCC lists its creation, and to the day of its push where that is another. */
-async function readDay({ env }: Terminal, params: { day: string; account: string }): Promise<DayStatement[]> {
-  const settings = readSettings(env, CLICKHOUSE_SETTINGS);
+async function readDay(terminal: Terminal, params: { day: string; account: string }): Promise<DayStatement[]> {
+  await using clickhouse = connectClickHouse(terminal);
   const ofAccount = "{account: String} IN ('', account)";
-  const coverage = `\`${settings.CLICKHOUSE_DATABASE}\`.coverage`;
-  const windows = await readView<WindowRow>(settings, {
-    view: 'coverage',
-    query: `
-      SELECT account, push_window, last_checked_at, orders_listed, orders_complete, verdict
-      FROM {{view}}
-      WHERE day = {day: Date} AND ${ofAccount}
-      ORDER BY account, push_window = 'other', window_start, push_window`,
+  const windows = await clickhouse.rows<WindowRow>(
+    `SELECT account, push_window, last_checked_at, orders_listed, orders_complete, verdict
+     FROM {{db}}.coverage
+     WHERE day = {day: Date} AND ${ofAccount}
+     ORDER BY account, push_window = 'other', window_start, push_window`,
     params,
-  });
-  const orders = await readView<OrderRow>(settings, {
-    view: 'orders',
-    query: `
-      SELECT account, order_no, revision, push_date, declared, parsed, rejected, discarded, stored, status, reason, archive_sha256
-      FROM {{view}}
-      WHERE ${ofAccount} AND (
-        ifNull(push_day, received_day) = {day: Date}
-        OR (account, order_no) IN (SELECT account, arrayJoin(order_nos) FROM ${coverage} WHERE day = {day: Date})
-      )
-      ORDER BY account, push_date, order_no`,
+  );
+  const orders = await clickhouse.rows<OrderRow>(
+    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, discarded, stored, status, reason, archive_sha256
+     FROM {{db}}.orders
+     WHERE ${ofAccount} AND (
+       ifNull(push_day, received_day) = {day: Date}
+       OR (account, order_no) IN (SELECT account, arrayJoin(order_nos) FROM {{db}}.coverage WHERE day = {day: Date})
+     )
+     ORDER BY account, push_date, order_no`,
     params,
-  });
-  const gaps = await readView<GapRow>(settings, {
-    view: 'coverage_gaps',
-    query: `
-      SELECT account, gap, gap_after, gap_before, is_open, closed_at, closed_by, reason
-      FROM {{view}}
-      WHERE ${ofAccount} AND {day: Date} BETWEEN after_day AND before_day
-      ORDER BY account, gap_after, gap`,
+  );
+  const gaps = await clickhouse.rows<GapRow>(
+    `SELECT account, gap, gap_after, gap_before, is_open, closed_at, closed_by, reason
+     FROM {{db}}.coverage_gaps
+     WHERE ${ofAccount} AND {day: Date} BETWEEN after_day AND before_day
+     ORDER BY account, gap_after, gap`,
     params,
-  });
-  const activations = await readView<ActivationRow>(settings, {
-    view: 'coverage_facts',
-    query: `
-      SELECT account, at AS activated_at, ifNull(argMax(reason, source_offset), '') AS why,
-        ifNull(argMax(result, source_offset), '') AS outcome
-      FROM {{view}}
-      WHERE ${ofAccount} AND kind = 'ACTIVATED' AND at_day = {day: Date}
-      GROUP BY account, at
-      ORDER BY account, at`,
+  );
+  const activations = await clickhouse.rows<ActivationRow>(
+    `SELECT account, at AS activated_at, ifNull(argMax(reason, source_offset), '') AS why,
+       ifNull(argMax(result, source_offset), '') AS outcome
+     FROM {{db}}.coverage_facts
+     WHERE ${ofAccount} AND kind = 'ACTIVATED' AND at_day = {day: Date}
+     GROUP BY account, at
+     ORDER BY account, at`,
     params,
-  });
+  );
   const accounts = [...new Set([...windows, ...orders, ...gaps, ...activations].map(({ account }) => account))].sort();
   const of = <Row extends { account: string }>(rows: readonly Row[], account: string) =>
     rows.filter((row) => row.account === account);

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { DEFAULT_DAILY_BUDGET } from 'detail-enricher/budget-share';
 import { readSettings } from 'qcc-core/settings';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { tellGate } from '../details/tell-gate.ts';
+import { parseDays } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -87,9 +88,4 @@ async function confirm({ ask }: Terminal): Promise<void> {
     throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
   const typed = await ask('Type yes to let these calls be made: ');
   if (typed.trim() !== 'yes') throw new CommandFailure('nothing was changed');
-}
-
-function parseDays(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 9999.');
-  return Number(text);
 }

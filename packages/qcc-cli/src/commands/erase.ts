@@ -16,7 +16,7 @@ import { untilSinkPassed } from '../erase/until-sink-passed.ts';
 import { parseCount } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-type Options = { company?: string; person?: string; reason: string; by: string; wait: number; dryRun?: boolean };
+type Options = { company?: string; person?: string; who: string; why: string; wait: number; dryRun?: boolean };
 
 const DEFAULT_WAIT_S = 60;
 
@@ -28,20 +28,17 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
     )
     .option('--company <keyNo>', 'corpKeyNo of the company; its records go. With --person: only in its records')
     .option('--person <name>', 'name of a person; it goes from all texts that hold it, the records stay', parseName)
-    .requiredOption('--reason <text>', 'why; must not name the subject')
-    .requiredOption('--by <name>', 'who decides')
+    .requiredOption('--who <name>', 'who decides')
+    .requiredOption('--why <text>', 'why; must not name the subject')
     .option('--wait <seconds>', 'how long to wait for the sink to know of it', parseCount, DEFAULT_WAIT_S)
     .option('--dry-run', 'only count')
     .action((options: Options) => erase(terminal, options));
 }
 
-async function erase(
-  terminal: Terminal,
-  { company, person, reason, by, wait, dryRun = false }: Options,
-): Promise<void> {
+async function erase(terminal: Terminal, { company, person, who, why, wait, dryRun = false }: Options): Promise<void> {
   if (company === undefined && person === undefined)
     throw new CommandFailure('say what to erase: --company or --person');
-  if ([company, person].some((each) => each !== undefined && reason.includes(each))) {
+  if ([company, person].some((each) => each !== undefined && why.includes(each))) {
     throw new CommandFailure('the reason is kept, and must not name what is erased; nothing was erased');
   }
   const settings = readSettings(terminal.env, [
@@ -71,8 +68,8 @@ async function erase(
     ...key.describe(subject),
     // Later than any before it: that is how originals that were looked through are told from those that were not.
     at: Math.max(Date.now(), ...known.map(({ at }) => at + 1)),
-    reason,
-    decidedBy: by,
+    reason: why,
+    decidedBy: who,
   };
   const eraser = createEraser(key, [...known.filter(({ id }) => id !== erasure.id), erasure]);
 

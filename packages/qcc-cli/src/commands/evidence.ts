@@ -1,7 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import { createEraser } from 'qcc-core/erasure/eraser';
-import { createErasureKey } from 'qcc-core/erasure/subject';
+import type { Command } from 'commander';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
@@ -9,11 +7,12 @@ import { keyPart } from 'qcc-core/evidence/keys';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { pruneEvidence } from 'qcc-core/evidence/prune';
 import { createSealer } from 'qcc-core/sealing';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { createClickHouse } from 'sink/create-clickhouse';
-import { connectOriginals } from '../erase/connect-originals.ts';
+import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
 import { eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
+import { parseDays } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 const DAY_MS = 86_400_000;
@@ -39,30 +38,22 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
 }
 
 async function bundle(
-  { env, print }: Terminal,
+  terminal: Terminal,
   recordId: string,
   { output, withPassword = false }: { output?: string; withPassword?: boolean },
 ): Promise<void> {
-  const settings = readSettings(env, [
-    ...CLICKHOUSE_SETTINGS,
-    ...EVIDENCE_SETTINGS,
-    'ACCOUNT',
-    'SEALING_KEY',
-    'ENTRY_MAX_BYTES',
-  ]);
+  const { env, print } = terminal;
+  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'ACCOUNT', 'SEALING_KEY', 'ENTRY_MAX_BYTES']);
   const { ACCOUNT: account } = settings;
   const folder = output ?? `evidence-${keyPart(recordId)}`;
   await using store = await openEvidenceStore(settings);
-  await using clickhouse = createClickHouse(settings);
-  const result = await clickhouse.query({
-    query: `
-      SELECT * FROM \`${settings.CLICKHOUSE_DATABASE}\`.record_history FINAL
-      WHERE account = {account: String} AND id = {recordId: String}
-      ORDER BY version`,
-    query_params: { account, recordId },
-    format: 'JSONEachRow',
-  });
-  const rows = (await result.text()).split('\n').filter((line) => line !== '');
+  await using clickhouse = connectClickHouse(terminal);
+  const rows = await clickhouse.jsonRows(
+    `SELECT * FROM {{db}}.record_history FINAL
+     WHERE account = {account: String} AND id = {recordId: String}
+     ORDER BY version`,
+    { account, recordId },
+  );
   if (rows.length === 0) throw new CommandFailure(`account ${account} has no record ${recordId} in record_history`);
 
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -102,18 +93,12 @@ async function prune(
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
   );
-  const erasures = await createErasureShelf(store).all(account);
+  const { erasures, eraser } = await readKeptErasures(createErasureShelf(store), { account, key });
   if (erasures.length === 0) return;
-  const eraser = createEraser(key === undefined ? null : createErasureKey(key), erasures);
   await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
   const answersSince = Math.min(...erasures.map(({ at }) => at));
   const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun });
   print(
     `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
   );
-}
-
-function parseDays(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 99999.');
-  return Number(text);
 }

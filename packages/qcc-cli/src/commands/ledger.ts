@@ -1,22 +1,21 @@
 import type { Command } from 'commander';
-import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { createClickHouse } from 'sink/create-clickhouse';
+import { connectClickHouse } from '../connect-clickhouse.ts';
 import { describePositions } from '../describe-positions.ts';
 import { parseCount } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-/** A row of the view `orders`; counts are quoted or not by the server's setting for 64-bit integers. */
+/** A row of the view `orders`. */
 type LedgerRow = {
   account: string;
   order_no: string;
   revision: number;
   push_date: string | null;
   declared: number | null;
-  parsed: number | string;
-  rejected: number | string;
-  stored: number | string;
-  pending_details: number | string;
+  parsed: number;
+  rejected: number;
+  stored: number;
+  pending_details: number;
   status: string;
   reason: string | null;
   unconfirmed: boolean;
@@ -67,27 +66,16 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-async function readLedger({ env }: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
-  const settings = readSettings(env, CLICKHOUSE_SETTINGS);
-  await using clickhouse = createClickHouse(settings);
-  try {
-    const result = await clickhouse.query({
-      query: `
-        SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing
-        FROM \`${settings.CLICKHOUSE_DATABASE}\`.orders
-        WHERE {orderNo: String} IN ('', order_no)
-        ORDER BY status IN {bad: Array(String)} DESC, coalesce(push_date, received_at) DESC, order_no DESC
-        LIMIT {last: UInt32}`,
-      query_params: { orderNo: orderNo ?? '', bad: BAD_STATUSES, last },
-      format: 'JSONEachRow',
-    });
-    return await result.json<LedgerRow>();
-  } catch (error) {
-    throw new CommandFailure(
-      `the view ${settings.CLICKHOUSE_DATABASE}.orders cannot be read; \`qcc doctor\` says what is missing`,
-      { cause: error },
-    );
-  }
+async function readLedger(terminal: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
+  await using clickhouse = connectClickHouse(terminal);
+  return await clickhouse.rows<LedgerRow>(
+    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing
+     FROM {{db}}.orders
+     WHERE {orderNo: String} IN ('', order_no)
+     ORDER BY status IN {bad: Array(String)} DESC, coalesce(push_date, received_at) DESC, order_no DESC
+     LIMIT {last: UInt32}`,
+    { orderNo: orderNo ?? '', bad: BAD_STATUSES, last },
+  );
 }
 
 const toCells = (row: LedgerRow): (string | number)[] => [

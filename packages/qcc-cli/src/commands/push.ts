@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PUSH_WINDOWS } from 'qcc-core/qcc/endpoints/set-api-push-setting';
+import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/domain';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-type PushWindow = (typeof PUSH_WINDOWS)[number];
-type SetOptions = { callbackUrl: string; window?: PushWindow; disable?: true; yes?: true };
+type PushHour = (typeof PUSH_HOURS)[number];
+type SetOptions = { callbackUrl: string; window?: PushHour; disable?: true; yes?: true };
 
 export function addPushCommands(program: Command, terminal: Terminal): void {
   program
@@ -20,7 +20,7 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
     .addOption(
       new Option(
         '--window <hour>',
-        `Shanghai hour at which the two-hour window begins: ${PUSH_WINDOWS.join(', ')}`,
+        `Shanghai hour at which the two-hour window begins: ${PUSH_HOURS.join(', ')}`,
       ).argParser(parseWindow),
     )
     .option('--disable', 'stop pushing')
@@ -32,7 +32,7 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
       terminal.print(
         disable
           ? `QCC will stop pushing to ${callbackUrl}: no callbacks, for everybody who uses this account.`
-          : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + 2}:00 Shanghai time, in place of whatever is set now.`,
+          : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + PUSH_WINDOW_HOURS}:00 Shanghai time, in place of whatever is set now.`,
       );
       if (!yes) await confirm(terminal, callbackUrl);
       await using qcc = connectQcc(terminal);
@@ -63,8 +63,8 @@ function parseCallbackUrl(text: string): string {
   return text;
 }
 
-function parseWindow(text: string): PushWindow {
-  const window = PUSH_WINDOWS.find((hour) => String(hour) === text);
-  if (window === undefined) throw new InvalidArgumentError(`It is none of ${PUSH_WINDOWS.join(', ')}.`);
+function parseWindow(text: string): PushHour {
+  const window = PUSH_HOURS.find((hour) => String(hour) === text);
+  if (window === undefined) throw new InvalidArgumentError(`It is none of ${PUSH_HOURS.join(', ')}.`);
   return window;
 }

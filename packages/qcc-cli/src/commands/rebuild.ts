@@ -1,19 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArchiveError } from 'archive-extractor/archive-error';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf, type KeptOrder } from 'qcc-core/evidence/archive-shelf';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { EvidenceError } from 'qcc-core/evidence/store';
-import { createSealer, SealingError } from 'qcc-core/sealing';
+import { createSealer } from 'qcc-core/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { parseDay, shanghaiDay } from 'qcc-core/shanghai-time';
+import { shanghaiDay } from 'qcc-core/shanghai-time';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
 import { readKeptErasures } from '../erase/connect-originals.ts';
+import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
+import { parseShanghaiDay } from '../parse-options.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
 import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
@@ -27,8 +27,8 @@ export function addRebuildCommand(program: Command, terminal: Terminal): void {
       'Writes records, details and ledger anew from the kept originals (EVIDENCE_URL). What is there already stays: versions decide.',
     )
     .requiredOption('--database <name>', 'ClickHouse database to write to; it is made where it does not exist')
-    .option('--from <day>', 'only orders pushed on this Shanghai day (YYYY-MM-DD) or later', parseDayOption)
-    .option('--to <day>', 'only orders pushed on this Shanghai day or earlier', parseDayOption)
+    .option('--from <day>', 'only orders pushed on this Shanghai day (YYYY-MM-DD) or later', parseShanghaiDay)
+    .option('--to <day>', 'only orders pushed on this Shanghai day or earlier', parseShanghaiDay)
     .action((options: Options) => rebuild(terminal, options));
 }
 
@@ -53,11 +53,10 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
   const sealer = createSealer(settings.SEALING_KEY);
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
-  const erasures = createErasureShelf(store);
-  const eraser = await readKeptErasures(erasures, { account, key });
+  const { erasures, eraser } = await readKeptErasures(createErasureShelf(store), { account, key });
   const deps = { archives, answers: createAnswerShelf(store), sealer, eraser, client, database, spoolDir, limits };
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
-  await rebuildErasures({ client, database }, await erasures.all(account));
+  await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];
 
   for await (const order of archives.orders(account)) {
@@ -90,13 +89,3 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
 
 const isPushedBetween = ({ archives }: KeptOrder, from: string, to: string): boolean =>
   archives.some(({ pushDate }) => from <= shanghaiDay(pushDate) && shanghaiDay(pushDate) <= to);
-
-const isOriginalsFault = (error: unknown): error is Error =>
-  error instanceof ArchiveError ||
-  (error instanceof EvidenceError && error.kind === 'altered') ||
-  (error instanceof SealingError && error.kind !== 'unknown-key');
-
-function parseDayOption(text: string): string {
-  if (parseDay(text) === null) throw new InvalidArgumentError('It is no day like 2021-03-16.');
-  return text;
-}

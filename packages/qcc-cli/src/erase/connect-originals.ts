@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Erasure } from 'qcc-core/domain';
 import { createEraser, type Eraser } from 'qcc-core/erasure/eraser';
 import { createErasureKey } from 'qcc-core/erasure/subject';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
@@ -31,6 +32,7 @@ export async function connectOriginals(
 export async function readKeptErasures(
   shelf: Pick<ErasureShelf, 'all'>,
   { account, key }: { account: string; key: string | undefined },
-): Promise<Eraser> {
-  return createEraser(key === undefined ? null : createErasureKey(key), await shelf.all(account));
+): Promise<{ erasures: Erasure[]; eraser: Eraser }> {
+  const erasures = await shelf.all(account);
+  return { erasures, eraser: createEraser(key === undefined ? null : createErasureKey(key), erasures) };
 }

@@ -25,7 +25,7 @@ const INSERT_ROWS = 5_000;
  * Takes a subject out of the tables. Rows of a company go, and their positions are written down, which the ledger counts as
  * stored; of a person only the name goes: such rows are written anew, and those from before are deleted. Returns once the
  * old ones are off the disk's current parts. No statement that is kept (mutations, logs) holds name or key.
- * @throws CommandFailure, ClickHouseUnavailableError: it may be begun again.
+ * @throws CommandFailure, and what the client throws: it may be begun again.
  */
 export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<ErasedRows> {
   const { subject } = input;
@@ -70,8 +70,7 @@ type Found = { found: string; params: Record<string, unknown> };
 async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, { found, params }: Found): Promise<void> {
   let gathered: object[] = [];
   const flush = async () => {
-    const [refused] = await insertRows(deps, { table: 'record_history', rows: gathered, maxRefused: 0 });
-    if (refused) throw new CommandFailure('record_history refuses a row that it held');
+    await insertAnew(deps, 'record_history', gathered);
     gathered = [];
   };
   const result = await deps.client.query({
@@ -114,7 +113,7 @@ async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInp
     return after === letter ? [] : [after];
   });
   if (dryRun || changed.length === 0) return changed.length;
-  await insertRows(deps, { table: 'dead_letters', rows: changed, maxRefused: 0 });
+  await insertAnew(deps, 'dead_letters', changed);
   const places = changed.map((each) => `('${each.source_topic}', ${each.source_partition}, ${each.source_offset})`);
   for (let at = 0; at < places.length; at += INSERT_ROWS) {
     await deleteRows(
@@ -145,6 +144,15 @@ const needles = (name: string) => ({
     })
     .join(''),
 });
+
+/** Rows that the table held before: one that it refuses now is the table's fault. @throws CommandFailure */
+const insertAnew = async (deps: RowsDeps, table: string, rows: readonly object[]): Promise<void> => {
+  try {
+    await insertRows(deps, { table, rows, maxRefused: 0 });
+  } catch (cause) {
+    throw new CommandFailure('not everything was erased: run `qcc doctor`; erase may be begun again', { cause });
+  }
+};
 
 const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
 

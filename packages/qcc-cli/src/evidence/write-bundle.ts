@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ArchiveError } from 'archive-extractor/archive-error';
 import { cutElement, type ReadLimits } from 'archive-extractor/read-archive';
 import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import { keyPart } from 'qcc-core/evidence/keys';
-import { EvidenceError } from 'qcc-core/evidence/store';
-import { type Sealer, SealingError } from 'qcc-core/sealing';
+import type { Sealer } from 'qcc-core/sealing';
+import { isOriginalsFault } from './is-originals-fault.ts';
 import { renderReadme } from './readme.ts';
 
 /** An occurrence of the record, from `record_history`. */
@@ -66,11 +65,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
       if (value === null) missing.push(what);
       return value;
     } catch (error) {
-      const isOriginalsFault =
-        error instanceof ArchiveError ||
-        (error instanceof EvidenceError && error.kind === 'altered') ||
-        (error instanceof SealingError && error.kind !== 'unknown-key');
-      if (!isOriginalsFault) throw error;
+      if (!isOriginalsFault(error)) throw error;
       missing.push(`${what}: ${error.message}`);
       return null;
     }

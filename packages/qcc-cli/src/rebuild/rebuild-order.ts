@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-entry';
-import { rejectedLetter } from 'archive-extractor/publish-order';
+import { positionOf, rejectedLetter } from 'archive-extractor/publish-order';
 import { inspectArchive, type ReadLimits, readElements } from 'archive-extractor/read-archive';
 import { detailNeed } from 'detail-enricher/detail-need';
 import { type DetailResult, toResult } from 'detail-enricher/detail-result';
@@ -159,6 +159,3 @@ async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Pr
   const earlier = record.revision > 0 ? await newestAnswer(need.request, kept) : undefined;
   return earlier ? toResult(earlier) : await settleFromAnswers(need.request, kept);
 }
-
-const positionOf = (outcome: ElementOutcome): number =>
-  outcome.kind === 'record' ? outcome.record.position : outcome.position;

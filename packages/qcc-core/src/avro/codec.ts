@@ -169,7 +169,10 @@ async function foreignReader(
     // Where the registry is there and has no such schema, no waiting makes the message readable. A proxy's own 404 is none.
     if (isMissing(error) && (await diagnoseRegistry(settings)) === null)
       throw new UnknownSchemaError(`the schema registry knows no schema ${id}`, { cause: error });
-    throw new RegistryError(`the schema registry did not give schema ${id}`, { cause: error });
+    throw new RegistryError(
+      `the schema registry at ${settings.SCHEMA_REGISTRY_URL} did not give schema ${id}; \`npx qcc doctor\` says what is wrong with it`,
+      { cause: error },
+    );
   }
   try {
     const resolver = reader.createResolver(writer);
@@ -215,7 +218,10 @@ async function schemaId(
         { cause: error },
       );
     }
-    throw new RegistryError(`the schema registry at ${where} refused the schema of ${subject}`, { cause: error });
+    throw new RegistryError(
+      `the schema registry at ${where} refused the schema of ${subject}: compare schemas/${topic}.avsc with what stands there, or set another TOPIC_PREFIX`,
+      { cause: error },
+    );
   }
 }
 

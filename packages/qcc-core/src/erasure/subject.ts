@@ -7,7 +7,6 @@ export type ErasureSubject = { account: string; company?: string | undefined; pe
 /** ERASURE_KEY is missing, or is not the one that erasures were made with: a person has to set it. */
 export class ErasureKeyError extends Error {
   override readonly name = 'ErasureKeyError';
-  readonly kind = 'surroundings';
 }
 
 /** Hashes what must not be written down. The same text gives the same hash in one account, and another one in the next. */

@@ -39,7 +39,7 @@ const keptExtraction = z.object({
   /** This attempt published from here on; what lies before is an earlier attempt's. */
   firstPosition: z.number(),
   archiveSha256: z.string(),
-  source: z.enum(['callback', 'reconcile', 'replay']),
+  source: z.string(),
   receivedAt: z.number(),
   startedAt: z.number(),
 });

@@ -4,8 +4,8 @@ import type { EvidenceObject, EvidenceStore } from './store.ts';
 export type Pruned = { objects: number; bytes: number };
 
 /**
- * Deletes an account's evidence that was put before an instant (ms): an order with all that belongs to it, once its newest part is older, and
- * each answer by itself. What a later replay still needs therefore stays with it.
+ * Deletes an account's evidence that was put before an instant (ms): an order with all that belongs to it, once its newest
+ * part is older, and each answer by itself. What a later replay still needs therefore stays with it.
  * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
  */
 export async function pruneEvidence(

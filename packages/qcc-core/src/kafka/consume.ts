@@ -3,6 +3,7 @@ import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
+import { partitionName } from './topics.ts';
 
 export type Batch = {
   topic: string;
@@ -67,7 +68,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
     });
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
-      for (const lane of failures.keys()) if (!isAssigned(payload.memberAssignment, lane)) failures.delete(lane);
+      for (const name of failures.keys()) if (!isAssigned(payload.memberAssignment, name)) failures.delete(name);
       health.set(healthPart, firstProblem());
       input.onAssigned?.(payload.memberAssignment);
     });
@@ -79,7 +80,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       partitionsConsumedConcurrently: input.concurrency,
       eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
         if (!isRunning() || isStale()) return;
-        const lane = laneName(batch.topic, batch.partition);
+        const name = partitionName(batch);
         const aborter = new AbortController();
         // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
         let lost: unknown;
@@ -101,14 +102,14 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             current,
           );
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
-          if (failures.delete(lane)) health.set(healthPart, firstProblem());
+          if (failures.delete(name)) health.set(healthPart, firstProblem());
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
           if (stopping.signal.aborted) return;
-          const inRow = (failures.get(lane)?.inRow ?? 0) + 1;
-          const problem = `${lane}: ${describeError(error)}`;
-          failures.set(lane, { inRow, problem });
+          const inRow = (failures.get(name)?.inRow ?? 0) + 1;
+          const problem = `${name}: ${describeError(error)}`;
+          failures.set(name, { inRow, problem });
           health.set(healthPart, firstProblem());
           log.error(
             { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
@@ -149,9 +150,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   };
 }
 
-const laneName = (topic: string, partition: number): string => `${topic}/${partition}`;
-
-const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, lane: string): boolean =>
+const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, name: string): boolean =>
   Object.entries(assignment).some(([topic, partitions]) =>
-    partitions.some((partition) => laneName(topic, partition) === lane),
+    partitions.some((partition) => partitionName({ topic, partition }) === name),
   );

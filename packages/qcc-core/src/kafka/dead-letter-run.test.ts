@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDeadLetterRuns, DeadLetterRunError, type MessageFate } from './dead-letter-run.ts';
 
-const LANE = { topic: 'records', partition: 3 };
+const FROM = { topic: 'records', partition: 3 };
 /** One message a letter: `d` is to be a dead letter, anything else is good. */
 const fates = (text: string): MessageFate[] =>
   [...text].map((letter, index) => ({ offset: String(index), reason: letter === 'd' ? 'MESSAGE_UNDECODABLE' : null }));
@@ -17,7 +17,7 @@ test.each<[string, string[], boolean]>([
 ])('%s', (_name, batches, stops) => {
   const runs = createDeadLetterRuns({ limit: 3 });
   const deliver = () => {
-    for (const batch of batches) runs.admit(LANE, fates(batch))();
+    for (const batch of batches) runs.admit(FROM, fates(batch))();
   };
   if (stops) expect(deliver).toThrow(DeadLetterRunError);
   else expect(deliver).not.toThrow();
@@ -25,20 +25,20 @@ test.each<[string, string[], boolean]>([
 
 test('a batch that comes again, since it was stopped or not committed, is not counted twice', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(LANE, fates('dd'));
-  expect(() => runs.admit(LANE, fates('dddd'))).toThrow(DeadLetterRunError);
-  runs.admit(LANE, fates('ddd'))();
-  expect(() => runs.admit(LANE, fates('d'))).toThrow(DeadLetterRunError);
+  runs.admit(FROM, fates('dd'));
+  expect(() => runs.admit(FROM, fates('dddd'))).toThrow(DeadLetterRunError);
+  runs.admit(FROM, fates('ddd'))();
+  expect(() => runs.admit(FROM, fates('d'))).toThrow(DeadLetterRunError);
 });
 
 test('partitions are counted apart', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(LANE, fates('ddd'))();
-  expect(() => runs.admit({ ...LANE, partition: 4 }, fates('ddd'))).not.toThrow();
+  runs.admit(FROM, fates('ddd'))();
+  expect(() => runs.admit({ ...FROM, partition: 4 }, fates('ddd'))).not.toThrow();
 });
 
 test('the error names place, reason and remedy', () => {
-  expect(() => createDeadLetterRuns({ limit: 1 }).admit(LANE, fates('dd'))).toThrow(
+  expect(() => createDeadLetterRuns({ limit: 1 }).admit(FROM, fates('dd'))).toThrow(
     /^records\/3 stops at offset 1: 2 messages .* MESSAGE_UNDECODABLE \(.*\) .* DEAD_LETTER_RUN_LIMIT above 1 /,
   );
 });

@@ -1,4 +1,5 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from './dead-letter.ts';
+import { partitionName } from './topics.ts';
 
 /** What became of a message: null is good, otherwise why it is to be a dead letter. */
 export type MessageFate = { offset: string; reason: DeadLetterReason | null };
@@ -14,7 +15,7 @@ export type DeadLetterRuns = {
    * @returns what to call once the batch is committed; a batch that comes again is counted once.
    * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
    */
-  admit(lane: { topic: string; partition: number }, fates: readonly MessageFate[]): () => void;
+  admit(from: { topic: string; partition: number }, fates: readonly MessageFate[]): () => void;
 };
 
 /**
@@ -26,18 +27,18 @@ export type DeadLetterRuns = {
 export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRuns {
   const runs = new Map<string, number>();
   return {
-    admit({ topic, partition }, fates) {
-      const lane = `${topic}/${partition}`;
-      let run = runs.get(lane) ?? 0;
+    admit(from, fates) {
+      const name = partitionName(from);
+      let run = runs.get(name) ?? 0;
       for (const { offset, reason } of fates) {
         run = reason === null ? 0 : run + 1;
         if (reason !== null && run > limit) {
           throw new DeadLetterRunError(
-            `${lane} stops at offset ${offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
+            `${name} stops at offset ${offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
           );
         }
       }
-      return () => void runs.set(lane, run);
+      return () => void runs.set(name, run);
     },
   };
 }

@@ -30,7 +30,8 @@ export const DEAD_LETTER_REASONS = {
   RECORD_TOO_LARGE: 'One record exceeds what its topic takes. Ask QCC.',
   RECORD_TOO_DEEP: 'One record is nested beyond reason. Ask QCC.',
   RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
-  RECORD_FIELD_INVALID: 'A field of one record has an impossible value. Ask QCC; replay the order after a fix.',
+  RECORD_FIELD_INVALID:
+    'The id, corpKeyNo or type of one record is no text; of other fields what does not fit stands in extra. Ask QCC; replay the order after a fix.',
   DETAIL_ANSWER_UNKNOWN:
     "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',

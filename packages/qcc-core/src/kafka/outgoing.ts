@@ -1,5 +1,5 @@
 import { type IHeaders, type Message, Partitioners, type PartitionMetadata, type TopicMessages } from 'kafkajs';
-import { type TopicSpec, topicName } from './topics.ts';
+import { partitionName, type TopicSpec, topicName } from './topics.ts';
 
 /** A message on its way out. Without `partition` its key decides, by murmur2 as Java's default partitioner. */
 export type Outgoing = {
@@ -40,15 +40,15 @@ export function* cutByBytes(messages: Iterable<Outgoing>, prefix: string): Gener
   for (const outgoing of messages) {
     const topic = topicName(prefix, outgoing.topic);
     const partition = outgoing.partition ?? partitionOf(outgoing.topic, outgoing.key);
-    const lane = `${topic}/${partition}`;
+    const name = partitionName({ topic, partition });
     const size = (outgoing.value?.length ?? 0) + outgoing.key.length + MESSAGE_OVERHEAD_BYTES;
-    const filled = bytes.get(lane) ?? 0;
+    const filled = bytes.get(name) ?? 0;
     if (filled > 0 && filled + size > MAX_BATCH_BYTES) {
       yield toTopicMessages(request);
       request = new Map();
       bytes = new Map();
     }
-    bytes.set(lane, (bytes.get(lane) ?? 0) + size);
+    bytes.set(name, (bytes.get(name) ?? 0) + size);
     const { key, value, headers } = outgoing;
     const message: Message = { key, value, partition, ...(headers && { headers }) };
     const list = request.get(topic);

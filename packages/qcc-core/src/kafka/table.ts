@@ -25,6 +25,10 @@ export type Table<Value = Buffer> = AsyncDisposable & {
 const MARKER_KEY = '~marker';
 const MARKER_HEADER = 'qcc.marker';
 
+/**
+ * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
+ * first. Trouble with Kafka is no exception: it is tried again, and `health` says so.
+ */
 export async function openTable<Value = Buffer>(input: {
   kafka: Kafka;
   topic: TopicSpec;

@@ -160,6 +160,10 @@ export const TOPICS = {
 /** The topic's name in the cluster. */
 export const topicName = (prefix: string, topic: TopicSpec): string => `${prefix}${topic.name}`;
 
+/** A partition in messages to people and as the key of a map: `records/3`. */
+export const partitionName = ({ topic, partition }: { topic: string; partition: number }): string =>
+  `${topic}/${partition}`;
+
 /** The reference page of the topics, in Markdown. */
 export function renderTopicsDoc(): string {
   const rows = Object.values<TopicSpec>(TOPICS).map((topic) => {

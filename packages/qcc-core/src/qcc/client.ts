@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { DishonestDebtor, OperationException, SeriousViolation } from '../domain.ts';
 import { describeError } from '../errors.ts';
 import { createRedactor } from '../redact.ts';
@@ -17,6 +17,7 @@ import { type AllPages, readAllPages } from './read-all-pages.ts';
 import { MAX_ANSWER_BYTES, readAnswer } from './read-answer.ts';
 import { type RetryOptions, withRetry } from './retry.ts';
 import { sign } from './sign.ts';
+import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type QccClientOptions = {
   /** Without a slash at the end. */
@@ -179,8 +180,3 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer |
   }
   return Buffer.concat(chunks);
 }
-
-const isUndiciTimeout = (error: unknown): boolean =>
-  error instanceof errors.ConnectTimeoutError ||
-  error instanceof errors.HeadersTimeoutError ||
-  error instanceof errors.BodyTimeoutError;

@@ -3,10 +3,11 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Agent, buildConnector, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici';
 import { describeError } from '../errors.ts';
 import { redactUrl } from '../redact.ts';
 import { checkDownloadTarget, type HostRules, isPublicAddress } from './download-target.ts';
+import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type Download = HostRules & {
   /** The signed link, as getDownloadUrl gives it. Its scheme is kept: http is not raised to https. */
@@ -128,13 +129,9 @@ const failAs =
   (reason: 'UNREACHABLE' | 'TRUNCATED') =>
   (error: unknown): never => {
     if (error instanceof DownloadFailure) throw error;
-    const isTimeout =
-      error instanceof errors.ConnectTimeoutError ||
-      error instanceof errors.HeadersTimeoutError ||
-      error instanceof errors.BodyTimeoutError;
     throw new DownloadFailure({
       kind: 'network',
-      reason: isTimeout ? 'TIMEOUT' : reason,
+      reason: isUndiciTimeout(error) ? 'TIMEOUT' : reason,
       message: redactUrl(describeError(error)),
     });
   };

@@ -17,7 +17,7 @@ import type { Turn } from './take-turns.ts';
 export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
-  /** Whether an order has an `extracted` fact. */
+  /** Whether `order-state` has an order as extracted. */
   settled: (orderNo: string) => boolean;
   /** Shared with the callback's side; a pass adds, and forgets what is old and listed no more. */
   attempts: OrderAttempts;
@@ -127,9 +127,9 @@ function forgetAttempts(
 }
 
 /**
- * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, its own or anybody's,
- * until `signal` aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is logged and counted, and
- * the next pass tries again.
+ * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, its own or
+ * anybody's, until `signal` aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is
+ * logged and counted, and the next pass tries again.
  */
 export async function runReconcile(
   deps: ReconcileDeps & { turn: Turn; activations: Pick<Activations, 'after'>; intervalMs: number },

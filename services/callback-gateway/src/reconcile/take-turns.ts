@@ -8,17 +8,15 @@ import type { Log } from 'qcc-core/logs';
 
 /** Which of the gateways polls QCC. */
 export type Turn = {
-  isOurs(): boolean;
   /** Resolves when it is this instance's turn, or `signal` aborts. */
   ours(signal: AbortSignal): Promise<void>;
 };
 
-/** The pure part: whose turn it is changes by `set`. */
+/** A turn that changes by `set` alone. */
 export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn & { set(ours: boolean): void } {
   let current = false;
   let begun = Promise.withResolvers<void>();
   return {
-    isOurs: () => current,
     async ours(signal) {
       if (current || signal.aborted) return;
       await Promise.race([begun.promise, once(signal, 'abort')]);
@@ -34,8 +32,8 @@ export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn &
 }
 
 /**
- * Whoever the account's group gives the one partition of `coverage` has the turn. A successor begins when the group has seen the
- * owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
+ * Whoever the account's group gives the one partition of `coverage` has the turn. A successor begins when the group has seen
+ * the owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
  */
 export async function takeTurns(input: {
   kafka: Kafka;

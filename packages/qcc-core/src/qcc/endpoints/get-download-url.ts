@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parseShanghaiDateTime } from '../../shanghai-time.ts';
 import { isRecord } from '../answer.ts';
 import { linkExpiresAt } from '../link-expiry.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -9,9 +8,7 @@ export type DownloadLink = {
   orderNo: string;
   /** A secret: whoever has the link has the archive. */
   downloadUrl: string;
-  /** As QCC says it, in ms. */
-  downloadUrlExpiredTime: number | null;
-  /** The earlier of that and the link's own `Expires`, in ms. */
+  /** The earlier of `downloadUrlExpiredTime` and the link's own `Expires`, in ms. */
   expiresAt: number | null;
   /** A secret. */
   unzipPassword: string;
@@ -30,7 +27,6 @@ const fieldsOf = (orderNo: string) =>
     .transform(
       ({ downloadUrlExpiredTime: said, ...link }): DownloadLink => ({
         ...link,
-        downloadUrlExpiredTime: said === null ? null : parseShanghaiDateTime(said.trim()),
         expiresAt: linkExpiresAt(link.downloadUrl, said),
       }),
     );

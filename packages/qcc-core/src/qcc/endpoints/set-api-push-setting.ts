@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import type { PUSH_HOURS } from '../../domain.ts';
 import { isRecord } from '../answer.ts';
 import type { Endpoint } from './endpoint.ts';
-
-/** The hour a push window of two hours begins, in Shanghai. */
-export const PUSH_WINDOWS = [9, 11, 13, 15, 17, 19] as const;
 
 export type PushSetting = {
   /** A: 启用, I: 禁用. */
   enablePush: 'A' | 'I';
   /** Required even to disable. http or https, without query or fragment. */
   callbackUrl: string;
-  pushPeriodTime?: (typeof PUSH_WINDOWS)[number];
+  /** The hour at which the window begins. */
+  pushPeriodTime?: (typeof PUSH_HOURS)[number];
 };
 
 /**

@@ -1,0 +1,9 @@
+import { ArchiveError } from 'archive-extractor/archive-error';
+import { EvidenceError } from 'qcc-core/evidence/store';
+import { SealingError } from 'qcc-core/sealing';
+
+/** Whether this one original is spoilt, so that the others can be read; a store or a key that cannot be had is no such fault. */
+export const isOriginalsFault = (error: unknown): error is Error =>
+  error instanceof ArchiveError ||
+  (error instanceof EvidenceError && error.kind === 'altered') ||
+  (error instanceof SealingError && error.kind !== 'unknown-key');
