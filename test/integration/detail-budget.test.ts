@@ -6,12 +6,11 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
 import { produce, readTopic } from './topic-reader.ts';
 
-const WAIT = { timeout: 90_000, interval: 50 };
-const TEST_MS = 240_000;
 const PARTITIONS = TOPICS.records.partitions;
 
 /** A company of each partition of `records`. */
@@ -84,7 +83,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
       vi.waitFor(async () => {
         const matching = (await statuses(orderNo)).filter((status) => expected.test(status));
         expect(matching).toHaveLength(count);
-      }, WAIT),
+      }, PATIENCE),
     /** Every partition is somebody's, and so many instances share them. */
     untilShared: async (instances: number) => {
       const admin = kafka.admin();
@@ -93,7 +92,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
       await vi.waitFor(async () => {
         const { groups } = await admin.describeGroups([`${prefix}qcc.detail-enricher`]);
         expect([groups[0]?.state, groups[0]?.members.length]).toEqual(['Stable', instances]);
-      }, WAIT);
+      }, PATIENCE);
     },
     /** The newest counts on `detail-spend`, by code. */
     spent: async () => {
@@ -112,127 +111,109 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
 
 const ANSWER = { status: '200', resultList: [{ addReason: '通过登记的住所无法联系' }] };
 
-test(
-  'once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first',
-  async () => {
-    const LIMIT_AT = 6;
-    await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : ANSWER), {
-      DETAIL_DAILY_BUDGET: '1000000',
-      // Each instance starts two a second: what one finds out reaches the other in between.
-      DETAIL_RATE_PER_SECOND: '4',
-    });
-    const { asked, send, start, untilStatuses } = enrichers;
-    const both = [start(), start()];
-    await enrichers.untilShared(2);
+test('once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first', async () => {
+  const LIMIT_AT = 6;
+  await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : ANSWER), {
+    DETAIL_DAILY_BUDGET: '1000000',
+    // Each instance starts two a second: what one finds out reaches the other in between.
+    DETAIL_RATE_PER_SECOND: '4',
+  });
+  const { asked, send, start, untilStatuses } = enrichers;
+  const both = [start(), start()];
+  await enrichers.untilShared(2);
 
-    await send(changes('A', 48, ['3', '2', '1', null]));
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(LIMIT_AT), WAIT);
-    await untilStatuses('A', 48, /./);
-    // All that may come after the refusal is what the other instance had under way.
-    const atClosing = asked.length;
-    expect(atClosing).toBeLessThanOrEqual(LIMIT_AT + 1);
-    await send(changes('B', 12, ['3', '1']));
-    await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
-    expect(asked).toHaveLength(atClosing);
+  await send(changes('A', 48, ['3', '2', '1', null]));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(LIMIT_AT), PATIENCE);
+  await untilStatuses('A', 48, /./);
+  // All that may come after the refusal is what the other instance had under way.
+  const atClosing = asked.length;
+  expect(atClosing).toBeLessThanOrEqual(LIMIT_AT + 1);
+  await send(changes('B', 12, ['3', '1']));
+  await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
+  expect(asked).toHaveLength(atClosing);
 
-    await Promise.all(both.map((enricher) => end(enricher, 'SIGKILL')));
-    start();
-    await send(changes('C', 12, ['2', '9']));
-    await untilStatuses('C', 12, /^PENDING GATE_CLOSED$/);
-    expect(asked).toHaveLength(atClosing);
+  await Promise.all(both.map((enricher) => end(enricher, 'SIGKILL')));
+  start();
+  await send(changes('C', 12, ['2', '9']));
+  await untilStatuses('C', 12, /^PENDING GATE_CLOSED$/);
+  expect(asked).toHaveLength(atClosing);
 
-    await enrichers.open();
-    await Promise.all(
-      Object.entries({ A: 48, B: 12, C: 12 }).map(([order, count]) => untilStatuses(order, count, /^ENRICHED$/)),
-    );
-    const category = new Map(
-      [
-        ...changes('A', 48, ['3', '2', '1', null]),
-        ...changes('B', 12, ['3', '1']),
-        ...changes('C', 12, ['2', '9']),
-      ].map((record) => [record.checkId, { 2: 2, 3: 3 }[record.category ?? ''] ?? 1]),
-    );
-    const afterwards = asked.slice(atClosing).map((checkId) => category.get(checkId));
-    expect(afterwards).toEqual(afterwards.toSorted());
-    expect(new Set(afterwards)).toEqual(new Set([1, 2, 3]));
-  },
-  TEST_MS,
-);
+  await enrichers.open();
+  await Promise.all(
+    Object.entries({ A: 48, B: 12, C: 12 }).map(([order, count]) => untilStatuses(order, count, /^ENRICHED$/)),
+  );
+  const category = new Map(
+    [...changes('A', 48, ['3', '2', '1', null]), ...changes('B', 12, ['3', '1']), ...changes('C', 12, ['2', '9'])].map(
+      (record) => [record.checkId, { 2: 2, 3: 3 }[record.category ?? ''] ?? 1],
+    ),
+  );
+  const afterwards = asked.slice(atClosing).map((checkId) => category.get(checkId));
+  expect(afterwards).toEqual(afterwards.toSorted());
+  expect(new Set(afterwards)).toEqual(new Set([1, 2, 3]));
+});
 
-test(
-  'a stop code stops the calls of every instance and keeps everything pending',
-  async () => {
-    await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : ANSWER), {
-      DETAIL_DAILY_BUDGET: '1000000',
-      DETAIL_RATE_PER_SECOND: '4',
-    });
-    const { asked, send, start, untilStatuses } = enrichers;
-    start();
-    start();
-    await enrichers.untilShared(2);
-    await send(changes('A', 12));
-    await untilStatuses('A', 12, /^PENDING (QCC_101|GATE_CLOSED|WAIT_EXCEEDED)$|^ENRICHED$/);
-    // Each instance may have had one under way.
-    const atStop = asked.length;
-    expect(atStop).toBeLessThanOrEqual(2);
-    await send(changes('B', 12));
-    await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
-    expect(asked).toHaveLength(atStop);
-    // A person has seen to it, and does not wait for the next probe.
-    expect(await tellGate({ env: enrichers.kafkaEnv }, 'PROBE')).toBe('main');
-    await untilStatuses('A', 12, /^ENRICHED$/);
-    await untilStatuses('B', 12, /^ENRICHED$/);
-  },
-  TEST_MS,
-);
+test('a stop code stops the calls of every instance and keeps everything pending', async () => {
+  await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : ANSWER), {
+    DETAIL_DAILY_BUDGET: '1000000',
+    DETAIL_RATE_PER_SECOND: '4',
+  });
+  const { asked, send, start, untilStatuses } = enrichers;
+  start();
+  start();
+  await enrichers.untilShared(2);
+  await send(changes('A', 12));
+  await untilStatuses('A', 12, /^PENDING (QCC_101|GATE_CLOSED|WAIT_EXCEEDED)$|^ENRICHED$/);
+  // Each instance may have had one under way.
+  const atStop = asked.length;
+  expect(atStop).toBeLessThanOrEqual(2);
+  await send(changes('B', 12));
+  await untilStatuses('B', 12, /^PENDING GATE_CLOSED$/);
+  expect(asked).toHaveLength(atStop);
+  // A person has seen to it, and does not wait for the next probe.
+  expect(await tellGate({ env: enrichers.kafkaEnv }, 'PROBE')).toBe('main');
+  await untilStatuses('A', 12, /^ENRICHED$/);
+  await untilStatuses('B', 12, /^ENRICHED$/);
+});
 
-test(
-  'a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending',
-  async () => {
-    const BUDGET = 15;
-    await using enrichers = await setUp(() => ANSWER, {
-      DETAIL_DAILY_BUDGET: String(BUDGET),
-      DETAIL_RATE_PER_SECOND: '6',
-    });
-    const { asked, send, start, untilStatuses } = enrichers;
-    const killed = start();
-    await send(changes('A', 60));
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(4), WAIT);
-    await end(killed, 'SIGKILL');
-    const both = [start(), start()];
-    await untilStatuses('A', 60, /^ENRICHED$|^PENDING/);
-    await vi.waitFor(async () => {
-      const codes = await enrichers.spent();
-      expect(Object.values(codes).reduce((sum, count) => sum + count, 0)).toBe(BUDGET);
-    }, WAIT);
-    expect(asked.length).toBeLessThanOrEqual(BUDGET);
-    const { QCC_200: answered = 0, ANSWER_LOST: lost = 0 } = await enrichers.spent();
-    expect(answered + lost).toBe(BUDGET);
-    expect(asked.length).toBeGreaterThanOrEqual(answered);
+test('a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending', async () => {
+  const BUDGET = 15;
+  await using enrichers = await setUp(() => ANSWER, {
+    DETAIL_DAILY_BUDGET: String(BUDGET),
+    DETAIL_RATE_PER_SECOND: '6',
+  });
+  const { asked, send, start, untilStatuses } = enrichers;
+  const killed = start();
+  await send(changes('A', 60));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(4), PATIENCE);
+  await end(killed, 'SIGKILL');
+  const both = [start(), start()];
+  await untilStatuses('A', 60, /^ENRICHED$|^PENDING/);
+  await vi.waitFor(async () => {
+    const codes = await enrichers.spent();
+    expect(Object.values(codes).reduce((sum, count) => sum + count, 0)).toBe(BUDGET);
+  }, PATIENCE);
+  expect(asked.length).toBeLessThanOrEqual(BUDGET);
+  const { QCC_200: answered = 0, ANSWER_LOST: lost = 0 } = await enrichers.spent();
+  expect(answered + lost).toBe(BUDGET);
+  expect(asked.length).toBeGreaterThanOrEqual(answered);
 
-    const spentBefore = asked.length;
-    await Promise.all(both.map((enricher) => end(enricher, 'SIGTERM')));
-    start();
-    await send(changes('B', 12));
-    await untilStatuses('B', 12, /^PENDING BUDGET_SPENT$/);
-    expect(asked).toHaveLength(spentBefore);
-  },
-  TEST_MS,
-);
+  const spentBefore = asked.length;
+  await Promise.all(both.map((enricher) => end(enricher, 'SIGTERM')));
+  start();
+  await send(changes('B', 12));
+  await untilStatuses('B', 12, /^PENDING BUDGET_SPENT$/);
+  expect(asked).toHaveLength(spentBefore);
+});
 
-test(
-  'without a budget set, nothing is spent until a person agrees',
-  async () => {
-    await using enrichers = await setUp(() => ANSWER, {});
-    const { asked, send, start, untilStatuses } = enrichers;
-    start();
-    await send(changes('A', 12));
-    await untilStatuses('A', 12, /^PENDING NOT_CONFIRMED$/);
-    expect(asked).toEqual([]);
-    expect(await tellGate({ env: enrichers.kafkaEnv }, 'CONSENT')).toBe('main');
-    await untilStatuses('A', 12, /^ENRICHED$/);
-    expect(asked).toHaveLength(12);
-    await vi.waitFor(async () => expect(await enrichers.spent()).toEqual({ QCC_200: 12 }), WAIT);
-  },
-  TEST_MS,
-);
+test('without a budget set, nothing is spent until a person agrees', async () => {
+  await using enrichers = await setUp(() => ANSWER, {});
+  const { asked, send, start, untilStatuses } = enrichers;
+  start();
+  await send(changes('A', 12));
+  await untilStatuses('A', 12, /^PENDING NOT_CONFIRMED$/);
+  expect(asked).toEqual([]);
+  expect(await tellGate({ env: enrichers.kafkaEnv }, 'CONSENT')).toBe('main');
+  await untilStatuses('A', 12, /^ENRICHED$/);
+  expect(asked).toHaveLength(12);
+  await vi.waitFor(async () => expect(await enrichers.spent()).toEqual({ QCC_200: 12 }), PATIENCE);
+});

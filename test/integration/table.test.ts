@@ -9,11 +9,10 @@ import { TOPICS, type TopicSpec, topicName } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
 
 const stack = inject('stack');
-const WAIT = { timeout: 120_000, interval: 50 };
-const TEST_MS = 300_000;
 /** Not compacted, so that the test says what of it goes, and when. */
 const TOPIC: TopicSpec = { ...TOPICS.detailGate, cleanup: 'delete' };
 
@@ -99,65 +98,53 @@ async function setUp() {
   };
 }
 
-test(
-  'a reader that has to join its group again is told nothing twice, and shows what it showed',
-  async () => {
-    await using bed = await setUp();
-    await bed.send(['gate', 'closed'], ['gate', 'open'], ['gate', 'closed for an hour']);
-    await bed.catchUp();
+test('a reader that has to join its group again is told nothing twice, and shows what it showed', async () => {
+  await using bed = await setUp();
+  await bed.send(['gate', 'closed'], ['gate', 'open'], ['gate', 'closed for an hour']);
+  await bed.catchUp();
 
-    // A second member makes the group share its partitions anew.
-    const [group] = await bed.groups();
-    const other = bed.kafka.consumer({ groupId: group!, sessionTimeout: 6_000 });
-    await other.connect();
-    await other.subscribe({ topic: bed.topic });
-    await other.run({ eachMessage: async () => {} });
-    await other.disconnect();
+  // A second member makes the group share its partitions anew.
+  const [group] = await bed.groups();
+  const other = bed.kafka.consumer({ groupId: group!, sessionTimeout: 6_000 });
+  await other.connect();
+  await other.subscribe({ topic: bed.topic });
+  await other.run({ eachMessage: async () => {} });
+  await other.disconnect();
 
-    await bed.send(['other', 'new']);
-    await bed.catchUp();
-    expect(bed.told).toEqual(['gate closed', 'gate open', 'gate closed for an hour', 'other new']);
-    expect(bed.shown()).toEqual({ gate: 'closed for an hour', other: 'new' });
-  },
-  TEST_MS,
-);
+  await bed.send(['other', 'new']);
+  await bed.catchUp();
+  expect(bed.told).toEqual(['gate closed', 'gate open', 'gate closed for an hour', 'other new']);
+  expect(bed.shown()).toEqual({ gate: 'closed for an hour', other: 'new' });
+});
 
-test(
-  'what was removed while a reader was cut off is gone, though no tombstone says so any more',
-  async () => {
-    await using bed = await setUp();
-    await bed.send(['removed', 'a'], ['kept', 'b']);
-    await bed.catchUp();
-    expect(bed.shown()).toEqual({ removed: 'a', kept: 'b' });
+test('what was removed while a reader was cut off is gone, though no tombstone says so any more', async () => {
+  await using bed = await setUp();
+  await bed.send(['removed', 'a'], ['kept', 'b']);
+  await bed.catchUp();
+  expect(bed.shown()).toEqual({ removed: 'a', kept: 'b' });
 
-    bed.line.cut();
-    await vi.waitFor(() => expect(bed.health.problems()).not.toEqual({}), WAIT);
-    await bed.send(['removed', null], ['kept', 'b']);
-    // As compaction does in the end; before is the marker, at 2.
-    await bed.admin.deleteTopicRecords({ topic: bed.topic, partitions: [{ partition: 0, offset: '4' }] });
-    const waiting = bed.catchUp();
-    bed.line.mend();
-    await waiting;
-    expect(bed.shown()).toEqual({ kept: 'b' });
-    expect(bed.told).toEqual(['removed a', 'kept b', 'kept b']);
-  },
-  TEST_MS,
-);
+  bed.line.cut();
+  await vi.waitFor(() => expect(bed.health.problems()).not.toEqual({}), PATIENCE);
+  await bed.send(['removed', null], ['kept', 'b']);
+  // As compaction does in the end; before is the marker, at 2.
+  await bed.admin.deleteTopicRecords({ topic: bed.topic, partitions: [{ partition: 0, offset: '4' }] });
+  const waiting = bed.catchUp();
+  bed.line.mend();
+  await waiting;
+  expect(bed.shown()).toEqual({ kept: 'b' });
+  expect(bed.told).toEqual(['removed a', 'kept b', 'kept b']);
+});
 
-test(
-  'a topic that was deleted and made anew is read as the new one',
-  async () => {
-    await using bed = await setUp();
-    await bed.send(['old', 'a'], ['both', 'b']);
-    await bed.catchUp();
+test('a topic that was deleted and made anew is read as the new one', async () => {
+  await using bed = await setUp();
+  await bed.send(['old', 'a'], ['both', 'b']);
+  await bed.catchUp();
 
-    await bed.admin.deleteTopics({ topics: [bed.topic] });
-    await vi.waitFor(async () => expect(await bed.admin.listTopics()).not.toContain(bed.topic), WAIT);
-    await bed.create();
-    await bed.send(['both', 'c']);
-    await vi.waitFor(() => expect(bed.told).toEqual(['old a', 'both b', 'both c']), WAIT);
-    expect(bed.shown()).toEqual({ both: 'c' });
-    await bed.catchUp();
-  },
-  TEST_MS,
-);
+  await bed.admin.deleteTopics({ topics: [bed.topic] });
+  await vi.waitFor(async () => expect(await bed.admin.listTopics()).not.toContain(bed.topic), PATIENCE);
+  await bed.create();
+  await bed.send(['both', 'c']);
+  await vi.waitFor(() => expect(bed.told).toEqual(['old a', 'both b', 'both c']), PATIENCE);
+  expect(bed.shown()).toEqual({ both: 'c' });
+  await bed.catchUp();
+});
