@@ -90,20 +90,21 @@ describe('a paused callback', () => {
 
     simulator.account.set({ callbackUrl: gatewayUrl });
     listAnswers(true);
-    await vi.waitFor(() => expect(simulator.account.failures).toBe(0), PATIENCE);
-    expect(await gatewayMetric('qcc_reconcile_orders_total')).toBe(7);
-    expect(await gatewayMetric('qcc_activations_total')).toBe(1);
+    await vi.waitFor(async () => {
+      expect(simulator.account.failures).toBe(0);
+      expect(await gatewayMetric('qcc_reconcile_orders_total')).toBe(7);
+      expect(await gatewayMetric('qcc_activations_total')).toBe(1);
+    }, PATIENCE);
 
     // Its creation lies in the past: listed before its callback has come, it would count as lost.
     listAnswers(false);
     const { callbacks } = await simulator.createOrder({ ...SMALL, pushDate: `${DAY} 11:10:00` });
     listAnswers(true);
     expect(callbacks).toMatchObject([{ kind: 'delivered' }]);
-    await vi.waitFor(
-      async () => expect(await verdicts()).toMatchObject({ '09-11': 'COMPLETE', '11-13': 'COMPLETE' }),
-      PATIENCE,
-    );
-    expect(await gatewayMetric('qcc_orders_before_horizon')).toBe(30);
+    await vi.waitFor(async () => {
+      expect(await verdicts()).toMatchObject({ '09-11': 'COMPLETE', '11-13': 'COMPLETE' });
+      expect(await gatewayMetric('qcc_orders_before_horizon')).toBe(30);
+    }, PATIENCE);
   });
 
   test('stands on the record, the call before it was made and what came of it', async () => {
@@ -116,14 +117,18 @@ describe('a paused callback', () => {
   });
 
   test('the day is certified, the same each time, also the windows in which nothing came', async () => {
-    expect(await verdicts()).toEqual({
-      '09-11': 'COMPLETE',
-      '11-13': 'COMPLETE',
-      '13-15': 'NOTHING_LISTED',
-      '15-17': 'NOTHING_LISTED',
-      '17-19': 'NOTHING_LISTED',
-      '19-21': 'NOTHING_LISTED',
-    });
+    await vi.waitFor(
+      async () =>
+        expect(await verdicts()).toEqual({
+          '09-11': 'COMPLETE',
+          '11-13': 'COMPLETE',
+          '13-15': 'NOTHING_LISTED',
+          '15-17': 'NOTHING_LISTED',
+          '17-19': 'NOTHING_LISTED',
+          '19-21': 'NOTHING_LISTED',
+        }),
+      PATIENCE,
+    );
     const certificate = await qcc('certificate', '--day', DAY);
     expect(certificate).toMatchObject({ exitCode: 0, err: '' });
     expect(certificate.out).toContain('合计 total: 8 笔订单 orders, 声明 declared 24, 入库 stored 24');
@@ -159,9 +164,11 @@ describe('a gap', () => {
     const pushDates = Array.from({ length: 35 }, (_, index) => `${DAY} 13:${String(10 + index).padStart(2, '0')}:00`);
     for (const pushDate of pushDates) await pipeline.simulator.createOrder({ ...SMALL, pushDate, callback: false });
     listAnswers(true);
-    await vi.waitFor(async () => expect(await verdicts()).toMatchObject({ '13-15': 'GAP' }), PATIENCE);
-    expect(await verdicts()).toMatchObject({ '09-11': 'COMPLETE', '11-13': 'GAP', other: 'GAP' });
-    expect(await gatewayMetric('qcc_open_gaps')).toBe(1);
+    await vi.waitFor(async () => {
+      const expected = { '09-11': 'COMPLETE', '11-13': 'GAP', '13-15': 'GAP', other: 'GAP' };
+      expect(await verdicts()).toMatchObject(expected);
+      expect(await gatewayMetric('qcc_open_gaps')).toBe(1);
+    }, PATIENCE);
 
     const open = await qcc('certificate', '--day', DAY);
     expect(open.exitCode).toBe(1);
@@ -228,8 +235,10 @@ describe('two gateways', () => {
       callback: false,
     });
     await vi.waitFor(async () => expect(await metric(secondPort, 'qcc_polling')).toBe(1), PATIENCE);
-    await vi.waitFor(async () => expect(await verdicts()).toMatchObject({ '15-17': 'COMPLETE' }), PATIENCE);
-    expect(await metric(secondPort, 'qcc_reconcile_orders_total')).toBe(1);
+    await vi.waitFor(async () => {
+      expect(await verdicts()).toMatchObject({ '15-17': 'COMPLETE' });
+      expect(await metric(secondPort, 'qcc_reconcile_orders_total')).toBe(1);
+    }, PATIENCE);
     expect(await metric(secondPort, 'qcc_activations_total')).toBeUndefined();
     const orders = await pipeline.query<{ status: string }>(
       `SELECT status FROM {{db}}.orders WHERE order_no = '${orderNo}'`,

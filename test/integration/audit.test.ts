@@ -30,6 +30,7 @@ const untilOrder = (orderNo: string, expected: object) =>
 const openLetters = async () =>
   (await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.dead_letters_open ORDER BY id')).map(({ id }) => id);
 const read = (topic: string) => readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}${topic}`);
+/** As a reader sees them, a moment after they were committed. */
 const replaysOf = async (orderNo: string): Promise<number> => {
   const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
   const orders: Order[] = await Promise.all((await read('orders')).map(({ value }) => codec.decode('orders', value!)));
@@ -81,7 +82,7 @@ test('letters of an order are replayed once, whoever asks how often', async () =
   const ids = await openLetters();
   const byId = ['dead-letters', 'replay', '--id', ...ids];
   await Promise.all([qcc(...byId), qcc(...byId), qcc('dead-letters', 'replay', '--id', ids[0]!)]);
-  expect(await replaysOf(broken)).toBe(1);
+  await vi.waitFor(async () => expect(await replaysOf(broken)).toBe(1), PATIENCE);
   await untilOrder(broken, { revision: 1, status: 'INCOMPLETE', reason: 'RECORDS_REJECTED' });
   // The new revision has letters of its own; those of the first are settled.
   await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), PATIENCE);
@@ -118,8 +119,10 @@ test('a message that the sink could not read goes once more to its topic, marked
   const [id] = await openLetters();
   const replay = () => qcc('dead-letters', 'replay', '--reason', 'MESSAGE_UNDECODABLE');
   expect(await replay()).toMatchObject({ exitCode: 0, out: 'Replayed 0 orders and 1 messages, for 1 dead letters.' });
-  const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
-  expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  await vi.waitFor(async () => {
+    const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
+    expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  }, PATIENCE);
   // It is no better the second time: a new letter, which the old one's replay does not settle.
   await vi.waitFor(async () => {
     expect(await openLetters()).toHaveLength(1);
