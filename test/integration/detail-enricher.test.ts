@@ -111,7 +111,8 @@ test('each change has one settled version and at most one pending before it, thr
       const { type, status } = kindOf(record.position);
       const isAsked = type !== '4' && status !== 'NO_CHECK_ID';
       expect(detailStatus).toBe(isAsked ? 'PENDING' : status);
-      if (isAsked) expect(['GATE_CLOSED', 'QCC_109']).toContain(detailReason);
+      // On a busy machine what had to wait before QCC's first refusal came is told without it.
+      if (isAsked) expect(['GATE_CLOSED', 'QCC_109', 'WAIT_EXCEEDED']).toContain(detailReason);
     }
     const askedForC = [...qcc.asked.keys()].filter((checkId) => checkId.includes('-C-'));
     expect(askedForC.length).toBeLessThanOrEqual(8);
