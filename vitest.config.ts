@@ -25,8 +25,9 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
           globalSetup: 'test/stack-setup.ts',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // No less than the waits in a test, or in a hook, may come to one after another: what fails then says which it was.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

@@ -58,7 +58,7 @@ async function start(options: StartOptions): Promise<void> {
   const env = { ...process.env, ...stack.env };
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(gatewayPort));
   const services = resources.use(startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR }));
-  await Promise.race([servicesReady(ADMIN_PORTS, signal), services.failed]);
+  await Promise.race([servicesReady(ADMIN_PORTS, { signal }), services.failed]);
   say('the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });

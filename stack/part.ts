@@ -40,7 +40,8 @@ type Launch = Omit<PartOptions, 'port' | 'progress'> & {
   endBy: 'SIGTERM' | 'closing stdin';
 };
 
-const READY_WITHIN_MS = 90_000;
+/** Long enough for two busy cores; a part that ends early is told of at once. */
+const READY_WITHIN_MS = 240_000;
 const POLL_MS = 100;
 const GRACE_MS = 6_000;
 
@@ -54,7 +55,7 @@ export class PartFailedError extends Error {
 /**
  * Starts a server in a process group of its own (a Ctrl-C reaches only whoever stops the parts in order) and resolves
  * once it is ready.
- * @throws PartFailedError when it ends early or is not ready in 90 s; nothing is left running then.
+ * @throws PartFailedError when it ends early or is not ready in time; nothing is left running then.
  */
 export async function startPart(launch: Launch): Promise<Part> {
   launch.signal?.throwIfAborted();

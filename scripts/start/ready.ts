@@ -4,14 +4,17 @@ import { type AdminPorts, SERVICES } from '../run-services.ts';
 
 const READY_LIMIT_MS = 60_000;
 
-/** Resolves when every service says on `/readyz` that it is ready. @throws Error that says which is not, and why. */
-export async function servicesReady(ports: AdminPorts, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + READY_LIMIT_MS;
+/** Resolves when every service says on `/readyz` that it is ready. @throws Error that says which is not in time, and why. */
+export async function servicesReady(
+  ports: AdminPorts,
+  { signal, limitMs = READY_LIMIT_MS }: { signal?: AbortSignal; limitMs?: number },
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
   for (const service of SERVICES) {
     let problems = 'it does not answer';
     while (problems !== '') {
-      if (Date.now() > deadline) throw new Error(`${service} is not ready after a minute: ${problems}`);
-      await sleep(100, undefined, { signal });
+      if (Date.now() > deadline) throw new Error(`${service} is not ready after ${limitMs / 1_000} s: ${problems}`);
+      await sleep(100, undefined, signal && { signal });
       problems = await problemsOf(ports[service]);
     }
   }

@@ -5,6 +5,7 @@ import { compareVersions } from 'qcc-core/version';
 import type { Occurrence } from 'qcc-simulator/feed';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type Expected, expectedOf } from '../harness/expected.ts';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
 
@@ -89,7 +90,7 @@ beforeAll(async () => {
     orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, ...request })).orderNo);
   await vi.waitFor(
     async () => expect((await ledger()).map(({ status }) => status)).toEqual(PLAN.map(() => 'COMPLETE')),
-    { timeout: 90_000, interval: 250 },
+    PATIENCE,
   );
 });
 afterAll(() => pipeline?.[Symbol.asyncDispose]());
@@ -193,13 +194,10 @@ describe('a day of orders', () => {
     const markers = await Promise.all(
       Array.from({ length: 12 }, () => pipeline.simulator.createOrder({ records: 1, types: ['1'] })),
     );
-    await vi.waitFor(
-      async () => {
-        const done = (await ledger()).filter(({ status }) => status === 'COMPLETE').map(({ order_no }) => order_no);
-        expect(done).toEqual(expect.arrayContaining(markers.map(({ orderNo }) => orderNo)));
-      },
-      { timeout: 60_000, interval: 250 },
-    );
+    await vi.waitFor(async () => {
+      const done = (await ledger()).filter(({ status }) => status === 'COMPLETE').map(({ order_no }) => order_no);
+      expect(done).toEqual(expect.arrayContaining(markers.map(({ orderNo }) => orderNo)));
+    }, PATIENCE);
     const after = await readAvro<EnrichedRecord>('enriched-records');
     expect(after.filter(({ record }) => orderNos.includes(record.orderNo))).toHaveLength(before.length);
     expect((await ledger()).filter(({ order_no }) => orderNos.includes(order_no))).toEqual(orderNos.map(whole));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { SERVICES, type ServiceName } from '../../scripts/run-services.ts';
 import { ROOT } from '../../stack/places.ts';
+import { PATIENCE } from '../harness/patience.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 
 /** One process of a service. */
@@ -14,7 +15,7 @@ export type Instance = AsyncDisposable & {
   logFile: string;
   /** The signal that ended it, or its exit code. */
   ended: Promise<NodeJS.Signals | number>;
-  /** Resolves when it says on `/readyz` that it is ready. @throws Error when it ended instead, or after a minute. */
+  /** Resolves when it says on `/readyz` that it is ready. @throws Error when it ended instead, or after too long. */
   ready(): Promise<void>;
   /** What `/readyz` says now: empty when ready. */
   problems(): Promise<string>;
@@ -32,7 +33,7 @@ export type Fleet = AsyncDisposable & {
 };
 
 const SAMPLE_MS = 500;
-const READY_LIMIT_MS = 90_000;
+const READY_LIMIT_MS = PATIENCE.timeout;
 
 /** Starts services by the tests' own composition roots. What still runs at the end is killed. */
 export function openFleet(bed: TestBed): Fleet {

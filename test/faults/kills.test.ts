@@ -4,9 +4,7 @@ import { openTestBed } from '../harness/pipeline.ts';
 import { FAULT_ENV } from './env.ts';
 import { runKills } from './rows/kills.ts';
 
-test('thirty kills at named points of the four services lose nothing and double nothing', {
-  timeout: 180_000,
-}, async () => {
+test('thirty kills at named points of the four services lose nothing and double nothing', async () => {
   await using bed = await openTestBed({
     stack: inject('stack'),
     simulator: { seed: 'kills', faults: { processingShare: 0.2, processingAsks: 1 } },

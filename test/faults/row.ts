@@ -40,7 +40,7 @@ export async function conclude(input: {
   limitMs?: number;
   notes?: string[];
 }): Promise<RowFigures> {
-  const { bed, limitMs = 120_000 } = input;
+  const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
   const notes = [...(input.notes ?? [])];
   await until('every order is complete', limitMs, async () => (await countComplete(bed)) === expected).catch((error) =>

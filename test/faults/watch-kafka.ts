@@ -9,7 +9,8 @@ export function watchKafka(kafka: Kafka, { prefix, reach }: { prefix: string; re
     topics: new Set(topicMessages.map(({ topic }) => topic.slice(prefix.length))),
     settles: topicMessages.some(
       ({ topic, messages }) =>
-        topic === `${prefix}pending-details` && messages.some(({ value, headers }) => value === null && !headers),
+        topic === `${prefix}pending-details` &&
+        messages.some(({ key, value }) => value === null && !String(key).startsWith('~marker/')),
     ),
   });
 

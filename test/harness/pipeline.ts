@@ -10,6 +10,7 @@ import { createClickHouse } from 'sink/create-clickhouse';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
 import { servicesReady } from '../../scripts/start/ready.ts';
 import type { StackEnv } from '../../stack/stack.ts';
+import { PATIENCE } from './patience.ts';
 
 /** A simulated QCC, and names of their own in the real parts, for services that whoever opened it starts. */
 export type TestBed = AsyncDisposable & {
@@ -101,7 +102,7 @@ export async function startPipeline(input: Input): Promise<Pipeline> {
   const services = opened.use(
     startServices({ env: { PATH: process.env.PATH, ...bed.env }, logDir: join(bed.folder, 'logs'), adminPorts }),
   );
-  await Promise.race([servicesReady(adminPorts, AbortSignal.timeout(90_000)), services.failed]);
+  await Promise.race([servicesReady(adminPorts, { limitMs: PATIENCE.timeout }), services.failed]);
   const kept = opened.move();
   return { ...bed, services, adminPorts, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

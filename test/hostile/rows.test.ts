@@ -7,7 +7,7 @@ const target = createTarget(inject('stack'));
 afterAll(() => target[Symbol.asyncDispose]());
 
 for (const { name, attack, run } of HOSTILE_ROWS) {
-  test(attack, { timeout: 240_000 }, async () => {
+  test(attack, async () => {
     const figures = await run({
       stack: inject('stack'),
       target,

@@ -3,6 +3,7 @@ import { connectCodec } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { runQcc } from '../harness/run-qcc.ts';
@@ -11,7 +12,6 @@ import { runQcc } from '../harness/run-qcc.ts';
  * One order that is whole and one with three records that cannot be read, through the services, and what the operator's
  * tool says and does about them. The tests build on one another.
  */
-const WAIT = { timeout: 90_000, interval: 250 };
 const BROKEN = 3;
 
 let pipeline: Pipeline;
@@ -26,10 +26,11 @@ const orderOf = async (orderNo: string) =>
     )
   )[0];
 const untilOrder = (orderNo: string, expected: object) =>
-  vi.waitFor(async () => expect(await orderOf(orderNo)).toMatchObject(expected), WAIT);
+  vi.waitFor(async () => expect(await orderOf(orderNo)).toMatchObject(expected), PATIENCE);
 const openLetters = async () =>
   (await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.dead_letters_open ORDER BY id')).map(({ id }) => id);
 const read = (topic: string) => readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}${topic}`);
+/** As a reader sees them, a moment after they were committed. */
 const replaysOf = async (orderNo: string): Promise<number> => {
   const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
   const orders: Order[] = await Promise.all((await read('orders')).map(({ value }) => codec.decode('orders', value!)));
@@ -46,7 +47,7 @@ beforeAll(async () => {
   broken = (await pipeline.simulator.createOrder({ records: 40, broken: BROKEN })).orderNo;
   await untilOrder(whole, { status: 'COMPLETE' });
   await untilOrder(broken, { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', revision: 0 });
-}, 180_000);
+});
 afterAll(() => pipeline?.[Symbol.asyncDispose]());
 
 test('archive, topics, ledger and table agree, a rejected record being accounted for', async () => {
@@ -65,7 +66,7 @@ test('an archive that QCC no longer has is a note, and the rest is compared', as
 });
 
 test('dead letters are listed, and a dry run shows what a replay would do and does nothing', async () => {
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), WAIT);
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), PATIENCE);
   const listed = await qcc('dead-letters', 'list', '--order', broken);
   for (const id of await openLetters()) expect(listed.out).toContain(id);
   expect((await qcc('dead-letters', 'list', '--order', whole)).out).toBe('No open dead letters.');
@@ -81,10 +82,10 @@ test('letters of an order are replayed once, whoever asks how often', async () =
   const ids = await openLetters();
   const byId = ['dead-letters', 'replay', '--id', ...ids];
   await Promise.all([qcc(...byId), qcc(...byId), qcc('dead-letters', 'replay', '--id', ids[0]!)]);
-  expect(await replaysOf(broken)).toBe(1);
+  await vi.waitFor(async () => expect(await replaysOf(broken)).toBe(1), PATIENCE);
   await untilOrder(broken, { revision: 1, status: 'INCOMPLETE', reason: 'RECORDS_REJECTED' });
   // The new revision has letters of its own; those of the first are settled.
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), WAIT);
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), PATIENCE);
   expect(await openLetters()).not.toEqual(expect.arrayContaining(ids));
   expect(await qcc(...byId)).toMatchObject({ exitCode: 0, out: expect.stringContaining('No open dead letter') });
   expect(await replaysOf(broken)).toBe(1);
@@ -114,17 +115,19 @@ test('a message that the sink could not read goes once more to its topic, marked
     messages: [{ key: 'k', value: 'no Avro', partition: 2 }],
   });
   await producer.disconnect();
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(1), WAIT);
+  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(1), PATIENCE);
   const [id] = await openLetters();
   const replay = () => qcc('dead-letters', 'replay', '--reason', 'MESSAGE_UNDECODABLE');
   expect(await replay()).toMatchObject({ exitCode: 0, out: 'Replayed 0 orders and 1 messages, for 1 dead letters.' });
-  const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
-  expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  await vi.waitFor(async () => {
+    const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
+    expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  }, PATIENCE);
   // It is no better the second time: a new letter, which the old one's replay does not settle.
   await vi.waitFor(async () => {
     expect(await openLetters()).toHaveLength(1);
     expect(await openLetters()).not.toEqual([id]);
-  }, WAIT);
+  }, PATIENCE);
 });
 
 test('a row that was deleted, a field that was changed and a record that was doubled are found', async () => {

@@ -7,10 +7,10 @@ import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { produce } from './topic-reader.ts';
 
-const WAIT = { timeout: 90_000, interval: 100 };
 const GARBAGE = 6;
 
 async function end(child: ChildProcess): Promise<void> {
@@ -61,15 +61,15 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
       const { status, text } = await ready();
       expect(status).toBe(503);
       expect(text).toMatch(/6 messages in a row .* MESSAGE_UNDECODABLE .* DEAD_LETTER_RUN_LIMIT above 5/);
-    }, WAIT);
+    }, PATIENCE);
     expect(await deadLetters()).toEqual([]);
     await end(enricher);
 
     enricher = start(GARBAGE);
-    await vi.waitFor(async () => expect(await deadLetters()).toHaveLength(GARBAGE), WAIT);
-    await vi.waitFor(async () => expect((await ready()).status).toBe(200), WAIT);
+    await vi.waitFor(async () => expect(await deadLetters()).toHaveLength(GARBAGE), PATIENCE);
+    await vi.waitFor(async () => expect((await ready()).status).toBe(200), PATIENCE);
     await end(enricher);
   } finally {
     enricher.kill('SIGKILL');
   }
-}, 240_000);
+});

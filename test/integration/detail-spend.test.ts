@@ -49,7 +49,7 @@ it('the newest counts of each partition add up, in whatever order and however of
     { day: shanghaiDay(NOW), endpoint: 'getExceptions', code: 'QCC_200', calls: 8 },
     { day: shanghaiDay(NOW), endpoint: 'getExceptions', code: 'QCC_205', calls: 2 },
   ]);
-  const { exitCode, out } = await qcc(db, 'details', 'spend', '--days', '1');
+  const { exitCode, out } = await qcc(db, 'details', 'spend', '--days', '2');
   expect(exitCode).toBe(0);
   expect(out).toMatch(/all\s*│\s*│ 10/);
 });

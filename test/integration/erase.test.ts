@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { runQcc } from '../harness/run-qcc.ts';
 
@@ -22,19 +23,16 @@ const rebuilt = `rebuilt_${randomUUID().slice(0, 8)}`;
 const qcc = (...args: string[]) => runQcc(pipeline.env, args);
 
 async function allComplete(revisions: readonly number[]): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const rows = await pipeline.query<{ order_no: string }>(
-        'SELECT order_no, revision, declared, stored, status FROM {{db}}.orders',
-      );
-      const expected = orderNos.map((order_no, index) => {
-        return { order_no, revision: revisions[index], declared: RECORDS, stored: RECORDS, status: 'COMPLETE' };
-      });
-      const byOrder = (a: { order_no: string }, b: { order_no: string }) => (a.order_no < b.order_no ? -1 : 1);
-      expect(rows.sort(byOrder)).toEqual(expected.sort(byOrder));
-    },
-    { timeout: 90_000, interval: 250 },
-  );
+  await vi.waitFor(async () => {
+    const rows = await pipeline.query<{ order_no: string }>(
+      'SELECT order_no, revision, declared, stored, status FROM {{db}}.orders',
+    );
+    const expected = orderNos.map((order_no, index) => {
+      return { order_no, revision: revisions[index], declared: RECORDS, stored: RECORDS, status: 'COMPLETE' };
+    });
+    const byOrder = (a: { order_no: string }, b: { order_no: string }) => (a.order_no < b.order_no ? -1 : 1);
+    expect(rows.sort(byOrder)).toEqual(expected.sort(byOrder));
+  }, PATIENCE);
 }
 
 /** Tables that hold the text in any row, whatever the column. */
@@ -87,7 +85,7 @@ beforeAll(async () => {
     `SELECT change_content AS content FROM {{db}}.records WHERE type = '4' AND corp_key_no != '${company}' ORDER BY id LIMIT 1`,
   );
   person = /由“(.+?)”/.exec(named!.content)![1]!;
-}, 180_000);
+});
 afterAll(async () => {
   await pipeline?.clickhouse.command({ query: `DROP DATABASE IF EXISTS ${rebuilt} SYNC` });
   await pipeline?.[Symbol.asyncDispose]();
@@ -140,17 +138,14 @@ test("a person's name goes from all texts, and the records stay", async () => {
 });
 
 test('who decided and why is on record, without the subject', async () => {
-  await vi.waitFor(
-    async () => {
-      const rows = await pipeline.query('SELECT about, reason, decided_by FROM {{db}}.erasures ORDER BY at');
-      const decision = { reason: 'request 17', decided_by: 'data protection officer' };
-      expect(rows).toEqual([
-        { about: 'COMPANY', ...decision },
-        { about: 'PERSON', ...decision },
-      ]);
-    },
-    { timeout: 90_000, interval: 250 },
-  );
+  await vi.waitFor(async () => {
+    const rows = await pipeline.query('SELECT about, reason, decided_by FROM {{db}}.erasures ORDER BY at');
+    const decision = { reason: 'request 17', decided_by: 'data protection officer' };
+    expect(rows).toEqual([
+      { about: 'COMPANY', ...decision },
+      { about: 'PERSON', ...decision },
+    ]);
+  }, PATIENCE);
 });
 
 test('a replay brings neither back, and its order is complete', async () => {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { runCli } from 'qcc-cli/run-cli';
 import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /**
@@ -36,20 +37,17 @@ async function qccWith(env: Record<string, string>, ...args: string[]) {
 }
 
 async function allComplete(expected: Record<string, number>): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const rows = await pipeline.query<{ order_no: string; revision: number; status: string }>(
-        'SELECT order_no, revision, status FROM {{db}}.orders ORDER BY order_no',
-      );
-      const states = Object.entries(expected).map(([order_no, revision]) => ({
-        order_no,
-        revision,
-        status: 'COMPLETE',
-      }));
-      expect(rows).toEqual(states.sort((a, b) => (a.order_no < b.order_no ? -1 : 1)));
-    },
-    { timeout: 90_000, interval: 250 },
-  );
+  await vi.waitFor(async () => {
+    const rows = await pipeline.query<{ order_no: string; revision: number; status: string }>(
+      'SELECT order_no, revision, status FROM {{db}}.orders ORDER BY order_no',
+    );
+    const states = Object.entries(expected).map(([order_no, revision]) => ({
+      order_no,
+      revision,
+      status: 'COMPLETE',
+    }));
+    expect(rows).toEqual(states.sort((a, b) => (a.order_no < b.order_no ? -1 : 1)));
+  }, PATIENCE);
 }
 
 beforeAll(async () => {

@@ -8,6 +8,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
 
 test('an order that any instance published is known before the first poll, and later ones as they come', async () => {
@@ -56,5 +57,5 @@ test('an order that any instance published is known before the first poll, and l
   await using _ = await follow();
   expect(seen.toSorted()).toEqual(before);
   await send(['G']);
-  await vi.waitFor(() => expect(seen).toContain('G'), { timeout: 60_000, interval: 50 });
+  await vi.waitFor(() => expect(seen).toContain('G'), PATIENCE);
 });

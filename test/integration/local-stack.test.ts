@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@clickhouse/client';
 import { Kafka, logLevel } from 'kafkajs';
+import { askWhileSpreading } from 'qcc-core/kafka/ask-while-spreading';
 import { expect, inject, test } from 'vitest';
 
 const stack = inject('stack');
@@ -10,7 +11,8 @@ test('Kafka carries a transaction to a read_committed consumer', async () => {
   const kafka = new Kafka({ brokers: stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: false });
+  await askWhileSpreading(() => admin.fetchTopicOffsets(name));
   const producer = kafka.producer({ transactionalId: name, idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const aborted = await producer.transaction();

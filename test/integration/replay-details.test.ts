@@ -1,5 +1,6 @@
 import { runCli } from 'qcc-cli/run-cli';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /** An order whose details are settled, replayed while QCC answers no more detail calls. */
@@ -23,13 +24,10 @@ beforeAll(async () => {
 afterAll(() => pipeline?.[Symbol.asyncDispose]());
 
 const orderIs = (expected: object) =>
-  vi.waitFor(
-    async () => {
-      const rows = await pipeline.query('SELECT revision, status FROM {{db}}.orders');
-      expect(rows).toEqual([expected]);
-    },
-    { timeout: 90_000, interval: 250 },
-  );
+  vi.waitFor(async () => {
+    const rows = await pipeline.query('SELECT revision, status FROM {{db}}.orders');
+    expect(rows).toEqual([expected]);
+  }, PATIENCE);
 
 /** What BI sees of the details, and by which revision. */
 const current = (revision: number) =>

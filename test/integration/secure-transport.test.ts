@@ -10,6 +10,7 @@ import { createClickHouse } from 'sink/create-clickhouse';
 import { requireClickHouse } from 'sink/require-clickhouse';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { createAuthority } from '../harness/certificates.ts';
+import { PATIENCE } from '../harness/patience.ts';
 import { startService } from '../harness/start-service.ts';
 import { openTlsDoor, type TlsDoor } from '../harness/tls-door.ts';
 
@@ -194,10 +195,7 @@ describe.skipIf(doors === null)('Kafka', () => {
     });
     const readyz = vi.waitFor(
       async () => expect((await fetch(`http://127.0.0.1:${adminPort}/readyz`)).status).toBe(200),
-      {
-        timeout: 90_000,
-        interval: 100,
-      },
+      PATIENCE,
     );
     await Promise.race([readyz, service.ended.then(({ said }) => Promise.reject(new Error(said)))]);
     service.stop();

@@ -6,6 +6,7 @@ import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { watchLedger } from 'sink/watch-ledger';
 import { writeServiceSettings } from 'sink/write-service-settings';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { debtor, eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
@@ -273,11 +274,11 @@ describe('orders', () => {
     const log = { warn() {}, error: (_orders: object, line: string) => void told.push(line) };
     await using _ = watchLedger({ ...db, account: 'main', metrics, log: log as never }, { intervalMs: 20 });
     const gauge = async () => (await metrics.scrape()).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
-    await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), PATIENCE);
     expect((await gauge())?.join()).toMatch(/status="RECEIVED".* 1,.*status="INCOMPLETE".* 1$/);
 
     await db.insert('order_events', [eventRow({ orderNo: 'new', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
-    await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(told).toHaveLength(2), PATIENCE);
     expect(told).toEqual([
       expect.stringContaining('late is INCOMPLETE (OVERDUE);'),
       expect.stringContaining('new is FAILED (ARCHIVE_DAMAGED);'),

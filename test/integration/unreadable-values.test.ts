@@ -27,19 +27,12 @@ test('a message under a schema that the registry does not know is unreadable, an
   );
 });
 
-test('a batch of such messages asks the registry once, not for each', async () => {
-  const codec = await connectCodec(settings);
-  const startedAt = Date.now();
-  for (let count = 0; count < 100; count += 1) {
-    await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(UndecodableError);
-  }
-  expect(Date.now() - startedAt).toBeLessThan(20_000);
-});
-
-test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
-  let isThere = true;
-  await using proxy = await startLoopbackServer(async (request, response) => {
-    if (!isThere) return response.writeHead(404).end('default backend - 404');
+/** The registry behind a proxy that knows what it was asked for, and may be told to answer 404 for everything. */
+async function startProxy() {
+  const state = { isThere: true, asked: [] as string[] };
+  const server = await startLoopbackServer(async (request, response) => {
+    state.asked.push(request.url ?? '');
+    if (!state.isThere) return response.writeHead(404).end('default backend - 404');
     const body = await new Response(ReadableStream.from(request)).text();
     const { origin, pathname } = new URL(stack.SCHEMA_REGISTRY_URL);
     const answer = await fetch(new URL(`${pathname}${request.url}`, origin), {
@@ -49,8 +42,24 @@ test('where a proxy in front of the registry answers 404 for everything, no mess
     });
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
   });
+  return Object.assign(state, { url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() });
+}
+
+test('a batch of such messages asks the registry once, not for each', async () => {
+  await using proxy = await startProxy();
   const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
-  isThere = false;
+  proxy.asked.length = 0;
+  for (let count = 0; count < 100; count += 1) {
+    await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(UndecodableError);
+  }
+  // A question is repeated some times, in case the registry learns of the schema late.
+  expect(proxy.asked.filter((url) => url.includes('2147483647')).length).toBeLessThan(50);
+});
+
+test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
+  await using proxy = await startProxy();
+  const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
+  proxy.isThere = false;
   await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(RegistryError);
 });
 

@@ -6,6 +6,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { sinkGroup } from 'sink/group';
 import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 
 test('the sink has passed once it has committed the last message, though not the mark of its transaction', async () => {
   const prefix = `erase-${randomUUID()}.`;
@@ -24,7 +25,7 @@ test('the sink has passed once it has committed the last message, though not the
   await transaction.commit();
   await producer.disconnect();
   // Readers see it a moment later, once the brokers have written the mark of the transaction.
-  await vi.waitFor(async () => expect(await hasPassed(ended), 'nothing committed').toBe(false), { timeout: 60_000 });
+  await vi.waitFor(async () => expect(await hasPassed(ended), 'nothing committed').toBe(false), PATIENCE);
 
   const waiting = hasPassed(new AbortController().signal);
   const admin = kafka.admin();

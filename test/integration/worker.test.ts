@@ -9,10 +9,10 @@ import { runWorker } from 'qcc-core/kafka/worker';
 import { createLogger } from 'qcc-core/logs';
 import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
 
 const FROM = TOPICS.orders;
-const WAIT = { timeout: 60_000, interval: 20 };
 
 async function setUp() {
   const prefix = `worker-${randomUUID()}.`;
@@ -54,16 +54,16 @@ test('every assigned partition has a lane before its first message, and no messa
   const { opened, processed, start, send } = await setUp();
   {
     await using _ = await start();
-    await vi.waitFor(() => expect(opened.map(({ partition }) => partition).sort()).toEqual([0, 1, 2]), WAIT);
+    await vi.waitFor(() => expect(opened.map(({ partition }) => partition).sort()).toEqual([0, 1, 2]), PATIENCE);
     expect(processed).toEqual([]);
     await send(['a', 'b', 'c', 'd', 'e']);
-    await vi.waitFor(() => expect(processed).toHaveLength(5), WAIT);
+    await vi.waitFor(() => expect(processed).toHaveLength(5), PATIENCE);
   }
   expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
   {
     await using _ = await start();
     await send(['f', 'g', 'h']);
-    await vi.waitFor(() => expect(processed).toHaveLength(8), WAIT);
+    await vi.waitFor(() => expect(processed).toHaveLength(8), PATIENCE);
   }
   expect(processed.sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
 });
@@ -71,15 +71,15 @@ test('every assigned partition has a lane before its first message, and no messa
 test('a lane that another owner fenced is opened anew without traffic', async () => {
   const { prefix, worker, opened, processed, start, send } = await setUp();
   await using _ = await start();
-  await vi.waitFor(() => expect(opened).toHaveLength(3), WAIT);
+  await vi.waitFor(() => expect(opened).toHaveLength(3), PATIENCE);
   const lane = opened.find(({ partition }) => partition === 1)!;
   await using other = await openLane({ ...worker, topic: topicName(prefix, FROM), partition: 1 });
   await expect(lane.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
-  await vi.waitFor(() => expect(opened).toHaveLength(4), WAIT);
+  await vi.waitFor(() => expect(opened).toHaveLength(4), PATIENCE);
   expect(opened[3]!.partition).toBe(1);
   await expect(other.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
   await send(['a', 'b', 'c', 'd', 'e']);
-  await vi.waitFor(() => expect(processed).toHaveLength(5), WAIT);
+  await vi.waitFor(() => expect(processed).toHaveLength(5), PATIENCE);
 });
 
 test('a lane whose state cannot be read back is opened again, and the state that hangs does not keep it from ending', async () => {
@@ -89,7 +89,7 @@ test('a lane whose state cannot be read back is opened again, and the state that
     if (failures-- > 0) throw new Error('no state yet');
     await new Promise(() => {});
   });
-  await vi.waitFor(() => expect(opened.length).toBeGreaterThanOrEqual(6), WAIT);
+  await vi.waitFor(() => expect(opened.length).toBeGreaterThanOrEqual(6), PATIENCE);
   await worker[Symbol.asyncDispose]();
   expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
 });
@@ -99,8 +99,8 @@ test('the instances of two accounts each process every message once', async () =
   await using _one = await start();
   await using _other = await start(undefined, 'other');
   await send(['a', 'b', 'c', 'd', 'e']);
-  await vi.waitFor(() => expect(processed).toHaveLength(10), WAIT);
+  await vi.waitFor(() => expect(processed).toHaveLength(10), PATIENCE);
   await send(['f', 'g', 'h']);
-  await vi.waitFor(() => expect(processed).toHaveLength(16), WAIT);
+  await vi.waitFor(() => expect(processed).toHaveLength(16), PATIENCE);
   expect(processed.sort()).toEqual([...'aabbccddeeffgghh']);
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
@@ -34,8 +33,8 @@ export async function followOrders(input: {
 
   const reader = await consume({
     kafka: input.kafka,
-    // A group of its own that never commits: each start reads everything.
-    group: `${input.prefix}qcc.callback-gateway.orders.${randomUUID()}`,
+    group: `${input.prefix}qcc.callback-gateway.orders`,
+    readsAll: true,
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,

@@ -16,8 +16,8 @@ import { createTally, type HostileRow } from '../row.ts';
 import { runBriefly } from '../run-briefly.ts';
 import { canary, type Target } from '../target.ts';
 
-const SETTLED_WITHIN_MS = 150_000;
-const START_LIMIT_MS = 60_000;
+const SETTLED_WITHIN_MS = 240_000;
+const START_LIMIT_MS = 240_000;
 /** What a gateway without QCC says, which does not end by itself. */
 const QCC_AWAY = /listLatestOrderNo/;
 

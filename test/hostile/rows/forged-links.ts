@@ -3,7 +3,7 @@ import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
 import { canary } from '../target.ts';
 
-const COMPLETE_WITHIN_MS = 120_000;
+const COMPLETE_WITHIN_MS = 240_000;
 
 /**
  * Somebody who has the key pairs real order numbers with links to an archive of their own, on a host that downloads are

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
@@ -11,13 +12,21 @@ export type Batch = {
   messages: KafkaMessage[];
   /** The offset to commit once all of it is done; control records at the end of the batch are included. */
   nextOffset: bigint;
-  /** Aborts when the partition is about to be lost or the service ends; finish or give up quickly then. */
+  /** Where the partition ended when the batch was read. */
+  endOffset: bigint;
+  /** Aborts when the partition is about to be lost, or the consumer or the service ends; finish or give up quickly then. */
   signal: AbortSignal;
 };
 
 export type ConsumeInput = {
   kafka: Kafka;
   group: string;
+  /**
+   * Reads its topics whole, in a group of its own that never commits. kafkajs begins at the start again whenever such a
+   * member joins again, and not always: what was under way may move it on. So each membership has a consumer, and a group,
+   * to itself; once `onAssigned` has told of partitions, what comes is all that they hold.
+   */
+  readsAll?: true;
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -47,13 +56,15 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const { health, healthPart, log } = input;
   const stopping = new AbortController();
   let consumer: Consumer | undefined;
+  /** Aborts with the consumer. */
+  let ended = new AbortController();
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
   const failures = new Map<string, { inRow: number; problem: string }>();
   const firstProblem = () => failures.values().next().value?.problem ?? null;
 
   const start = async (): Promise<void> => {
     const current = input.kafka.consumer({
-      groupId: input.group,
+      groupId: input.readsAll ? `${input.group}.${randomUUID()}` : input.group,
       sessionTimeout: input.sessionTimeoutMs,
       heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
       rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
@@ -64,10 +75,20 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       ...input.config,
     });
     consumer = current;
+    ended = new AbortController();
+    const { signal: currentEnded } = ended;
+    let hasJoined = false;
     const crashed = new Promise<Error>((resolve) => {
       current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
     });
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
+      if (currentEnded.aborted) return;
+      if (input.readsAll && hasJoined) {
+        log.warn(`the group of ${input.topics.join(', ')} had to be joined again: the reading begins anew`);
+        void replace();
+        return;
+      }
+      hasJoined = true;
       for (const name of failures.keys()) if (!isAssigned(payload.memberAssignment, name)) failures.delete(name);
       health.set(healthPart, firstProblem());
       input.onAssigned?.(payload.memberAssignment);
@@ -97,7 +118,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
               partition: batch.partition,
               messages: batch.messages,
               nextOffset: BigInt(batch.lastOffset()) + 1n,
-              signal: AbortSignal.any([aborter.signal, stopping.signal]),
+              endOffset: BigInt(batch.highWatermark),
+              signal: AbortSignal.any([aborter.signal, currentEnded, stopping.signal]),
             },
             current,
           );
@@ -106,7 +128,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
-          if (stopping.signal.aborted) return;
+          if (stopping.signal.aborted || currentEnded.aborted) return;
           const inRow = (failures.get(name)?.inRow ?? 0) + 1;
           const problem = `${name}: ${describeError(error)}`;
           failures.set(name, { inRow, problem });
@@ -123,15 +145,22 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         }
       },
     });
-    void crashed.then((error) => restart(error));
+    void crashed.then((error) => {
+      if (!currentEnded.aborted) return restart(error);
+    });
   };
 
   const restart = async (error: unknown): Promise<void> => {
     if (stopping.signal.aborted) return;
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
     log.error(`the consumer of ${input.topics.join(', ')} ended and is started anew: ${describeError(error)}`);
+    await replace();
+  };
+
+  const replace = async (): Promise<void> => {
     const old = consumer;
     consumer = undefined;
+    ended.abort(new Error('another consumer takes its place'));
     // The group gives its partitions to others, who may be at work before this one has joined again.
     input.onAssigned?.({});
     void old?.disconnect().catch(() => {});

@@ -6,9 +6,13 @@ import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
 import { consume } from './consume.ts';
 import type { Outgoing } from './outgoing.ts';
+import { createTablePartition } from './table-partition.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
-/** A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning. */
+/**
+ * A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning, and again
+ * whenever it had to join its group again (see `createTablePartition`).
+ */
 export type Table<Value = Buffer> = AsyncDisposable & {
   /** The newest committed value of the key that has been read so far. */
   get(key: string): Value | undefined;
@@ -21,9 +25,8 @@ export type Table<Value = Buffer> = AsyncDisposable & {
   catchUp(partition: number, send: (marker: Outgoing) => Promise<void>): Promise<void>;
 };
 
-/** Markers are tombstones, so that compaction removes them. */
-const MARKER_KEY = '~marker';
-const MARKER_HEADER = 'qcc.marker';
+/** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
+const MARKER = '~marker/';
 
 /**
  * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
@@ -42,16 +45,16 @@ export async function openTable<Value = Buffer>(input: {
    * nobody can read must not end the reading of all others.
    */
   decode?: (bytes: Buffer) => Promise<Value>;
-  /** Told of each value as it is read, in the order of its partition; old ones too, after a start. */
+  /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
   onValue?: (key: string, value: Value) => void;
 }): Promise<Table<Value>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
-  const partitions = Array.from({ length: input.topic.partitions }, () => new Map<string, Value>());
+  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Value>());
   const markers = new Map<string, () => void>();
   const reader = await consume({
     kafka: input.kafka,
-    // A group of its own that never commits: each start reads everything.
-    group: `${input.prefix}qcc.${input.owner}.${input.topic.name}.${randomUUID()}`,
+    group: `${input.prefix}qcc.${input.owner}.${input.topic.name}`,
+    readsAll: true,
     topics: [topicName(input.prefix, input.topic)],
     sessionTimeoutMs: input.sessionTimeoutMs,
     config: { maxWaitTimeInMs: 50 },
@@ -59,47 +62,47 @@ export async function openTable<Value = Buffer>(input: {
     health: input.health,
     healthPart: `table ${input.topic.name}`,
     log: input.log,
-    onBatch: async ({ partition, messages }) => {
-      const entries = partitions[partition];
-      for (const { key, value, headers } of messages) {
+    onAssigned: () => {
+      for (const each of partitions) each.begin();
+    },
+    onBatch: async ({ partition: number, messages, endOffset, signal }) => {
+      const partition = partitions[number];
+      if (!partition) return;
+      partition.endsAt(endOffset);
+      for (const { offset, key, value } of messages) {
         const name = key?.toString() ?? '';
-        if (name === MARKER_KEY) markers.get(String(headers?.[MARKER_HEADER]))?.();
-        else if (value === null) entries?.delete(name);
-        else {
-          const kept = await decode(value).catch((error: unknown) => {
+        const kept =
+          value &&
+          (await decode(value).catch((error: unknown) => {
             if (!(error instanceof UndecodableError)) throw error;
             input.log.error(
-              `${input.topic.name}/${partition}: the value of ${name} is passed over: ${describeError(error)}`,
+              `${input.topic.name}/${number}: the value of ${name} is passed over: ${describeError(error)}`,
             );
-          });
-          if (kept === undefined) continue;
-          entries?.set(name, kept);
-          input.onValue?.(name, kept);
-        }
+          }));
+        // The reading that this belongs to may have ended meanwhile.
+        signal.throwIfAborted();
+        if (kept === undefined) continue;
+        const isNew = partition.apply(BigInt(offset), name, kept);
+        if (kept === null) markers.get(name)?.();
+        else if (isNew) input.onValue?.(name, kept);
       }
     },
   });
   return {
     get(key) {
-      for (const entries of partitions) {
-        const value = entries.get(key);
+      for (const partition of partitions) {
+        const value = partition.entries().get(key);
         if (value) return value;
       }
       return undefined;
     },
-    entries: (partition) => (partitions[partition] ?? new Map<string, Value>()).entries(),
+    entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Value>()).entries(),
     async catchUp(partition, send) {
-      const marker = randomUUID();
+      const marker = `${MARKER}${randomUUID()}`;
       const { promise, resolve } = Promise.withResolvers<void>();
       markers.set(marker, resolve);
       try {
-        await send({
-          topic: input.topic,
-          key: MARKER_KEY,
-          value: null,
-          partition,
-          headers: { [MARKER_HEADER]: marker },
-        });
+        await send({ topic: input.topic, key: marker, value: null, partition });
         await promise;
       } finally {
         markers.delete(marker);

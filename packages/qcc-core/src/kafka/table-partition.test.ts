@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createTablePartition } from './table-partition.ts';
+
+type Entry = { offset: bigint; key: string; value: string | null };
+
+/** A log, entry by entry; null is a tombstone. */
+const logOf = (entries: readonly (readonly [string, string | null])[]): Entry[] =>
+  entries.map(([key, value], index) => ({ offset: BigInt(index), key, value }));
+
+/** Compaction of what stands before the offset: only newest values stay, and tombstones go. */
+const compact = (log: readonly Entry[], before: bigint): Entry[] =>
+  log.filter(
+    ({ offset, key, value }) =>
+      offset >= before || (value !== null && !log.some((other) => other.key === key && other.offset > offset)),
+  );
+
+function openPartition() {
+  const partition = createTablePartition<string>();
+  const told: bigint[] = [];
+  return {
+    partition,
+    told,
+    read(log: readonly Entry[]) {
+      for (const { offset, key, value } of log) if (partition.apply(offset, key, value)) told.push(offset);
+    },
+    shown: () => Object.fromEntries(partition.entries()),
+  };
+}
+
+describe('a partition that is read again from its beginning', () => {
+  const log = logOf([
+    ['gate', 'closed'],
+    ['gate', 'open'],
+    ['other', 'x'],
+    ['gate', 'closed for an hour'],
+  ]);
+
+  test('tells nothing again, and shows at no moment what was so before', () => {
+    const { partition, told, read, shown } = openPartition();
+    read(log);
+    partition.begin();
+    for (const entry of log) {
+      read([entry]);
+      expect(shown()).toEqual({ gate: 'closed for an hour', other: 'x' });
+    }
+    read([{ offset: 4n, key: 'gate', value: 'open' }]);
+    expect(told).toEqual([0n, 1n, 2n, 3n, 4n]);
+    expect(shown()).toEqual({ gate: 'open', other: 'x' });
+  });
+
+  test('drops what was removed meanwhile, though nothing says so any more', () => {
+    const { partition, read, shown } = openPartition();
+    read(log);
+    partition.begin();
+    // The tombstone of `other` at 4 is compacted away, with everything before it.
+    read([{ offset: 5n, key: 'gate', value: 'open' }]);
+    expect(shown()).toEqual({ gate: 'open' });
+  });
+
+  test('shows what it showed before until it has got as far', () => {
+    const { partition, read, shown } = openPartition();
+    read(log);
+    partition.begin();
+    read(log.slice(0, 1));
+    partition.begin();
+    expect(shown()).toEqual({ gate: 'closed for an hour', other: 'x' });
+  });
+
+  test('is empty and told anew where it is another one of the same name', () => {
+    const { partition, told, read, shown } = openPartition();
+    read(log);
+    partition.endsAt(1n);
+    read(logOf([['gate', 'new']]));
+    expect(shown()).toEqual({ gate: 'new' });
+    expect(told).toEqual([0n, 1n, 2n, 3n, 0n]);
+  });
+});
+
+test('a batch that comes again after it was done in part takes nothing back', () => {
+  const { told, read, shown } = openPartition();
+  const log = logOf([
+    ['a', 'old'],
+    ['a', 'new'],
+    ['a', null],
+  ]);
+  read(log.slice(0, 2));
+  read(log.slice(0, 1));
+  expect(shown()).toEqual({ a: 'new' });
+  read(log.slice(1));
+  expect(shown()).toEqual({});
+  expect(told).toEqual([0n, 1n, 2n]);
+});
+
+test('whenever it is cut off and the log compacted, it ends as the log says, told of each message at most once and in order', () => {
+  const entry = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.option(fc.string({ maxLength: 2 })));
+  const cut = fc.record({ at: fc.nat(40), meanwhile: fc.nat(10), compacted: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 40 }), fc.array(cut, { maxLength: 4 }), (entries, cuts) => {
+      const { partition, told, read, shown } = openPartition();
+      let log = logOf(entries);
+      for (const { at, meanwhile, compacted } of cuts) {
+        read(log.filter(({ offset }) => offset < at));
+        // The newest message of a log is never compacted away.
+        if (compacted) log = compact(log, BigInt(Math.min(at + meanwhile, entries.length - 1)));
+        partition.begin();
+      }
+      read(log);
+      const newest = new Map(log.map(({ key, value }) => [key, value]));
+      expect(shown()).toEqual(Object.fromEntries([...newest].filter(([, value]) => value !== null)));
+      expect(told).toEqual([...new Set(told)].sort((a, b) => Number(a - b)));
+    }),
+  );
+});

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import { createHealth } from 'qcc-core/health';
+import { askWhileSpreading } from 'qcc-core/kafka/ask-while-spreading';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { openTable } from 'qcc-core/kafka/table';
+import { TOPICS, type TopicSpec, topicName } from 'qcc-core/kafka/topics';
+import { createLogger } from 'qcc-core/logs';
+import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
+import { produce } from './topic-reader.ts';
+
+const stack = inject('stack');
+/** Not compacted, so that the test says what of it goes, and when. */
+const TOPIC: TopicSpec = { ...TOPICS.detailGate, cleanup: 'delete' };
+
+/** A client whose connections can be cut. */
+function connectCuttably(brokers: string[]) {
+  const line = { isCut: false, cut() {}, mend() {} };
+  const open = new Set<Socket>();
+  line.cut = () => {
+    line.isCut = true;
+    for (const socket of open) socket.destroy(new Error('cut'));
+  };
+  line.mend = () => {
+    line.isCut = false;
+  };
+  const kafka = new Kafka({
+    brokers,
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, maxRetryTime: 300, retries: 5 },
+    socketFactory({ host, port, onConnect }) {
+      const socket = new Socket();
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      if (line.isCut) return socket.destroy(new Error('cut'));
+      return socket.setNoDelay(true).connect(port, host, onConnect);
+    },
+  });
+  return { kafka, line };
+}
+
+/** A topic of its own, and a table of it that can be cut off; `told` is what `onValue` was told. */
+async function setUp() {
+  await using opened = new AsyncDisposableStack();
+  const prefix = `table-${randomUUID()}.`;
+  const settings = readSettings({ ...stack, TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const topic = topicName(prefix, TOPIC);
+  const admin = kafka.admin();
+  await admin.connect();
+  opened.defer(() => admin.disconnect());
+  const create = async () => {
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+    await askWhileSpreading(() => admin.fetchTopicOffsets(topic));
+  };
+  await create();
+  const send = (...entries: [key: string, value: string | null][]) =>
+    produce(
+      kafka,
+      prefix,
+      entries.map(([key, value]) => ({ topic: TOPIC, key, value: value === null ? null : Buffer.from(value) })),
+    );
+  const { kafka: cuttable, line } = connectCuttably(settings.KAFKA_BROKERS);
+  const health = createHealth({ parts: [] });
+  const told: string[] = [];
+  const table = opened.use(
+    await openTable({
+      kafka: cuttable,
+      topic: TOPIC,
+      prefix,
+      owner: 'test',
+      sessionTimeoutMs: 6_000,
+      health,
+      log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+      decode: async (bytes) => bytes.toString(),
+      onValue: (key, value) => void told.push(`${key} ${value}`),
+    }),
+  );
+  const groups = async () =>
+    (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter((name) => name.startsWith(prefix));
+  const kept = opened.move();
+  return {
+    kafka,
+    admin,
+    topic,
+    create,
+    send,
+    line,
+    health,
+    told,
+    groups,
+    catchUp: () => table.catchUp(0, (marker) => produce(kafka, prefix, [marker])),
+    shown: () => Object.fromEntries(table.entries(0)),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+test('a reader that has to join its group again is told nothing twice, and shows what it showed', async () => {
+  await using bed = await setUp();
+  await bed.send(['gate', 'closed'], ['gate', 'open'], ['gate', 'closed for an hour']);
+  await bed.catchUp();
+
+  // A second member makes the group share its partitions anew.
+  const [group] = await bed.groups();
+  const other = bed.kafka.consumer({ groupId: group!, sessionTimeout: 6_000 });
+  await other.connect();
+  await other.subscribe({ topic: bed.topic });
+  await other.run({ eachMessage: async () => {} });
+  await other.disconnect();
+
+  await bed.send(['other', 'new']);
+  await bed.catchUp();
+  expect(bed.told).toEqual(['gate closed', 'gate open', 'gate closed for an hour', 'other new']);
+  expect(bed.shown()).toEqual({ gate: 'closed for an hour', other: 'new' });
+});
+
+test('what was removed while a reader was cut off is gone, though no tombstone says so any more', async () => {
+  await using bed = await setUp();
+  await bed.send(['removed', 'a'], ['kept', 'b']);
+  await bed.catchUp();
+  expect(bed.shown()).toEqual({ removed: 'a', kept: 'b' });
+
+  bed.line.cut();
+  await vi.waitFor(() => expect(bed.health.problems()).not.toEqual({}), PATIENCE);
+  await bed.send(['removed', null], ['kept', 'b']);
+  // As compaction does in the end; before is the marker, at 2.
+  await bed.admin.deleteTopicRecords({ topic: bed.topic, partitions: [{ partition: 0, offset: '4' }] });
+  const waiting = bed.catchUp();
+  bed.line.mend();
+  await waiting;
+  expect(bed.shown()).toEqual({ kept: 'b' });
+  expect(bed.told).toEqual(['removed a', 'kept b', 'kept b']);
+});
+
+test('a topic that was deleted and made anew is read as the new one', async () => {
+  await using bed = await setUp();
+  await bed.send(['old', 'a'], ['both', 'b']);
+  await bed.catchUp();
+
+  await bed.admin.deleteTopics({ topics: [bed.topic] });
+  await vi.waitFor(async () => expect(await bed.admin.listTopics()).not.toContain(bed.topic), PATIENCE);
+  await bed.create();
+  await bed.send(['both', 'c']);
+  await vi.waitFor(() => expect(bed.told).toEqual(['old a', 'both b', 'both c']), PATIENCE);
+  expect(bed.shown()).toEqual({ both: 'c' });
+  await bed.catchUp();
+});
