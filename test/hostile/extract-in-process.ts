@@ -74,6 +74,7 @@ export async function openInProcessExtractor(input: {
               askLink: async () => ({ kind: 'link', link }),
               spoolKept: async () => null,
               keepRefused: async () => {},
+              patience: { isOver: () => true, end() {} },
               async download({ toFile }) {
                 downloads += 1;
                 await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));

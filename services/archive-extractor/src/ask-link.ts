@@ -19,7 +19,13 @@ export type Link = {
 export type LinkOutcome =
   | { kind: 'link'; link: Link }
   /** `ORDER_UNKNOWN`: QCC says that there is none. `LINK_UNAVAILABLE`: not now; it may be asked again later. */
-  | { kind: 'refused'; reason: 'ORDER_UNKNOWN' | 'LINK_UNAVAILABLE'; message: string };
+  | {
+      kind: 'refused';
+      reason: 'ORDER_UNKNOWN' | 'LINK_UNAVAILABLE';
+      message: string;
+      /** It may be QCC's trouble with every order. */
+      mayPass: boolean;
+    };
 
 /** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
 export type AskLink = (order: Order, options: { trustCallback: boolean; signal: AbortSignal }) => Promise<LinkOutcome>;
@@ -76,17 +82,17 @@ export function createAskLink(deps: {
     switch (outcome.kind) {
       case 'empty':
       case 'never':
-        return { kind: 'refused', reason: 'ORDER_UNKNOWN', message };
+        return { kind: 'refused', reason: 'ORDER_UNKNOWN', message, mayPass: false };
       case 'later':
       case 'unknown':
-        return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
+        return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message, mayPass: false };
       case 'retry':
       case 'pause':
       case 'stop': {
         const fallback = trustCallback ? await callbackLink(deps, order) : undefined;
         if (fallback) return { kind: 'link', link: fallback };
-        const isOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
-        if (isOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message };
+        const mayBeOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
+        if (mayBeOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message, mayPass: true };
         throw new WaitError(`${message}, and the callback brought none that serves`);
       }
       default:

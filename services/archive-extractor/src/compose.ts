@@ -19,12 +19,15 @@ import { type ExtractDeps, extractOrder, type OrderStates } from './extract-orde
 import { fetchArchive } from './fetch-archive.ts';
 import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { keepYoungHeapSmall } from './keep-young-heap-small.ts';
+import { createPatience } from './patience.ts';
 import { pruneDaily } from './prune-daily.ts';
 import { inspectArchive } from './read-archive.ts';
 import { createSpoolKept } from './spool-kept.ts';
 
 const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
+/** Far below the half hour that a link lives: the orders behind wait as long. */
+const ORDER_PATIENCE_MS = 120_000;
 
 /** What a test's composition root may put in the place of the real thing. */
 export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
@@ -83,6 +86,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = inspectArchi
         spoolDir,
         limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
         now,
+        patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
         inspect,
         download: downloadBy(settings, download),
       };

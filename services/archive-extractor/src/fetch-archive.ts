@@ -8,6 +8,7 @@ import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import type { DownloadInput } from 'qcc-core/qcc/download-by';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
+import type { Patience } from './patience.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
 import type { SpooledFile, SpoolKept } from './spool-kept.ts';
 import { WaitError } from './wait-error.ts';
@@ -38,6 +39,7 @@ export type FetchDeps = {
   /** For what QCC's own link brought; anybody who knows the key can put a link into a callback. */
   keepRefused: KeepRefused;
   download: (input: DownloadInput) => Promise<DownloadOutcome>;
+  patience: Patience;
   inspect: (source: ArchiveSource) => Promise<Inspection>;
   spoolDir: string;
   limits: ReadLimits;
@@ -78,10 +80,15 @@ export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortS
 }
 
 async function fetchDelivered(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
-  const first = await tryFetch(deps, order, { trustCallback: true, signal });
-  return first.kind === 'dead' && first.freshLinkMayHelp
-    ? await tryFetch(deps, order, { trustCallback: false, signal })
-    : first;
+  let tried = await tryFetch(deps, order, { trustCallback: true, signal });
+  if (tried.kind === 'dead' && tried.freshLinkMayHelp) {
+    tried = await tryFetch(deps, order, { trustCallback: false, signal });
+  }
+  if (tried.kind === 'dead' && tried.mayPass && !deps.patience.isOver(order.orderNo)) {
+    throw new WaitError(`${tried.message}; it may pass, so the order is tried again for a while`);
+  }
+  deps.patience.end(order.orderNo);
+  return tried;
 }
 
 async function fetchKept(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome | null> {
@@ -90,7 +97,8 @@ async function fetchKept(deps: FetchDeps, order: Order, signal: AbortSignal): Pr
   return kept && (await inspect(deps, { order, spool, ...kept }, signal));
 }
 
-type Try = { kind: 'fetched'; archive: SpooledArchive } | (Refusal & { freshLinkMayHelp: boolean });
+type Failed = Refusal & { freshLinkMayHelp: boolean; mayPass: boolean };
+type Try = { kind: 'fetched'; archive: SpooledArchive } | Failed;
 
 async function tryFetch(
   deps: FetchDeps,
@@ -99,7 +107,8 @@ async function tryFetch(
 ): Promise<Try> {
   const asked = await deps.askLink(order, { trustCallback, signal });
   if (asked.kind === 'refused') {
-    return { kind: 'dead', reason: asked.reason, message: asked.message, freshLinkMayHelp: false };
+    const { reason, message, mayPass } = asked;
+    return { kind: 'dead', reason, message, freshLinkMayHelp: false, mayPass };
   }
   await using spool = openSpool(deps);
   const outcome = await downloadPatiently(deps, { order, link: asked.link, toFile: spool.file, signal });
@@ -149,16 +158,16 @@ async function inspect(
       await deps.keepRefused(refused, signal);
     }
     const freshLinkMayHelp = unconfirmed || !PACKED_REASONS.includes(error.code);
-    return { kind: 'dead', reason: error.code, message: error.message, freshLinkMayHelp };
+    return { kind: 'dead', reason: error.code, message: error.message, freshLinkMayHelp, mayPass: false };
   }
 }
 
 async function downloadPatiently(
   deps: FetchDeps,
   { order, link, toFile, signal }: { order: Order; link: Link; toFile: string; signal: AbortSignal },
-): Promise<Extract<DownloadOutcome, { kind: 'downloaded' }> | (Refusal & { freshLinkMayHelp: boolean })> {
-  const dead = (reason: DeadLetterReason, message: string, freshLinkMayHelp: boolean) =>
-    ({ kind: 'dead', reason, message: `order ${order.orderNo}: ${message}`, freshLinkMayHelp }) as const;
+): Promise<Extract<DownloadOutcome, { kind: 'downloaded' }> | Failed> {
+  const dead = (reason: DeadLetterReason, message: string, freshLinkMayHelp: boolean, mayPass = false) =>
+    ({ kind: 'dead', reason, message: `order ${order.orderNo}: ${message}`, freshLinkMayHelp, mayPass }) as const;
   for (let attempt = 1; ; attempt += 1) {
     if (link.expiresAt !== null && link.expiresAt <= deps.now()) {
       return dead('DOWNLOAD_FAILED', 'its link expired before the download', true);
@@ -188,7 +197,8 @@ async function downloadPatiently(
     }
     if (attempt === NETWORK_ATTEMPTS) {
       const isHostAway = outcome.kind === 'network' && outcome.reason === 'UNREACHABLE';
-      if (link.unconfirmed || !isHostAway) return dead('DOWNLOAD_FAILED', outcome.message, link.unconfirmed);
+      if (link.unconfirmed || !isHostAway)
+        return dead('DOWNLOAD_FAILED', outcome.message, link.unconfirmed, !link.unconfirmed);
       throw new WaitError(`order ${order.orderNo} cannot be downloaded now: ${outcome.message}`);
     }
     await sleep(NETWORK_PAUSE_MS * attempt, undefined, { signal });

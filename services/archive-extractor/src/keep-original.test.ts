@@ -124,9 +124,10 @@ test('nothing of an order is published before its original is kept', async () =>
 /** QCC that has the order no more, or has it but not its file. */
 const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
   keepRefused: keepRefused(),
+  patience: { isOver: () => true, end() {} },
   askLink: async () =>
     how === 'order'
-      ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order' }
+      ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order', mayPass: false }
       : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
   download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
   inspect: inspectArchive,

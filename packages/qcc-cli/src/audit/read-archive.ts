@@ -46,6 +46,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
     spoolKept: async () => null,
     keepRefused: async () => {},
+    patience: { isOver: () => true, end() {} },
     ...createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
