@@ -354,6 +354,15 @@ describe('dead letters', () => {
     await db.insert('order_discards', [{ ...discard, position: 1 }]);
     expect(await open()).toEqual(['dead-letters/1/0', 'dead-letters/1/2']);
   });
+
+  it('of an order as a whole are open until the order is extracted after all', async () => {
+    const failed = (offset: number, at: number) =>
+      letter(offset, { account: 'main', orderNo: 'DD1', stage: 'archive-extractor', time: new Date(at).toISOString() });
+    await db.insert('dead_letters', [failed(0, T0), failed(1, T0 + 2)]);
+    expect(await open()).toHaveLength(2);
+    await db.insert('order_events', [eventRow({ stage: 'EXTRACTED', at: T0 + 1 })]);
+    expect(await open()).toEqual(['dead-letters/1/1']);
+  });
 });
 
 it('shows the same whatever comes again, in whatever order and batches', async () => {

@@ -133,7 +133,7 @@ export function renderDeadLettersDoc(): string {
 What could not be processed stands on \`dead-letters\` as it was received, and in ClickHouse in \`dead_letters\`. Reasons come
 from one closed list in \`packages/qcc-core/src/kafka/dead-letter.ts\`, from which \`npm run docs\` makes this page.
 
-\`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded.
+\`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded, nor of an order that was extracted after all.
 \`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
 the extractor refused, and details that were given up, are replayed as their order, a new revision; any other message goes
 once more to its topic, with the header \`qcc.replay-of\`. \`npx qcc dead-letters discard\` writes down who decided that rejected records will not be stored.

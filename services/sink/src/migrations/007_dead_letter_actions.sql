@@ -22,6 +22,7 @@ ALTER TABLE {{database}}.dead_letters {{on_cluster}}
   COMMENT COLUMN value_encoding 'value 的编码：utf8 为原文，base64 为二进制，digest 为代替原文的长度、哈希与位置'
 ;
 
+-- An order that failed and was extracted after that needs nobody any more.
 CREATE VIEW IF NOT EXISTS {{database}}.dead_letters_open {{on_cluster}} (
 {{columns dead_letter}}
 )
@@ -32,10 +33,14 @@ SELECT
   letter_id AS id, ifNull(rejected_at, source_time) AS rejected_at, toDate(ifNull(l.rejected_at, source_time)) AS rejected_day,
   stage, reason, message, origin_topic, origin_partition, origin_offset, account, order_no, revision, position,
   key, value, value_encoding, bytes
-FROM {{database}}.dead_letters AS l FINAL
+FROM (SELECT * FROM {{database}}.dead_letters FINAL) AS l
+LEFT JOIN (
+  SELECT account, order_no, max(extracted_at) AS extracted_at FROM {{database}}.order_ledger GROUP BY account, order_no
+) AS extracted ON extracted.account = ifNull(l.account, '') AND extracted.order_no = ifNull(l.order_no, '')
 WHERE letter_id NOT IN (SELECT dead_letter_id FROM {{database}}.dead_letter_actions)
   AND (ifNull(account, ''), ifNull(order_no, ''), ifNull(revision, 0), ifNull(toInt64(position), -1)) NOT IN (
     SELECT account, order_no, revision, toInt64(position) FROM {{database}}.order_discards
   )
-COMMENT '待处理的死信：尚未重放，也未被人工放弃'
+  AND NOT ifNull(stage = 'archive-extractor' AND position IS NULL AND extracted.extracted_at > ifNull(l.rejected_at, source_time), false)
+COMMENT '待处理的死信：尚未重放，也未被人工放弃，且其订单此后未成功解析'
 ;
