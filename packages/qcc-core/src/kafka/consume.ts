@@ -39,7 +39,7 @@ export type ConsumeInput = {
   onBatch(batch: Batch, consumer: Consumer): Promise<void>;
   /** Told after each (re)join, and when the consumer ended: the partitions per topic that this member has now. */
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
-  health: Health;
+  health: Pick<Health, 'set'>;
   healthPart: string;
   log: Logger;
 };
