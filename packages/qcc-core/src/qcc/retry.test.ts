@@ -32,6 +32,12 @@ test.each<[string, QccOutcome<string>[], QccOutcome<string>, number]>([
   expect(state.calls).toBe(calls);
 });
 
+test('later is repeated where giving up would throw away what was answered', async () => {
+  const { state, call } = script(failure('later'), failure('retry'), success);
+  expect(await withRetry(call, { ...fast, alsoLater: true })).toEqual(success);
+  expect(state.calls).toBe(3);
+});
+
 test('an exception is not repeated', async () => {
   let calls = 0;
   const call = async () => {

@@ -8,6 +8,8 @@ export type RetryOptions = {
   minDelayMs?: number;
   /** Default 5,000. */
   maxDelayMs?: number;
+  /** Whether `later` (205) is repeated too: where giving up would throw away what was answered. Default false. */
+  alsoLater?: boolean;
   signal?: AbortSignal | undefined;
 };
 
@@ -21,19 +23,27 @@ class FailedAttempt extends Error {
 }
 
 /**
- * Repeats a call while its outcome is `retry` or `unknown`, and on nothing else: `later`, `pause` and `stop` outlast
- * any backoff, and loops are punished (codes 106, 108).
+ * Repeats a call while its outcome is `retry` or `unknown`, and on nothing else: `later`, as a rule, `pause` and `stop`
+ * outlast any backoff, and loops are punished (codes 106, 108).
  * @returns the last outcome, whatever it was.
  * @throws what the call throws, and the signal's reason.
  */
 export async function withRetry<Value>(
   call: () => Promise<QccOutcome<Value>>,
-  { attempts, minDelayMs = 200, maxDelayMs = 5_000, signal }: RetryOptions,
+  { attempts, minDelayMs = 200, maxDelayMs = 5_000, alsoLater = false, signal }: RetryOptions,
 ): Promise<QccOutcome<Value>> {
   const attempt = async () => {
     const outcome = await call();
-    if (outcome.kind === 'retry' || outcome.kind === 'unknown') throw new FailedAttempt(outcome);
-    return outcome;
+    switch (outcome.kind) {
+      case 'retry':
+      case 'unknown':
+        throw new FailedAttempt(outcome);
+      case 'later':
+        if (alsoLater) throw new FailedAttempt(outcome);
+        return outcome;
+      default:
+        return outcome;
+    }
   };
   try {
     return await pRetry(attempt, {

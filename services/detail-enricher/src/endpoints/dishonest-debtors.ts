@@ -1,7 +1,7 @@
 import { asDetails, type DetailEndpoint } from './detail-endpoint.ts';
 
 /** A list that fails behind its first page would begin, and be paid for, anew: so its later pages are not given up at once. */
-const LATER_PAGES = { attempts: 6 };
+const LATER_PAGES = { attempts: 6, alsoLater: true };
 
 /** 失信被执行人, document 6.2.9. */
 export const dishonestDebtors: DetailEndpoint = {
