@@ -11,6 +11,7 @@ import { type LiveStack, openLiveStack } from '../test/faults/live-stack.ts';
 import type { RowFigures, Say } from '../test/faults/row.ts';
 import { runArrivals } from '../test/faults/rows/arrivals.ts';
 import { runBrokerFaults } from '../test/faults/rows/broker.ts';
+import { runCallbacks } from '../test/faults/rows/callbacks.ts';
 import { runClickHouseAway, runCutInserts } from '../test/faults/rows/clickhouse.ts';
 import { runEvidenceFull, runSpoolFull } from '../test/faults/rows/disk.ts';
 import { runFreezes } from '../test/faults/rows/freezes.ts';
@@ -40,6 +41,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   gateway: ({ bed, stack, short, say }) => runKafkaAwayAtGateway(bed, { stack, awayMs: short ? 45_000 : 120_000, say }),
   qcc: ({ bed, short, say }) =>
     runQccFaults(bed, { lookups: short ? 500 : 5_000, opensInMs: short ? 60_000 : 120_000, say }),
+  callbacks: ({ bed, random, short, say }) => runCallbacks(bed, { cases: short ? 20 : 200, random, say }),
   arrivals: ({ bed, random, say }) =>
     runArrivals(bed.stack.CLICKHOUSE_URL, { seed: Math.floor(random() * 2 ** 31), say }),
   disk: ({ bed, say }) => runSpoolFull(bed, { say }),

@@ -39,23 +39,33 @@ export async function conclude(input: {
   overAt: number;
   limitMs?: number;
   notes?: string[];
+  /** How many revisions an order has; one unless said. */
+  revisions?: ReadonlyMap<string, number>;
 }): Promise<RowFigures> {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
-  const notes = [...(input.notes ?? [])];
+  const broken: string[] = [];
   await until('every order is complete', limitMs, async () => (await countComplete(bed)) === expected).catch((error) =>
-    notes.push(String(error)),
+    broken.push(String(error)),
   );
   const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
-  return {
+  const figures = {
     row: input.row,
     faults: input.faults,
     secondsToRecover,
     peakMemoryMiB: input.fleet.peakMemory(),
-    notes,
-    ...(await audit(bed)),
+    notes: [...(input.notes ?? [])],
+    ...(await audit(bed, input.revisions)),
   };
+  return withBroken(figures, broken);
 }
+
+/** The figures of a row, with each limit that was not kept named, and counted as wrong. */
+export const withBroken = (figures: RowFigures, broken: readonly string[]): RowFigures => ({
+  ...figures,
+  wrong: figures.wrong + broken.length,
+  problems: [...figures.problems, ...broken],
+});
 
 /** An order as rows send them; QCC's count of failures is set back, as re-activation is a matter of its own. */
 export async function sendOrder(bed: TestBed, request: { records?: number; repeat?: number } = {}): Promise<string> {
@@ -63,3 +73,9 @@ export async function sendOrder(bed: TestBed, request: { records?: number; repea
   const { orderNo } = await bed.simulator.createOrder({ records: 60, ...request });
   return orderNo;
 }
+
+export const shuffled = <Item>(items: readonly Item[], random: () => number): Item[] =>
+  items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);

@@ -8,7 +8,7 @@ export type Audit = {
   records: number;
   /** Occurrences that a topic or a table lacks, each counted once per place. */
   lost: number;
-  /** Occurrences that a read_committed reader sees more than once, or in another revision than the first. */
+  /** Occurrences that a read_committed reader sees more than once, or in a revision that nobody asked for. */
   doubled: number;
   /** What is there once, but not as it should be. */
   wrong: number;
@@ -26,10 +26,11 @@ const keyOf = (orderNo: string, revision: number, position: number) => `${orderN
 
 /**
  * Compares every order of the simulator, occurrence by occurrence, with `records` and `enriched-records` as a
- * read_committed subscriber sees them, with the history, with the current rows and with the ledger. For orders in their
- * first revision; whoever calls has waited until the ledger says COMPLETE, or has given up waiting.
+ * read_committed subscriber sees them, with the history, with the current rows and with the ledger. Whoever calls has
+ * waited until the ledger says COMPLETE, or has given up waiting.
+ * @param revisions how many an order has; one unless said.
  */
-export async function audit(bed: TestBed): Promise<Audit> {
+export async function audit(bed: TestBed, revisions: ReadonlyMap<string, number> = new Map()): Promise<Audit> {
   const found: Audit = { orders: 0, records: 0, lost: 0, doubled: 0, wrong: 0, problems: [] };
   const count = (kind: 'lost' | 'doubled' | 'wrong', times: number, what: string) => {
     found[kind] += times;
@@ -41,11 +42,13 @@ export async function audit(bed: TestBed): Promise<Audit> {
       count('doubled', truth.has(key) ? times - 1 : times, `${key} stands ${times} times on ${place}`);
   };
 
+  const latestOf = (orderNo: string): number => (revisions.get(orderNo) ?? 1) - 1;
   const truth = new Map<string, { isDetailed: boolean }>();
   for (const { orderNo } of bed.simulator.orders()) {
     found.orders += 1;
     for (const { position, details } of bed.simulator.truth(orderNo).occurrences)
-      truth.set(keyOf(orderNo, 0, position), { isDetailed: (details?.rows.length ?? 0) > 0 });
+      for (let revision = 0; revision <= latestOf(orderNo); revision += 1)
+        truth.set(keyOf(orderNo, revision, position), { isDetailed: (details?.rows.length ?? 0) > 0 });
   }
   found.records = truth.size;
 
@@ -72,8 +75,8 @@ export async function audit(bed: TestBed): Promise<Audit> {
   );
   compare('record_history', countOf(history.map((row) => keyOf(row.order_no, row.revision, row.position))));
 
-  const current = await bed.query<{ id: string; order_no: string; position: number }>(
-    'SELECT id, order_no, position FROM {{db}}.records',
+  const current = await bed.query<{ id: string; order_no: string; revision: number; position: number }>(
+    'SELECT id, order_no, revision, position FROM {{db}}.records',
   );
   const rows = Map.groupBy(current, ({ id }) => id);
   for (const { id, orderNo, position } of bed.simulator.currentTruth()) {
@@ -81,8 +84,9 @@ export async function audit(bed: TestBed): Promise<Audit> {
     rows.delete(id);
     count('lost', row ? 0 : 1, `id ${id} is not in the view records`);
     count('doubled', more.length, `id ${id} has ${more.length + 1} rows in the view records`);
-    if (row && (row.order_no !== orderNo || row.position !== position))
-      count('wrong', 1, `id ${id} is of ${row.order_no}/${row.position}, not of ${orderNo}/${position}`);
+    const expected = keyOf(orderNo, latestOf(orderNo), position);
+    const shown = row && keyOf(row.order_no, row.revision, row.position);
+    if (shown && shown !== expected) count('wrong', 1, `id ${id} is of ${shown}, not of ${expected}`);
   }
   count('doubled', rows.size, `${rows.size} ids in the view records that QCC never sent`);
 

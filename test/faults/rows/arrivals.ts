@@ -39,7 +39,7 @@ export async function runArrivals(
   const count = (wanted: Difference['kind']) => differences.filter(({ kind }) => kind === wanted).length;
   const failing = cases.findIndex((_, index) => differences.some(({ account }) => account === `case-${index}`));
   return {
-    row: 'callbacks ten times, shuffled, replays in between',
+    row: 'rows and facts at the sink ten times, shuffled, in other batches',
     // What came again.
     faults: loaded.arrivals - loaded.arrivals / TIMES,
     orders: cases.reduce((sum, { orders }) => sum + orders.length, 0),

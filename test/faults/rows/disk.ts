@@ -6,7 +6,7 @@ import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { type Instance, openFleet } from '../instances.ts';
-import { conclude, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+import { conclude, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
 
 /** A small file system in memory, which needs the right to mount. */
 function mountSmallDisk(bed: TestBed, size: string): Disposable & { folder: string; resize(to: string): void } {
@@ -70,5 +70,12 @@ export async function runEvidenceFull(bed: TestBed, { say }: { say: Say }): Prom
     'then of 2 MiB: the enricher not ready, ENOSPC, `qcc_ready` 0, all records published meanwhile',
     `then \`npx qcc audit\` over archive, topics and tables: exit code ${audit.exitCode}`,
   );
-  return { ...figures, wrong: figures.wrong + early + (audit.exitCode === 0 ? 0 : 1) };
+  const broken = [
+    early > 0 && 'records were published before their archive was kept',
+    audit.exitCode !== 0 && 'the audit found a difference',
+  ];
+  return withBroken(
+    figures,
+    broken.filter((each) => each !== false),
+  );
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS } from '../fail-points.ts';
 import { openFleet } from '../instances.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+import { conclude, countComplete, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
 
 /** What holds partitions: the gateway has none to lose. */
 const POINTS = FAIL_POINT_NAMES.filter((point) => FAIL_POINTS[point].service !== 'callback-gateway');
@@ -18,7 +18,7 @@ export async function runFreezes(
 ): Promise<RowFigures> {
   await using fleet = openFleet(bed);
   await fleet.startAll();
-  const notes: string[] = [];
+  const missed: string[] = [];
   let faults = 0;
   let overAt = Date.now();
   const allComplete = () =>
@@ -37,7 +37,7 @@ export async function runFreezes(
       }).catch(() => {});
     }
     if (!isStopped(frozen.pid)) {
-      notes.push(`never came to: ${point}`);
+      missed.push(`never came to: ${point}`);
       continue;
     }
     await allComplete();
@@ -50,7 +50,7 @@ export async function runFreezes(
     frozen.kill('SIGTERM');
     await frozen.ended;
   }
-  return await conclude({ row: 'SIGSTOP past the session, SIGCONT', bed, fleet, faults, overAt, notes });
+  return withBroken(await conclude({ row: 'SIGSTOP past the session, SIGCONT', bed, fleet, faults, overAt }), missed);
 }
 
 const isStopped = (pid: number): boolean => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

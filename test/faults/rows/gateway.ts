@@ -4,7 +4,7 @@ import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
 import { openFleet } from '../instances.ts';
 import type { LiveStack } from '../live-stack.ts';
-import { conclude, countComplete, type RowFigures, type Say, until } from '../row.ts';
+import { conclude, countComplete, type RowFigures, type Say, until, withBroken } from '../row.ts';
 
 const CALLBACKS = 10;
 const RECORDS = 100;
@@ -62,11 +62,14 @@ export async function runKafkaAwayAtGateway(
     `the gateway activated the callback ${await activations()} time(s) by its metric; facts on record: ${results}`,
     `the next callback was ${nextKind}, and its order's source is ${nextSource}`,
   );
-  const failings = [
-    ended('delivered') > 0,
-    ended('failed') !== 5 || ended('silenced') !== CALLBACKS - 5,
-    reconciled < CALLBACKS,
-    nextKind !== 'delivered' || nextSource !== 'callback',
+  const broken = [
+    ended('delivered') > 0 && 'told 200 while nothing was durable',
+    (ended('failed') !== 5 || ended('silenced') !== CALLBACKS - 5) && 'QCC did not fall silent after five failures',
+    reconciled < CALLBACKS && 'an order was not found by reconcile',
+    (nextKind !== 'delivered' || nextSource !== 'callback') && 'the next callback did not come in',
   ];
-  return { ...figures, wrong: figures.wrong + failings.filter(Boolean).length };
+  return withBroken(
+    figures,
+    broken.filter((each) => each !== false),
+  );
 }

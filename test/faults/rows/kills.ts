@@ -3,7 +3,7 @@ import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
 import { openFleet } from '../instances.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder } from '../row.ts';
+import { conclude, countComplete, type RowFigures, type Say, sendOrder, shuffled, withBroken } from '../row.ts';
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
@@ -56,11 +56,11 @@ export async function runKills(
     await feeding;
   }
   const figures = await conclude({ row: 'kill -9 at named points', bed, fleet, faults: done.length, overAt });
-  figures.notes.push(
-    `${new Set(done).size} of ${FAIL_POINT_NAMES.length} points`,
-    ...missed.map((what) => `missed ${what}`),
+  figures.notes.push(`${new Set(done).size} of ${FAIL_POINT_NAMES.length} points`);
+  return withBroken(
+    figures,
+    missed.map((what) => `missed ${what}`),
   );
-  return figures;
 }
 
 /** Every point as often as any other, as far as the number allows, in a drawn order. */
@@ -76,9 +76,3 @@ function planKills(kills: number, random: () => number): { point: FailPointName;
 
 /** The others come once an order. */
 const isPassedOften = (point: FailPointName): boolean => /^(enricher|sink)/.test(point);
-
-const shuffled = <Item>(items: readonly Item[], random: () => number): Item[] =>
-  items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);

@@ -6,7 +6,7 @@ import type { TestBed } from '../../harness/pipeline.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { type Instance, openFleet } from '../instances.ts';
 import { readCalls, type StartedCall } from '../log-calls.ts';
-import { conclude, type RowFigures, type Say, until } from '../row.ts';
+import { conclude, type RowFigures, type Say, until, withBroken } from '../row.ts';
 
 export const QCC_FAULTS = { serverError: 0.3, timeout: 0.2, reset: 0.1 } as const;
 const RATE = QCC_FAULTS.serverError + QCC_FAULTS.timeout + QCC_FAULTS.reset;
@@ -101,7 +101,6 @@ export async function runQccFaults(
     limitMs: 300_000,
   });
   const calls = countCalls(bed);
-  const problems = [...figures.problems, ...endings];
   const inevitable = Math.round((calls.distinct + calls.processing) / (1 - RATE));
   const late = rests.map((each) =>
     describeRest(
@@ -118,19 +117,23 @@ export async function runQccFaults(
     `${calls.all} attempts, ${inevitable} inevitable for the distinct and ${calls.processing} times 205: ${ratio(calls.all, inevitable)} (at most 1.1)`,
     ...late.map(({ note }) => note),
   );
-  const failings = [
-    calls.answered > 1.05 * calls.distinct,
-    calls.all > 1.1 * inevitable,
-    ...late.map(({ calls: count }) => count > 0),
+  const broken = [
+    calls.answered > 1.05 * calls.distinct && 'too many answered calls',
+    calls.all > 1.1 * inevitable && 'too many attempts',
+    ...late.map(({ code, calls: count }) => count > 0 && `${count} calls after ${code}`),
+    ...endings,
   ];
-  return { ...figures, problems, wrong: figures.wrong + failings.filter(Boolean).length };
+  return withBroken(
+    figures,
+    broken.filter((each) => each !== false),
+  );
 }
 
 /** Calls that began while they had to rest, by the clock of the instance that made them; `calls` must be none. */
 function describeRest(
   { code, refusedAt, until: openedAt }: Rest,
   instances: readonly { calls: readonly StartedCall[]; knewAt: number }[],
-): { calls: number; note: string } {
+): { code: string; calls: number; note: string } {
   const found = instances.map(({ calls, knewAt }) => {
     const begun = calls.map(({ at }) => at).filter((at) => at > refusedAt && at < openedAt);
     return {
@@ -146,6 +149,7 @@ function describeRest(
       : `${begun}, and it never said that it knew`,
   );
   return {
+    code,
     calls,
     note: `${code}: ${calls} calls begun by an instance that knew, or ${WORD_MS} ms after QCC sent it, until it opened ${seconds(openedAt - refusedAt)} s later; on the one instance ${before.join(', on the other ')}`,
   };

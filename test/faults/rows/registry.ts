@@ -3,7 +3,7 @@ import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { openFleet } from '../instances.ts';
 import type { LiveStack } from '../live-stack.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+import { conclude, countComplete, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
 
 /** The registry is away while the services run, and then while they start. */
 export async function runRegistryAway(
@@ -11,6 +11,7 @@ export async function runRegistryAway(
   { stack, say }: { stack: LiveStack; say: Say },
 ): Promise<RowFigures> {
   const notes: string[] = [];
+  const broken: string[] = [];
   await using fleet = openFleet(bed);
   const warm = await fleet.startAll();
   await sendOrder(bed, { records: 200 });
@@ -19,8 +20,8 @@ export async function runRegistryAway(
   await sendOrder(bed, { records: 200 });
   await until('an order is complete without the registry', 60_000, async () => (await countComplete(bed)) === 2)
     .then(() => notes.push('warm: went on without it'))
-    .catch((error) => notes.push(`warm: ${error}`));
-  say(notes.at(-1) ?? '');
+    .catch((error) => broken.push(`warm: ${error}`));
+  say(notes.at(-1) ?? broken.at(-1) ?? '');
 
   await warm['archive-extractor'][Symbol.asyncDispose]();
   const cold = await fleet.start('archive-extractor');
@@ -32,11 +33,10 @@ export async function runRegistryAway(
       return false;
     }).catch(() => 'alive'),
   ]);
-  const said =
-    readFileSync(cold.logFile, 'utf8')
-      .split('\n')
-      .find((line) => line.includes('cannot start')) ?? 'nothing';
-  notes.push(`cold: ${wasReady ? 'READY' : 'not ready'}, ended with ${ending}, said "${said.slice(0, 160)}"`);
+  if (wasReady) broken.push('cold: it called itself ready');
+  const said = /[\w-]+ cannot start: .*SCHEMA_REGISTRY_URL/.exec(readFileSync(cold.logFile, 'utf8'))?.[0] ?? '';
+  if (said === '') broken.push('cold: it did not say why it cannot start');
+  notes.push(`cold: not ready, ended with ${ending}, said "${said}"`);
   say(notes.at(-1) ?? '');
 
   await sendOrder(bed, { records: 200 });
@@ -45,5 +45,6 @@ export async function runRegistryAway(
   await fleet.start('archive-extractor');
   const figures = await conclude({ row: 'registry away, warm and cold', bed, fleet, faults: 2, overAt, notes });
   const dead = (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}dead-letters`)).length;
-  return { ...figures, wrong: figures.wrong + dead + (wasReady ? 1 : 0), notes: [...notes, `${dead} dead letters`] };
+  figures.notes.push(`${dead} dead letters`);
+  return withBroken(figures, dead > 0 ? [...broken, `${dead} dead letters`] : broken);
 }
