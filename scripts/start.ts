@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describeError } from 'qcc-core/errors';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
+import type { CallbackResult } from 'qcc-simulator/callbacks';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
@@ -42,7 +43,11 @@ async function start(options: StartOptions): Promise<void> {
       'QCC credentials are set. To run against the real QCC: `npm start -- --live`. To run the simulator: unset QCC_KEY and QCC_SECRET_KEY',
     );
   }
-  const gatewayPort = Number(process.env.GATEWAY_PORT || 8080);
+  const { GATEWAY_PORT: gatewayPort, CALLBACK_PATH: callbackPath } = readSettings(process.env, [
+    'GATEWAY_PORT',
+    'CALLBACK_PATH',
+  ]);
+  const callbackUrl = new URL(callbackPath, `http://127.0.0.1:${gatewayPort}`);
   await assertPortFree('callback-gateway', gatewayPort, 'GATEWAY_PORT');
   for (const service of SERVICES) await assertPortFree(`${service} (admin)`, ADMIN_PORTS[service]);
 
@@ -56,15 +61,17 @@ async function start(options: StartOptions): Promise<void> {
   );
   ended.signal.throwIfAborted();
   const env = { ...process.env, ...stack.env };
-  const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(gatewayPort));
-  const services = resources.use(startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR }));
+  const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(callbackUrl));
+  const services = resources.use(
+    startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR, adminPorts: ADMIN_PORTS }),
+  );
   await Promise.race([servicesReady(ADMIN_PORTS, { signal }), services.failed]);
   say('the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
   if (options.once) return;
   say(
-    `\nStays up until Ctrl-C. Callbacks: http://127.0.0.1:${gatewayPort}/qcc/callback · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
+    `\nStays up until Ctrl-C. Callbacks: ${callbackUrl.href} · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
       ` · Kafka: ${stack.env.KAFKA_BROKERS} · logs: ${relative(ROOT, LOG_DIR)}`,
   );
   if (simulator) {
@@ -107,9 +114,12 @@ async function showSimulatedDay(input: {
   const repeat = Math.floor(options.records / 10);
   const orderNos: string[] = [];
   for (let index = 0; index < options.orders; index += 1) {
-    const { orderNo } = await simulator.createOrder({ records: options.records, ...(index > 0 && { repeat }) });
+    const { orderNo, callbacks } = await simulator.createOrder({
+      records: options.records,
+      ...(index > 0 && { repeat }),
+    });
     orderNos.push(orderNo);
-    say(`QCC calls back: order ${orderNo}, ${options.records} records`);
+    say(`QCC calls back: order ${orderNo}, ${options.records} records; callback ${outcomeOf(callbacks.at(-1))}`);
   }
   const listed = await simulator.createOrder({ records: options.records, repeat, callback: false });
   orderNos.push(listed.orderNo);
@@ -123,6 +133,10 @@ async function showSimulatedDay(input: {
   ]);
   say(`\nThe ledger (${database}.orders):\n${renderLedger(rows)}`);
   say(`\n${await renderAnswers(client, { database, account: SIMULATOR_ACCOUNT })}`);
+}
+
+function outcomeOf(callback: CallbackResult | undefined): string {
+  return callback?.kind === 'failed' ? `failed: ${callback.reason}` : (callback?.kind ?? 'not sent');
 }
 
 function interrupted(): Promise<void> {

@@ -8,8 +8,8 @@ import { SEALING_KEY_FILE } from '../../stack/places.ts';
 export const SIMULATOR_ACCOUNT = 'simulator';
 
 /** Starts the simulator, with callbacks to this machine's gateway; `env` points the services at it. */
-export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator & { env: Record<string, string> }> {
-  const simulator = await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback` });
+export async function startSimulatedQcc(callbackUrl: URL): Promise<Simulator & { env: Record<string, string> }> {
+  const simulator = await startSimulator({ callbackUrl: callbackUrl.href });
   return Object.assign(simulator, {
     env: {
       ACCOUNT: SIMULATOR_ACCOUNT,
@@ -20,7 +20,8 @@ export async function startSimulatedQcc(gatewayPort: number): Promise<Simulator 
       QCC_ALLOW_PRIVATE_HOSTS: 'true',
       SEALING_KEY: localSealingKey(),
       GATEWAY_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(gatewayPort),
+      GATEWAY_PORT: callbackUrl.port || '80',
+      CALLBACK_PATH: callbackUrl.pathname,
       // One simulated order is known from the list alone; nobody should wait minutes for it.
       RECONCILE_INTERVAL_MS: '2000',
       CALLBACK_PATIENCE_MS: '10000',
