@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { compareRevision, type Difference, type Place } from './compare-revision.ts';
+import {
+  compareRevision,
+  type Difference,
+  findNotWhole,
+  type Place,
+  type PlaceDifference,
+} from './compare-revision.ts';
 import { COLUMNS, digestChange, digestRecord, digestRow } from './occurrence.ts';
 
 const row = (position: number, changes: object = {}) => ({
@@ -44,7 +50,7 @@ function compare(holdings: {
 }
 
 const difference = (
-  kind: Difference['kind'],
+  kind: PlaceDifference['kind'],
   positions: number[],
   place: string,
   against: string | null,
@@ -119,3 +125,18 @@ test.each<[string, unknown, unknown]>([
 ])('%s that differ do', (_name, one, other) => {
   expect(digestRow(row(0, { extra: one }))).not.toBe(digestRow(row(0, { extra: other })));
 });
+
+test.each<[string, string | null, Difference[]]>([
+  ['COMPLETE', null, []],
+  ['DETAILS_PENDING', null, []],
+  ['INCOMPLETE', 'RECORDS_REJECTED', []],
+  ['INCOMPLETE', 'COUNT_MISMATCH', [notWhole('INCOMPLETE (COUNT_MISMATCH): 6 declared, 4 parsed, 1 rejected')]],
+  ['INCOMPLETE', 'OVERDUE', [notWhole('INCOMPLETE (OVERDUE): 6 declared, 4 parsed, 1 rejected')]],
+  ['FAILED', 'ARCHIVE_DAMAGED', [notWhole('FAILED (ARCHIVE_DAMAGED): 6 declared, 4 parsed, 1 rejected')]],
+])('an order that is %s, for %s', (status, reason, expected) => {
+  expect(findNotWhole({ status, reason, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] })).toEqual(expected);
+});
+
+function notWhole(why: string): Difference {
+  return { kind: 'NOT_WHOLE', positions: [3, 5], why };
+}
