@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runCli } from 'qcc-cli/run-cli';
@@ -180,6 +181,45 @@ describe('qcc rebuild', () => {
     expect((await qcc('rebuild', '--database', pipeline.database)).exitCode).toBe(0);
     expect(await rowsOf(pipeline.database, 'records', 'id')).toEqual(before);
     expect((await ledgerOf(pipeline.database)).length).toBe(orderNos.length);
+  });
+
+  test('leaves the details pending whose kept answer is damaged or odd, and says which', async () => {
+    const store = openFolderStore(fileURLToPath(pipeline.env.EVIDENCE_URL ?? ''));
+    const spoil = async (type: string, change: (answer: { body: string; sentAt: number }) => object) => {
+      const [row] = await pipeline.query<{ order_no: string; position: number; prefix: string }>(
+        `SELECT order_no, position, concat(corp_key_no, '/', endpoint, '-', check_id, '-') AS prefix FROM {{db}}.record_history
+         WHERE type = '${type}' AND detail_status = 'ENRICHED' AND revision = 0
+         ORDER BY order_no, position LIMIT 1`.replace(
+          'endpoint',
+          `'${type === '2' ? 'getExceptions' : 'getSeriousViolation'}'`,
+        ),
+      );
+      const { order_no, position, prefix } = row!;
+      const [object] = await Array.fromAsync(store.list(`answers/${pipeline.account}/${prefix}`));
+      const before = await buffer((await store.get(object!.key))!);
+      await store.put(object!.key, Buffer.from(JSON.stringify(change(JSON.parse(before.toString())))));
+      return { key: object!.key, before, order_no, position };
+    };
+    const spoilt = [
+      await spoil('2', (answer) => ({ ...answer, body: `${answer.body} ` })),
+      await spoil('10', (answer) => ({ ...answer, sentAt: 2 ** 50 })),
+    ];
+
+    const other = `${database}_spoilt`;
+    const { exitCode, err } = await qcc('rebuild', '--database', other);
+    expect(exitCode).toBe(1);
+    for (const { key } of spoilt) expect(err).toContain(key);
+    const first = `SELECT order_no, position, detail_status FROM DB.record_history FINAL WHERE revision = 0 ORDER BY order_no, position`;
+    const expected = await pipeline.query<{ order_no: string; position: number; detail_status: string }>(
+      first.replace('DB', pipeline.database),
+    );
+    const isSpoilt = (row: { order_no: string; position: number }) =>
+      spoilt.some(({ order_no, position }) => row.order_no === order_no && row.position === position);
+    expect(await pipeline.query(first.replace('DB', other))).toEqual(
+      expected.map((row) => (isSpoilt(row) ? { ...row, detail_status: 'PENDING' } : row)),
+    );
+    for (const { key, before } of spoilt) await store.put(key, before);
+    await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
   test('takes the orders of the days asked for', async () => {

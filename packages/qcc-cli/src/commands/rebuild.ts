@@ -66,9 +66,14 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
     for (const segments of revisions) {
       try {
         const rebuilt = await rebuildRevision(deps, segments);
-        const { stored, rejected, refused, pending, erased } = rebuilt;
+        const { stored, rejected, refused, pending, erased, spoiltAnswers } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
+        if (spoiltAnswers.size > 0) {
+          problems.push(
+            `order ${name}: ${spoiltAnswers.size} detail answers cannot be read, what they tell of is pending: ${[...spoiltAnswers].join(', ')}`,
+          );
+        }
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
         total.stored += stored;
         total.pending += pending;

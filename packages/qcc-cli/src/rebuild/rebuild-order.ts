@@ -24,6 +24,7 @@ import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { toErasureRow } from 'sink/to-erasure-row';
 import { toOrderEventRow } from 'sink/to-order-event-row';
 import { writeRecords } from 'sink/write-records';
+import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {
@@ -39,7 +40,15 @@ export type RebuildDeps = {
   limits: ReadLimits;
 };
 
-export type Rebuilt = { stored: number; rejected: number; refused: number; pending: number; erased: number };
+export type Rebuilt = {
+  stored: number;
+  rejected: number;
+  refused: number;
+  pending: number;
+  erased: number;
+  /** What is wrong with kept answers, in words: the details that they tell of are pending. */
+  spoiltAnswers: ReadonlySet<string>;
+};
 
 const INSERT_ROWS = 10_000;
 
@@ -59,7 +68,8 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
   });
   const fact = { account, orderNo, revision, source, at: startedAt };
   const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
-  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0 };
+  const spoiltAnswers = new Set<string>();
+  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0, spoiltAnswers };
 
   for (const segment of segments) {
     const { archive } = segment;
@@ -92,7 +102,7 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
       for (const record of records) {
         const erasureId = deps.eraser.covers(record);
         if (erasureId !== null) erased.push({ occurrence: record, erasureId });
-        else enriched.push(toEnriched(record, await settle(deps.answers, record)));
+        else enriched.push(toEnriched(record, await settle(deps.answers, record, spoiltAnswers)));
       }
       await storeErased(deps, erased);
       const refusedRows = await insertRows(deps, {
@@ -150,12 +160,24 @@ export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasu
   await insertRows(deps, { table: 'erasures', rows, maxRefused: 0 });
 }
 
-async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Promise<DetailResult> {
+async function settle(
+  answers: RebuildDeps['answers'],
+  record: ChangeRecord,
+  spoilt: Set<string>,
+): Promise<DetailResult> {
   const need = detailNeed(DETAIL_ENDPOINTS, record);
   if (need.kind === 'none') return { status: need.status };
   const { endpoint, corpKeyNo, checkId } = need.request;
-  const found = await answers.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
-  const kept = found.map(({ answer }) => answer);
+  const question = { account: record.account, endpoint: endpoint.name, corpKeyNo, checkId };
+  const kept = await answers.find(question).then(
+    (found) => found.map(({ answer }) => answer),
+    (error: unknown) => {
+      // Not trusted, as in the enricher, and none beside it either: it may be the one that settled the details.
+      if (!isOriginalsFault(error)) throw error;
+      spoilt.add(error.message);
+      return [];
+    },
+  );
   const earlier = record.revision > 0 ? await newestAnswer(need.request, kept) : undefined;
   return earlier ? toResult(earlier) : await settleFromAnswers(need.request, kept);
 }
