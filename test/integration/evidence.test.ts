@@ -14,7 +14,8 @@ import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /**
  * What was kept while orders went through the real services: enough to prove a record, to replay what QCC has lost, and to
- * make ClickHouse anew. Two orders, the second with ids that came before; then the first once more as a replay.
+ * make ClickHouse anew. Two orders, the second with ids that came before and with records that are rejected and discarded;
+ * then the first once more as a replay.
  */
 const RECORDS = 120;
 
@@ -60,11 +61,20 @@ beforeAll(async () => {
   });
   const plan = [
     { pushDate: '2026-03-16 09:10:00', types: ['1', '2', '10', '11'] },
-    { pushDate: '2026-03-17 09:10:00', repeat: 20, repeatWithin: 2 },
+    { pushDate: '2026-03-17 09:10:00', repeat: 20, repeatWithin: 2, broken: 2 },
   ];
   for (const request of plan) {
     orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, ...request })).orderNo);
   }
+  const rejected = await vi.waitFor(async () => {
+    const [order] = await pipeline.query<{ reason: string; missing: number[] }>(
+      `SELECT reason, missing FROM {{db}}.orders WHERE order_no = '${orderNos[1]}'`,
+    );
+    expect(order?.reason).toBe('RECORDS_REJECTED');
+    return order!.missing.join(',');
+  }, PATIENCE);
+  const why = ['--who', '张三', '--why', 'QCC 确认为空记录'];
+  await qcc('dead-letters', 'discard', '--order', orderNos[1]!, '--position', rejected, ...why);
   await allComplete({ [orderNos[0]!]: 0, [orderNos[1]!]: 0 });
 });
 afterAll(async () => {
@@ -108,7 +118,9 @@ describe('qcc evidence', () => {
     const { record, answers, archive } = manifest.occurrences.find(
       (occurrence: { orderNo: string }) => occurrence.orderNo === row!.order_no,
     );
-    const sent = [...pipeline.simulator.truth(row!.order_no).occurrences][row!.position];
+    const sent = [...pipeline.simulator.truth(row!.order_no).occurrences].find(
+      ({ position }) => position === row!.position,
+    );
     expect(JSON.parse(await readFile(join(output, record), 'utf8'))).toEqual(sent?.element);
     const answer = JSON.parse(await readFile(join(output, answers.at(-1)), 'utf8'));
     expect(JSON.parse(answer.body)).toMatchObject({ status: expect.anything() });
@@ -173,6 +185,10 @@ describe('qcc rebuild', () => {
         await rowsOf(pipeline.database, 'record_history FINAL', key),
       );
       expect(await ledgerOf(database)).toEqual(await ledgerOf(pipeline.database));
+      const discards = await rowsOf(pipeline.database, 'order_discards FINAL', key);
+      expect(discards).toHaveLength(2);
+      expect(await rowsOf(database, 'order_discards FINAL', key)).toEqual(discards);
+      expect(await rowsOf(database, 'dead_letters_open', 'id')).toEqual([]);
     }
   });
 
@@ -181,6 +197,27 @@ describe('qcc rebuild', () => {
     expect((await qcc('rebuild', '--database', pipeline.database)).exitCode).toBe(0);
     expect(await rowsOf(pipeline.database, 'records', 'id')).toEqual(before);
     expect((await ledgerOf(pipeline.database)).length).toBe(orderNos.length);
+  });
+
+  test('counts a row that the table refuses as rejected, with its dead letter', async () => {
+    const other = `${database}_refusing`;
+    await qcc('rebuild', '--database', other, '--from', '2030-01-01');
+    await pipeline.clickhouse.command({
+      query: `ALTER TABLE ${other}.record_history ADD CONSTRAINT narrow CHECK NOT (order_no = '${orderNos[0]}' AND position = 7)`,
+    });
+    const { exitCode, err } = await qcc('rebuild', '--database', other);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(`refuses 1 rows of order ${orderNos[0]}`)]);
+    expect(
+      await pipeline.query(`SELECT order_no, status, reason, missing FROM ${other}.orders ORDER BY order_no`),
+    ).toEqual([
+      { order_no: orderNos[0], status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [7] },
+      { order_no: orderNos[1], status: 'COMPLETE', reason: null, missing: [] },
+    ]);
+    const letters = `SELECT reason, revision, position FROM ${other}.dead_letters_open ORDER BY revision`;
+    expect(await pipeline.query(letters)).toEqual(
+      [0, 1].map((revision) => ({ reason: 'ROW_REFUSED', revision, position: 7 })),
+    );
+    await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
   test('leaves the details pending whose kept answer is damaged or odd, and says which', async () => {

@@ -65,7 +65,7 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
       try {
-        const rebuilt = await rebuildRevision(deps, segments);
+        const rebuilt = await rebuildRevision(deps, segments, order.discards);
         const { stored, rejected, refused, pending, erased, spoiltAnswers } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);

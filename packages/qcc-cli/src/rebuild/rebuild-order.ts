@@ -13,7 +13,8 @@ import { avroType } from 'qcc-core/avro/types';
 import type { ChangeRecord, EnrichedRecord, Erasure } from 'qcc-core/domain';
 import type { Eraser } from 'qcc-core/erasure/eraser';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { type ArchiveShelf, type KeptDiscard, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import { type OrderFact, toOrderEvent } from 'qcc-core/order-event';
 import type { Sealer } from 'qcc-core/sealing';
 import { eraseLetter, redactRecord } from 'sink/erase-row';
@@ -24,6 +25,7 @@ import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { toErasureRow } from 'sink/to-erasure-row';
 import { toOrderEventRow } from 'sink/to-order-event-row';
 import { writeRecords } from 'sink/write-records';
+import { toDiscardRows } from '../dead-letters/discard-records.ts';
 import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
 import type { Segment } from './plan-segments.ts';
 
@@ -54,11 +56,16 @@ const INSERT_ROWS = 10_000;
 
 /**
  * One revision of an order, from its kept archives and the kept detail answers, through the services' own pure parts into
- * the tables: the same records with the same versions, dead letters, and the facts the ledger is made of. Where a row came
+ * the tables: the same records with the same versions, dead letters, the facts the ledger is made of, and which of `discards`
+ * (the order's, of all its revisions) a person decided about it. Where a row came
  * from is the evidence, and times of the facts are the extraction's; so a second time changes nothing.
  * @throws EvidenceError, SealingError, ArchiveError, ClickHouseUnavailableError; some rows may be stored by then.
  */
-export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segment[]): Promise<Rebuilt> {
+export async function rebuildRevision(
+  deps: RebuildDeps,
+  segments: readonly Segment[],
+  discards: readonly KeptDiscard[],
+): Promise<Rebuilt> {
   const { account, orderNo, revision, source, startedAt, receivedAt } = segments[0]!.extraction;
   const placeOf = (offset: number): Place => ({
     topic: `evidence:${orderNo}:${revision}`,
@@ -109,19 +116,29 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
         table: 'record_history',
         write: writeRecords,
         rows: enriched.map((each) => ({
+          record: each.record,
           body: avroType('enriched-records').toBuffer(redactRecord(deps.eraser, each)),
           place: placeOf(each.record.position),
         })),
       });
-      const letters = rejected.map((outcome) => {
-        const place = placeOf(outcome.position);
-        const { key, value, headers } = rejectedLetter(context, place, outcome, startedAt);
+      const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
+        position: record.position,
+        letter: refusedLetter({ record, body, place, message, at: startedAt }),
+      }));
+      const letters = [
+        ...refused,
+        ...rejected.map((outcome) => {
+          const { position } = outcome;
+          return { position, letter: rejectedLetter(context, placeOf(position), outcome, startedAt) };
+        }),
+      ];
+      const letterRows = letters.map(({ position, letter: { key, value, headers } }) => {
         const letter = { key: Buffer.from(key), value, ...(headers && { headers }) };
-        return eraseLetter(deps.eraser, toDeadLetterRow(letter, place));
+        return eraseLetter(deps.eraser, toDeadLetterRow(letter, placeOf(position)));
       });
-      await insertRows(deps, { table: 'dead_letters', rows: letters });
+      await insertRows(deps, { table: 'dead_letters', rows: letterRows });
       facts.push({ ...fact, stage: 'PARSED', positions: records.map(({ position }) => position) });
-      facts.push({ ...fact, stage: 'REJECTED', positions: rejected.map(({ position }) => position) });
+      facts.push({ ...fact, stage: 'REJECTED', positions: letters.map(({ position }) => position) });
       rebuilt.stored += enriched.length - refusedRows.length;
       rebuilt.erased += erased.length;
       rebuilt.refused += refusedRows.length;
@@ -144,8 +161,25 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
     .filter(({ positions }) => positions === undefined || [...positions].length > 0)
     .map((each, index) => toOrderEventRow(toOrderEvent(each), placeOf(index)));
   await insertRows(deps, { table: 'order_events', rows: events });
+  const discarded = discards.filter((discard) => discard.revision === revision).flatMap(toDiscardRows);
+  await insertRows(deps, { table: 'order_discards', rows: discarded, maxRefused: 0 });
   return rebuilt;
 }
+
+/** What the sink says of a row that ClickHouse refuses: the ledger has to count it as rejected. */
+const refusedLetter = (refused: { record: ChangeRecord; body: Buffer; place: Place; message: string; at: number }) => {
+  const { record, body, place, message, at } = refused;
+  const { account, orderNo, revision, position } = record;
+  return toDeadLetter({
+    stage: 'sink',
+    reason: 'ROW_REFUSED',
+    message,
+    key: record.corpKeyNo,
+    bytes: body,
+    place: { ...place, account, orderNo, revision, position },
+    now: at,
+  });
+};
 
 /** The decisions themselves, from where they are kept beside the originals. */
 export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasure[]): Promise<void> {
