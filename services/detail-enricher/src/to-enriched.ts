@@ -1,7 +1,7 @@
+import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { packVersion } from 'qcc-core/version';
 import type { DetailResult } from './detail-result.ts';
-import { NO_DETAILS } from './endpoints/detail-endpoint.ts';
 
 /** The change with what is known of its details, and its version: settled beats pending, then the later fetch. */
 export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
