@@ -6,7 +6,7 @@ import {
   type Place,
   type PlaceDifference,
 } from './compare-revision.ts';
-import { COLUMNS, digestChange, digestRecord, digestRow } from './occurrence.ts';
+import { COLUMNS, digestChange, digestRecord, digestRow, digestTruncatedRow } from './occurrence.ts';
 
 const row = (position: number, changes: object = {}) => ({
   ...(Object.fromEntries(COLUMNS.map((column) => [column, `${column} ${position}`])) as Parameters<
@@ -108,6 +108,18 @@ test.each<[string, Parameters<typeof compare>[0], Difference[]]>([
   ],
 ])('finds %s', (_name, holdings, expected) => {
   expect(compare(holdings)).toEqual(expected);
+});
+
+test("rows of details that left their message are the table's own, but it has to hold them", () => {
+  const message = place('enriched', (held) => digestTruncatedRow({ ...held, details_truncated: true }), [0, 1]);
+  const rows = place('table', digestRow, [
+    { position: 0, changes: { details_truncated: false, dishonest_debtors: [{ id: 'd1' }] } },
+    { position: 1, changes: { details_truncated: true } },
+  ]);
+  const ledger = { parsed: [0, 1], against: message };
+  expect(compareRevision({ places: [message, rows], ledger, rejected: new Set() })).toEqual([
+    difference('CHANGED', [1], 'table', 'enriched', ['details_truncated']),
+  ]);
 });
 
 test.each<[string, unknown, unknown]>([
