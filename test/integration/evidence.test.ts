@@ -280,9 +280,12 @@ describe('qcc evidence prune', () => {
     const left = await Array.fromAsync(store.list('archives/'));
     expect(left).toHaveLength(objects.length - old.length);
 
+    const notes = `archives/${pipeline.account}/DDMON0/extraction-0-0.json`;
+    await store.put(notes, Buffer.from('no JSON'));
     const [zip] = left.filter(({ key }) => key.endsWith('.zip'));
     await store.put(zip!.key, Buffer.from('altered'));
     const { exitCode, err } = await qcc('rebuild', '--database', pipeline.database);
     expect([exitCode, err]).toEqual([1, expect.stringContaining(`order ${orderNos[1]}: ${zip!.key}`)]);
+    expect(err).toContain(notes);
   });
 });

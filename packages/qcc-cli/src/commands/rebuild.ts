@@ -59,7 +59,7 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
   await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];
 
-  for await (const order of archives.orders(account)) {
+  for await (const order of archives.orders(account, ({ message }) => problems.push(message))) {
     if (!isPushedBetween(order, from, to)) continue;
     const { revisions, missing } = planSegments(order);
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));

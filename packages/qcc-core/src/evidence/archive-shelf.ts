@@ -95,7 +95,11 @@ export type ArchiveShelf = {
   keepDiscard(discard: KeptDiscard): Promise<boolean>;
   /** Null where nothing of the order is kept. Extractions come by revision and position. */
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
-  orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
+  /**
+   * Every order of which something is kept. One whose notes are not what was written is passed over where `onAltered` takes
+   * the error. @throws EvidenceError `altered` where nothing takes it.
+   */
+  orders(account: string, onAltered?: (error: EvidenceError) => void): AsyncGenerator<KeptOrder, void, undefined>;
   /**
    * The first and the last archive that was put on each day (UTC): what years of archives have in common, without
    * reading them all.
@@ -175,20 +179,26 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       for await (const { key } of store.list(folderOf(account, orderNo))) keys.push(key);
       return await readFolder(keys);
     },
-    async *orders(account) {
+    async *orders(account, onAltered) {
       let folder = '';
       let keys: string[] = [];
+      const readOrTell = (of: readonly string[]) =>
+        readFolder(of).catch((error: unknown) => {
+          if (!onAltered || !(error instanceof EvidenceError) || error.kind !== 'altered') throw error;
+          onAltered(error);
+          return null;
+        });
       for await (const { key } of store.list(`archives/${keyPart(account)}/`)) {
         const own = key.slice(0, key.lastIndexOf('/'));
         if (own !== folder) {
-          const order = await readFolder(keys);
+          const order = await readOrTell(keys);
           if (order) yield order;
           folder = own;
           keys = [];
         }
         keys.push(key);
       }
-      const last = await readFolder(keys);
+      const last = await readOrTell(keys);
       if (last) yield last;
     },
     async *firstAndLastOfDays(account) {

@@ -71,6 +71,17 @@ test('a decision to discard is kept beside the order it is about, and nowhere el
   expect(await Array.fromAsync(shelf.firstAndLastOfDays('main'))).toEqual([archive('DDMON1')]);
 });
 
+test('an order whose notes were altered is told of, and keeps no other out', async () => {
+  for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON3']) await keep(orderNo);
+  await store.put('archives/main/DDMON2/extraction-0-0.json', Buffer.from('no JSON'));
+  const shelf = createArchiveShelf(store);
+  const told: string[] = [];
+  const orders = await Array.fromAsync(shelf.orders('main', ({ message }) => told.push(message)));
+  expect(orders.map(({ orderNo }) => orderNo).sort()).toEqual(['DDMON1', 'DDMON3']);
+  expect(told).toEqual([expect.stringContaining('archives/main/DDMON2/extraction-0-0.json')]);
+  await expect(Array.fromAsync(shelf.orders('main'))).rejects.toThrow(EvidenceError);
+});
+
 describe('archives', () => {
   test('an order is found with its archives and, in order, what was made from them', async () => {
     const shelf = createArchiveShelf(store);
