@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runCli } from 'qcc-cli/run-cli';
@@ -13,7 +14,8 @@ import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /**
  * What was kept while orders went through the real services: enough to prove a record, to replay what QCC has lost, and to
- * make ClickHouse anew. Two orders, the second with ids that came before; then the first once more as a replay.
+ * make ClickHouse anew. Two orders, the second with ids that came before and with records that are rejected and discarded;
+ * then the first once more as a replay.
  */
 const RECORDS = 120;
 
@@ -59,11 +61,20 @@ beforeAll(async () => {
   });
   const plan = [
     { pushDate: '2026-03-16 09:10:00', types: ['1', '2', '10', '11'] },
-    { pushDate: '2026-03-17 09:10:00', repeat: 20, repeatWithin: 2 },
+    { pushDate: '2026-03-17 09:10:00', repeat: 20, repeatWithin: 2, broken: 2 },
   ];
   for (const request of plan) {
     orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, ...request })).orderNo);
   }
+  const rejected = await vi.waitFor(async () => {
+    const [order] = await pipeline.query<{ reason: string; missing: number[] }>(
+      `SELECT reason, missing FROM {{db}}.orders WHERE order_no = '${orderNos[1]}'`,
+    );
+    expect(order?.reason).toBe('RECORDS_REJECTED');
+    return order!.missing.join(',');
+  }, PATIENCE);
+  const why = ['--who', '张三', '--why', 'QCC 确认为空记录'];
+  await qcc('dead-letters', 'discard', '--order', orderNos[1]!, '--position', rejected, ...why);
   await allComplete({ [orderNos[0]!]: 0, [orderNos[1]!]: 0 });
 });
 afterAll(async () => {
@@ -107,7 +118,9 @@ describe('qcc evidence', () => {
     const { record, answers, archive } = manifest.occurrences.find(
       (occurrence: { orderNo: string }) => occurrence.orderNo === row!.order_no,
     );
-    const sent = [...pipeline.simulator.truth(row!.order_no).occurrences][row!.position];
+    const sent = [...pipeline.simulator.truth(row!.order_no).occurrences].find(
+      ({ position }) => position === row!.position,
+    );
     expect(JSON.parse(await readFile(join(output, record), 'utf8'))).toEqual(sent?.element);
     const answer = JSON.parse(await readFile(join(output, answers.at(-1)), 'utf8'));
     expect(JSON.parse(answer.body)).toMatchObject({ status: expect.anything() });
@@ -172,6 +185,10 @@ describe('qcc rebuild', () => {
         await rowsOf(pipeline.database, 'record_history FINAL', key),
       );
       expect(await ledgerOf(database)).toEqual(await ledgerOf(pipeline.database));
+      const discards = await rowsOf(pipeline.database, 'order_discards FINAL', key);
+      expect(discards).toHaveLength(2);
+      expect(await rowsOf(database, 'order_discards FINAL', key)).toEqual(discards);
+      expect(await rowsOf(database, 'dead_letters_open', 'id')).toEqual([]);
     }
   });
 
@@ -180,6 +197,66 @@ describe('qcc rebuild', () => {
     expect((await qcc('rebuild', '--database', pipeline.database)).exitCode).toBe(0);
     expect(await rowsOf(pipeline.database, 'records', 'id')).toEqual(before);
     expect((await ledgerOf(pipeline.database)).length).toBe(orderNos.length);
+  });
+
+  test('counts a row that the table refuses as rejected, with its dead letter', async () => {
+    const other = `${database}_refusing`;
+    await qcc('rebuild', '--database', other, '--from', '2030-01-01');
+    await pipeline.clickhouse.command({
+      query: `ALTER TABLE ${other}.record_history ADD CONSTRAINT narrow CHECK NOT (order_no = '${orderNos[0]}' AND position = 7)`,
+    });
+    const { exitCode, err } = await qcc('rebuild', '--database', other);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(`refuses 1 rows of order ${orderNos[0]}`)]);
+    expect(
+      await pipeline.query(`SELECT order_no, status, reason, missing FROM ${other}.orders ORDER BY order_no`),
+    ).toEqual([
+      { order_no: orderNos[0], status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [7] },
+      { order_no: orderNos[1], status: 'COMPLETE', reason: null, missing: [] },
+    ]);
+    const letters = `SELECT reason, revision, position FROM ${other}.dead_letters_open ORDER BY revision`;
+    expect(await pipeline.query(letters)).toEqual(
+      [0, 1].map((revision) => ({ reason: 'ROW_REFUSED', revision, position: 7 })),
+    );
+    await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
+  });
+
+  test('leaves the details pending whose kept answer is damaged or odd, and says which', async () => {
+    const store = openFolderStore(fileURLToPath(pipeline.env.EVIDENCE_URL ?? ''));
+    const spoil = async (type: string, change: (answer: { body: string; sentAt: number }) => object) => {
+      const [row] = await pipeline.query<{ order_no: string; position: number; prefix: string }>(
+        `SELECT order_no, position, concat(corp_key_no, '/', endpoint, '-', check_id, '-') AS prefix FROM {{db}}.record_history
+         WHERE type = '${type}' AND detail_status = 'ENRICHED' AND revision = 0
+         ORDER BY order_no, position LIMIT 1`.replace(
+          'endpoint',
+          `'${type === '2' ? 'getExceptions' : 'getSeriousViolation'}'`,
+        ),
+      );
+      const { order_no, position, prefix } = row!;
+      const [object] = await Array.fromAsync(store.list(`answers/${pipeline.account}/${prefix}`));
+      const before = await buffer((await store.get(object!.key))!);
+      await store.put(object!.key, Buffer.from(JSON.stringify(change(JSON.parse(before.toString())))));
+      return { key: object!.key, before, order_no, position };
+    };
+    const spoilt = [
+      await spoil('2', (answer) => ({ ...answer, body: `${answer.body} ` })),
+      await spoil('10', (answer) => ({ ...answer, sentAt: 2 ** 50 })),
+    ];
+
+    const other = `${database}_spoilt`;
+    const { exitCode, err } = await qcc('rebuild', '--database', other);
+    expect(exitCode).toBe(1);
+    for (const { key } of spoilt) expect(err).toContain(key);
+    const first = `SELECT order_no, position, detail_status FROM DB.record_history FINAL WHERE revision = 0 ORDER BY order_no, position`;
+    const expected = await pipeline.query<{ order_no: string; position: number; detail_status: string }>(
+      first.replace('DB', pipeline.database),
+    );
+    const isSpoilt = (row: { order_no: string; position: number }) =>
+      spoilt.some(({ order_no, position }) => row.order_no === order_no && row.position === position);
+    expect(await pipeline.query(first.replace('DB', other))).toEqual(
+      expected.map((row) => (isSpoilt(row) ? { ...row, detail_status: 'PENDING' } : row)),
+    );
+    for (const { key, before } of spoilt) await store.put(key, before);
+    await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
   test('takes the orders of the days asked for', async () => {
@@ -203,9 +280,12 @@ describe('qcc evidence prune', () => {
     const left = await Array.fromAsync(store.list('archives/'));
     expect(left).toHaveLength(objects.length - old.length);
 
+    const notes = `archives/${pipeline.account}/DDMON0/extraction-0-0.json`;
+    await store.put(notes, Buffer.from('no JSON'));
     const [zip] = left.filter(({ key }) => key.endsWith('.zip'));
     await store.put(zip!.key, Buffer.from('altered'));
     const { exitCode, err } = await qcc('rebuild', '--database', pipeline.database);
     expect([exitCode, err]).toEqual([1, expect.stringContaining(`order ${orderNos[1]}: ${zip!.key}`)]);
+    expect(err).toContain(notes);
   });
 });

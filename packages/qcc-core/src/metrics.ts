@@ -50,6 +50,11 @@ export const METRICS = {
   ),
   detailCache: counter('qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
   rowsInserted: counter('qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
+  truncatedDetails: counter(
+    'qcc_truncated_details_total',
+    'Messages whose details were too large for their topic, by whether the sink has them from the evidence store: restored or missing. Alert on missing.',
+    ['outcome'],
+  ),
   ordersIncomplete: gauge(
     'qcc_orders_incomplete',
     'Orders in the ledger that are not COMPLETE, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',

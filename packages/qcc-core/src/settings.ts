@@ -168,7 +168,7 @@ export const SETTINGS = {
   SPOOL_DIR: setting(text, 'Folder for archives while they are read; emptied at start.', '.stack/spool'),
   EVIDENCE_URL: setting(
     z.string().regex(/^(file:.+|s3:\/\/[^/]+.*)$/, 'must be file:PATH or s3://BUCKET/PREFIX'),
-    'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor and enricher, or `s3://BUCKET/PREFIX`.',
+    'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor, enricher and sink, or `s3://BUCKET/PREFIX`.',
     'file:.stack/evidence',
   ),
   EVIDENCE_RETENTION_DAYS: setting(

@@ -1,9 +1,9 @@
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import { admitRecord } from './admit-record.ts';
 import { CLOSED_REASONS, type ClosedReason } from './call-permission.ts';
 import type { DetailAnswer } from './detail-result.ts';
-import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { exceptionDetails, pendingDetail } from './testing/records.ts';
 
 const NOW = 1_700_000_000_000;

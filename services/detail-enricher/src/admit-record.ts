@@ -1,10 +1,10 @@
+import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
+import { detailNeed } from 'qcc-core/details/detail-need';
 import type { ChangeRecord } from 'qcc-core/domain';
 import type { CallPermission } from './call-permission.ts';
-import { detailNeed } from './detail-need.ts';
 import { toResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import type { Emission } from './emission.ts';
-import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 
 /**

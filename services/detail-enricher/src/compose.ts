@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pRetry from 'p-retry';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
@@ -20,7 +21,6 @@ import { createCallAdmission } from './admit-call.ts';
 import { DEFAULT_DAILY_BUDGET } from './budget-share.ts';
 import { createCallPermission } from './call-permission.ts';
 import { createDetailSource } from './detail-source.ts';
-import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createGate } from './gate.ts';
 import { gateMessage } from './gate-entry.ts';

@@ -1,5 +1,5 @@
+import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
-import type { Details } from './endpoints/detail-endpoint.ts';
 
 /** What became of the details of one change, for good. Instants in milliseconds since the epoch. */
 export type SettledResult =

@@ -1,3 +1,4 @@
+import type { DetailEndpoint, Details } from 'qcc-core/details/detail-endpoint';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
@@ -5,7 +6,6 @@ import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import { describe, expect, test } from 'vitest';
 import { GateClosedError } from './admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
-import type { DetailEndpoint, Details } from './endpoints/detail-endpoint.ts';
 import { detailRequest, exceptionDetails } from './testing/records.ts';
 
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import type { Details } from 'qcc-core/details/detail-endpoint';
+import type { DetailRequest } from 'qcc-core/details/detail-need';
 import type { Metrics } from 'qcc-core/metrics';
 import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
-import type { DetailRequest } from './detail-need.ts';
 import type { DetailAnswer } from './detail-result.ts';
-import type { Details } from './endpoints/detail-endpoint.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {

@@ -1,11 +1,11 @@
 import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
-import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { createTestLane, jsonCodec } from './testing/lane.ts';
 

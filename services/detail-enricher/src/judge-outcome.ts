@@ -1,6 +1,6 @@
+import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { type SettledResult, toResult } from './detail-result.ts';
-import type { Details } from './endpoints/detail-endpoint.ts';
 
 export type Verdict =
   | { kind: 'settled'; result: SettledResult }

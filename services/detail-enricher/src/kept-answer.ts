@@ -1,8 +1,8 @@
+import type { DetailRequest } from 'qcc-core/details/detail-need';
 import { describeError } from 'qcc-core/errors';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { EvidenceError } from 'qcc-core/evidence/store';
 import type { Log } from 'qcc-core/logs';
-import type { DetailRequest } from './detail-need.ts';
 import type { DetailAnswer } from './detail-result.ts';
 import { newestAnswer } from './settle-from-answers.ts';
 

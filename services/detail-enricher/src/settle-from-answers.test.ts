@@ -1,7 +1,7 @@
+import { dishonestDebtors } from 'qcc-core/details/dishonest-debtors';
+import { exceptions } from 'qcc-core/details/exceptions';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { expect, test } from 'vitest';
-import { dishonestDebtors } from './endpoints/dishonest-debtors.ts';
-import { exceptions } from './endpoints/exceptions.ts';
 import { MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
 import { newestAnswer, settleFromAnswers } from './settle-from-answers.ts';
 

@@ -1,11 +1,8 @@
-import { createKeptClient } from 'qcc-core/qcc/kept-client';
+import type { DetailRequest } from 'qcc-core/details/detail-need';
+import { keptLookups, readLookup } from 'qcc-core/details/kept-lookups';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import type { DetailRequest } from './detail-need.ts';
 import type { DetailAnswer, DetailResult } from './detail-result.ts';
 import { judgeOutcome } from './judge-outcome.ts';
-
-/** Nothing is sent that would have to be ended. */
-const NEVER = new AbortController().signal;
 
 /**
  * What became of the details of a change, by the answers that were kept of its question: the first lookup that settles it
@@ -16,7 +13,7 @@ export async function settleFromAnswers(request: DetailRequest, answers: readonl
   let unknownAnswers = 0;
   let reason = 'WAIT_EXCEEDED';
   for (const pages of lookupsSince(request, answers)) {
-    const outcome = await askAgain(request, pages);
+    const outcome = await readLookup(request, pages);
     const verdict = judgeOutcome(outcome, unknownAnswers);
     if (verdict.kind === 'settled') return verdict.result;
     unknownAnswers = outcome.kind === 'unknown' ? unknownAnswers + 1 : 0;
@@ -31,18 +28,12 @@ export async function newestAnswer(
   answers: readonly RawAnswer[],
 ): Promise<DetailAnswer | undefined> {
   for (const pages of lookupsSince(request, answers).toReversed()) {
-    const outcome = await askAgain(request, pages);
+    const outcome = await readLookup(request, pages);
     if (outcome.kind === 'success' || outcome.kind === 'empty') return outcome;
   }
   return undefined;
 }
 
-/** The pages of each lookup that began no earlier than the change, the oldest first. */
+/** The lookups that began no earlier than the change, the oldest first. */
 const lookupsSince = ({ pushDate }: DetailRequest, answers: readonly RawAnswer[]): RawAnswer[][] =>
-  [...Map.groupBy(answers, ({ lookup }) => lookup).values()]
-    .map((pages) => pages.toSorted((a, b) => a.sentAt - b.sentAt))
-    .filter(([first]) => first!.sentAt >= pushDate)
-    .sort(([a], [b]) => a!.sentAt - b!.sentAt);
-
-const askAgain = ({ endpoint, corpKeyNo, checkId }: DetailRequest, pages: readonly RawAnswer[]) =>
-  endpoint.ask(createKeptClient(pages), { corpKeyNo, checkId }, { signal: NEVER });
+  keptLookups(answers).filter(([first]) => first!.sentAt >= pushDate);

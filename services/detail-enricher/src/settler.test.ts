@@ -1,11 +1,11 @@
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
+import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { EnrichedRecord, PendingDetail } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DetailSource } from './detail-source.ts';
-import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
-import type { Details } from './endpoints/detail-endpoint.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';

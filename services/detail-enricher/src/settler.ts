@@ -1,4 +1,6 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
+import { type DetailRequest, detailNeed } from 'qcc-core/details/detail-need';
 import type { PendingDetail } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
@@ -8,11 +10,9 @@ import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CallPermission } from './call-permission.ts';
-import { type DetailRequest, detailNeed } from './detail-need.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import { type Emission, publishedStatuses, toMessages } from './emission.ts';
-import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';

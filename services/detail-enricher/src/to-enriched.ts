@@ -1,7 +1,7 @@
+import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { packVersion } from 'qcc-core/version';
 import type { DetailResult } from './detail-result.ts';
-import { NO_DETAILS } from './endpoints/detail-endpoint.ts';
 
 /** The change with what is known of its details, and its version: settled beats pending, then the later fetch. */
 export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
@@ -29,7 +29,7 @@ export function toEnriched(record: ChangeRecord, result: DetailResult): Enriched
 
 /**
  * The same without the rows of its details, for a message that its topic would refuse; `detailsTotal` still says how
- * many there are. Whatever reads the topic, ClickHouse included, lacks these rows then and has to ask QCC for them.
+ * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept answers.
  */
 export const withoutDetails = (enriched: EnrichedRecord): EnrichedRecord => ({
   ...enriched,

@@ -1,15 +1,18 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 import { openErasureList } from 'qcc-core/erasure/erasure-list';
+import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { topicName } from 'qcc-core/kafka/topics';
 import { defineService } from 'qcc-core/service';
-import { CLICKHOUSE_SETTINGS } from 'qcc-core/settings';
+import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
 import { sinkGroup } from './group.ts';
 import { migrate } from './migrate.ts';
 import { requireClickHouse } from './require-clickhouse.ts';
+import { createRestoreDetails } from './restore-details.ts';
 import { storeBatch } from './store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger } from './watch-ledger.ts';
@@ -26,7 +29,7 @@ const LEDGER_CHECK_INTERVAL_MS = 30_000;
 export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: [...CLICKHOUSE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
+  settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -56,7 +59,11 @@ export const sink = defineService({
       send: publisher.publish,
     };
     resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
-    const streams = new Map(createStreams(codec).map((stream) => [topicName(prefix, stream.topic), stream]));
+    const store = resources.use(await openEvidenceStore(settings));
+    const restoreDetails = createRestoreDetails({ shelf: createAnswerShelf(store), place: store.place, log, metrics });
+    const streams = new Map(
+      createStreams({ codec, restoreDetails }).map((stream) => [topicName(prefix, stream.topic), stream]),
+    );
     const group = sinkGroup(prefix);
     resources.use(
       await consume({

@@ -33,7 +33,7 @@ function setUp({
     metrics: createMetrics({ service: 'sink', account: 'main' }),
     now: () => 5,
   };
-  /** One message a letter: `?` does not decode, anything else is a row. */
+  /** One message a letter: `?` does not decode, `~` was erased, anything else is a row, `L` one that became large. */
   const store = (letters: string) =>
     storeBatch(deps, {
       stream: {
@@ -44,7 +44,8 @@ function setUp({
           if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
           const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
           if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
-          return { kind: 'row', row: { position: offset }, occurrence };
+          const grownBytes = value?.toString() === 'L' ? 20 * 1_048_576 : 0;
+          return { kind: 'row', row: { position: offset }, occurrence, grownBytes };
         },
       },
       topic: 'enriched-records',
@@ -95,6 +96,15 @@ test('of what was erased only the place is stored, and it counts as stored', asy
   ]);
   const facts = sent.map(({ value }) => JSON.parse(String(value)));
   expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);
+});
+
+test('rows that became large go in by parts, and all of them count', async () => {
+  const { store, sent, inserted } = setUp();
+  await store('rLLrLLr');
+  const parts = inserted.map(([, rows]) => (rows as { position: string }[]).map(({ position }) => position));
+  expect(parts).toEqual([['0', '1', '2'], ['3', '4', '5'], ['6']]);
+  const facts = sent.map(({ value }) => JSON.parse(String(value)));
+  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 6 }] }]);
 });
 
 test('where erasures cannot be read nothing is stored', async () => {

@@ -26,12 +26,15 @@ export type StoreDeps = InsertDeps & {
 
 type Origin = { message: KafkaMessage; occurrence?: StoredOccurrence };
 
+/** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
+const MOST_GROWN_BYTES = 32 * 1_048_576;
+
 /**
  * Messages of one partition → rows in the stream's table. What does not decode, and what ClickHouse refuses, becomes a
  * dead letter; of what was erased only the position is stored; for all that was stored, facts say which positions. When it
  * returns all of that is durable, and the offsets may be committed. At least once: tables and facts do not change when it
  * happens again.
- * @throws ClickHouseUnavailableError, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
+ * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
  *   be committed then.
  */
 export async function storeBatch(
@@ -39,7 +42,9 @@ export async function storeBatch(
   input: { stream: Stream; topic: string; partition: number; messages: readonly KafkaMessage[] },
 ): Promise<void> {
   const { stream, topic, partition, messages } = input;
-  const origin = new Map<object, Origin>();
+  const gathered = new Map<object, Origin>();
+  const stored: Origin[] = [];
+  const refused: Origin[] = [];
   const dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
   const bury = ({ message, occurrence }: Origin, reason: DeadLetterReason, text: string) => {
     // A dead letter that cannot be stored must not become another one.
@@ -59,35 +64,47 @@ export async function storeBatch(
     dead.set(message, { reason, letter });
   };
 
+  const insertGathered = async () => {
+    const rows = [...gathered.keys()];
+    const refusedRows = rows.length > 0 ? await insertRows(deps, { ...stream, rows }) : [];
+    for (const { row, message: text } of refusedRows) {
+      const from = gathered.get(row);
+      if (!from) continue;
+      bury(from, 'ROW_REFUSED', text);
+      refused.push(from);
+      gathered.delete(row);
+    }
+    stored.push(...gathered.values());
+    gathered.clear();
+  };
+
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
   const erased: ErasedOccurrence[] = [];
+  let grownBytes = 0;
   for (const message of messages) {
     const { offset, timestamp } = message;
     const outcome = await stream.toRow(message, { topic, partition, offset, timestamp }, eraser);
     if (outcome.kind === 'nothing') continue;
     if (outcome.kind === 'undecodable') bury({ message }, 'MESSAGE_UNDECODABLE', outcome.message);
     else if (outcome.kind === 'erased') erased.push(outcome);
-    else origin.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
+    else {
+      gathered.set(outcome.row, { message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
+      grownBytes += outcome.grownBytes ?? 0;
+      if (grownBytes < MOST_GROWN_BYTES) continue;
+      await insertGathered();
+      grownBytes = 0;
+    }
   }
-  const rows = [...origin.keys()];
-  const refusedRows = rows.length > 0 ? await insertRows(deps, { ...stream, rows }) : [];
+  await insertGathered();
   await storeErased(deps, erased);
-  const refused: Origin[] = [];
-  for (const { row, message: text } of refusedRows) {
-    const from = origin.get(row);
-    if (!from) continue;
-    bury(from, 'ROW_REFUSED', text);
-    refused.push(from);
-    origin.delete(row);
-  }
   const settleRun = deps.runs.admit(
     { topic, partition },
     messages.map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
   );
-  deps.metrics.rowsInserted.inc({ table: stream.table }, origin.size);
+  deps.metrics.rowsInserted.inc({ table: stream.table }, stored.length);
   const at = deps.now();
   const facts = [
-    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: occurrencesOf([...origin.values(), ...erased]) }),
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: occurrencesOf([...stored, ...erased]) }),
     // The ledger then says INCOMPLETE until a person discards it or replays.
     ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: occurrencesOf(refused) }),
   ];

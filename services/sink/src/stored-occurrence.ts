@@ -3,7 +3,10 @@ import { createProjection } from 'qcc-core/avro/projection';
 /** An occurrence whose row was stored: what the ledger counts. */
 export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
 
-const read = createProjection<{ record: StoredOccurrence & { id: string; corpKeyNo: string } }>('enriched-records', {
+const read = createProjection<{
+  record: StoredOccurrence & { id: string; corpKeyNo: string };
+  detailsTruncated: boolean;
+}>('enriched-records', {
   type: 'record',
   name: 'EnrichedRecord',
   namespace: 'qcc',
@@ -23,8 +26,13 @@ const read = createProjection<{ record: StoredOccurrence & { id: string; corpKey
         ],
       },
     },
+    { name: 'detailsTruncated', type: 'boolean' },
   ],
 });
 
-/** Which occurrence a value of `enriched-records` is of, and whose. @throws UndecodableError */
-export const readOccurrence = (body: Buffer): StoredOccurrence & { id: string; corpKeyNo: string } => read(body).record;
+/** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
+export function readOccurrence(body: Buffer) {
+  const { record, detailsTruncated } = read(body);
+  const { id, corpKeyNo, ...occurrence } = record;
+  return { id, corpKeyNo, occurrence, detailsTruncated };
+}

@@ -5,6 +5,7 @@ import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
 import { eraseLetter, redactBody } from './erase-row.ts';
 import type { WriteRows } from './insert-rows.ts';
 import type { Place } from './lineage.ts';
+import type { RestoreDetails } from './restore-details.ts';
 import { readOccurrence, type StoredOccurrence } from './stored-occurrence.ts';
 import { toCoverageRow } from './to-coverage-row.ts';
 import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
@@ -15,7 +16,13 @@ import { toOrderEventRow } from './to-order-event-row.ts';
 import { type RecordRow, writeRecords } from './write-records.ts';
 
 export type RowOutcome =
-  | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  | {
+      kind: 'row';
+      row: object;
+      occurrence?: StoredOccurrence;
+      /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
+      grownBytes?: number;
+    }
   /** Erased, so its content is not stored: the ledger counts it all the same. */
   | { kind: 'erased'; occurrence: StoredOccurrence; erasureId: string }
   | { kind: 'undecodable'; message: string }
@@ -34,7 +41,13 @@ export type Stream = {
 };
 
 /** The closed list of what the sink stores. `toRow` rejects where the surroundings fail; a bad message is an outcome. */
-export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream[] {
+export function createStreams({
+  codec,
+  restoreDetails,
+}: {
+  codec: Pick<AvroCodec, 'decode' | 'body'>;
+  restoreDetails: RestoreDetails;
+}): Stream[] {
   return [
     {
       topic: TOPICS.enrichedRecords,
@@ -42,12 +55,13 @@ export function createStreams(codec: Pick<AvroCodec, 'decode' | 'body'>): Stream
       write: writeRecords as WriteRows<object>,
       isPersonal: true,
       toRow: orUndecodable(async ({ value }, place, eraser) => {
-        const body = await codec.body('enriched-records', value ?? Buffer.alloc(0));
-        const { id, corpKeyNo, ...occurrence } = readOccurrence(body);
+        const message = await codec.body('enriched-records', value ?? Buffer.alloc(0));
+        const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
         const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
         if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
+        const body = detailsTruncated ? await restoreDetails(message) : message;
         const row: RecordRow = { body: redactBody(eraser, body), place };
-        return { kind: 'row', row, occurrence };
+        return { kind: 'row', row, occurrence, grownBytes: body.length - message.length };
       }),
     },
     {

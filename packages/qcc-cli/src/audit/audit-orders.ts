@@ -3,7 +3,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
-import { compareRevision, type Difference, type Place } from './compare-revision.ts';
+import { compareRevision, type Difference, findNotWhole, type Place, type Standing } from './compare-revision.ts';
 import { type Occurrence, withoutDetails } from './occurrence.ts';
 import {
   type AuditScope,
@@ -42,7 +42,7 @@ export type AuditReport = {
 const UNDER_WAY = ['RECEIVED', 'EXTRACTING', 'STORING'];
 
 /**
- * Compares archive, topics, ledger and table. Places are read in the order of the way, the ledger first, so that what it
+ * Compares archive, topics, ledger and table, and finds orders that are not what QCC declared. Places are read in the order of the way, the ledger first, so that what it
  * calls stored must be in all that are read later. Holds some 300 bytes for each occurrence and place in memory.
  */
 export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
@@ -85,17 +85,20 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     report.revisions += 1;
     report.occurrences += sets.parsed.length;
     report.erased += without.size;
-    report.differences.push(...differences.map((difference) => ({ ...difference, orderNo, revision })));
+    const notWhole = latest?.revision === revision ? findNotWhole(latest) : [];
+    report.differences.push(
+      ...[...notWhole, ...differences].map((difference) => ({ ...difference, orderNo, revision })),
+    );
   }
   report.differences.push(...(await findUnknown(deps, scope, [records, enriched, history], ledger)));
   return report;
 }
 
-type Latest = { orderNo: string; revision: number; status: string };
+type Latest = Standing & { orderNo: string; revision: number };
 
 async function readStatuses(clickhouse: ClickHouseSide, { account, orderNo = '' }: AuditScope) {
   const rows = await clickhouse.rows<Latest>(
-    `SELECT order_no AS orderNo, revision, status FROM {{db}}.orders
+    `SELECT order_no AS orderNo, revision, status, reason, declared, parsed, rejected, missing FROM {{db}}.orders
      WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
     { account, orderNo },
   );

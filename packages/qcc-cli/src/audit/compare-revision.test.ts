@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { compareRevision, type Difference, type Place } from './compare-revision.ts';
-import { COLUMNS, digestChange, digestRecord, digestRow } from './occurrence.ts';
+import {
+  compareRevision,
+  type Difference,
+  findNotWhole,
+  type Place,
+  type PlaceDifference,
+} from './compare-revision.ts';
+import { COLUMNS, digestChange, digestRecord, digestRow, digestTruncatedRow } from './occurrence.ts';
 
 const row = (position: number, changes: object = {}) => ({
   ...(Object.fromEntries(COLUMNS.map((column) => [column, `${column} ${position}`])) as Parameters<
@@ -44,7 +50,7 @@ function compare(holdings: {
 }
 
 const difference = (
-  kind: Difference['kind'],
+  kind: PlaceDifference['kind'],
   positions: number[],
   place: string,
   against: string | null,
@@ -104,6 +110,18 @@ test.each<[string, Parameters<typeof compare>[0], Difference[]]>([
   expect(compare(holdings)).toEqual(expected);
 });
 
+test("rows of details that left their message are the table's own, but it has to hold them", () => {
+  const message = place('enriched', (held) => digestTruncatedRow({ ...held, details_truncated: true }), [0, 1]);
+  const rows = place('table', digestRow, [
+    { position: 0, changes: { details_truncated: false, dishonest_debtors: [{ id: 'd1' }] } },
+    { position: 1, changes: { details_truncated: true } },
+  ]);
+  const ledger = { parsed: [0, 1], against: message };
+  expect(compareRevision({ places: [message, rows], ledger, rejected: new Set() })).toEqual([
+    difference('CHANGED', [1], 'table', 'enriched', ['details_truncated']),
+  ]);
+});
+
 test.each<[string, unknown, unknown]>([
   ['the order of members', { b: '1', a: '2' }, { a: '2', b: '1' }],
   ['trailing zeros of an amount', [{ amount: '12.50' }], [{ amount: '12.5' }]],
@@ -119,3 +137,18 @@ test.each<[string, unknown, unknown]>([
 ])('%s that differ do', (_name, one, other) => {
   expect(digestRow(row(0, { extra: one }))).not.toBe(digestRow(row(0, { extra: other })));
 });
+
+test.each<[string, string | null, Difference[]]>([
+  ['COMPLETE', null, []],
+  ['DETAILS_PENDING', null, []],
+  ['INCOMPLETE', 'RECORDS_REJECTED', []],
+  ['INCOMPLETE', 'COUNT_MISMATCH', [notWhole('INCOMPLETE (COUNT_MISMATCH): 6 declared, 4 parsed, 1 rejected')]],
+  ['INCOMPLETE', 'OVERDUE', [notWhole('INCOMPLETE (OVERDUE): 6 declared, 4 parsed, 1 rejected')]],
+  ['FAILED', 'ARCHIVE_DAMAGED', [notWhole('FAILED (ARCHIVE_DAMAGED): 6 declared, 4 parsed, 1 rejected')]],
+])('an order that is %s, for %s', (status, reason, expected) => {
+  expect(findNotWhole({ status, reason, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] })).toEqual(expected);
+});
+
+function notWhole(why: string): Difference {
+  return { kind: 'NOT_WHOLE', positions: [3, 5], why };
+}

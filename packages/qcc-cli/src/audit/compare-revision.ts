@@ -3,7 +3,10 @@ import { changedColumns, type Occurrence } from './occurrence.ts';
 /** One place and what it holds of a revision, by position. */
 export type Place = { name: string; occurrences: ReadonlyMap<number, Occurrence> };
 
-export type Difference = {
+/** Between two places, or between an order as it should be and as all places have it. */
+export type Difference = PlaceDifference | { kind: 'NOT_WHOLE'; positions: number[]; why: string };
+
+export type PlaceDifference = {
   kind: 'MISSING' | 'UNEXPECTED' | 'DOUBLED' | 'CHANGED';
   /** Ascending. */
   positions: number[];
@@ -24,8 +27,29 @@ export type Revision = {
   rejected: ReadonlySet<number>;
 };
 
+/** The newest revision of an order, as the view `orders` has it. */
+export type Standing = {
+  status: string;
+  reason: string | null;
+  declared: number | null;
+  parsed: number;
+  rejected: number;
+  missing: readonly number[];
+};
+
+/**
+ * Whether an order came to its end as QCC declared it. Places agree about one of which nothing was published, or of which
+ * the archive held less than it declares: they all lack the same. Rejected records are accounted for by their dead letters.
+ */
+export function findNotWhole({ status, reason, declared, parsed, rejected, missing }: Standing): Difference[] {
+  const isNotWhole = status === 'FAILED' || (status === 'INCOMPLETE' && reason !== 'RECORDS_REJECTED');
+  if (!isNotWhole) return [];
+  const counts = `${declared ?? 'none'} declared, ${parsed} parsed, ${rejected} rejected`;
+  return [{ kind: 'NOT_WHOLE', positions: [...missing], why: `${status} (${reason ?? 'no reason given'}): ${counts}` }];
+}
+
 /** What does not agree among the places of one revision of one order, occurrence by occurrence. */
-export function compareRevision({ places, ledger, rejected }: Revision): Difference[] {
+export function compareRevision({ places, ledger, rejected }: Revision): PlaceDifference[] {
   const counted = new Map([...ledger.parsed].map((position) => [position, { copies: 1, digest: '' }]));
   const pairs: [Place, Place][] = [[{ name: 'the ledger', occurrences: counted }, ledger.against]];
   for (const [index, place] of places.entries()) {
@@ -35,12 +59,12 @@ export function compareRevision({ places, ledger, rejected }: Revision): Differe
   return [...places.flatMap(findDoubled), ...pairs.flatMap(([one, other]) => comparePlaces(one, other, rejected))];
 }
 
-function findDoubled({ name, occurrences }: Place): Difference[] {
+function findDoubled({ name, occurrences }: Place): PlaceDifference[] {
   const positions = [...occurrences].filter(([, { copies }]) => copies > 1).map(([position]) => position);
   return toDifferences('DOUBLED', positions, name, null);
 }
 
-function comparePlaces(one: Place, other: Place, rejected: ReadonlySet<number>): Difference[] {
+function comparePlaces(one: Place, other: Place, rejected: ReadonlySet<number>): PlaceDifference[] {
   const missing = [...one.occurrences.keys()].filter(
     (position) => !other.occurrences.has(position) && !rejected.has(position),
   );
@@ -65,10 +89,10 @@ function comparePlaces(one: Place, other: Place, rejected: ReadonlySet<number>):
 }
 
 const toDifferences = (
-  kind: Difference['kind'],
+  kind: PlaceDifference['kind'],
   positions: number[],
   place: string,
   against: string | null,
   columns: readonly string[] = [],
-): Difference[] =>
+): PlaceDifference[] =>
   positions.length === 0 ? [] : [{ kind, positions: positions.sort((a, b) => a - b), place, against, columns }];

@@ -61,6 +61,19 @@ export const digestRecord = (row: Columns<(typeof CHANGE_COLUMNS)[number] | (typ
 /** What `enriched-records` and `record_history` hold. */
 export const digestRow = (row: Columns<Column>): string => digestOf(row, COLUMNS);
 
+/** In the place of a column of which a place knows nothing; no digest of one. */
+const UNKNOWN = '*'.repeat(CHARACTERS);
+const DETAIL_LISTS: ReadonlySet<Column> = new Set(['exceptions', 'serious_violations', 'dishonest_debtors']);
+
+/**
+ * What a message of `enriched-records` vouches for whose details were too large for it: of the rows nothing, but that the
+ * table holds all of them.
+ */
+export const digestTruncatedRow = (row: Columns<Column>): string =>
+  COLUMNS.map((column) =>
+    DETAIL_LISTS.has(column) ? UNKNOWN : digestOf({ ...row, details_truncated: false }, [column]),
+  ).join('');
+
 /** The digest without the details, which may still be on their way. */
 export const withoutDetails = (digest: string): string =>
   digest.slice(0, CHARACTERS * (CHANGE_COLUMNS.length + ORIGIN_COLUMNS.length));
@@ -71,7 +84,8 @@ export function changedColumns(one: string, other: string): Column[] {
   const held = Math.min(one.length, other.length) / CHARACTERS;
   return COLUMNS.slice(0, held).filter((_, index) => {
     const from = index * CHARACTERS;
-    return one.slice(from, from + CHARACTERS) !== other.slice(from, from + CHARACTERS);
+    const [first, second] = [one, other].map((digest) => digest.slice(from, from + CHARACTERS));
+    return first !== second && first !== UNKNOWN && second !== UNKNOWN;
   });
 }
 

@@ -7,7 +7,7 @@ import { redactRow } from 'sink/erase-row';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';
-import { COLUMNS, type Columns, digestRecord, digestRow, type Occurrence } from './occurrence.ts';
+import { COLUMNS, type Columns, digestRecord, digestRow, digestTruncatedRow, type Occurrence } from './occurrence.ts';
 import { toChangeColumns, toDetailColumns } from './record-columns.ts';
 
 /** Whose occurrences: of one order, or of all orders of the account. */
@@ -50,16 +50,16 @@ export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope, eras
     const isPending = enriched.detailStatus === 'PENDING';
     const pending = (known?.pending ?? 0) + (isPending ? copies : 0);
     const settled = (known?.settled ?? 0) + (isPending ? 0 : copies);
+    const digest = enriched.detailsTruncated ? digestTruncatedRow : digestRow;
     const newest =
       known && compareVersions(known.version, enriched.version) > 0
         ? known
         : {
-            digest: digestRow(redactRow(eraser, { ...toChangeColumns(record), ...toDetailColumns(details) })),
+            digest: digest(redactRow(eraser, { ...toChangeColumns(record), ...toDetailColumns(details) })),
             // A copy: the message's own bytes are a part of a whole fetch and would keep it in memory.
             version: Uint8Array.from(enriched.version),
           };
-    const { digest, version } = newest;
-    positions.set(record.position, { copies: Math.max(pending, settled), pending, settled, digest, version });
+    positions.set(record.position, { ...newest, copies: Math.max(pending, settled), pending, settled });
   });
   return holdings;
 }

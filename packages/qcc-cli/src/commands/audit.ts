@@ -14,7 +14,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
     .description(
-      "Compares QCC's archive, the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ.",
+      "Compares QCC's archive, the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, or where an order failed or is not what it declared.",
     )
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
@@ -48,21 +48,25 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
         ),
       );
       const orders = new Set(differences.map((difference) => difference.orderNo));
-      throw new CommandFailure(`${orders.size} orders differ from place to place: ${[...orders].join(', ')}`);
+      throw new CommandFailure(
+        `${orders.size} orders differ from place to place or are not whole: ${[...orders].join(', ')}`,
+      );
     });
 }
 
-function describeDifference({ kind, place, against, columns }: Difference): string {
-  switch (kind) {
+function describeDifference(difference: Difference): string {
+  switch (difference.kind) {
     case 'MISSING':
-      return `missing in ${place}, though in ${against}`;
+      return `missing in ${difference.place}, though in ${difference.against}`;
     case 'UNEXPECTED':
-      return `in ${place}, though not in ${against}`;
+      return `in ${difference.place}, though not in ${difference.against}`;
     case 'DOUBLED':
-      return `more than once in ${place}`;
+      return `more than once in ${difference.place}`;
     case 'CHANGED':
-      return `${place} differs from ${against}: ${columns.join(', ')}`;
+      return `${difference.place} differs from ${difference.against}: ${difference.columns.join(', ')}`;
+    case 'NOT_WHOLE':
+      return difference.why;
     default:
-      return kind satisfies never;
+      return difference satisfies never;
   }
 }

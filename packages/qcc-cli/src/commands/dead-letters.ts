@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
-import { readSettings } from 'qcc-core/settings';
+import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { discardRecords } from '../dead-letters/discard-records.ts';
@@ -151,10 +153,17 @@ async function discard(
   terminal: Terminal,
   { order, position, who, why }: { order: string; position: number[]; who: string; why: string },
 ): Promise<void> {
-  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+  const settings = readSettings(terminal.env, [...EVIDENCE_SETTINGS, 'ACCOUNT']);
+  const { ACCOUNT: account } = settings;
+  await using store = await openEvidenceStore(settings);
   await using clickhouse = connectClickHouse(terminal);
-  const at = Date.now();
-  const revision = await discardRecords(clickhouse, { account, orderNo: order, positions: position, who, why, at });
+  const decision = { account, orderNo: order, positions: position, who, why, at: Date.now() };
+  const { revision, isKept } = await discardRecords({ clickhouse, archives: createArchiveShelf(store) }, decision);
+  if (!isKept) {
+    terminal.print(
+      `Note: nothing of the order is kept in ${store.place}: \`qcc rebuild\` would not know of the discard.`,
+    );
+  }
   const [row] = await clickhouse.rows<{ status: string }>(
     'SELECT status FROM {{db}}.orders WHERE account = {account: String} AND order_no = {order: String}',
     { account, order },

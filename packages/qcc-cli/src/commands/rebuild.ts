@@ -59,16 +59,21 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
   await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];
 
-  for await (const order of archives.orders(account)) {
+  for await (const order of archives.orders(account, ({ message }) => problems.push(message))) {
     if (!isPushedBetween(order, from, to)) continue;
     const { revisions, missing } = planSegments(order);
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
       try {
-        const rebuilt = await rebuildRevision(deps, segments);
-        const { stored, rejected, refused, pending, erased } = rebuilt;
+        const rebuilt = await rebuildRevision(deps, segments, order.discards);
+        const { stored, rejected, refused, pending, erased, spoiltAnswers } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
+        if (spoiltAnswers.size > 0) {
+          problems.push(
+            `order ${name}: ${spoiltAnswers.size} detail answers cannot be read, what they tell of is pending: ${[...spoiltAnswers].join(', ')}`,
+          );
+        }
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
         total.stored += stored;
         total.pending += pending;

@@ -1,25 +1,22 @@
+import type { ArchiveShelf, KeptDiscard } from 'qcc-core/evidence/archive-shelf';
+import { insertRows } from 'sink/insert-rows';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import { describePositions } from '../describe-positions.ts';
 import { readLedgerSets } from '../ledger-sets.ts';
 import { CommandFailure } from '../terminal.ts';
 
-export type Discard = {
-  account: string;
-  orderNo: string;
-  positions: readonly number[];
-  who: string;
-  why: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-};
-
 /**
  * A person's decision that records which were rejected will not be stored: the ledger counts them as accounted for. It
  * holds for the order's newest revision; a replay asks anew.
- * @returns that revision.
- * @throws CommandFailure where the order is unknown, or a position was not rejected or is stored: nothing is written then.
+ * It is kept beside the originals before the ledger has it: what is made anew from these knows of it.
+ * @returns that revision, and whether originals of the order are there to keep it with.
+ * @throws CommandFailure where the order is unknown, or a position was not rejected or is stored, and EvidenceError:
+ *   nothing is written then.
  */
-export async function discardRecords(clickhouse: ClickHouseSide, discard: Discard): Promise<number> {
+export async function discardRecords(
+  { clickhouse, archives }: { clickhouse: ClickHouseSide; archives: Pick<ArchiveShelf, 'keepDiscard'> },
+  discard: Omit<KeptDiscard, 'revision'>,
+): Promise<{ revision: number; isKept: boolean }> {
   const { account, orderNo, positions } = discard;
   const sets = (await readLedgerSets(clickhouse, { account, orderNo })).at(-1);
   if (!sets) throw new CommandFailure(`the ledger has no order ${orderNo} of account ${account}`);
@@ -32,20 +29,21 @@ export async function discardRecords(clickhouse: ClickHouseSide, discard: Discar
       `of order ${orderNo} (revision ${sets.revision}) only what was rejected and is not stored can be discarded (${describePositions(open) || 'nothing'}), not ${describePositions(wrong)}; nothing was discarded`,
     );
   }
-  await clickhouse.client.insert({
-    table: `\`${clickhouse.database}\`.order_discards`,
-    values: positions.map((position) => ({
-      account,
-      order_no: orderNo,
-      revision: sets.revision,
-      position,
-      reason: discard.why,
-      discarded_by: discard.who,
-      discarded_at: discard.at,
-    })),
-    columns: ['account', 'order_no', 'revision', 'position', 'reason', 'discarded_by', 'discarded_at'],
-    format: 'JSONEachRow',
-    clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
-  });
-  return sets.revision;
+  const { revision } = sets;
+  const decided = { ...discard, revision };
+  const isKept = await archives.keepDiscard(decided);
+  await insertRows(clickhouse, { table: 'order_discards', rows: toDiscardRows(decided), maxRefused: 0 });
+  return { revision, isKept };
 }
+
+/** Rows of `order_discards`: one for each position. */
+export const toDiscardRows = ({ account, orderNo, revision, positions, who, why, at }: KeptDiscard) =>
+  positions.map((position) => ({
+    account,
+    order_no: orderNo,
+    revision,
+    position,
+    reason: why,
+    discarded_by: who,
+    discarded_at: at,
+  }));

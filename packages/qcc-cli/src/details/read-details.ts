@@ -1,4 +1,4 @@
-import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import { readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import type { Terminal } from '../terminal.ts';

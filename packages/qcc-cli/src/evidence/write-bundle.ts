@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cutElement, type ReadLimits } from 'archive-extractor/read-archive';
-import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import { keyPart } from 'qcc-core/evidence/keys';

@@ -8,7 +8,7 @@ export type Segment = { extraction: KeptExtraction; archive: KeptArchive; first:
  * same text anew: a revision may have several segments.
  * @returns revisions in ascending order, each with its segments; `missing` are archives that are not kept any more.
  */
-export function planSegments({ archives, extractions }: Omit<KeptOrder, 'refusals'>): {
+export function planSegments({ archives, extractions }: Omit<KeptOrder, 'refusals' | 'discards'>): {
   revisions: Segment[][];
   missing: string[];
 } {

@@ -4,16 +4,17 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-entry';
 import { positionOf, rejectedLetter } from 'archive-extractor/publish-order';
 import { inspectArchive, type ReadLimits, readElements } from 'archive-extractor/read-archive';
-import { detailNeed } from 'detail-enricher/detail-need';
 import { type DetailResult, toResult } from 'detail-enricher/detail-result';
-import { DETAIL_ENDPOINTS } from 'detail-enricher/endpoints/all';
 import { newestAnswer, settleFromAnswers } from 'detail-enricher/settle-from-answers';
 import { toEnriched } from 'detail-enricher/to-enriched';
 import { avroType } from 'qcc-core/avro/types';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
+import { detailNeed } from 'qcc-core/details/detail-need';
 import type { ChangeRecord, EnrichedRecord, Erasure } from 'qcc-core/domain';
 import type { Eraser } from 'qcc-core/erasure/eraser';
 import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import { type ArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { type ArchiveShelf, type KeptDiscard, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import { type OrderFact, toOrderEvent } from 'qcc-core/order-event';
 import type { Sealer } from 'qcc-core/sealing';
 import { eraseLetter, redactRecord } from 'sink/erase-row';
@@ -24,6 +25,8 @@ import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { toErasureRow } from 'sink/to-erasure-row';
 import { toOrderEventRow } from 'sink/to-order-event-row';
 import { writeRecords } from 'sink/write-records';
+import { toDiscardRows } from '../dead-letters/discard-records.ts';
+import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {
@@ -39,17 +42,30 @@ export type RebuildDeps = {
   limits: ReadLimits;
 };
 
-export type Rebuilt = { stored: number; rejected: number; refused: number; pending: number; erased: number };
+export type Rebuilt = {
+  stored: number;
+  rejected: number;
+  refused: number;
+  pending: number;
+  erased: number;
+  /** What is wrong with kept answers, in words: the details that they tell of are pending. */
+  spoiltAnswers: ReadonlySet<string>;
+};
 
 const INSERT_ROWS = 10_000;
 
 /**
  * One revision of an order, from its kept archives and the kept detail answers, through the services' own pure parts into
- * the tables: the same records with the same versions, dead letters, and the facts the ledger is made of. Where a row came
+ * the tables: the same records with the same versions, dead letters, the facts the ledger is made of, and which of `discards`
+ * (the order's, of all its revisions) a person decided about it. Where a row came
  * from is the evidence, and times of the facts are the extraction's; so a second time changes nothing.
  * @throws EvidenceError, SealingError, ArchiveError, ClickHouseUnavailableError; some rows may be stored by then.
  */
-export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segment[]): Promise<Rebuilt> {
+export async function rebuildRevision(
+  deps: RebuildDeps,
+  segments: readonly Segment[],
+  discards: readonly KeptDiscard[],
+): Promise<Rebuilt> {
   const { account, orderNo, revision, source, startedAt, receivedAt } = segments[0]!.extraction;
   const placeOf = (offset: number): Place => ({
     topic: `evidence:${orderNo}:${revision}`,
@@ -59,7 +75,8 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
   });
   const fact = { account, orderNo, revision, source, at: startedAt };
   const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
-  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0 };
+  const spoiltAnswers = new Set<string>();
+  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0, spoiltAnswers };
 
   for (const segment of segments) {
     const { archive } = segment;
@@ -92,26 +109,36 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
       for (const record of records) {
         const erasureId = deps.eraser.covers(record);
         if (erasureId !== null) erased.push({ occurrence: record, erasureId });
-        else enriched.push(toEnriched(record, await settle(deps.answers, record)));
+        else enriched.push(toEnriched(record, await settle(deps.answers, record, spoiltAnswers)));
       }
       await storeErased(deps, erased);
       const refusedRows = await insertRows(deps, {
         table: 'record_history',
         write: writeRecords,
         rows: enriched.map((each) => ({
+          record: each.record,
           body: avroType('enriched-records').toBuffer(redactRecord(deps.eraser, each)),
           place: placeOf(each.record.position),
         })),
       });
-      const letters = rejected.map((outcome) => {
-        const place = placeOf(outcome.position);
-        const { key, value, headers } = rejectedLetter(context, place, outcome, startedAt);
+      const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
+        position: record.position,
+        letter: refusedLetter({ record, body, place, message, at: startedAt }),
+      }));
+      const letters = [
+        ...refused,
+        ...rejected.map((outcome) => {
+          const { position } = outcome;
+          return { position, letter: rejectedLetter(context, placeOf(position), outcome, startedAt) };
+        }),
+      ];
+      const letterRows = letters.map(({ position, letter: { key, value, headers } }) => {
         const letter = { key: Buffer.from(key), value, ...(headers && { headers }) };
-        return eraseLetter(deps.eraser, toDeadLetterRow(letter, place));
+        return eraseLetter(deps.eraser, toDeadLetterRow(letter, placeOf(position)));
       });
-      await insertRows(deps, { table: 'dead_letters', rows: letters });
+      await insertRows(deps, { table: 'dead_letters', rows: letterRows });
       facts.push({ ...fact, stage: 'PARSED', positions: records.map(({ position }) => position) });
-      facts.push({ ...fact, stage: 'REJECTED', positions: rejected.map(({ position }) => position) });
+      facts.push({ ...fact, stage: 'REJECTED', positions: letters.map(({ position }) => position) });
       rebuilt.stored += enriched.length - refusedRows.length;
       rebuilt.erased += erased.length;
       rebuilt.refused += refusedRows.length;
@@ -134,8 +161,25 @@ export async function rebuildRevision(deps: RebuildDeps, segments: readonly Segm
     .filter(({ positions }) => positions === undefined || [...positions].length > 0)
     .map((each, index) => toOrderEventRow(toOrderEvent(each), placeOf(index)));
   await insertRows(deps, { table: 'order_events', rows: events });
+  const discarded = discards.filter((discard) => discard.revision === revision).flatMap(toDiscardRows);
+  await insertRows(deps, { table: 'order_discards', rows: discarded, maxRefused: 0 });
   return rebuilt;
 }
+
+/** What the sink says of a row that ClickHouse refuses: the ledger has to count it as rejected. */
+const refusedLetter = (refused: { record: ChangeRecord; body: Buffer; place: Place; message: string; at: number }) => {
+  const { record, body, place, message, at } = refused;
+  const { account, orderNo, revision, position } = record;
+  return toDeadLetter({
+    stage: 'sink',
+    reason: 'ROW_REFUSED',
+    message,
+    key: record.corpKeyNo,
+    bytes: body,
+    place: { ...place, account, orderNo, revision, position },
+    now: at,
+  });
+};
 
 /** The decisions themselves, from where they are kept beside the originals. */
 export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasure[]): Promise<void> {
@@ -150,12 +194,24 @@ export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasu
   await insertRows(deps, { table: 'erasures', rows, maxRefused: 0 });
 }
 
-async function settle(answers: RebuildDeps['answers'], record: ChangeRecord): Promise<DetailResult> {
+async function settle(
+  answers: RebuildDeps['answers'],
+  record: ChangeRecord,
+  spoilt: Set<string>,
+): Promise<DetailResult> {
   const need = detailNeed(DETAIL_ENDPOINTS, record);
   if (need.kind === 'none') return { status: need.status };
   const { endpoint, corpKeyNo, checkId } = need.request;
-  const found = await answers.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
-  const kept = found.map(({ answer }) => answer);
+  const question = { account: record.account, endpoint: endpoint.name, corpKeyNo, checkId };
+  const kept = await answers.find(question).then(
+    (found) => found.map(({ answer }) => answer),
+    (error: unknown) => {
+      // Not trusted, as in the enricher, and none beside it either: it may be the one that settled the details.
+      if (!isOriginalsFault(error)) throw error;
+      spoilt.add(error.message);
+      return [];
+    },
+  );
   const earlier = record.revision > 0 ? await newestAnswer(need.request, kept) : undefined;
   return earlier ? toResult(earlier) : await settleFromAnswers(need.request, kept);
 }

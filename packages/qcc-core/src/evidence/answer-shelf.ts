@@ -6,6 +6,12 @@ import type { RawAnswer } from '../qcc/raw-answer.ts';
 import { keyPart } from './keys.ts';
 import { EvidenceError, type EvidenceStore } from './store.ts';
 
+/** Milliseconds since the epoch, as far as a version has room for them: what is beyond was never written. */
+const instant = z
+  .int()
+  .nonnegative()
+  .max(2 ** 47 - 1);
+
 const keptAnswer = z.object({
   account: z.string(),
   endpoint: z.string(),
@@ -13,9 +19,8 @@ const keptAnswer = z.object({
   query: z.record(z.string(), z.string()),
   lookup: z.string(),
   httpStatus: z.number(),
-  /** Milliseconds since the epoch. */
-  sentAt: z.number(),
-  receivedAt: z.number(),
+  sentAt: instant,
+  receivedAt: instant,
   /** Of the body; null, as the body, where it was longer than any answer. */
   bytes: z.number().nullable(),
   sha256: z.string().nullable(),

@@ -55,12 +55,26 @@ const keptRefusal = keptArchive
 /** An archive as it was delivered, of which nothing could be published. */
 export type KeptRefusal = z.output<typeof keptRefusal>;
 
+const keptDiscard = z.object({
+  account: z.string(),
+  orderNo: z.string(),
+  revision: z.number(),
+  positions: z.array(z.number()).min(1),
+  who: z.string(),
+  why: z.string(),
+  at: z.number(),
+});
+/** A person's decision that records of a revision which were rejected will not be stored. */
+export type KeptDiscard = z.output<typeof keptDiscard>;
+
 export type KeptOrder = {
   orderNo: string;
   archives: KeptArchive[];
   extractions: KeptExtraction[];
   /** By the time they were kept. */
   refusals: KeptRefusal[];
+  /** By the time they were decided. */
+  discards: KeptDiscard[];
 };
 
 /** The context of a sealed archive password. */
@@ -77,9 +91,15 @@ export type ArchiveShelf = {
   keepExtraction(extraction: KeptExtraction): Promise<void>;
   /** As `keepArchive`, for one that could not be read: a parser that is mended may read it. */
   keepRefusal(refusal: KeptRefusal, file: string): Promise<void>;
+  /** Durable when it resolves. @returns false where nothing of the order is kept, so that nothing is made of it anew. */
+  keepDiscard(discard: KeptDiscard): Promise<boolean>;
   /** Null where nothing of the order is kept. Extractions come by revision and position. */
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
-  orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
+  /**
+   * Every order of which something is kept. One whose notes are not what was written is passed over where `onAltered` takes
+   * the error. @throws EvidenceError `altered` where nothing takes it.
+   */
+  orders(account: string, onAltered?: (error: EvidenceError) => void): AsyncGenerator<KeptOrder, void, undefined>;
   /**
    * The first and the last archive that was put on each day (UTC): what years of archives have in common, without
    * reading them all.
@@ -110,18 +130,21 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     const archives: KeptArchive[] = [];
     const extractions: KeptExtraction[] = [];
     const refusals: KeptRefusal[] = [];
+    const discards: KeptDiscard[] = [];
     for (const key of keys.filter((each) => each.endsWith('.json'))) {
       const json = await readJson(store, key);
       if (json === null) continue;
       if (key.includes('/extraction-')) extractions.push(parse(keptExtraction, key, json));
       else if (key.includes('/refusal-')) refusals.push(parse(keptRefusal, key, json));
+      else if (key.includes('/discard-')) discards.push(parse(keptDiscard, key, json));
       else archives.push(parse(keptArchive, key, json));
     }
     const orderNo = (archives[0] ?? extractions[0] ?? refusals[0])?.orderNo;
     if (orderNo === undefined) return null;
     extractions.sort((a, b) => a.revision - b.revision || a.firstPosition - b.firstPosition);
     refusals.sort((a, b) => a.keptAt - b.keptAt);
-    return { orderNo, archives, extractions, refusals };
+    discards.sort((a, b) => a.at - b.at);
+    return { orderNo, archives, extractions, refusals, discards };
   };
 
   return {
@@ -142,31 +165,46 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       await store.put(`${archiveKey(refusal)}.zip`, { file, bytes: refusal.bytes, sha256: refusal.sha256 });
       await store.put(noteKey, toJson(refusal));
     },
+    async keepDiscard(discard) {
+      const { account, orderNo, revision, positions, at } = discard;
+      const folder = folderOf(account, orderNo);
+      for await (const _object of store.list(folder)) {
+        await store.put(`${folder}discard-${revision}-${at}-${positions[0]}.json`, toJson(discard));
+        return true;
+      }
+      return false;
+    },
     async findOrder(account, orderNo) {
       const keys: string[] = [];
       for await (const { key } of store.list(folderOf(account, orderNo))) keys.push(key);
       return await readFolder(keys);
     },
-    async *orders(account) {
+    async *orders(account, onAltered) {
       let folder = '';
       let keys: string[] = [];
+      const readOrTell = (of: readonly string[]) =>
+        readFolder(of).catch((error: unknown) => {
+          if (!onAltered || !(error instanceof EvidenceError) || error.kind !== 'altered') throw error;
+          onAltered(error);
+          return null;
+        });
       for await (const { key } of store.list(`archives/${keyPart(account)}/`)) {
         const own = key.slice(0, key.lastIndexOf('/'));
         if (own !== folder) {
-          const order = await readFolder(keys);
+          const order = await readOrTell(keys);
           if (order) yield order;
           folder = own;
           keys = [];
         }
         keys.push(key);
       }
-      const last = await readFolder(keys);
+      const last = await readOrTell(keys);
       if (last) yield last;
     },
     async *firstAndLastOfDays(account) {
       const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
       for await (const object of store.list(`archives/${keyPart(account)}/`)) {
-        if (!object.key.endsWith('.json') || /\/(extraction|refusal)-/.test(object.key)) continue;
+        if (!object.key.endsWith('.json') || /\/(extraction|refusal|discard)-/.test(object.key)) continue;
         const day = new Date(object.putAt).toISOString().slice(0, 10);
         const { first, last } = days.get(day) ?? { first: object, last: object };
         days.set(day, {

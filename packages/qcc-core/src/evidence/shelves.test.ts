@@ -57,6 +57,31 @@ async function keep(orderNo: string): Promise<void> {
   await shelf.keepExtraction(extraction(orderNo, 0));
 }
 
+test('a decision to discard is kept beside the order it is about, and nowhere else', async () => {
+  await keep('DDMON1');
+  const shelf = createArchiveShelf(store);
+  const discard = (orderNo: string, at: number, positions: number[]) => {
+    return { account: 'main', orderNo, revision: 0, positions, who: '张三', why: '空记录', at };
+  };
+  const decided = [discard('DDMON1', 7, [3, 4]), discard('DDMON1', 8, [1])];
+  for (const each of decided.toReversed()) expect(await shelf.keepDiscard(each)).toBe(true);
+  expect(await shelf.keepDiscard(discard('DDMON2', 9, [0]))).toBe(false);
+  expect((await shelf.findOrder('main', 'DDMON1'))?.discards).toEqual(decided);
+  expect(await shelf.findOrder('main', 'DDMON2')).toBeNull();
+  expect(await Array.fromAsync(shelf.firstAndLastOfDays('main'))).toEqual([archive('DDMON1')]);
+});
+
+test('an order whose notes were altered is told of, and keeps no other out', async () => {
+  for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON3']) await keep(orderNo);
+  await store.put('archives/main/DDMON2/extraction-0-0.json', Buffer.from('no JSON'));
+  const shelf = createArchiveShelf(store);
+  const told: string[] = [];
+  const orders = await Array.fromAsync(shelf.orders('main', ({ message }) => told.push(message)));
+  expect(orders.map(({ orderNo }) => orderNo).sort()).toEqual(['DDMON1', 'DDMON3']);
+  expect(told).toEqual([expect.stringContaining('archives/main/DDMON2/extraction-0-0.json')]);
+  await expect(Array.fromAsync(shelf.orders('main'))).rejects.toThrow(EvidenceError);
+});
+
 describe('archives', () => {
   test('an order is found with its archives and, in order, what was made from them', async () => {
     const shelf = createArchiveShelf(store);
@@ -68,6 +93,7 @@ describe('archives', () => {
       archives: [archive('DDMON1')],
       extractions: [extraction('DDMON1', 0), extraction('DDMON1', 0, 20_000), extraction('DDMON1', 1)],
       refusals: [],
+      discards: [],
     });
     expect(await shelf.findOrder('main', 'DDMON')).toBeNull();
     expect(await shelf.findOrder('other', 'DDMON1')).toBeNull();

@@ -52,7 +52,7 @@ export const TOPICS = {
     owner: 'detail-enricher',
     key: 'corpKeyNo',
     visibility: 'public',
-    description: 'the change with its details',
+    description: 'the change with its details; those too large for it leave it, marked and counted',
   },
   orderEvents: {
     name: 'order-events',

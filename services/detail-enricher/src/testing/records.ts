@@ -1,9 +1,9 @@
+import type { Details } from 'qcc-core/details/detail-endpoint';
+import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
+import type { DetailRequest } from 'qcc-core/details/detail-need';
+import { exceptions } from 'qcc-core/details/exceptions';
 import type { PendingDetail } from 'qcc-core/domain';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
-import type { DetailRequest } from '../detail-need.ts';
-import type { Details } from '../endpoints/detail-endpoint.ts';
-import { NO_DETAILS } from '../endpoints/detail-endpoint.ts';
-import { exceptions } from '../endpoints/exceptions.ts';
 
 /** Values for the tests of this service, whole and valid, with what matters to the test given. */
 export const pendingDetail = (given: Partial<PendingDetail> = {}): PendingDetail => ({

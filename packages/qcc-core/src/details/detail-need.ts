@@ -1,5 +1,5 @@
-import type { ChangeRecord } from 'qcc-core/domain';
-import type { DetailEndpoint } from './endpoints/detail-endpoint.ts';
+import type { ChangeRecord } from '../domain.ts';
+import type { DetailEndpoint } from './detail-endpoint.ts';
 
 export type DetailRequest = {
   endpoint: DetailEndpoint;

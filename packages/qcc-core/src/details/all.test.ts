@@ -1,5 +1,5 @@
-import type { QccClient } from 'qcc-core/qcc/client';
 import { expect, test } from 'vitest';
+import type { QccClient } from '../qcc/client.ts';
 import { DETAIL_ENDPOINTS } from './all.ts';
 import { NO_DETAILS } from './detail-endpoint.ts';
 

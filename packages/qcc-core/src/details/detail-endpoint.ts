@@ -1,6 +1,6 @@
-import type { EnrichedRecord } from 'qcc-core/domain';
-import type { DetailClient } from 'qcc-core/qcc/kept-client';
-import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import type { EnrichedRecord } from '../domain.ts';
+import type { DetailClient } from '../qcc/kept-client.ts';
+import type { QccOutcome } from '../qcc/outcome.ts';
 
 /** The details of one change, whichever endpoint they came from; the other endpoints' lists are empty. */
 export type Details = Pick<EnrichedRecord, 'exceptions' | 'seriousViolations' | 'dishonestDebtors'> & {

@@ -1,8 +1,8 @@
-import { CHANGE_TYPES } from 'qcc-core/domain';
-import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
+import { CHANGE_TYPES } from '../domain.ts';
+import { changeRecord } from '../testing/change-record.ts';
+import { DETAIL_ENDPOINTS } from './all.ts';
 import { detailNeed } from './detail-need.ts';
-import { DETAIL_ENDPOINTS } from './endpoints/all.ts';
 
 const need = (given: Parameters<typeof changeRecord>[0]) => detailNeed(DETAIL_ENDPOINTS, changeRecord(given));
 
