@@ -147,7 +147,8 @@ async function requestOnce<Input, Value>(
     return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
   }
   // What was asked is counted, and perhaps paid for, also where the answer cannot be kept.
-  const outcome = withAnswer(finish(readAnswer(endpoint, input, { ...answer, sentAt })), answer.body, redact);
+  const found = finish(readAnswer(endpoint, input, { ...answer, sentAt }));
+  const outcome = endpoint.answersSecrets ? found : withAnswer(found, answer.body, redact);
   const { lookup } = deps;
   await deps.onAnswer?.({ ...answer, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
   return outcome;
