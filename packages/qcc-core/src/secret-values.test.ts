@@ -18,6 +18,12 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
     'https://canary@registry does not answer',
     'https://[redacted]@registry does not answer',
   ],
+  [
+    'a secret that a service echoes as JSON or as a number',
+    { KAFKA_SASL_PASSWORD: 'a"b/c', CLICKHOUSE_PASSWORD: '73519248' },
+    String.raw`{"u":"a\"b\/c","v":"a\u0022b%2Fc","w":73519248}`,
+    '{"u":"[redacted]","v":"[redacted]","w":[redacted]}',
+  ],
   ['a password with a stray %', { CLICKHOUSE_URL: 'http://u:100%sure@h:1' }, 'at u:100%sure', 'at u:[redacted]'],
 ])('%s is masked', (_, settings, text, masked) => {
   expect(createRedactor(secretValues(settings))(text)).toBe(masked);
