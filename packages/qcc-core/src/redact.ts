@@ -30,14 +30,20 @@ export function redactUrl(text: string): string {
     .replace(JSON_FIELD, `$1${MASK}`);
 }
 
+/** A function that masks the given secrets, as createMask has it, and everything redactUrl masks. */
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
+  const mask = createMask(secrets);
+  return (text) => redactUrl(mask(text));
+}
+
 /**
  * A function that masks the given secrets wherever they stand in a text, in either case: each character as it is,
  * percent-encoded, escaped for JSON (quotes, slashes, `\u`) or HTML, some times over and mixed; digits also as the number
- * they are. It masks everything that redactUrl masks. Secrets of fewer than four characters are left alone.
+ * they are. Secrets of fewer than four characters are left alone.
  */
-export function createRedactor(secrets: readonly string[]): (text: string) => string {
+export function createMask(secrets: readonly string[]): (text: string) => string {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET);
-  if (known.length === 0) return redactUrl;
+  if (known.length === 0) return (text) => text;
   // The longest first: a secret may stand inside another one.
   const alternatives = known
     .sort((a, b) => b.length - a.length)
@@ -46,7 +52,7 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
   const numbers = new Set(known.filter((secret) => /^\d+$/.test(secret)).map(Number));
   const maskNumbers = (text: string) =>
     numbers.size === 0 ? text : text.replace(NUMBER, (number) => (numbers.has(Number(number)) ? MASK : number));
-  return (text) => redactUrl(maskNumbers(text.replace(pattern, MASK)));
+  return (text) => maskNumbers(text.replace(pattern, MASK));
 }
 
 const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;

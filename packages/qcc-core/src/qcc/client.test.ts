@@ -532,6 +532,27 @@ describe('answers handed out', () => {
     expect(qcc.calls).toEqual(['getShiXinList QCC_200']);
   });
 
+  const echo = `AK/canary ${SECRET_KEY} TOKEN`;
+  test.each([
+    ['an error that echoes the request', 'AK/canary', `{"status":"107","msg":"签名错误","request":"${echo}"}`, 'stop'],
+    ['rows, escaped', 'AK/canary', '{"status":200,"resultList":[{"addReason":"\\u0041K\\/canary"}]}', 'success'],
+    ['a number', '73519248', '{"status":200,"resultList":[{"addReason":73519248,"n":735192480}]}', 'success'],
+    ['a page', 'AK/canary', `<html>${echo}</html>`, 'unknown'],
+  ])('hold none of the account’s secrets, and mean the same: %s', async (_, key, body, kind) => {
+    const answers: RawAnswer[] = [];
+    await using qcc = await connect(
+      (request, response) => void response.end(body.replace('TOKEN', String(request.headers.token))),
+      { key, onAnswer: async (answer) => void answers.push(answer) },
+    );
+    const outcome = await qcc.client.getExceptions(check);
+    const kept = answers[0]!.body!.toString();
+    expect(kept).toContain('[redacted]');
+    expect(JSON.stringify([kept, outcome])).not.toMatch(/canary|73519248\b|[0-9A-F]{32}/);
+    if (body.startsWith('{')) expect(() => JSON.parse(kept)).not.toThrow();
+    expect(outcome.kind).toBe(kind);
+    expect(await createKeptClient(answers).getExceptions(check)).toMatchObject({ kind });
+  });
+
   test('what is no answer of QCC is handed out, too', async () => {
     const bodies: (string | undefined)[] = [];
     const onAnswer = async ({ body }: RawAnswer) => void bodies.push(body?.toString());
