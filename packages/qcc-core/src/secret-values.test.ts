@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRedactor } from './redact.ts';
-import { secretValues } from './secret-values.ts';
+import { environmentSecrets, secretValues } from './secret-values.ts';
 import type { SettingName } from './settings.ts';
 
 test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
@@ -31,4 +31,10 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
 
 test('what is no secret is left alone', () => {
   expect(secretValues({ ACCOUNT: 'main', CLICKHOUSE_URL: 'http://127.0.0.1:8123', LOG_LEVEL: 'info' })).toEqual([]);
+});
+
+test('an environment gives the secrets of every setting, also where others are wrong', () => {
+  const env = { QCC_KEY: 'canary', CLICKHOUSE_URL: 'x://u:p%40ss@', LOG_LEVEL: 'none', QCC_SECRET_KEY_FILE: '/none' };
+  expect(environmentSecrets(env)).toEqual(expect.arrayContaining(['canary']));
+  expect(environmentSecrets({})).toEqual([]);
 });

@@ -9,8 +9,9 @@ import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { redactUrl } from 'qcc-core/redact';
+import { createRedactor } from 'qcc-core/redact';
 import { createSealer } from 'qcc-core/sealing';
+import { environmentSecrets } from 'qcc-core/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
   EVIDENCE_SETTINGS,
@@ -49,13 +50,14 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
+      const redact = createRedactor(environmentSecrets(env));
       const failed: string[] = [];
       for (const { name, run } of CHECKS) {
         try {
           print(`ok    ${name}: ${await run(env)}`);
         } catch (error) {
           failed.push(name);
-          print(`FAIL  ${name}: ${redactUrl(describeError(error)).replaceAll(/\s*\n\s*/g, ' ')}`);
+          print(`FAIL  ${name}: ${redact(describeError(error)).replaceAll(/\s*\n\s*/g, ' ')}`);
         }
       }
       if (failed.length > 0) throw new CommandFailure(`not well: ${failed.join(', ')}; see above what to do`);
