@@ -2,16 +2,8 @@ import { createHash } from 'node:crypto';
 import { ArchiveError } from './archive-error.ts';
 import { type CutElement, createElementCutter } from './cut-elements.ts';
 import { type ArchiveLimits, type OpenArchive, openArchive } from './open-archive.ts';
-import {
-  type ElementOutcome,
-  type Envelope,
-  type ExtractionContext,
-  MOST_RECORDS,
-  parseDeclared,
-  parseElement,
-  parseEnvelope,
-  readChange,
-} from './parse-entry.ts';
+import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';
+import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './parse-envelope.ts';
 
 /** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
 const ELEMENT_MAX_BYTES = 1_000_000;
