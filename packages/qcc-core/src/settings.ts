@@ -290,8 +290,8 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
 export type Settings<Name extends SettingName = SettingName> = { readonly [Key in Name]: SettingValue<Key> };
 
-/** The settings of groups that several services share. */
-export const KAFKA_SETTINGS = [
+/** What every service reads: account, Kafka, registry, admin port, log. */
+export const COMMON_SETTINGS = [
   'ACCOUNT',
   'KAFKA_BROKERS',
   'KAFKA_SASL_MECHANISM',

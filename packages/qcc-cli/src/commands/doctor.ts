@@ -14,8 +14,8 @@ import { createSealer } from 'qcc-core/sealing';
 import { environmentSecrets } from 'qcc-core/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
+  COMMON_SETTINGS,
   EVIDENCE_SETTINGS,
-  KAFKA_SETTINGS,
   readSettings,
   SETTINGS,
   type SettingName,
@@ -72,14 +72,14 @@ async function checkSettings(env: Env): Promise<string> {
 }
 
 async function checkKafka(env: Env): Promise<string> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
   const odd = await ensureTopics(kafka, { ...settings, KAFKA_TOPICS: 'check' });
   return [`${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`, ...odd].join('; but ');
 }
 
 async function checkRegistry(env: Env): Promise<string> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   await connectCodec({ ...settings, SCHEMAS: 'check' });
   return `${AVRO_TOPICS.length} schemas at ${new URL(settings.SCHEMA_REGISTRY_URL).host}`;
 }
