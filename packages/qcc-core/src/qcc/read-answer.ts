@@ -10,6 +10,8 @@ import { classifyStatus, QCC_STATUSES } from './status.ts';
  * brackets takes thirty times its bytes, and time in proportion.
  */
 export const MAX_ANSWER_BYTES = 2 * 1_048_576;
+/** More than is shown, so that what is masked in it leaves enough. */
+const QUOTED_CHARACTERS = 1_000;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
@@ -32,7 +34,7 @@ export function readAnswer<Input, Value>(
   if (body === null) return fail('unknown', null, 'TOO_LARGE', `the answer exceeds ${MAX_ANSWER_BYTES} bytes`);
   const text = new TextDecoder().decode(body);
   const answer = parseAnswer(text);
-  const quoted = (said: string) => (endpoint.answersSecrets ? '' : `: ${said}`);
+  const quoted = (said: string) => (endpoint.answersSecrets ? '' : `: ${said.slice(0, QUOTED_CHARACTERS)}`);
   if (answer.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${answer.message}${quoted(text)}`);
   if (answer.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', answer.message);
 
