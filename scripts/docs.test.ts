@@ -5,7 +5,7 @@ import { CLOSED_REASONS } from 'detail-enricher/call-permission';
 import { UNSEEN_CALL } from 'detail-enricher/spend-page';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/domain';
 import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
-import { KAFKA_SETTINGS, SETTINGS } from 'qcc-core/settings';
+import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/settings';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
@@ -36,7 +36,7 @@ describe('what is generated is what the code says', () => {
   });
 
   test('every setting is one that a service reads', () => {
-    expect([...new Set([...KAFKA_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(Object.keys(SETTINGS).sort());
+    expect([...new Set([...COMMON_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(Object.keys(SETTINGS).sort());
   });
 
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {

@@ -1,5 +1,5 @@
 /** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
-import { KAFKA_SETTINGS, readSettings, SettingsError } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings, SettingsError } from 'qcc-core/settings';
 import { ADMIN_PORTS, type AdminPorts, SERVICES, ServiceEndedError, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
@@ -9,7 +9,7 @@ const told = new Promise<void>((resolve) => {
 
 try {
   // All that is wrong for any of the four, at once, before the first is started.
-  readSettings(process.env, [...KAFKA_SETTINGS, ...SERVICE_SETTINGS]);
+  readSettings(process.env, [...COMMON_SETTINGS, ...SERVICE_SETTINGS]);
   await using services = startServices({ env: process.env, adminPorts: adminPorts(process.env.ADMIN_PORT) });
   await Promise.race([told, services.failed]);
 } catch (error) {

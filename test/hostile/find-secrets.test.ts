@@ -7,6 +7,7 @@ const find = (text: string) => findSecrets([{ name: 'a log', bytes: Buffer.from(
 test.each([
   ['as it is', `x${SECRET}x`],
   ['percent-encoded', `x${encodeURIComponent(SECRET)}x`],
+  ['as code units', `x${Array.from(SECRET, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`).join('')}x`],
   ['in hexadecimal', `x${Buffer.from(SECRET).toString('hex')}x`],
   ['in base64', Buffer.from(`${SECRET}x`).toString('base64')],
   ['in base64, one byte on', Buffer.from(`a${SECRET}x`).toString('base64')],

@@ -5,7 +5,8 @@ export type Place = { name: string; bytes: Buffer };
 const SIGNATURE = /Signature(?:=|%3D|%253D)(?!\[redacted|%5Bredacted)[\w%+/]{8}/i;
 
 /**
- * Looks for secrets in places: as they are, percent-encoded, in hexadecimal and in base64 at each alignment.
+ * Looks for secrets in places: as they are, percent-encoded, as JSON's code units, in hexadecimal and in base64 at each
+ * alignment.
  * @returns what was found where, in words, without the secret.
  */
 export function findSecrets(places: readonly Place[], secrets: ReadonlyMap<string, string>): string[] {
@@ -26,5 +27,8 @@ function formsOf(secret: string): string[] {
     // The first and last characters hold bits of the neighbours.
     return text.slice(shift === 0 ? 0 : shift + 1, -2);
   });
-  return [...new Set([secret, encodeURIComponent(secret), bytes.toString('hex'), ...encoded])];
+  const units = ['\\u', '\\\\u'].map((begin) =>
+    Array.from(secret, (unit) => `${begin}${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  );
+  return [...new Set([secret, encodeURIComponent(secret), bytes.toString('hex'), ...encoded, ...units])];
 }

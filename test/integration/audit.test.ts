@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -42,7 +42,7 @@ const cellsOf = (table: string): string[][] =>
     );
 /** As a reader sees them, a moment after they were committed. */
 const replaysOf = async (orderNo: string): Promise<number> => {
-  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
+  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS));
   const orders: Order[] = await Promise.all((await read('orders')).map(({ value }) => codec.decode('orders', value!)));
   return orders.filter((order) => order.orderNo === orderNo && order.source === 'replay').length;
 };
@@ -174,7 +174,7 @@ test('a row that was deleted, a field that was changed and a record that was dou
     `ALTER TABLE ${pipeline.database}.record_history UPDATE corp_name = '改名公司', extra = map() WHERE order_no = '${whole}' AND position = 11`,
   );
   const [doubled] = await read('records');
-  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, KAFKA_SETTINGS));
+  const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS));
   const record = await codec.decode('records', doubled!.value!);
   const producer = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();

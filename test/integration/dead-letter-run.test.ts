@@ -5,7 +5,7 @@ import getPort from 'get-port';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { readTopic } from '../harness/read-topic.ts';
@@ -22,7 +22,7 @@ async function end(child: ChildProcess): Promise<void> {
 test('a topic of nothing but garbage stops its consumer, unready and loud, until it is restarted with a higher limit', async () => {
   const prefix = `run-${randomUUID()}.`;
   const env = { ...inject('stack'), TOPIC_PREFIX: prefix };
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const adminPort = await getPort({ host: '127.0.0.1' });

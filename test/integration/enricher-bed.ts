@@ -4,7 +4,7 @@ import type { ChangeRecord } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { inject } from 'vitest';
 import { produce } from './topic-reader.ts';
 
@@ -12,7 +12,7 @@ import { produce } from './topic-reader.ts';
 export async function openEnricherBed(name: string) {
   const prefix = `${name}-${randomUUID()}.`;
   const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
-  const settings = readSettings(kafkaEnv, KAFKA_SETTINGS);
+  const settings = readSettings(kafkaEnv, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const codec = await connectCodec(settings);

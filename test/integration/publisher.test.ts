@@ -5,7 +5,7 @@ import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test } from 'vitest';
 import { readTopic } from '../harness/read-topic.ts';
 
@@ -32,7 +32,7 @@ function connectDeafly(brokers: string) {
 test('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
   const { KAFKA_BROKERS } = inject('stack');
   const prefix = `publisher-${randomUUID()}.`;
-  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   await ensureTopics(createKafka({ settings, clientId: 'test', logCreator: () => () => {} }), settings);
   const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
 

@@ -5,7 +5,7 @@ import getPort from 'get-port';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { CLICKHOUSE_SETTINGS, KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { CLICKHOUSE_SETTINGS, COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { requireClickHouse } from 'sink/require-clickhouse';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
@@ -104,7 +104,7 @@ describe.skipIf(doors === null)('Kafka', () => {
     KAFKA_SSL_KEY_FILE: kafkaDoors.keyFile,
   });
   const connect = (env: Env) => {
-    const settings = readSettings({ TOPIC_PREFIX, KAFKA_TOPICS: 'check', ...env }, KAFKA_SETTINGS);
+    const settings = readSettings({ TOPIC_PREFIX, KAFKA_TOPICS: 'check', ...env }, COMMON_SETTINGS);
     return { settings, kafka: createKafka({ settings, clientId: 'test', logCreator: () => () => {} }) };
   };
 
@@ -230,7 +230,7 @@ describe.skipIf(doors === null)('Kafka', () => {
 });
 
 describe('the schema registry', () => {
-  const connect = (env: Env) => connectCodec(readSettings({ TOPIC_PREFIX, ...env }, KAFKA_SETTINGS));
+  const connect = (env: Env) => connectCodec(readSettings({ TOPIC_PREFIX, ...env }, COMMON_SETTINGS));
 
   test('lets in the right login over TLS, and takes schemas', async () => {
     expect((await connect(registryEnv())).encode).toBeInstanceOf(Function);

@@ -7,7 +7,7 @@ import { createKafka } from 'qcc-core/kafka/connect';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, type TopicSpec, topicName } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
@@ -46,7 +46,7 @@ function connectCuttably(brokers: string[]) {
 async function setUp() {
   await using opened = new AsyncDisposableStack();
   const prefix = `table-${randomUUID()}.`;
-  const settings = readSettings({ ...stack, TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const settings = readSettings({ ...stack, TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   const topic = topicName(prefix, TOPIC);
   const admin = kafka.admin();

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test } from 'vitest';
 
 /** The topics as someone else has created one of them. */
 async function ensureWith(topic: string, config: Record<string, string>) {
   const prefix = `config-${randomUUID()}.`;
-  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   const admin = kafka.admin();
   await admin.connect();

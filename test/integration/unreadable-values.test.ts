@@ -9,13 +9,13 @@ import { readTopic } from 'qcc-core/kafka/read-topic';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, inject, test } from 'vitest';
 import { produce } from './topic-reader.ts';
 
 const stack = inject('stack');
-const settings = readSettings({ ...stack, TOPIC_PREFIX: `unreadable-${randomUUID()}.` }, KAFKA_SETTINGS);
+const settings = readSettings({ ...stack, TOPIC_PREFIX: `unreadable-${randomUUID()}.` }, COMMON_SETTINGS);
 /** In the wire format, under a schema that nobody has registered. */
 const FOREIGN = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 0]);
 

@@ -3,14 +3,14 @@ import { untilSinkPassed } from 'qcc-cli/erase/until-sink-passed';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { sinkGroup } from 'sink/group';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 
 test('the sink has passed once it has committed the last message, though not the mark of its transaction', async () => {
   const prefix = `erase-${randomUUID()}.`;
-  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const hasPassed = (signal: AbortSignal) => untilSinkPassed({ kafka, prefix }, signal);

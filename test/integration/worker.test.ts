@@ -7,7 +7,7 @@ import { type Lane, openLane } from 'qcc-core/kafka/lane';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { createLogger } from 'qcc-core/logs';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
@@ -16,7 +16,7 @@ const FROM = TOPICS.orders;
 
 async function setUp() {
   const prefix = `worker-${randomUUID()}.`;
-  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, KAFKA_SETTINGS);
+  const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const worker = { kafka, prefix, service: 'test', group: `${prefix}test` };

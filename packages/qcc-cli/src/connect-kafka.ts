@@ -3,14 +3,14 @@ import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
 import { secretValues } from 'qcc-core/secret-values';
-import { KAFKA_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
 import type { Terminal } from './terminal.ts';
 
-export type KafkaSide = { settings: Settings<(typeof KAFKA_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
+export type KafkaSide = { settings: Settings<(typeof COMMON_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
 
 /** Cluster and registry that the environment names; creates no topic and registers nothing. */
 export async function connectKafka({ env }: Pick<Terminal, 'env'>): Promise<KafkaSide> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   // Only what keeps a command from working is worth a line here.
   const log = createLogger({ service: 'qcc', level: 'error', secrets: secretValues(settings) });
   return {

@@ -1,11 +1,19 @@
 import { createInterface } from 'node:readline/promises';
+import { createRedactor } from 'qcc-core/redact';
+import { environmentSecrets } from 'qcc-core/secret-values';
 import { startProgressBar } from './progress-bar.ts';
-import { runCli } from './run-cli.ts';
+import { complaint, runCli } from './run-cli.ts';
 
 const ask = async (question: string): Promise<string> => {
   using lines = createInterface({ input: process.stdin, output: process.stderr });
   return await lines.question(question);
 };
+
+// Node would print the whole error, with every field that a client hung on it.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(createRedactor(environmentSecrets(process.env))(complaint(error)));
+  process.exit(1);
+});
 
 // The reader of a pipe may have enough (`qcc ledger | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

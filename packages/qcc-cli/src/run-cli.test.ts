@@ -65,6 +65,45 @@ describe('orders list', () => {
   });
 });
 
+describe('no secret is on standard error, nor in what doctor says,', () => {
+  const password = 'pa"ss/73519248';
+  const secrets = { ...KEYS, CLICKHOUSE_PASSWORD: password, KAFKA_SASL_PASSWORD: 'sasl-canary', SEALING_KEY: '1:seal' };
+  const masked = (text: string) => {
+    expect(text).toContain('[redacted]');
+    expect(text).not.toMatch(/very-secret|AppKey|pa\W+ss|73519248|canary|[0-9A-F]{32}/);
+  };
+
+  test.each([
+    ['a page', (said: string) => `<html>${said}</html>`],
+    ['a message', (said: string) => JSON.stringify({ status: 299, msg: said })],
+  ])('where QCC echoes the request in %s', async (_, body) => {
+    await using qcc = await startLoopbackServer((request, response) => {
+      response.end(body(`${request.url} Token ${request.headers.token} very-secret ${password} sasl-canary`));
+    });
+    const { exitCode, err } = await run(['orders', 'list'], { ...secrets, QCC_BASE_URL: qcc.url });
+    expect(exitCode).toBe(1);
+    masked(err);
+  });
+
+  test('where ClickHouse echoes user and password', async () => {
+    await using clickhouse = await startLoopbackServer((request, response) => {
+      const login = Buffer.from(String(request.headers.authorization).replace('Basic ', ''), 'base64');
+      response.writeHead(500).end(`Code: 516. Not allowed: ${login} ${JSON.stringify({ password })}`);
+    });
+    const env = { ...secrets, CLICKHOUSE_URL: clickhouse.url };
+    const { exitCode, err } = await run(['ledger'], env);
+    expect(exitCode).toBe(1);
+    masked(err);
+    masked((await run(['doctor'], { ...env, KAFKA_BROKERS: '127.0.0.1:1' })).out);
+  });
+
+  test('in a complaint about usage', async () => {
+    const { exitCode, err } = await run(['orders', `--${secrets.QCC_SECRET_KEY}`, 'list'], secrets);
+    expect(exitCode).toBe(2);
+    masked(err);
+  });
+});
+
 describe('callback activate', () => {
   test('calls activeCallbackUrl also where it cannot be recorded, and says so', async () => {
     await using qcc = await serveJson({ status: '200', msg: '激活成功', result: null });

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from 'qcc-core/errors';
-import { redactUrl } from 'qcc-core/redact';
+import { createRedactor } from 'qcc-core/redact';
+import { environmentSecrets } from 'qcc-core/secret-values';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
@@ -20,10 +21,12 @@ import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Runs one command of the operator's tool.
+ * Runs one command of the operator's tool. No secret of the environment gets onto standard error, whoever echoes it.
  * @returns the exit code: 0, 1 for a failure or an answer that is bad news (one message on standard error), 2 for wrong usage.
  */
-export async function runCli(terminal: Terminal, args: readonly string[]): Promise<0 | 1 | 2> {
+export async function runCli(given: Terminal, args: readonly string[]): Promise<0 | 1 | 2> {
+  const redact = createRedactor(environmentSecrets(given.env));
+  const terminal: Terminal = { ...given, complain: (text) => given.complain(redact(text)) };
   const program = new Command('qcc')
     .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `qcc settings`.")
     .exitOverride()
@@ -49,7 +52,10 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.complain(`qcc: ${redactUrl(describeError(error))}\n`);
+    terminal.complain(complaint(error));
     return 1;
   }
 }
+
+/** What went wrong, on one line. Whoever shows it removes the secrets. */
+export const complaint = (error: unknown): string => `qcc: ${describeError(error)}\n`;

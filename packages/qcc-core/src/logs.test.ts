@@ -61,10 +61,10 @@ test("a link's signature is masked in messages and stacks", () => {
   expect(lines[0]).toContain('Expires=1');
 });
 
-test('a secret of digits leaves numbers, and the line, whole', () => {
+test('a secret of digits is masked as a number too; other numbers, and the line, stay whole', () => {
   const { log, last } = capture(['1234']);
-  log.info({ position: 12345 }, 'pin 1234');
-  expect(last()).toMatchObject({ position: 12345, msg: 'pin [redacted]' });
+  log.info({ position: 12345, pin: 1234 }, 'pin 1234');
+  expect(last()).toMatchObject({ position: 12345, pin: '[redacted]', msg: 'pin [redacted]' });
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import type { LogEntry } from 'kafkajs';
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
-import { createRedactor } from './redact.ts';
+import { createRedactor, redactJson } from './redact.ts';
 
 export type Log = Logger;
 
@@ -41,13 +41,10 @@ export function createLogger(input: {
       paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]',
     },
-    hooks: { streamWrite: (line) => line.replace(JSON_STRING, redact) },
+    hooks: { streamWrite: (line) => redactJson(line, redact) },
   };
   return input.destination ? pino(options, input.destination) : pino(options);
 }
-
-/** Only strings are searched, so that a secret of digits cannot turn a number, and with it the line, into no JSON. */
-const JSON_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 /** kafkajs' levels (ERROR 1, WARN 2, INFO 4, DEBUG 5): what it does in passing is detail here. */
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'debug', 5: 'debug' } as const;

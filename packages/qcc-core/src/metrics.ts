@@ -20,7 +20,11 @@ export const METRICS = {
     'How many orders may still come before the oldest unfetched one falls off the last thirty.',
     [],
   ),
-  qccCalls: counter('qcc_calls_total', "Calls of QCC's endpoints by what came back.", ['endpoint', 'outcome']),
+  qccCalls: counter(
+    'qcc_calls_total',
+    "Calls of QCC's endpoints by what came back; codes that neither its document nor HTTP names are `unknown`.",
+    ['endpoint', 'outcome'],
+  ),
   qccCallSeconds: histogram(
     'qcc_call_seconds',
     "Duration of calls of QCC's endpoints.",

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRedactor, redactUrl } from './redact.ts';
+import { createRedactor, redactJson, redactUrl } from './redact.ts';
 
 const LINK =
   'http://pro-files.qichacha.com/DdMonitor/x.zip?Expires=1615884598&OSSAccessKeyId=LTAIvmt6mWz2ZQqu&Signature=D0lw17m2HGfWuSgB%2BSECs%2F4ubXU%3D';
@@ -25,6 +25,17 @@ test.each([
   ['names in other cases', '?token=abc&SIGNATURE=def', '?token=[redacted]&SIGNATURE=[redacted]'],
   ['a field of JSON', '{"unzipPassword": "abc", "a": 1}', '{"unzipPassword": "[redacted]", "a": 1}'],
   ['a field of JSON in a JSON string', '"{\\"unzipPassword\\":\\"abc\\"}"', '"{\\"unzipPassword\\":\\"[redacted]\\"}"'],
+  [
+    'a field of JSON that holds quotes and backslashes',
+    JSON.stringify({ token: 'a"b\\', c: 1 }),
+    JSON.stringify({ token: '[redacted]', c: 1 }),
+  ],
+  [
+    'a field that holds quotes and backslashes, in a JSON string',
+    JSON.stringify(JSON.stringify({ token: 'a"\\"b\\', c: 1 })),
+    JSON.stringify(JSON.stringify({ token: '[redacted]', c: 1 })),
+  ],
+  ['a number in JSON', '{"unzipPassword": 73519248.5e3, "a": 1}', '{"unzipPassword": [redacted], "a": 1}'],
   ['a field of JSON that was cut off', '{"unzipPassword":"ab', '{"unzipPassword":"[redacted]'],
   ['names that only end alike', '?monkey=1&corpKeyNo=2', '?monkey=1&corpKeyNo=2'],
 ])('masks in %s', (_, text, expected) => {
@@ -36,6 +47,20 @@ test.each([
   ['percent-encoded', 'se+cr/et=', 'got se%2Bcr%2Fet%3D!'],
   ['as form data', 'se cr+et', 'got se+cr%2Bet!'],
   ['escaped for JSON', 'se"cr\\et', 'got se\\"cr\\\\et!'],
+  [
+    'escaped for JSON three times',
+    'se"c',
+    `got ${[1, 2, 3].reduce((text) => JSON.stringify(text).slice(1, -1), 'se"c')}!`,
+  ],
+  ['with slashes escaped', 'se/cr/et', String.raw`got se\/cr\\\/et!`],
+  ['escaped by code units', 'sé😀t', String.raw`got \u0073\u00E9\uD83d\ude00\\u0074!`],
+  ['with every byte percent-encoded', 'sé/t', 'got %73%c3%A9%2f%74!'],
+  ['percent-encoded twice, in part', 'se+cr', 'got se%252bcr!'],
+  ['escaped for HTML', 'se<c"r&t', 'got se&lt;c&quot;r&#38;&#x74;!'],
+  ['in the other case', '3F2504E0', 'got 3f2504e0!'],
+  ['read as Latin-1', 'sécret', `got ${Buffer.from('sécret').toString('latin1')}!`],
+  ['of digits as a number', '0073519248', 'got 73519248!'],
+  ['of digits as a number with an exponent', '73519248', 'got 7.3519248E7!'],
   ['with characters that mean something in a pattern', '(.*)$', 'got (.*)$!'],
 ])('masks a secret %s', (_, secret, text) => {
   expect(createRedactor([secret])(text)).toBe('got [redacted]!');
@@ -47,4 +72,23 @@ test('a secret that holds another one is masked whole', () => {
 
 test('empty and very short secrets mask nothing', () => {
   expect(createRedactor(['', 'abc'])('abc def')).toBe('abc def');
+});
+
+test('a long run of backslashes or percent signs is searched in time', () => {
+  const redact = createRedactor(['se"cr\\et/1', '73519248']);
+  for (const filler of ['\\', '%25', '1', '"token":"', '\\"']) {
+    const text = filler.repeat(300_000);
+    expect(redact(text).length).toBeGreaterThan(0);
+  }
+});
+
+test('JSON in which secrets are masked is JSON still, and other numbers stay', () => {
+  const redact = createRedactor(['73519248', 'a"b\\', '1234']);
+  const json = JSON.stringify({ pin: 73519248, text: 'a"b\\', 'a"b\\': 'x a"b\\"', list: [12345, -73519248] });
+  expect(JSON.parse(redactJson(json, redact))).toEqual({
+    pin: '[redacted]',
+    text: '[redacted]',
+    '[redacted]': 'x [redacted]"',
+    list: [12345, -73519248],
+  });
 });

@@ -10,8 +10,17 @@ const QUERY_NAME = `(?<![\\w-])(?:${NAMES}|(?:(?:25)*(?:26|3F))?key)`;
 const PLAIN_PARAMETER = new RegExp(`(${QUERY_NAME}=)[^&\\s"'\\\\<>]+`, 'gi');
 /** A link inside a parameter, encoded once or more: its value ends where the encoded `&` of the same depth stands. */
 const ENCODED_PARAMETER = new RegExp(`(${QUERY_NAME}%(?<depth>(?:25)*)3D)(?:(?!%\\k<depth>26)[^&\\s"'\\\\<>])+`, 'gi');
-/** A field of JSON, or of JSON inside a JSON string; the document's odd blanks included. */
-const JSON_FIELD = new RegExp(`((?<![\\w-])${NAMES}\\s*\\\\*"\\s*:\\s*\\\\*")[^"\\\\]+`, 'gi');
+/**
+ * A field of JSON, or of JSON inside a JSON string; the document's odd blanks included. A text ends at a quote behind as
+ * many backslashes as it began with, escaped ones not counted.
+ */
+const JSON_FIELD = new RegExp(
+  [
+    `((?<![\\w-])${NAMES}\\s*\\\\*"\\s*:\\s*(?:(?<open>\\\\*)")?)`,
+    String.raw`(?:(?<=")(?:[^"\\]|\k<open>\k<open>\\\\|\\+(?=[^"\\])|\k<open>\\+")+|-?\d[\w.+-]*)`,
+  ].join(''),
+  'gi',
+);
 
 /** Masks what signs or opens something in a text: parameters of links, plain or encoded, and fields of JSON. */
 export function redactUrl(text: string): string {
@@ -21,25 +30,70 @@ export function redactUrl(text: string): string {
     .replace(JSON_FIELD, `$1${MASK}`);
 }
 
-/**
- * A function that masks the given secrets wherever they stand in a text (as they are, percent-encoded, or escaped for
- * JSON once or twice), and everything redactUrl masks. Secrets of fewer than four characters are left alone.
- */
+/** A function that masks the given secrets, as createMask has it, and everything redactUrl masks. */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
-  const forms = secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      new URLSearchParams({ '': secret }).toString().slice(1),
-      escapeForJson(secret),
-      escapeForJson(escapeForJson(secret)),
-    ]);
-  // The longest first: a secret may stand inside another one.
-  const alternatives = [...new Set(forms)].sort((a, b) => b.length - a.length).map((form) => RegExp.escape(form));
-  if (alternatives.length === 0) return redactUrl;
-  const pattern = new RegExp(alternatives.join('|'), 'g');
-  return (text) => redactUrl(text.replace(pattern, MASK));
+  const mask = createMask(secrets);
+  return (text) => redactUrl(mask(text));
 }
 
-const escapeForJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+/**
+ * A function that masks the given secrets wherever they stand in a text, in either case: each character as it is,
+ * percent-encoded, escaped for JSON (quotes, slashes, `\u`) or HTML, some times over and mixed; digits also as the number
+ * they are. Secrets of fewer than four characters are left alone.
+ */
+export function createMask(secrets: readonly string[]): (text: string) => string {
+  const known = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET);
+  if (known.length === 0) return (text) => text;
+  // The longest first: a secret may stand inside another one.
+  const alternatives = known
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => Array.from(secret, anyFormOf).join(''));
+  const pattern = new RegExp(alternatives.join('|'), 'gi');
+  const numbers = new Set(known.filter((secret) => /^\d+$/.test(secret)).map(Number));
+  const maskNumbers = (text: string) =>
+    numbers.size === 0 ? text : text.replace(NUMBER, (number) => (numbers.has(Number(number)) ? MASK : number));
+  return (text) => maskNumbers(text.replace(pattern, MASK));
+}
+
+const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;
+
+const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
+/** Three times over; without a bound, a long run of backslashes would be tried from each of them to its end. */
+const BACKSLASHES = String.raw`\\{1,8}`;
+
+/** A pattern for one character, however it is encoded or escaped. Ends of escapes are kept together, so that JSON stays JSON. */
+function anyFormOf(character: string): string {
+  const utf8 = Buffer.from(character);
+  const percent = Array.from(utf8, (byte) => `%(?:25){0,4}${hex(byte, 2)}`).join('');
+  const unicode = character.split('').map((unit) => `${BACKSLASHES}u${hex(unit.charCodeAt(0), 4)}`);
+  const codePoint = character.codePointAt(0)!;
+  const forms = [
+    percent,
+    unicode.join(''),
+    `&#(?:0{0,5}${codePoint}|x0{0,5}${codePoint.toString(16)});`,
+    // What was read as Latin-1 has the bytes.
+    ...(utf8.length > 1 ? [RegExp.escape(utf8.toString('latin1'))] : []),
+    ...(character === ' ' ? ['\\+', '%(?:25){0,4}2B'] : []),
+    ...(character in HTML_NAMES ? [`&${HTML_NAMES[character]};`] : []),
+    ...(character in JSON_LETTERS ? [`${BACKSLASHES}${JSON_LETTERS[character]}`] : []),
+    ...(character === '\\' ? [String.raw`(?:\\{2}){1,4}`] : []),
+    ...(character === '"' || character === '/' ? [`${BACKSLASHES}${character}`] : []),
+    RegExp.escape(character),
+  ];
+  return `(?:${forms.join('|')})`;
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+
+/** A string or a number of JSON; names are strings too. */
+const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/** Masks in a text of JSON, which stays JSON: a number that is a secret as a whole becomes a string. */
+export function redactJson(text: string, redact: (text: string) => string): string {
+  return text.replace(JSON_TOKEN, (token) => {
+    const masked = redact(token);
+    if (token.startsWith('"')) return masked;
+    return masked === MASK ? `"${MASK}"` : token;
+  });
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRedactor } from './redact.ts';
-import { secretValues } from './secret-values.ts';
+import { environmentSecrets, secretValues } from './secret-values.ts';
 import type { SettingName } from './settings.ts';
 
 test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
@@ -18,6 +18,12 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
     'https://canary@registry does not answer',
     'https://[redacted]@registry does not answer',
   ],
+  [
+    'a secret that a service echoes as JSON or as a number',
+    { KAFKA_SASL_PASSWORD: 'a"b/c', CLICKHOUSE_PASSWORD: '73519248' },
+    String.raw`{"u":"a\"b\/c","v":"a\u0022b%2Fc","w":73519248}`,
+    '{"u":"[redacted]","v":"[redacted]","w":[redacted]}',
+  ],
   ['a password with a stray %', { CLICKHOUSE_URL: 'http://u:100%sure@h:1' }, 'at u:100%sure', 'at u:[redacted]'],
 ])('%s is masked', (_, settings, text, masked) => {
   expect(createRedactor(secretValues(settings))(text)).toBe(masked);
@@ -25,4 +31,10 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
 
 test('what is no secret is left alone', () => {
   expect(secretValues({ ACCOUNT: 'main', CLICKHOUSE_URL: 'http://127.0.0.1:8123', LOG_LEVEL: 'info' })).toEqual([]);
+});
+
+test('an environment gives the secrets of every setting, also where others are wrong', () => {
+  const env = { QCC_KEY: 'canary', CLICKHOUSE_URL: 'x://u:p%40ss@', LOG_LEVEL: 'none', QCC_SECRET_KEY_FILE: '/none' };
+  expect(environmentSecrets(env)).toEqual(expect.arrayContaining(['canary']));
+  expect(environmentSecrets({})).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { SETTINGS, type SettingName } from './settings.ts';
+import { rawValue, SETTINGS, type SettingName } from './settings.ts';
 
 /**
  * What must stand in no log, error or page, of these settings: the values of secret ones, each key of a list by itself,
@@ -11,6 +11,20 @@ export const secretValues = (settings: Partial<Record<SettingName, unknown>>): s
     // SEALING_KEY holds several; each has to be masked by itself.
     return spec.secret ? [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))] : userInfo(value);
   });
+
+/** The same of every setting that an environment holds, needed or not, right or wrong; a file that cannot be read holds none. */
+export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return secretValues(Object.fromEntries(names.map((name) => [name, readable(env, name)])));
+}
+
+function readable(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
+  try {
+    return rawValue(env, name);
+  } catch {
+    return undefined;
+  }
+}
 
 function userInfo(text: string): string[] {
   const url = URL.parse(text);

@@ -10,12 +10,12 @@ import { createLogger, kafkajsLogCreator, type Log } from './logs.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRedactor, redactUrl } from './redact.ts';
 import { secretValues } from './secret-values.ts';
-import { KAFKA_SETTINGS, readSettings, type SettingName, type Settings } from './settings.ts';
+import { COMMON_SETTINGS, readSettings, type SettingName, type Settings } from './settings.ts';
 
-type KafkaSettingName = (typeof KAFKA_SETTINGS)[number];
+type CommonSettingName = (typeof COMMON_SETTINGS)[number];
 
 export type ServiceContext<Name extends SettingName> = {
-  settings: Settings<Name | KafkaSettingName>;
+  settings: Settings<Name | CommonSettingName>;
   log: Log;
   metrics: Metrics;
   health: Health;
@@ -81,8 +81,8 @@ export async function runService<const Name extends SettingName>(definition: Ser
   process.on('disconnect', () => void end('its parent process is gone', 0));
 
   try {
-    const settings = readSettings(process.env, [...KAFKA_SETTINGS, ...definition.settings]) as Settings<
-      Name | KafkaSettingName
+    const settings = readSettings(process.env, [...COMMON_SETTINGS, ...definition.settings]) as Settings<
+      Name | CommonSettingName
     >;
     const secrets = secretValues(settings);
     redact = createRedactor(secrets);

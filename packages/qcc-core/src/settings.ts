@@ -290,8 +290,8 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
 export type Settings<Name extends SettingName = SettingName> = { readonly [Key in Name]: SettingValue<Key> };
 
-/** The settings of groups that several services share. */
-export const KAFKA_SETTINGS = [
+/** What every service reads: account, Kafka, registry, admin port, log. */
+export const COMMON_SETTINGS = [
   'ACCOUNT',
   'KAFKA_BROKERS',
   'KAFKA_SASL_MECHANISM',
@@ -386,8 +386,11 @@ function isPemFile(path: string): boolean {
   }
 }
 
-/** An empty variable counts as absent, as deployment templates leave them. */
-function rawValue(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
+/**
+ * A setting as its variable or file has it. An empty variable counts as absent, as deployment templates leave them.
+ * @throws what the file system says.
+ */
+export function rawValue(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
   if (env[name]) return env[name];
   const file = env[`${name}_FILE`];
   return file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined;

@@ -177,3 +177,12 @@ describe('for any document', () => {
     );
   });
 });
+
+it('what stands before the elements is a document once they begin, and stays the same', () => {
+  const cutter = createElementCutter(LIMITS);
+  const heads = ['{"totalSize":2,', '"result":[{}', ',{}]', ',"a":3}'].map((piece) => {
+    cutter.push(Buffer.from(piece));
+    return cutter.head();
+  });
+  expect(heads).toEqual([null, ...Array(3).fill('{"totalSize":2,"result":[]}')]);
+});

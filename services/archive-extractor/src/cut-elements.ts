@@ -14,6 +14,8 @@ export type ElementCutter = {
    * @throws ArchiveError ARCHIVE_JSON_DAMAGED, with the byte offset.
    */
   push(chunk: Uint8Array): CutElement[];
+  /** What stands before the elements, as a document without them; null until `result` begins. */
+  head(): string | null;
   /**
    * Says that the document ended, and returns it without its elements: `{"pushDate":…,"result":[]}`. What the cutter did
    * not check itself, JSON.parse finds in this text and in the elements: all of them parse exactly when the whole would.
@@ -67,6 +69,7 @@ export function createElementCutter(limits: { maxElementBytes: number; maxEnvelo
       offset += bytes.length;
       return elements;
     },
+    head: () => envelope.head(),
     end() {
       if (isInResult || !envelope.isComplete()) throw damage(offset, 'the document is cut off');
       if (!envelope.hasResult()) throw damage(offset, 'the document holds no "result"');
@@ -206,7 +209,8 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
   let isInString = false;
   let isEscaped = false;
   let hasBegun = false;
-  let hasResult = false;
+  /** How much of the skeleton stands before the elements. */
+  let headBytes: number | null = null;
   const keysSeen = new Set<string>();
   /** Index in the skeleton of the top-level key that is being read. */
   let keyFrom: number | null = null;
@@ -228,7 +232,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
     hasBegun = true;
     if (depth === 1 && expects === 'value' && isResultKey) {
       if (byte !== OPEN_ARRAY) throw damage(at, '"result" is no array');
-      hasResult = true;
+      headBytes = skeleton.length;
       return 'result begins';
     }
     if (byte === QUOTE) {
@@ -264,7 +268,11 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
       expects = 'nothing';
     },
     isComplete: (): boolean => hasBegun && depth === 0,
-    hasResult: (): boolean => hasResult,
+    hasResult: (): boolean => headBytes !== null,
+    head: (): string | null =>
+      headBytes === null
+        ? null
+        : decode(Buffer.from([...skeleton.slice(0, headBytes), CLOSE_ARRAY, CLOSE_OBJECT]), damage),
     text: (): string => decode(Buffer.from(skeleton), damage),
   };
 }

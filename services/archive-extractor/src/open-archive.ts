@@ -42,6 +42,8 @@ export type OpenArchive = AsyncDisposable & {
    * @throws ArchiveError; the reason of `signal`; errors of the file system as they are.
    */
   stream(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes of the file that the streams have read so far, all of them together: a little more than what they let out took. */
+  packedBytesRead(): number;
 };
 
 /**
@@ -68,12 +70,14 @@ export async function openArchive(input: {
     for (const each of entries.filter(isFile)) await each.getData(nowhere(), { checkOverlappingEntryOnly: true });
     const dataOffset = entry.localDirectory!.dataOffset;
     await authenticateEntry(file, { offset: dataOffset, bytes: entry.compressedSize }, password, signal);
+    const readBefore = reader.bytesRead;
     const opened = resources.move();
     return {
       entryName: entry.filename,
       declaredBytes: entry.uncompressedSize,
       otherEntries,
       stream: (streamSignal) => streamEntry(reader, entry, limits, streamSignal),
+      packedBytesRead: () => reader.bytesRead - readBefore,
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   } catch (error) {

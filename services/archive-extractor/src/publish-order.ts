@@ -9,7 +9,7 @@ import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { SpooledArchive } from './fetch-archive.ts';
-import type { ElementOutcome, ExtractionContext } from './parse-entry.ts';
+import type { ElementOutcome, ExtractionContext } from './parse-element.ts';
 import type { RevisionPlan } from './plan-revision.ts';
 import { readElements } from './read-archive.ts';
 

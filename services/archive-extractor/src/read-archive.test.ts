@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './archive-error.ts';
-import type { ElementOutcome } from './parse-entry.ts';
-import { type ArchiveSource, inspectArchive, readElements } from './read-archive.ts';
+import type { ElementOutcome } from './parse-element.ts';
+import { type ArchiveSource, inspectArchive, type ReadLimits, readElements } from './read-archive.ts';
 import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './testing/archives.ts';
 
 const context = {
@@ -75,6 +76,69 @@ it('an archive of refused records beyond the limit is refused as a whole: it wou
     rejected: 9,
   });
   await expect(inspectArchive({ ...sourceOf(beyond.file), limits })).rejects.toMatchObject({ code: 'ARCHIVE_LIMITS' });
+});
+
+const RECORD = '{"id":"1","corpKeyNo":"k","type":"1"}';
+const PUSH = '"pushDate":"2021-03-16 18:52:26"';
+const many = (count: number, element = RECORD) => Array.from({ length: count }, () => element).join();
+/** Records whose ids nothing compresses. */
+const genuine = (count: number) =>
+  Array.from({ length: count }, () => RECORD.replace('"1"', `"${randomBytes(16).toString('hex')}"`)).join();
+
+describe('of an archive with more records than it declares', () => {
+  const inspectWith = async (document: string, limits: Partial<ReadLimits>) => {
+    await using spooled = await spool(archiveOf(document));
+    return await inspectArchive({ ...sourceOf(spooled.file), limits: { entryMaxBytes: 10_000_000, ...limits } });
+  };
+
+  it.each([
+    ['a few more', `{"totalSize":2,${PUSH},"result":[${genuine(12)}]}`, 12],
+    ['up to twice as many', `{"totalSize":20,${PUSH},"result":[${genuine(40)}]}`, 40],
+    ['fewer', `{"totalSize":50000,${PUSH},"result":[${many(3)}]}`, 3],
+    ['no total', `{${PUSH},"result":[${many(10)}]}`, 10],
+  ])('%s are read, and the ledger says so', async (_, document, elements) => {
+    expect(await inspectWith(document, { freeElements: 10 })).toMatchObject({ elements });
+  });
+
+  it.each([
+    ['the total first', `{"totalSize":2,${PUSH},"result":[${genuine(13)}]}`],
+    ['the total behind them', `{"result":[${genuine(13)}],${PUSH},"totalSize":2}`],
+  ])('it is refused as a whole, %s', async (_, document) => {
+    await expect(inspectWith(document, { freeElements: 10 })).rejects.toMatchObject({
+      code: 'ARCHIVE_LIMITS',
+      message: 'it declares 2 records and holds 13 at least',
+    });
+  });
+
+  it('it is not read to its end where the total stands first', async () => {
+    const document = `{"totalSize":2,${PUSH},"result":[${genuine(60_000)}]} this would be damage`;
+    await expect(inspectWith(document, { freeElements: 10 })).rejects.toMatchObject({ code: 'ARCHIVE_LIMITS' });
+  });
+});
+
+it('more records than can be packed into the bytes are no records: the archive is refused as a whole', async () => {
+  const limits = { entryMaxBytes: 100_000_000, freeElements: 1_000 };
+  await using packed = await spool(archiveOf(`{${PUSH},"totalSize":50000,"result":[${many(50_000)}]}`));
+  await expect(inspectArchive({ ...sourceOf(packed.file), limits })).rejects.toMatchObject({
+    code: 'ARCHIVE_LIMITS',
+    message: expect.stringContaining('more than can be packed'),
+  });
+  await using real = await spool(archiveOf(`{${PUSH},"totalSize":50000,"result":[${genuine(50_000)}]}`));
+  expect(await inspectArchive({ ...sourceOf(real.file), limits })).toMatchObject({ elements: 50_000 });
+});
+
+it.each([
+  ['most of many', `${many(12, '{}')},${many(10)}`, 'ARCHIVE_LIMITS'],
+  ['half of many', `${many(11, '{}')},${many(11)}`, null],
+  ['all of a few', many(10, '{}'), null],
+])('where %s are refused, the archive is or they alone are', async (_, elements, code) => {
+  await using spooled = await spool(archiveOf(`{${PUSH},"result":[${elements}]}`));
+  const inspecting = inspectArchive({
+    ...sourceOf(spooled.file),
+    limits: { entryMaxBytes: 10_000_000, freeRejected: 10 },
+  });
+  if (code === null) expect((await inspecting).rejected).toBeGreaterThan(0);
+  else await expect(inspecting).rejects.toMatchObject({ code });
 });
 
 it('an archive exchanged between the passes is noticed', async () => {

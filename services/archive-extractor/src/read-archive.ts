@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { ArchiveError } from './archive-error.ts';
 import { type CutElement, createElementCutter } from './cut-elements.ts';
 import { type ArchiveLimits, type OpenArchive, openArchive } from './open-archive.ts';
-import {
-  type ElementOutcome,
-  type Envelope,
-  type ExtractionContext,
-  parseElement,
-  parseEnvelope,
-  readChange,
-} from './parse-entry.ts';
+import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';
+import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './parse-envelope.ts';
 
 /** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
 const ELEMENT_MAX_BYTES = 1_000_000;
 const ENVELOPE_MAX_BYTES = 1_048_576;
 /** Each becomes a dead letter, and a few KB of zip can hold millions of `1,`. */
 const REJECTED_MAX = 100_000;
+/** Below it, refused records are bad ones among good ones, whatever their share. */
+const REJECTED_FREE = 1_000;
+/** Below it no number of records matters: they are read in some 0.3 s. */
+const ELEMENTS_FREE = 100_000;
+/** The id alone is a hash of 128 bits (document 6.2.6), which nothing compresses; whole records come to about 60 bytes. */
+const PACKED_BYTES_PER_ELEMENT = 16;
 
 export type ReadLimits = ArchiveLimits & {
   /** A longer record is refused alone. Default 1,000,000. */
@@ -24,6 +24,10 @@ export type ReadLimits = ArchiveLimits & {
   maxEnvelopeBytes?: number;
   /** With more refused records the archive is refused as a whole. Default 100,000. */
   maxRejected?: number;
+  /** So many records are read whatever totalSize says, and however small they are packed. Default 100,000. */
+  freeElements?: number;
+  /** So many records may be refused although they are most of them. Default 1,000. */
+  freeRejected?: number;
 };
 
 /** A spooled archive and what opens it. */
@@ -50,12 +54,15 @@ export type Inspection = Envelope & {
 export async function inspectArchive(source: ArchiveSource): Promise<Inspection> {
   await using archive = await openArchive(source);
   const { entryName, otherEntries } = archive;
-  const { maxRejected = REJECTED_MAX } = source.limits;
+  const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
   const document = cutDocument(archive, source);
   let elements = 0;
   let rejected = 0;
+  let declaredFirst: number | null | undefined;
   for await (const batch of document.batches()) {
     elements += batch.length;
+    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
+    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
     for (const element of batch) {
       if (readChange(element).kind === 'change') continue;
       rejected++;
@@ -64,7 +71,28 @@ export async function inspectArchive(source: ArchiveSource): Promise<Inspection>
     }
   }
   const { plaintextSha256, envelope } = document.end();
-  return { ...parseEnvelope(envelope), entryName, otherEntries, plaintextSha256, elements, rejected };
+  const { pushDate, declared } = parseEnvelope(envelope);
+  // Where totalSize stands behind the records it is known only now, and means the same.
+  checkElements({ elements, declared, packed: archive.packedBytesRead(), free: freeElements });
+  if (rejected > freeRejected && rejected > elements / 2)
+    throw new ArchiveError('ARCHIVE_LIMITS', `${rejected} of its ${elements} records would be refused`);
+  return { pushDate, declared, entryName, otherEntries, plaintextSha256, elements, rejected };
+}
+
+/**
+ * Refuses an archive of far more records than it declares, or than can be packed into what has been read of it. What
+ * differs by less is published, and the ledger says so.
+ */
+function checkElements(input: { elements: number; declared: number | null; packed: number; free: number }): void {
+  const { elements, declared, packed, free } = input;
+  if (elements > MOST_RECORDS) throw new ArchiveError('ARCHIVE_LIMITS', `it holds more than ${MOST_RECORDS} records`);
+  if (declared !== null && elements > Math.max(2 * declared, declared + free))
+    throw new ArchiveError('ARCHIVE_LIMITS', `it declares ${declared} records and holds ${elements} at least`);
+  if (elements > Math.max(free, packed / PACKED_BYTES_PER_ELEMENT))
+    throw new ArchiveError(
+      'ARCHIVE_LIMITS',
+      `it holds ${elements} records in ${packed} bytes: more than can be packed`,
+    );
 }
 
 /**
@@ -96,7 +124,7 @@ export async function cutElement(source: ArchiveSource, position: number): Promi
   return null;
 }
 
-/** The document of an open archive, cut. `end` may be called once `batches` has been read to its end. */
+/** The document of an open archive, cut. `head` may be called after the first batch, `end` after the last. */
 export function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
   const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
   const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes });
@@ -109,6 +137,7 @@ export function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSou
         if (elements.length > 0) yield elements;
       }
     },
+    head: () => cutter.head() ?? '{}',
     end: () => ({ envelope: cutter.end(), plaintextSha256: hash.digest('hex') }),
   };
 }

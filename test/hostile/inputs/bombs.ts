@@ -31,6 +31,25 @@ const bomb = (entry: Partial<TestEntry>): Buffer => buildZip([{ name: 'corp.json
 /** Declares as much as the ratio just allows. */
 const belowRatio = (packed: Buffer): Partial<TestEntry> => ({ packed, declaredBytes: packed.length * 99 });
 
+/** A block of records, as dense as the ratio just allows: `dense` of them have ids that nothing compresses. */
+function denseBlock(record: string, dense: number): string {
+  const ids = Array.from({ length: dense }, (_, at) => createHash('md5').update(`${at}`).digest('hex'));
+  const head = ids.map((id) => RECORD.replace('"1"', `"${id}"`)).join('');
+  return head + record.repeat(Math.floor((BLOCK_BYTES - head.length) / record.length));
+}
+
+/** Says nothing but the truth, expands 90 times or less, and is records from beginning to end. */
+function honest({ before, record }: { before: string; record: string }): Buffer {
+  const filler = denseBlock(record, 450);
+  const bytes = 2 * GIB;
+  const blocks = Math.ceil(bytes / filler.length);
+  const after = `${RECORD.slice(0, -1)}]}`;
+  const packed = repeatDeflated({ before, filler, bytes, after });
+  return bomb({ packed, declaredBytes: before.length + blocks * filler.length + after.length });
+}
+
+const WITH_TOTAL = (total: number) => BEGIN.replace('"result"', `"totalSize":${total},"result"`);
+
 /** Each expands to 2 GiB. */
 export const BOMBS: readonly Bomb[] = [
   {
@@ -81,7 +100,7 @@ export const BOMBS: readonly Bomb[] = [
   },
   {
     name: 'good records, more than they say',
-    becomes: 'ARCHIVE_DAMAGED',
+    becomes: 'ARCHIVE_LIMITS',
     build: () =>
       bomb({
         packed: repeatDeflated({ before: BEGIN, filler: RECORD, bytes: 2 * GIB, after: '{}]}' }),
@@ -92,6 +111,21 @@ export const BOMBS: readonly Bomb[] = [
     name: 'good records, as many as the ratio allows',
     becomes: 'ARCHIVE_LIMITS',
     build: () => bomb(belowRatio(repeatDeflated({ before: BEGIN, filler: RECORD, bytes: 2 * GIB, after: '{}]}' }))),
+  },
+  {
+    name: 'good records of an honest size, two of them declared',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => honest({ before: WITH_TOTAL(2), record: RECORD }),
+  },
+  {
+    name: 'good records of an honest size, as many declared as may be',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => honest({ before: WITH_TOTAL(50_000_000), record: RECORD }),
+  },
+  {
+    name: 'elements of an honest size, half of them no records',
+    becomes: 'ARCHIVE_LIMITS',
+    build: () => honest({ before: BEGIN, record: `0,{},${RECORD}${RECORD}` }),
   },
 ];
 

@@ -29,7 +29,7 @@ const mismatch = (became: string, allowed: readonly string[]): string | null =>
 export const archives: HostileRow = {
   name: 'archives',
   attack:
-    'archives: every byte flipped, cut at every length, wrong passwords, AE-1, AE-2, bombs, lying sizes, odd names, duplicates, ZipCrypto, in clear, zip64, data descriptors',
+    'archives: every byte flipped, cut at every length, wrong passwords, AE-1, AE-2, bombs, also of an honest size, lying sizes, odd names, duplicates, ZipCrypto, in clear, zip64, data descriptors',
   mustHold:
     'nothing of one that fails is published, its dead letter has the right reason; what is valid is read; a bomb ends within 2 s of processor time for each download, and 300 MiB',
   async run(input) {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import getPort from 'get-port';
@@ -31,13 +32,16 @@ export const canaries: HostileRow = {
     const tally = createTally();
     await sendHostileCallbacks(attacked, { seed: random.int(0, 2 ** 31), count: short ? 50 : 500 });
     await sendOrders(attacked, short ? 1 : 10);
+    await sendOddAnswers(attacked);
     say('orders of every kind are sent');
+    const echoed = await echoedCommands(attacked);
     const printed = await breakServices(attacked, short);
     say('services without their surroundings have ended');
     await learnSecrets(attacked, startedAt);
 
     const places = [
       ...printed,
+      ...echoed,
       ...(await keptFiles(attacked)),
       ...(await adminPages(attacked)),
       ...(await commandOutputs(attacked)),
@@ -48,7 +52,7 @@ export const canaries: HostileRow = {
     for (const { name } of places) tally.count(name, found.get(name)?.join('; ') ?? null);
     const bytes = places.reduce((sum, place) => sum + place.bytes.length, 0);
     return tally.figures([
-      `${attacked.canaries.size} secrets, each as it is, percent-encoded, in hexadecimal and in base64; any signature of a link`,
+      `${attacked.canaries.size} secrets, each as it is, percent-encoded, as JSON's code units, in hexadecimal and in base64; any signature of a link`,
       `${places.length} places with ${(bytes / 1_048_576).toFixed(1)} MiB: what broken services printed, logs, kept originals, pages, the operator's tool, topics, tables`,
     ]);
   },
@@ -102,6 +106,10 @@ async function sendOrders({ simulator, query, gatewayPort, canaries: secrets, fo
     await send({});
     simulator.faults.set({ rates: {} });
   }
+  await untilSettled(query);
+}
+
+async function untilSettled(query: Target['query']) {
   const unsettled = async () => {
     const rows = await query<{ open: number }>(
       `SELECT countIf(status IN ('RECEIVED', 'EXTRACTING', 'STORING')) AS open FROM {{db}}.orders`,
@@ -109,6 +117,55 @@ async function sendOrders({ simulator, query, gatewayPort, canaries: secrets, fo
     return rows[0]?.open ?? Infinity;
   };
   await until('every order is settled', SETTLED_WITHIN_MS, async () => (await unsettled()) === 0);
+}
+
+const DETAIL_ENDPOINTS = ['getExceptions', 'getSeriousViolation', 'getShiXinList'] as const;
+const onEach = (answer: string) => Object.fromEntries(DETAIL_ENDPOINTS.map((endpoint) => [endpoint, answer]));
+
+/**
+ * getDownloadUrl's secrets where nobody looks for them, and pages and details that echo the request. Each goes to an order of
+ * its own, whose callback's link serves where QCC's page is one of an error.
+ */
+async function sendOddAnswers({ simulator, query, canaries: secrets }: Target) {
+  const [password, signature, escaped] = [canary(), canary(), canary()];
+  // No time or identifier begins with a 9 and is as long.
+  const digits = String(randomInt(9 * 10 ** 13, 10 ** 14));
+  for (const [what, secret] of Object.entries({ password, signature, escaped, digits }))
+    secrets.set(`${what} in an odd answer`, secret);
+  const units = Array.from(escaped, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`).join('');
+  const fields = JSON.stringify({
+    unzipPassword: Number(digits),
+    解压密码: `a"b\\${password}/`,
+    data: JSON.stringify({ unzipPassword: `"${password}`, url: `http://h/a.zip?Signature=${signature}` }),
+  }).slice(1, -1);
+  // The number first: only the beginning of a long answer could be quoted.
+  const odd = `${fields},"msg":"${password}","more":"${units}"`;
+  const answers = [
+    { bodies: { getDownloadUrl: `{"status":"299",${odd}}` } },
+    { bodies: { getDownloadUrl: `{"status":${digits},${odd}}` } },
+    { bodies: { getDownloadUrl: `{"status":"200",${odd}` } },
+    { bodies: onEach('{"status":"201","msg":"no such","request":{request}}') },
+    {
+      pages: {
+        ...onEach('<p>{request}</p>'),
+        getDownloadUrl: '<p>{request}</p>',
+        listLatestOrderNo: '<p>{request}</p>',
+      },
+    },
+  ];
+  for (const answer of answers) {
+    simulator.faults.set({ bodies: {}, pages: {}, ...answer });
+    simulator.account.noteCallback(true);
+    const { orderNo } = await simulator.createOrder({ records: 20 });
+    await until(`${orderNo} met the odd answer`, SETTLED_WITHIN_MS, async () => {
+      const rows = await query<{ status: string }>(
+        `SELECT status FROM {{db}}.orders WHERE order_no = '${orderNo}' AND status NOT IN ('RECEIVED', 'EXTRACTING')`,
+      );
+      return rows.length > 0;
+    });
+  }
+  simulator.faults.set({ bodies: {}, pages: {} });
+  await untilSettled(query);
 }
 
 /** Services whose surroundings are away or refuse them, or whose settings are wrong, and two that crash. */
@@ -201,12 +258,24 @@ async function adminPages({ adminPorts }: Target): Promise<Place[]> {
   );
 }
 
-async function commandOutputs({ env }: Target): Promise<Place[]> {
-  const commands = [['settings'], ['doctor'], ['ledger'], ['orders', 'list'], ['dead-letters', 'list']];
+const commandOutputs = ({ env }: Target): Promise<Place[]> =>
+  runCommands(env, '', [['settings'], ['doctor'], ['ledger'], ['orders', 'list'], ['dead-letters', 'list']]);
+
+/** What the operator's tool says where QCC echoes its requests. */
+async function echoedCommands({ env, simulator }: Target): Promise<Place[]> {
+  simulator.faults.set({ bodies: { listLatestOrderNo: '{"status":"299","msg":{request}}' } });
+  const places = await runCommands(env, ' of an echo', [['orders', 'list'], ['doctor']]);
+  simulator.faults.set({ bodies: { listLatestOrderNo: '<p>{request}</p>' } });
+  places.push(...(await runCommands(env, ' of a page', [['orders', 'list']])));
+  simulator.faults.set({ bodies: {} });
+  return places;
+}
+
+async function runCommands(env: Target['env'], suffix: string, commands: readonly string[][]): Promise<Place[]> {
   const places: Place[] = [];
   for (const command of commands) {
     const { out, err } = await runQcc(env, command);
-    places.push({ name: `qcc ${command.join(' ')}`, bytes: Buffer.from(`${out}\n${err}`) });
+    places.push({ name: `qcc ${command.join(' ')}${suffix}`, bytes: Buffer.from(`${out}\n${err}`) });
   }
   return places;
 }

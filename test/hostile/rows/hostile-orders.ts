@@ -3,7 +3,7 @@ import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
-import { KAFKA_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { openFleet } from '../../faults/instances.ts';
 import { until } from '../../faults/row.ts';
@@ -130,7 +130,7 @@ export const hostileOrders: HostileRow = {
         env: { QCC_BASE_URL: qcc.url, QCC_DOWNLOAD_HOSTS: `127.0.0.1:${qcc.port}` },
       }),
     );
-    const settings = readSettings(bed.env, KAFKA_SETTINGS);
+    const settings = readSettings(bed.env, COMMON_SETTINGS);
     const kafka = createKafka({ settings, clientId: 'hostile', logCreator: () => () => {} });
     await ensureTopics(kafka, settings);
     const codec = await connectCodec(settings);

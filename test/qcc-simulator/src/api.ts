@@ -32,18 +32,26 @@ export function createApi(deps: ApiDeps): Hono<{ Bindings: HttpBindings }> {
 
 async function serve(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Promise<Response> {
   const { calls, faults } = deps;
-  const { latencyMs, hangMs, numericStatus } = faults.current;
+  const { latencyMs, hangMs, numericStatus, bodies, pages } = faults.current;
   const record = (code: string) => calls.record({ endpoint, code, ...identifiers(context) });
   const fault = faults.draw(CLASS_OF[endpoint]);
   if (fault) {
     record(FAULT_CODES[fault]);
     return failRequest(context, fault, hangMs);
   }
+  const [page, body] = [pages[endpoint], bodies[endpoint]];
+  if (page !== undefined || body !== undefined) {
+    record(page === undefined ? 'HTTP_200' : 'HTTP_500');
+    return context.body(withRequest(context, page ?? body ?? ''), page === undefined ? 200 : 500);
+  }
   const answer = answerTo(deps, endpoint, context);
   record(answer.status);
   if (latencyMs > 0) await delay(latencyMs);
   return context.json(numericStatus ? { ...answer, status: Number(answer.status) } : answer);
 }
+
+const withRequest = ({ req }: ServerContext, text: string): string =>
+  text.replaceAll('{request}', () => JSON.stringify(`${req.method} ${req.url} ${JSON.stringify(req.header())}`));
 
 function answerTo(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Answer {
   const refusal = refusalOf(deps, context);

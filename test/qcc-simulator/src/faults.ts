@@ -36,6 +36,10 @@ export type Faults = {
   quota: Partial<Record<Endpoint | 'details', number>>;
   /** A code that an endpoint answers whatever is asked. */
   codes: Partial<Record<Endpoint, string>>;
+  /** What an endpoint answers with HTTP 200 instead; `{request}` becomes a JSON string of the request, headers included. */
+  bodies: Partial<Record<Endpoint, string>>;
+  /** The same with HTTP 500. */
+  pages: Partial<Record<Endpoint, string>>;
   /** How long a download link is good for. */
   linkLifetimeMs: number;
   /** How far Timespan may be from the machine's clock. */
@@ -58,6 +62,8 @@ export const NO_FAULTS: Faults = {
   processingAsks: 1,
   quota: {},
   codes: {},
+  bodies: {},
+  pages: {},
   linkLifetimeMs: 30 * 60_000,
   maxSkewMs: 300_000,
   expiredTimeLagMs: 12_542_000,
@@ -74,6 +80,8 @@ const FAULT_CHECKS: Checks<Faults> = {
   processingAsks: wholeNumber(0),
   quota: mapOf([...ENDPOINTS, 'details'], wholeNumber(0)),
   codes: mapOf(ENDPOINTS, text),
+  bodies: mapOf(ENDPOINTS, text),
+  pages: mapOf(ENDPOINTS, text),
   linkLifetimeMs: wholeNumber(0),
   maxSkewMs: wholeNumber(0),
   expiredTimeLagMs: wholeNumber(0),

@@ -368,6 +368,15 @@ describe('faults', () => {
     expect(await answerOf(simulator, 'listLatestOrderNo')).toEqual({ status: '102', msg: '【无效请求】当前KEY已欠费' });
   });
 
+  it('answer with a body or a page that echoes the request', async () => {
+    const simulator = await start({ faults: { bodies: { listLatestOrderNo: '{"status":"299","msg":{request}}' } } });
+    const { msg } = await answerOf(simulator, 'listLatestOrderNo');
+    expect(msg).toMatch(/listLatestOrderNo\?key=.*"token":/);
+    simulator.faults.set({ bodies: {}, pages: { listLatestOrderNo: '<p>{request}</p>' } });
+    const page = await ask(simulator, 'listLatestOrderNo');
+    expect([page.status, await page.text()]).toEqual([500, expect.stringContaining('key=')]);
+  });
+
   it('answer with a page and 503, cut the connection, or say nothing', async () => {
     const simulator = await start({ faults: { rates: { orders: { serverError: 1 } } } });
     expect((await ask(simulator, 'listLatestOrderNo')).status).toBe(503);

@@ -9,12 +9,13 @@ import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { redactUrl } from 'qcc-core/redact';
+import { createRedactor } from 'qcc-core/redact';
 import { createSealer } from 'qcc-core/sealing';
+import { environmentSecrets } from 'qcc-core/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
+  COMMON_SETTINGS,
   EVIDENCE_SETTINGS,
-  KAFKA_SETTINGS,
   readSettings,
   SETTINGS,
   type SettingName,
@@ -49,13 +50,14 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
+      const redact = createRedactor(environmentSecrets(env));
       const failed: string[] = [];
       for (const { name, run } of CHECKS) {
         try {
           print(`ok    ${name}: ${await run(env)}`);
         } catch (error) {
           failed.push(name);
-          print(`FAIL  ${name}: ${redactUrl(describeError(error)).replaceAll(/\s*\n\s*/g, ' ')}`);
+          print(`FAIL  ${name}: ${redact(describeError(error)).replaceAll(/\s*\n\s*/g, ' ')}`);
         }
       }
       if (failed.length > 0) throw new CommandFailure(`not well: ${failed.join(', ')}; see above what to do`);
@@ -70,14 +72,14 @@ async function checkSettings(env: Env): Promise<string> {
 }
 
 async function checkKafka(env: Env): Promise<string> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
   const odd = await ensureTopics(kafka, { ...settings, KAFKA_TOPICS: 'check' });
   return [`${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`, ...odd].join('; but ');
 }
 
 async function checkRegistry(env: Env): Promise<string> {
-  const settings = readSettings(env, KAFKA_SETTINGS);
+  const settings = readSettings(env, COMMON_SETTINGS);
   await connectCodec({ ...settings, SCHEMAS: 'check' });
   return `${AVRO_TOPICS.length} schemas at ${new URL(settings.SCHEMA_REGISTRY_URL).host}`;
 }

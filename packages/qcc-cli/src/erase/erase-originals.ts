@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readChange } from 'archive-extractor/parse-entry';
+import { readChange } from 'archive-extractor/parse-element';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
 import { type Eraser, erasedStub } from 'qcc-core/erasure/eraser';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-entry';
+import type { ElementOutcome, ExtractionContext } from 'archive-extractor/parse-element';
 import { positionOf, rejectedLetter } from 'archive-extractor/publish-order';
 import { inspectArchive, type ReadLimits, readElements } from 'archive-extractor/read-archive';
 import { type DetailResult, toResult } from 'detail-enricher/detail-result';

@@ -39,6 +39,7 @@ test.each([
   ['a status with a fraction', '{"status":200.5}'],
   ['a status in an object', '{"status":{"status":200}}'],
   ['a status in a list', '{"status":["200"]}'],
+  ['a status too long for one, which may be anything', '{"status":7351924}'],
   ['a status that cannot be made text', '{"status":{"toString":200}}'],
 ])('has no status: %s', (_, body) => {
   expect(parseAnswer(body)).toMatchObject({ kind: 'no-status' });

@@ -5,8 +5,9 @@ export type Answer =
 
 /**
  * Reads the body of an answer: strict JSON (a raw line break inside a string is a page wrap of the document, not a
- * dialect of QCC's), an object, its status as text whether it came as `"200"` or 200. Blanks around names are cut off,
- * as 6.2.4's example has `" resultList"`. Never looks at `msg`; messages hold nothing of the body.
+ * dialect of QCC's), an object, its status as text whether it came as `"200"` or 200. Every status of the document has
+ * three digits: what is longer may be anything, a password too. Blanks around names are cut off, as 6.2.4's example has
+ * `" resultList"`. Never looks at `msg`; messages hold nothing of the body.
  */
 export function parseAnswer(body: string): Answer {
   let parsed: unknown;
@@ -19,7 +20,7 @@ export function parseAnswer(body: string): Answer {
   if (!isRecord(fields)) return { kind: 'no-status', message: 'the answer is not a JSON object' };
   const { status } = fields;
   const code = typeof status === 'string' || typeof status === 'number' ? String(status).trim() : '';
-  if (!/^\d{1,9}$/.test(code)) return { kind: 'no-status', message: 'the answer has no numeric status' };
+  if (!/^\d{3}$/.test(code)) return { kind: 'no-status', message: 'the answer has no status of three digits' };
   return { kind: 'answer', code, fields };
 }
 

@@ -271,23 +271,43 @@ describe('getDownloadUrl', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/dSmskQ|D0lw17/);
   });
 
-  test('what nothing explains can be had as it came, secrets masked, and is in no log of the failure', async () => {
-    const body = `<html>登录 \u00ff key=${KEY} "${SECRET_KEY}"</html>`;
-    await using qcc = await connectTo([body]);
+  const secretLink = `http://h/a.zip?Expires=1&OSSAccessKeyId=LTAIcanary&Signature=c%2Fanary73519248`;
+  test.each([
+    ['a field that nobody knows', { status: 299, 解压密码: 'canary73519248' }],
+    ['a number', { status: 299, unzipPassword: 73519248 }],
+    ['its message', { status: 299, msg: '您的密码是 canary73519248' }],
+    ['its status', { status: 73519248 }],
+    ['its link, and no password', { status: 200, result: { downloadUrl: secretLink } }],
+    ['the scheme of its link', { status: 200, result: { downloadUrl: 'canary73519248:a', unzipPassword: {} } }],
+    ['the number of another order', { status: 200, result: { orderNo: 'canary73519248', downloadUrl: secretLink } }],
+    ['JSON inside JSON', { data: JSON.stringify({ unzipPassword: 73519248, downloadUrl: secretLink }) }],
+    ['a list', [secretLink, 73519248]],
+    ['a text', 'canary73519248'],
+    ['a page', '<p>canary73519248</p>', 200],
+    ['a page of an error', '<p>canary73519248</p>', 500],
+    ['a page that is not there', '<p>canary73519248</p>', 404],
+    ['JSON that breaks off', '{"status":200,"unzipPassword":73519248,"downloadUrl":"http://h/?Signature=canary', 200],
+  ])('nothing is quoted of an answer that has secrets in %s', async (_, answer, status?: number) => {
+    const body = status === undefined ? JSON.stringify(answer) : String(answer);
+    const told: unknown[] = [];
+    await using qcc = await connect((_, response) => void response.writeHead(status ?? 200).end(body), {
+      onCall: (call) => told.push(call),
+    });
     const outcome = await qcc.client.getDownloadUrl({ orderNo });
-    const masked = body.replaceAll(KEY, '[redacted]').replace(SECRET_KEY, '[redacted]');
-    expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
-    expect('answer' in outcome && outcome.answer?.().toString()).toBe(masked);
-    expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('answer');
+    expect(outcome).toMatchObject({ message: expect.stringContaining('getDownloadUrl: ') });
+    expect(JSON.stringify([outcome, told])).not.toMatch(/canary|73519248/i);
+    expect(outcome).not.toHaveProperty('answer');
   });
+});
 
-  test('an answer that breaks off shows no secret', async () => {
-    const compact = JSON.stringify(JSON.parse(DOCUMENT_EXAMPLES.getDownloadUrl).result).slice(0, -4);
-    await using qcc = await connectTo([`${compact.slice(compact.indexOf('"unzipPassword"'))}${compact}`]);
-    const outcome = await qcc.client.getDownloadUrl({ orderNo });
-    expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
-    expect(JSON.stringify(outcome)).not.toMatch(/dSmskQ|D0lw17/);
-  });
+test('what nothing explains can be had as it came, secrets masked, and is in no log of the failure', async () => {
+  const body = `<html>登录 \u00ff key=${KEY} "${SECRET_KEY}"</html>`;
+  await using qcc = await connectTo([body]);
+  const outcome = await qcc.client.listLatestOrderNo();
+  const masked = body.replaceAll(KEY, '[redacted]').replace(SECRET_KEY, '[redacted]');
+  expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
+  expect('answer' in outcome && outcome.answer?.().toString()).toBe(masked);
+  expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('answer');
 });
 
 test.each([
@@ -510,6 +530,27 @@ describe('answers handed out', () => {
     await using qcc = await connectTo([page('a')], { onAnswer: () => Promise.reject(new Error('the service ends')) });
     await expect(qcc.client.getShiXinList(check)).rejects.toThrow('the service ends');
     expect(qcc.calls).toEqual(['getShiXinList QCC_200']);
+  });
+
+  const echo = `AK/canary ${SECRET_KEY} TOKEN`;
+  test.each([
+    ['an error that echoes the request', 'AK/canary', `{"status":"107","msg":"签名错误","request":"${echo}"}`, 'stop'],
+    ['rows, escaped', 'AK/canary', '{"status":200,"resultList":[{"addReason":"\\u0041K\\/canary"}]}', 'success'],
+    ['a number', '73519248', '{"status":200,"resultList":[{"addReason":73519248,"n":735192480}]}', 'success'],
+    ['a page', 'AK/canary', `<html>${echo}</html>`, 'unknown'],
+  ])('hold none of the account’s secrets, and mean the same: %s', async (_, key, body, kind) => {
+    const answers: RawAnswer[] = [];
+    await using qcc = await connect(
+      (request, response) => void response.end(body.replace('TOKEN', String(request.headers.token))),
+      { key, onAnswer: async (answer) => void answers.push(answer) },
+    );
+    const outcome = await qcc.client.getExceptions(check);
+    const kept = answers[0]!.body!.toString();
+    expect(kept).toContain('[redacted]');
+    expect(JSON.stringify([kept, outcome])).not.toMatch(/canary|73519248\b|[0-9A-F]{32}/);
+    if (body.startsWith('{')) expect(() => JSON.parse(kept)).not.toThrow();
+    expect(outcome.kind).toBe(kind);
+    expect(await createKeptClient(answers).getExceptions(check)).toMatchObject({ kind });
   });
 
   test('what is no answer of QCC is handed out, too', async () => {

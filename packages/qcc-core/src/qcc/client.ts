@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { DishonestDebtor, OperationException, SeriousViolation } from '../domain.ts';
 import { describeError } from '../errors.ts';
-import { createRedactor } from '../redact.ts';
+import { createMask, redactJson, redactUrl } from '../redact.ts';
 import { activeCallbackUrl } from './endpoints/active-callback-url.ts';
 import type { DetailInput, Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';
@@ -36,7 +36,10 @@ export type QccClientOptions = {
    * QCC_201 included, and what it means for whoever wants to call next.
    */
   onCall?: (call: { endpoint: string; reason: string; durationMs: number; outcome: QccOutcome<unknown> }) => void;
-  /** Awaited with every answer before the caller learns what it means: the place to keep it. May throw. */
+  /**
+   * Awaited with every answer, the account's own secrets masked, before the caller learns what it means: the place to keep
+   * it. May throw.
+   */
   onAnswer?: (answer: RawAnswer) => Promise<void>;
 };
 
@@ -116,20 +119,20 @@ async function requestOnce<Input, Value>(
 
   const sentAt = deps.now();
   const signature = sign(deps, sentAt);
-  const redact = createRedactor([deps.key, deps.secretKey, signature.Token]);
+  const mask = createMask([deps.key, deps.secretKey, signature.Token]);
   const startedAt = performance.now();
   const finish = (found: QccOutcome<Value>): QccOutcome<Value> => {
     const durationMs = performance.now() - startedAt;
     const outcome =
       'message' in found
-        ? { ...found, message: redact(`${endpoint.name}: ${found.message}`).slice(0, MAX_MESSAGE_LENGTH) }
+        ? { ...found, message: redactUrl(mask(`${endpoint.name}: ${found.message}`)).slice(0, MAX_MESSAGE_LENGTH) }
         : found;
     deps.onCall?.({ endpoint: endpoint.name, reason: reasonOf(outcome), durationMs, outcome });
     return outcome;
   };
 
   const timeLimit = AbortSignal.timeout(deps.timeoutMs);
-  let answer: Pick<RawAnswer, 'status' | 'body'>;
+  let received: Pick<RawAnswer, 'status' | 'body'>;
   try {
     const response = await request(
       `${deps.baseUrl}/${endpoint.name}?${new URLSearchParams({ key: deps.key, ...query })}`,
@@ -139,28 +142,45 @@ async function requestOnce<Input, Value>(
         signal: signal ? AbortSignal.any([signal, timeLimit]) : timeLimit,
       },
     );
-    answer = { status: response.statusCode, body: await readBody(response.body) };
+    received = { status: response.statusCode, body: await readBody(response.body) };
   } catch (error) {
     signal?.throwIfAborted();
     const isTimeout = timeLimit.aborted || isUndiciTimeout(error);
     const reason = isTimeout ? 'TIMEOUT' : 'UNREACHABLE';
     return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
   }
+  const masked = { ...received, body: received.body && maskBody(received.body, mask) };
+  // What is kept means what it meant when it came, so it is read masked too; a link would not survive it.
+  const read = endpoint.answersSecrets ? received : masked;
   // What was asked is counted, and perhaps paid for, also where the answer cannot be kept.
-  const outcome = withAnswer(finish(readAnswer(endpoint, input, { ...answer, sentAt })), answer.body, redact);
+  const found = finish(readAnswer(endpoint, input, { ...read, sentAt }));
+  const outcome = endpoint.answersSecrets ? found : withAnswer(found, masked.body);
   const { lookup } = deps;
-  await deps.onAnswer?.({ ...answer, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
+  await deps.onAnswer?.({ ...masked, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
   return outcome;
 }
 
-function withAnswer<Value>(
-  outcome: QccOutcome<Value>,
-  body: Buffer | null,
-  redact: (text: string) => string,
-): QccOutcome<Value> {
+/** The same bytes where no secret stands among them. What was JSON stays JSON. */
+function maskBody(body: Buffer, mask: (text: string) => string): Buffer {
+  // Latin-1 gives every byte back.
+  const text = body.toString('latin1');
+  const masked = mask(text);
+  if (masked === text) return body;
+  return Buffer.from(isJson(text) ? redactJson(text, mask) : masked, 'latin1');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withAnswer<Value>(outcome: QccOutcome<Value>, body: Buffer | null): QccOutcome<Value> {
   if (outcome.kind !== 'unknown' || body === null) return outcome;
-  // Latin-1 gives every byte back, and secrets are ASCII.
-  return { ...outcome, answer: () => Buffer.from(redact(body.toString('latin1')), 'latin1') };
+  return { ...outcome, answer: () => Buffer.from(redactUrl(body.toString('latin1')), 'latin1') };
 }
 
 /** As QccFailure has it, QCC_200 and QCC_201 included. */

@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics.ts';
 import type { QCC_SETTINGS, Settings } from '../settings.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
+import { outcomeLabel } from './outcome-label.ts';
 
 /** A client of the account that the settings name; counts and times its calls where metrics are given. The caller disposes it. */
 export const connectClient = ({
@@ -21,7 +22,7 @@ export const connectClient = ({
     proxyUrl: settings.QCC_PROXY_URL,
     onCall(call) {
       onCall?.(call);
-      metrics?.qccCalls.inc({ endpoint: call.endpoint, outcome: call.reason });
+      metrics?.qccCalls.inc({ endpoint: call.endpoint, outcome: outcomeLabel(call.reason) });
       metrics?.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
     },
   });

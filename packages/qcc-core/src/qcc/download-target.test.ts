@@ -25,8 +25,8 @@ test.each([
   ['a user that looks like the host', 'http://pro-files.qichacha.com@evil.test/x.zip', 'user or password'],
   ['a user at the right host', 'http://user:pw@pro-files.qichacha.com/x.zip', 'user or password'],
   ['a backslash', 'http://evil.test\\@pro-files.qichacha.com/x.zip', 'evil.test:80'],
-  ['ftp', 'ftp://pro-files.qichacha.com/x.zip', 'scheme ftp:'],
-  ['a file', 'file:///etc/passwd', 'scheme file:'],
+  ['ftp', 'ftp://pro-files.qichacha.com/x.zip', 'neither http nor https'],
+  ['a file', 'file:///etc/passwd', 'neither http nor https'],
   ['no URL', '//pro-files.qichacha.com/x.zip', 'not a URL'],
 ])('is refused: %s', (_, link, message) => {
   expect(checkDownloadTarget(link, strict)).toMatchObject({

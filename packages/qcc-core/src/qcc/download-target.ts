@@ -15,13 +15,12 @@ const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' } as const;
 /**
  * Decides whether a link may be fetched at all: http or https, no user in it, a host on the list, and, where the host is
  * an address in any notation (URL parsing has made `0x7f.1` and `2130706433` dotted by then), a public one. Names
- * are checked again by the addresses they resolve to. Messages name the host, never path or query.
+ * are checked again by the addresses they resolve to. Messages name the host, never scheme, path or query.
  */
 export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHosts }: HostRules): DownloadTarget {
   const url = URL.parse(link);
   if (!url) return refused('the link is not a URL');
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return refused(`scheme ${url.protocol} is not http or https`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return refused('the link is neither http nor https');
   if (url.username !== '' || url.password !== '') return refused('the link carries a user or password');
 
   const port = url.port || DEFAULT_PORTS[url.protocol];

@@ -13,8 +13,8 @@ export type QccFailure = {
   /** For people; secrets removed. */
   message: string;
   /**
-   * Where an answer came that nothing explains (`unknown`): its bytes, secrets masked. A function, so that whoever logs a
-   * failure does not log these too.
+   * Where an answer came that nothing explains (`unknown`), of an endpoint that answers no secrets: its bytes, the account's
+   * secrets masked. A function, so that whoever logs a failure does not log these too.
    */
   answer?: () => Buffer;
 };

@@ -1,4 +1,4 @@
-/** An answer of QCC as it came, before anything is made of it. */
+/** An answer of QCC as it came, but for the account's own secrets, before anything is made of it. */
 export type RawAnswer = {
   endpoint: string;
   /** The request, without `key`. */

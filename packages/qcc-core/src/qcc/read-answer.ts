@@ -10,12 +10,14 @@ import { classifyStatus, QCC_STATUSES } from './status.ts';
  * brackets takes thirty times its bytes, and time in proportion.
  */
 export const MAX_ANSWER_BYTES = 2 * 1_048_576;
+/** More than is shown, so that what is masked in it leaves enough. */
+const QUOTED_CHARACTERS = 1_000;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
 /**
  * What an answer means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
- * message may quote the answer: whoever shows it removes the secrets first.
+ * message may quote the answer, unless the endpoint answers secrets: whoever shows it removes the account's own first.
  */
 export function readAnswer<Input, Value>(
   endpoint: Endpoint<Input, Value>,
@@ -32,7 +34,8 @@ export function readAnswer<Input, Value>(
   if (body === null) return fail('unknown', null, 'TOO_LARGE', `the answer exceeds ${MAX_ANSWER_BYTES} bytes`);
   const text = new TextDecoder().decode(body);
   const answer = parseAnswer(text);
-  if (answer.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${answer.message}: ${text}`);
+  const quoted = (said: string) => (endpoint.answersSecrets ? '' : `: ${said.slice(0, QUOTED_CHARACTERS)}`);
+  if (answer.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${answer.message}${quoted(text)}`);
   if (answer.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', answer.message);
 
   const { code, fields } = answer;
@@ -51,7 +54,7 @@ export function readAnswer<Input, Value>(
         code,
         `QCC_${code}`,
         QCC_STATUSES[code]?.message ??
-          `unknown status ${code}: ${typeof fields.msg === 'string' ? fields.msg : 'without a message'}`,
+          `unknown status ${code}${quoted(typeof fields.msg === 'string' ? fields.msg : 'without a message')}`,
       );
   }
 }

@@ -3,6 +3,7 @@ import { describeError } from 'qcc-core/errors';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
+import { outcomeLabel } from 'qcc-core/qcc/outcome-label';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';
 
 export type ReactivateDeps = {
@@ -64,7 +65,7 @@ export function createReactivation(deps: ReactivateDeps): (signs: CallbackSigns)
     const outcome = await deps.activeCallbackUrl({ signal: deps.signal });
     const active = outcome.kind === 'success' || outcome.kind === 'empty';
     const result = outcome.kind === 'success' ? 'QCC_200' : outcome.kind === 'empty' ? 'QCC_201' : outcome.reason;
-    metrics.activations.inc({ outcome: result });
+    metrics.activations.inc({ outcome: outcomeLabel(result) });
     if (active) {
       pausedSince = null;
       log.warn({ result }, 'the callback seemed to be paused: activated again');

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 export type Endpoint<Input, Value> = {
   /** As the section's title has it; the document's hyperlinks point at stale hosts and paths. */
   name: string;
+  /** Its answers hold secrets, whatever their shape: nothing of one may be quoted. */
+  answersSecrets?: true;
   /** The query beside `key`. */
   query(input: Input): Record<string, string>;
   /** Reads the fields of an answer with status 200, names trimmed. */

@@ -37,6 +37,7 @@ const fieldsOf = (orderNo: string) =>
  */
 export const getDownloadUrl: Endpoint<{ orderNo: string }, DownloadLink> = {
   name: 'getDownloadUrl',
+  answersSecrets: true,
   query: ({ orderNo }) => ({ orderNo }),
   result: ({ orderNo }) =>
     z

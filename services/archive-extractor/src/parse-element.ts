@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { ChangeRecord } from 'qcc-core/domain';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
-import { ArchiveError } from './archive-error.ts';
 import type { CutElement } from './cut-elements.ts';
 import { rawMembers } from './raw-members.ts';
 
@@ -187,41 +186,4 @@ function readEventDate(changeExtend: string | null): number | null {
   } catch {
     return null;
   }
-}
-
-/** What stands around the records. `declared` is totalSize; null where it is absent. */
-export type Envelope = { pushDate: number; declared: number | null };
-
-/**
- * Reads the document without its elements, as the cutter returns it.
- * @throws ArchiveError ARCHIVE_JSON_DAMAGED, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
- * totalSize (what completeness is measured by) cannot be read.
- */
-export function parseEnvelope(json: string): Envelope {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new ArchiveError('ARCHIVE_JSON_DAMAGED', 'what stands around "result" is not JSON', { cause });
-  }
-  const fields = new Map(Object.entries(isObject(value) ? value : {}).map(([key, field]) => [key.trim(), field]));
-  const pushText = fields.get('pushDate');
-  const pushDate = typeof pushText === 'string' ? parseShanghaiDateTime(pushText.trim()) : null;
-  if (pushDate === null || pushDate < EARLIEST_PUSH_MS || pushDate >= LATEST_PUSH_MS)
-    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
-  return { pushDate, declared: readDeclared(fields.get('totalSize')) };
-}
-
-/** What the topics and tables hold: a time or a total beyond them could never be stored, and would hold up all others. */
-const EARLIEST_PUSH_MS = Date.UTC(2000, 0, 1);
-const LATEST_PUSH_MS = Date.UTC(2200, 0, 1);
-const MOST_DECLARED = 50_000_000;
-
-function readDeclared(totalSize: unknown): number | null {
-  if (totalSize === undefined || totalSize === null) return null;
-  const text = typeof totalSize === 'string' || typeof totalSize === 'number' ? String(totalSize).trim() : '';
-  const declared = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(declared) || declared > MOST_DECLARED)
-    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'totalSize is not a number of records');
-  return declared;
 }
