@@ -1,12 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+  SettingsMap,
+} from '@clickhouse/client';
 import getPort from 'get-port';
 import { insertRows } from 'sink/insert-rows';
 import { migrate } from 'sink/migrate';
 import { PERSONAL_COLUMNS } from 'sink/personal-columns';
-import { grantsOf, ROLES, type Role, renderRoles } from 'sink/roles';
+import { grantsOf, READER_SETTINGS, ROLES, type Role, renderRoles } from 'sink/roles';
 import { writeRecords } from 'sink/write-records';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
@@ -231,6 +237,61 @@ describe('a user with a role', () => {
     },
   );
 
+  /** What a query counts; of a refusal, its reason. */
+  const count = async (
+    from: string,
+    { user = 'analyst', ...clickhouse_settings }: { user?: string } & ClickHouseSettings = {},
+  ): Promise<number | string> => {
+    try {
+      const query = `SELECT count() AS n FROM ${from}`;
+      const result = await clients.get(user)!.query({ query, format: 'JSONEachRow', clickhouse_settings });
+      return Number((await result.json<{ n: number }>())[0]?.n);
+    } catch (error) {
+      return String(error).match(/Cannot modify|shouldn't be less/)?.[0] ?? String(error);
+    }
+  };
+
+  it.each(ROLES.qcc_analyst)('counts no rows of %s by what is behind it', async (name) => {
+    const view = `${database}.${name}`;
+    const all = await count(view);
+    expect(all).toBeTypeOf('number');
+    const tables = await clients.get('default')!.query({
+      query: `SELECT name FROM system.tables WHERE database = '${database}' AND name != '${name}'`,
+      format: 'JSONEachRow',
+    });
+    // A filter fails wherever it is applied, even where there is no row.
+    const filters = (await tables.json<{ name: string }>()).map((each) => [`${database}.${each.name}`, 'throwIf(1)']);
+    const additional_table_filters = SettingsMap.from(Object.fromEntries(filters));
+    const filtered = `${view} SETTINGS additional_table_filters = ${additional_table_filters}`;
+    // The engine does not hold settings of a subquery to the reader's profile.
+    expect(await count(`(SELECT * FROM ${filtered})`)).toBe(all);
+    expect(await count(filtered)).toBe('Cannot modify');
+    expect(await count(view, { additional_table_filters })).toBe('Cannot modify');
+    expect(await count(filtered, { user: 'default' })).toBe(all);
+  });
+
+  it.each(['records_masked', 'record_history_masked'])('counts no rows of %s by a key for replicas', async (name) => {
+    const key = `if(change_content LIKE '%张三%', 1, 0)`;
+    const filtered = `(SELECT * FROM ${database}.${name} SETTINGS enable_parallel_replicas = 1, parallel_replicas_count = 2,
+      parallel_replica_offset = 0, parallel_replicas_mode = 'custom_key_sampling', parallel_replicas_custom_key = $$${key}$$)`;
+    expect(await count(filtered)).toBe(ROWS.length);
+  });
+
+  it('changes no setting but those that clients send, and lifts no limit', async () => {
+    const view = `${database}.records_masked`;
+    const sent = { max_result_rows: '1000', result_overflow_mode: 'break', join_use_nulls: 1, max_execution_time: 10 };
+    expect(await count(view, { ...sent, enable_http_compression: 1 } as ClickHouseSettings)).toBe(ROWS.length);
+    expect(await count(view, { max_execution_time: 0 })).toBe("shouldn't be less");
+    for (const setting of [
+      { readonly: '0' },
+      { readonly: '2' },
+      { max_memory_usage: '0' },
+      { additional_result_filter: '1' },
+    ]) {
+      expect(await count(view, setting as ClickHouseSettings)).toBe('Cannot modify');
+    }
+  });
+
   it('writes nothing', async () => {
     const insert = clients.get('analyst')!.insert({ table: `${database}.orders`, values: [{}], format: 'JSONEachRow' });
     await expect(insert).rejects.toThrow(/privileges|readonly/);
@@ -246,15 +307,15 @@ describe('a user with a role', () => {
 function usersXml(database: string, users: Readonly<Record<string, Role>>): string {
   const grants = (queries: readonly string[]) =>
     `<grants>${queries.map((query) => `<query>${query}</query>`).join('')}</grants>`;
-  const login = (password: string, quota: string) =>
-    `<password>${password}</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>${quota}</quota>`;
+  const login = (password: string, profile: string, quota: string) =>
+    `<password>${password}</password><networks><ip>127.0.0.1</ip></networks><profile>${profile}</profile><quota>${quota}</quota>`;
   return `<clickhouse>
-    <profiles><default/></profiles>
-    <quotas><default/><few><interval><duration>3600</duration><queries>100</queries></interval></few></quotas>
+    <profiles><default/><reader>${readerProfile()}</reader></profiles>
+    <quotas><default/><few><interval><duration>3600</duration><queries>200</queries></interval></few></quotas>
     <users>
-      <default>${login('', 'default')}</default>
+      <default>${login('', 'default', 'default')}</default>
       ${Object.entries(users)
-        .map(([user, role]) => `<${user}>${login('secret', 'few')}${grants([`GRANT ${role}`])}</${user}>`)
+        .map(([user, role]) => `<${user}>${login('secret', 'reader', 'few')}${grants([`GRANT ${role}`])}</${user}>`)
         .join('\n')}
     </users>
     <roles>
@@ -263,4 +324,18 @@ function usersXml(database: string, users: Readonly<Record<string, Role>>): stri
         .join('\n')}
     </roles>
   </clickhouse>`;
+}
+
+/** A users file says the settings of a profile and what holds for them apart. */
+function readerProfile(): string {
+  const element = (name: string, content: string | number | undefined) =>
+    content === undefined ? '' : `<${name}>${content}</${name}>`;
+  const settings = Object.entries(READER_SETTINGS);
+  const constraints = settings.map(([name, { min, max, mayChange }]) =>
+    element(
+      name,
+      `${element('min', min)}${element('max', max)}<${mayChange ? 'changeable_in_readonly' : 'readonly'}/>`,
+    ),
+  );
+  return `${settings.map(([name, { value }]) => element(name, value)).join('')}${element('constraints', constraints.join(''))}`;
 }
