@@ -59,6 +59,28 @@ export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   join_use_nulls: { value: 0, mayChange: true },
 };
 
+type QuotaLimit = 'queries' | 'result_rows' | 'result_bytes' | 'read_rows';
+
+/**
+ * What a person may take in an interval. Looking up cases needs few rows: what takes many is an export, and needs a word
+ * with somebody. Rows alone would not count it: one row holds a whole column in an array.
+ */
+export const QUOTAS: Readonly<
+  Record<Role, { interval: string; limits: Readonly<Partial<Record<QuotaLimit, number>>> }>
+> = {
+  qcc_analyst: { interval: '1 hour', limits: { queries: 10_000 } },
+  qcc_investigator: {
+    interval: '1 day',
+    limits: { queries: 10_000, result_rows: 1_000_000, result_bytes: 500_000_000, read_rows: 20_000_000_000 },
+  },
+};
+
+const quotaOf = (role: Role): string => {
+  const { interval, limits } = QUOTAS[role];
+  const most = Object.entries(limits).map(([name, limit]) => `${name} = ${limit}`);
+  return `FOR INTERVAL ${interval} MAX ${most.join(', ')}`;
+};
+
 const readerSettings = (): string =>
   Object.entries(READER_SETTINGS)
     .map(([name, { value, min, max, mayChange }]) =>
@@ -81,9 +103,9 @@ export function renderRoles({ database, cluster }: MigrationTarget): string {
   return `${[
     ...names.map((role) => `CREATE ROLE IF NOT EXISTS ${role}${onCluster}`),
     `CREATE SETTINGS PROFILE OR REPLACE qcc_reader${onCluster} SETTINGS ${readerSettings()} TO ${names.join(', ')}`,
-    `CREATE QUOTA OR REPLACE qcc_analyst${onCluster} KEYED BY user_name FOR INTERVAL 1 hour MAX queries = 10000 TO qcc_analyst`,
-    // Looking up cases needs few rows: what takes many is an export, and needs a person's word.
-    `CREATE QUOTA OR REPLACE qcc_investigator${onCluster} KEYED BY user_name FOR INTERVAL 1 day MAX result_rows = 1000000 TO qcc_investigator`,
+    ...names.map(
+      (role) => `CREATE QUOTA OR REPLACE ${role}${onCluster} KEYED BY user_name ${quotaOf(role)} TO ${role}`,
+    ),
     ...names.flatMap((role) =>
       grantsOf(role, database).map((grant) => `${grant.replace('GRANT', `GRANT${onCluster}`)} TO ${role}`),
     ),
