@@ -11,7 +11,7 @@ import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/s
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
-import { eraseOriginals } from '../erase/erase-originals.ts';
+import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
 import { eraseRows } from '../erase/erase-rows.ts';
 import { untilSinkPassed } from '../erase/until-sink-passed.ts';
 import { parseCount } from '../parse-options.ts';
@@ -94,6 +94,7 @@ async function erase(terminal: Terminal, { company, person, who, why, wait, dryR
   terminal.print(
     `${kept.records} records in ${kept.archives} archives and ${kept.answers} detail answers in ${store.place}.`,
   );
+  if (kept.refused > 0) terminal.print(describeRefused(kept.refused, dryRun));
   if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');
   if (!isPassed) {
     throw new CommandFailure(

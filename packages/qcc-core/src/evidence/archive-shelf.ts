@@ -47,10 +47,21 @@ const keptExtraction = z.object({
 export type KeptExtraction = z.output<typeof keptExtraction>;
 
 const keptRefusal = keptArchive
-  .pick({ account: true, orderNo: true, sha256: true, bytes: true, sealedUnzipPassword: true, keptAt: true })
+  .pick({
+    account: true,
+    orderNo: true,
+    sha256: true,
+    bytes: true,
+    sealedUnzipPassword: true,
+    keptAt: true,
+    rewrites: true,
+    erasedUntil: true,
+  })
   .extend({
     /** The reason of its dead letter. */
     reason: z.string(),
+    /** The erasure that took the archive away, as it could not be looked into; only this note is left. */
+    deletedFor: z.number().optional(),
   });
 /** An archive as it was delivered, of which nothing could be published. */
 export type KeptRefusal = z.output<typeof keptRefusal>;
@@ -87,24 +98,34 @@ export type ArchiveShelf = {
   firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive, void, undefined>;
   /**
    * Copies an archive out, and checks it.
+   * @returns what was copied: the delivered one or a rewrite.
    * @throws EvidenceError `altered` where it is gone or its hash is neither the delivered one's nor a rewrite's.
    */
-  copyArchive(archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'rewrites'>, toFile: string): Promise<void>;
+  copyArchive(
+    archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'bytes' | 'rewrites'>,
+    toFile: string,
+  ): Promise<{ sha256: string; bytes: number }>;
   /**
    * Puts another archive in its place, for good; where one is given, and notes that what was erased until then is not in it.
    * Cut off, it is done again: each state in between can be read.
    */
   replaceArchive(
-    archive: KeptArchive,
+    archive: KeptArchive | KeptRefusal,
     by: { file: string; sha256: string; bytes: number } | null,
     erasedUntil: number,
   ): Promise<void>;
+  /** Deletes a refused archive and leaves its note, for good: it is not kept again. May be done again. */
+  deleteRefused(refusal: KeptRefusal, erasedUntil: number): Promise<void>;
 };
 
 export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
   const folderOf = (account: string, orderNo: string) => `archives/${keyPart(account)}/${keyPart(orderNo)}/`;
   const archiveKey = ({ account, orderNo, sha256 }: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>) =>
     `${folderOf(account, orderNo)}${sha256}`;
+  const noteKey = (kept: KeptArchive | KeptRefusal) =>
+    'reason' in kept
+      ? `${folderOf(kept.account, kept.orderNo)}refusal-${kept.sha256}.json`
+      : `${archiveKey(kept)}.json`;
 
   const readFolder = async (keys: readonly string[]): Promise<KeptOrder | null> => {
     const archives: KeptArchive[] = [];
@@ -137,10 +158,9 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       return store.put(`${folderOf(account, orderNo)}extraction-${revision}-${firstPosition}.json`, toJson(extraction));
     },
     async keepRefusal(refusal, file) {
-      const noteKey = `${folderOf(refusal.account, refusal.orderNo)}refusal-${refusal.sha256}.json`;
-      if (await store.has(noteKey)) return;
+      if (await store.has(noteKey(refusal))) return;
       await store.put(`${archiveKey(refusal)}.zip`, { file, bytes: refusal.bytes, sha256: refusal.sha256 });
-      await store.put(noteKey, toJson(refusal));
+      await store.put(noteKey(refusal), toJson(refusal));
     },
     async findOrder(account, orderNo) {
       const keys: string[] = [];
@@ -197,20 +217,27 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
         createWriteStream(toFile, { mode: 0o600 }),
       );
       const digest = hash.digest('hex');
-      if (![archive, ...(archive.rewrites ?? [])].some(({ sha256 }) => sha256 === digest)) {
+      const copied = [archive, ...(archive.rewrites ?? [])].find(({ sha256 }) => sha256 === digest);
+      if (!copied) {
         throw new EvidenceError('altered', `${key} in ${store.place} is not what was kept: its SHA-256 is another`);
       }
+      return { sha256: digest, bytes: copied.bytes };
     },
     async replaceArchive(archive, by, erasedUntil) {
-      const key = archiveKey(archive);
       const rewrites = [...(archive.rewrites ?? [])];
       if (by) {
         const { file, sha256, bytes } = by;
         rewrites.push({ sha256, bytes, at: erasedUntil });
-        await store.put(`${key}.json`, toJson({ ...archive, rewrites }));
-        await store.put(`${key}.zip`, { file, sha256, bytes });
+        await store.put(noteKey(archive), toJson({ ...archive, rewrites }));
+        await store.put(`${archiveKey(archive)}.zip`, { file, sha256, bytes });
       }
-      await store.put(`${key}.json`, toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
+      await store.put(noteKey(archive), toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
+    },
+    async deleteRefused(refusal, erasedUntil) {
+      if (refusal.deletedFor === undefined) {
+        await store.put(noteKey(refusal), toJson({ ...refusal, deletedFor: erasedUntil }));
+      }
+      await store.delete(`${archiveKey(refusal)}.zip`);
     },
   };
 }
