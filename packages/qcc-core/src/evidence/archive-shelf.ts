@@ -92,10 +92,10 @@ export type ArchiveShelf = {
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
   orders(account: string): AsyncGenerator<KeptOrder, void, undefined>;
   /**
-   * The first and the last archive that was put on each day (UTC): what years of archives have in common, without
-   * reading them all.
+   * The first and the last archive that was put on each day (UTC), read or refused: what years of archives have in common,
+   * without reading them all.
    */
-  firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive, void, undefined>;
+  firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive | KeptRefusal, void, undefined>;
   /**
    * Copies an archive out, and checks it.
    * @returns what was copied: the delivered one or a rewrite.
@@ -134,7 +134,7 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     for (const key of keys.filter((each) => each.endsWith('.json'))) {
       const json = await readJson(store, key);
       if (json === null) continue;
-      if (key.includes('/extraction-')) extractions.push(parse(keptExtraction, key, json));
+      if (isExtraction(key)) extractions.push(parse(keptExtraction, key, json));
       else if (key.includes('/refusal-')) refusals.push(parse(keptRefusal, key, json));
       else archives.push(parse(keptArchive, key, json));
     }
@@ -186,7 +186,8 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     async *firstAndLastOfDays(account) {
       const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
       for await (const object of store.list(`archives/${keyPart(account)}/`)) {
-        if (!object.key.endsWith('.json') || /\/(extraction|refusal)-/.test(object.key)) continue;
+        // Notes do not tell: an erasure writes each anew.
+        if (!object.key.endsWith('.zip')) continue;
         const day = new Date(object.putAt).toISOString().slice(0, 10);
         const { first, last } = days.get(day) ?? { first: object, last: object };
         days.set(day, {
@@ -196,8 +197,12 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       }
       for (const { first, last } of days.values()) {
         for (const { key } of first === last ? [first] : [first, last]) {
-          const json = await readJson(store, key);
-          if (json !== null) yield parse(keptArchive, key, json);
+          const note = key.replace(/zip$/, 'json');
+          const noteOfRefused = note.replace(/[^/]+$/, 'refusal-$&');
+          const json = await readJson(store, note);
+          const refused = json === null ? await readJson(store, noteOfRefused) : null;
+          if (json !== null) yield parse(keptArchive, note, json);
+          else if (refused !== null) yield parse(keptRefusal, noteOfRefused, refused);
         }
       }
     },
@@ -240,6 +245,22 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       await store.delete(`${archiveKey(refusal)}.zip`);
     },
   };
+}
+
+/** Whether an object is a note of an extraction: those are never written anew. */
+export const isExtraction = (key: string): boolean => key.includes('/extraction-');
+
+/** The SHA-256 of the archive that an object is, or is the note of, by its key. */
+export const hashOf = (key: string): string | undefined => /([0-9a-f]{64})\.(?:zip|json)$/.exec(key)?.[1];
+
+/** When the archive was kept that a note stands beside, ms; null where that is not to be read. */
+export async function readKeptAt(store: EvidenceStore, key: string): Promise<number | null> {
+  const json = await readJson(store, key);
+  try {
+    return json === null ? null : z.object({ keptAt: z.number() }).parse(JSON.parse(json)).keptAt;
+  } catch {
+    return null;
+  }
 }
 
 const toJson = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
