@@ -45,7 +45,7 @@ const ROWS = [
   recordRow({
     id: 'company',
     corpName: '示例有限公司',
-    creditCode: '91110108MA00000001',
+    creditCode: '91110108MA0000000A',
     regNo: '110108000000001',
     position: 0,
     detailStatus: 'ENRICHED',
@@ -60,7 +60,7 @@ const ROWS = [
     id: 'shop',
     corpName: '张三服装店',
     changeContent: '张三服装店被列入经营异常名录',
-    creditCode: '92110108MA00000002',
+    creditCode: '92110108MA00000007',
     regNo: '110108600000002',
     position: 1,
     exceptions: [exception(null)],
@@ -92,7 +92,7 @@ describe('the masked views', () => {
     const columns = 'id, corp_name, is_sole_trader, credit_code, reg_no, change_content';
     const expected = [
       ['codeless', '北※', true, null, null, '列入'],
-      ['company', '示例有限公司', false, '91110108MA00000001', '110108000000001', '被列入经营异常'],
+      ['company', '示例有限公司', false, '91110108MA0000000A', '110108000000001', '被列入经营异常'],
       ['representative', '示例集团', false, null, null, null],
       ['shop', '张※', true, null, null, '列入'],
     ];
@@ -114,7 +114,7 @@ describe('the masked views', () => {
     ]);
     for (const view of ROLES.qcc_analyst) {
       const text = JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`));
-      expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000002|600000002/);
+      expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000007|600000002/);
     }
   });
 
@@ -122,7 +122,7 @@ describe('the masked views', () => {
     await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const shops = [
       ['张三服装店', '-'],
-      ['张三服装店', ' 92110108MA00000002'],
+      ['张三服装店', ' 92110108MA00000007'],
       ['张三企业管理服务部', null],
       ['李四供销合作社门市部', null],
       ['李四服装店', '110108600000002'],
@@ -138,6 +138,28 @@ describe('the masked views', () => {
     await db.insert('record_history', places.map(recordRow));
     const shown = await db.rows<{ corp_name: string }>('SELECT corp_name FROM {{db}}.records_masked ORDER BY position');
     expect(shown.map(({ corp_name }) => corp_name)).toEqual(['张※', '张※', '张※', '李※', '李※', ...companies]);
+  });
+
+  it('take for a code only what its last character checks', async () => {
+    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+    const rows = [
+      ['王五中心', '9144030031940738XA', '王五中心', '9144030031940738XA'],
+      ['王五中心', ' 9144030031940738xa', '王五中心', ' 9144030031940738xa'],
+      ['王五中心', '9144030031940738XB', '王※', null],
+      ['王五中心', '9144030031940738IA', '王※', null],
+      ['王五中心', '110108199001011232', '王※', null],
+      ['王五有限公司', '110108199001011232', '王五有限公司', null],
+      ['王五有限公司', '92110108MA00000000', '王※', null],
+    ] as const;
+    const codes = rows.map(([corpName, creditCode], position) => ({
+      corpName,
+      creditCode,
+      position,
+      id: `r${position}`,
+    }));
+    await db.insert('record_history', codes.map(recordRow));
+    const shown = await db.rows('SELECT corp_name, credit_code FROM {{db}}.records_masked ORDER BY position');
+    expect(shown.map(Object.values)).toEqual(rows.map(([, , name, code]) => [name, code]));
   });
 
   it('show none of the marked columns but those that they mask', async () => {
