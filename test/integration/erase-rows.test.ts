@@ -87,6 +87,31 @@ it('a name with an apostrophe goes from maps and details too, and one of which o
   expect(await everything()).not.toMatch(/Neil|ud842/);
 });
 
+it('a name goes however it is written, and neither from longer words nor from names of fields', async () => {
+  const owner = { corpKeyNo: 'k9', id: 'r9' };
+  const texts = [
+    '股东Jose\u0301 Li退出',
+    String.raw`{"a":"Jose\u0301\u3000Li"}`,
+    'Jos\u00e9 Lima',
+    '{"Jos\u00e9 Li":"a"}',
+  ];
+  const points = ['阿卜杜拉•买买提', '阿卜杜拉．买买提'];
+  await db.insert(
+    'record_history',
+    [...texts, ...points].map((changeExtend, at) => recordRow({ ...owner, position: 3 + at, changeExtend })),
+  );
+  expect((await erase({ person: 'Jos\u00e9 Li' }, true)).occurrences).toBe(2);
+  expect((await erase({ person: 'Jos\u00e9 Li' })).occurrences).toBe(2);
+  expect((await erase({ person: '阿卜杜拉·买买提' })).occurrences).toBe(2);
+  const rows = await db.rows<{ text: string }>(
+    "SELECT change_extend AS text FROM {{db}}.record_history WHERE id = 'r9' ORDER BY position",
+  );
+  expect(rows.map(({ text }) => text)).toEqual(['股东※※退出', '{"a":"※※"}', ...texts.slice(2), '※※', '※※']);
+  expect(await db.rows('SELECT position FROM {{db}}.erased_occurrences ORDER BY position')).toEqual(
+    [3, 4, 7, 8].map((position) => ({ position })),
+  );
+});
+
 it('a name goes from one company only where that is said', async () => {
   expect((await erase({ person: '张三', company: 'k2' })).occurrences).toBe(1);
   const rows = await db.rows<{ id: string }>("SELECT id FROM {{db}}.records WHERE change_content LIKE '%张三%'");

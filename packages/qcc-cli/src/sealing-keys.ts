@@ -1,5 +1,5 @@
 import type { Order } from 'qcc-core/domain';
-import { type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
+import { type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import { readKid, type Sealer, type SealingContext, SealingError } from 'qcc-core/sealing';
 import { CommandFailure } from './terminal.ts';
 
@@ -15,7 +15,7 @@ export function sealedInOrder(order: Order): SealedText[] {
   return texts.flatMap(({ field, sealed }) => (sealed ? [{ sealed, context: { account, orderNo, field } }] : []));
 }
 
-export const sealedInArchive = (archive: KeptArchive): SealedText => ({
+export const sealedInArchive = (archive: KeptArchive | KeptRefusal): SealedText => ({
   sealed: archive.sealedUnzipPassword,
   context: passwordContext(archive),
 });

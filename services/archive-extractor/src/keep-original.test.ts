@@ -85,7 +85,7 @@ test('the archive is kept as delivered, its password sealed, and what was made f
     archives: [{ sha256: SHA256, bytes: ZIP.length, entryName: 'dd_corp.json', elements: 2, keptAt: 5 }],
     extractions: [{ revision: 0, firstPosition: 0, archiveSha256: SHA256, source: 'callback', startedAt: 5 }],
   });
-  await shelf.copyArchive({ ...order, sha256: SHA256 }, join(folder, 'copy.zip'));
+  await shelf.copyArchive({ ...order, sha256: SHA256, bytes: ZIP.length }, join(folder, 'copy.zip'));
   expect(await readFile(join(folder, 'copy.zip'))).toEqual(ZIP);
   expect(await keptText()).not.toContain(PASSWORD);
 });
@@ -189,6 +189,20 @@ describe('an archive that cannot be read', () => {
     };
     const outcome = await fetchArchive(mended, replay, signal);
     expect(outcome).toMatchObject({ kind: 'fetched', archive: { sha256, inspection: { elements: 7 } } });
+  });
+
+  test('is replayed as it is kept after an erasure, and not at all once that deleted it', async () => {
+    await fetchArchive(delivering({ unconfirmed: false }), order, signal);
+    const find = async () => (await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!;
+    const file = join(folder, 'rewritten');
+    await writeFile(file, 'another archive');
+    const rewritten = { sha256: createHash('sha256').update('another archive').digest('hex'), bytes: 15 };
+    await shelf.replaceArchive(await find(), { file, ...rewritten }, 7);
+    const spoolKept = createSpoolKept({ shelf, sealer });
+    expect(await spoolKept(replay, join(folder, 'copy.zip'))).toMatchObject({ ...rewritten, password: PASSWORD });
+    await shelf.deleteRefused(await find(), 8);
+    expect(await spoolKept(replay, join(folder, 'copy.zip'))).toBeNull();
+    await rm(join(folder, 'copy.zip'));
   });
 
   test('is not kept where only a callback vouches for it', async () => {

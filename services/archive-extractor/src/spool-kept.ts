@@ -18,15 +18,16 @@ export function createSpoolKept(deps: { shelf: ArchiveShelf; sealer: Pick<Sealer
     try {
       const kept = await deps.shelf.findOrder(order.account, order.orderNo);
       const newest = kept?.extractions.at(-1)?.archiveSha256;
-      const archive = kept?.archives.find(({ sha256 }) => sha256 === newest) ?? kept?.refusals.at(-1);
+      const read = kept?.archives.find(({ sha256 }) => sha256 === newest);
+      const archive = read ?? kept?.refusals.findLast(({ deletedFor }) => deletedFor === undefined);
       if (!archive) return null;
-      await deps.shelf.copyArchive(archive, toFile);
+      const copied = await deps.shelf.copyArchive(archive, toFile);
       const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(order));
       return {
-        sha256: archive.sha256,
-        bytes: archive.bytes,
+        // What was read keeps its name when something is erased from it; what was refused is kept under the one it has.
+        ...(read ? { sha256: read.sha256, bytes: read.bytes } : copied),
         password,
-        unconfirmed: 'unconfirmed' in archive && archive.unconfirmed,
+        unconfirmed: read?.unconfirmed ?? false,
       };
     } catch (error) {
       const mustWait =

@@ -46,6 +46,24 @@ describe('a record', () => {
     expect(after.version).toBe(enriched.version);
   });
 
+  it('keeps codes, keys and names of fields', () => {
+    const debtor = { id: '张三', anno: '张三案' };
+    const row = {
+      account: 'main',
+      corp_key_no: '张三',
+      credit_code: '张三',
+      reg_no: '张三',
+      type_name: '张三',
+      extra: { 张三: '{"张三":"张三"}' },
+      dishonest_debtors: [debtor],
+    };
+    expect(redactRow(ofPerson, row)).toEqual({
+      ...row,
+      extra: { 张三: '{"张三":"※※"}' },
+      dishonest_debtors: [{ ...debtor, anno: '※※案' }],
+    });
+  });
+
   it('is the very same where it holds no name', () => {
     expect(redactRecord(eraserOf({ person: '李四' }), enriched)).toBe(enriched);
     const body = avroType('enriched-records').toBuffer(enriched);

@@ -2,17 +2,16 @@ import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import type { Eraser } from 'qcc-core/erasure/eraser';
 import { namedCompany } from 'qcc-core/erasure/named-company';
-import { PERSONAL_COLUMNS } from './personal-columns.ts';
+import { NAME_COLUMNS } from './personal-columns.ts';
 import type { DeadLetterRow } from './to-dead-letter-row.ts';
 
 type Redactor = Pick<Eraser, 'redact'>;
 
-const COLUMNS = PERSONAL_COLUMNS.record_history ?? [];
-const FIELDS = COLUMNS.map((column) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
+const FIELDS = NAME_COLUMNS.map((column) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
 
 /** A row of `record_history`, or a part of its columns, without the names that were erased; itself where it has none. */
 export const redactRow = <Row extends { account: string; corp_key_no: string }>(eraser: Redactor, row: Row): Row =>
-  redactMembers(row, COLUMNS, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
+  redactMembers(row, NAME_COLUMNS, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
 
 /** The same for a value of `enriched-records`. */
 export function redactRecord(eraser: Redactor, enriched: EnrichedRecord): EnrichedRecord {
@@ -44,12 +43,12 @@ function redactMembers<Whole extends object>(
   return changes.length === 0 ? whole : { ...whole, ...Object.fromEntries(changes) };
 }
 
-/** A value with each text in it redacted; the very same value where that changes nothing. */
+/** A value with each text in it redacted, but a case's own id; the very same value where that changes nothing. */
 function redactWithin(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null) return value;
   const before = Object.entries(value);
-  const after = before.map(([key, member]) => [key, redactWithin(member, redact)] as const);
+  const after = before.map(([key, member]) => [key, key === 'id' ? member : redactWithin(member, redact)] as const);
   if (after.every(([, member], index) => member === before[index]![1])) return value;
   return Array.isArray(value) ? after.map(([, member]) => member) : Object.fromEntries(after);
 }

@@ -10,6 +10,10 @@ const CHANGE = [
   'serious_violations',
   'dishonest_debtors',
 ] as const;
+/** Columns of a change whose texts may hold a person's name; the other marked ones are codes. */
+export const NAME_COLUMNS: readonly string[] = CHANGE.filter(
+  (column) => column !== 'credit_code' && column !== 'reg_no',
+);
 const DETAIL = ['corp_name', 'credit_code'] as const;
 const LETTER = ['message', 'value'] as const;
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Erasure } from 'qcc-core/domain';
-import { createEraser, isName } from 'qcc-core/erasure/eraser';
+import { createEraser } from 'qcc-core/erasure/eraser';
+import { foldName, isName, nameParts } from 'qcc-core/erasure/person-name';
 import { createErasureKey, type ErasureSubject } from 'qcc-core/erasure/subject';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
@@ -10,7 +11,7 @@ import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/s
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
-import { eraseOriginals } from '../erase/erase-originals.ts';
+import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
 import { eraseRows } from '../erase/erase-rows.ts';
 import { untilSinkPassed } from '../erase/until-sink-passed.ts';
 import { parseCount } from '../parse-options.ts';
@@ -38,7 +39,7 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
 async function erase(terminal: Terminal, { company, person, who, why, wait, dryRun = false }: Options): Promise<void> {
   if (company === undefined && person === undefined)
     throw new CommandFailure('say what to erase: --company or --person');
-  if ([company, person].some((each) => each !== undefined && why.includes(each))) {
+  if ([company, person].some((each) => each !== undefined && foldName(why).includes(foldName(each)))) {
     throw new CommandFailure('the reason is kept, and must not name what is erased; nothing was erased');
   }
   const settings = readSettings(terminal.env, [
@@ -93,6 +94,7 @@ async function erase(terminal: Terminal, { company, person, who, why, wait, dryR
   terminal.print(
     `${kept.records} records in ${kept.archives} archives and ${kept.answers} detail answers in ${store.place}.`,
   );
+  if (kept.refused > 0) terminal.print(describeRefused(kept.refused, dryRun));
   if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');
   if (!isPassed) {
     throw new CommandFailure(
@@ -108,7 +110,8 @@ async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Er
 }
 
 function parseName(text: string): string {
-  const name = text.trim();
-  if ([...name].length >= 2 && [...name].length <= 50 && isName(name)) return name;
+  const name = foldName(text.trim());
+  const { length } = nameParts(name);
+  if (length >= 2 && length <= 50 && isName(name)) return name;
   throw new InvalidArgumentError('It is no name: 2 to 50 letters, with points, hyphens or blanks between its parts.');
 }

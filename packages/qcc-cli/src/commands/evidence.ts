@@ -10,7 +10,7 @@ import { createSealer } from 'qcc-core/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
-import { eraseOriginals } from '../erase/erase-originals.ts';
+import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
 import { parseDays } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
@@ -101,4 +101,5 @@ async function prune(
   print(
     `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
   );
+  if (erased.refused > 0) print(describeRefused(erased.refused, dryRun));
 }

@@ -1,9 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Eraser } from 'qcc-core/erasure/eraser';
+import { APOSTROPHES, BLANKS, foldName, nameParts, POINTS } from 'qcc-core/erasure/person-name';
 import type { ErasureSubject } from 'qcc-core/erasure/subject';
 import { eraseLetter, redactRow } from 'sink/erase-row';
 import { insertRows } from 'sink/insert-rows';
-import { PERSONAL_COLUMNS } from 'sink/personal-columns';
+import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'sink/personal-columns';
 import type { DeadLetterRow } from 'sink/to-dead-letter-row';
 import { CommandFailure } from '../terminal.ts';
 
@@ -28,65 +29,82 @@ const INSERT_ROWS = 5_000;
  * @throws CommandFailure, and what the client throws: it may be begun again.
  */
 export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<ErasedRows> {
-  const { subject } = input;
-  const { person, company } = subject;
-  const isPerson = person !== undefined;
-  const found = `account = {account: String}
-    ${company === undefined ? '' : 'AND corp_key_no = {company: String}'}
-    ${isPerson ? `AND ${mentions(PERSONAL_COLUMNS.record_history!)}` : ''}`;
-  const params = { account: subject.account, company: company ?? '', ...needles(person ?? '') };
-  const occurrences = `
-    SELECT DISTINCT account, order_no, revision, position FROM (
-      SELECT * FROM {{db}}.record_history WHERE ${found}
-      UNION ALL SELECT * FROM {{db}}.record_current WHERE ${found}
-    )`;
-  const [row] = await query<{ n: number }>(deps, `SELECT count() AS n FROM (${occurrences})`, params);
+  const { erasureId, dryRun } = input;
+  const { person } = input.subject;
+  const occurrences = person === undefined ? await findRecords(deps, input) : await findNames(deps, input, person);
   const letters = await eraseLetters(deps, input);
-  if (input.dryRun || !row?.n) return { occurrences: row?.n ?? 0, letters };
+  if (dryRun || occurrences.length === 0) return { occurrences: occurrences.length, letters };
 
-  await run(
-    deps,
-    `INSERT INTO {{db}}.erased_occurrences (account, order_no, revision, position, erasure_id, extent)
-     SELECT account, order_no, revision, position, {erasureId: String}, {extent: String} FROM (${occurrences})`,
-    { ...params, erasureId: input.erasureId, extent: isPerson ? 'NAME' : 'RECORD' },
-  );
-  const startedAt = isPerson ? await now(deps) : null;
-  if (isPerson) await rewriteNames(deps, input, { found, params });
-  for (const table of ['record_history', 'record_current']) {
-    await deleteRows(
-      deps,
-      table,
-      `(account, order_no, revision, position) IN (
-         SELECT account, order_no, revision, position FROM {{db}}.erased_occurrences WHERE erasure_id = '${input.erasureId}'
-       )${startedAt === null ? '' : ` AND ingested_at < '${startedAt}'`}`,
-    );
+  const extent = person === undefined ? 'RECORD' : 'NAME';
+  for (let at = 0; at < occurrences.length; at += INSERT_ROWS) {
+    const rows = occurrences.slice(at, at + INSERT_ROWS).map((each) => ({ ...each, erasure_id: erasureId, extent }));
+    await insertAnew(deps, 'erased_occurrences', rows);
   }
-  return { occurrences: row.n, letters };
+  const meant = `(account, order_no, revision, position) IN (
+    SELECT account, order_no, revision, position FROM {{db}}.erased_occurrences WHERE erasure_id = '${erasureId}'
+  )`;
+  const startedAt = person === undefined ? null : await now(deps);
+  if (startedAt !== null) await rewriteNames(deps, input, meant);
+  for (const table of ['record_history', 'record_current']) {
+    await deleteRows(deps, table, `${meant}${startedAt === null ? '' : ` AND ingested_at < '${startedAt}'`}`);
+  }
+  return { occurrences: occurrences.length, letters };
 }
 
-type Found = { found: string; params: Record<string, unknown> };
+type Occurrence = { account: string; order_no: string; revision: number; position: number };
+
+/** Of a company, all occurrences. */
+const findRecords = (deps: RowsDeps, { subject: { account, company } }: RowsInput): Promise<Occurrence[]> => {
+  const ofCompany = 'account = {account: String} AND corp_key_no = {company: String}';
+  return query<Occurrence>(
+    deps,
+    `SELECT DISTINCT account, order_no, revision, position FROM (
+       SELECT * FROM {{db}}.record_history WHERE ${ofCompany}
+       UNION ALL SELECT * FROM {{db}}.record_current WHERE ${ofCompany}
+     )`,
+    { account, company: company ?? '' },
+  );
+};
+
+/** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */
+async function findNames(
+  deps: RowsDeps,
+  { subject: { account, company }, eraser }: RowsInput,
+  person: string,
+): Promise<Occurrence[]> {
+  const columns = `account, corp_key_no, order_no, revision, position, ${NAME_COLUMNS.join(', ')}`;
+  const found = `account = {account: String}
+    ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(NAME_COLUMNS)}`;
+  const occurrences = new Map<string, Occurrence>();
+  const rows = streamRows<Occurrence & { corp_key_no: string }>(
+    deps,
+    `SELECT ${columns} FROM {{db}}.record_history WHERE ${found}
+     UNION ALL SELECT ${columns} FROM {{db}}.record_current WHERE ${found}`,
+    { account, company: company ?? '', ...needles(person) },
+  );
+  for await (const row of rows) {
+    if (redactRow(eraser, row) === row) continue;
+    const { order_no, revision, position } = row;
+    occurrences.set(JSON.stringify([order_no, revision, position]), { account, order_no, revision, position });
+  }
+  return [...occurrences.values()];
+}
 
 /** Writes the rows anew without the name: they have the same keys and versions, and the last insert wins a tie. */
-async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, { found, params }: Found): Promise<void> {
+async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, meant: string): Promise<void> {
   let gathered: object[] = [];
   const flush = async () => {
     await insertAnew(deps, 'record_history', gathered);
     gathered = [];
   };
-  const result = await deps.client.query({
-    query: inDatabase(
-      deps,
-      `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.record_history WHERE ${found} SETTINGS log_queries = 0`,
-    ),
-    query_params: params,
-    format: 'JSONEachRow',
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 },
-  });
-  for await (const rows of result.stream()) {
-    for (const each of rows) {
-      gathered.push(redactRow(eraser, JSON.parse(each.text) as { account: string; corp_key_no: string }));
-      if (gathered.length >= INSERT_ROWS) await flush();
-    }
+  const rows = streamRows<{ account: string; corp_key_no: string }>(
+    deps,
+    `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.record_history WHERE ${meant}`,
+    {},
+  );
+  for await (const row of rows) {
+    gathered.push(redactRow(eraser, row));
+    if (gathered.length >= INSERT_ROWS) await flush();
   }
   await flush();
 }
@@ -126,24 +144,39 @@ async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInp
   return changed.length;
 }
 
-/** Whether one of the columns holds the name, as the eraser finds it. */
+/** Whether one of the columns holds the name, in whatever field and word; the eraser looks closer. */
 const mentions = (columns: readonly string[]): string =>
-  `match(concat(${columns.map((column) => `ifNull(toString(${column}), ''), '\\n'`).join(', ')}), {name: String})`;
+  `match(normalizeUTF8NFC(toValidUTF8(concat(${columns.map((column) => `ifNull(toString(${column}), ''), '\\n'`).join(', ')}))), {name: String})`;
 
 /**
  * A pattern of the name, each character as it is or escaped as in JSON: encoders escape some only. ClickHouse writes an
  * apostrophe within a map or an array with a backslash before it.
  */
-const needles = (name: string) => ({
-  name: [...name]
+const needles = (person: string) => ({
+  name: nameParts(foldName(person))
+    .map(({ folded }) => `(?:${formsOf(folded).map(rawOrEscaped).join('|')})`)
+    .join(''),
+});
+
+/** What a character of a folded name may have been: another point or blank, or a letter whose marks stand apart. */
+function formsOf(folded: string): string[] {
+  if (folded === '·') return [...POINTS];
+  if (folded === "'") return [...APOSTROPHES];
+  if (folded === ' ') return [...BLANKS];
+  const [base = '', ...marks] = folded.normalize('NFD');
+  const composed = marks.map((_, at) => [base, ...marks.slice(0, at + 1)].join('').normalize('NFC'));
+  return [base, ...composed].map((letter, at) => letter + marks.slice(at).join(''));
+}
+
+const rawOrEscaped = (text: string): string =>
+  [...text]
     .map((character) => {
       const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
       const escaped = units.map((unit) => `\\\\+u(?i:${unit.toString(16).padStart(4, '0')})`).join('');
       const raw = character === "'" ? "\\\\*'" : character.replace(/[.-]/, '\\$&');
       return `(?:${raw}|${escaped})`;
     })
-    .join(''),
-});
+    .join('');
 
 /** Rows that the table held before: one that it refuses now is the table's fault. @throws CommandFailure */
 const insertAnew = async (deps: RowsDeps, table: string, rows: readonly object[]): Promise<void> => {
@@ -164,6 +197,20 @@ async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, un
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0, log_queries: 0 },
   });
   return await result.json<Row>();
+}
+
+async function* streamRows<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): AsyncGenerator<Row> {
+  const result = await deps.client.query({
+    query: inDatabase(deps, sql),
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 1,
+      output_format_json_quote_decimals: 1,
+      log_queries: 0,
+    },
+  });
+  for await (const rows of result.stream()) for (const each of rows) yield JSON.parse(each.text) as Row;
 }
 
 const run = async (deps: RowsDeps, sql: string, params: Record<string, unknown> = {}): Promise<void> =>

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Erasure } from '../domain.ts';
 import { createEraser, erasedStub, NO_ERASURES } from './eraser.ts';
+import { foldName, isName, POINTS } from './person-name.ts';
 import { createErasureKey, type ErasureSubject } from './subject.ts';
 
 const key = createErasureKey(Buffer.alloc(32, 7).toString('base64'));
@@ -44,6 +45,66 @@ test.each([
   );
   for (const text of [`股东${person}退出`, `股东${escaped.join('')}退出`])
     expect(redact([erasure({ person })], text)).toBe('股东※※退出');
+});
+
+test.each([...POINTS])(
+  'a name goes whichever point stands between its parts, there and where it is asked for: %s',
+  (point) => {
+    const [asked, written] = [`阿卜杜拉${point}买买提`, '阿卜杜拉·买买提'];
+    expect(redact([erasure({ person: asked })], `股东${written}退出`)).toBe('股东※※退出');
+    expect(redact([erasure({ person: written })], `股东${asked}退出`)).toBe('股东※※退出');
+    expect(erasure({ person: asked })).toEqual(erasure({ person: written }));
+  },
+);
+
+test.each([
+  ['as it is asked for', 'Jos\u00e9 Pe\u00f1a'],
+  ['with its marks apart', 'Jose\u0301 Pen\u0303a'],
+  ['escaped', String.raw`Jose\u0301 Pe\u00f1a`],
+  ['with another blank', 'Jos\u00e9\u3000Pe\u00f1a'],
+])('a name goes whether its letters are composed or not: %s', (_name, written) => {
+  for (const person of ['Jos\u00e9 Pe\u00f1a', 'Jose\u0301 Pen\u0303a'])
+    expect(redact([erasure({ person })], `股东${written}退出`)).toBe('股东※※退出');
+});
+
+test.each([
+  ['股东Li Na、王五', '股东※※、王五'],
+  [String.raw`\nLi Na\n`, String.raw`\n※※\n`],
+  ['Li Nan', 'Li Nan'],
+  ['Lili Li Na1', 'Lili Li Na1'],
+  ['\u00c9Li Na', '\u00c9Li Na'],
+  ['Li Na\u0301', 'Li Na\u0301'],
+  ['MaLi Na', 'MaLi Na'],
+])('a name in letters does not go from within a longer word: %s', (text, expected) => {
+  expect(redact([erasure({ person: 'Li Na' })], text)).toBe(expected);
+});
+
+test.each([
+  ['names of fields', '{"张三" : "张三", "a":["张三"]}', '{"张三" : "※※", "a":["※※"]}'],
+  [
+    'keys and codes',
+    '{"corpKeyNo":"张三", "creditCode":"张三","typeName": "张三","a":{"id":"张三"},"b":"张三"}',
+    '{"corpKeyNo":"张三", "creditCode":"张三","typeName": "张三","a":{"id":"张三"},"b":"※※"}',
+  ],
+  [
+    'names of fields of JSON in JSON',
+    String.raw`{"changeExtend":"{\"张三\":\"张三\",\"keyNo\":\"张三\"}"}`,
+    String.raw`{"changeExtend":"{\"张三\":\"※※\",\"keyNo\":\"张三\"}"}`,
+  ],
+])('of JSON, %s stay', (_name, text, expected) => {
+  expect(redact([erasure({ person: '张三' })], text)).toBe(expected);
+});
+
+test.each(['[公告] 由"张三": 变更', '{"id":"张三","a":"张三'])(
+  'of what only begins as JSON does, it goes wholly: %s',
+  (text) => {
+    expect(redact([erasure({ person: '张三' })], text)).toBe(text.replaceAll('张三', '※※'));
+  },
+);
+
+test('what cannot be a name is none', () => {
+  const names = ['张三', '阿卜杜拉．买买提', 'Anne O’Neil-Smith', '张(三)', '92110108', '·张'];
+  expect(names.map((name) => isName(foldName(name)))).toEqual([true, true, true, false, false, false]);
 });
 
 test('the longest of several names goes first', () => {

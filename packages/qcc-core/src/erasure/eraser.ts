@@ -1,4 +1,6 @@
 import type { Erasure } from '../domain.ts';
+import { changeTexts } from './change-texts.ts';
+import { isBorder, isName, nameParts } from './person-name.ts';
 import { type ErasureKey, ErasureKeyError } from './subject.ts';
 
 /** The company of a record that stands where an erased one stood in a kept original; its id ends in the erasure's. */
@@ -21,7 +23,10 @@ export type Eraser = {
   readonly erasesNames: boolean;
   /** The id of the erasure that covers all of the company's records; null where none does. */
   covers(record: Owner & { id?: string }): string | null;
-  /** The text without erased names, which may stand in it as they are or escaped as in JSON. */
+  /**
+   * The text without erased names, which may stand in it as they are or escaped as in JSON, their letters composed or not.
+   * Of a text that is JSON, names go from values only, and from none that holds a key or a code.
+   */
   redact(owner: Owner, text: string): string;
 };
 
@@ -76,7 +81,7 @@ export function createEraser(key: ErasureKey | null, erasures: Iterable<Erasure>
         const digest = hash('name', account, name);
         return Boolean(own?.has(digest) || everywhere?.has(digest));
       };
-      return replaceNames(text, longestFirst, isErased);
+      return changeTexts(text, (each) => replaceNames(each, longestFirst, isErased));
     },
   };
 }
@@ -87,31 +92,23 @@ function stubErasure({ corpKeyNo, id = '' }: Owner & { id?: string }): string | 
   return corpKeyNo === ERASED_COMPANY ? (STUB_ID.exec(id)?.[1] ?? null) : null;
 }
 
-/** A character, or its escape in JSON, however often escaped; a pair of surrogates is one. */
-const CHARACTER = /\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|\\+u[0-9a-fA-F]{4}|./gsu;
-/** Names are letters, with points between the parts of some. */
-const NAME = /^\p{L}[\p{L}\p{M}·•・.\s'-]*$/u;
-
-/** Whether a text can be found as a name: what cannot would be written down, and never erased. */
-export const isName = (text: string): boolean => NAME.test(text);
-
 function replaceNames(text: string, lengths: readonly number[], isErased: (name: string) => boolean): string {
-  const sources = text.match(CHARACTER) ?? [];
-  const characters = sources.map((source) =>
-    source.length === 1
-      ? source
-      : source.replace(/\\+u(.{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
-  );
+  const parts = nameParts(text);
   let result = '';
   let isChanged = false;
-  for (let at = 0; at < characters.length; ) {
+  for (let at = 0; at < parts.length; ) {
     const length = lengths.find((each) => {
-      if (at + each > characters.length) return false;
-      const name = characters.slice(at, at + each).join('');
+      const end = at + each;
+      if (end > parts.length || !isBorder(parts[at - 1], parts[at]) || !isBorder(parts[end - 1], parts[end]))
+        return false;
+      const name = parts
+        .slice(at, end)
+        .map(({ folded }) => folded)
+        .join('');
       return isName(name) && isErased(name);
     });
     isChanged ||= length !== undefined;
-    result += length === undefined ? sources[at] : ERASED_NAME;
+    result += length === undefined ? parts[at]!.source : ERASED_NAME;
     at += length ?? 1;
   }
   return isChanged ? result : text;

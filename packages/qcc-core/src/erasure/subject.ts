@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Erasure } from '../domain.ts';
+import { foldName, nameParts } from './person-name.ts';
 
 /** What is to be erased: a company with all its records, a person's name everywhere, or a name in one company's records. */
 export type ErasureSubject = { account: string; company?: string | undefined; person?: string | undefined };
@@ -37,12 +38,13 @@ export function createErasureKey(setting: string): ErasureKey {
     keyId,
     hash,
     describe({ account, company, person }) {
+      const name = person === undefined ? null : foldName(person);
       return {
         account,
-        id: hmac(['erasure', account, company ?? null, person ?? null]).slice(0, 32),
+        id: hmac(['erasure', account, company ?? null, name]).slice(0, 32),
         companyHash: company === undefined ? null : hash('company', account, company),
-        nameHash: person === undefined ? null : hash('name', account, person),
-        nameLength: person === undefined ? null : [...person].length,
+        nameHash: name === null ? null : hash('name', account, name),
+        nameLength: name === null ? null : nameParts(name).length,
         keyId,
       };
     },

@@ -94,6 +94,12 @@ export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
   };
 }
 
+/** When the answer was asked for, by its key, ms. No other part of a key has 13 digits, but for a check id before it. */
+export const sentAtOf = (key: string): number | undefined => {
+  const time = key.match(/-\d{13}(?=-)/g)?.at(-1);
+  return time === undefined ? undefined : Number(time.slice(1));
+};
+
 function toObject(account: string, answer: RawAnswer): Uint8Array {
   const { endpoint, query, lookup, status: httpStatus, body, sentAt, receivedAt } = answer;
   const encoding = body === null || isUtf8(body) ? 'utf8' : 'base64';

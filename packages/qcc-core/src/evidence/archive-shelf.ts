@@ -47,10 +47,21 @@ const keptExtraction = z.object({
 export type KeptExtraction = z.output<typeof keptExtraction>;
 
 const keptRefusal = keptArchive
-  .pick({ account: true, orderNo: true, sha256: true, bytes: true, sealedUnzipPassword: true, keptAt: true })
+  .pick({
+    account: true,
+    orderNo: true,
+    sha256: true,
+    bytes: true,
+    sealedUnzipPassword: true,
+    keptAt: true,
+    rewrites: true,
+    erasedUntil: true,
+  })
   .extend({
     /** The reason of its dead letter. */
     reason: z.string(),
+    /** The erasure that took the archive away, as it could not be looked into; only this note is left. */
+    deletedFor: z.number().optional(),
   });
 /** An archive as it was delivered, of which nothing could be published. */
 export type KeptRefusal = z.output<typeof keptRefusal>;
@@ -101,30 +112,40 @@ export type ArchiveShelf = {
    */
   orders(account: string, onAltered?: (error: EvidenceError) => void): AsyncGenerator<KeptOrder, void, undefined>;
   /**
-   * The first and the last archive that was put on each day (UTC): what years of archives have in common, without
-   * reading them all.
+   * The first and the last archive that was put on each day (UTC), read or refused: what years of archives have in common,
+   * without reading them all.
    */
-  firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive, void, undefined>;
+  firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive | KeptRefusal, void, undefined>;
   /**
    * Copies an archive out, and checks it.
+   * @returns what was copied: the delivered one or a rewrite.
    * @throws EvidenceError `altered` where it is gone or its hash is neither the delivered one's nor a rewrite's.
    */
-  copyArchive(archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'rewrites'>, toFile: string): Promise<void>;
+  copyArchive(
+    archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'bytes' | 'rewrites'>,
+    toFile: string,
+  ): Promise<{ sha256: string; bytes: number }>;
   /**
    * Puts another archive in its place, for good; where one is given, and notes that what was erased until then is not in it.
    * Cut off, it is done again: each state in between can be read.
    */
   replaceArchive(
-    archive: KeptArchive,
+    archive: KeptArchive | KeptRefusal,
     by: { file: string; sha256: string; bytes: number } | null,
     erasedUntil: number,
   ): Promise<void>;
+  /** Deletes a refused archive and leaves its note, for good: it is not kept again. May be done again. */
+  deleteRefused(refusal: KeptRefusal, erasedUntil: number): Promise<void>;
 };
 
 export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
   const folderOf = (account: string, orderNo: string) => `archives/${keyPart(account)}/${keyPart(orderNo)}/`;
   const archiveKey = ({ account, orderNo, sha256 }: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>) =>
     `${folderOf(account, orderNo)}${sha256}`;
+  const noteKey = (kept: KeptArchive | KeptRefusal) =>
+    'reason' in kept
+      ? `${folderOf(kept.account, kept.orderNo)}refusal-${kept.sha256}.json`
+      : `${archiveKey(kept)}.json`;
 
   const readFolder = async (keys: readonly string[]): Promise<KeptOrder | null> => {
     const archives: KeptArchive[] = [];
@@ -134,7 +155,7 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     for (const key of keys.filter((each) => each.endsWith('.json'))) {
       const json = await readJson(store, key);
       if (json === null) continue;
-      if (key.includes('/extraction-')) extractions.push(parse(keptExtraction, key, json));
+      if (isExtraction(key)) extractions.push(parse(keptExtraction, key, json));
       else if (key.includes('/refusal-')) refusals.push(parse(keptRefusal, key, json));
       else if (key.includes('/discard-')) discards.push(parse(keptDiscard, key, json));
       else archives.push(parse(keptArchive, key, json));
@@ -160,10 +181,9 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       return store.put(`${folderOf(account, orderNo)}extraction-${revision}-${firstPosition}.json`, toJson(extraction));
     },
     async keepRefusal(refusal, file) {
-      const noteKey = `${folderOf(refusal.account, refusal.orderNo)}refusal-${refusal.sha256}.json`;
-      if (await store.has(noteKey)) return;
+      if (await store.has(noteKey(refusal))) return;
       await store.put(`${archiveKey(refusal)}.zip`, { file, bytes: refusal.bytes, sha256: refusal.sha256 });
-      await store.put(noteKey, toJson(refusal));
+      await store.put(noteKey(refusal), toJson(refusal));
     },
     async keepDiscard(discard) {
       const { account, orderNo, revision, positions, at } = discard;
@@ -204,7 +224,8 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
     async *firstAndLastOfDays(account) {
       const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
       for await (const object of store.list(`archives/${keyPart(account)}/`)) {
-        if (!object.key.endsWith('.json') || /\/(extraction|refusal|discard)-/.test(object.key)) continue;
+        // Notes do not tell: an erasure writes each anew.
+        if (!object.key.endsWith('.zip')) continue;
         const day = new Date(object.putAt).toISOString().slice(0, 10);
         const { first, last } = days.get(day) ?? { first: object, last: object };
         days.set(day, {
@@ -214,8 +235,12 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       }
       for (const { first, last } of days.values()) {
         for (const { key } of first === last ? [first] : [first, last]) {
-          const json = await readJson(store, key);
-          if (json !== null) yield parse(keptArchive, key, json);
+          const note = key.replace(/zip$/, 'json');
+          const noteOfRefused = note.replace(/[^/]+$/, 'refusal-$&');
+          const json = await readJson(store, note);
+          const refused = json === null ? await readJson(store, noteOfRefused) : null;
+          if (json !== null) yield parse(keptArchive, note, json);
+          else if (refused !== null) yield parse(keptRefusal, noteOfRefused, refused);
         }
       }
     },
@@ -235,22 +260,45 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
         createWriteStream(toFile, { mode: 0o600 }),
       );
       const digest = hash.digest('hex');
-      if (![archive, ...(archive.rewrites ?? [])].some(({ sha256 }) => sha256 === digest)) {
+      const copied = [archive, ...(archive.rewrites ?? [])].find(({ sha256 }) => sha256 === digest);
+      if (!copied) {
         throw new EvidenceError('altered', `${key} in ${store.place} is not what was kept: its SHA-256 is another`);
       }
+      return { sha256: digest, bytes: copied.bytes };
     },
     async replaceArchive(archive, by, erasedUntil) {
-      const key = archiveKey(archive);
       const rewrites = [...(archive.rewrites ?? [])];
       if (by) {
         const { file, sha256, bytes } = by;
         rewrites.push({ sha256, bytes, at: erasedUntil });
-        await store.put(`${key}.json`, toJson({ ...archive, rewrites }));
-        await store.put(`${key}.zip`, { file, sha256, bytes });
+        await store.put(noteKey(archive), toJson({ ...archive, rewrites }));
+        await store.put(`${archiveKey(archive)}.zip`, { file, sha256, bytes });
       }
-      await store.put(`${key}.json`, toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
+      await store.put(noteKey(archive), toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
+    },
+    async deleteRefused(refusal, erasedUntil) {
+      if (refusal.deletedFor === undefined) {
+        await store.put(noteKey(refusal), toJson({ ...refusal, deletedFor: erasedUntil }));
+      }
+      await store.delete(`${archiveKey(refusal)}.zip`);
     },
   };
+}
+
+/** Whether an object is a note of an extraction: those are never written anew. */
+export const isExtraction = (key: string): boolean => key.includes('/extraction-');
+
+/** The SHA-256 of the archive that an object is, or is the note of, by its key. */
+export const hashOf = (key: string): string | undefined => /([0-9a-f]{64})\.(?:zip|json)$/.exec(key)?.[1];
+
+/** When the archive was kept that a note stands beside, ms; null where that is not to be read. */
+export async function readKeptAt(store: EvidenceStore, key: string): Promise<number | null> {
+  const json = await readJson(store, key);
+  try {
+    return json === null ? null : z.object({ keptAt: z.number() }).parse(JSON.parse(json)).keptAt;
+  } catch {
+    return null;
+  }
 }
 
 const toJson = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);

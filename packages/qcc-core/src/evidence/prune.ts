@@ -1,11 +1,14 @@
+import { sentAtOf } from './answer-shelf.ts';
+import { hashOf, isExtraction, readKeptAt } from './archive-shelf.ts';
 import { keyPart } from './keys.ts';
 import type { EvidenceObject, EvidenceStore } from './store.ts';
 
 export type Pruned = { objects: number; bytes: number };
 
 /**
- * Deletes an account's evidence that was put before an instant (ms): an order with all that belongs to it, once its newest
- * part is older, and each answer by itself. What a later replay still needs therefore stays with it.
+ * Deletes an account's evidence that was kept before an instant (ms): an order with all that belongs to it, once its newest
+ * part is older, and each answer by itself. What a later replay still needs therefore stays with it. What an erasure wrote
+ * anew is as old as what it replaced: its note, or an answer's key, says when that was kept.
  * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
  */
 export async function pruneEvidence(
@@ -14,26 +17,43 @@ export async function pruneEvidence(
 ): Promise<Pruned> {
   const pruned = { objects: 0, bytes: 0 };
   const remove = async (objects: readonly EvidenceObject[]): Promise<void> => {
-    signal?.throwIfAborted();
-    if (objects.some(({ putAt }) => putAt >= before)) return;
     for (const { key, bytes } of objects) {
       if (!dryRun) await store.delete(key);
       pruned.objects += 1;
       pruned.bytes += bytes;
     }
   };
+  const removeOrder = async (order: readonly EvidenceObject[]): Promise<void> => {
+    signal?.throwIfAborted();
+    if (await isOrderOlder(store, order, before)) await remove(order);
+  };
 
   let order: EvidenceObject[] = [];
   for await (const object of store.list(`archives/${keyPart(account)}/`)) {
     if (order[0] && folderOf(order[0]) !== folderOf(object)) {
-      await remove(order);
+      await removeOrder(order);
       order = [];
     }
     order.push(object);
   }
-  await remove(order);
-  for await (const object of store.list(`answers/${keyPart(account)}/`)) await remove([object]);
+  await removeOrder(order);
+  for await (const object of store.list(`answers/${keyPart(account)}/`)) {
+    signal?.throwIfAborted();
+    if (Math.min(object.putAt, sentAtOf(object.key) ?? object.putAt) < before) await remove([object]);
+  }
   return pruned;
 }
 
 const folderOf = ({ key }: EvidenceObject): string => key.slice(0, key.lastIndexOf('/'));
+
+/** What is not written anew decides first, so that few notes have to be read. */
+async function isOrderOlder(store: EvidenceStore, order: readonly EvidenceObject[], before: number): Promise<boolean> {
+  const young = order.filter(({ putAt }) => putAt >= before);
+  if (young.some(({ key }) => isExtraction(key))) return false;
+  for (const { key } of young) {
+    const notes = order.filter((each) => each.key.endsWith('.json') && hashOf(each.key) === hashOf(key));
+    const times = await Promise.all(notes.map((note) => readKeptAt(store, note.key)));
+    if (times.length === 0 || times.some((keptAt) => keptAt === null || keptAt >= before)) return false;
+  }
+  return true;
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,17 +108,21 @@ describe('archives', () => {
     },
   );
 
-  test('of each day the first and the last archive come', async () => {
+  test('of each day the first and the last archive come, refused ones too, whatever was erased since', async () => {
     const orderNos = ['D1', 'D2', 'D3', 'D4'];
     const puts = ['2026-03-16T10:00Z', '2026-03-16T08:00Z', '2026-03-16T09:00Z', '2026-03-17T08:00Z'];
-    for (const orderNo of orderNos) await keep(orderNo);
+    for (const orderNo of orderNos.slice(0, 3)) await keep(orderNo);
+    const shelf = createArchiveShelf(store);
+    await shelf.keepRefusal({ ...archive('D4'), reason: 'ARCHIVE_DAMAGED' }, join(root, 'spooled.zip'));
     for (const [index, put] of puts.entries()) {
-      const file = join(root, 'evidence', 'archives', 'main', orderNos[index]!, `${SHA256}.json`);
+      const file = join(root, 'evidence', 'archives', 'main', orderNos[index]!, `${SHA256}.zip`);
       await utimes(file, new Date(put), new Date(put));
     }
-    const found = await Array.fromAsync(createArchiveShelf(store).firstAndLastOfDays('main'));
+    // It notes that it looked into each, today.
+    for (const orderNo of orderNos.slice(0, 3)) await shelf.replaceArchive(archive(orderNo), null, 7);
+    const found = await Array.fromAsync(shelf.firstAndLastOfDays('main'));
     expect(found.map(({ orderNo }) => orderNo).sort()).toEqual(['D1', 'D2', 'D4']);
-    expect(await Array.fromAsync(createArchiveShelf(store).firstAndLastOfDays('other'))).toEqual([]);
+    expect(await Array.fromAsync(shelf.firstAndLastOfDays('other'))).toEqual([]);
   });
 
   test('all orders of an account come once each', async () => {
@@ -261,6 +265,44 @@ describe('retention', () => {
     const { pruned, deleted } = await prune(OBJECTS);
     expect(deleted).toEqual(['archives/main/A/1.zip', 'archives/main/A/1.json', 'answers/main/corp/1']);
     expect(pruned).toEqual({ objects: 3, bytes: 30 });
+  });
+
+  test("an erasure restarts nobody's retention: not where it changes an archive, looks into it, or deletes it", async () => {
+    const file = join(root, 'spooled.zip');
+    await writeFile(file, CONTENT);
+    const shelf = createArchiveShelf(store);
+    const by = { file, sha256: SHA256, bytes: CONTENT.length };
+    const refusal = { ...archive('R'), keptAt: 99, reason: 'ARCHIVE_DAMAGED' };
+    const answers = createAnswerShelf(store);
+    const sent = { endpoint: 'getExceptions', query: { corpKeyNo: 'corp', checkId: 'check' }, lookup: randomUUID() };
+    for (const sentAt of [1_000_000_000_099, 1_000_000_000_100]) {
+      const body = Buffer.from('{}');
+      await answers.keep('main', { ...sent, status: 200, body, sentAt, receivedAt: sentAt });
+    }
+    const kept = { ...archive('A'), keptAt: 1_000_000_000_000 };
+    const orders = [
+      ['A', kept],
+      ['B', kept],
+      ['C', { ...kept, keptAt: 1_000_000_000_100 }],
+      ['D', kept],
+    ] as const;
+    for (const [orderNo, each] of orders) await shelf.keepArchive({ ...each, orderNo }, file);
+    for (const orderNo of ['R', 'S']) await shelf.keepRefusal({ ...refusal, orderNo, keptAt: kept.keptAt }, file);
+    await shelf.keepExtraction(extraction('D', 1));
+    await shelf.replaceArchive({ ...kept, orderNo: 'A' }, by, 7);
+    await shelf.replaceArchive({ ...kept, orderNo: 'B' }, null, 7);
+    await shelf.deleteRefused({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
+    await shelf.replaceArchive({ ...refusal, orderNo: 'S', keptAt: kept.keptAt }, by, 7);
+    await answers.rewrite({
+      account: 'main',
+      putSince: 0,
+      change: (each) => ({ ...each, body: Buffer.from('{"changed":true}') }),
+      dryRun: false,
+    });
+    await pruneEvidence(store, { account: 'main', before: 1_000_000_000_100, dryRun: false });
+    const left = (await Array.fromAsync(store.list(''))).map(({ key }) => key.split('/').slice(1, 3).join('/'));
+    expect([...new Set(left)].sort()).toEqual(['main/C', 'main/D', 'main/corp']);
+    expect(await Array.fromAsync(store.list('answers/'))).toHaveLength(1);
   });
 
   test('a dry run counts and deletes nothing', async () => {

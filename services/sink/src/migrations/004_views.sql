@@ -192,6 +192,7 @@ FROM (
   ORDER BY account, order_no, revision DESC
   LIMIT 1 BY account, order_no
 )
+{{columns closed_to_filters}}
 COMMENT '订单台账：每个账号与订单号一行，取最新解析轮次'
 ;
 

@@ -220,5 +220,6 @@ FROM windows AS w
 LEFT JOIN checks AS c ON c.account = w.account AND c.day = w.day AND c.push_window = w.push_window
 LEFT JOIN listed AS l ON l.account = w.account AND l.day = w.day AND l.push_window = w.push_window
 LEFT JOIN open_gaps AS g ON g.account = w.account
+{{columns closed_to_filters}}
 COMMENT '订单覆盖情况：每个账号、日期（北京时间）与推送时段一行，说明是否已向企查查核对、所列订单是否完整'
 ;

@@ -42,5 +42,6 @@ AS SELECT
 FROM {{database}}.detail_spend_entries AS entry FINAL
 ARRAY JOIN entry.calls AS call
 GROUP BY account, day, endpoint, code
+{{columns closed_to_filters}}
 COMMENT '详情接口调用统计：每个账号、日期、接口与返回代码一行'
 ;

@@ -10,6 +10,7 @@ FROM (
 {{columns sole_trader}}
   FROM {{database}}.record_current FINAL
 )
+{{columns closed_to_filters}}
 COMMENT '变更记录当前状态（已脱敏，供分析师使用）：每个账号与记录 ID 一行'
 ;
 
@@ -23,6 +24,7 @@ FROM (
 {{columns sole_trader}}
   FROM {{database}}.record_history FINAL
 )
+{{columns closed_to_filters}}
 COMMENT '变更记录全部历史（已脱敏，供分析师使用）：每次推送中的每条记录一行'
 ;
 
@@ -54,6 +56,7 @@ FROM (
 {{columns sole_trader}}
   FROM {{database}}.exceptions
 )
+{{columns closed_to_filters}}
 COMMENT '经营异常详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
 ;
 
@@ -71,6 +74,7 @@ FROM (
 {{columns sole_trader}}
   FROM {{database}}.serious_violations
 )
+{{columns closed_to_filters}}
 COMMENT '严重违法详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
 ;
 
@@ -92,5 +96,6 @@ FROM (
 {{columns sole_trader}}
   FROM {{database}}.dishonest_debtors
 )
+{{columns closed_to_filters}}
 COMMENT '失信被执行人详情（已脱敏，供分析师使用），取各记录的当前版本，每个案件一行'
 ;

@@ -2,7 +2,7 @@
   record_id String COMMENT '所属变更记录 ID，对应 records_masked.id',
   corp_key_no String COMMENT '企业 KeyNo',
   corp_name Nullable(String) COMMENT '企业名称；个体工商户仅保留首字，其余以 ※ 代替',
-  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失或为个体工商户时为空',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏',
   type LowCardinality(String) COMMENT '监测类型代码，见 change_types',
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险',

@@ -10,7 +10,7 @@
   change_content Nullable(String) COMMENT '监测内容；可能涉及自然人的类型（法定代表人、股东、名称、地址变更及未知类型）为空',
   event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段；缺失或无法解析时为空',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期；缺失或无法解析时为空',
-  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失或为个体工商户时为空',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '订单的解析轮次：0 为首次，每次重放加 1',
