@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
@@ -66,13 +68,25 @@ test('archive, topics, ledger and table agree, a rejected record being accounted
   expect(out).toBe(`Compared ${60 + 40 - BROKEN} occurrences in 2 orders and revisions.\nNo differences.`);
 });
 
-test('an archive that QCC no longer has is a note, and the rest is compared', async () => {
-  const elsewhere = { ...pipeline.env, QCC_BASE_URL: `${pipeline.simulator.baseUrl}/nowhere` };
-  const { exitCode, out } = await runQcc(elsewhere, ['audit', whole]);
-  expect(exitCode).toBe(0);
-  expect(out).toMatch(
-    new RegExp(`^Note: ${whole}: archive not compared \\(LINK_UNAVAILABLE: .*\nCompared 60 .*\nNo diff`),
-  );
+describe('where QCC gives no archive', () => {
+  const elsewhere = () => ({ ...pipeline.env, QCC_BASE_URL: `${pipeline.simulator.baseUrl}/nowhere` });
+
+  test('the kept original is compared, and a note says so', async () => {
+    const { exitCode, out } = await runQcc(elsewhere(), ['audit', whole]);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(new RegExp(`^Note: ${whole}: QCC gives no archive now, .*\nCompared 60 .*\nNo diff`));
+  });
+
+  test('and none is kept, the audit is no clean one, though the rest agrees', async () => {
+    const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(join(pipeline.folder, 'nothing-kept')).href };
+    const { exitCode, out, err } = await runQcc(nowhere, ['audit', whole]);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(
+      new RegExp(`^Note: ${whole}: archive not compared \\(LINK_UNAVAILABLE: .*\nCompared 60 .*\nNo diff`),
+    );
+    expect(err).toMatch(new RegExp(`the archives of 1 orders could not be compared: ${whole}`));
+    expect((await runQcc(nowhere, ['audit', whole, '--no-archive'])).exitCode).toBe(0);
+  });
 });
 
 test('dead letters are listed, and a dry run shows what a replay would do and does nothing', async () => {

@@ -105,7 +105,7 @@ export function createGate(deps: {
 
   const pause = (failure: QccFailure & { kind: 'pause' }): void => {
     const until = closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt });
-    log.warn({ reason: failure.reason }, `no detail calls until ${new Date(until).toISOString()}: ${failure.message}`);
+    log.warn({ reason: failure.reason }, `no detail calls until ${iso(until)}: ${failure.message}`);
     close(failure, until);
   };
 
@@ -120,10 +120,11 @@ export function createGate(deps: {
     close(failure, closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
   };
 
-  const readClosed = ({ class: kind, until, message, by: other }: DetailGate): void => {
+  const readClosed = ({ class: kind, until, since, message, by: other }: DetailGate): void => {
     if (kind === 'stop') health.set(GATE_HEALTH_PART, refusal(message ?? ''));
     if (other === by || (until ?? 0) <= now()) return;
-    log.warn(`no detail calls until ${new Date(until ?? 0).toISOString()}, as ${other} found out: ${message}`);
+    // After a start the topic is read from its beginning: what it says may be over by the next entry.
+    log.warn(`no detail calls until ${iso(until ?? 0)}, as ${other} found out at ${iso(since)}: ${message}`);
   };
 
   return {
@@ -151,7 +152,8 @@ export function createGate(deps: {
       if (entry.state === 'CLOSED') readClosed(entry);
       if (entry.state === 'OPEN' && closureOf(closures) === null) health.set(GATE_HEALTH_PART, null);
       if (entry.state === 'CONSENT') isConfirmed = true;
-      if (entry.state === 'PROBE') log.info(`one detail call goes to QCC now, as ${entry.by} asks for`);
+      if (entry.state === 'PROBE')
+        log.info(`one detail call goes to QCC now, as ${entry.by} asked for at ${iso(entry.since)}`);
       changed();
     },
     turnChanged: changed,
@@ -166,3 +168,5 @@ const isOf = <Kind extends QccFailure['kind']>(
   outcome: QccOutcome<unknown>,
   kind: Kind,
 ): outcome is QccFailure & { kind: Kind } => outcome.kind === kind;
+
+const iso = (at: number): string => new Date(at).toISOString();

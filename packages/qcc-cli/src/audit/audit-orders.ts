@@ -34,8 +34,10 @@ export type AuditReport = {
   /** How many of them were erased: only the ledger knows of them. */
   erased: number;
   differences: Named<Difference>[];
-  /** What was not compared, and why. */
+  /** What was not compared, or with something else, and why. */
   notes: string[];
+  /** Orders of which no archive could be had, so that nothing vouches for what was made of it. */
+  withoutArchive: string[];
 };
 
 /** Their records are on the way between the places; in the end they are stored, or overdue. */
@@ -55,7 +57,14 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
   const enriched = await readEnriched(kafkaSide, scope, eraser);
   const history = await readHistory(clickhouse, scope);
 
-  const report: AuditReport = { revisions: 0, occurrences: 0, erased: 0, differences: [], notes: [] };
+  const report: AuditReport = {
+    revisions: 0,
+    occurrences: 0,
+    erased: 0,
+    differences: [],
+    notes: [],
+    withoutArchive: [],
+  };
   for (const sets of ledger) {
     const { orderNo, revision } = sets;
     const name = revision > 0 ? `${orderNo}, revision ${revision}` : orderNo;
@@ -67,7 +76,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const key = revisionKey(orderNo, revision);
     const hasTopics = sets.startedAt === null || deps.now() - sets.startedAt < TOPICS.records.retentionMs;
     if (!hasTopics) report.notes.push(`${name} is older than the topics keep: only archive, ledger and table compared`);
-    const archive = await readArchivePlace(deps, scope, { sets, latest, notes: report.notes, name, eraser });
+    const archive = await readArchivePlace(deps, scope, { sets, latest, report, name, eraser });
     const without = new Set(erased.get(key) ?? []);
     const withoutErased = ({ name, occurrences }: Place): Place => ({
       name,
@@ -134,16 +143,20 @@ async function readArchivePlace(
   {
     sets,
     latest,
-    notes,
+    report,
     name,
     eraser,
-  }: { sets: LedgerSets; latest: Latest | undefined; notes: string[]; name: string; eraser: Redactor },
+  }: { sets: LedgerSets; latest: Latest | undefined; report: AuditReport; name: string; eraser: Redactor },
 ): Promise<Place[]> {
   if (!archives || sets.revision !== latest?.revision || latest.status === 'FAILED') return [];
   const reading = await archives.read({ account, orderNo: sets.orderNo }, eraser);
-  if (reading.kind === 'read') return [{ name: 'the archive', occurrences: reading.occurrences }];
-  notes.push(`${name}: archive not compared (${reading.why})`);
-  return [];
+  if (reading.kind === 'unavailable') {
+    report.notes.push(`${name}: archive not compared (${reading.why})`);
+    report.withoutArchive.push(sets.orderNo);
+    return [];
+  }
+  if (reading.isKept) report.notes.push(`${name}: QCC gives no archive now, compared with the kept original`);
+  return [{ name: 'the archive', occurrences: reading.occurrences }];
 }
 
 /** What stands somewhere of a revision that the ledger does not know, even now that everything was read. */

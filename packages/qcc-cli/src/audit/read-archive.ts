@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
 import { inspectArchive, readElements } from 'archive-extractor/read-archive';
+import { createSpoolKept, type SpoolKept } from 'archive-extractor/spool-kept';
 import { WaitError } from 'archive-extractor/wait-error';
+import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { downloadBy } from 'qcc-core/qcc/download-by';
-import { readSettings } from 'qcc-core/settings';
+import { createSealer } from 'qcc-core/sealing';
+import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { redactRow } from 'sink/erase-row';
 import { connectQcc } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,13 +18,13 @@ import { digestChange, type Occurrence } from './occurrence.ts';
 import type { Redactor } from './places.ts';
 import { toChangeColumns } from './record-columns.ts';
 
-/** What QCC's archive of an order holds now, or why it cannot be said. */
+/** What the archive of an order holds, as QCC has it now or else as it was kept, or why it cannot be said. */
 export type ArchiveReading =
-  | { kind: 'read'; occurrences: Map<number, Occurrence> }
+  | { kind: 'read'; occurrences: Map<number, Occurrence>; isKept: boolean }
   | { kind: 'unavailable'; why: string };
 
 export type ArchiveReader = AsyncDisposable & {
-  /** Fetches by getDownloadUrl, one order after another; never uses what a callback brought. */
+  /** Fetches by getDownloadUrl, one order after another; the kept original serves where QCC gives none, a callback's link never. */
   read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
 
@@ -36,15 +40,17 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     'ARCHIVE_MAX_BYTES',
     'ENTRY_MAX_BYTES',
     'QUOTA_OPENS_AT',
+    'SEALING_KEY',
+    ...EVIDENCE_SETTINGS,
   ]);
   await using opened = new AsyncDisposableStack();
   const client = opened.use(connectQcc(terminal));
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-audit-'));
   opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
-  const sealer = { open: () => Promise.reject(new Error('an audit opens no sealed link')) };
+  const store = opened.use(await openEvidenceStore(settings));
+  const sealer = createSealer(settings.SEALING_KEY);
+  const spoolKept = createSpoolKept({ shelf: createArchiveShelf(store), sealer });
   const deps = {
-    // The audit compares with what QCC has; `qcc evidence` speaks of the kept originals.
-    spoolKept: async () => null,
     keepRefused: async () => {},
     patience: { isOver: () => true, end() {} },
     ...createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
@@ -68,8 +74,14 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         sealedUnzipPassword: null,
         downloadUrlExpiredTime: null,
       };
+      let isKept = false;
+      const spoolKeptAndNote: SpoolKept = async (...input) => {
+        const kept = await spoolKept(...input);
+        isKept = kept !== null;
+        return kept;
+      };
       try {
-        const fetched = await fetchArchive(deps, order, signal);
+        const fetched = await fetchArchive({ ...deps, spoolKept: spoolKeptAndNote }, order, signal);
         if (fetched.kind === 'dead') return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}` };
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
@@ -83,7 +95,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
             occurrences.set(outcome.record.position, { copies: 1, digest });
           }
         }
-        return { kind: 'read', occurrences };
+        return { kind: 'read', occurrences, isKept };
       } catch (error) {
         if (!(error instanceof WaitError)) throw error;
         return { kind: 'unavailable', why: error.message };

@@ -14,7 +14,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
     .description(
-      "Compares QCC's archive, the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, or where an order failed or is not what it declared.",
+      "Compares QCC's archive (where QCC gives none, the kept original), the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, where an order failed or is not what it declared, and where no archive could be had.",
     )
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
@@ -27,7 +27,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
       const readErasures = openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key });
       const deps = { kafkaSide, clickhouse, archives, readErasures, now: Date.now };
       const report = await auditOrders(deps, { account, orderNo });
-      const { revisions, occurrences, erased, differences, notes } = report;
+      const { revisions, occurrences, erased, differences, notes, withoutArchive } = report;
       if (orderNo !== undefined && revisions === 0 && notes.length === 0 && differences.length === 0) {
         throw new CommandFailure(`neither the ledger nor the topics have an order ${orderNo} of account ${account}`);
       }
@@ -35,7 +35,13 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
       terminal.print(
         `Compared ${occurrences} occurrences in ${revisions} orders and revisions${erased > 0 ? `; erased ${erased}` : ''}.`,
       );
-      if (differences.length === 0) return terminal.print('No differences.');
+      if (differences.length === 0) {
+        terminal.print('No differences.');
+        if (withoutArchive.length === 0) return;
+        throw new CommandFailure(
+          `the archives of ${withoutArchive.length} orders could not be compared: ${withoutArchive.join(', ')}. Run it again when QCC answers; --no-archive leaves archives out`,
+        );
+      }
       terminal.print(
         renderTable(
           ['order', 'revision', 'what', 'positions'],
