@@ -80,7 +80,8 @@ export async function runCallbacks(
     `${cases} cases; on \`orders\` ${count('callback')} messages of callbacks, ${count('replay')} of replays, ${count('reconcile')} of reconcile`,
     `${[...revisions.values()].reduce((sum, each) => sum + each, 0)} revisions`,
   );
-  return withBroken(figures, refused);
+  const lost = asked - count('replay');
+  return withBroken(figures, lost === 0 ? refused : [...refused, `${lost} replays that were asked for never came`]);
 }
 
 /** In the order of their coming: whatever comes first is the first revision, and each replay behind it is one more. */

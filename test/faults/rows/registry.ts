@@ -36,7 +36,7 @@ export async function runRegistryAway(
   if (wasReady) broken.push('cold: it called itself ready');
   const said = /[\w-]+ cannot start: .*SCHEMA_REGISTRY_URL/.exec(readFileSync(cold.logFile, 'utf8'))?.[0] ?? '';
   if (said === '') broken.push('cold: it did not say why it cannot start');
-  notes.push(`cold: not ready, ended with ${ending}, said "${said}"`);
+  notes.push(`cold: ${wasReady ? 'READY' : 'not ready'}, ended with ${ending}, said "${said}"`);
   say(notes.at(-1) ?? '');
 
   await sendOrder(bed, { records: 200 });
