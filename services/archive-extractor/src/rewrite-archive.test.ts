@@ -43,3 +43,19 @@ it('where nothing changes no archive is written', async () => {
   expect(await rewriteArchive(sourceOf(before.file), { toFile, change: () => null })).toBeNull();
   await expect(readFile(toFile)).rejects.toThrow('ENOENT');
 });
+
+it.each([
+  ['holds its records elsewhere', '{"pushDate":"2021-03-16 18:52:26","data":[{"id":"张三"}]}', 'ARCHIVE_JSON_DAMAGED'],
+  ['is cut off inside a record', '{"pushDate":"2021-03-16 18:52:26","result":[{"id":"张三', 'ARCHIVE_JSON_DAMAGED'],
+  ['is cut off behind a record', '{"pushDate":"2021-03-16 18:52:26","result":[{"id":"张三"}', 'ARCHIVE_JSON_DAMAGED'],
+  [
+    'is no JSON around its records',
+    '{"pushDate":"2021-03-16 18:52:26","result":[{"id":"张三"}],}',
+    'ARCHIVE_JSON_DAMAGED',
+  ],
+])('a document that %s has not been looked through, whatever was found in it', async (_what, content, code) => {
+  await using before = await spool(buildZip([{ name: 'corp.json', content }]));
+  const toFile = `${before.file}.new`;
+  for (const change of [() => null, () => '{}'])
+    await expect(rewriteArchive(sourceOf(before.file), { toFile, change })).rejects.toMatchObject({ code });
+});

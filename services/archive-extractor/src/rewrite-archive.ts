@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { ZipWriter } from '@zip.js/zip.js';
+import { ArchiveError } from './archive-error.ts';
 import type { CutElement } from './cut-elements.ts';
 import { openArchive } from './open-archive.ts';
 import { type ArchiveSource, cutDocument } from './read-archive.ts';
@@ -19,7 +20,7 @@ export type Rewritten = { sha256: string; bytes: number; changed: number };
  * Writes an archive anew with some of its elements changed: the same entry, password, envelope and positions. Memory holds
  * a chunk and an element.
  * @returns null where nothing changes; no file is written then.
- * @throws as inspectArchive.
+ * @throws as inspectArchive, and ArchiveError for a record that is too large to be rewritten.
  */
 export async function rewriteArchive(
   source: ArchiveSource,
@@ -32,11 +33,10 @@ export async function rewriteArchive(
   for await (const batch of first.batches()) {
     for (const element of batch) if (change(contentOf(element)) !== null) changed += 1;
   }
+  // What is cut off, or holds its records elsewhere, has not been looked through, whatever was found in it.
+  const envelope = membersAround(first.end().envelope);
   if (changed === 0) return null;
 
-  const envelope = Object.entries(JSON.parse(first.end().envelope) as object).filter(
-    ([key]) => key.trim() !== 'result',
-  );
   const members = envelope.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`);
   const second = cutDocument(archive, { ...source, limits });
   async function* text(): AsyncGenerator<Uint8Array> {
@@ -70,7 +70,20 @@ export async function rewriteArchive(
   return { sha256: hash.digest('hex'), bytes, changed };
 }
 
+/** Of the document, but for its records. */
+function membersAround(envelope: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(envelope) as object).filter(([key]) => key.trim() !== 'result');
+  } catch {
+    // The parser's own words would quote it.
+    throw new ArchiveError('ARCHIVE_JSON_DAMAGED', 'what stands around its records is no JSON');
+  }
+}
+
 function contentOf(element: CutElement): Buffer {
   if (element.kind === 'element') return element.content;
-  throw new RangeError(`record ${element.position} has ${element.byteLength} bytes, too many to rewrite its archive`);
+  throw new ArchiveError(
+    'ARCHIVE_LIMITS',
+    `record ${element.position} has ${element.byteLength} bytes, too many to rewrite its archive`,
+  );
 }

@@ -65,9 +65,9 @@ export function eraseLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
   const corpKeyNo = namedCompany(text) ?? key;
   const isCovered = [corpKeyNo, key].some((each) => eraser.covers({ account, corpKeyNo: each }) !== null);
   const owner = { account, corpKeyNo };
-  const redacted = eraser.redact(owner, text);
+  const redacted = bytes ? text : eraser.redact(owner, text);
   const message = eraser.redact(owner, row.message);
-  if (isCovered || (bytes && redacted !== text)) {
+  if (isCovered || (bytes && eraser.namesIn(owner, text))) {
     return {
       ...row,
       key: isCovered ? null : key,

@@ -102,10 +102,13 @@ export function renderRoles({ database, cluster }: MigrationTarget): string {
   const names = Object.keys(ROLES) as Role[];
   return `${[
     ...names.map((role) => `CREATE ROLE IF NOT EXISTS ${role}${onCluster}`),
-    `CREATE SETTINGS PROFILE OR REPLACE qcc_reader${onCluster} SETTINGS ${readerSettings()} TO ${names.join(', ')}`,
-    ...names.map(
-      (role) => `CREATE QUOTA OR REPLACE ${role}${onCluster} KEYED BY user_name ${quotaOf(role)} TO ${role}`,
-    ),
+    // Not OR REPLACE: logins name a profile by an id, which a replaced one would lose, and they their limits with it.
+    `CREATE SETTINGS PROFILE IF NOT EXISTS qcc_reader${onCluster}`,
+    `ALTER SETTINGS PROFILE qcc_reader${onCluster} SETTINGS ${readerSettings()} TO ${names.join(', ')}`,
+    ...names.flatMap((role) => [
+      `CREATE QUOTA IF NOT EXISTS ${role}${onCluster}`,
+      `ALTER QUOTA ${role}${onCluster} KEYED BY user_name ${quotaOf(role)} TO ${role}`,
+    ]),
     ...names.flatMap((role) =>
       grantsOf(role, database).map((grant) => `${grant.replace('GRANT', `GRANT${onCluster}`)} TO ${role}`),
     ),

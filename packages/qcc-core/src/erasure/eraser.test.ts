@@ -157,3 +157,16 @@ test('whatever stands around it, the name is gone and the rest is as it was', ()
     { seed: 20_261_125, numRuns: 300 },
   );
 });
+
+test('a long run of backslashes, or of marks on one letter, is looked through in time', () => {
+  for (const run of ['\\'.repeat(1_000_000), `a${'\u0301'.repeat(200_000)}`])
+    expect(redact([erasure({ person: '张三' })], `${run}张三`)).toBe(`${run}※※`);
+});
+
+test('in bytes a name is found whatever stands before it: a length may look like a letter', () => {
+  const eraser = createEraser(key, [erasure({ person: 'Li Na' })]);
+  const owner = { account: 'main', corpKeyNo: 'k1' };
+  expect(eraser.namesIn(owner, '6Li Na resigned')).toBe(true);
+  expect(eraser.namesIn(owner, '6Li Mo resigned')).toBe(false);
+  expect(eraser.redact(owner, '6Li Na resigned')).toBe('6Li Na resigned');
+});

@@ -28,6 +28,8 @@ export type Eraser = {
    * Of a text that is JSON, names go from values only, and from none that holds a key or a code.
    */
   redact(owner: Owner, text: string): string;
+  /** Whether an erased name stands in bytes, read as text: the byte before it, a length, may look like a letter. */
+  namesIn(owner: Owner, text: string): boolean;
 };
 
 /** Nothing was erased. */
@@ -36,6 +38,7 @@ export const NO_ERASURES: Eraser = {
   erasesNames: false,
   covers: stubErasure,
   redact: (_owner, text) => text,
+  namesIn: () => false,
 };
 
 /**
@@ -65,6 +68,15 @@ export function createEraser(key: ErasureKey | null, erasures: Iterable<Erasure>
   }
   const longestFirst = [...lengths].sort((a, b) => b - a);
   const hash = remember((kind, account, text) => key.hash(kind, account, text));
+  const namesOf = ({ account, corpKeyNo }: Owner): ((name: string) => boolean) | null => {
+    const own = corpKeyNo === null ? undefined : names.get(hash('company', account, corpKeyNo));
+    const everywhere = names.get(ANY_COMPANY);
+    if (!own && !everywhere) return null;
+    return (name) => {
+      const digest = hash('name', account, name);
+      return Boolean(own?.has(digest) || everywhere?.has(digest));
+    };
+  };
 
   return {
     newestAt: Math.max(...all.map(({ at }) => at)),
@@ -73,15 +85,13 @@ export function createEraser(key: ErasureKey | null, erasures: Iterable<Erasure>
       if (record.corpKeyNo === null) return null;
       return stubErasure(record) ?? companies.get(hash('company', record.account, record.corpKeyNo)) ?? null;
     },
-    redact({ account, corpKeyNo }, text) {
-      const own = corpKeyNo === null ? undefined : names.get(hash('company', account, corpKeyNo));
-      const everywhere = names.get(ANY_COMPANY);
-      if (!own && !everywhere) return text;
-      const isErased = (name: string) => {
-        const digest = hash('name', account, name);
-        return Boolean(own?.has(digest) || everywhere?.has(digest));
-      };
-      return changeTexts(text, (each) => replaceNames(each, longestFirst, isErased));
+    redact(owner, text) {
+      const isErased = namesOf(owner);
+      return isErased ? changeTexts(text, (each) => replaceNames(each, longestFirst, isErased)) : text;
+    },
+    namesIn(owner, text) {
+      const isErased = namesOf(owner);
+      return isErased !== null && replaceNames(text, longestFirst, isErased, () => true) !== text;
     },
   };
 }
@@ -92,14 +102,19 @@ function stubErasure({ corpKeyNo, id = '' }: Owner & { id?: string }): string | 
   return corpKeyNo === ERASED_COMPANY ? (STUB_ID.exec(id)?.[1] ?? null) : null;
 }
 
-function replaceNames(text: string, lengths: readonly number[], isErased: (name: string) => boolean): string {
+function replaceNames(
+  text: string,
+  lengths: readonly number[],
+  isErased: (name: string) => boolean,
+  mayBorder = isBorder,
+): string {
   const parts = nameParts(text);
   let result = '';
   let isChanged = false;
   for (let at = 0; at < parts.length; ) {
     const length = lengths.find((each) => {
       const end = at + each;
-      if (end > parts.length || !isBorder(parts[at - 1], parts[at]) || !isBorder(parts[end - 1], parts[end]))
+      if (end > parts.length || !mayBorder(parts[at - 1], parts[at]) || !mayBorder(parts[end - 1], parts[end]))
         return false;
       const name = parts
         .slice(at, end)

@@ -1,8 +1,8 @@
 /**
  * A character, or its escape in JSON, however often escaped; a pair of surrogates is one. So is an escaped line break: its
- * letter belongs to no word.
+ * letter belongs to no word. Other backslashes are one character together, or each would be tried from to their end.
  */
-const CHARACTER = /\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|\\+u[0-9a-fA-F]{4}|\\+[bfnrt]|./gsu;
+const CHARACTER = /\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|\\+u[0-9a-fA-F]{4}|\\+[bfnrt]|\\+|./gsu;
 const MARK = /^\p{M}$/u;
 /** Points between the parts of a name, as keyboards and databases write them. */
 export const POINTS = '·•・･‧∙⋅.．';
@@ -19,17 +19,16 @@ export type NamePart = { source: string; folded: string };
 
 /** A text in characters, each as it stands there and as names are compared. All `source` together are the text. */
 export function nameParts(text: string): NamePart[] {
-  const parts: (NamePart & { character: string })[] = [];
+  const parts: { source: string; character: string }[] = [];
   for (const source of text.match(CHARACTER) ?? []) {
     const character = unescaped(source);
     const before = parts.at(-1);
     if (before && character > '\u02ff' && MARK.test(character)) {
       before.source += source;
       before.character += character;
-      before.folded = fold(before.character);
-    } else parts.push({ source, character, folded: fold(character) });
+    } else parts.push({ source, character });
   }
-  return parts;
+  return parts.map(({ source, character }) => ({ source, folded: fold(character) }));
 }
 
 /** A name as it is hashed: the same however its letters are composed, and whichever points stand between its parts. */

@@ -156,8 +156,8 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       const json = await readJson(store, key);
       if (json === null) continue;
       if (isExtraction(key)) extractions.push(parse(keptExtraction, key, json));
-      else if (key.includes('/refusal-')) refusals.push(parse(keptRefusal, key, json));
-      else if (key.includes('/discard-')) discards.push(parse(keptDiscard, key, json));
+      else if (nameOf(key).startsWith('refusal-')) refusals.push(parse(keptRefusal, key, json));
+      else if (nameOf(key).startsWith('discard-')) discards.push(parse(keptDiscard, key, json));
       else archives.push(parse(keptArchive, key, json));
     }
     const orderNo = (archives[0] ?? extractions[0] ?? refusals[0])?.orderNo;
@@ -286,7 +286,10 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
 }
 
 /** Whether an object is a note of an extraction: those are never written anew. */
-export const isExtraction = (key: string): boolean => key.includes('/extraction-');
+export const isExtraction = (key: string): boolean => nameOf(key).startsWith('extraction-');
+
+/** Of the object alone: an order's number is a folder, and may be any word. */
+const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 
 /** The SHA-256 of the archive that an object is, or is the note of, by its key. */
 export const hashOf = (key: string): string | undefined => /([0-9a-f]{64})\.(?:zip|json)$/.exec(key)?.[1];

@@ -83,6 +83,12 @@ test('an order whose notes were altered is told of, and keeps no other out', asy
 });
 
 describe('archives', () => {
+  test.each(['discard-1', 'refusal-1', 'extraction-1'])('of an order that is called %s are found', async (orderNo) => {
+    await keep(orderNo);
+    const kept = { archives: [{ orderNo }], extractions: [{ orderNo }], refusals: [], discards: [] };
+    expect(await createArchiveShelf(store).findOrder('main', orderNo)).toMatchObject(kept);
+  });
+
   test('an order is found with its archives and, in order, what was made from them', async () => {
     const shelf = createArchiveShelf(store);
     await keep('DDMON1');
