@@ -74,6 +74,13 @@ test('empty and very short secrets mask nothing', () => {
   expect(createRedactor(['', 'abc'])('abc def')).toBe('abc def');
 });
 
+test('a number is masked however it is written, and zeros are no secret', () => {
+  expect(createRedactor(['73519248'])('{"a":73519248.0,"b":73519248e0,"c":7351924}')).toBe(
+    '{"a":[redacted],"b":[redacted],"c":7351924}',
+  );
+  expect(createRedactor(['0000', '0012'])('0 of 12 orders')).toBe('0 of 12 orders');
+});
+
 test('a long run of backslashes or percent signs is searched in time', () => {
   const redact = createRedactor(['se"cr\\et/1', '73519248']);
   for (const filler of ['\\', '%25', '1', '"token":"', '\\"']) {

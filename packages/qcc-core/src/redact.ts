@@ -49,10 +49,12 @@ export function createMask(secrets: readonly string[]): (text: string) => string
     .sort((a, b) => b.length - a.length)
     .map((secret) => Array.from(secret, anyFormOf).join(''));
   const pattern = new RegExp(alternatives.join('|'), 'gi');
-  const numbers = new Set(known.filter((secret) => /^\d+$/.test(secret)).map(Number));
+  const numbers = new Set(
+    known.filter((secret) => /^\d+$/.test(secret) && String(Number(secret)).length >= SHORTEST_SECRET).map(Number),
+  );
   const maskNumbers = (text: string) =>
     numbers.size === 0 ? text : text.replace(NUMBER, (number) => (numbers.has(Number(number)) ? MASK : number));
-  return (text) => maskNumbers(text.replace(pattern, MASK));
+  return (text) => maskNumbers(text).replace(pattern, MASK);
 }
 
 const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;

@@ -10,6 +10,8 @@ import { describePositions } from '../describe-positions.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
+const DAY_MS = 86_400_000;
+
 export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
@@ -19,13 +21,17 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
     .action(async (orderNo: string | undefined, { archive }: { archive: boolean }) => {
-      const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(terminal.env, ['ACCOUNT', 'ERASURE_KEY']);
+      const {
+        ACCOUNT: account,
+        ERASURE_KEY: key,
+        EVIDENCE_RETENTION_DAYS: days,
+      } = readSettings(terminal.env, ['ACCOUNT', 'ERASURE_KEY', 'EVIDENCE_RETENTION_DAYS']);
       await using archives = archive ? await openArchiveReader(terminal) : null;
       await using clickhouse = connectClickHouse(terminal);
       const kafkaSide = await connectKafka(terminal);
       const { kafka, codec, settings } = kafkaSide;
       const readErasures = openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key });
-      const deps = { kafkaSide, clickhouse, archives, readErasures, now: Date.now };
+      const deps = { kafkaSide, clickhouse, archives, readErasures, now: Date.now, evidenceRetentionMs: days * DAY_MS };
       const report = await auditOrders(deps, { account, orderNo });
       const { revisions, occurrences, erased, differences, notes, withoutArchive } = report;
       if (orderNo !== undefined && revisions === 0 && notes.length === 0 && differences.length === 0) {
