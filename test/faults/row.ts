@@ -60,12 +60,11 @@ export async function conclude(input: {
   return withBroken(figures, broken);
 }
 
-/** The figures of a row, with each limit that was not kept named, and counted as wrong. */
-export const withBroken = (figures: RowFigures, broken: readonly string[]): RowFigures => ({
-  ...figures,
-  wrong: figures.wrong + broken.length,
-  problems: [...figures.problems, ...broken],
-});
+/** The figures of a row, with each limit that was not kept named, and counted as wrong; `false` is one that was kept. */
+export function withBroken(figures: RowFigures, limits: readonly (string | false)[]): RowFigures {
+  const broken = limits.filter((each) => each !== false);
+  return { ...figures, wrong: figures.wrong + broken.length, problems: [...figures.problems, ...broken] };
+}
 
 /** An order as rows send them; QCC's count of failures is set back, as re-activation is a matter of its own. */
 export async function sendOrder(bed: TestBed, request: { records?: number; repeat?: number } = {}): Promise<string> {

@@ -81,7 +81,7 @@ export async function runCallbacks(
     `${[...revisions.values()].reduce((sum, each) => sum + each, 0)} revisions`,
   );
   const lost = asked - count('replay');
-  return withBroken(figures, lost === 0 ? refused : [...refused, `${lost} replays that were asked for never came`]);
+  return withBroken(figures, [...refused, lost !== 0 && `${lost} replays that were asked for never came`]);
 }
 
 /** In the order of their coming: whatever comes first is the first revision, and each replay behind it is one more. */

@@ -27,7 +27,7 @@ export async function runClickHouseAway(
   const notes = [`away ${Math.round((Date.now() - goneAt) / 1_000)} s`];
   const row = 'ClickHouse away';
   const figures = await conclude({ row, bed, fleet, faults: 1, overAt: Date.now(), limitMs: 600_000, notes });
-  return withBroken(figures, [...(said === '' ? ['the sink called itself ready'] : []), ...tooLarge(figures)]);
+  return withBroken(figures, [said === '' && 'the sink called itself ready', ...tooLarge(figures)]);
 }
 
 const tooLarge = ({ peakMemoryMiB }: RowFigures): string[] =>

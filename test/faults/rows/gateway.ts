@@ -68,8 +68,5 @@ export async function runKafkaAwayAtGateway(
     reconciled < CALLBACKS && 'an order was not found by reconcile',
     (nextKind !== 'delivered' || nextSource !== 'callback') && 'the next callback did not come in',
   ];
-  return withBroken(
-    figures,
-    broken.filter((each) => each !== false),
-  );
+  return withBroken(figures, broken);
 }

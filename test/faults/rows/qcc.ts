@@ -123,10 +123,7 @@ export async function runQccFaults(
     ...late.map(({ code, calls: count }) => count > 0 && `${count} calls after ${code}`),
     ...endings,
   ];
-  return withBroken(
-    figures,
-    broken.filter((each) => each !== false),
-  );
+  return withBroken(figures, broken);
 }
 
 /** Calls that began while they had to rest, by the clock of the instance that made them; `calls` must be none. */

@@ -46,5 +46,5 @@ export async function runRegistryAway(
   const figures = await conclude({ row: 'registry away, warm and cold', bed, fleet, faults: 2, overAt, notes });
   const dead = (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}dead-letters`)).length;
   figures.notes.push(`${dead} dead letters`);
-  return withBroken(figures, dead > 0 ? [...broken, `${dead} dead letters`] : broken);
+  return withBroken(figures, [...broken, dead > 0 && `${dead} dead letters`]);
 }

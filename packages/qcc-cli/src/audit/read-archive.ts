@@ -13,6 +13,7 @@ import { createSealer } from 'qcc-core/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { redactRow } from 'sink/erase-row';
 import { connectQcc } from '../connect-qcc.ts';
+import { replayedOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
 import { digestChange, type Occurrence } from './occurrence.ts';
 import type { Redactor } from './places.ts';
@@ -64,16 +65,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const kept = opened.move();
   return {
     async read({ account, orderNo }, eraser) {
-      const order = {
-        account,
-        orderNo,
-        source: 'replay',
-        receivedAt: Date.now(),
-        createDate: null,
-        sealedDownloadUrl: null,
-        sealedUnzipPassword: null,
-        downloadUrlExpiredTime: null,
-      };
+      const order = replayedOrder({ account, orderNo, now: Date.now() });
       let isKept = false;
       const spoolKeptAndNote: SpoolKept = async (...input) => {
         const kept = await spoolKept(...input);

@@ -1,3 +1,5 @@
+import { isJson } from '../is-json.ts';
+
 /** Fields of records, answers and what is within them that are keys, codes or QCC's own words, and hold no name. */
 const NAMELESS: ReadonlySet<string> = new Set([
   'id',
@@ -14,7 +16,7 @@ const NAMELESS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the values of a field hold no name, by its name. */
-export const isNameless = (field: string): boolean => NAMELESS.has(field.trim().toLowerCase());
+const isNameless = (field: string): boolean => NAMELESS.has(field.trim().toLowerCase());
 
 /**
  * A text with what people wrote in it changed: of JSON, the texts that are values, also in JSON within them, but neither names
@@ -22,7 +24,7 @@ export const isNameless = (field: string): boolean => NAMELESS.has(field.trim().
  * stays byte by byte.
  */
 export function changeTexts(text: string, change: (text: string) => string): string {
-  if (!isJson(text)) return change(text);
+  if (!isStructured(text)) return change(text);
   let field: string | null = null;
   return text.replace(TOKEN, (token, content: string | undefined, colon: string | undefined) => {
     if (content === undefined) field = null;
@@ -35,20 +37,13 @@ export function changeTexts(text: string, change: (text: string) => string): str
 /** What opens or closes within JSON, or a string, which is a field's name where a colon follows. */
 const TOKEN = /[{}[\]]|"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/gs;
 
-function isJson(text: string): boolean {
-  if (!/^\s*[{[]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** An object or a list: of any other JSON nothing tells it from a text. */
+const isStructured = (text: string): boolean => /^\s*[{[]/.test(text) && isJson(text);
 
 function changeContent(content: string, change: (text: string) => string): string {
   if (!/^\s*[{[]/.test(content)) return change(content);
   const before = JSON.parse(`"${content}"`) as string;
-  const after = isJson(before) ? changeTexts(before, change) : null;
+  const after = isStructured(before) ? changeTexts(before, change) : null;
   if (after === null) return change(content);
   return after === before ? content : JSON.stringify(after).slice(1, -1);
 }

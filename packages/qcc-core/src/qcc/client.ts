@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { DishonestDebtor, OperationException, SeriousViolation } from '../domain.ts';
 import { describeError } from '../errors.ts';
+import { isJson } from '../is-json.ts';
 import { createMask, redactJson, redactUrl } from '../redact.ts';
 import { activeCallbackUrl } from './endpoints/active-callback-url.ts';
 import type { DetailInput, Endpoint } from './endpoints/endpoint.ts';
@@ -167,15 +168,6 @@ function maskBody(body: Buffer, mask: (text: string) => string): Buffer {
   const masked = mask(text);
   if (masked === text) return body;
   return Buffer.from(isJson(text) ? redactJson(text, mask) : masked, 'latin1');
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function withAnswer<Value>(outcome: QccOutcome<Value>, body: Buffer | null): QccOutcome<Value> {
