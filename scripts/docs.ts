@@ -7,6 +7,7 @@ import { renderTopicsDoc } from 'qcc-core/kafka/topics';
 import { renderMetricsDoc } from 'qcc-core/metrics';
 import { renderSettingsDoc } from 'qcc-core/settings';
 import { ROOT } from '../stack/places.ts';
+import { renderPerformanceDoc } from './bench/render-performance.ts';
 import { renderReliabilityDoc } from './chaos/render-reliability.ts';
 import { renderSecurityDoc } from './hostile/render-security.ts';
 
@@ -18,6 +19,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/dead-letters.md': renderDeadLettersDoc,
   'docs/reliability.md': renderReliabilityDoc,
   'docs/security.md': renderSecurityDoc,
+  'docs/performance.md': renderPerformanceDoc,
 };
 
 /** Writes all of them, and formats them and the other files. */

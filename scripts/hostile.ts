@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
-import { openLiveStack } from '../test/faults/live-stack.ts';
+import { openLiveStack } from '../test/harness/live-stack.ts';
 import type { HostileFigures, HostileInput, HostileRow } from '../test/hostile/row.ts';
 import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
 import { createTarget } from '../test/hostile/target.ts';

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Audit, audit, ledgerOf } from '../harness/audit.ts';
+import type { Fleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
-import type { Fleet } from './instances.ts';
+import { until } from '../harness/until.ts';
 
 /** What a row of the campaign has to show. */
 export type RowFigures = Omit<Audit, 'problems'> & {
@@ -14,17 +14,6 @@ export type RowFigures = Omit<Audit, 'problems'> & {
   notes: string[];
   problems: string[];
 };
-
-export type Say = (line: string) => void;
-
-/** Waits until the condition holds. @throws Error that names it after the limit. */
-export async function until(what: string, limitMs: number, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + limitMs;
-  while (!(await holds().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`not within ${limitMs / 1_000} s: ${what}`);
-    await sleep(200);
-  }
-}
 
 export const countComplete = async (bed: TestBed): Promise<number> =>
   (await ledgerOf(bed)).filter(({ status }) => status === 'COMPLETE').length;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type Random, randomOf } from 'qcc-simulator/random';
+import type { Say } from '../../harness/say.ts';
 import { eventRow, openSinkDatabase, recordRow, type SinkDatabase } from '../../integration/sink-database.ts';
 import {
   type ArrivalCase,
@@ -11,7 +12,7 @@ import {
   type Version,
   versionsOf,
 } from '../arrival-cases.ts';
-import type { RowFigures, Say } from '../row.ts';
+import type { RowFigures } from '../row.ts';
 
 const CASES = 200;
 const TIMES = 10;

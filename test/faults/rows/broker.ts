@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import { openFleet } from '../instances.ts';
-import type { LiveStack } from '../live-stack.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 const MOVING_LIMIT_MS = 60_000;
 const FROZEN_MS = 20_000;
@@ -12,7 +14,7 @@ export async function runBrokerFaults(
   bed: TestBed,
   { stack, times, random, say }: { stack: LiveStack; times: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   await fleet.startAll();
   const moving: number[] = [];
   const late: string[] = [];

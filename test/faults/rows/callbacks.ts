@@ -2,8 +2,10 @@ import type { Order } from 'qcc-core/domain';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import { openFleet } from '../instances.ts';
-import { conclude, type RowFigures, type Say, shuffled, until, withBroken } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, type RowFigures, shuffled, withBroken } from '../row.ts';
 
 const TIMES = 10;
 const RECORDS = 8;
@@ -23,7 +25,7 @@ export async function runCallbacks(
   { cases, random, say }: { cases: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
   const { simulator } = bed;
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   await fleet.startAll();
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   const refused: string[] = [];

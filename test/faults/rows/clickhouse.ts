@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
 import { openCuttingProxy } from '../cutting-proxy.ts';
-import { openFleet } from '../instances.ts';
-import type { LiveStack } from '../live-stack.ts';
-import { conclude, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 const ORDER_RECORDS = 20_000;
 /** Whatever waits. */
@@ -14,7 +16,7 @@ export async function runClickHouseAway(
   bed: TestBed,
   { stack, records, awayMs, say }: { stack: LiveStack; records: number; awayMs: number; say: Say },
 ): Promise<RowFigures> {
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const { sink } = await fleet.startAll();
   await stack.kill('clickhouse');
   const goneAt = Date.now();
@@ -46,7 +48,7 @@ export async function runCutInserts(
     // Not at the start: migrations that fail end the service, and whoever runs it starts it again.
     cut: () => isReady && proxy.cuts() < cuts && random() < 0.5,
   });
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   await fleet.startAll({ CLICKHOUSE_URL: proxy.url });
   isReady = true;
   while (proxy.cuts() < cuts) {

@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import { type Instance, openFleet } from '../instances.ts';
-import { conclude, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** A small file system in memory, which needs the right to mount. */
 function mountSmallDisk(bed: TestBed, size: string): Disposable & { folder: string; resize(to: string): void } {
@@ -33,7 +36,7 @@ async function untilItSaysFull(instance: Instance, say: Say): Promise<void> {
 /** The spool's disk is full when an archive comes. */
 export async function runSpoolFull(bed: TestBed, { say }: { say: Say }): Promise<RowFigures> {
   using disk = mountSmallDisk(bed, '64k');
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const services = await fleet.startAll({ SPOOL_DIR: disk.folder });
   await sendOrder(bed, { records: 5_000 });
   await untilItSaysFull(services['archive-extractor'], say);
@@ -46,7 +49,7 @@ export async function runSpoolFull(bed: TestBed, { say }: { say: Say }): Promise
 export async function runEvidenceFull(bed: TestBed, { say }: { say: Say }): Promise<RowFigures> {
   using disk = mountSmallDisk(bed, '64k');
   const env = { EVIDENCE_URL: pathToFileURL(disk.folder).href };
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const services = await fleet.startAll(env);
   const countOn = async (topic: string) => (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}${topic}`)).length;
   await sendOrder(bed, { records: 5_000 });

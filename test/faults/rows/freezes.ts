@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS } from '../fail-points.ts';
-import { openFleet } from '../instances.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** What holds partitions: the gateway has none to lose. */
 const POINTS = FAIL_POINT_NAMES.filter((point) => FAIL_POINTS[point].service !== 'callback-gateway');
@@ -16,7 +18,7 @@ export async function runFreezes(
   bed: TestBed,
   { freezes, random, say }: { freezes: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   await fleet.startAll();
   const missed: string[] = [];
   let faults = 0;

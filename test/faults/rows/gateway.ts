@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
+import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
-import { openFleet } from '../instances.ts';
-import type { LiveStack } from '../live-stack.ts';
-import { conclude, countComplete, type RowFigures, type Say, until, withBroken } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, withBroken } from '../row.ts';
 
 const CALLBACKS = 10;
 const RECORDS = 100;
@@ -18,7 +20,7 @@ export async function runKafkaAwayAtGateway(
   { stack, awayMs, say }: { stack: LiveStack; awayMs: number; say: Say },
 ): Promise<RowFigures> {
   const { simulator } = bed;
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const { 'callback-gateway': gateway } = await fleet.startAll();
   await stack.kill('kafka');
   const goneAt = Date.now();

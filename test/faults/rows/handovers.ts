@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import { openFleet } from '../instances.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, sendOrder } from '../row.ts';
 
 /** Two instances of every service; one of each leaves while an order is on its way, and comes back. */
 export async function runHandovers(
   bed: TestBed,
   { rounds, random, say }: { rounds: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   // The port that QCC calls belongs to one of the gateways; the other one reconciles.
   const second = { GATEWAY_PORT: '0' };
   await fleet.startAll();

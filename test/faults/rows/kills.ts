@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
-import { openFleet } from '../instances.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, shuffled, withBroken } from '../row.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
@@ -17,7 +18,7 @@ export async function runKills(
   bed: TestBed,
   { kills, random, say }: { kills: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const plan = planKills(kills, random);
   const done: FailPointName[] = [];
   const missed: string[] = [];

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../../../scripts/run-services.ts';
+import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import { type Instance, openFleet } from '../instances.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
 import { readCalls, type StartedCall } from '../log-calls.ts';
-import { conclude, type RowFigures, type Say, until, withBroken } from '../row.ts';
+import { conclude, type RowFigures, withBroken } from '../row.ts';
 
 export const QCC_FAULTS = { serverError: 0.3, timeout: 0.2, reset: 0.1 } as const;
 const RATE = QCC_FAULTS.serverError + QCC_FAULTS.timeout + QCC_FAULTS.reset;
@@ -33,7 +36,7 @@ export async function runQccFaults(
   { lookups, opensInMs, say }: { lookups: number; opensInMs: number; say: Say },
 ): Promise<RowFigures> {
   const { simulator } = bed;
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const quota = Math.round(lookups * 0.4);
   simulator.faults.set({
     rates: { details: QCC_FAULTS },

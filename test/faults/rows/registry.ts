@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
-import { openFleet } from '../instances.ts';
-import type { LiveStack } from '../live-stack.ts';
-import { conclude, countComplete, type RowFigures, type Say, sendOrder, until, withBroken } from '../row.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { openFaultFleet } from '../fault-fleet.ts';
+import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** The registry is away while the services run, and then while they start. */
 export async function runRegistryAway(
@@ -12,7 +14,7 @@ export async function runRegistryAway(
 ): Promise<RowFigures> {
   const notes: string[] = [];
   const broken: string[] = [];
-  await using fleet = openFleet(bed);
+  await using fleet = openFaultFleet(bed);
   const warm = await fleet.startAll();
   await sendOrder(bed, { records: 200 });
   await until('the first order is complete', 60_000, async () => (await countComplete(bed)) === 1);

@@ -1,4 +1,4 @@
-import { until } from '../../faults/row.ts';
+import { until } from '../../harness/until.ts';
 import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
 import { canary } from '../target.ts';

@@ -5,9 +5,9 @@ import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { openFleet } from '../../faults/instances.ts';
-import { until } from '../../faults/row.ts';
+import { openFaultFleet } from '../../faults/fault-fleet.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
+import { until } from '../../harness/until.ts';
 import { produce, readTopic } from '../../integration/topic-reader.ts';
 import { ARCHIVE_CASES, SMALL_ARCHIVES } from '../inputs/archives.ts';
 import { BOMBS } from '../inputs/bombs.ts';
@@ -140,7 +140,7 @@ export const hostileOrders: HostileRow = {
     if (!records || !letters || !facts) throw new Error('a topic has no reader');
     for (const reader of [records, letters, facts]) opened.use(reader);
 
-    const fleet = opened.use(openFleet(bed));
+    const fleet = opened.use(openFaultFleet(bed));
     const extractor = await fleet.start('archive-extractor');
     await extractor.ready();
     const orders = ORDERS.map((_, index) => ({

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { SERVICES, type ServiceName } from '../../scripts/run-services.ts';
 import { ROOT } from '../../stack/places.ts';
-import { PATIENCE } from '../harness/patience.ts';
-import type { TestBed } from '../harness/pipeline.ts';
+import { PATIENCE } from './patience.ts';
+import type { TestBed } from './pipeline.ts';
 
 /** One process of a service. */
 export type Instance = AsyncDisposable & {
@@ -35,8 +35,11 @@ export type Fleet = AsyncDisposable & {
 const SAMPLE_MS = 500;
 const READY_LIMIT_MS = PATIENCE.timeout;
 
-/** Starts services by the tests' own composition roots. What still runs at the end is killed. */
-export function openFleet(bed: TestBed): Fleet {
+/** The file that starts a service as its image does. */
+export const mainOf = (service: ServiceName): string => join(ROOT, 'services', service, 'src', 'main.ts');
+
+/** Where another file is named, as the tests' own composition roots are, that starts it. What still runs at the end is killed. */
+export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string = mainOf): Fleet {
   const running = new Set<Instance>();
   const peaks = Object.fromEntries(SERVICES.map((service) => [service, 0])) as Record<ServiceName, number>;
   const sampler = setInterval(() => {
@@ -50,16 +53,12 @@ export function openFleet(bed: TestBed): Fleet {
       const adminPort = await getPort({ host: '127.0.0.1' });
       const logFile = join(logDir, `${service}-${adminPort}.log`);
       const log = openSync(logFile, 'a');
-      const child = spawn(
-        process.execPath,
-        [...process.execArgv, join(import.meta.dirname, 'roots', `${service}.ts`)],
-        {
-          cwd: ROOT,
-          env: { PATH: process.env.PATH, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
-          stdio: ['ignore', log, log, 'ipc'],
-          detached: true,
-        },
-      );
+      const child = spawn(process.execPath, [...process.execArgv, rootOf(service)], {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
+        stdio: ['ignore', log, log, 'ipc'],
+        detached: true,
+      });
       closeSync(log);
       const { pid } = child;
       if (pid === undefined) throw new Error(`${service} could not be started`);

@@ -1,0 +1,87 @@
+/**
+ * `npm run bench`: measures each stage and the whole, side by side with what a user would pick instead, and writes
+ * docs/performance.md. Each row has names of its own in one stack, which is its own too and gone at the end.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeError } from 'qcc-core/errors';
+import { describeSeries, type RowFigures } from '../test/bench/row.ts';
+import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
+import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
+import type { Say } from '../test/harness/say.ts';
+import { type PerformanceRun, RUNS_FILE, readRuns } from './bench/render-performance.ts';
+import { writeGeneratedDocs } from './docs.ts';
+import { describeMachine } from './machine.ts';
+
+type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: number; short: boolean; say: Say };
+
+/** In the order of running; `--short` is for trying a row out. */
+const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {};
+
+const USAGE = `npm run bench                     all rows
+npm run bench -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
+npm run bench -- --short          less work; nothing is written to docs`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else await run(values);
+
+async function run({ only, short }: { only?: string | undefined; short: boolean }): Promise<void> {
+  const names = only?.split(',') ?? Object.keys(ROWS);
+  const unknown = names.filter((name) => !(name in ROWS));
+  if (unknown.length > 0)
+    throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${Object.keys(ROWS).join(', ')}`);
+
+  for (const name of names) {
+    console.log(`\n> ${name}`);
+    const figures = await runRow(name, { short }).catch((error: unknown) => {
+      console.error(`${name} could not be carried through: ${describeError(error)}`);
+      process.exitCode = 1;
+    });
+    if (!figures) continue;
+    console.log(renderFigures(figures));
+    if (figures.bars.some(({ kept }) => !kept)) process.exitCode = 1;
+    if (!short) keep(name, figures);
+  }
+}
+
+/** A stack of its own for each row: what one leaves behind slows the next. */
+async function runRow(name: string, { short }: { short: boolean }): Promise<RowFigures> {
+  const began = performance.now();
+  const say: Say = (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`);
+  await using stack = await openLiveStack(say);
+  await using bed = await openTestBed({ stack: stack.env, simulator: { seed: 'bench' } });
+  return await ROWS[name]!({ bed, stack, short, records: short ? 20_000 : 200_000, rounds: short ? 1 : 5, say });
+}
+
+function renderFigures({ bars, series, notes }: RowFigures): string {
+  return [
+    ...bars.map(
+      ({ what, peer, measured, bar, kept }) =>
+        `${kept ? 'kept       ' : 'FALLS SHORT'} ${what}, against ${peer}: ${measured} (${bar})`,
+    ),
+    ...series.map((each) => `  ${each.side}: ${describeSeries(each)}`),
+    ...notes.map((note) => `  ${note}`),
+  ].join('\n');
+}
+
+/** Each row keeps its latest whole run, so that one can be run again without the others. */
+function keep(name: string, figures: RowFigures): void {
+  const runs = readRuns();
+  runs[name] = {
+    ...figures,
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    command: `npm run bench -- --only ${name}`,
+  };
+  const ordered: Record<string, PerformanceRun> = {};
+  for (const row of Object.keys(ROWS)) if (runs[row]) ordered[row] = runs[row];
+  writeFileSync(RUNS_FILE, JSON.stringify(ordered));
+  writeGeneratedDocs([RUNS_FILE]);
+}

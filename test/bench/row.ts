@@ -1,0 +1,62 @@
+/** What was measured of one side, run after run, as it came. */
+export type Series = { side: string; unit: 's' | 'ms' | 'per second' | 'MiB' | 'rows'; runs: number[] };
+
+/** A bar of the row, what was measured against it, and whether it was kept. */
+export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean };
+
+/** What a row of the benchmark has to show. */
+export type RowFigures = { row: string; bars: Bar[]; series: Series[]; notes: string[] };
+
+export function median(runs: readonly number[]): number {
+  const sorted = runs.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The value that so many hundredths of the runs do not exceed. */
+export function percentile(runs: readonly number[], hundredths: number): number {
+  const sorted = runs.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * hundredths) / 100) - 1)]!;
+}
+
+/** How often the peer's time goes into ours: above 1 we are faster. Times only. */
+export const timesAsFast = (ours: Series, peer: Series): number => median(peer.runs) / median(ours.runs);
+
+/**
+ * A bar that says how many times as fast as the peer we have to be. A peer that is absent keeps and breaks nothing.
+ * @param peer Its times, or why there are none.
+ */
+export function barOfSpeed(input: {
+  what: string;
+  ours: Series;
+  peer: Series | { side: string; absent: string };
+  atLeast: number;
+}): Bar {
+  const { what, ours, peer, atLeast } = input;
+  const bar = `at least ${atLeast} times as fast`;
+  if ('absent' in peer)
+    return { what, peer: peer.side, bar, measured: `the peer is absent: ${peer.absent}`, kept: true };
+  const times = timesAsFast(ours, peer);
+  return { what, peer: peer.side, bar, measured: `${times.toFixed(2)} times`, kept: times >= atLeast };
+}
+
+/** Median and spread, in words: `4.20 s (4.11–4.46, 5 runs)`. */
+export function describeSeries({ runs, unit }: Series): string {
+  const show = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+  return `${show(median(runs))} ${unit} (${show(Math.min(...runs))}–${show(Math.max(...runs))}, ${runs.length} runs)`;
+}
+
+/** Runs each side in turn, so that what slows the machine down slows both; the first turn warms up and is not counted. */
+export async function inTurns<Side extends string>(
+  rounds: number,
+  sides: Readonly<Record<Side, (round: number) => Promise<number>>>,
+): Promise<Record<Side, number[]>> {
+  const names = Object.keys(sides) as Side[];
+  const runs = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Side, number[]>;
+  for (let round = 0; round <= rounds; round += 1)
+    for (const name of names) {
+      const figure = await sides[name](round);
+      if (round > 0) runs[name].push(figure);
+    }
+  return runs;
+}
