@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
+import { measureDetails } from '../test/bench/rows/details.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
+import { measureLatency } from '../test/bench/rows/latency.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
@@ -19,6 +21,8 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
   gateway: measureGateway,
+  latency: measureLatency,
+  details: measureDetails,
 };
 
 const USAGE = `npm run bench                     all rows
