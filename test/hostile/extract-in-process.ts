@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExtractDeps, extractOrder } from 'archive-extractor/extract-order';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
-import { inspectArchive, type ReadLimits } from 'archive-extractor/read-archive';
+import type { ReadLimits } from 'archive-extractor/read-archive';
+import { spoolChanges } from 'archive-extractor/spool-changes';
 import avsc from 'avsc';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/domain';
@@ -66,6 +67,7 @@ export async function openInProcessExtractor(input: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
           decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
           body: async (_topic, bytes) => bytes,
+          header: () => Buffer.alloc(0),
         },
         runs: createDeadLetterRuns({ limit: 100 }),
         fetchArchive: (order, abort) =>
@@ -80,7 +82,7 @@ export async function openInProcessExtractor(input: {
                 await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
                 return { kind: 'downloaded', bytes: 0, sha256: '' };
               },
-              inspect: inspectArchive,
+              inspect: spoolChanges,
               spoolDir: folder,
               limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
               now: Date.now,
