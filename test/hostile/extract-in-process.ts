@@ -9,7 +9,9 @@ import avsc from 'avsc';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import type { Transaction } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { createMetrics } from 'qcc-core/metrics';
@@ -100,8 +102,12 @@ export async function openInProcessExtractor(input: {
         // A lane is a transactional producer; here every transaction succeeds.
         lane: {
           partition: 0,
-          async transact(body: (transaction: { send(messages: Iterable<Outgoing>): Promise<void> }) => Promise<void>) {
-            await body({ send: async (messages) => void sent.push(...messages) });
+          async transact(body: (transaction: Transaction) => Promise<void>) {
+            await body({
+              async send(messages) {
+                for (const message of messages) sent.push({ ...message, value: bytesOf(message.value) });
+              },
+            });
           },
         } as never,
         states: new Map(),

@@ -1,6 +1,8 @@
 import avsc, { type Schema } from 'avsc';
+import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
+import type { Composed } from 'qcc-core/kafka/record-batch';
 import { type Change, type ExtractionContext, PARSER_VERSION } from './parse-element.ts';
 
 type Field = { name: string; type: Schema };
@@ -17,7 +19,6 @@ const recordOf = (name: string, fields: readonly Field[]) =>
  */
 const ACCOUNT = recordOf('Account', FIELDS.slice(0, 1));
 const CHANGE = recordOf('Change', FIELDS.slice(1, ORDER_NO_AT));
-const POSITION = recordOf('Position', FIELDS.slice(ORDER_NO_AT + 2, ORDER_NO_AT + 3));
 const BEFORE_POSITION = recordOf('BeforePosition', FIELDS.slice(ORDER_NO_AT, ORDER_NO_AT + 2));
 const AFTER_POSITION = recordOf('AfterPosition', FIELDS.slice(ORDER_NO_AT + 3));
 
@@ -42,28 +43,28 @@ export const encodeChange = (change: Change): EncodedChange => ({
 export function createRecordWriter(
   header: Buffer,
   context: ExtractionContext,
-): (change: Buffer, position: number) => Buffer {
+): (change: Buffer, position: number) => Composed {
   const head = Buffer.concat([header, ACCOUNT.toBuffer(context)]);
   const before = BEFORE_POSITION.toBuffer(context);
   const after = AFTER_POSITION.toBuffer({ ...context, parserVersion: PARSER_VERSION });
-  return (change, position) => Buffer.concat([head, change, before, POSITION.toBuffer({ position }), after]);
+  const sharedBytes = head.length + before.length + after.length;
+  return (change, position) => ({
+    byteLength: sharedBytes + change.length + sizeOfLong(position),
+    writeTo(target, offset) {
+      let at = offset + head.copy(target, offset);
+      at += change.copy(target, at);
+      at += before.copy(target, at);
+      at = writeLong(target, at, position);
+      return at + after.copy(target, at);
+    },
+  });
 }
 
 /** The key that a change has on `records`: its second field. */
 export function corpKeyNoOf(change: Buffer): string {
   const tap = { at: 0 };
-  const idBytes = readLength(change, tap);
+  const idBytes = readLong(change, tap);
   tap.at += idBytes;
-  const bytes = readLength(change, tap);
+  const bytes = readLong(change, tap);
   return change.toString('utf8', tap.at, tap.at + bytes);
-}
-
-/** Avro's length of a string: zigzag, seven bits a byte, the lowest first. */
-function readLength(bytes: Buffer, tap: { at: number }): number {
-  let zigzag = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[tap.at++]!;
-    zigzag |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return zigzag >>> 1;
-  }
 }

@@ -4,7 +4,8 @@ import type { Order, OrderState } from 'qcc-core/domain';
 import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
@@ -142,7 +143,7 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
 export const positionOf = (outcome: ElementOutcome): number =>
   outcome.kind === 'record' ? outcome.record.position : outcome.position;
 
-type OutgoingElement = { message: Outgoing; position: number; isRejected: boolean };
+type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 
 /** Message and key on `records`, with room for what the next topics add to them; the topic takes 1 MiB. */
 const MESSAGE_MAX_BYTES = 1_000_000;
@@ -159,9 +160,9 @@ function toOutgoing({ deps, context, place, writeRecord }: OutgoingDeps, element
   const { position, change, unknownType, unknownCategory } = element;
   const key = corpKeyNoOf(change);
   const value = writeRecord(change, position);
-  const byteLength = value.length + Buffer.byteLength(key);
+  const byteLength = value.byteLength + Buffer.byteLength(key);
   if (byteLength > MESSAGE_MAX_BYTES) {
-    const sha256 = createHash('sha256').update(value).digest('hex');
+    const sha256 = createHash('sha256').update(bytesOf(value)).digest('hex');
     return toRejected(deps, context, place, {
       kind: 'rejected',
       reason: 'RECORD_TOO_LARGE',

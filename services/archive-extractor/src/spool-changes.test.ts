@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { avroType } from 'qcc-core/avro/types';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { describe, expect, test } from 'vitest';
 import type { SpooledElement } from './change-spool.ts';
 import { corpKeyNoOf, createRecordWriter } from './encode-change.ts';
@@ -68,7 +69,7 @@ describe('what is spooled', () => {
     const writeRecord = createRecordWriter(Buffer.from('head'), CONTEXT);
     const read = (await readAll(changes.read())).map((element) => {
       if (element.kind === 'rejected') return element;
-      const value = writeRecord(element.change, element.position);
+      const value = bytesOf(writeRecord(element.change, element.position));
       expect(value.subarray(0, 4).toString()).toBe('head');
       const record = avroType('records').fromBuffer(value.subarray(4));
       expect([corpKeyNoOf(element.change), record.parserVersion]).toEqual([record.corpKeyNo, PARSER_VERSION]);

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { writeLong } from 'qcc-core/avro/long';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
 import type { EncodedChange } from './encode-change.ts';
 import { readDate, readEventDate } from './parse-element.ts';
@@ -138,10 +139,10 @@ export function createTranscoder(): (element: Buffer) => EncodedChange | null {
           const text = textOf(field);
           if (text === null) return null;
           const bytes = Buffer.byteLength(text);
-          at = writeLength(out, at, bytes);
+          at = writeLong(out, at, bytes);
           at += out.write(text, at);
         } else {
-          at = writeLength(out, at, to[field]! - from[field]!);
+          at = writeLong(out, at, to[field]! - from[field]!);
           at = copy(json, from[field]!, to[field]!, out, at);
         }
         if (field === TYPE) unknownType = !((textOf(field) ?? '') in CHANGE_TYPES);
@@ -201,20 +202,7 @@ function writeDay(out: Buffer, at: number, day: number | null): number {
     return at + 1;
   }
   out[at] = VALUE_BRANCH;
-  return writeVarint(out, at + 1, ((day << 1) ^ (day >> 31)) >>> 0);
-}
-
-const writeLength = (out: Buffer, at: number, length: number): number => writeVarint(out, at, length * 2);
-
-function writeVarint(out: Buffer, offset: number, value: number): number {
-  let rest = value;
-  let at = offset;
-  while (rest >= 0x80) {
-    out[at++] = rest | 0x80;
-    rest >>>= 7;
-  }
-  out[at++] = rest;
-  return at;
+  return writeLong(out, at + 1, day);
 }
 
 /** Below it a loop is faster than the call. */

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
-import { cutByBytes, type Outgoing } from './outgoing.ts';
+import { type AnyOutgoing, cutByBytes } from './outgoing.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
   /** Adds messages to the transaction; resolves when the brokers have them, uncommitted. */
-  send(messages: Iterable<Outgoing>): Promise<void>;
+  send(messages: Iterable<AnyOutgoing>): Promise<void>;
 };
 
 /**

@@ -4,10 +4,9 @@ const R = 24;
 
 /**
  * The hash that Java's default partitioner takes of a key (MurmurHash2 with Kafka's seed, `Utils.murmur2`), as a signed
- * 32-bit integer. kafkajs computes the same with 64-bit integers, at several microseconds a key.
+ * 32-bit integer. `length`: how much of `key` counts. kafkajs computes the same with 64-bit integers, at several microseconds a key.
  */
-export function murmur2(key: Uint8Array): number {
-  const { length } = key;
+export function murmur2(key: Uint8Array, length = key.length): number {
   let hash = SEED ^ length;
   let at = 0;
   for (; at + 4 <= length; at += 4) {

@@ -1,38 +1,43 @@
 import type { IHeaders, TopicMessages } from 'kafkajs';
 import { murmur2 } from './murmur2.ts';
 import { packedTopic } from './produce-packed.ts';
-import { type PackedRecords, packRecords } from './record-batch.ts';
+import { type Composed, type PackedRecords, packRecords } from './record-batch.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
 /** A message on its way out. Without `partition` its key decides, by murmur2 as Java's default partitioner. */
-export type Outgoing = {
+export type Outgoing<Value extends Buffer | Composed | null = Buffer | null> = {
   topic: TopicSpec;
   key: string;
   /** `null` is a tombstone. */
-  value: Buffer | null;
+  value: Value;
   partition?: number;
   headers?: IHeaders;
 };
 
+/** One whose value is put together when it is sent, or not. */
+export type AnyOutgoing = Outgoing<Buffer | Composed | null>;
+
 /** kafkajs sends one batch per partition whatever its size; the brokers' default limit is 1 MiB. */
 const MAX_BATCH_BYTES = 900_000;
 
-/** The partition that a key belongs to. */
-export const partitionOf = (topic: TopicSpec, key: string): number => partitionOfBytes(topic, Buffer.from(key));
+const LONGEST_KEY_BYTES = 1_024;
+const keyBytes = Buffer.allocUnsafe(LONGEST_KEY_BYTES);
 
-const partitionOfBytes = (topic: TopicSpec, key: Buffer): number => (murmur2(key) & 0x7fffffff) % topic.partitions;
+/** The partition that a key belongs to. */
+export function partitionOf(topic: TopicSpec, key: string): number {
+  const hash = 3 * key.length <= LONGEST_KEY_BYTES ? murmur2(keyBytes, keyBytes.write(key)) : murmur2(Buffer.from(key));
+  return (hash & 0x7fffffff) % topic.partitions;
+}
 
 /**
  * Cuts messages into requests in which no partition's batch exceeds what a broker takes. Order within a partition is
  * kept. A message that is larger alone travels alone. A request is for `sendBatch` of a producer of `connect.ts`.
  */
-export function* cutByBytes(messages: Iterable<Outgoing>, prefix: string): Generator<TopicMessages[]> {
+export function* cutByBytes(messages: Iterable<AnyOutgoing>, prefix: string): Generator<TopicMessages[]> {
   let request = new Map<TopicSpec, Map<number, PackedRecords>>();
-  for (const { topic, key: keyText, value, headers, ...outgoing } of messages) {
-    const key = Buffer.from(keyText);
-    const partition = outgoing.partition ?? partitionOfBytes(topic, key);
+  for (const { topic, key, value, headers, partition = partitionOf(topic, key) } of messages) {
     let batch = request.get(topic)?.get(partition);
-    if (batch && batch.byteLength + key.length + (value?.length ?? 0) > MAX_BATCH_BYTES) {
+    if (batch && batch.byteLength + key.length + (value?.byteLength ?? 0) > MAX_BATCH_BYTES) {
       yield toTopicMessages(request, prefix);
       request = new Map();
       batch = undefined;

@@ -1,5 +1,13 @@
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders } from 'kafkajs';
+import { sizeOfLong, writeLong } from '../avro/long.ts';
+
+/** A value that is put together where it is sent from, instead of in a buffer of its own. */
+export type Composed = {
+  byteLength: number;
+  /** Writes exactly `byteLength` bytes, and returns where they end. */
+  writeTo(target: Buffer, offset: number): number;
+};
 
 /** The records of one batch, encoded as they are added. */
 export type PackedRecords = {
@@ -7,7 +15,7 @@ export type PackedRecords = {
   /** Bytes that they take so far, without the batch's own header. */
   readonly byteLength: number;
   /** `null` is a tombstone. */
-  add(key: Buffer, value: Buffer | null, headers?: IHeaders): void;
+  add(key: string, value: Buffer | Composed | null, headers?: IHeaders): void;
   /** Puts the whole batch into `target`, from `offset` on, and returns where it ends. */
   writeBatch(target: Buffer, offset: number, producer: BatchProducer): number;
 };
@@ -20,6 +28,16 @@ export type BatchProducer = {
   /** Milliseconds since 1970, of each record in it. */
   timestamp: number;
 };
+
+/** The bytes of a value, as they are sent. */
+export function bytesOf(value: Buffer | Composed): Buffer;
+export function bytesOf(value: Buffer | Composed | null): Buffer | null;
+export function bytesOf(value: Buffer | Composed | null): Buffer | null {
+  if (value === null || Buffer.isBuffer(value)) return value;
+  const bytes = Buffer.allocUnsafe(value.byteLength);
+  value.writeTo(bytes, 0);
+  return bytes;
+}
 
 /** What the header of a batch takes. */
 export const BATCH_HEADER_BYTES = 61;
@@ -58,31 +76,32 @@ export function packRecords(): PackedRecords {
       return end;
     },
     add(key, value, headers) {
-      const valueBytes = value?.length ?? -1;
+      const keyBytes = Buffer.byteLength(key);
+      const valueBytes = value?.byteLength ?? -1;
       const flat = headers ? flatten(headers) : NO_HEADERS;
-      const headerBytes = flat.reduce((sum, header) => sum + sizeOfHeader(header), sizeOfVarint(flat.length));
+      const headerBytes = flat.reduce((sum, header) => sum + sizeOfHeader(header), sizeOfLong(flat.length));
       const bodyBytes =
         2 + // attributes and the difference of the timestamp, both 0
-        sizeOfVarint(length) +
-        sizeOfVarint(key.length) +
-        key.length +
-        sizeOfVarint(valueBytes) +
+        sizeOfLong(length) +
+        sizeOfLong(keyBytes) +
+        keyBytes +
+        sizeOfLong(valueBytes) +
         Math.max(0, valueBytes) +
         headerBytes;
       makeRoom(bodyBytes + RECORD_MARGIN_BYTES);
-      end = writeVarint(bytes, end, bodyBytes);
+      end = writeLong(bytes, end, bodyBytes);
       bytes[end++] = 0;
       bytes[end++] = 0;
-      end = writeVarint(bytes, end, length);
-      end = writeVarint(bytes, end, key.length);
-      end += key.copy(bytes, end);
-      end = writeVarint(bytes, end, valueBytes);
-      if (value) end += value.copy(bytes, end);
-      end = writeVarint(bytes, end, flat.length);
+      end = writeLong(bytes, end, length);
+      end = writeLong(bytes, end, keyBytes);
+      end += bytes.write(key, end);
+      end = writeLong(bytes, end, valueBytes);
+      if (value) end = Buffer.isBuffer(value) ? end + value.copy(bytes, end) : value.writeTo(bytes, end);
+      end = writeLong(bytes, end, flat.length);
       for (const [name, content] of flat) {
-        end = writeVarint(bytes, end, name.length);
+        end = writeLong(bytes, end, name.length);
         end += name.copy(bytes, end);
-        end = writeVarint(bytes, end, content?.length ?? -1);
+        end = writeLong(bytes, end, content?.length ?? -1);
         if (content) end += content.copy(bytes, end);
       }
       length += 1;
@@ -120,24 +139,4 @@ const flatten = (headers: IHeaders): FlatHeader[] =>
   );
 
 const sizeOfHeader = ([name, content]: FlatHeader): number =>
-  sizeOfVarint(name.length) + name.length + sizeOfVarint(content?.length ?? -1) + (content?.length ?? 0);
-
-/** Signed integers of 32 bits, zigzag and seven bits a byte. */
-function sizeOfVarint(value: number): number {
-  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
-  if (zigzag < 0x80) return 1;
-  if (zigzag < 0x4000) return 2;
-  if (zigzag < 0x200000) return 3;
-  return zigzag < 0x10000000 ? 4 : 5;
-}
-
-function writeVarint(target: Buffer, offset: number, value: number): number {
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  let at = offset;
-  while (rest >= 0x80) {
-    target[at++] = rest | 0x80;
-    rest >>>= 7;
-  }
-  target[at++] = rest;
-  return at;
-}
+  sizeOfLong(name.length) + name.length + sizeOfLong(content?.length ?? -1) + (content?.length ?? 0);
