@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
 import { benchExtract } from '../test/bench/rows/extract.ts';
+import { benchMemory } from '../test/bench/rows/memory.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
@@ -19,6 +20,7 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
   extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
+  memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };
 
 /** Orders are made before they are called back: reconcile must not find them first. */
