@@ -29,15 +29,21 @@ function connectDeafly(brokers: string) {
   return { kafka, line };
 }
 
-test('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
+async function openDeafly() {
   const { KAFKA_BROKERS } = inject('stack');
   const prefix = `publisher-${randomUUID()}.`;
   const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   await ensureTopics(createKafka({ settings, clientId: 'test', logCreator: () => () => {} }), settings);
-  const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
-
   const { kafka, line } = connectDeafly(KAFKA_BROKERS);
-  await using publisher = await openPublisher({ kafka, prefix });
+  const keys = async () => (await readTopic(KAFKA_BROKERS, `${prefix}orders`)).map(({ key }) => String(key));
+  return { publisher: await openPublisher({ kafka, prefix }), line, keys };
+}
+
+const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
+
+test('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
+  const { publisher: opened, line, keys } = await openDeafly();
+  await using publisher = opened;
   await publisher.publish([message('before')]);
   line.deaf = true;
   await expect(publisher.publish([message('answer lost')])).rejects.toThrow();
@@ -45,6 +51,31 @@ test('what is published after a request whose answer was lost is there, not take
   await publisher.publish([message('after')]);
   await Promise.all(['a', 'b', 'c'].map((key) => publisher.publish([message(key)])));
 
-  const keys = (await readTopic(KAFKA_BROKERS, `${prefix}orders`)).map(({ key }) => String(key));
-  expect(keys).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
+  expect(await keys()).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
+});
+
+test('of many that publish at once each is told the truth, also where the answer to some of them was lost', async () => {
+  const { publisher: opened, line, keys } = await openDeafly();
+  await using publisher = opened;
+  const durable: string[] = [];
+  const publish = (key: string) =>
+    publisher.publish([message(key)]).then(
+      () => void durable.push(key),
+      () => {},
+    );
+  const first = Array.from({ length: 100 }, (_, index) => publish(`first ${index}`));
+  await Promise.all(first);
+  line.deaf = true;
+  const lost = Array.from({ length: 100 }, (_, index) => publish(`lost ${index}`));
+  await lost[0];
+  line.deaf = false;
+  const after = Array.from({ length: 100 }, (_, index) => publish(`after ${index}`));
+  await Promise.all([...lost, ...after]);
+
+  expect(durable).toEqual(expect.arrayContaining(['first 99', 'after 0', 'after 99']));
+  expect(durable).not.toContain('lost 0');
+  const stored = await keys();
+  expect(stored).toEqual(expect.arrayContaining(durable));
+  const inOrder = stored.filter((key) => key.startsWith('after'));
+  expect(inOrder).toEqual(Array.from({ length: 100 }, (_, index) => `after ${index}`));
 });

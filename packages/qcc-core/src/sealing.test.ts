@@ -36,6 +36,12 @@ test('the same text is sealed differently each time, and nothing of it is seen',
   expect(one).not.toContain(Buffer.from('dSmskQOatpyQg7UkU6fi').toString('base64url'));
 });
 
+test('no nonce comes twice', async () => {
+  const sealer = createSealer(OLD);
+  const sealed = await Promise.all(Array.from({ length: 1_000 }, () => sealer.seal('x', context)));
+  expect(new Set(sealed.map((text) => text.split('.')[2])).size).toBe(1_000);
+});
+
 test('any character changed to any other closes it', async () => {
   const sealer = createSealer(`k1:${OLD},k2:${NEW}`);
   const sealed = await sealer.seal('dSmskQOatpyQg7UkU6fi', context);

@@ -1,4 +1,5 @@
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { compactDecrypt, decodeProtectedHeader } from 'jose';
 
 /** What a sealed text belongs to; it opens nowhere else. */
 export type SealingContext = { account: string; orderNo: string; field: string };
@@ -41,13 +42,11 @@ const BARE_KID = '1';
  */
 export function createSealer(setting: string): Sealer {
   const keys = parseKeys(setting);
-  const [[sealingKid, sealingKey]] = keys as [[string, Uint8Array]];
+  const [[sealingKid, sealingKey]] = keys as [[string, KeyObject]];
   const keyOf = new Map(keys);
   return {
-    seal: (plaintext, { account, orderNo, field }) =>
-      new CompactEncrypt(new TextEncoder().encode(plaintext))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: sealingKid, account, orderNo, field })
-        .encrypt(sealingKey),
+    seal: async (plaintext, { account, orderNo, field }) =>
+      encryptCompact(plaintext, { alg: 'dir', enc: 'A256GCM', kid: sealingKid, account, orderNo, field }, sealingKey),
 
     async open(sealed, context) {
       const where = `${context.field} of order ${context.orderNo}`;
@@ -77,6 +76,31 @@ export function createSealer(setting: string): Sealer {
   };
 }
 
+/**
+ * Compact JWE (RFC 7516, 5.1) of `dir` and `A256GCM`, the one kind that is written here: jose, which opens it, seals in a
+ * thread of WebCrypto's, and that was a quarter of what a callback costs the gateway.
+ */
+function encryptCompact(plaintext: string, header: object, key: KeyObject): string {
+  const protectedHeader = Buffer.from(JSON.stringify(header)).toString('base64url');
+  const nonce = nextNonce();
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(protectedHeader, 'ascii'));
+  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+  // No encrypted key stands between header and nonce: `dir` has none.
+  const parts = [nonce, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url'));
+  return `${protectedHeader}..${parts.join('.')}`;
+}
+
+const NONCE_BYTES = 12;
+let nonces = Buffer.alloc(0);
+
+/** Drawn by the hundred: a call of the system's generator costs as much as the encryption of a link. */
+function nextNonce(): Buffer {
+  if (nonces.length === 0) nonces = randomBytes(100 * NONCE_BYTES);
+  const nonce = nonces.subarray(0, NONCE_BYTES);
+  nonces = nonces.subarray(NONCE_BYTES);
+  return nonce;
+}
+
 /** Which key a sealed text names; null where it is none. Says nothing of whether that key opens it. */
 export function readKid(sealed: string): string | null {
   try {
@@ -90,7 +114,7 @@ export function readKid(sealed: string): string | null {
 const isCanonical = (sealed: string): boolean =>
   sealed.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 
-function parseKeys(setting: string): (readonly [string, Uint8Array])[] {
+function parseKeys(setting: string): (readonly [string, KeyObject])[] {
   const keys = setting.split(',').map((entry, index) => parseKey(entry.trim(), `SEALING_KEY, entry ${index + 1}`));
   const kids = keys.map(([kid]) => kid);
   const repeated = kids.find((kid, index) => kids.indexOf(kid) !== index);
@@ -103,7 +127,7 @@ function parseKeys(setting: string): (readonly [string, Uint8Array])[] {
   return keys;
 }
 
-function parseKey(entry: string, where: string): readonly [string, Uint8Array] {
+function parseKey(entry: string, where: string): readonly [string, KeyObject] {
   const [, kid = BARE_KID, text] = /^(?:([\w.-]+):)?([^:]*)$/.exec(entry) ?? [];
   if (text === undefined) throw new SealingError('unusable-setting', `${where} is not kid:base64`);
   const key = Buffer.from(text, 'base64');
@@ -116,5 +140,5 @@ function parseKey(entry: string, where: string): readonly [string, Uint8Array] {
       `${where} has ${key.length} bytes instead of ${KEY_BYTES}: make one with \`openssl rand -base64 32\``,
     );
   }
-  return [kid, key];
+  return [kid, createSecretKey(key)];
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { linkExpiresAt } from 'qcc-core/qcc/link-expiry';
 import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import type { ReceivedOrder } from './received-order.ts';
@@ -111,7 +111,7 @@ const refused = (reason: RefusalReason): CallbackOutcome => ({ kind: 'refused', 
 
 /** Hashed first, so that neither the time nor an exception tells the length. */
 function isSameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(given), digest(expected));
 }
 

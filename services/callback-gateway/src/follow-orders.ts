@@ -10,6 +10,8 @@ import type { Log } from 'qcc-core/logs';
 
 /** After it the follower counts as caught up: an order published twice is harmless, a gateway that never polls is not. */
 const CATCH_UP_LIMIT_MS = 30_000;
+/** Nobody waits for what it reads: where orders come in throngs, one fetch for many instead of one for each few. */
+const FETCH_MIN_BYTES = 65_536;
 
 /**
  * Follows the topic `orders` from its beginning, so that a callback which another instance took, or this one before a
@@ -38,6 +40,7 @@ export async function followOrders(input: {
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,
+    config: { minBytes: FETCH_MIN_BYTES },
     health: input.health,
     healthPart: 'orders',
     log: input.log,

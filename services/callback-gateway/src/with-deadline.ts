@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** The work was not done in time. It goes on by itself: whether it succeeds later is unknown. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
@@ -7,22 +5,22 @@ export class DeadlineError extends Error {
 
 /**
  * Waits for the work, but no longer than `timeoutMs` and not beyond the abort of `signal`; no timer outlives the call.
- * @throws DeadlineError, the signal's AbortError, or what the work threw.
+ * @throws DeadlineError, the signal's reason, or what the work threw.
  */
 export async function withDeadline<Result>(
   work: () => Promise<Result>,
   { what, timeoutMs, signal }: { what: string; timeoutMs: number; signal?: AbortSignal },
 ): Promise<Result> {
-  const finished = new AbortController();
-  const deadline = async (): Promise<never> => {
-    await sleep(timeoutMs, undefined, {
-      signal: signal ? AbortSignal.any([signal, finished.signal]) : finished.signal,
-    });
-    throw new DeadlineError(`${what} took longer than ${timeoutMs} ms`);
-  };
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new DeadlineError(`${what} took longer than ${timeoutMs} ms`)), timeoutMs);
+  const abort = () => reject(signal?.reason);
+  // Work that waits for nobody is done all the same.
+  if (signal?.aborted) setImmediate(abort);
+  else signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([work(), deadline()]);
+    return await Promise.race([work(), over]);
   } finally {
-    finished.abort();
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }

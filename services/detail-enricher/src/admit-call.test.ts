@@ -55,19 +55,47 @@ test('what came back is counted with its endpoint and reason', async () => {
   expect(ended).toEqual(['getExceptions QCC_201']);
 });
 
+/** The most that began within a second, wherever it begins. */
+const mostInASecond = (begun: readonly number[]): number =>
+  Math.max(...begun.map((from) => begun.filter((at) => from <= at && at < from + 1_000).length));
+
 test.each([
-  [1, 20],
-  [0.5, 10],
-])('with %f of the partitions no more calls begin in a second than that share of the rate', async (share, expected) => {
-  const { admit, world } = setUp({ ratePerSecond: 20 });
-  world.share = share;
-  let begun = 0;
-  for (let call = 0; call < 100; call++) void admit().then(() => begun++);
-  const perSecond: number[] = [];
-  for (let second = 0; second < 5; second++) {
-    const before = begun;
-    await vi.advanceTimersByTimeAsync(second === 0 ? 999 : 1_000);
-    perSecond.push(begun - before);
+  { rate: 20, share: 1, most: 20 },
+  { rate: 20, share: 0.5, most: 10 },
+  { rate: 200, share: 1, most: 200 },
+  { rate: 1, share: 1, most: 1 },
+  { rate: 1, share: 1 / 6, most: 1 },
+])('at a rate of $rate with $share of the partitions no second sees more than $most calls begin', async (row) => {
+  const { admit, world } = setUp({ ratePerSecond: row.rate });
+  world.share = row.share;
+  const begun: number[] = [];
+  for (let call = 0; call < 5_000; call++) void admit().then(() => begun.push(Date.now()));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(mostInASecond(begun)).toBeLessThanOrEqual(row.most);
+  expect(begun.length).toBeGreaterThanOrEqual(Math.floor(0.95 * 20 * row.rate * row.share));
+});
+
+test('what a standstill of the process held up is made up for within the rate, and the pace is even again', async () => {
+  const { admit } = setUp({ ratePerSecond: 100 });
+  const begun: number[] = [];
+  for (let call = 0; call < 10_000; call++) void admit().then(() => begun.push(Date.now()));
+  for (const standstillMs of [7, 15, 40, 300, 700]) {
+    await vi.advanceTimersByTimeAsync(1_500);
+    vi.setSystemTime(Date.now() + standstillMs);
   }
-  expect(perSecond).toEqual(Array.from({ length: 5 }, () => expected));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(mostInASecond(begun)).toBeLessThanOrEqual(100);
+  expect(begun.length).toBeGreaterThanOrEqual(0.95 * 100 * 67);
+  const last = begun.slice(-100).map((at, index, all) => at - (all[index - 1] ?? at));
+  expect(Math.max(...last)).toBeLessThanOrEqual(12);
+});
+
+test('a pause without calls is not made up for', async () => {
+  const { admit } = setUp({ ratePerSecond: 100 });
+  await admit();
+  await vi.advanceTimersByTimeAsync(60_000);
+  const begun: number[] = [];
+  for (let call = 0; call < 10; call++) void admit().then(() => begun.push(Date.now()));
+  await vi.advanceTimersByTimeAsync(50);
+  expect(begun.length).toBeLessThanOrEqual(5);
 });

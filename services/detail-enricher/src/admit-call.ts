@@ -13,13 +13,21 @@ export class GateClosedError extends Error {
 export type CallAdmission = {
   /**
    * What every single call of a detail endpoint has to pass, further pages included: resolves when the budget has paid
-   * for it and the rate allows it, calls being spread evenly, without bursts.
+   * for it and the rate allows it, calls being spread evenly: however late a timer was, no second sees more of them begin
+   * than the rate has whole calls.
    * @throws GateClosedError where no call may be made by then.
    */
   admit(): Promise<void>;
   /** An admitted call came back. */
   note(call: { endpoint: string; reason: string }): void;
 };
+
+/** By how much longer one call may be on its way than the next: it is at QCC that they must not come too fast. */
+const WAY_MS = 25;
+/** What the even pace leaves for calls that began late, in each second. */
+const LATE_MS = 15;
+/** Calls that began later than this are not made up for. */
+const MOST_LATE_MS = 1_000;
 
 /**
  * Of the limiters on npm, bottleneck was tried: its own timers let no more than some 400 calls a second through here,
@@ -30,18 +38,39 @@ export function createCallAdmission(deps: {
   spending: Pick<Spending, 'charge' | 'heldShare'>;
   /** Of all instances together. */
   ratePerSecond: number;
+  /** Milliseconds of a clock that is never put back. */
   now: () => number;
 }): CallAdmission {
   const { permission, spending, now } = deps;
   /** Which of them came back is not known, and does not matter: any partition may pay for any call. */
   const underWay: Charge[] = [];
+  /** When the latest calls began, the oldest first. */
+  let begun: number[] = [];
   let nextAt = 0;
+  let turn = Promise.resolve();
 
-  const awaitRate = async (): Promise<void> => {
-    const current = now();
-    const startAt = Math.max(nextAt, current);
-    nextAt = startAt + 1_000 / (deps.ratePerSecond * spending.heldShare());
-    if (startAt > current) await new Promise((resolve) => setTimeout(resolve, startAt - current));
+  /**
+   * Calls keep an even pace, and where timers were late the next ones make up for it; but so many calls never begin
+   * within less than a second, whatever the pace would allow.
+   */
+  const awaitTurn = async (askedAt: number): Promise<void> => {
+    const rate = deps.ratePerSecond * spending.heldShare();
+    const calls = Math.max(1, Math.floor(rate));
+    const secondMs = Math.max(1_000, (1_000 * calls) / rate) + WAY_MS;
+    const place = Math.max(nextAt, askedAt);
+    const startAt = Math.max(place, (begun.at(-calls) ?? Number.NEGATIVE_INFINITY) + secondMs);
+    for (let pauseMs = startAt - now(); pauseMs > 0; pauseMs = startAt - now())
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    nextAt = Math.max(place, now() - MOST_LATE_MS) + (secondMs + LATE_MS) / calls;
+    begun.push(now());
+    if (begun.length >= 2 * calls) begun = begun.slice(-calls);
+  };
+
+  /** One after the other: where one is late, the next find out when it began. */
+  const awaitRate = (): Promise<void> => {
+    const askedAt = now();
+    turn = turn.then(() => awaitTurn(askedAt));
+    return turn;
   };
 
   return {

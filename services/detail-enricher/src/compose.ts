@@ -78,7 +78,12 @@ export const detailEnricher = defineService({
       }),
     );
     const permission = createCallPermission({ gate, spending, metrics });
-    const admission = createCallAdmission({ permission, spending, ratePerSecond, now });
+    const admission = createCallAdmission({
+      permission,
+      spending,
+      ratePerSecond,
+      now: () => performance.now(),
+    });
     const client = resources.use(
       connectClient({
         settings,

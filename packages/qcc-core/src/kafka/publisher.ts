@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import { cutByBytes, type Outgoing } from './outgoing.ts';
 
@@ -6,6 +7,9 @@ export type Publisher = AsyncDisposable & {
   /**
    * Resolves once the messages are durable (acks=all). Rejects after kafkajs's retries; whether the messages are there
    * is unknown then. May take as long as Kafka is away: whoever cannot wait sets a deadline.
+   *
+   * What is published while a request is under way goes out together in the next one, in the order of the calls, and
+   * fares alike: all of it is durable, or each of its callers is told that it may not be.
    */
   publish(messages: Iterable<Outgoing>): Promise<void>;
 };
@@ -16,12 +20,15 @@ export type Publisher = AsyncDisposable & {
  * Both matter. kafkajs takes a failed request's sequence numbers back, although the broker may have stored it and only
  * its answer was lost: the next request, sent after it or beside it, then bears the same numbers, and the broker takes
  * it for the repetition, says yes and stores nothing. A new producer has a new id, and numbers of its own.
+ *
+ * So throughput comes from what a request holds, never from a second one beside it.
  */
 export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: string }): Promise<Publisher> {
   let producer: Producer | undefined = await connect(kafka);
-  let queue: Promise<unknown> = Promise.resolve();
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: { messages: Outgoing[]; sent: Promise<void> } | undefined;
 
-  const send = async (messages: Iterable<Outgoing>): Promise<void> => {
+  const send = async (messages: readonly Outgoing[]): Promise<void> => {
     producer ??= await connect(kafka);
     const current = producer;
     try {
@@ -33,11 +40,22 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
     }
   };
 
+  const gather = () => {
+    const messages: Outgoing[] = [];
+    const sent = underWay.then(endOfTurn).then(() => {
+      next = undefined;
+      return send(messages);
+    });
+    underWay = sent.catch(() => {});
+    return { messages, sent };
+  };
+
   return {
-    publish(messages) {
-      const result = queue.then(() => send(messages));
-      queue = result.catch(() => {});
-      return result;
+    async publish(messages) {
+      const own = [...messages];
+      next ??= gather();
+      for (const message of own) next.messages.push(message);
+      await next.sent;
     },
     [Symbol.asyncDispose]: async () => await producer?.disconnect(),
   };

@@ -1,0 +1,154 @@
+/** Callbacks a second, each answered after acks=all, against a bare server with a bare producer. */
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { ROOT } from '../../../stack/places.ts';
+import { openFleet } from '../../harness/instances.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { type Bar, inTurns, median, type RowFigures } from '../row.ts';
+
+const AT_LEAST = 0.9;
+const CONNECTIONS = 64;
+/** autocannon puts an id of its own here, another one for each request. */
+const EACH_ITS_OWN = '[<id>]';
+const SUCCESS = '{"status":"200","msg":"成功"}';
+
+/** What autocannon has to say with `--json`, as far as it is read here. */
+type Load = {
+  '2xx': number;
+  non2xx: number;
+  errors: number;
+  mismatches: number;
+  duration: number;
+  latency: { p99: number };
+};
+
+type Side = { name: string; port: number; prefix: string; p99: number[]; accepted: number; found: number };
+
+export async function measureGateway(input: {
+  bed: TestBed;
+  rounds: number;
+  short: boolean;
+  say: Say;
+}): Promise<RowFigures> {
+  const { bed, rounds, short, say } = input;
+  const amount = short ? 2_000 : 20_000;
+  await using fleet = openFleet(bed);
+  const gateway = await fleet.start('callback-gateway');
+  await gateway.ready();
+  await using bare = await startBare(bed);
+  const side = (name: string, port: number, prefix: string): Side => {
+    return { name, port, prefix, p99: [], accepted: 0, found: 0 };
+  };
+  const ours = side('the gateway', Number(bed.env.GATEWAY_PORT), bed.prefix);
+  const peer = side('a bare server', bare.port, bare.prefix);
+
+  const turn = (one: Side) => async (round: number) => {
+    const before = await countOrders(bed, one.prefix);
+    const load = await fire(bed, one.port, amount);
+    const accepted = load['2xx'];
+    const found = (await countOrders(bed, one.prefix)) - before;
+    if (load.non2xx + load.errors + load.mismatches > 0)
+      throw new Error(
+        `${one.name} gave ${load.non2xx} other answers, ${load.errors} errors, ${load.mismatches} other bodies`,
+      );
+    one.accepted += accepted;
+    one.found += found;
+    if (round > 0) one.p99.push(load.latency.p99);
+    say(`${one.name}: ${accepted} answered 200, ${found} on the topic, p99 ${load.latency.p99} ms`);
+    return accepted / load.duration;
+  };
+  const runs = await inTurns(rounds, { ours: turn(ours), peer: turn(peer) });
+
+  const ratio = median(runs.ours) / median(runs.peer);
+  const whole = ({ name, accepted, found }: Side): Bar => ({
+    what: `orders on the topic for each 200 of ${name}`,
+    peer: 'the 200s counted by the load generator',
+    bar: 'all',
+    measured: `${found} of ${accepted}`,
+    kept: found === accepted,
+  });
+  return {
+    row: 'gateway',
+    bars: [
+      {
+        what: 'callbacks a second, acks=all',
+        peer: 'node:http and one kafkajs send for each',
+        bar: `at least ${AT_LEAST} times as many`,
+        measured: `${ratio.toFixed(2)} times`,
+        kept: ratio >= AT_LEAST,
+      },
+      whole(ours),
+      whole(peer),
+    ],
+    series: [
+      { side: 'the gateway', unit: 'per second', runs: runs.ours },
+      { side: 'a bare server with a kafkajs producer', unit: 'per second', runs: runs.peer },
+      { side: 'the gateway, 99 of 100 answered within', unit: 'ms', runs: ours.p99 },
+      { side: 'a bare server, 99 of 100 answered within', unit: 'ms', runs: peer.p99 },
+    ],
+    notes: [
+      `autocannon in a process of its own, ${CONNECTIONS} connections kept alive, ${amount.toLocaleString('en')} callbacks a turn, each with an order number of its own and all that a callback brings.`,
+      'The gateway also seals link and password, publishes a RECEIVED fact for each order, counts, and writes a log line; the bare server does none of it.',
+    ],
+  };
+}
+
+async function startBare(bed: TestBed): Promise<AsyncDisposable & { port: number; prefix: string }> {
+  const prefix = `${bed.prefix}bare.`;
+  const child = fork(join(import.meta.dirname, '..', 'peers', 'bare-gateway.ts'), {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...bed.env, TOPIC_PREFIX: prefix },
+  });
+  const ended = once(child, 'exit');
+  const [port] = await Promise.race([once(child, 'message'), ended.then(() => [null])]);
+  if (port === null) throw new Error('the bare server could not be started');
+  return {
+    port,
+    prefix,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** So many callbacks as QCC's document has them (6.2.2), the next on each connection once the last is answered. */
+async function fire(bed: TestBed, port: number, amount: number): Promise<Load> {
+  const link =
+    'https://pro-files.qichacha.com/dd-corp-monitor/20261124/archive.zip?Expires=4102416000&OSSAccessKeyId=LTAI5tBenchmark&Signature=k3JQm1Yw8b%2FZp0vN7c2hR5tXs9E%3D';
+  const others = new URLSearchParams({
+    key: bed.simulator.key,
+    downloadUrl: link,
+    downloadUrlExpiredTime: '2100-01-01 00:00:00',
+    unzipPassword: 'kD83nfPq0LmZ',
+  });
+  const url = `http://127.0.0.1:${port}/qcc/callback?orderNo=${EACH_ITS_OWN}&${others}`;
+  // It ends at a sample, and what it calls the duration would be whole seconds.
+  const options = { connections: CONNECTIONS, amount, sampleInt: 20, expectBody: SUCCESS };
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(ROOT, 'node_modules', 'autocannon', 'autocannon.js'),
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    '--idReplacement',
+    '--json',
+    url,
+  ]);
+  return JSON.parse(stdout);
+}
+
+/** Each offset of the topic is an order: nothing writes to it by transactions here. */
+async function countOrders({ stack }: TestBed, prefix: string): Promise<number> {
+  const kafka = new Kafka({ brokers: [stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const partitions = await admin.fetchTopicOffsets(topicName(prefix, TOPICS.orders));
+    return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
