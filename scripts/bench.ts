@@ -7,16 +7,9 @@ import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
 
-<<<<<<< HEAD
-
 import { benchExtract } from '../test/bench/rows/extract.ts';
-import { benchMemory } from '../test/bench/rows/memory.ts';
-
-=======
-
 import { measureGateway } from '../test/bench/rows/gateway.ts';
-
->>>>>>> 50425a85ca58ba36e858a36e1e11ab00c7416c64
+import { benchMemory } from '../test/bench/rows/memory.ts';
 
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
@@ -29,17 +22,13 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
-<<<<<<< HEAD
   extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
+  gateway: measureGateway,
   memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };
 
 /** Orders are made before they are called back: reconcile must not find them first. */
 const BENCH_ENV = { RECONCILE_INTERVAL_MS: '3600000' };
-=======
-  gateway: measureGateway,
-};
->>>>>>> 50425a85ca58ba36e858a36e1e11ab00c7416c64
 
 const USAGE = `npm run bench                     all rows
 npm run bench -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
