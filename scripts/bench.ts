@@ -7,8 +7,10 @@ import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
 import { measureDetails } from '../test/bench/rows/details.ts';
+import { benchExtract } from '../test/bench/rows/extract.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
 import { measureLatency } from '../test/bench/rows/latency.ts';
+import { benchMemory } from '../test/bench/rows/memory.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
@@ -20,10 +22,15 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
+  extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
   gateway: measureGateway,
   latency: measureLatency,
   details: measureDetails,
+  memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };
+
+/** Orders are made before they are called back: reconcile must not find them first. */
+const BENCH_ENV = { RECONCILE_INTERVAL_MS: '3600000' };
 
 const USAGE = `npm run bench                     all rows
 npm run bench -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
@@ -63,7 +70,7 @@ async function runRow(name: string, { short }: { short: boolean }): Promise<RowF
   const began = performance.now();
   const say: Say = (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`);
   await using stack = await openLiveStack(say);
-  await using bed = await openTestBed({ stack: stack.env, simulator: { seed: 'bench' } });
+  await using bed = await openTestBed({ stack: stack.env, simulator: { seed: 'bench' }, env: BENCH_ENV });
   return await ROWS[name]!({ bed, stack, short, records: short ? 20_000 : 200_000, rounds: short ? 1 : 5, say });
 }
 

@@ -1,5 +1,5 @@
 /** What was measured of one side, run after run, as it came. */
-export type Series = { side: string; unit: 's' | 'ms' | 'per second' | 'MiB' | 'rows'; runs: number[] };
+export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | 'MiB' | 'rows'; runs: number[] };
 
 /** A bar of the row, what was measured against it, and whether it was kept. */
 export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean };

@@ -30,6 +30,8 @@ export type Fleet = AsyncDisposable & {
   startAll(env?: Record<string, string>): Promise<Record<ServiceName, Instance>>;
   /** Largest resident set that any instance of a service has been seen with, in MiB. */
   peakMemory(): Record<ServiceName, number>;
+  /** Forgets what was seen so far. */
+  resetPeakMemory(): void;
 };
 
 const SAMPLE_MS = 500;
@@ -110,6 +112,9 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
       >;
     },
     peakMemory: () => ({ ...peaks }),
+    resetPeakMemory() {
+      for (const service of SERVICES) peaks[service] = 0;
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(sampler);
       await Promise.all([...running].map((instance) => instance[Symbol.asyncDispose]()));

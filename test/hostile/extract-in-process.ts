@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExtractDeps, extractOrder } from 'archive-extractor/extract-order';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
-import { inspectArchive, type ReadLimits } from 'archive-extractor/read-archive';
+import type { ReadLimits } from 'archive-extractor/read-archive';
+import { spoolChanges } from 'archive-extractor/spool-changes';
 import avsc from 'avsc';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import type { Transaction } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { createMetrics } from 'qcc-core/metrics';
@@ -66,6 +69,7 @@ export async function openInProcessExtractor(input: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
           decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
           body: async (_topic, bytes) => bytes,
+          header: () => Buffer.alloc(0),
         },
         runs: createDeadLetterRuns({ limit: 100 }),
         fetchArchive: (order, abort) =>
@@ -80,7 +84,7 @@ export async function openInProcessExtractor(input: {
                 await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
                 return { kind: 'downloaded', bytes: 0, sha256: '' };
               },
-              inspect: inspectArchive,
+              inspect: spoolChanges,
               spoolDir: folder,
               limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
               now: Date.now,
@@ -98,8 +102,12 @@ export async function openInProcessExtractor(input: {
         // A lane is a transactional producer; here every transaction succeeds.
         lane: {
           partition: 0,
-          async transact(body: (transaction: { send(messages: Iterable<Outgoing>): Promise<void> }) => Promise<void>) {
-            await body({ send: async (messages) => void sent.push(...messages) });
+          async transact(body: (transaction: Transaction) => Promise<void>) {
+            await body({
+              async send(messages) {
+                for (const message of messages) sent.push({ ...message, value: bytesOf(message.value) });
+              },
+            });
           },
         } as never,
         states: new Map(),

@@ -165,7 +165,11 @@ export const SETTINGS = {
     'Largest decrypted entry that is read; what is longer is refused as a bomb.',
     '17179869184',
   ),
-  SPOOL_DIR: setting(text, 'Folder for archives while they are read; emptied at start.', '.stack/spool'),
+  SPOOL_DIR: setting(
+    text,
+    'Folder for archives while they are read, and for their records until they are published; emptied at start.',
+    '.stack/spool',
+  ),
   EVIDENCE_URL: setting(
     z.string().regex(/^(file:.+|s3:\/\/[^/]+.*)$/, 'must be file:PATH or s3://BUCKET/PREFIX'),
     'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor, enricher and sink, or `s3://BUCKET/PREFIX`.',

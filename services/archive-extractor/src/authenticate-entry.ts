@@ -9,6 +9,9 @@ const CHECK_BYTES = 2;
 const CODE_BYTES = 10;
 const READ_BYTES = 262_144;
 
+/** Of an entry whose authentication code fits. */
+export type Ciphertext = { offset: number; bytes: number; key: Buffer };
+
 /** What AES-256 adds to an entry's data. */
 export const AES_256_OVERHEAD_BYTES = SALT_BYTES + CHECK_BYTES + CODE_BYTES;
 
@@ -17,6 +20,7 @@ export const AES_256_OVERHEAD_BYTES = SALT_BYTES + CHECK_BYTES + CODE_BYTES;
  * with 1,000 rounds, HMAC-SHA1 cut to ten bytes; https://www.winzip.com/en/support/aes-encryption/). zip.js checks the
  * code too, but only after it has let out the plaintext, and inflating changed bytes fails before it gets there: the
  * reason would be wrong. Natively this costs some 15 ms for 12 MB.
+ * @returns where the ciphertext lies, and the key that opens it.
  * @param data where the entry's data lies in the file: salt, password check, ciphertext, code.
  * @throws ArchiveError ARCHIVE_PASSWORD, ARCHIVE_AUTHENTICATION or ARCHIVE_DAMAGED.
  */
@@ -25,7 +29,7 @@ export async function authenticateEntry(
   data: { offset: number; bytes: number },
   password: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<Ciphertext> {
   if (data.bytes < AES_256_OVERHEAD_BYTES)
     throw new ArchiveError('ARCHIVE_DAMAGED', `the encrypted entry has ${data.bytes} bytes, too few for AES-256`);
   const head = await readFully(file, Buffer.alloc(SALT_BYTES + CHECK_BYTES), data.offset);
@@ -52,9 +56,12 @@ export async function authenticateEntry(
       'ARCHIVE_AUTHENTICATION',
       'the authentication code does not fit: the archive was changed or damaged on its way, or the password is wrong',
     );
+  const offset = data.offset + SALT_BYTES + CHECK_BYTES;
+  return { offset, bytes: end - offset, key: keys.subarray(0, KEY_BYTES) };
 }
 
-async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
+/** @throws ArchiveError ARCHIVE_DAMAGED where the file ends before. */
+export async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
   for (let filled = 0; filled < buffer.length; ) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) throw new ArchiveError('ARCHIVE_DAMAGED', 'the archive ends inside its entry');

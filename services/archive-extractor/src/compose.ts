@@ -21,7 +21,7 @@ import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { keepYoungHeapSmall } from './keep-young-heap-small.ts';
 import { createPatience } from './patience.ts';
 import { pruneDaily } from './prune-daily.ts';
-import { inspectArchive } from './read-archive.ts';
+import { spoolChanges } from './spool-changes.ts';
 import { createSpoolKept } from './spool-kept.ts';
 
 const SERVICE = 'archive-extractor';
@@ -32,10 +32,10 @@ const ORDER_PATIENCE_MS = 120_000;
 /** What a test's composition root may put in the place of the real thing. */
 export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
   download: typeof downloadArchive;
-  inspect: typeof inspectArchive;
+  inspect: typeof spoolChanges;
 };
 
-export const archiveExtractor = ({ part = PART, download, inspect = inspectArchive }: Partial<ExtractorSeams> = {}) =>
+export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges }: Partial<ExtractorSeams> = {}) =>
   defineService({
     name: SERVICE,
     defaultAdminPort: 9102,

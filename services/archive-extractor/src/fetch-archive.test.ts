@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LinkOutcome } from './ask-link.ts';
 import { type FetchDeps, fetchArchive } from './fetch-archive.ts';
 import { createPatience } from './patience.ts';
-import { inspectArchive } from './read-archive.ts';
+import { spoolChanges } from './spool-changes.ts';
 import { buildZip, DOCUMENT, PASSWORD } from './testing/archives.ts';
 import { WaitError } from './wait-error.ts';
 
@@ -55,7 +55,7 @@ function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome }) {
     spoolKept: async () => null,
     keepRefused: async () => {},
     patience: createPatience({ ms: PATIENCE_MS, now: () => time }),
-    inspect: inspectArchive,
+    inspect: spoolChanges,
     spoolDir,
     limits: { entryMaxBytes: 1_000_000 },
     now: () => time,

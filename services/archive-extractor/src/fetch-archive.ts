@@ -8,15 +8,18 @@ import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import type { DownloadInput } from 'qcc-core/qcc/download-by';
 import { ArchiveError } from './archive-error.ts';
 import type { AskLink, Link } from './ask-link.ts';
+import type { ChangeSpool } from './change-spool.ts';
 import type { Patience } from './patience.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from './read-archive.ts';
+import type { spoolChanges } from './spool-changes.ts';
 import type { SpooledFile, SpoolKept } from './spool-kept.ts';
 import { WaitError } from './wait-error.ts';
 
-/** An archive in the spool, authenticated and parsed to its end. Disposing it removes the file. */
+/** An archive in the spool, authenticated and parsed to its end, and what was read of it. Disposing it removes both. */
 export type SpooledArchive = AsyncDisposable & {
   source: ArchiveSource;
   inspection: Inspection;
+  changes: ChangeSpool;
   /** Of the encrypted archive as delivered. */
   sha256: string;
   bytes: number;
@@ -40,7 +43,7 @@ export type FetchDeps = {
   keepRefused: KeepRefused;
   download: (input: DownloadInput) => Promise<DownloadOutcome>;
   patience: Patience;
-  inspect: (source: ArchiveSource) => Promise<Inspection>;
+  inspect: typeof spoolChanges;
   spoolDir: string;
   limits: ReadLimits;
   now: () => number;
@@ -138,17 +141,20 @@ async function inspect(
 ): Promise<Try> {
   const source: ArchiveSource = { file: spool.file, password, limits: deps.limits, signal };
   try {
-    const inspection = await deps.inspect(source);
-    const kept = spool.keep();
+    const { inspection, changes } = await deps.inspect(source, `${spool.file}.changes`);
+    const kept = new AsyncDisposableStack();
+    kept.use(spool.keep());
+    kept.use(changes);
     return {
       kind: 'fetched',
       archive: {
         source,
         inspection,
+        changes,
         sha256,
         bytes,
         unconfirmed,
-        [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: () => kept.disposeAsync(),
       },
     };
   } catch (error) {

@@ -13,10 +13,12 @@ import type { Lane } from 'qcc-core/kafka/lane';
 import { createMetrics } from 'qcc-core/metrics';
 import { createSealer } from 'qcc-core/sealing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createChangeSpool } from './change-spool.ts';
 import { extractOrder } from './extract-order.ts';
 import { type FetchDeps, fetchArchive, type SpooledArchive } from './fetch-archive.ts';
 import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
-import { type Inspection, inspectArchive } from './read-archive.ts';
+import type { Inspection } from './read-archive.ts';
+import { spoolChanges } from './spool-changes.ts';
 import { createSpoolKept } from './spool-kept.ts';
 import { buildZip, DOCUMENT, PASSWORD } from './testing/archives.ts';
 import { WaitError } from './wait-error.ts';
@@ -54,14 +56,18 @@ async function spooled(): Promise<SpooledArchive> {
   const file = join(folder, 'spooled.zip');
   await writeFile(file, ZIP);
   const source = { file, password: PASSWORD, limits };
-  const inspection = await inspectArchive(source);
+  const { inspection, changes } = await spoolChanges(source, `${file}.changes`);
   return {
     source,
     inspection,
+    changes,
     sha256: SHA256,
     bytes: ZIP.length,
     unconfirmed: false,
-    [Symbol.asyncDispose]: () => rm(file, { force: true }),
+    [Symbol.asyncDispose]: async () => {
+      await rm(file, { force: true });
+      await changes[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -130,7 +136,7 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
       ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order', mayPass: false }
       : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
   download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
-  inspect: inspectArchive,
+  inspect: spoolChanges,
   spoolDir: folder,
   limits,
   now: () => 5,
@@ -185,7 +191,10 @@ describe('an archive that cannot be read', () => {
     const mended: FetchDeps = {
       ...gone('order'),
       spoolKept: createSpoolKept({ shelf, sealer }),
-      inspect: async () => ({ elements: 7 }) as Inspection,
+      inspect: async (_source, spoolFile) => ({
+        inspection: { elements: 7 } as Inspection,
+        changes: await (await createChangeSpool(spoolFile)).finish(),
+      }),
     };
     const outcome = await fetchArchive(mended, replay, signal);
     expect(outcome).toMatchObject({ kind: 'fetched', archive: { sha256, inspection: { elements: 7 } } });

@@ -27,9 +27,8 @@ export type Change = Omit<ChangeRecord, keyof ExtractionContext | 'position' | '
 type Rejection = { kind: 'rejected'; reason: RecordRejectionReason; message: string };
 export type ChangeOutcome = { kind: 'change'; change: Change } | Rejection;
 /** `element` is what was refused, as it stood in the archive. */
-export type ElementOutcome =
-  | { kind: 'record'; record: ChangeRecord }
-  | (Rejection & { position: number; element: CutElement });
+export type RejectedElement = Rejection & { position: number; element: CutElement };
+export type ElementOutcome = { kind: 'record'; record: ChangeRecord } | RejectedElement;
 
 /** One element of `result` → the record it becomes on the topic, or why it does not. */
 export function parseElement(context: ExtractionContext, element: CutElement): ElementOutcome {
@@ -153,7 +152,7 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
     textOrJson: (name: string): string | null => (fields[name] instanceof Object ? rawField(name) : text(name)),
     day: (name: string): number | null => {
       const value = text(name);
-      return value === null || value.trim() === '' ? null : (parseDate(value) ?? misfit(name));
+      return value === null || value.trim() === '' ? null : (readDate(value) ?? misfit(name));
     },
     isMisfit: (name: string): boolean => misfits.has(name),
     /** null where the record is nested too deep. */
@@ -173,16 +172,16 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
 }
 
 /** A day, or the day of a time, in Shanghai → days since 1970-01-01. */
-function parseDate(text: string): number | null {
+export function readDate(text: string): number | null {
   const trimmed = text.trim();
   return parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
 }
 
-function readEventDate(changeExtend: string | null): number | null {
+export function readEventDate(changeExtend: string | null): number | null {
   if (!changeExtend) return null;
   try {
     const extend: unknown = JSON.parse(changeExtend);
-    return isObject(extend) && typeof extend.date === 'string' ? parseDate(extend.date) : null;
+    return isObject(extend) && typeof extend.date === 'string' ? readDate(extend.date) : null;
   } catch {
     return null;
   }

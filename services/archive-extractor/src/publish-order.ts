@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { CHANGE_TYPES, type Order, type OrderState, RISK_CATEGORIES } from 'qcc-core/domain';
+import type { Order, OrderState } from 'qcc-core/domain';
 import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
+import type { SpooledElement } from './change-spool.ts';
+import { corpKeyNoOf, createRecordWriter } from './encode-change.ts';
 import type { SpooledArchive } from './fetch-archive.ts';
-import type { ElementOutcome, ExtractionContext } from './parse-element.ts';
+import type { ElementOutcome, ExtractionContext, RejectedElement } from './parse-element.ts';
 import type { RevisionPlan } from './plan-revision.ts';
-import { readElements } from './read-archive.ts';
 
 export type PublishDeps = {
   codec: AvroCodec;
@@ -54,7 +56,8 @@ export async function publishOrder(
     pushDate: inspection.pushDate,
   };
   const fact = { account: order.account, orderNo: order.orderNo, revision: plan.revision, source: order.source };
-  await using elements = readElements({ ...archive.source, inspection, context });
+  const writeRecord = createRecordWriter(deps.codec.header('records'), context);
+  await using elements = archive.changes.read();
 
   let nextPosition = plan.firstPosition;
   let isFirst = true;
@@ -67,10 +70,14 @@ export async function publishOrder(
     await lane.transact(
       async (transaction) => {
         isLast = true;
+        let sending = Promise.resolve();
         for await (const batch of keepOpen(elements)) {
-          const due = batch.filter((outcome) => positionOf(outcome) >= part.nextPosition);
-          const outgoing = due.map((outcome) => toOutgoing(deps, context, place, outcome));
-          await transaction.send(outgoing.map(({ message }) => message));
+          const due = batch.filter(({ position }) => position >= part.nextPosition);
+          const outgoing = due.map((element) => toOutgoing({ deps, context, place, writeRecord }, element));
+          // The brokers have the last batch while this one is read and put together.
+          await sending;
+          sending = transaction.send(outgoing.map(({ message }) => message));
+          sending.catch(() => {});
           for (const { position, isRejected } of outgoing) {
             (isRejected ? part.rejected : part.parsed).push(position);
             part.nextPosition = position + 1;
@@ -83,6 +90,7 @@ export async function publishOrder(
             break;
           }
         }
+        await sending;
         state = {
           account: order.account,
           orderNo: order.orderNo,
@@ -135,24 +143,26 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
 export const positionOf = (outcome: ElementOutcome): number =>
   outcome.kind === 'record' ? outcome.record.position : outcome.position;
 
-type OutgoingElement = { message: Outgoing; position: number; isRejected: boolean };
+type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 
 /** Message and key on `records`, with room for what the next topics add to them; the topic takes 1 MiB. */
 const MESSAGE_MAX_BYTES = 1_000_000;
 
-function toOutgoing(
-  deps: PublishDeps,
-  context: ExtractionContext,
-  place: OrderPlace,
-  outcome: ElementOutcome,
-): OutgoingElement {
-  if (outcome.kind === 'rejected') return toRejected(deps, context, place, outcome);
-  const { record } = outcome;
-  const { position } = record;
-  const value = deps.codec.encode('records', record);
-  const byteLength = value.length + Buffer.byteLength(record.corpKeyNo);
+type OutgoingDeps = {
+  deps: PublishDeps;
+  context: ExtractionContext;
+  place: OrderPlace;
+  writeRecord: ReturnType<typeof createRecordWriter>;
+};
+
+function toOutgoing({ deps, context, place, writeRecord }: OutgoingDeps, element: SpooledElement): OutgoingElement {
+  if (element.kind === 'rejected') return toRejected(deps, context, place, element);
+  const { position, change, unknownType, unknownCategory } = element;
+  const key = corpKeyNoOf(change);
+  const value = writeRecord(change, position);
+  const byteLength = value.byteLength + Buffer.byteLength(key);
   if (byteLength > MESSAGE_MAX_BYTES) {
-    const sha256 = createHash('sha256').update(value).digest('hex');
+    const sha256 = createHash('sha256').update(bytesOf(value)).digest('hex');
     return toRejected(deps, context, place, {
       kind: 'rejected',
       reason: 'RECORD_TOO_LARGE',
@@ -161,18 +171,16 @@ function toOutgoing(
       element: { kind: 'tooLarge', position, byteLength, sha256 },
     });
   }
-  if (!(record.type in CHANGE_TYPES)) deps.metrics.unknownCodes.inc({ field: 'type' });
-  if (record.category !== null && !(record.category in RISK_CATEGORIES)) {
-    deps.metrics.unknownCodes.inc({ field: 'category' });
-  }
-  return { message: { topic: TOPICS.records, key: record.corpKeyNo, value }, position, isRejected: false };
+  if (unknownType) deps.metrics.unknownCodes.inc({ field: 'type' });
+  if (unknownCategory) deps.metrics.unknownCodes.inc({ field: 'category' });
+  return { message: { topic: TOPICS.records, key, value }, position, isRejected: false };
 }
 
 function toRejected(
   deps: PublishDeps,
   context: ExtractionContext,
   place: OrderPlace,
-  outcome: Extract<ElementOutcome, { kind: 'rejected' }>,
+  outcome: RejectedElement,
 ): OutgoingElement {
   deps.metrics.recordsRejected.inc({ reason: outcome.reason });
   deps.metrics.deadLetters.inc({ reason: outcome.reason });
@@ -183,7 +191,7 @@ function toRejected(
 export function rejectedLetter(
   context: ExtractionContext,
   place: Pick<OrderPlace, 'topic' | 'partition' | 'offset'>,
-  { element, position, message, reason }: Extract<ElementOutcome, { kind: 'rejected' }>,
+  { element, position, message, reason }: RejectedElement,
   now: number,
 ): Outgoing {
   return toDeadLetter({

@@ -46,12 +46,22 @@ export type Inspection = Envelope & {
   otherEntries: string[];
 };
 
+/** Is handed every element while the archive is inspected, in order. */
+export type Taker = {
+  /** Whether a record becomes of it. */
+  take(element: CutElement): boolean;
+  /** Awaited after each chunk of the document. */
+  afterChunk?(): Promise<void>;
+};
+
+const onlyLook: Taker = { take: (element) => readChange(element).kind === 'change' };
+
 /**
- * The first pass: reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk
- * and a record, however long the archive.
- * @throws ArchiveError; the reason of the signal; errors of the file system as they are.
+ * Reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk and a record,
+ * however long the archive. What the taker does with elements it must be able to undo: the archive may still fail.
+ * @throws ArchiveError; the reason of the signal; errors of the file system as they are; what the taker throws.
  */
-export async function inspectArchive(source: ArchiveSource): Promise<Inspection> {
+export async function inspectArchive(source: ArchiveSource, taker: Taker = onlyLook): Promise<Inspection> {
   await using archive = await openArchive(source);
   const { entryName, otherEntries } = archive;
   const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
@@ -64,11 +74,12 @@ export async function inspectArchive(source: ArchiveSource): Promise<Inspection>
     if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
     checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
     for (const element of batch) {
-      if (readChange(element).kind === 'change') continue;
+      if (taker.take(element)) continue;
       rejected++;
       if (rejected > maxRejected)
         throw new ArchiveError('ARCHIVE_LIMITS', `more than ${maxRejected} of its records would be refused`);
     }
+    await taker.afterChunk?.();
   }
   const { plaintextSha256, envelope } = document.end();
   const { pushDate, declared } = parseEnvelope(envelope);
@@ -96,8 +107,8 @@ function checkElements(input: { elements: number; declared: number | null; packe
 }
 
 /**
- * The second pass, over an archive that was inspected: the outcome of each element in the order of positions, in batches
- * of one chunk (some 450 records). Batches are made as they are asked for; ending early closes the file.
+ * Reads an archive that was inspected once more: the outcome of each element in the order of positions, in batches of one
+ * chunk (some 450 records). Batches are made as they are asked for; ending early closes the file.
  * @throws as inspectArchive, and an Error at the end where the file no longer is what was inspected: that is the spool's
  *   fault, not the archive's.
  */

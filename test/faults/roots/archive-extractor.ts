@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { archiveExtractor } from 'archive-extractor/compose';
 import { openArchive } from 'archive-extractor/open-archive';
-import { inspectArchive } from 'archive-extractor/read-archive';
+import { spoolChanges } from 'archive-extractor/spool-changes';
 import { downloadArchive } from 'qcc-core/qcc/download';
 import { runService } from 'qcc-core/service';
 import { createReach } from '../fail-points.ts';
@@ -21,12 +21,12 @@ const extractor = archiveExtractor({
     }
     return await downloadArchive(wanted);
   },
-  async inspect(source) {
+  async inspect(source, file) {
     if (diesAt('extractor mid-inflate')) {
       await using archive = await openArchive(source);
       for await (const _ of archive.stream()) reach({ when: 'after', what: 'inflate' });
     }
-    return await inspectArchive(source);
+    return await spoolChanges(source, file);
   },
 });
 await runService(withFailPoints(extractor, reach));

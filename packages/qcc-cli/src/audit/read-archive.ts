@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
-import { inspectArchive, readElements } from 'archive-extractor/read-archive';
+import { readElements } from 'archive-extractor/read-archive';
+import { spoolChanges } from 'archive-extractor/spool-changes';
 import { createSpoolKept, type SpoolKept } from 'archive-extractor/spool-kept';
 import { WaitError } from 'archive-extractor/wait-error';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
@@ -58,7 +59,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,
-    inspect: inspectArchive,
+    inspect: spoolChanges,
     download: downloadBy(settings),
   };
   const signal = new AbortController().signal;

@@ -61,10 +61,14 @@ export type AvroCodec = {
    * decoded and encoded again. Errors are those of `decode`.
    */
   body(topic: AvroTopic, bytes: Buffer): Promise<Buffer>;
+  /** What stands before the Avro binary of a value that this version writes: `encode` without the value. */
+  header(topic: AvroTopic): Buffer;
 };
 
 const MAGIC_BYTE = 0;
 const HEADER_BYTES = 5;
+
+type OwnSchema = { id: number; type: avsc.Type; header: Buffer };
 
 type RegistrySettings = RegistryAccess & Settings<'SCHEMAS' | 'TOPIC_PREFIX'>;
 
@@ -80,14 +84,15 @@ export async function connectCodec(
   log?: { debug(message: string): void },
 ): Promise<AvroCodec> {
   const registry = new SchemaRegistry(registryOptions(settings), {});
-  const local = new Map<AvroTopic, { id: number; type: avsc.Type }>();
+  const local = new Map<AvroTopic, OwnSchema>();
   for (const topic of AVRO_TOPICS) {
     const subject = `${settings.TOPIC_PREFIX}${topic}-value`;
     const id = await schemaId(registry, settings, subject, topic, log);
-    local.set(topic, { id, type: avroType(topic) });
+    const header = Buffer.alloc(HEADER_BYTES, MAGIC_BYTE);
+    header.writeInt32BE(id, 1);
+    local.set(topic, { id, type: avroType(topic), header });
   }
-  const own = (topic: AvroTopic) => local.get(topic) as { id: number; type: avsc.Type };
-
+  const own = (topic: AvroTopic) => local.get(topic) as OwnSchema;
   const resolvers = new Map<string, (body: Buffer) => unknown>();
   const unknown = new Map<number, { until: number; error: UndecodableError }>();
   const readerOf = async (topic: AvroTopic, id: number) => {
@@ -123,14 +128,10 @@ export async function connectCodec(
 
   return {
     encode(topic, value) {
-      const { id, type } = own(topic);
-      const body = type.toBuffer(value);
-      const message = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-      message.writeUInt8(MAGIC_BYTE, 0);
-      message.writeInt32BE(id, 1);
-      body.copy(message, HEADER_BYTES);
-      return message;
+      const { header, type } = own(topic);
+      return Buffer.concat([header, type.toBuffer(value)]);
     },
+    header: (topic) => own(topic).header,
     decode: <Topic extends AvroTopic>(topic: Topic, bytes: Buffer) =>
       readMessage(topic, bytes) as Promise<TopicValues[Topic]>,
     async body(topic, bytes) {

@@ -1,11 +1,12 @@
-import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
+import { setImmediate } from 'node:timers/promises';
+import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
-import { cutByBytes, type Outgoing } from './outgoing.ts';
+import { type AnyOutgoing, cutByBytes } from './outgoing.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
   /** Adds messages to the transaction; resolves when the brokers have them, uncommitted. */
-  send(messages: Iterable<Outgoing>): Promise<void>;
+  send(messages: Iterable<AnyOutgoing>): Promise<void>;
 };
 
 /**
@@ -112,6 +113,12 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
     return problem;
   };
 
+  const sendRequest = async (transaction: KafkaTransaction, topicMessages: TopicMessages[]): Promise<void> => {
+    answers.clear();
+    await transaction.sendBatch({ topicMessages });
+    if ([...answers.values()].some((count) => count > 1)) throw new Error('a broker was sent a batch twice');
+  };
+
   const runTransaction: Lane['transact'] = async (body, commitOrAsk) => {
     lost.signal.throwIfAborted();
     let commit: Commit | undefined;
@@ -121,11 +128,15 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       transaction = open;
       await body({
         async send(messages) {
+          let sending = Promise.resolve();
           for (const topicMessages of cutByBytes(messages, input.prefix)) {
-            answers.clear();
-            await open.sendBatch({ topicMessages });
-            if ([...answers.values()].some((count) => count > 1)) throw new Error('a broker was sent a batch twice');
+            await sending;
+            sending = sendRequest(open, topicMessages);
+            sending.catch(() => {}); // it is awaited a request later
+            // The request is on its way before the next one is put together, which blocks.
+            await setImmediate();
           }
+          await sending;
         },
       });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;

@@ -1,62 +1,59 @@
-import { type IHeaders, type Message, Partitioners, type PartitionMetadata, type TopicMessages } from 'kafkajs';
-import { partitionName, type TopicSpec, topicName } from './topics.ts';
+import type { IHeaders, TopicMessages } from 'kafkajs';
+import { murmur2 } from './murmur2.ts';
+import { packedTopic } from './produce-packed.ts';
+import { type Composed, type PackedRecords, packRecords } from './record-batch.ts';
+import { type TopicSpec, topicName } from './topics.ts';
 
 /** A message on its way out. Without `partition` its key decides, by murmur2 as Java's default partitioner. */
-export type Outgoing = {
+export type Outgoing<Value extends Buffer | Composed | null = Buffer | null> = {
   topic: TopicSpec;
   key: string;
   /** `null` is a tombstone. */
-  value: Buffer | null;
+  value: Value;
   partition?: number;
   headers?: IHeaders;
 };
 
+/** One whose value is put together when it is sent, or not. */
+export type AnyOutgoing = Outgoing<Buffer | Composed | null>;
+
 /** kafkajs sends one batch per partition whatever its size; the brokers' default limit is 1 MiB. */
 const MAX_BATCH_BYTES = 900_000;
-const MESSAGE_OVERHEAD_BYTES = 80;
 
-const murmur2 = Partitioners.DefaultPartitioner();
-const partitionsOf = new Map<number, PartitionMetadata[]>();
+const LONGEST_KEY_BYTES = 1_024;
+const keyBytes = Buffer.allocUnsafe(LONGEST_KEY_BYTES);
 
 /** The partition that a key belongs to. */
 export function partitionOf(topic: TopicSpec, key: string): number {
-  const known = partitionsOf.get(topic.partitions);
-  const partitionMetadata =
-    known ??
-    Array.from({ length: topic.partitions }, (_, partitionId): PartitionMetadata => {
-      return { partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] };
-    });
-  if (!known) partitionsOf.set(topic.partitions, partitionMetadata);
-  return murmur2({ topic: topic.name, partitionMetadata, message: { key, value: null } });
+  const hash = 3 * key.length <= LONGEST_KEY_BYTES ? murmur2(keyBytes, keyBytes.write(key)) : murmur2(Buffer.from(key));
+  return (hash & 0x7fffffff) % topic.partitions;
 }
 
 /**
  * Cuts messages into requests in which no partition's batch exceeds what a broker takes. Order within a partition is
- * kept. A message that is larger alone travels alone.
+ * kept. A message that is larger alone travels alone. A request is for `sendBatch` of a producer of `connect.ts`.
  */
-export function* cutByBytes(messages: Iterable<Outgoing>, prefix: string): Generator<TopicMessages[]> {
-  let request = new Map<string, Message[]>();
-  let bytes = new Map<string, number>();
-  for (const outgoing of messages) {
-    const topic = topicName(prefix, outgoing.topic);
-    const partition = outgoing.partition ?? partitionOf(outgoing.topic, outgoing.key);
-    const name = partitionName({ topic, partition });
-    const size = (outgoing.value?.length ?? 0) + outgoing.key.length + MESSAGE_OVERHEAD_BYTES;
-    const filled = bytes.get(name) ?? 0;
-    if (filled > 0 && filled + size > MAX_BATCH_BYTES) {
-      yield toTopicMessages(request);
+export function* cutByBytes(messages: Iterable<AnyOutgoing>, prefix: string): Generator<TopicMessages[]> {
+  let request = new Map<TopicSpec, Map<number, PackedRecords>>();
+  for (const { topic, key, value, headers, partition = partitionOf(topic, key) } of messages) {
+    let batch = request.get(topic)?.get(partition);
+    if (batch && batch.byteLength + key.length + (value?.byteLength ?? 0) > MAX_BATCH_BYTES) {
+      yield toTopicMessages(request, prefix);
       request = new Map();
-      bytes = new Map();
+      batch = undefined;
     }
-    bytes.set(name, (bytes.get(name) ?? 0) + size);
-    const { key, value, headers } = outgoing;
-    const message: Message = { key, value, partition, ...(headers && { headers }) };
-    const list = request.get(topic);
-    if (list) list.push(message);
-    else request.set(topic, [message]);
+    if (!batch) {
+      batch = packRecords();
+      const batches = request.get(topic);
+      if (batches) batches.set(partition, batch);
+      else request.set(topic, new Map([[partition, batch]]));
+    }
+    batch.add(key, value, headers);
   }
-  if (request.size > 0) yield toTopicMessages(request);
+  if (request.size > 0) yield toTopicMessages(request, prefix);
 }
 
-const toTopicMessages = (request: Map<string, Message[]>): TopicMessages[] =>
-  [...request].map(([topic, messages]) => ({ topic, messages }));
+const toTopicMessages = (
+  request: ReadonlyMap<TopicSpec, ReadonlyMap<number, PackedRecords>>,
+  prefix: string,
+): TopicMessages[] => [...request].map(([topic, batches]) => packedTopic(topicName(prefix, topic), batches));

@@ -1,5 +1,6 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { expect, test, vi } from 'vitest';
+import { sentKeys } from '../testing/sent-keys.ts';
 import { openPublisher } from './publisher.ts';
 import { TOPICS } from './topics.ts';
 
@@ -13,7 +14,7 @@ function kafkaInHand() {
       connect: async () => {},
       disconnect: async () => {},
       sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
-        const keys = topicMessages.flatMap(({ messages }) => messages.map(({ key }) => String(key)));
+        const keys = await sentKeys(topicMessages);
         const answer = Promise.withResolvers<void>();
         requests.push({ keys, answer });
         await answer.promise;

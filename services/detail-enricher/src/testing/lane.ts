@@ -1,6 +1,7 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
 
@@ -53,9 +54,9 @@ export function createTestLane(): {
   };
 }
 
-const toSent = ({ topic, key, partition, value, headers }: Outgoing): Sent => ({
+const toSent = ({ topic, key, partition, value, headers }: AnyOutgoing): Sent => ({
   topic: topic.name,
   key,
   partition,
-  value: topic.name === 'dead-letters' ? headers : value && JSON.parse(value.toString()),
+  value: topic.name === 'dead-letters' ? headers : value && JSON.parse(bytesOf(value).toString()),
 });

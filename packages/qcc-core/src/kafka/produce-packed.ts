@@ -1,0 +1,116 @@
+/**
+ * Lets kafkajs 2.2.4 send batches that are encoded already. Its producer stays in charge of everything but the bytes:
+ * transactions, sequence numbers, leaders, repetition. Importing this file is enough.
+ */
+import { createRequire } from 'node:module';
+import type { Message, TopicMessages } from 'kafkajs';
+import { BATCH_HEADER_BYTES, type PackedRecords } from './record-batch.ts';
+
+/** The batches of one topic for `sendBatch`, by partition. */
+export function packedTopic(topic: string, batches: ReadonlyMap<number, PackedRecords>): TopicMessages {
+  return { topic, messages: new PackedMessages(batches) };
+}
+
+/**
+ * To kafkajs a list of messages that it wants grouped by partition, for which it calls `reduce` (and copies the group for
+ * each message, where the list is a plain one). What comes of that is asked for its length only, until it is encoded.
+ */
+class PackedMessages extends Array<Message> {
+  readonly #batches: ReadonlyMap<number, PackedRecords>;
+  constructor(batches: ReadonlyMap<number, PackedRecords>) {
+    super();
+    this.#batches = batches;
+  }
+  static override get [Symbol.species]() {
+    return Array;
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: Array's own signature has several
+  override reduce(): any {
+    return Object.fromEntries(this.#batches);
+  }
+}
+
+type PartitionData = { partition: number | string; messages: PackedRecords | Message[]; firstSequence?: number };
+type ProduceInput = {
+  topicData: { topic: string; partitions: PartitionData[] }[];
+  transactionalId?: string | null;
+  producerId?: { toString(): string };
+  producerEpoch?: number;
+  acks: number;
+  timeout?: number;
+};
+type Protocol = { request: { encode(): Promise<unknown> } };
+type Broker = {
+  produce(this: Broker, input: ProduceInput): Promise<unknown>;
+  lookupRequest(...args: unknown[]): (input: ProduceInput) => Protocol;
+};
+type Encoder = { buf: Buffer; offset: number };
+
+const require = createRequire(import.meta.url);
+const { prototype }: { prototype: Broker } = require('kafkajs/src/broker/index.js');
+const Encoder: new (bytes: number) => Encoder = require('kafkajs/src/protocol/encoder.js');
+const { produce } = prototype;
+
+prototype.produce = function producePacked(input) {
+  if (!isPacked(input)) return produce.call(this, input);
+  const lookupRequest: Broker['lookupRequest'] = (...args) => {
+    const makeProtocol = this.lookupRequest(...args);
+    return (filled) => {
+      const protocol = makeProtocol({ ...filled, topicData: [] });
+      return { ...protocol, request: { ...protocol.request, encode: async () => encodeRequest(filled) } };
+    };
+  };
+  return produce.call(Object.create(this, { lookupRequest: { value: lookupRequest } }), input);
+};
+
+const isPacked = ({ topicData }: ProduceInput): boolean =>
+  topicData.some(({ partitions }) => partitions.some(({ messages }) => !Array.isArray(messages)));
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The body of a Produce request, versions 3 to 7: `transactional_id acks timeout_ms [topic [partition records]]`. */
+function encodeRequest({
+  topicData,
+  transactionalId,
+  producerId,
+  producerEpoch,
+  acks,
+  timeout,
+}: ProduceInput): Encoder {
+  const id = transactionalId ? Buffer.from(transactionalId) : null;
+  const topics = topicData.map(({ topic, partitions }) => ({
+    name: Buffer.from(topic),
+    partitions: partitions as (PartitionData & { messages: PackedRecords })[],
+  }));
+  let size = 2 + (id?.length ?? 0) + 2 + 4 + 4;
+  for (const { name, partitions } of topics) {
+    size += 2 + name.length + 4;
+    for (const { messages } of partitions) size += 4 + 4 + BATCH_HEADER_BYTES + messages.byteLength;
+  }
+  const bytes = Buffer.allocUnsafe(size);
+  let at = bytes.writeInt16BE(id ? id.length : -1);
+  if (id) at += id.copy(bytes, at);
+  at = bytes.writeInt16BE(acks, at);
+  at = bytes.writeInt32BE(timeout ?? DEFAULT_TIMEOUT_MS, at);
+  at = bytes.writeInt32BE(topics.length, at);
+  const producer = {
+    producerId: BigInt(producerId?.toString() ?? -1),
+    producerEpoch: producerEpoch ?? 0,
+    isTransactional: Boolean(transactionalId),
+    timestamp: Date.now(),
+  };
+  for (const { name, partitions } of topics) {
+    at = bytes.writeInt16BE(name.length, at);
+    at += name.copy(bytes, at);
+    at = bytes.writeInt32BE(partitions.length, at);
+    for (const { partition, messages, firstSequence = 0 } of partitions) {
+      at = bytes.writeInt32BE(Number(partition), at);
+      at = bytes.writeInt32BE(BATCH_HEADER_BYTES + messages.byteLength, at);
+      at = messages.writeBatch(bytes, at, { ...producer, firstSequence });
+    }
+  }
+  const encoder = new Encoder(1);
+  encoder.buf = bytes;
+  encoder.offset = at;
+  return encoder;
+}

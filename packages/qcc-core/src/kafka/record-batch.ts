@@ -1,0 +1,142 @@
+import { crc32c } from '@node-rs/crc32';
+import type { IHeaders } from 'kafkajs';
+import { sizeOfLong, writeLong } from '../avro/long.ts';
+
+/** A value that is put together where it is sent from, instead of in a buffer of its own. */
+export type Composed = {
+  byteLength: number;
+  /** Writes exactly `byteLength` bytes, and returns where they end. */
+  writeTo(target: Buffer, offset: number): number;
+};
+
+/** The records of one batch, encoded as they are added. */
+export type PackedRecords = {
+  readonly length: number;
+  /** Bytes that they take so far, without the batch's own header. */
+  readonly byteLength: number;
+  /** `null` is a tombstone. */
+  add(key: string, value: Buffer | Composed | null, headers?: IHeaders): void;
+  /** Puts the whole batch into `target`, from `offset` on, and returns where it ends. */
+  writeBatch(target: Buffer, offset: number, producer: BatchProducer): number;
+};
+
+export type BatchProducer = {
+  producerId: bigint;
+  producerEpoch: number;
+  firstSequence: number;
+  isTransactional: boolean;
+  /** Milliseconds since 1970, of each record in it. */
+  timestamp: number;
+};
+
+/** The bytes of a value, as they are sent. */
+export function bytesOf(value: Buffer | Composed): Buffer;
+export function bytesOf(value: Buffer | Composed | null): Buffer | null;
+export function bytesOf(value: Buffer | Composed | null): Buffer | null {
+  if (value === null || Buffer.isBuffer(value)) return value;
+  const bytes = Buffer.allocUnsafe(value.byteLength);
+  value.writeTo(bytes, 0);
+  return bytes;
+}
+
+/** What the header of a batch takes. */
+export const BATCH_HEADER_BYTES = 61;
+/** What stands in front of `length`, which does not count it. */
+const UNCOUNTED_BYTES = 12;
+/** The checksum is of all that follows it. */
+const CHECKED_FROM = 21;
+const MAGIC = 2;
+const TRANSACTIONAL = 0x10;
+/** Of a record beside key, value and headers: five varints of five bytes at most, and attributes. */
+const RECORD_MARGIN_BYTES = 32;
+const FIRST_BYTES = 16_384;
+
+/**
+ * Starts a batch of records in Kafka's message format 2 (KIP-98; https://kafka.apache.org/documentation/#recordbatch),
+ * uncompressed. kafkajs makes a buffer of 512 bytes for each record, copies it four times and computes the checksum byte
+ * by byte: most of a producer's time.
+ */
+export function packRecords(): PackedRecords {
+  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  let end = 0;
+  let length = 0;
+
+  const makeRoom = (needed: number): void => {
+    if (end + needed <= bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, end + needed));
+    bytes.copy(larger, 0, 0, end);
+    bytes = larger;
+  };
+
+  return {
+    get length() {
+      return length;
+    },
+    get byteLength() {
+      return end;
+    },
+    add(key, value, headers) {
+      const keyBytes = Buffer.byteLength(key);
+      const valueBytes = value?.byteLength ?? -1;
+      const flat = headers ? flatten(headers) : NO_HEADERS;
+      const headerBytes = flat.reduce((sum, header) => sum + sizeOfHeader(header), sizeOfLong(flat.length));
+      const bodyBytes =
+        2 + // attributes and the difference of the timestamp, both 0
+        sizeOfLong(length) +
+        sizeOfLong(keyBytes) +
+        keyBytes +
+        sizeOfLong(valueBytes) +
+        Math.max(0, valueBytes) +
+        headerBytes;
+      makeRoom(bodyBytes + RECORD_MARGIN_BYTES);
+      end = writeLong(bytes, end, bodyBytes);
+      bytes[end++] = 0;
+      bytes[end++] = 0;
+      end = writeLong(bytes, end, length);
+      end = writeLong(bytes, end, keyBytes);
+      end += bytes.write(key, end);
+      end = writeLong(bytes, end, valueBytes);
+      if (value) end = Buffer.isBuffer(value) ? end + value.copy(bytes, end) : value.writeTo(bytes, end);
+      end = writeLong(bytes, end, flat.length);
+      for (const [name, content] of flat) {
+        end = writeLong(bytes, end, name.length);
+        end += name.copy(bytes, end);
+        end = writeLong(bytes, end, content?.length ?? -1);
+        if (content) end += content.copy(bytes, end);
+      }
+      length += 1;
+    },
+    writeBatch(target, offset, producer) {
+      const { timestamp } = producer;
+      const batch = target.subarray(offset, offset + BATCH_HEADER_BYTES + end);
+      batch.writeBigInt64BE(0n, 0); // the broker gives offsets
+      batch.writeInt32BE(batch.length - UNCOUNTED_BYTES, 8);
+      batch.writeInt32BE(0, 12);
+      batch.writeInt8(MAGIC, 16);
+      batch.writeInt16BE(producer.isTransactional ? TRANSACTIONAL : 0, 21);
+      batch.writeInt32BE(length - 1, 23);
+      batch.writeBigInt64BE(BigInt(timestamp), 27);
+      batch.writeBigInt64BE(BigInt(timestamp), 35);
+      batch.writeBigInt64BE(producer.producerId, 43);
+      batch.writeInt16BE(producer.producerEpoch, 51);
+      batch.writeInt32BE(producer.firstSequence, 53);
+      batch.writeInt32BE(length, 57);
+      bytes.copy(batch, BATCH_HEADER_BYTES, 0, end);
+      batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
+      return offset + batch.length;
+    },
+  };
+}
+
+type FlatHeader = [name: Buffer, content: Buffer | null];
+const NO_HEADERS: FlatHeader[] = [];
+
+const flatten = (headers: IHeaders): FlatHeader[] =>
+  Object.entries(headers).flatMap(([name, content]) =>
+    (Array.isArray(content) ? content : [content]).map(
+      (each): FlatHeader => [Buffer.from(name), each === undefined ? null : Buffer.from(each)],
+    ),
+  );
+
+const sizeOfHeader = ([name, content]: FlatHeader): number =>
+  sizeOfLong(name.length) + name.length + sizeOfLong(content?.length ?? -1) + (content?.length ?? 0);

@@ -1,0 +1,70 @@
+import avsc, { type Schema } from 'avsc';
+import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
+import { loadSchema } from 'qcc-core/avro/schemas';
+import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
+import type { Composed } from 'qcc-core/kafka/record-batch';
+import { type Change, type ExtractionContext, PARSER_VERSION } from './parse-element.ts';
+
+type Field = { name: string; type: Schema };
+
+const FIELDS = (loadSchema('records') as unknown as { fields: Field[] }).fields;
+const ORDER_NO_AT = FIELDS.findIndex(({ name }) => name === 'orderNo');
+const recordOf = (name: string, fields: readonly Field[]) =>
+  avsc.Type.forSchema({ type: 'record', name, fields } as unknown as Schema);
+
+/**
+ * A record's Avro binary is that of its fields, one after the other (Avro specification, "Binary Encoding"). What the
+ * document says of a change stands together, from id to extra; its lineage stands around it, and is known only when the
+ * whole archive has been read.
+ */
+const ACCOUNT = recordOf('Account', FIELDS.slice(0, 1));
+const CHANGE = recordOf('Change', FIELDS.slice(1, ORDER_NO_AT));
+const BEFORE_POSITION = recordOf('BeforePosition', FIELDS.slice(ORDER_NO_AT, ORDER_NO_AT + 2));
+const AFTER_POSITION = recordOf('AfterPosition', FIELDS.slice(ORDER_NO_AT + 3));
+
+export type EncodedChange = {
+  /** Its part of a record's Avro binary, from id to extra. */
+  change: Buffer;
+  /** Codes that the document's lists do not have. */
+  unknownType: boolean;
+  unknownCategory: boolean;
+};
+
+export const encodeChange = (change: Change): EncodedChange => ({
+  change: CHANGE.toBuffer(change),
+  unknownType: !(change.type in CHANGE_TYPES),
+  unknownCategory: change.category !== null && !(change.category in RISK_CATEGORIES),
+});
+
+/**
+ * Puts encoded changes and what they all share together.
+ * @param header What stands before the Avro binary of a value of `records`.
+ */
+export function createRecordWriter(
+  header: Buffer,
+  context: ExtractionContext,
+): (change: Buffer, position: number) => Composed {
+  const head = Buffer.concat([header, ACCOUNT.toBuffer(context)]);
+  const before = BEFORE_POSITION.toBuffer(context);
+  const after = AFTER_POSITION.toBuffer({ ...context, parserVersion: PARSER_VERSION });
+  const sharedBytes = head.length + before.length + after.length;
+  return (change, position) => ({
+    byteLength: sharedBytes + change.length + sizeOfLong(position),
+    writeTo(target, offset) {
+      let at = offset + head.copy(target, offset);
+      at += change.copy(target, at);
+      at += before.copy(target, at);
+      at = writeLong(target, at, position);
+      return at + after.copy(target, at);
+    },
+  });
+}
+
+/** The key that a change has on `records`: its second field. */
+export function corpKeyNoOf(change: Buffer): string {
+  const tap = { at: 0 };
+  const idBytes = readLong(change, tap);
+  tap.at += idBytes;
+  const bytes = readLong(change, tap);
+  return change.toString('utf8', tap.at, tap.at + bytes);
+}

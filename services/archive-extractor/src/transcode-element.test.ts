@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type EncodedChange, encodeChange } from './encode-change.ts';
+import { readChange } from './parse-element.ts';
+import { DOCUMENT } from './testing/archives.ts';
+import { createTranscoder } from './transcode-element.ts';
+
+const transcode = createTranscoder();
+const parsed = (content: Buffer) => readChange({ kind: 'element', position: 0, content });
+
+/** What parsing and encoding make of it; null where the record is refused. */
+function slowly(content: Buffer): EncodedChange | null {
+  const outcome = parsed(content);
+  return outcome.kind === 'change' ? encodeChange(outcome.change) : null;
+}
+
+const NAMES = [
+  'id', 'corpKeyNo', 'corpName', 'type', 'typeName', 'category', 'categoryName', 'changeContent', 'changeExtend',
+  'changeDate', 'checkId', 'creditCode', 'regNo',
+]; // biome-ignore format: a table
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '1',
+    '甲'.repeat(30),
+    'a"b\\c/\n\t',
+    '\ud800',
+    '2021-03-16',
+    ' 2021-02-30',
+    '{"date":"2020-12-01"}',
+    '\u0000',
+  ),
+);
+const value = fc.oneof(
+  { weight: 8, arbitrary: text },
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.jsonValue() },
+);
+const required = {
+  id: fc.string({ minLength: 1 }),
+  corpKeyNo: fc.string({ minLength: 1 }),
+  type: fc.string({ minLength: 1 }),
+};
+const member = fc.tuple(
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: text }),
+  value,
+);
+const blank = fc.constantFrom('', '', '', ' ', '\n', '\t ', '\r\n');
+/** Elements as QCC has them, and ones that are a little off. */
+const element = fc
+  .tuple(fc.record(required), fc.array(member, { maxLength: 12 }), blank, fc.boolean())
+  .map(([fields, members, gap, escapeAll]) => {
+    const all = [...Object.entries(fields), ...members].map(([key, each]) => {
+      const json = JSON.stringify(each);
+      const written = escapeAll ? json.replaceAll('e', '\\u0065').replaceAll('/', '\\/') : json;
+      return `${gap}${JSON.stringify(key)}${gap}:${gap}${typeof each === 'string' ? written : json}${gap}`;
+    });
+    return Buffer.from(`{${all.join(',')}}`);
+  });
+
+test('whatever the element, what is made of it is what parsing and encoding make of it', () => {
+  let transcoded = 0;
+  fc.assert(
+    fc.property(element, (content) => {
+      const fast = transcode(content);
+      if (!fast) return;
+      transcoded += 1;
+      expect(fast).toEqual(slowly(content));
+    }),
+    { seed: 1, numRuns: 20_000 },
+  );
+  expect(transcoded).toBeGreaterThan(1_000);
+});
+
+test('whatever becomes of a byte of an element, it is the same either way', () => {
+  const whole = Buffer.from(JSON.stringify(DOCUMENT.result[1]));
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }), fc.boolean(), (at, byte, cut) => {
+      const content = Buffer.from(cut ? whole.subarray(0, at) : whole);
+      if (!cut) content[at] = byte;
+      const fast = transcode(content);
+      if (fast) expect(fast).toEqual(slowly(content));
+    }),
+    { seed: 1, numRuns: 20_000 },
+  );
+});
+
+describe('an element goes the short way', () => {
+  test.each<[string, object]>([
+    ['as the document has it', DOCUMENT.result[0]!],
+    ['as the document has it, with a checkId', DOCUMENT.result[1]!],
+    ['with a text that has escapes', { ...DOCUMENT.result[0], changeContent: '变更前：\n"甲"\t变更后：乙' }],
+    ['with nulls', { ...DOCUMENT.result[0], corpName: null, changeDate: null }],
+    ['of 100 kB', { ...DOCUMENT.result[0], changeContent: '甲'.repeat(33_000) }],
+  ])('%s', (_, content) => {
+    const bytes = Buffer.from(JSON.stringify(content));
+    expect(transcode(bytes)).toEqual(slowly(bytes));
+  });
+});
+
+describe('an element goes the long way', () => {
+  const plain = JSON.stringify({ id: '1', corpKeyNo: 'k', type: '2' });
+  test.each<[string, string]>([
+    ['with a number', plain.replace('"2"', '2')],
+    ['with an object', plain.replace('"2"', '{}')],
+    ['with a field that the document does not know', plain.replace('}', ',"riskScore":"1"}')],
+    ['with a name twice', plain.replace('}', ',"type":"3"}')],
+    ['with a name twice, once null', plain.replace('}', ',"corpName":null,"corpName":"甲"}')],
+    ['with blanks around a name', plain.replace('"type"', '" type"')],
+    ['with an escaped name', plain.replace('"type"', '"t\\u0079pe"')],
+    ['without its id', plain.replace('"id":"1",', '')],
+    ['with an empty id', plain.replace('"1"', '""')],
+    ['with a day that is none', plain.replace('}', ',"changeDate":"2021-02-30"}')],
+    ['with half a surrogate pair', plain.replace('"k"', '"\\ud800"')],
+    ['with a control character', plain.replace('"k"', '"k\u0001"')],
+    ['with an escape that is none', plain.replace('"k"', '"\\x"')],
+    ['with a comma too many', plain.replace('}', ',}')],
+    ['with more behind it', `${plain} `],
+    ['that is empty', '{}'],
+    ['that is null', 'null'],
+    ['that ends in a backslash', '{"id":"\\'],
+  ])('%s', (_, content) => {
+    expect(transcode(Buffer.from(content))).toBeNull();
+  });
+
+  test('that is not UTF-8', () => {
+    expect(transcode(Buffer.from(plain.replace('k', '\xff'), 'latin1'))).toBeNull();
+  });
+});
+
+test.each([
+  ['2', '1', false, false],
+  ['99', '1', true, false],
+  ['2', '77', false, true],
+])('type %s and category %s are unknown: %s, %s', (type, category, unknownType, unknownCategory) => {
+  const bytes = Buffer.from(JSON.stringify({ id: '1', corpKeyNo: 'k', type, category }));
+  expect(transcode(bytes)).toMatchObject({ unknownType, unknownCategory });
+});

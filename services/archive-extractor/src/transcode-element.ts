@@ -1,0 +1,216 @@
+import { isUtf8 } from 'node:buffer';
+import { writeLong } from 'qcc-core/avro/long';
+import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
+import type { EncodedChange } from './encode-change.ts';
+import { readDate, readEventDate } from './parse-element.ts';
+
+/** In the order of the schema, but for eventDate, which comes of changeExtend, and extra. */
+const FIELDS = [
+  'id',
+  'corpKeyNo',
+  'corpName',
+  'type',
+  'typeName',
+  'category',
+  'categoryName',
+  'changeContent',
+  'changeExtend',
+  'changeDate',
+  'checkId',
+  'creditCode',
+  'regNo',
+] as const;
+const [ID, CORP_KEY_NO, TYPE, CATEGORY, CHANGE_EXTEND, CHANGE_DATE, CHECK_ID] = [
+  'id',
+  'corpKeyNo',
+  'type',
+  'category',
+  'changeExtend',
+  'changeDate',
+  'checkId',
+].map((name) => FIELDS.indexOf(name as (typeof FIELDS)[number])) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const NAMES = FIELDS.map((name) => Buffer.from(name));
+const NONE = -1;
+/** What a change may take beyond its JSON: lengths and branches, where a field has neither comma nor quotes. */
+const MARGIN_BYTES = 128;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const FIRST_PRINTABLE = 0x20;
+const NULL_BRANCH = 0;
+const VALUE_BRANCH = 2;
+
+/**
+ * Turns elements into changes on `records` without making objects of them: the bytes of a JSON string without escapes are
+ * those of the Avro string. That takes a quarter of the time of parsing and encoding, and leaves no garbage.
+ *
+ * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
+ * nulls that fit. For every other element, right or wrong, it returns null, and `readChange` has
+ * the word. What it returns is what `encodeChange` gives, and valid until the next call.
+ */
+export function createTranscoder(): (element: Buffer) => EncodedChange | null {
+  const from = new Int32Array(FIELDS.length);
+  const to = new Int32Array(FIELDS.length);
+  const escaped = new Uint8Array(FIELDS.length);
+  let out = Buffer.allocUnsafe(4_096);
+
+  /** Fills the three arrays. */
+  const scan = (json: Buffer): boolean => {
+    from.fill(NONE);
+    const end = json.length;
+    if (json[0] !== OPEN) return false;
+    let at = 1;
+    let expected = 0;
+    for (;;) {
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      if (json[at] !== QUOTE) return false;
+      const keyFrom = ++at;
+      while (at < end && json[at] !== QUOTE) at++;
+      const field = fieldOf(json, keyFrom, at, expected);
+      if (field === NONE || from[field] !== NONE) return false;
+      expected = field + 1;
+      at++;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      if (json[at++] !== COLON) return false;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      if (json[at] === QUOTE) {
+        const valueFrom = ++at;
+        let isEscaped = 0;
+        for (;;) {
+          const byte = json[at]!;
+          if (byte === QUOTE) break;
+          if (byte === BACKSLASH) {
+            isEscaped = 1;
+            at += 2;
+          } else if (byte < FIRST_PRINTABLE) return false;
+          else at++;
+          if (at >= end) return false;
+        }
+        from[field] = valueFrom;
+        to[field] = at++;
+        escaped[field] = isEscaped;
+      } else if (isNull(json, at)) {
+        // As if it were not there, and so a second one has to go the other way.
+        from[field] = to[field] = end;
+        escaped[field] = 0;
+        at += 4;
+      } else return false;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      if (json[at] === COMMA) at++;
+      else return json[at] === CLOSE && at === end - 1;
+    }
+  };
+
+  return (json) => {
+    if (!isUtf8(json) || !scan(json)) return null;
+    if (out.length < json.length + MARGIN_BYTES) out = Buffer.allocUnsafe(2 * (json.length + MARGIN_BYTES));
+    const isAbsent = (field: number): boolean => from[field] === NONE || from[field] === json.length;
+    const isEmpty = (field: number): boolean => from[field] === to[field];
+    const textOf = (field: number): string | null => readString(json, from[field]!, to[field]!, escaped[field] === 1);
+
+    let unknownType = false;
+    let unknownCategory = false;
+    let at = 0;
+    for (let field = 0; field < FIELDS.length; field++) {
+      const isRequired = field === ID || field === CORP_KEY_NO || field === TYPE;
+      const absent = isAbsent(field);
+      if (isRequired && (absent || isEmpty(field))) return null;
+      if (absent || (field >= CHECK_ID && isEmpty(field))) out[at++] = NULL_BRANCH;
+      else if (field === CHANGE_DATE) {
+        const text = textOf(field);
+        const day = text === null ? undefined : dayOf(text);
+        if (day === undefined) return null;
+        at = writeDay(out, at, day);
+      } else {
+        if (!isRequired) out[at++] = VALUE_BRANCH;
+        if (escaped[field]) {
+          const text = textOf(field);
+          if (text === null) return null;
+          const bytes = Buffer.byteLength(text);
+          at = writeLong(out, at, bytes);
+          at += out.write(text, at);
+        } else {
+          at = writeLong(out, at, to[field]! - from[field]!);
+          at = copy(json, from[field]!, to[field]!, out, at);
+        }
+        if (field === TYPE) unknownType = !((textOf(field) ?? '') in CHANGE_TYPES);
+        else if (field === CATEGORY) unknownCategory = !((textOf(field) ?? '') in RISK_CATEGORIES);
+      }
+      if (field === CHANGE_EXTEND) at = writeDay(out, at, absent ? null : readEventDate(textOf(field)));
+    }
+    out[at++] = 0; // extra: an empty map
+    return { change: out.subarray(0, at), unknownType, unknownCategory };
+  };
+}
+
+/** The field whose name stands there: most often the next one. */
+function fieldOf(json: Buffer, from: number, to: number, expected: number): number {
+  if (expected < FIELDS.length && isName(json, from, to, NAMES[expected]!)) return expected;
+  return NAMES.findIndex((name) => isName(json, from, to, name));
+}
+
+function isName(json: Buffer, from: number, to: number, name: Buffer): boolean {
+  if (to - from !== name.length) return false;
+  for (let at = 0; at < name.length; at++) if (json[from + at] !== name[at]) return false;
+  return true;
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+const isNull = (json: Buffer, at: number): boolean =>
+  json[at] === 0x6e && json[at + 1] === 0x75 && json[at + 2] === 0x6c && json[at + 3] === 0x6c;
+
+/** A JSON string without its quotes; null where it is none, or no well-formed text. */
+function readString(json: Buffer, from: number, to: number, isEscaped: boolean): string | null {
+  if (!isEscaped) return json.toString('utf8', from, to);
+  try {
+    const text: string = JSON.parse(json.toString('utf8', from - 1, to + 1));
+    return text.isWellFormed() ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The days that changes are of are few. */
+const MOST_DAYS = 10_000;
+const days = new Map<string, number | null | undefined>();
+
+/** null for an empty text, undefined where it is no date. */
+function dayOf(text: string): number | null | undefined {
+  if (days.has(text)) return days.get(text);
+  const day = text.trim() === '' ? null : (readDate(text) ?? undefined);
+  if (days.size >= MOST_DAYS) days.clear();
+  days.set(text, day);
+  return day;
+}
+
+function writeDay(out: Buffer, at: number, day: number | null): number {
+  if (day === null) {
+    out[at] = NULL_BRANCH;
+    return at + 1;
+  }
+  out[at] = VALUE_BRANCH;
+  return writeLong(out, at + 1, day);
+}
+
+/** Below it a loop is faster than the call. */
+const SHORT_BYTES = 24;
+
+function copy(source: Buffer, from: number, to: number, out: Buffer, at: number): number {
+  if (to - from > SHORT_BYTES) return at + source.copy(out, at, from, to);
+  let end = at;
+  for (let each = from; each < to; each++) out[end++] = source[each]!;
+  return end;
+}

@@ -1,0 +1,31 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import type { TestBed } from '../harness/pipeline.ts';
+
+/** What of the broker the rows look at, and the topics they make for peers. */
+export type KafkaView = AsyncDisposable & {
+  admin: Admin;
+  createTopic(topic: string, partitions: number): Promise<void>;
+  /** The sum of the offsets that a group has committed on a topic; partitions without one count nothing. */
+  committed(group: string, topic: string): Promise<number>;
+  /** The sum of the topic's end offsets: control records of transactions are among them. */
+  written(topic: string): Promise<number>;
+};
+
+export async function openKafkaView(bed: TestBed): Promise<KafkaView> {
+  const admin = new Kafka({ brokers: [bed.stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  return {
+    admin,
+    async createTopic(topic, numPartitions) {
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+    },
+    async committed(groupId, topic) {
+      const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      return sum((offsets?.partitions ?? []).map(({ offset }) => Math.max(0, Number(offset))));
+    },
+    written: async (topic) => sum((await admin.fetchTopicOffsets(topic)).map(({ offset }) => Number(offset))),
+    [Symbol.asyncDispose]: () => admin.disconnect(),
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

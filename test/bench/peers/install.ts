@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describeError } from 'qcc-core/errors';
+import { CACHE_DIR } from '../../../stack/places.ts';
+import type { Say } from '../../harness/say.ts';
+
+const run = promisify(execFile);
+
+/** What is not there and cannot be had, and why. */
+export type Absent = { absent: string };
+
+const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
+
+/** A Python with the peers' libraries, in an environment of its own among the downloads. */
+export async function installPython(say: Say): Promise<{ python: string } | Absent> {
+  const folder = join(CACHE_DIR, 'bench-python');
+  const python = join(folder, 'bin', 'python');
+  const installed = join(folder, 'requirements.txt');
+  try {
+    const wanted = await readFile(REQUIREMENTS, 'utf8');
+    if (existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return { python };
+    say('installing the Python libraries of the peer (once)');
+    await rm(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', '--requirement', REQUIREMENTS]);
+    await cp(REQUIREMENTS, installed);
+    return { python };
+  } catch (error) {
+    return { absent: `its Python libraries could not be installed: ${firstLine(error)}` };
+  }
+}
+
+/** Debian's packages behind the commands that the shell's line needs; what they depend on comes with them. */
+const PACKAGES = { '7zz': '7zip', jq: 'jq', kcat: 'kcat' } as const;
+
+/**
+ * An environment in which `7zz`, `jq` and `kcat` are found: as they are, or unpacked among the downloads from Debian's
+ * packages. Nothing is installed into the system.
+ */
+export async function installShellTools(say: Say): Promise<{ env: NodeJS.ProcessEnv } | Absent> {
+  const missing: string[] = [];
+  for (const command of Object.keys(PACKAGES) as (keyof typeof PACKAGES)[])
+    if (!(await isFound(command, process.env))) missing.push(PACKAGES[command]);
+  if (missing.length === 0) return { env: process.env };
+  const folder = join(CACHE_DIR, 'bench-tools');
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'usr/bin')}${delimiter}${process.env.PATH}`,
+    LD_LIBRARY_PATH: [join(folder, 'usr/lib', `${arch()}-linux-gnu`), join(folder, 'usr/lib')].join(delimiter),
+  };
+  try {
+    if (!(await areFound(env))) {
+      say(`unpacking ${missing.join(', ')} (once)`);
+      await unpack(missing, folder);
+    }
+    return (await areFound(env)) ? { env } : { absent: `${missing.join(', ')} did not start after unpacking` };
+  } catch (error) {
+    return { absent: `${missing.join(', ')} could not be had from Debian's packages: ${firstLine(error)}` };
+  }
+}
+
+async function unpack(packages: readonly string[], folder: string): Promise<void> {
+  const downloads = join(folder, 'packages');
+  await mkdir(downloads, { recursive: true });
+  const { stdout } = await run('apt-cache', [
+    'depends',
+    '--recurse',
+    '--no-recommends',
+    '--no-suggests',
+    '--no-conflicts',
+    '--no-breaks',
+    '--no-replaces',
+    '--no-enhances',
+    ...packages,
+  ]);
+  const all = [...new Set(stdout.split('\n').filter((line) => /^[a-z0-9]/.test(line)))];
+  // What every Debian has must not come again from another release.
+  const wanted: string[] = [];
+  for (const name of all) if (packages.includes(name) || !(await isInstalled(name))) wanted.push(name);
+  await run('apt-get', ['download', ...wanted], { cwd: downloads });
+  for (const file of await readdir(downloads)) await run('dpkg-deb', ['-x', join(downloads, file), folder]);
+}
+
+const isInstalled = (name: string): Promise<boolean> =>
+  run('dpkg-query', ['--status', name]).then(
+    ({ stdout }) => stdout.includes('Status: install ok installed'),
+    () => false,
+  );
+
+async function areFound(env: NodeJS.ProcessEnv): Promise<boolean> {
+  for (const command of Object.keys(PACKAGES)) if (!(await isFound(command, env))) return false;
+  return true;
+}
+
+/** Whether the command starts; what it says to being asked for its version does not matter. */
+const isFound = (command: string, env: NodeJS.ProcessEnv): Promise<boolean> =>
+  run(command, command === '7zz' ? [] : ['-V'], { env }).then(
+    () => true,
+    (error: { code?: unknown }) => typeof error.code === 'number' && error.code !== 127,
+  );
+
+const arch = (): string => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
+const firstLine = (error: unknown): string => describeError(error).split('\n')[0]!;

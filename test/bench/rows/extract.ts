@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../../../stack/places.ts';
+import { openFleet } from '../../harness/instances.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { archiveOf } from '../archive-of.ts';
+import { type KafkaView, openKafkaView } from '../kafka-view.ts';
+import { type Absent, installPython, installShellTools } from '../peers/install.ts';
+import { barOfSpeed, inTurns, type RowFigures, type Series } from '../row.ts';
+
+const run = promisify(execFile);
+const LIMIT_MS = 120_000;
+const PYTHON = 'Python: pyzipper, ijson, fastavro, confluent-kafka';
+const SHELL = '7zz | jq | kcat';
+
+/**
+ * An archive becomes committed records. Ours is timed from the callback to the commit of the order's last part, so that
+ * asking for the link, the download and the copy in the evidence store are in it; the peers have the archive on disk, and
+ * neither authenticate it first nor validate, nor publish in transactions.
+ */
+export async function benchExtract(
+  bed: TestBed,
+  { records, rounds, say }: { records: number; rounds: number; say: Say },
+): Promise<RowFigures> {
+  const python = await installPython(say);
+  const shell = await installShellTools(say);
+  await using kafka = await openKafkaView(bed);
+  await using fleet = openFleet(bed);
+  await Promise.all(
+    [fleet.start('callback-gateway'), fleet.start('archive-extractor')].map(async (each) => (await each).ready()),
+  );
+  const orders: string[] = [];
+  for (let round = 0; round <= rounds; round += 1)
+    orders.push((await bed.simulator.createOrder({ records, callback: false })).orderNo);
+  say(`${orders.length} orders of ${records} records are ready`);
+  const archive = await archiveOf(bed, orders[0]!);
+
+  const group = `${bed.prefix}qcc.archive-extractor.${bed.account}`;
+  const sides: Record<string, (round: number) => Promise<number>> = {
+    ours: async (round) => {
+      const began = performance.now();
+      await bed.simulator.sendCallback(orders[round]!);
+      const isDone = async () => (await ordersDone(kafka, group, `${bed.prefix}orders`)) > round;
+      await until(`order ${round} is extracted`, LIMIT_MS, isDone, 10);
+      return report('ours', (performance.now() - began) / 1_000);
+    },
+  };
+  const report = (side: string, seconds: number): number => {
+    say(`${side}: ${seconds.toFixed(2)} s`);
+    return seconds;
+  };
+  if (!('absent' in python)) {
+    const schemaId = await schemaIdOf(bed, 'records');
+    sides.python = async (round) => {
+      const topic = `${bed.prefix}python-${round}`;
+      await kafka.createTopic(topic, 6);
+      const script = join(import.meta.dirname, '..', 'peers', 'archive_to_records.py');
+      const schema = join(ROOT, 'schemas', 'records.avsc');
+      const { stdout } = await run(python.python, [
+        script,
+        archive.file,
+        archive.password,
+        bed.stack.KAFKA_BROKERS,
+        topic,
+        String(schemaId),
+        schema,
+      ]);
+      await requireAll(kafka, topic, records);
+      return report('python', Number(stdout));
+    };
+  }
+  if (!('absent' in shell)) {
+    sides.shell = async (round) => {
+      const topic = `${bed.prefix}shell-${round}`;
+      await kafka.createTopic(topic, 6);
+      const began = performance.now();
+      const line = `7zz x -so "-p$PASSWORD" "$ARCHIVE" "$ENTRY" | jq -c '.result[]' | kcat -P -b "$BROKERS" -t "$TOPIC" -X acks=all`;
+      await run('bash', ['-o', 'pipefail', '-c', line], {
+        env: {
+          ...shell.env,
+          PASSWORD: archive.password,
+          ARCHIVE: archive.file,
+          ENTRY: archive.entryName,
+          BROKERS: bed.stack.KAFKA_BROKERS,
+          TOPIC: topic,
+        },
+      });
+      const seconds = (performance.now() - began) / 1_000;
+      await requireAll(kafka, topic, records);
+      return report('shell', seconds);
+    };
+  }
+  const runs = await inTurns(rounds, sides);
+
+  const series = (side: string, key: string): Series => ({ side, unit: 's', runs: runs[key] ?? [] });
+  const ours = series('archive-extractor', 'ours');
+  const what = `archive of ${records} → \`records\` committed`;
+  const peers = [
+    { name: PYTHON, key: 'python', peer: python as Absent, atLeast: 1 },
+    { name: SHELL, key: 'shell', peer: shell as Absent, atLeast: 1.3 },
+  ].map(({ name, key, peer, atLeast }) => {
+    const measured = runs[key] ? series(name, key) : { side: name, absent: peer.absent };
+    return { measured, bar: barOfSpeed({ what, ours, peer: measured, atLeast }) };
+  });
+  return {
+    row: 'Archive to records',
+    bars: peers.map(({ bar }) => bar),
+    series: [ours, ...peers.flatMap(({ measured }) => ('absent' in measured ? [] : [measured]))],
+    notes: [
+      'ours from the callback to the last commit: with the call for the link, the download, a pass that authenticates and parses everything before anything is published, and the copy in the evidence store',
+      `resident at most ${fleet.peakMemory()['archive-extractor']} MiB`,
+    ],
+  };
+}
+
+/** Offsets on `orders` count orders, but for the gateway's other topics: nothing else is written there. */
+const ordersDone = (kafka: KafkaView, group: string, topic: string): Promise<number> => kafka.committed(group, topic);
+
+async function requireAll(kafka: KafkaView, topic: string, records: number): Promise<void> {
+  const written = await kafka.written(topic);
+  if (written !== records) throw new Error(`${topic} holds ${written} of ${records} records`);
+}
+
+async function schemaIdOf(bed: TestBed, topic: string): Promise<number> {
+  const answer = await fetch(`${bed.stack.SCHEMA_REGISTRY_URL}/subjects/${bed.prefix}${topic}-value/versions/latest`);
+  return ((await answer.json()) as { id: number }).id;
+}

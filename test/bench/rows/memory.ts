@@ -1,0 +1,69 @@
+import { SERVICES } from '../../../scripts/run-services.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { type Bar, median, type RowFigures, type Series } from '../row.ts';
+import { openWarmPipeline } from '../warm-pipeline.ts';
+
+const MOST_MIB = 350;
+const MOST_SLOPE = 1.15;
+const ITSELF = 'itself';
+
+/** Orders of three sizes, one after the other through the same processes: what they take, and whether the cost is linear. */
+export async function benchMemory(
+  bed: TestBed,
+  { records, rounds, say }: { records: number; rounds: number; say: Say },
+): Promise<RowFigures> {
+  const [small, middle, large] = [records / 10, records, records * 10];
+  const sizes = [small, ...Array.from({ length: rounds }, () => middle), large];
+  await using pipeline = await openWarmPipeline(bed, { records, orders: sizes, say });
+  const { fleet } = pipeline;
+  const idle = fleet.peakMemory();
+  const microseconds = new Map<number, number[]>();
+  const peaks = new Map<number, Record<string, number>>();
+  for (const [index, size] of sizes.entries()) {
+    fleet.resetPeakMemory();
+    const seconds = await pipeline.run(pipeline.orders[index]!, size);
+    const peak = fleet.peakMemory();
+    const before = peaks.get(size);
+    peaks.set(size, Object.fromEntries(SERVICES.map((each) => [each, Math.max(before?.[each] ?? 0, peak[each])])));
+    microseconds.set(size, [...(microseconds.get(size) ?? []), (seconds / size) * 1e6]);
+    say(`${size} records in ${seconds.toFixed(2)} s; resident MiB: ${JSON.stringify(peak)}`);
+  }
+  const perRecord = (size: number): number => median(microseconds.get(size) ?? []);
+  const slope = perRecord(large) / perRecord(middle);
+  const distinct = [...peaks.keys()];
+  return {
+    row: 'Memory, and what a record costs',
+    bars: [
+      ...SERVICES.map((service): Bar => {
+        const most = Math.max(...distinct.map((size) => peaks.get(size)![service]!));
+        const each = distinct.map((size) => `${peaks.get(size)![service]} at ${size}`).join(', ');
+        return {
+          what: `resident set of the ${service}, MiB`,
+          peer: ITSELF,
+          bar: `below ${MOST_MIB}`,
+          measured: each,
+          kept: most < MOST_MIB,
+        };
+      }),
+      {
+        what: `time per record, ${large} against ${middle} records`,
+        peer: ITSELF,
+        bar: `at most ${MOST_SLOPE} times`,
+        measured: `${slope.toFixed(2)} times`,
+        kept: slope <= MOST_SLOPE,
+      },
+    ],
+    series: distinct.map(
+      (size): Series => ({
+        side: `callback to all rows of ${size} visible, per record`,
+        unit: 'µs',
+        runs: microseconds.get(size)!,
+      }),
+    ),
+    notes: [
+      'the sizes one after the other in the same processes, so that what a large order leaves behind counts for the next',
+      `before them, after ${records} records whose details were all asked for: ${SERVICES.map((each) => `${each} ${idle[each]}`).join(', ')} MiB`,
+    ],
+  };
+}
