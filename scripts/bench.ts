@@ -11,6 +11,7 @@ import { benchExtract } from '../test/bench/rows/extract.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
 import { measureLatency } from '../test/bench/rows/latency.ts';
 import { benchMemory } from '../test/bench/rows/memory.ts';
+import { benchWhole } from '../test/bench/rows/whole.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
@@ -26,6 +27,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   gateway: measureGateway,
   latency: measureLatency,
   details: measureDetails,
+  whole: ({ bed, records, rounds, say }) => benchWhole(bed, { records, rounds, say }),
   memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };
 

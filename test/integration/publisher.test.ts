@@ -15,6 +15,9 @@ function connectDeafly(brokers: string) {
   const kafka = new Kafka({
     brokers: [brokers],
     logLevel: logLevel.NOTHING,
+    // Far beyond what a busy machine takes: only lost answers are to fail.
+    connectionTimeout: 30_000,
+    requestTimeout: 60_000,
     retry: { initialRetryTime: 50, maxRetryTime: 300, retries: 5 },
     socketFactory: ({ host, port, onConnect }) => {
       const socket = new Socket();

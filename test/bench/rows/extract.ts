@@ -9,6 +9,7 @@ import { until } from '../../harness/until.ts';
 import { archiveOf } from '../archive-of.ts';
 import { type KafkaView, openKafkaView } from '../kafka-view.ts';
 import { type Absent, installPython, installShellTools } from '../peers/install.ts';
+import { runShellLine } from '../peers/shell-line.ts';
 import { barOfSpeed, inTurns, type RowFigures, type Series } from '../row.ts';
 
 const run = promisify(execFile);
@@ -77,17 +78,7 @@ export async function benchExtract(
       const topic = `${bed.prefix}shell-${round}`;
       await kafka.createTopic(topic, 6);
       const began = performance.now();
-      const line = `7zz x -so "-p$PASSWORD" "$ARCHIVE" "$ENTRY" | jq -c '.result[]' | kcat -P -b "$BROKERS" -t "$TOPIC" -X acks=all`;
-      await run('bash', ['-o', 'pipefail', '-c', line], {
-        env: {
-          ...shell.env,
-          PASSWORD: archive.password,
-          ARCHIVE: archive.file,
-          ENTRY: archive.entryName,
-          BROKERS: bed.stack.KAFKA_BROKERS,
-          TOPIC: topic,
-        },
-      });
+      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic });
       const seconds = (performance.now() - began) / 1_000;
       await requireAll(kafka, topic, records);
       return report('shell', seconds);

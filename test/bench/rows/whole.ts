@@ -1,0 +1,67 @@
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { archiveOf } from '../archive-of.ts';
+import { createJsonEngine } from '../json-engine.ts';
+import { openKafkaView } from '../kafka-view.ts';
+import { installShellTools } from '../peers/install.ts';
+import { runShellLine } from '../peers/shell-line.ts';
+import { barOfSpeed, inTurns, type RowFigures, type Series } from '../row.ts';
+import { openWarmPipeline } from '../warm-pipeline.ts';
+
+const LIMIT_MS = 300_000;
+const PEER = '7zz | jq | kcat into the Kafka engine';
+
+/**
+ * From the callback until every row is visible with its details, which are remembered. The peer has the archive on disk
+ * and ends with the same number of rows in the same tables, but without details, versions that mean something, or a ledger.
+ */
+export async function benchWhole(
+  bed: TestBed,
+  { records, rounds, say }: { records: number; rounds: number; say: Say },
+): Promise<RowFigures> {
+  const shell = await installShellTools(say);
+  await using kafka = await openKafkaView(bed);
+  await using pipeline = await openWarmPipeline(bed, {
+    records,
+    orders: Array.from({ length: rounds + 1 }, () => records),
+    say,
+  });
+  const archive = await archiveOf(bed, pipeline.orders[0]!);
+  const report = (side: string, seconds: number): number => {
+    say(`${side}: ${seconds.toFixed(2)} s`);
+    return seconds;
+  };
+  const sides: Record<string, (round: number) => Promise<number>> = {
+    ours: async (round) => report('ours', await pipeline.run(pipeline.orders[round]!, records)),
+  };
+  if (!('absent' in shell)) {
+    sides.shell = async (round) => {
+      const topic = `${bed.prefix}shell-${round}`;
+      await kafka.createTopic(topic, 6);
+      await using engine = await createJsonEngine(bed, { database: `${bed.database}_shell`, topic });
+      await until('the engine has joined its group', LIMIT_MS, () => kafka.isStable(engine.group), 20);
+      const began = performance.now();
+      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic });
+      await until('all rows of the peer are visible', LIMIT_MS, async () => (await engine.rows()) === records, 50);
+      return report('shell', (performance.now() - began) / 1_000);
+    };
+  }
+  const runs = await inTurns(rounds, sides);
+
+  const series = (side: string, key: string): Series => ({ side, unit: 's', runs: runs[key] ?? [] });
+  const ours = series('the four services', 'ours');
+  const peer = 'absent' in shell ? { side: PEER, absent: shell.absent } : series(PEER, 'shell');
+  const peaks = pipeline.fleet.peakMemory();
+  return {
+    row: 'The whole',
+    bars: [barOfSpeed({ what: `callback → all ${records} rows visible with their details`, ours, peer, atLeast: 1 })],
+    series: [ours, ...('absent' in peer ? [] : [peer])],
+    notes: [
+      'ours with every promise: authenticated first, validated, exactly once, details, ledger, dead letters, the original kept; the peer with the rows alone',
+      `resident at most, MiB: ${Object.entries(peaks)
+        .map(([service, mebibytes]) => `${service} ${mebibytes}`)
+        .join(', ')}`,
+    ],
+  };
+}
