@@ -6,11 +6,11 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
-
+import { measureDetails } from '../test/bench/rows/details.ts';
 import { benchExtract } from '../test/bench/rows/extract.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
+import { measureLatency } from '../test/bench/rows/latency.ts';
 import { benchMemory } from '../test/bench/rows/memory.ts';
-
 import { benchWhole } from '../test/bench/rows/whole.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
@@ -25,6 +25,8 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
   extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
   gateway: measureGateway,
+  latency: measureLatency,
+  details: measureDetails,
   whole: ({ bed, records, rounds, say }) => benchWhole(bed, { records, rounds, say }),
   memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };

@@ -2,10 +2,11 @@
  * `npm test`: lint, types, then the unit, integration and end-to-end tests; arguments go to vitest. The last line says
  * how many tests passed and failed; the exit code says whether everything held, and that some test ran at all.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endOrphans } from '../stack/orphans.ts';
 import { ROOT } from '../stack/places.ts';
 import type { Counts } from './count-reporter.ts';
 
@@ -13,11 +14,15 @@ const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
 const scratch = mkdtempSync(join(tmpdir(), 'qcc-test-'));
 const countsFile = join(scratch, 'counts.json');
 
-// A Ctrl-C reaches the part that runs too, which ends what it started; this process then sums up.
+let running: ChildProcess | undefined;
 let interrupted = false;
-process.on('SIGINT', () => {
-  interrupted = true;
-});
+// A Ctrl-C reaches the part that runs too; whoever else wants an end tells this process alone, which then sums up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    if (signal !== 'SIGINT') running?.kill('SIGTERM');
+  });
+}
 
 const held = [
   await run('lint', bin('biome'), ['ci']),
@@ -32,7 +37,9 @@ const held = [
   ]),
 ];
 const counts = readCounts();
-rmSync(scratch, { recursive: true });
+// vitest that is told to end does so at once, and leaves the stack to us.
+await endOrphans();
+rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 
 const ran = counts.passed + counts.failed > 0;
 if (!ran) console.error('no test ran');
@@ -44,9 +51,9 @@ process.exitCode = held.every(Boolean) && ran && counts.failed === 0 && !interru
 async function run(name: string, command: string, args: readonly string[]): Promise<boolean> {
   if (interrupted) return false;
   console.log(`\n> ${name}`);
-  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, COUNTS_FILE: countsFile } });
-  const forward = (): boolean => child.kill('SIGTERM');
-  process.once('SIGTERM', forward);
+  const env = { ...process.env, COUNTS_FILE: countsFile, TMPDIR: scratch };
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env });
+  running = child;
   const ended = await new Promise<boolean>((resolve) => {
     child.once('error', (error) => {
       console.error(`${command} cannot be run: ${error.message}`);
@@ -54,7 +61,7 @@ async function run(name: string, command: string, args: readonly string[]): Prom
     });
     child.once('exit', (code) => resolve(code === 0));
   });
-  process.off('SIGTERM', forward);
+  running = undefined;
   if (!ended) console.error(`${name}: failed`);
   return ended;
 }

@@ -7,6 +7,8 @@ export type LedgerSets = {
   parsed: number[];
   rejected: number[];
   stored: number[];
+  /** How many of the stored ones wait for their details. */
+  pendingDetails: number;
   /** When its publishing began last, milliseconds since the epoch; null where it did not. */
   startedAt: number | null;
 };
@@ -22,6 +24,7 @@ export const readLedgerSets = (
        bitmapToArray(groupBitmapMergeState(l.parsed)) AS parsed,
        bitmapToArray(groupBitmapMergeState(l.rejected)) AS rejected,
        bitmapToArray(groupBitmapMergeState(l.stored)) AS stored,
+       bitmapAndnotCardinality(groupBitmapMergeState(l.stored), groupBitmapMergeState(l.settled)) AS pendingDetails,
        toUnixTimestamp64Milli(max(l.extracting_at)) AS startedAt
      FROM {{db}}.order_ledger AS l
      WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)

@@ -84,7 +84,8 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
       name,
       occurrences: new Map([...occurrences].filter(([position]) => !without.has(position))),
     });
-    const isSettled = latest?.status !== 'DETAILS_PENDING';
+    // Whatever its status: an order that is not whole may wait for details too.
+    const isSettled = sets.pendingDetails === 0;
     const topics = hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : [];
     // The table is compared as it is: what was erased and stands there all the same is a difference.
     const written: Place[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];

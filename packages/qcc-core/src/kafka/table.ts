@@ -57,7 +57,6 @@ export async function openTable<Value = Buffer>(input: {
     readsAll: true,
     topics: [topicName(input.prefix, input.topic)],
     sessionTimeoutMs: input.sessionTimeoutMs,
-    config: { maxWaitTimeInMs: 50 },
     concurrency: 1,
     health: input.health,
     healthPart: `table ${input.topic.name}`,

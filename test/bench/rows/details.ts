@@ -1,0 +1,112 @@
+/** Detail calls under a rate, as QCC sees them, by one instance and by two. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openFleet } from '../../harness/instances.ts';
+import { PATIENCE } from '../../harness/patience.ts';
+import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import type { Bar, RowFigures, Series } from '../row.ts';
+
+const AT_LEAST = 0.95;
+/** Each with a backlog and an account of its own. */
+const RUNS = [
+  { rate: 50, instances: 1 },
+  { rate: 50, instances: 2 },
+  { rate: 200, instances: 1 },
+  { rate: 200, instances: 2 },
+] as const;
+const DETAIL_CALLS: readonly string[] = ['getExceptions', 'getSeriousViolation', 'getShiXinList'];
+/** Seconds' calls that are not counted: until the partitions are shared out and connections stand. */
+const WARM_UP = 8;
+
+export async function measureDetails({
+  bed,
+  short,
+  say,
+}: {
+  bed: TestBed;
+  short: boolean;
+  say: Say;
+}): Promise<RowFigures> {
+  const seconds = short ? 5 : 20;
+  const bars: Bar[] = [];
+  const series: Series[] = [];
+  for (const { rate, instances } of RUNS) {
+    const begun = await callTimes(bed, { rate, instances, seconds });
+    const share = begun.length / seconds / rate;
+    const most = mostInASecond(begun);
+    const whose = instances === 1 ? 'one instance' : `${instances} instances`;
+    const what = `detail calls at ${rate} a second by ${whose}`;
+    const peer = 'the rate set';
+    bars.push(
+      {
+        what,
+        peer,
+        bar: `at least ${AT_LEAST} of it`,
+        measured: `${share.toFixed(3)} of it`,
+        kept: share >= AT_LEAST,
+      },
+      { what: `${what}, the most in any second`, peer, bar: `${rate}`, measured: `${most}`, kept: most <= rate },
+    );
+    series.push({ side: what, unit: 'per second', runs: perSecond(begun, seconds) });
+    say(`${what}: ${share.toFixed(3)} of the rate, ${most} in the fullest second`);
+  }
+  return {
+    row: 'details',
+    bars,
+    series,
+    notes: [
+      `A backlog of records that all need a call; QCC answers at once. Counted where calls arrive, in QCC's log, for ${seconds} s that begin once ${WARM_UP} s' calls were made and all instances are ready.`,
+      'The most in any second: in any window of 1,000 ms, wherever it begins, not in whole seconds of the clock.',
+    ],
+  };
+}
+
+/** When the calls of the steady part arrived, ms from its beginning. */
+async function callTimes(
+  bed: TestBed,
+  { rate, instances, seconds }: { rate: number; instances: number; seconds: number },
+): Promise<number[]> {
+  await using own = await openTestBed({
+    stack: bed.stack,
+    simulator: { seed: 'bench' },
+    env: { DETAIL_RATE_PER_SECOND: String(rate), DETAIL_CONCURRENCY: '64' },
+  });
+  await using fleet = openFleet(own);
+  const records = rate * (seconds + 30);
+  const gateway = await fleet.start('callback-gateway');
+  const extractor = await fleet.start('archive-extractor');
+  await Promise.all([gateway.ready(), extractor.ready()]);
+  await own.simulator.createOrder({ records, types: ['2', '10', '11'], withoutCheckId: 0 });
+  await until(
+    'the backlog is on its topic',
+    PATIENCE.timeout,
+    async () => (await extractor.metric('qcc_records_published_total')) === records,
+  );
+  const detailCalls = () => own.simulator.calls.log().filter(({ endpoint }) => DETAIL_CALLS.includes(endpoint));
+  const enrichers = await Promise.all(Array.from({ length: instances }, () => fleet.start('detail-enricher')));
+  await Promise.all(enrichers.map((enricher) => enricher.ready()));
+  await until('the calls are well under way', PATIENCE.timeout, async () => detailCalls().length >= rate * WARM_UP);
+  const from = Date.now();
+  await sleep(seconds * 1_000);
+  const left = await Promise.all(enrichers.map((enricher) => enricher.metric('qcc_pending_details')));
+  if (left.some((waiting) => waiting < rate))
+    throw new Error(`an instance ran out of records: ${left.join(', ')} left`);
+  return detailCalls()
+    .filter(({ at }) => at >= from && at < from + seconds * 1_000)
+    .map(({ at }) => at - from);
+}
+
+/** Of times in ascending order. */
+function mostInASecond(times: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [index, time] of times.entries()) {
+    while (times[first]! <= time - 1_000) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+const perSecond = (times: readonly number[], seconds: number): number[] =>
+  Array.from({ length: seconds }, (_, second) => times.filter((time) => Math.floor(time / 1_000) === second).length);
