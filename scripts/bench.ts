@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
+import { runEnrich } from '../test/bench/rows/enrich.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
@@ -16,7 +17,9 @@ import { describeMachine } from './machine.ts';
 type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: number; short: boolean; say: Say };
 
 /** In the order of running; `--short` is for trying a row out. */
-const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {};
+const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
+  enrich: ({ bed, records, rounds, say }) => runEnrich(bed, { records, rounds, say }),
+};
 
 const USAGE = `npm run bench                     all rows
 npm run bench -- --only ROW,ROW   some: ${Object.keys(ROWS).join(', ')}
