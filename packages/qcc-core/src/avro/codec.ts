@@ -17,6 +17,7 @@ import type {
   PendingDetail,
 } from '../generated/topics.ts';
 import type { Settings } from '../settings.ts';
+import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType } from './types.ts';
@@ -50,6 +51,11 @@ class UnknownSchemaError extends UndecodableError {}
 export type AvroCodec = {
   /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
+  /**
+   * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
+   * (`CarriedRecord.avro`) and the fields behind it.
+   */
+  carry<Topic extends CarrierTopic>(topic: Topic, record: Buffer, rest: Rest<Topic>): Buffer;
   /**
    * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
    * schema asks the registry; all others do no I/O.
@@ -124,13 +130,9 @@ export async function connectCodec(
   return {
     encode(topic, value) {
       const { id, type } = own(topic);
-      const body = type.toBuffer(value);
-      const message = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-      message.writeUInt8(MAGIC_BYTE, 0);
-      message.writeInt32BE(id, 1);
-      body.copy(message, HEADER_BYTES);
-      return message;
+      return toMessage(id, type.toBuffer(value));
     },
+    carry: (topic, record, rest) => toMessage(own(topic).id, record, restType(topic).toBuffer(rest)),
     decode: <Topic extends AvroTopic>(topic: Topic, bytes: Buffer) =>
       readMessage(topic, bytes) as Promise<TopicValues[Topic]>,
     async body(topic, bytes) {
@@ -139,6 +141,15 @@ export async function connectCodec(
       return type.toBuffer(await readMessage(topic, bytes));
     },
   };
+}
+
+function toMessage(id: number, ...body: readonly Buffer[]): Buffer {
+  const message = Buffer.allocUnsafe(body.reduce((length, piece) => length + piece.length, HEADER_BYTES));
+  message.writeUInt8(MAGIC_BYTE, 0);
+  message.writeInt32BE(id, 1);
+  let end = HEADER_BYTES;
+  for (const piece of body) end += piece.copy(message, end);
+  return message;
 }
 
 function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
