@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
 import { measureDetails } from '../test/bench/rows/details.ts';
+import { runEnrich } from '../test/bench/rows/enrich.ts';
 import { benchExtract } from '../test/bench/rows/extract.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
 import { measureLatency } from '../test/bench/rows/latency.ts';
@@ -24,6 +25,7 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
   extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
+  enrich: ({ bed, records, rounds, say }) => runEnrich(bed, { records, rounds, say }),
   gateway: measureGateway,
   latency: measureLatency,
   details: measureDetails,

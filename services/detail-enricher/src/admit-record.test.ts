@@ -1,10 +1,10 @@
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import { changeRecord } from 'qcc-core/testing/change-record';
+import type { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import { admitRecord } from './admit-record.ts';
 import { CLOSED_REASONS, type ClosedReason } from './call-permission.ts';
 import type { DetailAnswer } from './detail-result.ts';
-import { exceptionDetails, pendingDetail } from './testing/records.ts';
+import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -20,11 +20,11 @@ const admit = (
       permission: { closedFor: () => world.closedFor ?? null },
       now: () => NOW,
     },
-    changeRecord(given),
+    carriedRecord(given),
   );
 
 const details = exceptionDetails();
-const entry = pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW });
+const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
 
 test('a type without details is settled at once, also while the gate is closed', async () => {
   expect(await admit({ type: '4' }, { closedFor: 'GATE_CLOSED' })).toMatchObject({

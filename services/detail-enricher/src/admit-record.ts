@@ -1,36 +1,48 @@
+import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
 import { detailNeed } from 'qcc-core/details/detail-need';
-import type { ChangeRecord } from 'qcc-core/domain';
 import type { CallPermission } from './call-permission.ts';
-import { toResult } from './detail-result.ts';
+import { type DetailAnswer, toResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import type { Emission } from './emission.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 
+type AdmissionDeps = {
+  endpoints: readonly DetailEndpoint[];
+  source: Pick<DetailSource, 'remembered'>;
+  keptAnswer: KeptAnswer;
+  permission: Pick<CallPermission, 'closedFor'>;
+  now: () => number;
+};
+
 /**
  * What to publish of a change when it arrives: its settled version where nothing has to be asked, otherwise that it waits,
  * or its pending version at once where waiting is in vain. What comes again as a later revision keeps the details that an
- * earlier one was given: pending, it would hide them, since the revision counts before them in the version.
+ * earlier one was given: pending, it would hide them, since the revision counts before them in the version. Only then there
+ * is something to wait for, a read of the evidence store.
  * @throws EvidenceError `unavailable`
  */
-export async function admitRecord(
-  deps: {
-    endpoints: readonly DetailEndpoint[];
-    source: Pick<DetailSource, 'remembered'>;
-    keptAnswer: KeptAnswer;
-    permission: Pick<CallPermission, 'closedFor'>;
-    now: () => number;
-  },
-  record: ChangeRecord,
-): Promise<Emission> {
+export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Emission | Promise<Emission> {
   const need = detailNeed(deps.endpoints, record);
   if (need.kind === 'none') return { kind: 'settled', record, result: { status: need.status }, waited: false };
-  const answer =
-    deps.source.remembered(need.request) ?? (record.revision > 0 ? await deps.keptAnswer(need.request) : undefined);
-  if (answer) return { kind: 'settled', record, result: toResult(answer), waited: false };
+  const answer = deps.source.remembered(need.request);
+  if (answer) return settled(record, answer);
+  if (record.revision === 0) return begin(deps, record);
+  return deps.keptAnswer(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
+}
 
+const settled = (record: CarriedRecord, answer: DetailAnswer): Emission => ({
+  kind: 'settled',
+  record,
+  result: toResult(answer),
+  waited: false,
+});
+
+function begin(deps: AdmissionDeps, record: CarriedRecord): Emission {
   const now = deps.now();
-  const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
+  // Bytes of its own: those that were read are a part of a whole fetch, which would stay in memory with them.
+  const own = { ...record, avro: Buffer.from(record.avro) };
+  const entry = { record: own, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
   const reason = deps.permission.closedFor();
   return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
 }

@@ -1,22 +1,16 @@
-import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { EnrichedRecord } from 'qcc-core/domain';
+import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
-import { type Emission, MOST_VALUE_BYTES, publishedStatuses, toMessages } from './emission.ts';
-import { exceptionDetails, pendingDetail } from './testing/records.ts';
+import { countPublished, type Emission, MOST_VALUE_BYTES, toMessages } from './emission.ts';
+import { bareCodec, toSent } from './testing/lane.ts';
+import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
+import type { Enrichment } from './to-enriched.ts';
 
-/** Values stay visible in what is encoded. */
-const codec: Pick<AvroCodec, 'encode'> = { encode: (_, value) => Buffer.from(JSON.stringify(value)) };
-const record = changeRecord();
-const entry = pendingDetail();
+const record = carriedRecord();
+const entry = pendingEntry();
 
 const send = (emission: Emission) =>
-  [...toMessages({ codec, partition: 3, at: 5 }, [emission])].map(({ topic, key, value, partition }) => ({
-    topic: topic.name,
-    key,
-    partition,
-    value: value && JSON.parse(value.toString()),
-  }));
+  Array.from(toMessages({ codec: bareCodec, partition: 3, at: 5 }, [emission]), toSent);
 
 const KEY = 'main|DDMON2021031616145803273367|0|0';
 const version = (status: string, reason: string | null) => ({
@@ -43,14 +37,17 @@ test('one that has waited also ends its entry', () => {
   expect(send(emission)).toEqual([version('FAILED', 'QCC_202'), waits(null), fact('ENRICHED')]);
 });
 
+const { record: _bytes, ...state } = entry;
+const whole = changeRecord();
+
 test('one that waits is an entry that only the enricher reads', () => {
-  expect(send({ kind: 'waiting', entry })).toEqual([waits(entry)]);
+  expect(send({ kind: 'waiting', entry })).toEqual([waits({ ...state, record: whole })]);
 });
 
 test('one that has waited too long is a pending version, an entry that knows of it, and its fact', () => {
   expect(send({ kind: 'pending', entry, reason: 'WAIT_EXCEEDED' })).toEqual([
     version('PENDING', 'WAIT_EXCEEDED'),
-    waits({ ...entry, published: true, reason: 'WAIT_EXCEEDED' }),
+    waits({ ...state, record: whole, published: true, reason: 'WAIT_EXCEEDED' }),
     fact('DETAILS_PENDING'),
   ]);
 });
@@ -59,11 +56,12 @@ test.each([
   ['fits', MOST_VALUE_BYTES, false],
   ['would be refused', MOST_VALUE_BYTES + 1, true],
 ])('details leave a message that %s: %d bytes, %s', (_, bytes, truncated) => {
-  const encoded: EnrichedRecord[] = [];
-  const sized: Pick<AvroCodec, 'encode'> = {
-    encode(topic, value) {
-      if (topic === 'enriched-records') encoded.push(value as EnrichedRecord);
-      return Buffer.alloc(topic === 'enriched-records' && encoded.length === 1 ? bytes : 10);
+  const carried: Enrichment[] = [];
+  const sized: typeof bareCodec = {
+    ...bareCodec,
+    carry(_topic, _record, rest) {
+      carried.push(rest as unknown as Enrichment);
+      return Buffer.alloc(carried.length === 1 ? bytes : 10);
     },
   };
   const details = exceptionDetails(3);
@@ -71,19 +69,24 @@ test.each([
     { kind: 'settled', record, result: { status: 'ENRICHED', details, fetchedAt: 0 }, waited: false },
   ]);
   expect(message!.value).toHaveLength(truncated ? 10 : bytes);
-  expect(encoded.at(-1)).toMatchObject({
+  expect(carried.at(-1)).toMatchObject({
     detailsTruncated: truncated,
     detailsTotal: 3,
     exceptions: truncated ? [] : details.exceptions,
   });
 });
 
-test('only versions count as published', () => {
-  expect(
-    publishedStatuses([
-      { kind: 'waiting', entry },
-      { kind: 'pending', entry, reason: 'GATE_CLOSED' },
-      { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
-    ]),
-  ).toEqual(['PENDING', 'NOT_APPLICABLE']);
+test('only versions count as published', async () => {
+  const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
+  countPublished(metrics, [
+    { kind: 'waiting', entry },
+    { kind: 'pending', entry, reason: 'GATE_CLOSED' },
+    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
+    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: true },
+  ]);
+  const { values } = await metrics.enriched.get();
+  expect(values.map(({ labels, value }) => [labels.status, value])).toEqual([
+    ['PENDING', 1],
+    ['NOT_APPLICABLE', 2],
+  ]);
 });

@@ -1,20 +1,25 @@
+import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { Rest } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
+import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
 import type { DetailResult, SettledResult } from './detail-result.ts';
 import { occurrenceKey } from './occurrence-key.ts';
-import { toEnriched, withoutDetails } from './to-enriched.ts';
+import { toEnrichment, withoutDetails } from './to-enriched.ts';
+
+/** A change that waits for its details, as it stands on `pending-details`. */
+export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
 
 /** What a transaction says about one occurrence. */
 export type Emission =
   /** Its settled version, and what made it fail; `waited` where it stands on pending-details, which this ends. */
-  | { kind: 'settled'; record: ChangeRecord; result: SettledResult; waited: boolean; deadLetter?: Outgoing }
+  | { kind: 'settled'; record: CarriedRecord; result: SettledResult; waited: boolean; deadLetter?: Outgoing }
   /** Nothing for subscribers yet: it waits for its details. */
-  | { kind: 'waiting'; entry: PendingDetail }
+  | { kind: 'waiting'; entry: PendingEntry }
   /** Its pending version: it has waited long enough, or need not begin to. */
-  | { kind: 'pending'; entry: PendingDetail; reason: string };
+  | { kind: 'pending'; entry: PendingEntry; reason: string };
 
 /** What the brokers count beside the value: key, headers and the batch around them. */
 const MESSAGE_MARGIN_BYTES = 65_536;
@@ -26,13 +31,13 @@ export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE
  * `order-events`.
  */
 export function* toMessages(
-  { codec, partition, at }: { codec: Pick<AvroCodec, 'encode'>; partition: number; at: number },
+  { codec, partition, at }: { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number; at: number },
   emissions: readonly Emission[],
 ): Generator<Outgoing> {
-  const pendingDetail = (record: ChangeRecord, entry: PendingDetail | null): Outgoing => ({
+  const pendingDetail = (record: CarriedRecord, entry: PendingEntry | null): Outgoing => ({
     topic: TOPICS.pendingDetails,
     key: occurrenceKey(record),
-    value: entry && codec.encode('pending-details', entry),
+    value: entry && codec.carry('pending-details', record.avro, entry),
     partition,
   });
   for (const emission of emissions) {
@@ -61,19 +66,24 @@ export function* toMessages(
   yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: pending });
 }
 
-function toVersionMessage(codec: Pick<AvroCodec, 'encode'>, record: ChangeRecord, result: DetailResult): Outgoing {
-  const enriched = toEnriched(record, result);
-  const value = codec.encode('enriched-records', enriched);
+function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): Outgoing {
+  const enrichment = toEnrichment(record, result);
+  const carry = (rest: typeof enrichment) => codec.carry('enriched-records', record.avro, rest);
+  const value = carry(enrichment);
   return {
     topic: TOPICS.enrichedRecords,
     key: record.corpKeyNo,
-    value: value.length <= MOST_VALUE_BYTES ? value : codec.encode('enriched-records', withoutDetails(enriched)),
+    value: value.length <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
   };
 }
 
-/** The statuses of the versions among them, for the metrics. */
-export const publishedStatuses = (emissions: readonly Emission[]): string[] =>
-  emissions.flatMap((emission) => {
-    if (emission.kind === 'settled') return [emission.result.status];
-    return emission.kind === 'pending' ? ['PENDING'] : [];
-  });
+/** Counts the versions among them by status. */
+export function countPublished(metrics: Pick<Metrics, 'enriched'>, emissions: readonly Emission[]): void {
+  const counts = new Map<string, number>();
+  for (const emission of emissions) {
+    if (emission.kind === 'waiting') continue;
+    const status = emission.kind === 'pending' ? 'PENDING' : emission.result.status;
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  for (const [status, count] of counts) metrics.enriched.inc({ status }, count);
+}

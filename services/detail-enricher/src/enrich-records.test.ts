@@ -1,17 +1,19 @@
 import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { avroType } from 'qcc-core/avro/types';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import type { ChangeRecord, PendingDetail } from 'qcc-core/domain';
+import type { ChangeRecord } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
+import type { PendingEntry } from './emission.ts';
 import { createEnrichRecords } from './enrich-records.ts';
-import { createTestLane, jsonCodec } from './testing/lane.ts';
+import { bareCodec, createTestLane } from './testing/lane.ts';
 
 function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
   const { lane, committed, breakNext } = createTestLane();
-  const taken: PendingDetail[] = [];
+  const taken: PendingEntry[] = [];
   const enrichRecords = createEnrichRecords({
     account: 'main',
     prefix: 'qcc.',
@@ -21,11 +23,11 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
     permission: { closedFor: () => closedFor },
     now: () => 5,
     codec: {
-      ...jsonCodec,
-      async decode(_topic, bytes) {
+      ...bareCodec,
+      async body(_topic, bytes) {
         if (bytes.length === 0) throw new UndecodableError('no magic byte');
         if (bytes.toString() === 'registry down') throw new RegistryError('no answer');
-        return JSON.parse(bytes.toString());
+        return bytes;
       },
     },
     runs: createDeadLetterRuns({ limit: 3 }),
@@ -38,8 +40,7 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
       state: { take: (entries) => void taken.push(...entries) },
       messages: values.map((value, offset) => ({
         key: Buffer.from('key'),
-        value:
-          value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(changeRecord(value))),
+        value: toBytes(value),
         timestamp: '0',
         attributes: 0,
         offset: String(offset),
@@ -49,6 +50,11 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
       signal: lane.signal,
     });
   return { run, lane, committed, taken, breakNext };
+}
+
+function toBytes(value: Partial<ChangeRecord> | string | null): Buffer | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? Buffer.from(value) : avroType('records').toBuffer(changeRecord(value));
 }
 
 test('records, entries, dead letters and facts are one transaction with the offset', async () => {

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
+import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { ChangeRecord } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns, MessageFate } from 'qcc-core/kafka/dead-letter-run';
@@ -10,14 +10,14 @@ import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { admitRecord } from './admit-record.ts';
-import { publishedStatuses, toMessages } from './emission.ts';
+import { countPublished, toMessages } from './emission.ts';
 import type { Settler } from './settler.ts';
 
 type Step = WorkerInput<Settler>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
 
 type Reading =
-  | { kind: 'record'; record: ChangeRecord }
+  | { kind: 'record'; record: CarriedRecord }
   /** Another account's, left to its services. */
   | { kind: 'foreign' }
   | { kind: 'dead'; reason: DeadLetterReason; text: string };
@@ -35,7 +35,7 @@ export function createEnrichRecords(
   deps: Parameters<typeof admitRecord>[0] & {
     account: string;
     prefix: string;
-    codec: Pick<AvroCodec, 'encode' | 'decode'>;
+    codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
     runs: DeadLetterRuns;
     log: Pick<Log, 'error'>;
     metrics: Pick<Metrics, 'enriched' | 'deadLetters'>;
@@ -45,7 +45,7 @@ export function createEnrichRecords(
   const from = topicName(deps.prefix, TOPICS.records);
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
-    const records: ChangeRecord[] = [];
+    const records: CarriedRecord[] = [];
     const fates: MessageFate[] = [];
     const dead: { reason: DeadLetterReason; letter: Outgoing }[] = [];
     for (const message of messages) {
@@ -58,7 +58,13 @@ export function createEnrichRecords(
       dead.push({ reason: reading.reason, letter });
       log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
     }
-    const emissions = await pLimit(KEPT_ANSWERS_AT_ONCE).map(records, (record) => admitRecord(deps, record));
+    const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
+    // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
+    const emissions = await Promise.all(
+      records.map((record) =>
+        record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
+      ),
+    );
     const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, fates);
 
     await lane.transact(
@@ -69,7 +75,7 @@ export function createEnrichRecords(
       { nextOffset },
     );
     settleRun();
-    for (const status of publishedStatuses(emissions)) metrics.enriched.inc({ status });
+    countPublished(metrics, emissions);
     for (const { reason } of dead) metrics.deadLetters.inc({ reason });
     settler.take(
       emissions.flatMap((emission) => {
@@ -81,11 +87,11 @@ export function createEnrichRecords(
 }
 
 async function readRecord(
-  deps: { account: string; codec: Pick<AvroCodec, 'decode'> },
+  deps: { account: string; codec: Pick<AvroCodec, 'body'> },
   { value }: Message,
 ): Promise<Reading> {
   try {
-    const record = await deps.codec.decode('records', value ?? Buffer.alloc(0));
+    const record = readCarriedRecord(await deps.codec.body('records', value ?? Buffer.alloc(0)));
     return record.account === deps.account ? { kind: 'record', record } : { kind: 'foreign' };
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;

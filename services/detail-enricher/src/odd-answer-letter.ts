@@ -12,7 +12,7 @@ export const oddAnswerLetter = ({
   partition,
   now,
 }: {
-  record: ChangeRecord;
+  record: Pick<ChangeRecord, 'account' | 'corpKeyNo' | 'orderNo' | 'revision' | 'position'>;
   failure: QccFailure;
   prefix: string;
   /** Of the record, on `records`. */

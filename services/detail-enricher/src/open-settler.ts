@@ -1,3 +1,4 @@
+import { readCarrier } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Lane } from 'qcc-core/kafka/lane';
 import type { Table } from 'qcc-core/kafka/table';
@@ -12,7 +13,8 @@ export async function openSettler(
   const { account, codec, log, table } = deps;
   await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
   const values = [...table.entries(lane.partition)].map(([, value]) => value);
-  const entries = await Promise.all(values.map((value) => codec.decode('pending-details', value)));
+  const bodies = await Promise.all(values.map((value) => codec.body('pending-details', value)));
+  const entries = bodies.map((body) => readCarrier('pending-details', body));
   const own = entries.filter(({ record }) => record.account === account);
   if (own.length < entries.length) {
     log.debug(

@@ -1,16 +1,16 @@
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import type { Details } from 'qcc-core/details/detail-endpoint';
-import type { EnrichedRecord, PendingDetail } from 'qcc-core/domain';
+import type { EnrichedRecord } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
-import { changeRecord } from 'qcc-core/testing/change-record';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DetailSource } from './detail-source.ts';
+import type { PendingEntry } from './emission.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
-import { createTestLane, jsonCodec, type Sent } from './testing/lane.ts';
-import { exceptionDetails, pendingDetail } from './testing/records.ts';
+import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
+import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
@@ -61,7 +61,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
       signal: new AbortController().signal,
     }),
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
-    codec: jsonCodec,
+    codec: bareCodec,
     waitMs: WAIT_MS,
     longestPauseMs: 300_000,
     now: Date.now,
@@ -71,9 +71,9 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
   };
   const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
   const settler = lanes[0]!;
-  const take = (checkId: string, given: Partial<PendingDetail> = {}, position = 0) => {
-    const record = changeRecord({ checkId, position, category: '2', ...given.record });
-    settler.take([pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record })]);
+  const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
+    const record = carriedRecord({ checkId, position, category: '2', ...given.record });
+    settler.take([pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record })]);
   };
   const openGate = () => {
     gate.limit = Number.POSITIVE_INFINITY;
@@ -185,8 +185,8 @@ describe('while the gate is closed', () => {
     const { asked, openGate, take, versions } = setUp({ first: [failure('pause', 'QCC_109'), SUCCESS] });
     take('first');
     await pass(0);
-    take('low', { record: changeRecord({ checkId: 'low', category: '3', position: 1 }) });
-    take('high', { record: changeRecord({ checkId: 'high', category: '1', position: 2 }) });
+    take('low', { record: carriedRecord({ checkId: 'low', category: '3', position: 1 }) });
+    take('high', { record: carriedRecord({ checkId: 'high', category: '1', position: 2 }) });
     await pass(3_600_000);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['first']);
     expect(versions()).toEqual(['PENDING QCC_109', 'PENDING GATE_CLOSED', 'PENDING GATE_CLOSED']);
@@ -201,8 +201,8 @@ describe('while the gate is closed', () => {
     gate.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
     for (const [position, [checkId, level]] of Object.entries(category).entries()) {
-      const record = changeRecord({ checkId, position, category: level });
-      lanes[position >> 1]!.take([pendingDetail({ admittedAt: NOW, nextAttemptAt: NOW, record })]);
+      const record = carriedRecord({ checkId, position, category: level });
+      lanes[position >> 1]!.take([pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record })]);
     }
     await pass(WAIT_MS + LINGER_MS);
     openGate();
@@ -228,7 +228,7 @@ describe('an entry found after a restart', () => {
   test('waits for the more urgent ones that are found with it', async () => {
     const { asked, settler } = setUp();
     const found = ['3', '2', '1', null].map((category, position) =>
-      pendingDetail({ record: changeRecord({ checkId: `level ${category}`, category, position }) }),
+      pendingEntry({ record: carriedRecord({ checkId: `level ${category}`, category, position }) }),
     );
     settler.take(found);
     await pass(LINGER_MS);
@@ -252,7 +252,7 @@ describe('an entry found after a restart', () => {
 
   test('whose type has no details any more is settled', async () => {
     const { asked, take, versions } = setUp();
-    take('a', { record: changeRecord({ type: '4' }) });
+    take('a', { record: carriedRecord({ type: '4' }) });
     await pass(LINGER_MS);
     expect(asked).toEqual([]);
     expect(versions()).toEqual(['NOT_APPLICABLE']);

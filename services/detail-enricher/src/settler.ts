@@ -1,7 +1,6 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
 import { type DetailRequest, detailNeed } from 'qcc-core/details/detail-need';
-import type { PendingDetail } from 'qcc-core/domain';
 import { describeError } from 'qcc-core/errors';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
@@ -12,7 +11,7 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CallPermission } from './call-permission.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
-import { type Emission, publishedStatuses, toMessages } from './emission.ts';
+import { countPublished, type Emission, type PendingEntry, toMessages } from './emission.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
@@ -28,7 +27,7 @@ export type SettlerDeps = {
   queue: LookupQueue;
   oddAnswers: OddAnswers;
   permission: Pick<CallPermission, 'closedFor'>;
-  codec: Pick<AvroCodec, 'encode'>;
+  codec: Pick<AvroCodec, 'encode' | 'carry'>;
   /** How long a change waits before its pending version is published. */
   waitMs: number;
   /** Milliseconds that the pauses between attempts grow to. */
@@ -42,12 +41,12 @@ export type SettlerDeps = {
 
 export type Settler = {
   /** Takes charge of entries that stand, committed, on `pending-details` in the lane's partition. */
-  take(entries: readonly PendingDetail[]): void;
+  take(entries: readonly PendingEntry[]): void;
 };
 
 type Waiting = {
   key: string;
-  entry: PendingDetail;
+  entry: PendingEntry;
   request: DetailRequest;
   attempts: number;
   nextAttemptAt: number;
@@ -88,7 +87,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       await lane.transact((transaction) =>
         transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions)),
       );
-      for (const status of publishedStatuses(emissions)) metrics.enriched.inc({ status });
+      countPublished(metrics, emissions);
       for (const emission of emissions) {
         if (emission.kind === 'settled' && emission.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
       }
@@ -188,7 +187,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     }
   };
 
-  const take = (entry: PendingDetail): void => {
+  const take = (entry: PendingEntry): void => {
     const key = occurrenceKey(entry.record);
     const need = detailNeed(deps.endpoints, entry.record);
     if (need.kind === 'none') {

@@ -2,7 +2,7 @@ import type { DetailSpend } from 'qcc-core/domain';
 import { shanghaiDayNumber } from 'qcc-core/shanghai-time';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Charge, createSpendLedger } from './spend-ledger.ts';
-import { createTestLane, jsonCodec } from './testing/lane.ts';
+import { bareCodec, createTestLane } from './testing/lane.ts';
 
 /** An hour before midnight in Shanghai. */
 const NOW = Date.parse('2021-03-16T23:00:00+08:00');
@@ -27,7 +27,7 @@ const found = (given: Partial<DetailSpend> = {}): DetailSpend => ({
 function setUp({ share = 10, blockSize = 4, entries = [] as DetailSpend[] } = {}) {
   const { lane, committed, breakNext, close } = createTestLane();
   const ledger = createSpendLedger(
-    { account: 'main', codec: jsonCodec, share, blockSize, now: Date.now, log: { warn() {} } },
+    { account: 'main', codec: bareCodec, share, blockSize, now: Date.now, log: { warn() {} } },
     lane,
     entries,
   );

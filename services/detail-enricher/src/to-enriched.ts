@@ -1,15 +1,27 @@
+import type { Rest } from 'qcc-core/avro/carrier';
 import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { packVersion } from 'qcc-core/version';
 import type { DetailResult } from './detail-result.ts';
 
-/** The change with what is known of its details, and its version: settled beats pending, then the later fetch. */
-export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
+/** What stands behind a change on `enriched-records`. */
+export type Enrichment = Rest<'enriched-records'>;
+
+/** The change with what is known of its details. */
+export const toEnriched = (record: ChangeRecord, result: DetailResult): EnrichedRecord => ({
+  record,
+  ...toEnrichment(record, result),
+});
+
+/** What is known of the details of a change, and its version: settled beats pending, then the later fetch. */
+export function toEnrichment(
+  record: Pick<ChangeRecord, 'orderNo' | 'revision' | 'position' | 'pushDate'>,
+  result: DetailResult,
+): Enrichment {
   const { total, ...lists } = result.status === 'ENRICHED' ? result.details : NO_DETAILS;
   const isAnswered = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
   const fetchedAt = isAnswered ? result.fetchedAt : null;
   return {
-    record,
     detailStatus: result.status,
     detailReason: 'reason' in result ? result.reason : null,
     detailsFetchedAt: fetchedAt,
@@ -31,8 +43,8 @@ export function toEnriched(record: ChangeRecord, result: DetailResult): Enriched
  * The same without the rows of its details, for a message that its topic would refuse; `detailsTotal` still says how
  * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept answers.
  */
-export const withoutDetails = (enriched: EnrichedRecord): EnrichedRecord => ({
-  ...enriched,
+export const withoutDetails = (enrichment: Enrichment): Enrichment => ({
+  ...enrichment,
   exceptions: [],
   seriousViolations: [],
   dishonestDebtors: [],

@@ -17,6 +17,7 @@ import type {
   PendingDetail,
 } from '../generated/topics.ts';
 import type { Settings } from '../settings.ts';
+import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType } from './types.ts';
@@ -50,6 +51,11 @@ class UnknownSchemaError extends UndecodableError {}
 export type AvroCodec = {
   /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
+  /**
+   * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
+   * (`CarriedRecord.avro`) and the fields behind it.
+   */
+  carry<Topic extends CarrierTopic>(topic: Topic, record: Buffer, rest: Rest<Topic>): Buffer;
   /**
    * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
    * schema asks the registry; all others do no I/O.
@@ -132,6 +138,7 @@ export async function connectCodec(
       return Buffer.concat([header, type.toBuffer(value)]);
     },
     header: (topic) => own(topic).header,
+    carry: (topic, record, rest) => Buffer.concat([own(topic).header, record, restType(topic).toBuffer(rest)]),
     decode: <Topic extends AvroTopic>(topic: Topic, bytes: Buffer) =>
       readMessage(topic, bytes) as Promise<TopicValues[Topic]>,
     async body(topic, bytes) {

@@ -11,13 +11,32 @@ import { avroType } from './types.ts';
  * @see Avro specification, "Schema Resolution"
  */
 export function createProjection<Value>(topic: AvroTopic, reader: Schema): (body: Buffer) => Value {
+  const read = createLeadingProjection<Value>(topic, reader);
+  return (body) => {
+    const { value, end } = read(body);
+    if (end < body.length) throw undecodable(topic, new Error('trailing data'));
+    return value;
+  };
+}
+
+/** The same for a value that others may follow: `end` is where it ends. */
+export function createLeadingProjection<Value>(
+  topic: AvroTopic,
+  reader: Schema,
+): (body: Buffer) => { value: Value; end: number } {
   const type = avsc.Type.forSchema(reader);
   const resolver = type.createResolver(avroType(topic));
   return (body) => {
+    let read: { value: Value; offset: number };
     try {
-      return type.fromBuffer(body, resolver);
+      read = type.decode(body, 0, resolver);
     } catch (error) {
-      throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
+      throw undecodable(topic, error);
     }
+    if (read.offset < 0) throw undecodable(topic, new Error('truncated buffer'));
+    return { value: read.value, end: read.offset };
   };
 }
+
+const undecodable = (topic: AvroTopic, cause: unknown): UndecodableError =>
+  new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause });

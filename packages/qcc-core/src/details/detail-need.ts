@@ -14,7 +14,10 @@ export type DetailNeed =
   | { kind: 'request'; request: DetailRequest };
 
 /** Whether a change has details at QCC, and how to ask for them. A 校验ID of blanks is none. */
-export function detailNeed(endpoints: readonly DetailEndpoint[], record: ChangeRecord): DetailNeed {
+export function detailNeed(
+  endpoints: readonly DetailEndpoint[],
+  record: Pick<ChangeRecord, 'type' | 'checkId' | 'corpKeyNo' | 'pushDate'>,
+): DetailNeed {
   const endpoint = endpoints.find(({ type }) => type === record.type);
   if (!endpoint) return { kind: 'none', status: 'NOT_APPLICABLE' };
   const checkId = record.checkId?.trim();

@@ -1,12 +1,18 @@
+import { restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { AvroTopic } from 'qcc-core/avro/schemas';
+import { avroType } from 'qcc-core/avro/types';
 import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
 
-/** Values stay visible in what is encoded. */
-export const jsonCodec: Pick<AvroCodec, 'encode'> = { encode: (_, value) => Buffer.from(JSON.stringify(value)) };
+/** Bare Avro, without the header that names a schema in the registry. */
+export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
+  encode: (topic, value) => avroType(topic).toBuffer(value),
+  carry: (topic, record, rest) => Buffer.concat([record, restType(topic).toBuffer(rest)]),
+};
 
 /** A lane that keeps what its transactions sent, and breaks when told. For tests. */
 export function createTestLane(): {
@@ -54,9 +60,11 @@ export function createTestLane(): {
   };
 }
 
-const toSent = ({ topic, key, partition, value, headers }: AnyOutgoing): Sent => ({
+/** As a reader of the topic has it. */
+export const toSent = ({ topic, key, partition, value, headers }: AnyOutgoing): Sent => ({
   topic: topic.name,
   key,
   partition,
-  value: topic.name === 'dead-letters' ? headers : value && JSON.parse(bytesOf(value).toString()),
+  value:
+    topic.name === 'dead-letters' ? headers : value && avroType(topic.name as AvroTopic).fromBuffer(bytesOf(value)),
 });

@@ -1,13 +1,18 @@
+import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
+import { avroType } from 'qcc-core/avro/types';
 import type { Details } from 'qcc-core/details/detail-endpoint';
 import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
 import type { DetailRequest } from 'qcc-core/details/detail-need';
 import { exceptions } from 'qcc-core/details/exceptions';
-import type { PendingDetail } from 'qcc-core/domain';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
+import type { PendingEntry } from '../emission.ts';
 
 /** Values for the tests of this service, whole and valid, with what matters to the test given. */
-export const pendingDetail = (given: Partial<PendingDetail> = {}): PendingDetail => ({
-  record: changeRecord(),
+export const carriedRecord = (given: Parameters<typeof changeRecord>[0] = {}): CarriedRecord =>
+  readCarriedRecord(avroType('records').toBuffer(changeRecord(given)));
+
+export const pendingEntry = (given: Partial<PendingEntry> = {}): PendingEntry => ({
+  record: carriedRecord(),
   admittedAt: PUSH_DATE,
   published: false,
   attempts: 0,

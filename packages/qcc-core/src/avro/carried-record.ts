@@ -1,0 +1,65 @@
+import type { ChangeRecord } from '../domain.ts';
+import { type CarrierTopic, type Rest, restType } from './carrier.ts';
+import { UndecodableError } from './codec.ts';
+import { createLeadingProjection } from './projection.ts';
+
+/** What decides over the way of a change. */
+export type CarriedFields = Pick<
+  ChangeRecord,
+  'account' | 'corpKeyNo' | 'type' | 'category' | 'checkId' | 'orderNo' | 'revision' | 'position' | 'pushDate'
+>;
+
+/** A change that goes on as it came: its Avro binary, of which only what decides over its way was read. */
+export type CarriedRecord = CarriedFields & {
+  /** The whole record in this version's schema. */
+  avro: Buffer;
+};
+
+const readLeadingRecord = createLeadingProjection<CarriedFields & Pick<ChangeRecord, 'extra'>>('records', {
+  type: 'record',
+  name: 'ChangeRecord',
+  namespace: 'qcc',
+  fields: [
+    { name: 'account', type: 'string' },
+    { name: 'corpKeyNo', type: 'string' },
+    { name: 'type', type: 'string' },
+    { name: 'category', type: ['null', 'string'] },
+    { name: 'checkId', type: ['null', 'string'] },
+    // Nobody needs it. But what skips a map trusts the byte count that its writer may have put before a block; what reads it,
+    // as decoding does, trusts the entries.
+    { name: 'extra', type: { type: 'map', values: 'string' } },
+    { name: 'orderNo', type: 'string' },
+    { name: 'revision', type: 'int' },
+    { name: 'position', type: 'int' },
+    { name: 'pushDate', type: 'long' },
+  ],
+});
+
+/**
+ * Reads what is needed of a change, and keeps its bytes: `avro` is a part of what is given.
+ * @param body Of a message of `records` (`AvroCodec.body`). @throws UndecodableError
+ */
+export function readCarriedRecord(body: Buffer): CarriedRecord {
+  const { fields, end } = readLeading(body);
+  if (end < body.length) throw new UndecodableError('a message of records has something behind its record');
+  return { ...fields, avro: body };
+}
+
+/** Reads a value that begins with a record. @param body Of a message of the topic. @throws UndecodableError */
+export function readCarrier<Topic extends CarrierTopic>(
+  topic: Topic,
+  body: Buffer,
+): Rest<Topic> & { record: CarriedRecord } {
+  const { fields, end } = readLeading(body);
+  try {
+    return { ...restType(topic).fromBuffer(body.subarray(end)), record: { ...fields, avro: body.subarray(0, end) } };
+  } catch (error) {
+    throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
+  }
+}
+
+function readLeading(body: Buffer): { fields: CarriedFields; end: number } {
+  const { value, end } = readLeadingRecord(body);
+  const { account, corpKeyNo, type, category, checkId, orderNo, revision, position, pushDate } = value;
+  return { fields: { account, corpKeyNo, type, category, checkId, orderNo, revision, position, pushDate }, end };
+}

@@ -1,0 +1,112 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connectCodec } from 'qcc-core/avro/codec';
+import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
+import { accountName } from 'qcc-core/kafka/account-name';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { ALL_TYPES } from 'qcc-simulator/changes';
+import { openFleet } from '../../harness/instances.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { fillBacklog } from '../backlog.ts';
+import { recordMessages } from '../records.ts';
+import { barOfSpeed, inTurns, median, type RowFigures, type Series } from '../row.ts';
+
+const PEER = 'kafkajs, copying the same bytes';
+const AT_LEAST = 0.8;
+
+/** `records` to `enriched-records` where nothing has to be asked, against what reading and writing alone take. */
+export async function runEnrich(
+  bed: TestBed,
+  { records, rounds, say }: { records: number; rounds: number; say: Say },
+): Promise<RowFigures> {
+  const settings = readSettings(bed.env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'bench', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const types = ALL_TYPES.filter((type) => !DETAIL_ENDPOINTS.some((endpoint) => endpoint.type === type));
+  const messages = await recordMessages(bed, await connectCodec(settings), { records, types });
+
+  await using fleet = openFleet(bed);
+  const enricher = await fleet.start('detail-enricher');
+  await enricher.ready();
+  const group = `${bed.prefix}qcc.${accountName('detail-enricher', bed.account)}`;
+
+  const peerPrefix = `${bed.prefix}peer.`;
+  await ensureTopics(kafka, { ...settings, TOPIC_PREFIX: peerPrefix });
+  const peerGroup = `${peerPrefix}copy`;
+  await using peer = await startPeer({
+    KAFKA_BROKERS: settings.KAFKA_BROKERS.join(','),
+    FROM: topicName(peerPrefix, TOPICS.records),
+    TO: topicName(peerPrefix, TOPICS.enrichedRecords),
+    GROUP: peerGroup,
+  });
+
+  const processor: Record<'enricher' | 'peer', number[]> = { enricher: [], peer: [] };
+  const measure = async (side: keyof typeof processor, one: { prefix: string; group: string; pid: number }) => {
+    const backlog = await fillBacklog({ kafka, prefix: one.prefix, messages });
+    const before = processorSeconds(one.pid);
+    const seconds = await backlog.consumedBy(one.group);
+    processor[side].push(processorSeconds(one.pid) - before);
+    say(`${side}: ${seconds.toFixed(2)} s, processor ${processor[side].at(-1)!.toFixed(2)} s`);
+    return seconds;
+  };
+  const runs = await inTurns(rounds, {
+    enricher: () => measure('enricher', { prefix: bed.prefix, group, pid: enricher.pid }),
+    peer: () => measure('peer', { prefix: peerPrefix, group: peerGroup, pid: peer.pid }),
+  });
+  const settled = await enricher.metric('qcc_enriched_records_total', { status: 'NOT_APPLICABLE' });
+  if (settled !== records * (rounds + 1)) throw new Error(`${settled} records were settled, not all`);
+
+  const ours: Series = { side: 'detail-enricher', unit: 's', runs: runs.enricher };
+  const theirs: Series = { side: PEER, unit: 's', runs: runs.peer };
+  const what = `${records} records without details`;
+  const cpu = (side: keyof typeof processor) => `${median(processor[side].slice(1)).toFixed(2)} s`;
+  return {
+    row: 'enrich',
+    bars: [barOfSpeed({ what, ours, peer: theirs, atLeast: AT_LEAST })],
+    series: [ours, theirs],
+    notes: [
+      'from the commit of a backlog that both already wait for until the offsets behind it are committed',
+      `processor time (median): ${cpu('enricher')}, peer ${cpu('peer')}`,
+      `largest resident set ${fleet.peakMemory()['detail-enricher']} MiB`,
+    ],
+  };
+}
+
+async function startPeer(env: Record<string, string>): Promise<AsyncDisposable & { pid: number }> {
+  const child = fork(new URL('../peers/kafkajs-copy.ts', import.meta.url), {
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  await Promise.race([
+    once(child, 'message'),
+    ended.then(() => {
+      throw new Error('the peer ended before it had joined');
+    }),
+  ]);
+  return {
+    pid: child.pid!,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** What a process has used so far, in user and system mode; 0 where the system does not tell. */
+function processorSeconds(pid: number): number {
+  try {
+    const [utime, stime] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
+    return (Number(utime) + Number(stime)) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
+}
