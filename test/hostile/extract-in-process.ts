@@ -16,6 +16,7 @@ import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { createMetrics } from 'qcc-core/metrics';
+import { composed } from 'qcc-core/testing/composed';
 
 /** What the extractor said of one order: all of it was to be committed in the same transaction as its offset, or nothing. */
 export type Extracted = {
@@ -68,7 +69,7 @@ export async function openInProcessExtractor(input: {
         account: ORDER.account,
         codec: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
-          carry: (topic, record, rest) => Buffer.concat([record, restType(topic).toBuffer(rest)]),
+          carry: (topic, record, rest) => composed(record, restType(topic).toBuffer(rest)),
           decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
           body: async (_topic, bytes) => bytes,
           header: () => Buffer.alloc(0),

@@ -1,5 +1,6 @@
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
+import { composed } from 'qcc-core/testing/composed';
 import { expect, test } from 'vitest';
 import { countPublished, type Emission, MOST_VALUE_BYTES, toMessages } from './emission.ts';
 import { bareCodec, toSent } from './testing/lane.ts';
@@ -61,14 +62,14 @@ test.each([
     ...bareCodec,
     carry(_topic, _record, rest) {
       carried.push(rest as unknown as Enrichment);
-      return Buffer.alloc(carried.length === 1 ? bytes : 10);
+      return composed(Buffer.alloc(carried.length === 1 ? bytes : 10));
     },
   };
   const details = exceptionDetails(3);
   const [message] = toMessages({ codec: sized, partition: 0, at: 0 }, [
     { kind: 'settled', record, result: { status: 'ENRICHED', details, fetchedAt: 0 }, waited: false },
   ]);
-  expect(message!.value).toHaveLength(truncated ? 10 : bytes);
+  expect(message!.value).toMatchObject({ byteLength: truncated ? 10 : bytes });
   expect(carried.at(-1)).toMatchObject({
     detailsTruncated: truncated,
     detailsTotal: 3,

@@ -1,7 +1,7 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { Rest } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
@@ -33,8 +33,8 @@ export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE
 export function* toMessages(
   { codec, partition, at }: { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number; at: number },
   emissions: readonly Emission[],
-): Generator<Outgoing> {
-  const pendingDetail = (record: CarriedRecord, entry: PendingEntry | null): Outgoing => ({
+): Generator<AnyOutgoing> {
+  const pendingDetail = (record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing => ({
     topic: TOPICS.pendingDetails,
     key: occurrenceKey(record),
     value: entry && codec.carry('pending-details', record.avro, entry),
@@ -66,14 +66,14 @@ export function* toMessages(
   yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: pending });
 }
 
-function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): Outgoing {
+function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
   const enrichment = toEnrichment(record, result);
   const carry = (rest: typeof enrichment) => codec.carry('enriched-records', record.avro, rest);
   const value = carry(enrichment);
   return {
     topic: TOPICS.enrichedRecords,
     key: record.corpKeyNo,
-    value: value.length <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
+    value: value.byteLength <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
   };
 }
 

@@ -91,7 +91,8 @@ async function readRecord(
   { value }: Message,
 ): Promise<Reading> {
   try {
-    const record = readCarriedRecord(await deps.codec.body('records', value ?? Buffer.alloc(0)));
+    const body = deps.codec.body('records', value ?? Buffer.alloc(0));
+    const record = readCarriedRecord(Buffer.isBuffer(body) ? body : await body);
     return record.account === deps.account ? { kind: 'record', record } : { kind: 'foreign' };
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;

@@ -55,6 +55,7 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
         const whole = avroType(topic).toBuffer({ record: avroType('records').fromBuffer(encode(record)), ...rest });
         expect(spliced.equals(whole)).toBe(true);
       }),
+      { seed: 1 },
     );
   });
 
@@ -65,6 +66,7 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
         expect(carried).toEqual(readCarriedRecord(encode(record)));
         expect(restType(topic).toBuffer(behind).equals(restType(topic).toBuffer(rest))).toBe(true);
       }),
+      { seed: 1 },
     );
   });
 
@@ -75,6 +77,7 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
         expect(() => readCarrier(topic, body.subarray(0, -1))).toThrow(UndecodableError);
         expect(() => readCarrier(topic, Buffer.concat([body, Buffer.of(0)]))).toThrow(UndecodableError);
       }),
+      { seed: 1 },
     );
   });
 });
@@ -85,6 +88,7 @@ test('what is read of a record is what decoding it gives', () => {
       const { avro, ...fields } = readCarriedRecord(encode(record));
       expect(avroType('records').fromBuffer(avro)).toMatchObject(fields);
     }),
+    { seed: 1 },
   );
 });
 
@@ -107,7 +111,7 @@ test('damaged bytes are refused exactly where decoding all of them would refuse 
         damage.kind === 'cut' ? body.subarray(0, at) : damage.kind === 'longer' ? Buffer.concat([body, body]) : body;
       expect(refuses(() => readCarriedRecord(damaged))).toBe(refuses(() => avroType('records').fromBuffer(damaged)));
     }),
-    { numRuns: 2_000 },
+    { seed: 1, numRuns: 2_000 },
   );
 });
 

@@ -16,9 +16,11 @@ import type {
   OrderState,
   PendingDetail,
 } from '../generated/topics.ts';
+import type { Composed } from '../kafka/record-batch.ts';
 import type { Settings } from '../settings.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
+import { encodeAvro } from './encode.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType } from './types.ts';
 
@@ -55,7 +57,7 @@ export type AvroCodec = {
    * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
    * (`CarriedRecord.avro`) and the fields behind it.
    */
-  carry<Topic extends CarrierTopic>(topic: Topic, record: Buffer, rest: Rest<Topic>): Buffer;
+  carry<Topic extends CarrierTopic>(topic: Topic, record: Buffer, rest: Rest<Topic>): Composed;
   /**
    * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
    * schema asks the registry; all others do no I/O.
@@ -64,9 +66,9 @@ export type AvroCodec = {
   decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer): Promise<TopicValues[Topic]>;
   /**
    * The message's Avro binary in this version's schema: its own bytes, unread, where it was written with that; else
-   * decoded and encoded again. Errors are those of `decode`.
+   * decoded and encoded again. Errors are those of `decode`. A promise only where something has to be waited for.
    */
-  body(topic: AvroTopic, bytes: Buffer): Promise<Buffer>;
+  body(topic: AvroTopic, bytes: Buffer): Buffer | Promise<Buffer>;
   /** What stands before the Avro binary of a value that this version writes: `encode` without the value. */
   header(topic: AvroTopic): Buffer;
 };
@@ -135,16 +137,27 @@ export async function connectCodec(
   return {
     encode(topic, value) {
       const { header, type } = own(topic);
-      return Buffer.concat([header, type.toBuffer(value)]);
+      return Buffer.concat([header, encodeAvro(type, value)]);
     },
     header: (topic) => own(topic).header,
-    carry: (topic, record, rest) => Buffer.concat([own(topic).header, record, restType(topic).toBuffer(rest)]),
+    carry(topic, record, rest) {
+      const { header } = own(topic);
+      const behind = encodeAvro(restType(topic), rest);
+      return {
+        byteLength: header.length + record.length + behind.length,
+        writeTo(target, offset) {
+          let at = offset + header.copy(target, offset);
+          at += record.copy(target, at);
+          return at + behind.copy(target, at);
+        },
+      };
+    },
     decode: <Topic extends AvroTopic>(topic: Topic, bytes: Buffer) =>
       readMessage(topic, bytes) as Promise<TopicValues[Topic]>,
-    async body(topic, bytes) {
+    body(topic, bytes) {
       const { id, type } = own(topic);
       if (schemaIdOf(topic, bytes) === id) return bytes.subarray(HEADER_BYTES);
-      return type.toBuffer(await readMessage(topic, bytes));
+      return readMessage(topic, bytes).then((value) => type.toBuffer(value));
     },
   };
 }

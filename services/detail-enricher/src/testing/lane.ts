@@ -5,13 +5,14 @@ import { avroType } from 'qcc-core/avro/types';
 import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { composed } from 'qcc-core/testing/composed';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
 
 /** Bare Avro, without the header that names a schema in the registry. */
 export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
   encode: (topic, value) => avroType(topic).toBuffer(value),
-  carry: (topic, record, rest) => Buffer.concat([record, restType(topic).toBuffer(rest)]),
+  carry: (topic, record, rest) => composed(record, restType(topic).toBuffer(rest)),
 };
 
 /** A lane that keeps what its transactions sent, and breaks when told. For tests. */
