@@ -195,7 +195,7 @@ export const SETTINGS = {
   DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
   DETAIL_RATE_PER_SECOND: setting(
     integer(1, 10_000),
-    'Detail requests started per second, by all instances together; each takes its share of the partitions.',
+    'Detail requests started in any second, by all instances together; each takes its share of the partitions.',
     '20',
   ),
   DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),

@@ -18,7 +18,7 @@ const TYPES = [
 const WITH_DETAILS = 3;
 const QCC_ANSWERS_IN_MS = 20;
 const WARM_UP = 10;
-const POLL_MS = 5;
+const POLL_MS = 10;
 const BARS = [
   { hundredths: 50, mostMs: 500 },
   { hundredths: 99, mostMs: 1_500 },
