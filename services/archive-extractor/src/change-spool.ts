@@ -7,8 +7,12 @@ import type { RejectedElement } from './parse-element.ts';
 
 /** What was read of one element. */
 export type SpooledElement = SpooledChange | RejectedElement;
-/** `change` is what `encodeChange` gives. */
-export type SpooledChange = EncodedChange & { kind: 'change'; position: number };
+export type SpooledChange = Pick<EncodedChange, 'unknownType' | 'unknownCategory'> & {
+  kind: 'change';
+  position: number;
+  /** What `encodeChange` gave. */
+  change: Buffer;
+};
 
 /** The elements of one archive, in the order of positions, in a file that only this process can read. */
 export type ChangeSpool = AsyncDisposable & {
@@ -57,10 +61,13 @@ export async function createChangeSpool(file: string): Promise<ChangeSpoolWriter
   let isFinished = false;
   const flush = async (): Promise<void> => await writeAll(handle, gathered.take(cipher));
   return {
-    change({ change, unknownType, unknownCategory }) {
-      gathered.add((unknownType ? UNKNOWN_TYPE : 0) | (unknownCategory ? UNKNOWN_CATEGORY : 0), change);
+    change({ bytes, byteLength, unknownType, unknownCategory }) {
+      gathered.add((unknownType ? UNKNOWN_TYPE : 0) | (unknownCategory ? UNKNOWN_CATEGORY : 0), bytes, byteLength);
     },
-    rejected: (rejected) => gathered.add(REJECTED, serialize(rejected)),
+    rejected(rejected) {
+      const bytes = serialize(rejected);
+      gathered.add(REJECTED, bytes, bytes.length);
+    },
     async flush() {
       if (gathered.bytes() >= FLUSH_BYTES) await flush();
     },
@@ -85,16 +92,16 @@ function createGathering() {
   let end = 0;
   return {
     bytes: () => end,
-    add(flags: number, content: Buffer): void {
-      const needed = HEADER_BYTES + content.length;
+    add(flags: number, content: Buffer, contentBytes: number): void {
+      const needed = HEADER_BYTES + contentBytes;
       if (end + needed > bytes.length) {
         const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, end + needed));
         bytes.copy(larger, 0, 0, end);
         bytes = larger;
       }
       bytes[end] = flags;
-      bytes.writeUInt32LE(content.length, end + 1);
-      content.copy(bytes, end + HEADER_BYTES);
+      bytes.writeUInt32LE(contentBytes, end + 1);
+      content.copy(bytes, end + HEADER_BYTES, 0, contentBytes);
       end += needed;
     },
     take(cipher: Cipheriv): Buffer {

@@ -1,4 +1,5 @@
 import avsc, { type Schema } from 'avsc';
+import { encodeAvro } from 'qcc-core/avro/encode';
 import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
@@ -23,18 +24,23 @@ const BEFORE_POSITION = recordOf('BeforePosition', FIELDS.slice(ORDER_NO_AT, ORD
 const AFTER_POSITION = recordOf('AfterPosition', FIELDS.slice(ORDER_NO_AT + 3));
 
 export type EncodedChange = {
-  /** Its part of a record's Avro binary, from id to extra. */
-  change: Buffer;
+  /** Its part of a record's Avro binary, from id to extra, from the beginning of `bytes` on. */
+  bytes: Buffer;
+  byteLength: number;
   /** Codes that the document's lists do not have. */
   unknownType: boolean;
   unknownCategory: boolean;
 };
 
-export const encodeChange = (change: Change): EncodedChange => ({
-  change: CHANGE.toBuffer(change),
-  unknownType: !(change.type in CHANGE_TYPES),
-  unknownCategory: change.category !== null && !(change.category in RISK_CATEGORIES),
-});
+export function encodeChange(change: Change): EncodedChange {
+  const bytes = encodeAvro(CHANGE, change);
+  return {
+    bytes,
+    byteLength: bytes.length,
+    unknownType: !(change.type in CHANGE_TYPES),
+    unknownCategory: change.category !== null && !(change.category in RISK_CATEGORIES),
+  };
+}
 
 /**
  * Puts encoded changes and what they all share together.

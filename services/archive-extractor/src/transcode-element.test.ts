@@ -8,6 +8,9 @@ import { createTranscoder } from './transcode-element.ts';
 const transcode = createTranscoder();
 const parsed = (content: Buffer) => readChange({ kind: 'element', position: 0, content });
 
+const cut = (encoded: EncodedChange | null) =>
+  encoded && { ...encoded, bytes: Buffer.from(encoded.bytes.subarray(0, encoded.byteLength)) };
+
 /** What parsing and encoding make of it; null where the record is refused. */
 function slowly(content: Buffer): EncodedChange | null {
   const outcome = parsed(content);
@@ -67,7 +70,7 @@ test('whatever the element, what is made of it is what parsing and encoding make
       const fast = transcode(content);
       if (!fast) return;
       transcoded += 1;
-      expect(fast).toEqual(slowly(content));
+      expect(cut(fast)).toEqual(slowly(content));
     }),
     { seed: 1, numRuns: 20_000 },
   );
@@ -77,11 +80,11 @@ test('whatever the element, what is made of it is what parsing and encoding make
 test('whatever becomes of a byte of an element, it is the same either way', () => {
   const whole = Buffer.from(JSON.stringify(DOCUMENT.result[1]));
   fc.assert(
-    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }), fc.boolean(), (at, byte, cut) => {
-      const content = Buffer.from(cut ? whole.subarray(0, at) : whole);
-      if (!cut) content[at] = byte;
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }), fc.boolean(), (at, byte, isCut) => {
+      const content = Buffer.from(isCut ? whole.subarray(0, at) : whole);
+      if (!isCut) content[at] = byte;
       const fast = transcode(content);
-      if (fast) expect(fast).toEqual(slowly(content));
+      if (fast) expect(cut(fast)).toEqual(slowly(content));
     }),
     { seed: 1, numRuns: 20_000 },
   );
@@ -96,7 +99,7 @@ describe('an element goes the short way', () => {
     ['of 100 kB', { ...DOCUMENT.result[0], changeContent: '甲'.repeat(33_000) }],
   ])('%s', (_, content) => {
     const bytes = Buffer.from(JSON.stringify(content));
-    expect(transcode(bytes)).toEqual(slowly(bytes));
+    expect(cut(transcode(bytes))).toEqual(slowly(bytes));
   });
 });
 

@@ -65,6 +65,7 @@ export function createTranscoder(): (element: Buffer) => EncodedChange | null {
   const to = new Int32Array(FIELDS.length);
   const escaped = new Uint8Array(FIELDS.length);
   let out = Buffer.allocUnsafe(4_096);
+  const encoded: EncodedChange = { bytes: out, byteLength: 0, unknownType: false, unknownCategory: false };
 
   /** Fills the three arrays. */
   const scan = (json: Buffer): boolean => {
@@ -118,10 +119,13 @@ export function createTranscoder(): (element: Buffer) => EncodedChange | null {
     if (out.length < json.length + MARGIN_BYTES) out = Buffer.allocUnsafe(2 * (json.length + MARGIN_BYTES));
     const isAbsent = (field: number): boolean => from[field] === NONE || from[field] === json.length;
     const isEmpty = (field: number): boolean => from[field] === to[field];
+    // Codes are a digit or two, unless they are written as escapes.
+    const isCode = (field: number, codes: Readonly<Record<string, string>>): boolean =>
+      escaped[field] === 1 ? (textOf(field) ?? '') in codes : json.toString('latin1', from[field], to[field]) in codes;
     const textOf = (field: number): string | null => readString(json, from[field]!, to[field]!, escaped[field] === 1);
 
-    let unknownType = false;
-    let unknownCategory = false;
+    encoded.unknownType = false;
+    encoded.unknownCategory = false;
     let at = 0;
     for (let field = 0; field < FIELDS.length; field++) {
       const isRequired = field === ID || field === CORP_KEY_NO || field === TYPE;
@@ -145,13 +149,15 @@ export function createTranscoder(): (element: Buffer) => EncodedChange | null {
           at = writeLong(out, at, to[field]! - from[field]!);
           at = copy(json, from[field]!, to[field]!, out, at);
         }
-        if (field === TYPE) unknownType = !((textOf(field) ?? '') in CHANGE_TYPES);
-        else if (field === CATEGORY) unknownCategory = !((textOf(field) ?? '') in RISK_CATEGORIES);
+        if (field === TYPE) encoded.unknownType = !isCode(field, CHANGE_TYPES);
+        else if (field === CATEGORY) encoded.unknownCategory = !isCode(field, RISK_CATEGORIES);
       }
       if (field === CHANGE_EXTEND) at = writeDay(out, at, absent ? null : readEventDate(textOf(field)));
     }
     out[at++] = 0; // extra: an empty map
-    return { change: out.subarray(0, at), unknownType, unknownCategory };
+    encoded.bytes = out;
+    encoded.byteLength = at;
+    return encoded;
   };
 }
 

@@ -47,9 +47,9 @@ const UNCOUNTED_BYTES = 12;
 const CHECKED_FROM = 21;
 const MAGIC = 2;
 const TRANSACTIONAL = 0x10;
-/** Of a record beside key, value and headers: five varints of five bytes at most, and attributes. */
-const RECORD_MARGIN_BYTES = 32;
-const FIRST_BYTES = 16_384;
+/** Most batches hold a few short messages; the others go on in larger pages, which are not copied as they fill. */
+const FIRST_PAGE_BYTES = 2_048;
+const PAGE_BYTES = 65_536;
 
 /**
  * Starts a batch of records in Kafka's message format 2 (KIP-98; https://kafka.apache.org/documentation/#recordbatch),
@@ -57,15 +57,19 @@ const FIRST_BYTES = 16_384;
  * by byte: most of a producer's time.
  */
 export function packRecords(): PackedRecords {
-  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  /** Filled, each up to where it was filled. */
+  const pages: Buffer[] = [];
+  let page = Buffer.allocUnsafe(FIRST_PAGE_BYTES);
   let end = 0;
+  let filledBytes = 0;
   let length = 0;
 
   const makeRoom = (needed: number): void => {
-    if (end + needed <= bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, end + needed));
-    bytes.copy(larger, 0, 0, end);
-    bytes = larger;
+    if (end + needed <= page.length) return;
+    if (end > 0) pages.push(page.subarray(0, end));
+    filledBytes += end;
+    page = Buffer.allocUnsafe(Math.max(PAGE_BYTES, needed));
+    end = 0;
   };
 
   return {
@@ -73,7 +77,7 @@ export function packRecords(): PackedRecords {
       return length;
     },
     get byteLength() {
-      return end;
+      return filledBytes + end;
     },
     add(key, value, headers) {
       const keyBytes = Buffer.byteLength(key);
@@ -88,27 +92,27 @@ export function packRecords(): PackedRecords {
         sizeOfLong(valueBytes) +
         Math.max(0, valueBytes) +
         headerBytes;
-      makeRoom(bodyBytes + RECORD_MARGIN_BYTES);
-      end = writeLong(bytes, end, bodyBytes);
-      bytes[end++] = 0;
-      bytes[end++] = 0;
-      end = writeLong(bytes, end, length);
-      end = writeLong(bytes, end, keyBytes);
-      end += bytes.write(key, end);
-      end = writeLong(bytes, end, valueBytes);
-      if (value) end = Buffer.isBuffer(value) ? end + value.copy(bytes, end) : value.writeTo(bytes, end);
-      end = writeLong(bytes, end, flat.length);
+      makeRoom(sizeOfLong(bodyBytes) + bodyBytes);
+      end = writeLong(page, end, bodyBytes);
+      page[end++] = 0;
+      page[end++] = 0;
+      end = writeLong(page, end, length);
+      end = writeLong(page, end, keyBytes);
+      end += page.write(key, end);
+      end = writeLong(page, end, valueBytes);
+      if (value) end = Buffer.isBuffer(value) ? end + value.copy(page, end) : value.writeTo(page, end);
+      end = writeLong(page, end, flat.length);
       for (const [name, content] of flat) {
-        end = writeLong(bytes, end, name.length);
-        end += name.copy(bytes, end);
-        end = writeLong(bytes, end, content?.length ?? -1);
-        if (content) end += content.copy(bytes, end);
+        end = writeLong(page, end, name.length);
+        end += name.copy(page, end);
+        end = writeLong(page, end, content?.length ?? -1);
+        if (content) end += content.copy(page, end);
       }
       length += 1;
     },
     writeBatch(target, offset, producer) {
       const { timestamp } = producer;
-      const batch = target.subarray(offset, offset + BATCH_HEADER_BYTES + end);
+      const batch = target.subarray(offset, offset + BATCH_HEADER_BYTES + filledBytes + end);
       batch.writeBigInt64BE(0n, 0); // the broker gives offsets
       batch.writeInt32BE(batch.length - UNCOUNTED_BYTES, 8);
       batch.writeInt32BE(0, 12);
@@ -121,7 +125,9 @@ export function packRecords(): PackedRecords {
       batch.writeInt16BE(producer.producerEpoch, 51);
       batch.writeInt32BE(producer.firstSequence, 53);
       batch.writeInt32BE(length, 57);
-      bytes.copy(batch, BATCH_HEADER_BYTES, 0, end);
+      let at = BATCH_HEADER_BYTES;
+      for (const filled of pages) at += filled.copy(batch, at);
+      page.copy(batch, at, 0, end);
       batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
       return offset + batch.length;
     },
