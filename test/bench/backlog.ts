@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import { cutByBytes, type Outgoing, partitionOf } from 'qcc-core/kafka/outgoing';
 import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { topicName } from 'qcc-core/kafka/topics';
 
@@ -38,11 +38,9 @@ export async function fillBacklog(input: {
   const transaction = await producer.transaction();
   const ends = new Map([...before].map(([partition, { to }]) => [partition, to]));
   for (let time = 0; time < times; time += 1) {
-    for (const topicMessages of cutByBytes(messages, prefix)) {
-      await transaction.sendBatch({ topicMessages });
-      for (const { messages } of topicMessages)
-        for (const { partition } of messages) ends.set(partition!, ends.get(partition!)! + 1n);
-    }
+    for (const topicMessages of cutByBytes(messages, prefix)) await transaction.sendBatch({ topicMessages });
+    for (const { topic: spec, key, partition = partitionOf(spec, key) } of messages)
+      ends.set(partition, ends.get(partition)! + 1n);
   }
   return {
     async consumedBy(group) {

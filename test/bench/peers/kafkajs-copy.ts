@@ -10,7 +10,7 @@ if (!KAFKA_BROKERS || !FROM || !TO || !GROUP) throw new Error('KAFKA_BROKERS, FR
 
 const kafka = new Kafka({
   brokers: KAFKA_BROKERS.split(','),
-  logLevel: logLevel.ERROR,
+  logLevel: logLevel.NOTHING,
   // A transaction right after a commit is refused at first, and the default waits 300 ms then.
   retry: { initialRetryTime: 30, maxRetryTime: 3_000, retries: 8 },
 });
