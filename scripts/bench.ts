@@ -12,6 +12,7 @@ import { benchExtract } from '../test/bench/rows/extract.ts';
 import { measureGateway } from '../test/bench/rows/gateway.ts';
 import { measureLatency } from '../test/bench/rows/latency.ts';
 import { benchMemory } from '../test/bench/rows/memory.ts';
+import { runStore } from '../test/bench/rows/store.ts';
 import { benchWhole } from '../test/bench/rows/whole.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
@@ -26,6 +27,7 @@ type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: numbe
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
   extract: ({ bed, records, rounds, say }) => benchExtract(bed, { records, rounds, say }),
   enrich: ({ bed, records, rounds, say }) => runEnrich(bed, { records, rounds, say }),
+  store: ({ bed, records, rounds, say }) => runStore({ bed, records, rounds, say }),
   gateway: measureGateway,
   latency: measureLatency,
   details: measureDetails,

@@ -1,7 +1,7 @@
 /** `node extract-process.ts FILE`: extracts one archive in a process of its own and prints what came of it and what it took. */
 import { existsSync, readFileSync } from 'node:fs';
-import { keepYoungHeapSmall } from 'archive-extractor/keep-young-heap-small';
 import { PASSWORD } from 'archive-extractor/testing/archives';
+import { keepYoungHeapSmall } from 'qcc-core/keep-young-heap-small';
 import { openInProcessExtractor } from './extract-in-process.ts';
 
 // As the service does.

@@ -24,14 +24,30 @@ export function orderEvents(
   codec: Pick<AvroCodec, 'encode'>,
   { occurrences, ...fact }: Pick<OrderFact, 'stage' | 'at'> & { occurrences: readonly Occurrence[] },
 ): Outgoing[] {
-  const orders = Map.groupBy(occurrences, ({ account, orderNo, revision }) =>
-    JSON.stringify([account, orderNo, revision]),
-  );
-  return [...orders.values()].map((those) => {
+  return groupByOrder(occurrences).map((those) => {
     const { account, orderNo, revision } = those[0]!;
     return orderEvent(codec, { ...fact, account, orderNo, revision, positions: those.map(({ position }) => position) });
   });
 }
+
+/** Occurrences come order by order, so most are of the same as the one before, which is told without making a key. */
+function groupByOrder(occurrences: readonly Occurrence[]): Occurrence[][] {
+  const orders = new Map<string, Occurrence[]>();
+  let current: Occurrence[] = [];
+  for (const occurrence of occurrences) {
+    if (!current[0] || !isSameOrder(current[0], occurrence)) {
+      const { account, orderNo, revision } = occurrence;
+      const key = JSON.stringify([account, orderNo, revision]);
+      current = orders.get(key) ?? [];
+      orders.set(key, current);
+    }
+    current.push(occurrence);
+  }
+  return [...orders.values()];
+}
+
+const isSameOrder = (one: Occurrence, other: Occurrence): boolean =>
+  one.orderNo === other.orderNo && one.revision === other.revision && one.account === other.account;
 
 /** What `orderEvent` encodes. */
 export const toOrderEvent = ({ positions, ...fact }: OrderFact): OrderEvent => ({

@@ -6,24 +6,25 @@ import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { topicName } from 'qcc-core/kafka/topics';
+import { keepYoungHeapSmall } from 'qcc-core/keep-young-heap-small';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
 import { sinkGroup } from './group.ts';
+import { joinCalls } from './join-calls.ts';
 import { migrate } from './migrate.ts';
 import { requireClickHouse } from './require-clickhouse.ts';
 import { createRestoreDetails } from './restore-details.ts';
-import { storeBatch } from './store-batch.ts';
+import { type Part, storeBatch } from './store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger } from './watch-ledger.ts';
 import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
-/**
- * ClickHouse wants few large inserts: what has gathered while the last one ran goes in one. While ClickHouse is away
- * every partition holds its share.
- */
-const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 16 * 1_048_576 } as const;
+/** While ClickHouse is away every partition holds its share; all those of the records have room beside one another. */
+const FETCH_MAX_BYTES = { partition: 2 * 1_048_576, all: 12 * 1_048_576 } as const;
+/** ClickHouse wants few large inserts: what has come of all partitions while the last one ran goes in one. */
+const INSERT_MAX_BYTES = 24 * 1_048_576;
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
@@ -31,6 +32,7 @@ export const sink = defineService({
   defaultAdminPort: 9104,
   settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
+    keepYoungHeapSmall();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);
@@ -61,26 +63,34 @@ export const sink = defineService({
     resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
     const store = resources.use(await openEvidenceStore(settings));
     const restoreDetails = createRestoreDetails({ shelf: createAnswerShelf(store), place: store.place, log, metrics });
-    const streams = new Map(
-      createStreams({ codec, restoreDetails }).map((stream) => [topicName(prefix, stream.topic), stream]),
+    const streams = createStreams({ codec, restoreDetails });
+    const storeOf = new Map(
+      streams.map((stream) => {
+        const store = joinCalls<Part>({
+          work: (parts) => storeBatch(deps, { stream, parts }),
+          weightOf: ({ messages }) => bytesOf(messages),
+          mostWeight: INSERT_MAX_BYTES,
+        });
+        return [topicName(prefix, stream.topic), { stream, store }];
+      }),
     );
     const group = sinkGroup(prefix);
     resources.use(
       await consume({
         kafka,
         group,
-        topics: [...streams.keys()],
+        topics: [...storeOf.keys()],
         sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
         config: { maxBytesPerPartition: FETCH_MAX_BYTES.partition, maxBytes: FETCH_MAX_BYTES.all },
-        concurrency: [...streams.values()].reduce((sum, { topic }) => sum + topic.partitions, 0),
+        concurrency: streams.reduce((sum, { topic }) => sum + topic.partitions, 0),
         health,
         healthPart: 'topics',
         log,
         async onBatch({ topic, partition, messages, nextOffset }, consumer) {
-          const stream = streams.get(topic);
-          if (!stream) throw new Error(`no table takes the topic ${topic}`);
-          const observe = metrics.batchSeconds.startTimer({ topic: stream.topic.name });
-          await storeBatch(deps, { stream, topic, partition, messages });
+          const found = storeOf.get(topic);
+          if (!found) throw new Error(`no table takes the topic ${topic}`);
+          const observe = metrics.batchSeconds.startTimer({ topic: found.stream.topic.name });
+          await found.store({ topic, partition, messages });
           await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
           observe();
         },
@@ -88,3 +98,6 @@ export const sink = defineService({
     );
   },
 });
+
+const bytesOf = (messages: Part['messages']): number =>
+  messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);

@@ -33,6 +33,9 @@ export const insertSettings = () =>
   ({
     async_insert: 0,
     wait_end_of_query: 1,
+    // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
+    // background and FINAL do the same later.
+    optimize_on_insert: 0,
     // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
     // materialized views that the first attempt never reached. A token of its own makes each attempt count.
     insert_deduplication_token: randomUUID(),

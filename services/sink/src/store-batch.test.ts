@@ -48,16 +48,20 @@ function setUp({
           return { kind: 'row', row: { position: offset }, occurrence, grownBytes };
         },
       },
-      topic: 'enriched-records',
-      partition: 1,
-      messages: [...letters].map((letter, offset) => ({
-        key: Buffer.from('corp'),
-        value: Buffer.from(letter),
-        offset: String(offset),
-        timestamp: '0',
-        attributes: 0,
-        headers: {},
-      })),
+      parts: [
+        {
+          topic: 'enriched-records',
+          partition: 1,
+          messages: [...letters].map((letter, offset) => ({
+            key: Buffer.from('corp'),
+            value: Buffer.from(letter),
+            offset: String(offset),
+            timestamp: '0',
+            attributes: 0,
+            headers: {},
+          })),
+        },
+      ],
     });
   const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
   return { store, sent, inserted, letters };

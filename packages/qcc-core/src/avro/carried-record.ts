@@ -40,9 +40,11 @@ const readLeadingRecord = createLeadingProjection<CarriedFields & Pick<ChangeRec
  * @param body Of a message of `records` (`AvroCodec.body`). @throws UndecodableError
  */
 export function readCarriedRecord(body: Buffer): CarriedRecord {
-  const { fields, end } = readLeading(body);
-  if (end < body.length) throw new UndecodableError('a message of records has something behind its record');
-  return { ...fields, avro: body };
+  const record = readLeading(body);
+  if (record.avro.length < body.length) {
+    throw new UndecodableError('a message of records does not decode with its schema', { cause: 'trailing data' });
+  }
+  return record;
 }
 
 /** Reads a value that begins with a record. @param body Of a message of the topic. @throws UndecodableError */
@@ -50,16 +52,31 @@ export function readCarrier<Topic extends CarrierTopic>(
   topic: Topic,
   body: Buffer,
 ): Rest<Topic> & { record: CarriedRecord } {
-  const { fields, end } = readLeading(body);
+  const record = readLeading(body);
   try {
-    return { ...restType(topic).fromBuffer(body.subarray(end)), record: { ...fields, avro: body.subarray(0, end) } };
+    return { ...restType(topic).fromBuffer(body.subarray(record.avro.length)), record };
   } catch (error) {
     throw new UndecodableError(`a message of ${topic} does not decode with its schema`, { cause: error });
   }
 }
 
-function readLeading(body: Buffer): { fields: CarriedFields; end: number } {
+const last = { account: '', orderNo: '' };
+
+function readLeading(body: Buffer): CarriedRecord {
   const { value, end } = readLeadingRecord(body);
-  const { account, corpKeyNo, type, category, checkId, orderNo, revision, position, pushDate } = value;
-  return { fields: { account, corpKeyNo, type, category, checkId, orderNo, revision, position, pushDate }, end };
+  // Records come order by order: one string for all of an order is less to keep, and its hash is computed once.
+  if (value.account !== last.account) last.account = value.account;
+  if (value.orderNo !== last.orderNo) last.orderNo = value.orderNo;
+  return {
+    account: last.account,
+    corpKeyNo: value.corpKeyNo,
+    type: value.type,
+    category: value.category,
+    checkId: value.checkId,
+    orderNo: last.orderNo,
+    revision: value.revision,
+    position: value.position,
+    pushDate: value.pushDate,
+    avro: end === body.length ? body : body.subarray(0, end),
+  };
 }

@@ -18,26 +18,34 @@ const LONG = avsc.Type.forSchema('long');
 const BLOCK_BYTES = 1_048_576;
 
 /**
- * An Avro object container file, in pieces, around values that are encoded already.
- * @param values The Avro binary of each value, in one or more pieces, in the schema given.
+ * An Avro object container file, in pieces, around values whose Avro binary, in the schema given, their owner writes.
+ * @param mostBytes An upper bound of a value's size.
+ * @param write Puts a value's binary into the block and returns where it ends.
  * @see Avro specification, "Object Container Files"
  */
-export function* avroContainer(schema: Schema, values: Iterable<readonly Buffer[]>): Generator<Buffer> {
-  const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from('null') };
+export function* avroContainer<Value>(input: {
+  schema: Schema;
+  values: Iterable<Value>;
+  mostBytes: (value: Value) => number;
+  write: (value: Value, block: Buffer, at: number) => number;
+}): Generator<Buffer> {
+  const meta = { 'avro.schema': Buffer.from(JSON.stringify(input.schema)), 'avro.codec': Buffer.from('null') };
   yield HEADER.toBuffer({ magic: Buffer.from('Obj\x01', 'latin1'), meta, sync: SYNC });
-  let pieces: Buffer[] = [];
+  let block = Buffer.alloc(0);
   let count = 0;
-  let bytes = 0;
-  const block = () => Buffer.concat([LONG.toBuffer(count), LONG.toBuffer(bytes), ...pieces, SYNC]);
-  for (const value of values) {
-    pieces.push(...value);
-    for (const piece of value) bytes += piece.length;
+  let end = 0;
+  const closed = () => [LONG.toBuffer(count), LONG.toBuffer(end), block.subarray(0, end), SYNC];
+  for (const value of input.values) {
+    const room = input.mostBytes(value);
+    if (end + room > block.length) {
+      if (count > 0) yield* closed();
+      // Not from the pool, and never again written to: it may be on its way yet when the next one is filled.
+      block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, room));
+      count = 0;
+      end = 0;
+    }
+    end = input.write(value, block, end);
     count += 1;
-    if (bytes < BLOCK_BYTES) continue;
-    yield block();
-    pieces = [];
-    count = 0;
-    bytes = 0;
   }
-  if (count > 0) yield block();
+  if (count > 0) yield* closed();
 }

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
+import { connectCodec } from 'qcc-core/avro/codec';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { openPublisher } from 'qcc-core/kafka/publisher';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { sinkGroup } from 'sink/group';
+import { migrate } from 'sink/migrate';
+import { openFleet } from '../../harness/instances.ts';
+import { PATIENCE } from '../../harness/patience.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { until } from '../../harness/until.ts';
+import { enrichedFeed } from '../enriched-feed.ts';
+import { attachKafkaEngine, createKafkaEngine } from '../kafka-engine.ts';
+import { barOfSpeed, describeSeries, median, type RowFigures, type Series } from '../row.ts';
+
+const LOOK_EVERY_MS = 20;
+
+/** Seconds from when the consumer had joined its group, all input standing there. */
+type Times = { first: number; all: number };
+
+/** The topic `enriched-records` into ClickHouse: history, current and ledger. */
+export async function runStore(input: {
+  bed: TestBed;
+  records: number;
+  rounds: number;
+  say: Say;
+}): Promise<RowFigures> {
+  const { bed, records, rounds, say } = input;
+  const settings = readSettings(bed.env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'bench', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const topic = topicName(bed.prefix, TOPICS.enrichedRecords);
+  const ids = await fillTopic(bed, kafka, { settings, records });
+  say(`${records} messages stand on ${topic}`);
+  await using admin = await openAdmin(kafka);
+
+  const ours = async (): Promise<Times> => {
+    const database = `${bed.database}_ours`;
+    const group = sinkGroup(bed.prefix);
+    await using fleet = openFleet(bed);
+    const sink = await fleet.start('sink', { CLICKHOUSE_DATABASE: database });
+    const times = await timeToRows(bed, admin, { database, group, records, ids });
+    sink.kill('SIGTERM');
+    await sink.ended;
+    await until('the group is empty', PATIENCE.timeout, async () => (await stateOf(admin, group)) === 'Empty');
+    await admin.setOffsets({ groupId: group, topic, partitions: beginningOf(TOPICS.enrichedRecords.partitions) });
+    await dropDatabase(bed, database);
+    return times;
+  };
+  const peer = async (round: number): Promise<Times> => {
+    const database = `${bed.database}_peer`;
+    const group = `${bed.prefix}peer-${round}`;
+    await migrate(bed.clickhouse, { database, mode: 'apply' });
+    await createKafkaEngine(bed.clickhouse, { database, topic, group, env: bed.stack });
+    await attachKafkaEngine(bed.clickhouse, database);
+    const times = await timeToRows(bed, admin, { database, group, records, ids });
+    await dropDatabase(bed, database);
+    return times;
+  };
+
+  const runs = { ours: [] as Times[], peer: [] as Times[] };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [side, run] of Object.entries({ ours, peer })) {
+      const times = await run(round);
+      say(`${side}: first rows after ${times.first.toFixed(2)} s, all after ${times.all.toFixed(2)} s`);
+      if (round > 0) runs[side as keyof typeof runs].push(times);
+    }
+  }
+  const series = (side: keyof typeof runs, name: string, which: keyof Times): Series => ({
+    side: `${name}, ${which === 'all' ? 'all rows' : 'first rows'} visible`,
+    unit: 's',
+    runs: runs[side].map((times) => times[which]),
+  });
+  const [ourAll, ourFirst] = [series('ours', 'sink', 'all'), series('ours', 'sink', 'first')];
+  const [peerAll, peerFirst] = [series('peer', 'Kafka engine', 'all'), series('peer', 'Kafka engine', 'first')];
+  return {
+    row: 'store',
+    bars: [
+      barOfSpeed({
+        what: `${records} enriched records into history, current and ledger`,
+        ours: ourAll,
+        peer: { ...peerAll, side: "ClickHouse's own Kafka engine, AvroConfluent" },
+        atLeast: 1.5,
+      }),
+      {
+        what: 'the first of them are visible',
+        peer: "ClickHouse's own Kafka engine, AvroConfluent",
+        bar: 'sooner',
+        measured: `${describeSeries(ourFirst)} against ${describeSeries(peerFirst)}`,
+        kept: median(ourFirst.runs) < median(peerFirst.runs),
+      },
+    ],
+    series: [ourAll, peerAll, ourFirst, peerFirst],
+    notes: [
+      'Counted from when the consumer had joined its group, with all messages standing there.',
+      'The same tables and views on both sides, made by the same migrations; the sink also states STORED facts and commits.',
+    ],
+  };
+}
+
+/** Puts the records on the topic as the enricher does; returns how many ids they have. */
+async function fillTopic(
+  bed: TestBed,
+  kafka: Kafka,
+  { settings, records }: { settings: Parameters<typeof connectCodec>[0]; records: number },
+): Promise<number> {
+  const codec = await connectCodec(settings);
+  await using publisher = await openPublisher({ kafka, prefix: bed.prefix });
+  const { orderNo } = await bed.simulator.createOrder({ records, callback: false });
+  const ids = new Set<string>();
+  await publisher.publish(
+    enrichedFeed(bed.simulator, { orderNo, account: bed.account }).map((value) => {
+      ids.add(value.record.id);
+      return {
+        topic: TOPICS.enrichedRecords,
+        key: value.record.corpKeyNo,
+        value: codec.encode('enriched-records', value),
+      };
+    }),
+  );
+  return ids.size;
+}
+
+async function openAdmin(kafka: Kafka): Promise<Admin & AsyncDisposable> {
+  const admin = kafka.admin();
+  await admin.connect();
+  return { ...admin, [Symbol.asyncDispose]: () => admin.disconnect() };
+}
+
+const stateOf = async (admin: Admin, group: string): Promise<string> =>
+  (await admin.describeGroups([group])).groups[0]!.state;
+
+/** Waits for the consumer to join, then for its rows. The last look that did not see them counts as the beginning. */
+async function timeToRows(
+  bed: TestBed,
+  admin: Admin,
+  { database, group, records, ids }: { database: string; group: string; records: number; ids: number },
+): Promise<Times> {
+  let began = 0;
+  const joined = async () => {
+    const now = performance.now();
+    if ((await stateOf(admin, group)) === 'Stable') return true;
+    began = now;
+    return false;
+  };
+  await until('the consumer has joined its group', PATIENCE.timeout, joined, LOOK_EVERY_MS);
+  const since = () => (performance.now() - began) / 1_000;
+  const count = async (sql: string) =>
+    (await bed.query<{ n: number }>(sql.replaceAll('{{target}}', database)))[0]?.n ?? 0;
+  const waitFor = async (what: string, sql: string, expected: number) => {
+    await until(what, PATIENCE.timeout, async () => (await count(sql)) >= expected, LOOK_EVERY_MS);
+    return since();
+  };
+  const first = await waitFor('the first rows', 'SELECT count() AS n FROM {{target}}.record_history', 1);
+  await waitFor('all rows of the history', 'SELECT count() AS n FROM {{target}}.record_history', records);
+  await waitFor('the current state of each id', 'SELECT count() AS n FROM {{target}}.record_current', ids);
+  await waitFor('the ledger', 'SELECT sum(stored) AS n FROM {{target}}.orders', records);
+  const all = since();
+  const [history, current] = await Promise.all([
+    count('SELECT count() AS n FROM {{target}}.record_history FINAL'),
+    count('SELECT count() AS n FROM {{target}}.records'),
+  ]);
+  if (history !== records || current !== ids)
+    throw new Error(`${history} of ${records} rows in the history, ${current} of ${ids} in the current state`);
+  return { first, all };
+}
+
+const beginningOf = (partitions: number) =>
+  Array.from({ length: partitions }, (_, partition) => ({ partition, offset: '0' }));
+
+async function dropDatabase(bed: TestBed, database: string): Promise<void> {
+  await bed.clickhouse.command({ query: `DROP DATABASE ${database} SYNC` });
+  await sleep(500);
+}
