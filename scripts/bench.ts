@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
+import { benchQueries } from '../test/bench/rows/bi.ts';
 import { measureDetails } from '../test/bench/rows/details.ts';
 import { runEnrich } from '../test/bench/rows/enrich.ts';
 import { benchExtract } from '../test/bench/rows/extract.ts';
@@ -32,6 +33,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   latency: measureLatency,
   details: measureDetails,
   whole: ({ bed, records, rounds, say }) => benchWhole(bed, { records, rounds, say }),
+  bi: ({ bed, short, rounds, say }) => benchQueries(bed, { orders: short ? 60 : 1_000, rounds, say }),
   memory: ({ bed, records, rounds, say }) => benchMemory(bed, { records, rounds, say }),
 };
 
