@@ -27,7 +27,7 @@ export async function fillHistory(place: Place, { orders }: { orders: number }):
 }
 
 /** Few enough for a request to end in time on a busy machine. */
-const ORDERS_AT_ONCE = 40;
+const ORDERS_AT_ONCE = 20;
 const MERGES_MS = 600_000;
 
 async function count(client: ClickHouseClient, from: string): Promise<number> {
