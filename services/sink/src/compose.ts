@@ -6,7 +6,7 @@ import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { topicName } from 'qcc-core/kafka/topics';
-import { keepYoungHeapSmall } from 'qcc-core/keep-young-heap-small';
+import { keepHeapSmall } from 'qcc-core/keep-heap-small';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
@@ -22,9 +22,9 @@ import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
 /** While ClickHouse is away every partition holds its share; all those of the records have room beside one another. */
-const FETCH_MAX_BYTES = { partition: 2 * 1_048_576, all: 12 * 1_048_576 } as const;
+const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 32 * 1_048_576 } as const;
 /** ClickHouse wants few large inserts: what has come of all partitions while the last one ran goes in one. */
-const INSERT_MAX_BYTES = 24 * 1_048_576;
+const INSERT_MAX_BYTES = 32 * 1_048_576;
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
@@ -32,7 +32,7 @@ export const sink = defineService({
   defaultAdminPort: 9104,
   settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
-    keepYoungHeapSmall();
+    keepHeapSmall();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);

@@ -10,7 +10,7 @@ function workInHand() {
     works.push({ items, end });
     await end.promise;
   };
-  const call = joinCalls<string>({ work, weightOf: (item) => item.length, mostWeight: 6, atOnce: 1 });
+  const call = joinCalls<string>({ work, weightOf: (item) => item.length, mostWeight: 6 });
   return { works, call };
 }
 
@@ -42,29 +42,6 @@ test('what would be too much together goes in several, in the order of the calls
   expect(works.map(({ items }) => items)).toEqual([['aaa', 'bbb'], ['cc'], ['much too much'], ['d']]);
 });
 
-test('as many works as allowed are under way at once, and what is too much for one is dealt to them', async () => {
-  const works: (readonly string[])[] = [];
-  const end = Promise.withResolvers<void>();
-  const call = joinCalls<string>({
-    async work(items) {
-      works.push(items);
-      await end.promise;
-    },
-    weightOf: (item) => item.length,
-    mostWeight: 6,
-    atOnce: 2,
-  });
-  const calls = ['aaa', 'bbb', 'ccc', 'ddd', 'eee'].map(call);
-  await until(() => works.length === 2);
-  expect(works).toEqual([
-    ['aaa', 'bbb'],
-    ['ccc', 'ddd'],
-  ]);
-  end.resolve();
-  await Promise.all(calls);
-  expect(works.slice(2)).toEqual([['eee']]);
-});
-
 test('an item fails by its own fault only', async () => {
   const done: string[] = [];
   const call = joinCalls<string>({
@@ -74,7 +51,6 @@ test('an item fails by its own fault only', async () => {
     },
     weightOf: () => 1,
     mostWeight: 10,
-    atOnce: 1,
   });
   const outcomes = await Promise.allSettled([call('one'), call('bad'), call('other')]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);

@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 type Waiting<Item> = { item: Item; resolve: () => void; reject: (error: unknown) => void };
 
 /**
- * Many callers, few works at a time: what comes while as many as `atOnce` are under way goes into the next one together, up
- * to `mostWeight` (a heavier item goes alone). Otherwise an item waits for those of the same turn only.
+ * Many callers, one work at a time: what comes while the work is under way goes into the next one together, up to
+ * `mostWeight` (a heavier item goes alone). An item that finds nothing under way waits for those of the same turn only.
  *
  * An item's call resolves when its work did, and fails only by its own fault: where a joint work fails, each of its items
  * is worked on again alone. So the work has to bear that a part of it was done already.
@@ -13,11 +13,10 @@ export function joinCalls<Item>(input: {
   work: (items: readonly Item[]) => Promise<void>;
   weightOf: (item: Item) => number;
   mostWeight: number;
-  atOnce: number;
 }): (item: Item) => Promise<void> {
-  const { work, weightOf, mostWeight, atOnce } = input;
+  const { work, weightOf, mostWeight } = input;
   const waiting: Waiting<Item>[] = [];
-  let working = 0;
+  let isWorking = false;
 
   const takeNext = (): Waiting<Item>[] => {
     let weight = 0;
@@ -38,16 +37,16 @@ export function joinCalls<Item>(input: {
     }
   };
 
-  const workOn = async (): Promise<void> => {
-    working += 1;
+  const workAll = async (): Promise<void> => {
+    isWorking = true;
     await turn();
     while (waiting.length > 0) await settle(takeNext());
-    working -= 1;
+    isWorking = false;
   };
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (working < atOnce) void workOn();
+      if (!isWorking) void workAll();
     });
 }

@@ -4,6 +4,7 @@ import type { DishonestDebtor, OperationException, SeriousViolation } from '../d
 import { describeError } from '../errors.ts';
 import { isJson } from '../is-json.ts';
 import { createMask, redactJson, redactUrl } from '../redact.ts';
+import { startTimeLimit } from '../time-limit.ts';
 import { activeCallbackUrl } from './endpoints/active-callback-url.ts';
 import type { DetailInput, Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';
@@ -132,7 +133,7 @@ async function requestOnce<Input, Value>(
     return outcome;
   };
 
-  const timeLimit = AbortSignal.timeout(deps.timeoutMs);
+  using timeLimit = startTimeLimit(deps.timeoutMs, signal);
   let received: Pick<RawAnswer, 'status' | 'body'>;
   try {
     const response = await request(
@@ -140,13 +141,13 @@ async function requestOnce<Input, Value>(
       {
         dispatcher: deps.dispatcher,
         headers: { ...signature, accept: 'application/json' },
-        signal: signal ? AbortSignal.any([signal, timeLimit]) : timeLimit,
+        signal: timeLimit.signal,
       },
     );
     received = { status: response.statusCode, body: await readBody(response.body) };
   } catch (error) {
     signal?.throwIfAborted();
-    const isTimeout = timeLimit.aborted || isUndiciTimeout(error);
+    const isTimeout = timeLimit.isOver || isUndiciTimeout(error);
     const reason = isTimeout ? 'TIMEOUT' : 'UNREACHABLE';
     return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
   }

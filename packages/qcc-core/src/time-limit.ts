@@ -1,0 +1,32 @@
+/** A limit of time that ends with what it limits. */
+export type TimeLimit = Disposable & {
+  /** Aborts when the time is over or the outer signal aborts, whichever is first, with that one's reason. */
+  signal: AbortSignal;
+  readonly isOver: boolean;
+};
+
+/**
+ * Starts the clock; dispose of it when the work is done. `AbortSignal.timeout` lives until its time is over, however long the
+ * work is done, and `AbortSignal.any` with it: 40,000 calls of a few milliseconds held 41 MiB for ten seconds.
+ */
+export function startTimeLimit(ms: number, outer?: AbortSignal): TimeLimit {
+  const controller = new AbortController();
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  }, ms);
+  const abort = () => controller.abort(outer?.reason);
+  if (outer?.aborted) abort();
+  else outer?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    get isOver() {
+      return isOver;
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', abort);
+    },
+  };
+}
