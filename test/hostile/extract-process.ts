@@ -1,11 +1,11 @@
 /** `node extract-process.ts FILE`: extracts one archive in a process of its own and prints what came of it and what it took. */
 import { existsSync, readFileSync } from 'node:fs';
 import { PASSWORD } from 'archive-extractor/testing/archives';
-import { keepHeapSmall } from 'qcc-core/keep-heap-small';
+import { keepYoungHeapSmall } from 'qcc-core/keep-heap-small';
 import { openInProcessExtractor } from './extract-in-process.ts';
 
 // As the service does.
-keepHeapSmall();
+keepYoungHeapSmall();
 await using extractor = await openInProcessExtractor({ password: PASSWORD });
 const began = performance.now();
 const before = process.cpuUsage();
