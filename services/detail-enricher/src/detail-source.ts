@@ -6,6 +6,7 @@ import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
 import type { DetailAnswer } from './detail-result.ts';
+import { type PackedAnswer, packAnswer, unpackAnswer } from './packed-answer.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {
@@ -20,8 +21,8 @@ export type DetailSource = {
 
 type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
 
-/** Rows of details kept per answer that may be kept: lists differ by thousands, memory must not. */
-const CACHED_ROWS_PER_ENTRY = 20;
+/** Kept per answer that may be kept: lists differ by thousands of rows, memory must not. */
+const CACHED_BYTES_PER_ENTRY = 1_024;
 
 export function createDetailSource(deps: {
   client: DetailClient;
@@ -35,22 +36,22 @@ export function createDetailSource(deps: {
   const answers =
     deps.cacheEntries === 0
       ? undefined
-      : new LRUCache<string, DetailAnswer>({
+      : new LRUCache<string, PackedAnswer>({
           max: deps.cacheEntries,
-          maxSize: deps.cacheEntries * CACHED_ROWS_PER_ENTRY,
-          sizeCalculation: (answer) => 1 + (answer.kind === 'success' ? answer.value.total : 0),
+          maxSize: deps.cacheEntries * CACHED_BYTES_PER_ENTRY,
+          sizeCalculation: ({ details }) => 1 + (details?.length ?? 0),
         });
   const flights = new Map<string, Flight>();
 
   const fresh = (key: string, { pushDate }: DetailRequest): DetailAnswer | undefined => {
     const answer = answers?.get(key);
-    return answer && answer.fetchedAt >= pushDate ? answer : undefined;
+    return answer && answer.fetchedAt >= pushDate ? unpackAnswer(answer) : undefined;
   };
 
   const ask = async (key: string, { endpoint, corpKeyNo, checkId }: DetailRequest) => {
     try {
       const outcome = await endpoint.ask(client, { corpKeyNo, checkId }, { signal });
-      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
+      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, packAnswer(outcome));
       return outcome;
     } catch (error) {
       if (error instanceof GateClosedError || signal.aborted) return { kind: 'closed' as const };
