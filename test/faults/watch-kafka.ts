@@ -1,18 +1,20 @@
 import type { Consumer, Kafka, Producer, ProducerBatch, Transaction } from 'kafkajs';
+import { sentMessages } from 'qcc-core/testing/sent-messages';
 import type { Step } from './fail-points.ts';
 
 type Reach = (step: Partial<Step>) => void;
 
 /** The same client, whose writes and commits are told to `reach` before they are sent and after they were answered. */
 export function watchKafka(kafka: Kafka, { prefix, reach }: { prefix: string; reach: Reach }): Kafka {
-  const summary = ({ topicMessages = [] }: ProducerBatch) => ({
-    topics: new Set(topicMessages.map(({ topic }) => topic.slice(prefix.length))),
-    settles: topicMessages.some(
-      ({ topic, messages }) =>
-        topic === `${prefix}pending-details` &&
-        messages.some(({ key, value }) => value === null && !String(key).startsWith('~marker/')),
-    ),
-  });
+  const isTombstone = ({ key, value }: { key: Buffer; value: Buffer | null }): boolean =>
+    value === null && !key.toString().startsWith('~marker/');
+  const summary = async ({ topicMessages = [] }: ProducerBatch) => {
+    const pending = topicMessages.filter(({ topic }) => topic === `${prefix}pending-details`);
+    return {
+      topics: new Set(topicMessages.map(({ topic }) => topic.slice(prefix.length))),
+      settles: (await Promise.all(pending.map(sentMessages))).flat().some(isTombstone),
+    };
+  };
 
   const watchTransaction = (transaction: Transaction): Transaction => {
     const topics = new Set<string>();
@@ -20,7 +22,7 @@ export function watchKafka(kafka: Kafka, { prefix, reach }: { prefix: string; re
     let endsInput = false;
     return override(transaction, {
       async sendBatch(batch) {
-        const written = summary(batch);
+        const written = await summary(batch);
         reach({ when: 'before', what: 'produce', ...written });
         const result = await transaction.sendBatch(batch);
         for (const topic of written.topics) topics.add(topic);
@@ -43,7 +45,7 @@ export function watchKafka(kafka: Kafka, { prefix, reach }: { prefix: string; re
   const watchProducer = (producer: Producer): Producer =>
     override(producer, {
       async sendBatch(batch) {
-        const written = summary(batch);
+        const written = await summary(batch);
         reach({ when: 'before', what: 'publish', ...written });
         const result = await producer.sendBatch(batch);
         reach({ when: 'after', what: 'publish', ...written });

@@ -59,6 +59,8 @@ export async function publishOrder(
   const writeRecord = createRecordWriter(deps.codec.header('records'), context);
   await using elements = archive.changes.read();
 
+  /** Read, and too much for the part before. */
+  let left: SpooledElement[] = [];
   let nextPosition = plan.firstPosition;
   let isFirst = true;
   let isLast = false;
@@ -71,8 +73,9 @@ export async function publishOrder(
       async (transaction) => {
         isLast = true;
         let sending = Promise.resolve();
-        for await (const batch of keepOpen(elements)) {
+        for await (const batch of withLeft(left, elements)) {
           const due = batch.filter(({ position }) => position >= part.nextPosition);
+          left = due.splice(deps.part.maxRecords - part.parsed.length - part.rejected.length);
           const outgoing = due.map((element) => toOutgoing({ deps, context, place, writeRecord }, element));
           // The brokers have the last batch while this one is read and put together.
           await sending;
@@ -214,7 +217,11 @@ export function rejectedLetter(
   });
 }
 
-/** A generator that survives `break`: the next part goes on with it. */
-async function* keepOpen<Item>(items: AsyncGenerator<Item, void, undefined>): AsyncGenerator<Item, void, undefined> {
-  for (let next = await items.next(); !next.done; next = await items.next()) yield next.value;
+/** What is left first, then what comes; survives `break`, so that the next part goes on with it. */
+async function* withLeft<Item>(
+  left: Item[],
+  batches: AsyncGenerator<Item[], void, undefined>,
+): AsyncGenerator<Item[], void, undefined> {
+  if (left.length > 0) yield left;
+  for (let next = await batches.next(); !next.done; next = await batches.next()) yield next.value;
 }

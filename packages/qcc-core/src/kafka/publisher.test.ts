@@ -1,6 +1,6 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { expect, test, vi } from 'vitest';
-import { sentKeys } from '../testing/sent-keys.ts';
+import { sentMessages } from '../testing/sent-messages.ts';
 import { openPublisher } from './publisher.ts';
 import { TOPICS } from './topics.ts';
 
@@ -14,7 +14,8 @@ function kafkaInHand() {
       connect: async () => {},
       disconnect: async () => {},
       sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
-        const keys = await sentKeys(topicMessages);
+        const sent = await Promise.all(topicMessages.map(sentMessages));
+        const keys = sent.flat().map(({ key }) => key.toString());
         const answer = Promise.withResolvers<void>();
         requests.push({ keys, answer });
         await answer.promise;
