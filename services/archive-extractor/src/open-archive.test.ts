@@ -104,6 +104,16 @@ describe('openArchive refuses', () => {
       () => letPass(buildZip([corp()], 'another'), PASSWORD),
     ],
     ['a wrong CRC of AE-1', 'ARCHIVE_DAMAGED', () => buildZip([corp({ encryption: 'AE-1', crc: 1 })])],
+    [
+      'bytes behind the end of the Deflate stream',
+      'ARCHIVE_DAMAGED',
+      () => buildZip([corp({ packed: Buffer.concat([deflateRawSync(CONTENT), Buffer.from('more')]) })]),
+    ],
+    [
+      'a deflated entry that is called stored',
+      'ARCHIVE_DAMAGED',
+      () => buildZip([corp({ method: 0, packed: deflateRawSync(CONTENT) })]),
+    ],
     ['an entry longer than it declares', 'ARCHIVE_DAMAGED', () => buildZip([corp({ declaredBytes: 5 })])],
     ['an entry shorter than it declares', 'ARCHIVE_DAMAGED', () => buildZip([corp({ declaredBytes: 500 })])],
     [

@@ -34,6 +34,7 @@ export type EntryStream = {
  */
 export async function* streamEntry(entry: EntryStream): AsyncGenerator<Buffer, void, undefined> {
   const { declaredBytes, limits, signal } = entry;
+  if (!entry.isDeflated && entry.ciphertext.bytes !== declaredBytes) throw notAsDeclared();
   let packed = 0;
   const packedPieces = readPieces(entry, (bytes) => {
     packed += bytes;
@@ -42,7 +43,7 @@ export async function* streamEntry(entry: EntryStream): AsyncGenerator<Buffer, v
   let plain = 0;
   let checksum = 0;
   try {
-    for await (const chunk of entry.isDeflated ? inflate(packedPieces) : packedPieces) {
+    for await (const chunk of entry.isDeflated ? inflate(packedPieces, entry.ciphertext.bytes) : packedPieces) {
       signal?.throwIfAborted();
       plain += chunk.length;
       if (plain > declaredBytes) throw notAsDeclared();
@@ -86,13 +87,15 @@ async function* readPieces(
   }
 }
 
-async function* inflate(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+async function* inflate(packed: AsyncIterable<Buffer>, packedBytes: number): AsyncGenerator<Buffer, void, undefined> {
   const source = Readable.from(packed, { objectMode: false, highWaterMark: READ_BYTES });
   const inflater = createInflateRaw({ chunkSize: CHUNK_BYTES });
   source.on('error', (error) => inflater.destroy(error));
   source.pipe(inflater);
   try {
     yield* inflater;
+    if (inflater.bytesWritten < packedBytes)
+      throw new ArchiveError('ARCHIVE_DAMAGED', 'something stands behind the end of the Deflate stream');
   } finally {
     source.destroy();
     inflater.destroy();
