@@ -39,9 +39,12 @@ export function parseElement(context: ExtractionContext, element: CutElement): E
 }
 
 const REQUIRED_FIELDS = ['id', 'corpKeyNo', 'type'] as const;
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  ...REQUIRED_FIELDS,
+/** What the document names (6.2.6), in the order of the topic's schema. */
+export const DOCUMENT_FIELDS = [
+  'id',
+  'corpKeyNo',
   'corpName',
+  'type',
   'typeName',
   'category',
   'categoryName',
@@ -51,7 +54,8 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'checkId',
   'creditCode',
   'regNo',
-]);
+] as const;
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(DOCUMENT_FIELDS);
 const EXTRA_MAX_DEPTH = 64;
 
 /**
