@@ -53,12 +53,6 @@ export type LaneInput = {
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /**
- * Right after a commit the coordinator is busy with it for some milliseconds, and says CONCURRENT_TRANSACTIONS to the next
- * transaction: an order in parts meets that with each. All together as patient as other clients are.
- */
-const RETRY = { initialRetryTime: 4, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries: 11 };
-
-/**
  * Opens the lane: fences older owners, then reads the committed offset anew (only after the fence is it final).
  */
 export async function openLane(input: LaneInput): Promise<Lane> {
@@ -69,7 +63,6 @@ export async function openLane(input: LaneInput): Promise<Lane> {
     allowAutoTopicCreation: false,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     metadataMaxAge: 60_000,
-    retry: RETRY,
   });
   try {
     await producer.connect();
