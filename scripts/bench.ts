@@ -2,7 +2,6 @@
  * `npm run bench`: measures each stage and the whole, side by side with what a user would pick instead, and writes
  * docs/performance.md. Each row has names of its own in one stack, which is its own too and gone at the end.
  */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { describeSeries, type RowFigures } from '../test/bench/row.ts';
@@ -18,9 +17,9 @@ import { benchWhole } from '../test/bench/rows/whole.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
-import { type PerformanceRun, RUNS_FILE, readRuns } from './bench/render-performance.ts';
+import { PERFORMANCE_RUNS } from './bench/render-performance.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { describeMachine } from './machine.ts';
+import { chooseRows } from './kept-runs.ts';
 
 type RowInput = { bed: TestBed; stack: LiveStack; records: number; rounds: number; short: boolean; say: Say };
 
@@ -55,11 +54,7 @@ if (values.help) console.log(USAGE);
 else await run(values);
 
 async function run({ only, short }: { only?: string | undefined; short: boolean }): Promise<void> {
-  const names = only?.split(',') ?? Object.keys(ROWS);
-  const unknown = names.filter((name) => !(name in ROWS));
-  if (unknown.length > 0)
-    throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${Object.keys(ROWS).join(', ')}`);
-
+  const names = chooseRows(only, Object.keys(ROWS));
   for (const name of names) {
     console.log(`\n> ${name}`);
     const figures = await runRow(name, { short }).catch((error: unknown) => {
@@ -69,7 +64,9 @@ async function run({ only, short }: { only?: string | undefined; short: boolean 
     if (!figures) continue;
     console.log(renderFigures(figures));
     if (figures.bars.some(({ kept }) => !kept)) process.exitCode = 1;
-    if (!short) keep(name, figures);
+    if (short) continue;
+    PERFORMANCE_RUNS.keep(name, { figures, command: `npm run bench -- --only ${name}`, order: Object.keys(ROWS) });
+    writeGeneratedDocs([PERFORMANCE_RUNS.file]);
   }
 }
 
@@ -91,19 +88,4 @@ function renderFigures({ bars, series, notes }: RowFigures): string {
     ...series.map((each) => `  ${each.side}: ${describeSeries(each)}`),
     ...notes.map((note) => `  ${note}`),
   ].join('\n');
-}
-
-/** Each row keeps its latest whole run, so that one can be run again without the others. */
-function keep(name: string, figures: RowFigures): void {
-  const runs = readRuns();
-  runs[name] = {
-    ...figures,
-    date: new Date().toISOString().slice(0, 10),
-    machine: describeMachine(),
-    command: `npm run bench -- --only ${name}`,
-  };
-  const ordered: Record<string, PerformanceRun> = {};
-  for (const row of Object.keys(ROWS)) if (runs[row]) ordered[row] = runs[row];
-  writeFileSync(RUNS_FILE, JSON.stringify(ordered));
-  writeGeneratedDocs([RUNS_FILE]);
 }

@@ -2,7 +2,6 @@
  * `npm run chaos`: drives the real stack and the four services through the table of faults, and writes what it saw to
  * docs/reliability.md. Each row has names of its own in one stack, which is its own too and gone at the end.
  */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
@@ -22,9 +21,9 @@ import { runRegistryAway } from '../test/faults/rows/registry.ts';
 import { type LiveStack, openLiveStack } from '../test/harness/live-stack.ts';
 import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
-import { RUNS_FILE, readRuns } from './chaos/render-reliability.ts';
+import { RELIABILITY_RUNS } from './chaos/render-reliability.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { describeMachine } from './machine.ts';
+import { chooseRows } from './kept-runs.ts';
 
 type RowInput = { bed: TestBed; stack: LiveStack; random: () => number; short: boolean; say: Say };
 
@@ -66,11 +65,7 @@ if (values.help) console.log(USAGE);
 else await run(values);
 
 async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
-  const names = only?.split(',') ?? Object.keys(ROWS);
-  const unknown = names.filter((name) => !(name in ROWS));
-  if (unknown.length > 0)
-    throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${Object.keys(ROWS).join(', ')}`);
-
+  const names = chooseRows(only, Object.keys(ROWS));
   await using stack = await openLiveStack((line) => console.log(line));
   for (const name of names) {
     console.log(`\n> ${name}`);
@@ -81,7 +76,13 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
     if (!figures) continue;
     console.log(figures);
     if (figures.lost + figures.doubled + figures.wrong > 0 || figures.problems.length > 0) process.exitCode = 1;
-    if (!short) keep(name, { seed, figures });
+    if (short) continue;
+    RELIABILITY_RUNS.keep(name, {
+      figures,
+      command: `npm run chaos -- --only ${name} --seed ${seed}`,
+      order: Object.keys(ROWS),
+    });
+    writeGeneratedDocs([RELIABILITY_RUNS.file]);
   }
 }
 
@@ -103,18 +104,4 @@ async function runRow(
     random: () => draw.bits() / 2 ** 32,
     say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
   });
-}
-
-/** Each row keeps its latest whole run, so that one can be run again without the others. */
-function keep(name: string, { seed, figures }: { seed: string; figures: RowFigures }): void {
-  const runs = readRuns();
-  runs[name] = {
-    ...figures,
-    date: new Date().toISOString().slice(0, 10),
-    machine: describeMachine(),
-    command: `npm run chaos -- --only ${name} --seed ${seed}`,
-  };
-  const ordered = Object.fromEntries(Object.keys(ROWS).flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));
-  writeFileSync(RUNS_FILE, JSON.stringify(ordered));
-  writeGeneratedDocs([RUNS_FILE]);
 }

@@ -2,7 +2,6 @@
  * `npm run hostile`: sends the table of attacks at the real parts and writes what held to docs/security.md. The stack is
  * its own and gone at the end.
  */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
@@ -11,8 +10,8 @@ import type { HostileFigures, HostileInput, HostileRow } from '../test/hostile/r
 import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
 import { createTarget } from '../test/hostile/target.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { readSecurityRuns, SECURITY_RUNS_FILE } from './hostile/render-security.ts';
-import { describeMachine } from './machine.ts';
+import { SECURITY_RUNS } from './hostile/render-security.ts';
+import { chooseRows } from './kept-runs.ts';
 
 const NAMES = HOSTILE_ROWS.map(({ name }) => name);
 
@@ -33,10 +32,7 @@ if (values.help) console.log(USAGE);
 else await run(values);
 
 async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
-  const wanted = only?.split(',') ?? NAMES;
-  const unknown = wanted.filter((name) => !NAMES.includes(name));
-  if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${NAMES.join(', ')}`);
-
+  const wanted = chooseRows(only, NAMES);
   await using stack = await openLiveStack((line) => console.log(line));
   await using target = createTarget(stack.env);
   for (const row of HOSTILE_ROWS.filter(({ name }) => wanted.includes(name))) {
@@ -49,7 +45,15 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
     if (!figures) continue;
     console.log(figures);
     if (figures.broken > 0 || figures.problems.length > 0) process.exitCode = 1;
-    if (!short) keep(row, { seed, figures, seconds: Math.round((performance.now() - began) / 1_000) });
+    if (short) continue;
+    const { name, attack, mustHold } = row;
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    SECURITY_RUNS.keep(name, {
+      figures: { attack, mustHold, ...figures, seconds },
+      command: `npm run hostile -- --only ${name} --seed ${seed}`,
+      order: NAMES,
+    });
+    writeGeneratedDocs([SECURITY_RUNS.file]);
   }
 }
 
@@ -62,24 +66,4 @@ function runRow(
     random: randomOf(seed, 'hostile', row.name),
     say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(0)} s  ${line}`),
   });
-}
-
-/** Each row keeps its latest whole run, so that one can be run again without the others. */
-function keep(
-  { name, attack, mustHold }: HostileRow,
-  { seed, figures, seconds }: { seed: string; figures: HostileFigures; seconds: number },
-): void {
-  const runs = readSecurityRuns();
-  runs[name] = {
-    attack,
-    mustHold,
-    ...figures,
-    seconds,
-    date: new Date().toISOString().slice(0, 10),
-    machine: describeMachine(),
-    command: `npm run hostile -- --only ${name} --seed ${seed}`,
-  };
-  const ordered = Object.fromEntries(NAMES.flatMap((row) => (runs[row] ? [[row, runs[row]]] : [])));
-  writeFileSync(SECURITY_RUNS_FILE, JSON.stringify(ordered));
-  writeGeneratedDocs([SECURITY_RUNS_FILE]);
 }

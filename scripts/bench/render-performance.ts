@@ -1,20 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../stack/places.ts';
 import { describeSeries, type RowFigures } from '../../test/bench/row.ts';
+import { keptRuns } from '../kept-runs.ts';
 
-/** The latest whole run of each row, with every single figure. */
-export const RUNS_FILE = join(ROOT, 'docs', 'performance.json');
-
-/** A row's figures, with what somebody needs who wants to see the same. */
-export type PerformanceRun = RowFigures & { date: string; machine: string; command: string };
-
-export const readRuns = (): Record<string, PerformanceRun> =>
-  existsSync(RUNS_FILE) ? JSON.parse(readFileSync(RUNS_FILE, 'utf8')) : {};
+/** With every single figure. */
+export const PERFORMANCE_RUNS = keptRuns<RowFigures>('performance.json');
 
 /** The page of the benchmark, in Markdown. */
 export function renderPerformanceDoc(): string {
-  const runs = Object.values(readRuns());
+  const runs = Object.values(PERFORMANCE_RUNS.read());
   const rows = runs.flatMap(({ bars }) =>
     bars.map(
       ({ what, peer, measured, bar, kept }) =>

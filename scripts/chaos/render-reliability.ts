@@ -1,20 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../stack/places.ts';
 import type { RowFigures } from '../../test/faults/row.ts';
+import { keptRuns } from '../kept-runs.ts';
 
-/** The latest whole run of each row. */
-export const RUNS_FILE = join(ROOT, 'docs', 'reliability.json');
-
-/** A row's figures, with what somebody needs who wants to see the same. */
-export type ReliabilityRun = RowFigures & { date: string; machine: string; command: string };
-
-export const readRuns = (): Record<string, ReliabilityRun> =>
-  existsSync(RUNS_FILE) ? JSON.parse(readFileSync(RUNS_FILE, 'utf8')) : {};
+export const RELIABILITY_RUNS = keptRuns<RowFigures>('reliability.json');
 
 /** The page of the campaign, in Markdown. */
 export function renderReliabilityDoc(): string {
-  const runs = Object.values(readRuns());
+  const runs = Object.values(RELIABILITY_RUNS.read());
   const rows = runs.map((run) => {
     const peak = Object.entries(run.peakMemoryMiB).map(([service, mebibytes]) => `${service} ${mebibytes}`);
     return `| ${run.row} | ${run.faults} | ${run.orders} | ${run.records} | ${run.lost} | ${run.doubled} | ${run.wrong} | ${run.secondsToRecover} | ${peak.join(', ')} |`;

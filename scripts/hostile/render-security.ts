@@ -1,21 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../stack/places.ts';
 import type { HostileFigures, HostileRow } from '../../test/hostile/row.ts';
+import { keptRuns } from '../kept-runs.ts';
 
-/** The latest whole run of each row. */
-export const SECURITY_RUNS_FILE = join(ROOT, 'docs', 'security.json');
-
-/** A row's figures, with what somebody needs who wants to see the same. */
-export type SecurityRun = HostileFigures &
-  Pick<HostileRow, 'attack' | 'mustHold'> & { seconds: number; date: string; machine: string; command: string };
-
-export const readSecurityRuns = (): Record<string, SecurityRun> =>
-  existsSync(SECURITY_RUNS_FILE) ? JSON.parse(readFileSync(SECURITY_RUNS_FILE, 'utf8')) : {};
+export const SECURITY_RUNS = keptRuns<HostileFigures & Pick<HostileRow, 'attack' | 'mustHold'> & { seconds: number }>(
+  'security.json',
+);
 
 /** The page of measured attacks, in Markdown. */
 export function renderSecurityDoc(): string {
-  const runs = Object.values(readSecurityRuns());
+  const runs = Object.values(SECURITY_RUNS.read());
   const rows = runs.map(
     ({ attack, mustHold, attacks, held, broken, seconds }) =>
       `| ${attack} | ${mustHold} | ${attacks} | ${held} | ${broken} | ${seconds} |`,

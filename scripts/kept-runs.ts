@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../stack/places.ts';
+import { describeMachine } from './machine.ts';
+
+/** What somebody needs who wants to see the same figures. */
+export type Provenance = { date: string; machine: string; command: string };
+
+/**
+ * The latest whole run of each row of a campaign, in a file below the root. Each row keeps its own, so that one can be run
+ * again without the others.
+ */
+export type KeptRuns<Figures> = {
+  file: string;
+  read(): Record<string, Figures & Provenance>;
+  /** @param order of the rows in the file; what it does not name is gone. */
+  keep(name: string, run: { figures: Figures; command: string; order: readonly string[] }): void;
+};
+
+export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures> {
+  const file = join(ROOT, 'docs', name);
+  const read = (): Record<string, Figures & Provenance> =>
+    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return {
+    file,
+    read,
+    keep(row, { figures, command, order }) {
+      const runs = read();
+      runs[row] = { ...figures, date: new Date().toISOString().slice(0, 10), machine: describeMachine(), command };
+      const ordered = Object.fromEntries(order.flatMap((each) => (runs[each] ? [[each, runs[each]]] : [])));
+      writeFileSync(file, JSON.stringify(ordered));
+    },
+  };
+}
+
+/** The rows that `--only` asks for, all without it. @throws Error that names what is no row. */
+export function chooseRows(only: string | undefined, names: readonly string[]): readonly string[] {
+  const wanted = only?.split(',') ?? names;
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
+  return wanted;
+}
