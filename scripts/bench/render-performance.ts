@@ -1,4 +1,4 @@
-import { describeSeries, type RowFigures } from '../../test/bench/row.ts';
+import { describeKept, describeSeries, type RowFigures } from '../../test/bench/row.ts';
 import { keptRuns } from '../kept-runs.ts';
 
 /** With every single figure. */
@@ -8,10 +8,11 @@ export const PERFORMANCE_RUNS = keptRuns<RowFigures>('performance.json');
 export function renderPerformanceDoc(): string {
   const runs = Object.values(PERFORMANCE_RUNS.read());
   const rows = runs.flatMap(({ bars }) =>
-    bars.map(
-      ({ what, peer, measured, bar, kept }) =>
-        `| ${[what, peer, measured, bar, kept ? 'kept' : '**falls short**'].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-    ),
+    bars.map((each) => {
+      const { what, peer, measured, bar, kept } = each;
+      const outcome = kept === false ? `**${describeKept(each)}**` : describeKept(each);
+      return `| ${[what, peer, measured, bar, outcome].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    }),
   );
   const details = runs.map(
     (run) => `## ${run.row}

@@ -17,15 +17,13 @@ const TRANSACTION_TIMEOUT_MS = 900_000;
 /**
  * Writes the messages, all of one topic that nobody else writes, in one transaction that stays open: readers that have joined
  * already wait for its end, so that neither their start nor the filling is measured with them.
- * @param times How often the messages are written, one time after the other.
  */
 export async function fillBacklog(input: {
   kafka: Kafka;
   prefix: string;
   messages: readonly Outgoing[];
-  times?: number;
 }): Promise<Backlog> {
-  const { kafka, prefix, messages, times = 1 } = input;
+  const { kafka, prefix, messages } = input;
   const topic = topicName(prefix, messages[0]!.topic);
   const before = await topicOffsets(kafka, topic);
   const producer = kafka.producer({
@@ -37,11 +35,9 @@ export async function fillBacklog(input: {
   await producer.connect();
   const transaction = await producer.transaction();
   const ends = new Map([...before].map(([partition, { to }]) => [partition, to]));
-  for (let time = 0; time < times; time += 1) {
-    for (const topicMessages of cutByBytes(messages, prefix)) await transaction.sendBatch({ topicMessages });
-    for (const { topic: spec, key, partition = partitionOf(spec, key) } of messages)
-      ends.set(partition, ends.get(partition)! + 1n);
-  }
+  for (const topicMessages of cutByBytes(messages, prefix)) await transaction.sendBatch({ topicMessages });
+  for (const { topic: spec, key, partition = partitionOf(spec, key) } of messages)
+    ends.set(partition, ends.get(partition)! + 1n);
   return {
     async consumedBy(group) {
       const admin = kafka.admin();

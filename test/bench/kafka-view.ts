@@ -7,8 +7,8 @@ export type KafkaView = AsyncDisposable & {
   createTopic(topic: string, partitions: number): Promise<void>;
   /** The sum of the offsets that a group has committed on a topic; partitions without one count nothing. */
   committed(group: string, topic: string): Promise<number>;
-  /** Whether the group's members have their partitions. */
-  isStable(group: string): Promise<boolean>;
+  /** `Stable`: the group's members have their partitions. */
+  isIn(state: 'Stable' | 'Empty', group: string): Promise<boolean>;
   /** The sum of the topic's end offsets: control records of transactions are among them. */
   written(topic: string): Promise<number>;
 };
@@ -25,7 +25,7 @@ export async function openKafkaView(bed: TestBed): Promise<KafkaView> {
       const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
       return sum((offsets?.partitions ?? []).map(({ offset }) => Math.max(0, Number(offset))));
     },
-    isStable: async (group) => (await admin.describeGroups([group])).groups[0]?.state === 'Stable',
+    isIn: async (state, group) => (await admin.describeGroups([group])).groups[0]?.state === state,
     written: async (topic) => sum((await admin.fetchTopicOffsets(topic)).map(({ offset }) => Number(offset))),
     [Symbol.asyncDispose]: () => admin.disconnect(),
   };

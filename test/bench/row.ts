@@ -1,8 +1,14 @@
+import type { TestBed } from '../harness/pipeline.ts';
+import type { Say } from '../harness/say.ts';
+
 /** What was measured of one side, run after run, as it came. */
 export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | 'MiB' | 'rows'; runs: number[] };
 
-/** A bar of the row, what was measured against it, and whether it was kept. */
-export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean };
+/** A bar of the row, what was measured against it, and whether it was kept: null where there was nothing to measure. */
+export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean | null };
+
+/** What a row is given: names of its own in a stack of its own, and how much to do. */
+export type RowInput = { bed: TestBed; records: number; rounds: number; short: boolean; say: Say };
 
 /** What a row of the benchmark has to show. */
 export type RowFigures = { row: string; bars: Bar[]; series: Series[]; notes: string[] };
@@ -19,11 +25,8 @@ export function percentile(runs: readonly number[], hundredths: number): number 
   return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * hundredths) / 100) - 1)]!;
 }
 
-/** How often the peer's time goes into ours: above 1 we are faster. Times only. */
-export const timesAsFast = (ours: Series, peer: Series): number => median(peer.runs) / median(ours.runs);
-
 /**
- * A bar that says how many times as fast as the peer we have to be. A peer that is absent keeps and breaks nothing.
+ * A bar that says how many times as fast as the peer we have to be. Against a peer that is absent nothing is kept or broken.
  * @param peer Its times, or why there are none.
  */
 export function barOfSpeed(input: {
@@ -35,10 +38,13 @@ export function barOfSpeed(input: {
   const { what, ours, peer, atLeast } = input;
   const bar = `at least ${atLeast} times as fast`;
   if ('absent' in peer)
-    return { what, peer: peer.side, bar, measured: `the peer is absent: ${peer.absent}`, kept: true };
-  const times = timesAsFast(ours, peer);
+    return { what, peer: peer.side, bar, measured: `the peer is absent: ${peer.absent}`, kept: null };
+  const times = median(peer.runs) / median(ours.runs);
   return { what, peer: peer.side, bar, measured: `${times.toFixed(2)} times`, kept: times >= atLeast };
 }
+
+/** Whether the bar was kept, in words. */
+export const describeKept = ({ kept }: Bar): string => (kept === null ? 'not measured' : kept ? 'kept' : 'falls short');
 
 /** Median and spread, in words: `4.20 s (4.11–4.46, 5 runs)`. */
 export function describeSeries({ runs, unit }: Series): string {

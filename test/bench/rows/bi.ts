@@ -6,7 +6,7 @@ import { migrate } from 'sink/migrate';
 import type { TestBed } from '../../harness/pipeline.ts';
 import type { Say } from '../../harness/say.ts';
 import { companiesOf, fillHistory, orderNoOf, POSITIONS } from '../history.ts';
-import { type Bar, inTurns, median, type RowFigures, type Series } from '../row.ts';
+import { type Bar, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const MOST_OF_ROWS = 0.01;
 const MOST_TIMES = 1.2;
@@ -131,11 +131,8 @@ const LEDGER: readonly Question[] = [
 
 type Measured = { what: string; asked: number[]; read: number; byHand: { name: string; runs: number[] }[] };
 
-/** @param orders of 5,000 records each. */
-export async function benchQueries(
-  bed: TestBed,
-  { orders, rounds, say }: { orders: number; rounds: number; say: Say },
-): Promise<RowFigures> {
+export async function benchQueries({ bed, short, rounds, say }: RowInput): Promise<RowFigures> {
+  const orders = short ? 60 : 1_000;
   const { clickhouse: client, database, account } = bed;
   await migrate(client, { database, mode: 'apply' });
   await fillHistory({ client, database, account }, { orders });

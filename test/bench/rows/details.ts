@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
-import type { Bar, RowFigures, Series } from '../row.ts';
+import type { Bar, RowFigures, RowInput, Series } from '../row.ts';
 
 const AT_LEAST = 0.95;
 /** Each with a backlog and an account of its own. */
@@ -19,15 +18,7 @@ const DETAIL_CALLS: readonly string[] = ['getExceptions', 'getSeriousViolation',
 /** Seconds' calls that are not counted: until the partitions are shared out and connections stand. */
 const WARM_UP = 8;
 
-export async function measureDetails({
-  bed,
-  short,
-  say,
-}: {
-  bed: TestBed;
-  short: boolean;
-  say: Say;
-}): Promise<RowFigures> {
+export async function benchDetails({ bed, short, say }: RowInput): Promise<RowFigures> {
   const seconds = short ? 5 : 20;
   const bars: Bar[] = [];
   const series: Series[] = [];

@@ -10,20 +10,15 @@ import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { ALL_TYPES } from 'qcc-simulator/changes';
 import { openFleet } from '../../harness/instances.ts';
-import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { fillBacklog } from '../backlog.ts';
 import { recordMessages } from '../records.ts';
-import { barOfSpeed, inTurns, median, type RowFigures, type Series } from '../row.ts';
+import { barOfSpeed, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const PEER = 'kafkajs, copying the same bytes';
 const AT_LEAST = 0.8;
 
 /** `records` to `enriched-records` where nothing has to be asked, against what reading and writing alone take. */
-export async function runEnrich(
-  bed: TestBed,
-  { records, rounds, say }: { records: number; rounds: number; say: Say },
-): Promise<RowFigures> {
+export async function benchEnrich({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'bench', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);

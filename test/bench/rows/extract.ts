@@ -4,13 +4,12 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../stack/places.ts';
 import { openFleet } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { archiveOf } from '../archive-of.ts';
 import { type KafkaView, openKafkaView } from '../kafka-view.ts';
 import { type Absent, installPython, installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
-import { barOfSpeed, inTurns, type RowFigures, type Series } from '../row.ts';
+import { barOfSpeed, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const run = promisify(execFile);
 const LIMIT_MS = 120_000;
@@ -22,10 +21,7 @@ const SHELL = '7zz | jq | kcat';
  * asking for the link, the download and the copy in the evidence store are in it; the peers have the archive on disk, and
  * neither authenticate it first nor validate, nor publish in transactions.
  */
-export async function benchExtract(
-  bed: TestBed,
-  { records, rounds, say }: { records: number; rounds: number; say: Say },
-): Promise<RowFigures> {
+export async function benchExtract({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
   const python = await installPython(say);
   const shell = await installShellTools(say);
   await using kafka = await openKafkaView(bed);

@@ -3,13 +3,12 @@ import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { ROOT } from '../../../stack/places.ts';
 import { openFleet } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
-import { type Bar, inTurns, median, type RowFigures } from '../row.ts';
+import { openKafkaView } from '../kafka-view.ts';
+import { type Bar, inTurns, median, type RowFigures, type RowInput } from '../row.ts';
 
 const AT_LEAST = 0.9;
 const CONNECTIONS = 64;
@@ -29,14 +28,9 @@ type Load = {
 
 type Side = { name: string; port: number; prefix: string; p99: number[]; accepted: number; found: number };
 
-export async function measureGateway(input: {
-  bed: TestBed;
-  rounds: number;
-  short: boolean;
-  say: Say;
-}): Promise<RowFigures> {
-  const { bed, rounds, short, say } = input;
+export async function benchGateway({ bed, rounds, short, say }: RowInput): Promise<RowFigures> {
   const amount = short ? 2_000 : 20_000;
+  await using kafka = await openKafkaView(bed);
   await using fleet = openFleet(bed);
   const gateway = await fleet.start('callback-gateway');
   await gateway.ready();
@@ -47,11 +41,13 @@ export async function measureGateway(input: {
   const ours = side('the gateway', Number(bed.env.GATEWAY_PORT), bed.prefix);
   const peer = side('a bare server', bare.port, bare.prefix);
 
+  /** Each offset of the topic is an order: nothing writes to it by transactions here. */
+  const ordersOf = ({ prefix }: Side) => kafka.written(topicName(prefix, TOPICS.orders));
   const turn = (one: Side) => async (round: number) => {
-    const before = await countOrders(bed, one.prefix);
+    const before = await ordersOf(one);
     const load = await fire(bed, one.port, amount);
     const accepted = load['2xx'];
-    const found = (await countOrders(bed, one.prefix)) - before;
+    const found = (await ordersOf(one)) - before;
     if (load.non2xx + load.errors + load.mismatches > 0)
       throw new Error(
         `${one.name} gave ${load.non2xx} other answers, ${load.errors} errors, ${load.mismatches} other bodies`,
@@ -138,17 +134,4 @@ async function fire(bed: TestBed, port: number, amount: number): Promise<Load> {
     url,
   ]);
   return JSON.parse(stdout);
-}
-
-/** Each offset of the topic is an order: nothing writes to it by transactions here. */
-async function countOrders({ stack }: TestBed, prefix: string): Promise<number> {
-  const kafka = new Kafka({ brokers: [stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const partitions = await admin.fetchTopicOffsets(topicName(prefix, TOPICS.orders));
-    return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
-  } finally {
-    await admin.disconnect();
-  }
 }

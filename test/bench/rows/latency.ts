@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
-import { type Bar, median, percentile, type RowFigures } from '../row.ts';
+import { type Bar, median, percentile, type RowFigures, type RowInput } from '../row.ts';
 
 const RECORDS = 20;
 /** One of each kind that has details; the others are of kinds that have none. */
@@ -27,15 +26,7 @@ const BARS = [
 /** How far an order has come by then, ms after its callback was sent. */
 type Steps = { received: number; extracted: number; admitted: number; settled: number };
 
-export async function measureLatency({
-  bed,
-  short,
-  say,
-}: {
-  bed: TestBed;
-  short: boolean;
-  say: Say;
-}): Promise<RowFigures> {
+export async function benchLatency({ bed, short, say }: RowInput): Promise<RowFigures> {
   const orders = short ? 20 : 100;
   bed.simulator.faults.set({ latencyMs: QCC_ANSWERS_IN_MS });
   await using fleet = openFleet(bed);

@@ -1,7 +1,5 @@
 import { SERVICES } from '../../../scripts/run-services.ts';
-import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
-import { type Bar, median, type RowFigures, type Series } from '../row.ts';
+import { type Bar, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 import { openWarmPipeline } from '../warm-pipeline.ts';
 
 const MOST_MIB = 350;
@@ -9,10 +7,7 @@ const MOST_SLOPE = 1.15;
 const ITSELF = 'itself';
 
 /** Orders of three sizes, one after the other through the same processes: what they take, and whether the cost is linear. */
-export async function benchMemory(
-  bed: TestBed,
-  { records, rounds, say }: { records: number; rounds: number; say: Say },
-): Promise<RowFigures> {
+export async function benchMemory({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
   const [small, middle, large] = [records / 10, records, records * 10];
   const sizes = [small, ...Array.from({ length: rounds }, () => middle), large];
   await using pipeline = await openWarmPipeline(bed, { records, orders: sizes, say });

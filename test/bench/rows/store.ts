@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
@@ -11,11 +11,11 @@ import { migrate } from 'sink/migrate';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { enrichedFeed } from '../enriched-feed.ts';
 import { attachKafkaEngine, createKafkaEngine } from '../kafka-engine.ts';
-import { barOfSpeed, describeSeries, median, type RowFigures, type Series } from '../row.ts';
+import { type KafkaView, openKafkaView } from '../kafka-view.ts';
+import { barOfSpeed, describeSeries, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const LOOK_EVERY_MS = 20;
 
@@ -23,31 +23,25 @@ const LOOK_EVERY_MS = 20;
 type Times = { first: number; all: number };
 
 /** The topic `enriched-records` into ClickHouse: history, current and ledger. */
-export async function runStore(input: {
-  bed: TestBed;
-  records: number;
-  rounds: number;
-  say: Say;
-}): Promise<RowFigures> {
-  const { bed, records, rounds, say } = input;
+export async function benchStore({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'bench', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const topic = topicName(bed.prefix, TOPICS.enrichedRecords);
   const ids = await fillTopic(bed, kafka, { settings, records });
   say(`${records} messages stand on ${topic}`);
-  await using admin = await openAdmin(kafka);
+  await using view = await openKafkaView(bed);
 
   const ours = async (): Promise<Times> => {
     const database = `${bed.database}_ours`;
     const group = sinkGroup(bed.prefix);
     await using fleet = openFleet(bed);
     const sink = await fleet.start('sink', { CLICKHOUSE_DATABASE: database });
-    const times = await timeToRows(bed, admin, { database, group, records, ids });
+    const times = await timeToRows(bed, view, { database, group, records, ids });
     sink.kill('SIGTERM');
     await sink.ended;
-    await until('the group is empty', PATIENCE.timeout, async () => (await stateOf(admin, group)) === 'Empty');
-    await admin.setOffsets({ groupId: group, topic, partitions: beginningOf(TOPICS.enrichedRecords.partitions) });
+    await until('the group is empty', PATIENCE.timeout, () => view.isIn('Empty', group));
+    await view.admin.setOffsets({ groupId: group, topic, partitions: beginningOf(TOPICS.enrichedRecords.partitions) });
     await dropDatabase(bed, database);
     return times;
   };
@@ -57,7 +51,7 @@ export async function runStore(input: {
     await migrate(bed.clickhouse, { database, mode: 'apply' });
     await createKafkaEngine(bed.clickhouse, { database, topic, group, env: bed.stack });
     await attachKafkaEngine(bed.clickhouse, database);
-    const times = await timeToRows(bed, admin, { database, group, records, ids });
+    const times = await timeToRows(bed, view, { database, group, records, ids });
     await dropDatabase(bed, database);
     return times;
   };
@@ -125,25 +119,16 @@ async function fillTopic(
   return ids.size;
 }
 
-async function openAdmin(kafka: Kafka): Promise<Admin & AsyncDisposable> {
-  const admin = kafka.admin();
-  await admin.connect();
-  return { ...admin, [Symbol.asyncDispose]: () => admin.disconnect() };
-}
-
-const stateOf = async (admin: Admin, group: string): Promise<string> =>
-  (await admin.describeGroups([group])).groups[0]!.state;
-
 /** Waits for the consumer to join, then for its rows. The last look that did not see them counts as the beginning. */
 async function timeToRows(
   bed: TestBed,
-  admin: Admin,
+  view: KafkaView,
   { database, group, records, ids }: { database: string; group: string; records: number; ids: number },
 ): Promise<Times> {
   let began = 0;
   const joined = async () => {
     const now = performance.now();
-    if ((await stateOf(admin, group)) === 'Stable') return true;
+    if (await view.isIn('Stable', group)) return true;
     began = now;
     return false;
   };

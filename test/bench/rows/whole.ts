@@ -1,12 +1,10 @@
-import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { archiveOf } from '../archive-of.ts';
 import { createJsonEngine } from '../json-engine.ts';
 import { openKafkaView } from '../kafka-view.ts';
 import { installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
-import { barOfSpeed, inTurns, type RowFigures, type Series } from '../row.ts';
+import { barOfSpeed, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 import { openWarmPipeline } from '../warm-pipeline.ts';
 
 const LIMIT_MS = 300_000;
@@ -16,10 +14,7 @@ const PEER = '7zz | jq | kcat into the Kafka engine';
  * From the callback until every row is visible with its details, which are remembered. The peer has the archive on disk
  * and ends with the same number of rows in the same tables, but without details, versions that mean something, or a ledger.
  */
-export async function benchWhole(
-  bed: TestBed,
-  { records, rounds, say }: { records: number; rounds: number; say: Say },
-): Promise<RowFigures> {
+export async function benchWhole({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
   const shell = await installShellTools(say);
   await using kafka = await openKafkaView(bed);
   await using pipeline = await openWarmPipeline(bed, {
@@ -40,7 +35,7 @@ export async function benchWhole(
       const topic = `${bed.prefix}shell-${round}`;
       await kafka.createTopic(topic, 6);
       await using engine = await createJsonEngine(bed, { database: `${bed.database}_shell`, topic });
-      await until('the engine has joined its group', LIMIT_MS, () => kafka.isStable(engine.group), 20);
+      await until('the engine has joined its group', LIMIT_MS, () => kafka.isIn('Stable', engine.group), 20);
       const began = performance.now();
       await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic });
       await until('all rows of the peer are visible', LIMIT_MS, async () => (await engine.rows()) === records, 50);
