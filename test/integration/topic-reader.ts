@@ -1,4 +1,4 @@
-import 'qcc-core/kafka/hide-aborted';
+import 'qcc-core/kafka/fetch-committed';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';

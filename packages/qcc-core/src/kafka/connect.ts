@@ -1,4 +1,4 @@
-import './hide-aborted.ts';
+import './fetch-committed.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../settings.ts';

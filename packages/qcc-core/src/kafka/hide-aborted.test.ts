@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { type FetchedMessage, hideAborted } from './hide-aborted.ts';
+import { type FetchedPartition, hideAborted } from './hide-aborted.ts';
+
+type FetchedMessage = FetchedPartition['messages'][number];
 
 const message = (offset: number, producerId: string): FetchedMessage => ({
   offset: String(offset),

@@ -1,22 +1,7 @@
-/**
- * Mends how kafkajs 2.2.4 reads with `read_committed`.
- *
- * A broker lists a partition's aborted transactions by their ends; kafkajs takes the list as sorted by their beginnings and
- * looks at one entry per message. Where two aborted transactions overlap (two services killed at about the same time) it
- * therefore hands out messages that were never committed. Java's client sorts them first, as this does (KIP-98).
- *
- * Importing this file is enough; every reader of this repository does, through `connect.ts` or `read-topic.ts`.
- */
-import { createRequire } from 'node:module';
+import type { FetchedMessage } from './fetched-records.ts';
 
-export type FetchedMessage = {
-  offset: string;
-  key: Buffer | null;
-  isControlRecord: boolean;
-  batchContext?: { producerId: string; inTransaction: boolean };
-};
 export type FetchedPartition = {
-  messages: FetchedMessage[];
+  messages: Pick<FetchedMessage, 'offset' | 'key' | 'isControlRecord' | 'batchContext'>[];
   abortedTransactions?: { producerId: string; firstOffset: string }[] | null;
 };
 
@@ -24,6 +9,10 @@ export type FetchedPartition = {
 const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 
 /**
+ * A broker lists a partition's aborted transactions by their ends; kafkajs 2.2.4 takes the list as sorted by their beginnings
+ * and looks at one entry per message. Where two aborted transactions overlap (two services killed at about the same time) it
+ * therefore hands out messages that were never committed. Java's client sorts them first, as this does (KIP-98).
+ *
  * Marks the messages of aborted transactions as control records: kafkajs hides those, and still counts their offsets, so
  * that it moves on behind a batch which holds nothing else.
  */
@@ -37,23 +26,12 @@ export function hideAborted(partition: FetchedPartition): void {
     while (waiting[0] && BigInt(waiting[0].firstOffset) <= BigInt(message.offset)) {
       aborted.add(String(waiting.shift()?.producerId));
     }
-    const producerId = String(message.batchContext?.producerId);
+    const producerId = String(message.batchContext.producerId);
     if (message.isControlRecord) {
       if (message.key && ABORT_MARKER.equals(message.key)) aborted.delete(producerId);
-    } else if (message.batchContext?.inTransaction && aborted.has(producerId)) {
+    } else if (message.batchContext.inTransaction && aborted.has(producerId)) {
       message.isControlRecord = true;
     }
   }
   partition.abortedTransactions = [];
 }
-
-type FetchResponse = { responses: { partitions: FetchedPartition[] }[] };
-type Broker = { prototype: { fetch(this: unknown, request: unknown): Promise<FetchResponse> } };
-
-const { prototype }: Broker = createRequire(import.meta.url)('kafkajs/src/broker/index.js');
-const { fetch } = prototype;
-prototype.fetch = async function fetchCommitted(request) {
-  const response = await fetch.call(this, request);
-  for (const { partitions } of response.responses) for (const partition of partitions) hideAborted(partition);
-  return response;
-};

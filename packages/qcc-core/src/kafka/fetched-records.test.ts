@@ -1,0 +1,147 @@
+import { createRequire } from 'node:module';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readRecordSet } from './fetched-records.ts';
+
+// kafkajs's own encoding and decoding, which have met brokers for years, say what the messages are.
+const require = createRequire(import.meta.url);
+type Encoder = { buffer: Buffer };
+const Record: (record: object) => Encoder = require('kafkajs/src/protocol/recordBatch/record/v0/index.js');
+const { RecordBatch }: { RecordBatch(batch: object): Promise<Encoder> } =
+  require('kafkajs/src/protocol/recordBatch/v0/index.js');
+const Decoder: new (bytes: Buffer) => object = require('kafkajs/src/protocol/decoder.js');
+const decodeBatch: (decoder: object) => Promise<{ records: Record<string, unknown>[] }> =
+  require('kafkajs/src/protocol/recordBatch/v0/decoder.js');
+const { crc32c }: { crc32c(bytes: Buffer): number } = require('@node-rs/crc32');
+
+const FIRST_OFFSET_AT = 0;
+const ATTRIBUTES_AT = 21;
+const CONTROL = 0x20;
+const LOG_APPEND_TIME = 0x08;
+const CHECKSUM_AT = 17;
+
+const buffer = (maxLength: number) => fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes));
+const batches = fc.array(
+  fc.record({
+    records: fc.array(
+      fc.record({
+        key: fc.option(fc.string({ unit: 'grapheme', maxLength: 40 }), { nil: null }),
+        value: fc.option(buffer(300), { nil: null }),
+        timestamp: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+        headers: fc.dictionary(
+          fc.string({ minLength: 1 }),
+          fc.oneof(fc.string(), buffer(20), fc.array(fc.string(), { maxLength: 3 })),
+          { maxKeys: 4 },
+        ),
+      }),
+      { minLength: 1, maxLength: 40 },
+    ),
+    firstOffset: fc.bigInt({ min: 0n, max: 2n ** 52n }),
+    firstTimestamp: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    producerId: fc.bigInt({ min: -1n, max: 2n ** 62n }),
+    isTransactional: fc.boolean(),
+    isControl: fc.boolean(),
+    isAppendTime: fc.boolean(),
+    // Compaction takes records out of the middle of a batch and leaves the others' offsets as they are.
+    gap: fc.integer({ min: 1, max: 1_000 }),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+type Batch = typeof batches extends fc.Arbitrary<(infer Each)[]> ? Each : never;
+
+async function encode(batch: Batch): Promise<Buffer> {
+  const { buffer: bytes } = await RecordBatch({
+    records: batch.records.map(({ timestamp, ...message }, at) =>
+      Record({ ...message, offsetDelta: at * batch.gap, timestampDelta: timestamp - batch.firstTimestamp }),
+    ),
+    firstTimestamp: batch.firstTimestamp,
+    maxTimestamp: batch.firstTimestamp,
+    producerId: batch.producerId.toString(),
+    producerEpoch: 0,
+    firstSequence: 0,
+    transactional: batch.isTransactional,
+    lastOffsetDelta: (batch.records.length - 1) * batch.gap,
+  });
+  bytes.writeBigInt64BE(batch.firstOffset, FIRST_OFFSET_AT);
+  const flags = (batch.isControl ? CONTROL : 0) | (batch.isAppendTime ? LOG_APPEND_TIME : 0);
+  bytes.writeInt16BE(bytes.readInt16BE(ATTRIBUTES_AT) | flags, ATTRIBUTES_AT);
+  return withChecksum(bytes);
+}
+
+function withChecksum(bytes: Buffer): Buffer {
+  bytes.writeUInt32BE(crc32c(bytes.subarray(ATTRIBUTES_AT)), CHECKSUM_AT);
+  return bytes;
+}
+
+async function asKafkajsReads(bytes: Buffer): Promise<unknown[]> {
+  const { records } = await decodeBatch(new Decoder(bytes));
+  return records.map(({ magicByte: _, batchContext, ...message }) => {
+    const { producerId, inTransaction } = batchContext as { producerId: string; inTransaction: boolean };
+    return { ...message, batchContext: { producerId, inTransaction } };
+  });
+}
+
+test('whatever the batches, the messages are those that kafkajs reads', async () => {
+  await fc.assert(
+    fc.asyncProperty(batches, async (all) => {
+      const encoded = await Promise.all(all.map(encode));
+      const expected = (await Promise.all(encoded.map(asKafkajsReads))).flat();
+      expect(readRecordSet(Buffer.concat(encoded))).toEqual(expected);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+const BATCH: Batch = {
+  records: [
+    { key: 'a', value: Buffer.from('first'), timestamp: 5, headers: {} },
+    { key: 'b', value: Buffer.from('second'), timestamp: 6, headers: { reason: 'none' } },
+  ],
+  firstOffset: 7n,
+  firstTimestamp: 5,
+  producerId: 1n,
+  isTransactional: true,
+  isControl: false,
+  isAppendTime: false,
+  gap: 1,
+};
+
+test('a batch that is cut off is left for the next fetch, wherever it was cut', async () => {
+  const one = await encode(BATCH);
+  for (let length = 0; length < one.length; length += 1) {
+    expect(readRecordSet(Buffer.concat([one, one.subarray(0, length)]))).toHaveLength(2);
+  }
+});
+
+test('one damaged byte, wherever it is behind the checksum, ends the reading and says at which offset', async () => {
+  const bytes = await encode(BATCH);
+  for (let at = CHECKSUM_AT; at < bytes.length; at += 1) {
+    const damaged = Buffer.from(bytes);
+    damaged[at]! ^= 0x40;
+    expect(() => readRecordSet(damaged), `byte ${at}`).toThrow('the batch at offset 7 does not have its checksum');
+  }
+});
+
+test.each<[string, (bytes: Buffer) => void, string]>([
+  [
+    'a length that ends before the header of a batch does',
+    (bytes) => bytes.writeInt32BE(10, 8),
+    'shorter than its header',
+  ],
+  ['a negative length', (bytes) => bytes.writeInt32BE(-61, 8), 'shorter than its header'],
+  ['a count of more records than there are', (bytes) => bytes.writeInt32BE(1_000_000, 57), 'ends within a record'],
+  ['a key that is longer than all the rest', (bytes) => bytes.writeInt8(126, 65), 'ends within a record'],
+])('%s ends the reading', async (_name, damage, expected) => {
+  const bytes = await encode(BATCH);
+  damage(bytes);
+  expect(() => readRecordSet(withChecksum(bytes))).toThrow(expected);
+});
+
+test.each<[string, (bytes: Buffer) => void]>([
+  ['compressed by the broker', (bytes) => bytes.writeInt16BE(1, ATTRIBUTES_AT)],
+  ['of an older format', (bytes) => bytes.writeInt8(1, 16)],
+])('a batch %s is left to kafkajs', async (_name, change) => {
+  const bytes = await encode(BATCH);
+  change(bytes);
+  expect(readRecordSet(bytes)).toBeNull();
+});
