@@ -6,7 +6,6 @@ import { fetchArchive } from 'archive-extractor/fetch-archive';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { spoolChanges } from 'archive-extractor/spool-changes';
 import avsc from 'avsc';
-import { restType } from 'qcc-core/avro/carrier';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
@@ -69,7 +68,7 @@ export async function openInProcessExtractor(input: {
         account: ORDER.account,
         codec: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
-          carry: (topic, record, rest) => composed(record, restType(topic).toBuffer(rest)),
+          carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
           decode: async (topic, bytes) => typeOf(topic).fromBuffer(bytes),
           body: async (_topic, bytes) => bytes,
           header: () => Buffer.alloc(0),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { admitRecord } from './admit-record.ts';
 import { CLOSED_REASONS, type ClosedReason } from './call-permission.ts';
 import type { DetailAnswer } from './detail-result.ts';
-import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
+import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -23,7 +23,7 @@ const admit = (
     carriedRecord(given),
   );
 
-const details = exceptionDetails();
+const details = packedDetails();
 const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
 
 test('a type without details is settled at once, also while the gate is closed', async () => {

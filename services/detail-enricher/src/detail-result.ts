@@ -1,17 +1,17 @@
-import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import type { PackedDetails } from './packed-details.ts';
 
 /** What became of the details of one change, for good. Instants in milliseconds since the epoch. */
 export type SettledResult =
   | { status: 'NOT_APPLICABLE' | 'NO_CHECK_ID' }
-  | { status: 'ENRICHED'; details: Details; fetchedAt: number }
+  | { status: 'ENRICHED'; details: PackedDetails; fetchedAt: number }
   | { status: 'NO_RESULT'; fetchedAt: number }
   | { status: 'FAILED'; reason: string };
 
 export type DetailResult = SettledResult | { status: 'PENDING'; reason: string };
 
 /** An answer that holds for every change it is not older than. */
-export type DetailAnswer = Extract<QccOutcome<Details>, { kind: 'success' | 'empty' }>;
+export type DetailAnswer = Extract<QccOutcome<PackedDetails>, { kind: 'success' | 'empty' }>;
 
 export const toResult = (answer: DetailAnswer): SettledResult =>
   answer.kind === 'success'

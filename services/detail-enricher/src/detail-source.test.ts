@@ -6,6 +6,7 @@ import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import { describe, expect, test } from 'vitest';
 import { GateClosedError } from './admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
+import { packOutcome } from './packed-details.ts';
 import { detailRequest, exceptionDetails } from './testing/records.ts';
 
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
@@ -46,9 +47,9 @@ test('205 and then 200: the second lookup asks anew, and its answer is remembere
   expect(await lookUp(LATER)).toEqual(LATER);
   expect(source.remembered(request())).toBeUndefined();
   const answer = success(PUSH_DATE + 1_000);
-  expect(await lookUp(answer)).toEqual(answer);
-  expect(source.remembered(request())).toEqual(answer);
-  expect(await source.lookUp(request())).toEqual(answer);
+  expect(await lookUp(answer)).toEqual(packOutcome(answer));
+  expect(source.remembered(request())).toEqual(packOutcome(answer));
+  expect(await source.lookUp(request())).toEqual(packOutcome(answer));
   expect(asked).toHaveLength(2);
 });
 
@@ -81,8 +82,8 @@ describe('freshness', () => {
     const { source, request, lookUp } = setUp();
     await lookUp(success(PUSH_DATE));
     const newer = success(PUSH_DATE + 10);
-    expect(await lookUp(newer, { pushDate: PUSH_DATE + 5 })).toEqual(newer);
-    expect(source.remembered(request())).toEqual(newer);
+    expect(await lookUp(newer, { pushDate: PUSH_DATE + 5 })).toEqual(packOutcome(newer));
+    expect(source.remembered(request())).toEqual(packOutcome(newer));
   });
 });
 
@@ -92,7 +93,7 @@ describe('equal questions at the same time', () => {
     const looking = [source.lookUp(request()), source.lookUp(request({ pushDate: PUSH_DATE - 5 }))];
     const answer = success(PUSH_DATE);
     asked[0]!.resolve(answer);
-    expect(await Promise.all(looking)).toEqual([answer, answer]);
+    expect(await Promise.all(looking)).toEqual([packOutcome(answer), packOutcome(answer)]);
     expect(asked).toHaveLength(1);
   });
 
@@ -103,8 +104,8 @@ describe('equal questions at the same time', () => {
     const second = source.lookUp(request({ pushDate: PUSH_DATE + 5 }));
     expect(asked).toHaveLength(2);
     for (const [index, fetchedAt] of [PUSH_DATE, PUSH_DATE + 10].entries()) asked[index]!.resolve(success(fetchedAt));
-    expect(await first).toEqual(success(PUSH_DATE));
-    expect(await second).toEqual(success(PUSH_DATE + 10));
+    expect(await first).toEqual(packOutcome(success(PUSH_DATE)));
+    expect(await second).toEqual(packOutcome(success(PUSH_DATE + 10)));
   });
 
   test('differ by company and 校验ID', () => {

@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { DetailRequest } from 'qcc-core/details/detail-need';
 import type { Metrics } from 'qcc-core/metrics';
 import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
 import type { DetailAnswer } from './detail-result.ts';
-import { type PackedAnswer, packAnswer, unpackAnswer } from './packed-answer.ts';
+import { type PackedDetails, packOutcome } from './packed-details.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {
@@ -16,7 +15,7 @@ export type DetailSource = {
    * The remembered answer, or QCC's; equal questions at the same time are asked once. `closed` where the gate, or the end
    * of the service, kept the call or one of its pages from being made.
    */
-  lookUp(request: DetailRequest): Promise<QccOutcome<Details> | { kind: 'closed' }>;
+  lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'closed' }>;
 };
 
 type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
@@ -36,22 +35,22 @@ export function createDetailSource(deps: {
   const answers =
     deps.cacheEntries === 0
       ? undefined
-      : new LRUCache<string, PackedAnswer>({
+      : new LRUCache<string, DetailAnswer>({
           max: deps.cacheEntries,
           maxSize: deps.cacheEntries * CACHED_BYTES_PER_ENTRY,
-          sizeCalculation: ({ details }) => 1 + (details?.length ?? 0),
+          sizeCalculation: (answer) => 1 + (answer.kind === 'success' ? answer.value.lists.length : 0),
         });
   const flights = new Map<string, Flight>();
 
   const fresh = (key: string, { pushDate }: DetailRequest): DetailAnswer | undefined => {
     const answer = answers?.get(key);
-    return answer && answer.fetchedAt >= pushDate ? unpackAnswer(answer) : undefined;
+    return answer && answer.fetchedAt >= pushDate ? answer : undefined;
   };
 
   const ask = async (key: string, { endpoint, corpKeyNo, checkId }: DetailRequest) => {
     try {
-      const outcome = await endpoint.ask(client, { corpKeyNo, checkId }, { signal });
-      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, packAnswer(outcome));
+      const outcome = packOutcome(await endpoint.ask(client, { corpKeyNo, checkId }, { signal }));
+      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
       return outcome;
     } catch (error) {
       if (error instanceof GateClosedError || signal.aborted) return { kind: 'closed' as const };

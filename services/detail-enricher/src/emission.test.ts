@@ -1,11 +1,10 @@
+import type { EnrichedRecord } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import { composed } from 'qcc-core/testing/composed';
 import { expect, test } from 'vitest';
 import { countPublished, type Emission, MOST_VALUE_BYTES, toMessages } from './emission.ts';
 import { bareCodec, toSent } from './testing/lane.ts';
-import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
-import type { Enrichment } from './to-enriched.ts';
+import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
 const record = carriedRecord();
 const entry = pendingEntry();
@@ -57,24 +56,25 @@ test.each([
   ['fits', MOST_VALUE_BYTES, false],
   ['would be refused', MOST_VALUE_BYTES + 1, true],
 ])('details leave a message that %s: %d bytes, %s', (_, bytes, truncated) => {
-  const carried: Enrichment[] = [];
+  const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
+  const emission: Emission = { kind: 'settled', record, result, waited: false };
+  // Whatever is said of it, its bytes are those of three rows; it is as large as it says the first time it is asked.
+  let asked = 0;
   const sized: typeof bareCodec = {
     ...bareCodec,
-    carry(_topic, _record, rest) {
-      carried.push(rest as unknown as Enrichment);
-      return composed(Buffer.alloc(carried.length === 1 ? bytes : 10));
+    carry(...given) {
+      const value = bareCodec.carry(...given);
+      asked += 1;
+      return asked === 1 ? { ...value, byteLength: bytes } : value;
     },
   };
-  const details = exceptionDetails(3);
-  const [message] = toMessages({ codec: sized, partition: 0, at: 0 }, [
-    { kind: 'settled', record, result: { status: 'ENRICHED', details, fetchedAt: 0 }, waited: false },
-  ]);
-  expect(message!.value).toMatchObject({ byteLength: truncated ? 10 : bytes });
-  expect(carried.at(-1)).toMatchObject({
-    detailsTruncated: truncated,
-    detailsTotal: 3,
-    exceptions: truncated ? [] : details.exceptions,
-  });
+  const [message] = toMessages({ codec: sized, partition: 0, at: 0 }, [emission]);
+  const [whole] = toMessages({ codec: bareCodec, partition: 0, at: 0 }, [emission]);
+  expect(asked).toBe(truncated ? 2 : 1);
+  if (!truncated) return expect(message!.value).toMatchObject({ byteLength: bytes });
+  const { value } = toSent(message!) as { value: EnrichedRecord };
+  expect(value).toMatchObject({ detailsTruncated: true, detailsTotal: 3, exceptions: [] });
+  expect((toSent(whole!) as { value: EnrichedRecord }).value.version).toEqual(value.version);
 });
 
 test('only versions count as published', async () => {

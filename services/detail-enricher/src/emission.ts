@@ -1,13 +1,15 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
-import type { Rest } from 'qcc-core/avro/carrier';
+import { type Rest, restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import { encodeAvro } from 'qcc-core/avro/encode';
 import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
 import type { DetailResult, SettledResult } from './detail-result.ts';
+import { encodeEnrichment } from './encode-enrichment.ts';
 import { occurrenceKey } from './occurrence-key.ts';
-import { toEnrichment, withoutDetails } from './to-enriched.ts';
+import { type Enrichment, toEnrichment, withoutDetails } from './to-enriched.ts';
 
 /** A change that waits for its details, as it stands on `pending-details`. */
 export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
@@ -37,7 +39,7 @@ export function* toMessages(
   const pendingDetail = (record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing => ({
     topic: TOPICS.pendingDetails,
     key: occurrenceKey(record),
-    value: entry && codec.carry('pending-details', record.avro, entry),
+    value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
     partition,
   });
   for (const emission of emissions) {
@@ -68,7 +70,7 @@ export function* toMessages(
 
 function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
   const enrichment = toEnrichment(record, result);
-  const carry = (rest: typeof enrichment) => codec.carry('enriched-records', record.avro, rest);
+  const carry = (behind: Enrichment) => codec.carry('enriched-records', record.avro, encodeEnrichment(behind));
   const value = carry(enrichment);
   return {
     topic: TOPICS.enrichedRecords,

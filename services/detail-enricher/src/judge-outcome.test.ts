@@ -2,12 +2,12 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { QCC_STATUSES } from 'qcc-core/qcc/status';
 import { expect, test } from 'vitest';
 import { judgeOutcome, MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
-import { exceptionDetails } from './testing/records.ts';
+import { packedDetails } from './testing/records.ts';
 
 const failure = (kind: QccFailure['kind'], reason: string): QccFailure => ({ kind, code: null, reason, message: '' });
 
 test('an answer settles the details, with the time of its fetch', () => {
-  const details = exceptionDetails();
+  const details = packedDetails();
   expect(judgeOutcome({ kind: 'success', value: details, fetchedAt: 7 }, 0)).toEqual({
     kind: 'settled',
     result: { status: 'ENRICHED', details, fetchedAt: 7 },

@@ -1,6 +1,6 @@
-import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { type SettledResult, toResult } from './detail-result.ts';
+import type { PackedDetails } from './packed-details.ts';
 
 export type Verdict =
   | { kind: 'settled'; result: SettledResult }
@@ -16,7 +16,7 @@ export const MOST_UNKNOWN_ANSWERS = 5;
  * What QCC's outcome means for the record at hand. `unknownAnswers` counts those before this one. Passing trouble is
  * asked again without end: details come late rather than never.
  */
-export function judgeOutcome(outcome: QccOutcome<Details>, unknownAnswers: number): Verdict {
+export function judgeOutcome(outcome: QccOutcome<PackedDetails>, unknownAnswers: number): Verdict {
   switch (outcome.kind) {
     case 'success':
     case 'empty':

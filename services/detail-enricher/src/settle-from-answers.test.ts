@@ -1,8 +1,10 @@
+import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
 import { dishonestDebtors } from 'qcc-core/details/dishonest-debtors';
 import { exceptions } from 'qcc-core/details/exceptions';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { expect, test } from 'vitest';
 import { MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
+import { unpackDetails } from './packed-details.ts';
 import { newestAnswer, settleFromAnswers } from './settle-from-answers.ts';
 
 const PUSH_DATE = 100;
@@ -27,6 +29,11 @@ const page = (sentAt: number, lookup: string, pageIndex: number, ids: string[], 
     { status: '200', resultList: ids.map((id) => ({ id })), totalRecords: total },
     { endpoint: 'getShiXinList', lookup, query: { ...answer(0, '').query, pageIndex: String(pageIndex) } },
   );
+
+async function settle(endpoint: DetailEndpoint, answers: readonly RawAnswer[]): Promise<object> {
+  const result = await settleFromAnswers({ ...request, endpoint }, answers);
+  return result.status === 'ENRICHED' ? { ...result, details: unpackDetails(result.details) } : result;
+}
 
 const PROCESSING = { status: '205' };
 const EMPTY = { status: '201' };
@@ -54,12 +61,12 @@ test.each<[string, RawAnswer[], object]>([
     { status: 'FAILED', reason: 'NOT_JSON' },
   ],
 ])('%s', async (_name, answers, expected) => {
-  expect(await settleFromAnswers({ ...request, endpoint: exceptions }, answers)).toMatchObject(expected);
+  expect(await settle(exceptions, answers)).toMatchObject(expected);
 });
 
 test('pages count by their own lookup: one that was cut off is passed over', async () => {
   const answers = [page(110, 'cut', 1, ['a'], 2), page(120, 'whole', 1, ['a'], 2), page(121, 'whole', 2, ['b'], 2)];
-  expect(await settleFromAnswers({ ...request, endpoint: dishonestDebtors }, answers)).toMatchObject({
+  expect(await settle(dishonestDebtors, answers)).toMatchObject({
     status: 'ENRICHED',
     fetchedAt: 120,
     details: { dishonestDebtors: [{ id: 'a' }, { id: 'b' }], total: 2 },

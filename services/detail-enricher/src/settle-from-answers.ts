@@ -3,6 +3,7 @@ import { keptLookups, readLookup } from 'qcc-core/details/kept-lookups';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import type { DetailAnswer, DetailResult } from './detail-result.ts';
 import { judgeOutcome } from './judge-outcome.ts';
+import { packOutcome } from './packed-details.ts';
 
 /**
  * What became of the details of a change, by the answers that were kept of its question: the first lookup that settles it
@@ -13,7 +14,7 @@ export async function settleFromAnswers(request: DetailRequest, answers: readonl
   let unknownAnswers = 0;
   let reason = 'WAIT_EXCEEDED';
   for (const pages of lookupsSince(request, answers)) {
-    const outcome = await readLookup(request, pages);
+    const outcome = packOutcome(await readLookup(request, pages));
     const verdict = judgeOutcome(outcome, unknownAnswers);
     if (verdict.kind === 'settled') return verdict.result;
     unknownAnswers = outcome.kind === 'unknown' ? unknownAnswers + 1 : 0;
@@ -28,7 +29,7 @@ export async function newestAnswer(
   answers: readonly RawAnswer[],
 ): Promise<DetailAnswer | undefined> {
   for (const pages of lookupsSince(request, answers).toReversed()) {
-    const outcome = await readLookup(request, pages);
+    const outcome = packOutcome(await readLookup(request, pages));
     if (outcome.kind === 'success' || outcome.kind === 'empty') return outcome;
   }
   return undefined;

@@ -1,10 +1,12 @@
+import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { compareVersions, packVersion } from 'qcc-core/version';
 import { expect, test } from 'vitest';
 import type { DetailResult } from './detail-result.ts';
+import { packDetails } from './packed-details.ts';
 import { exceptionDetails } from './testing/records.ts';
-import { toEnriched, withoutDetails } from './to-enriched.ts';
+import { toEnriched, toEnrichment, withoutDetails } from './to-enriched.ts';
 
 const record = changeRecord({ position: 4, revision: 2 });
 const details = exceptionDetails(2);
@@ -22,7 +24,7 @@ const cases: [DetailResult, Partial<EnrichedRecord>, { settled: boolean; fetched
   [{ status: 'NOT_APPLICABLE' }, nothing, { settled: true, fetchedAt: null }],
   [{ status: 'NO_CHECK_ID' }, nothing, { settled: true, fetchedAt: null }],
   [
-    { status: 'ENRICHED', details, fetchedAt: 9 },
+    { status: 'ENRICHED', details: packDetails(details), fetchedAt: 9 },
     { ...nothing, exceptions: details.exceptions, detailsTotal: 2, detailsFetchedAt: 9 },
     { settled: true, fetchedAt: 9 },
   ],
@@ -61,6 +63,10 @@ test('whatever settles a change beats its pending version', () => {
 });
 
 test('without its rows a message still says how many there are, and keeps its version', () => {
-  const enriched = toEnriched(record, { status: 'ENRICHED', details, fetchedAt: PUSH_DATE });
-  expect(withoutDetails(enriched)).toEqual({ ...enriched, exceptions: [], detailsTruncated: true });
+  const enrichment = toEnrichment(record, { status: 'ENRICHED', details: packDetails(details), fetchedAt: PUSH_DATE });
+  expect(withoutDetails(enrichment)).toEqual({
+    ...enrichment,
+    lists: packDetails(NO_DETAILS).lists,
+    detailsTruncated: true,
+  });
 });

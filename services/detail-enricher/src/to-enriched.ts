@@ -1,24 +1,26 @@
 import type { Rest } from 'qcc-core/avro/carrier';
-import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
+import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { packVersion } from 'qcc-core/version';
 import type { DetailResult } from './detail-result.ts';
+import { NO_PACKED_DETAILS, type PackedDetails, unpackDetails } from './packed-details.ts';
 
-/** What stands behind a change on `enriched-records`. */
-export type Enrichment = Rest<'enriched-records'>;
+/** What stands behind a change on `enriched-records`, the lists of its details packed. */
+export type Enrichment = Omit<Rest<'enriched-records'>, keyof Details> & Pick<PackedDetails, 'lists'>;
 
 /** The change with what is known of its details. */
-export const toEnriched = (record: ChangeRecord, result: DetailResult): EnrichedRecord => ({
-  record,
-  ...toEnrichment(record, result),
-});
+export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
+  const { lists, ...fields } = toEnrichment(record, result);
+  const { total: _, ...details } = unpackDetails({ total: 0, lists });
+  return { record, ...fields, ...details };
+}
 
 /** What is known of the details of a change, and its version: settled beats pending, then the later fetch. */
 export function toEnrichment(
   record: Pick<ChangeRecord, 'orderNo' | 'revision' | 'position' | 'pushDate'>,
   result: DetailResult,
 ): Enrichment {
-  const { total, ...lists } = result.status === 'ENRICHED' ? result.details : NO_DETAILS;
+  const { total, lists } = result.status === 'ENRICHED' ? result.details : NO_PACKED_DETAILS;
   const isAnswered = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
   const fetchedAt = isAnswered ? result.fetchedAt : null;
   return {
@@ -27,7 +29,7 @@ export function toEnrichment(
     detailsFetchedAt: fetchedAt,
     detailsTotal: isAnswered ? total : null,
     detailsTruncated: false,
-    ...lists,
+    lists,
     version: packVersion({
       pushDate: record.pushDate,
       orderNo: record.orderNo,
@@ -45,8 +47,6 @@ export function toEnrichment(
  */
 export const withoutDetails = (enrichment: Enrichment): Enrichment => ({
   ...enrichment,
-  exceptions: [],
-  seriousViolations: [],
-  dishonestDebtors: [],
+  lists: NO_PACKED_DETAILS.lists,
   detailsTruncated: true,
 });

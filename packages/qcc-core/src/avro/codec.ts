@@ -16,9 +16,9 @@ import type {
   OrderState,
   PendingDetail,
 } from '../generated/topics.ts';
-import type { Composed } from '../kafka/record-batch.ts';
+import { type Composed, writeValue } from '../kafka/record-batch.ts';
 import type { Settings } from '../settings.ts';
-import { type CarrierTopic, type Rest, restType } from './carrier.ts';
+import type { CarrierTopic } from './carrier.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { encodeAvro } from './encode.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
@@ -55,9 +55,9 @@ export type AvroCodec = {
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
   /**
    * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
-   * (`CarriedRecord.avro`) and the fields behind it.
+   * (`CarriedRecord.avro`) and that of the fields behind it (`restType`).
    */
-  carry<Topic extends CarrierTopic>(topic: Topic, record: Buffer, rest: Rest<Topic>): Composed;
+  carry(topic: CarrierTopic, record: Buffer, behind: Buffer | Composed): Composed;
   /**
    * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
    * schema asks the registry; all others do no I/O.
@@ -140,15 +140,14 @@ export async function connectCodec(
       return Buffer.concat([header, encodeAvro(type, value)]);
     },
     header: (topic) => own(topic).header,
-    carry(topic, record, rest) {
+    carry(topic, record, behind) {
       const { header } = own(topic);
-      const behind = encodeAvro(restType(topic), rest);
       return {
-        byteLength: header.length + record.length + behind.length,
+        byteLength: header.length + record.length + behind.byteLength,
         writeTo(target, offset) {
           let at = offset + header.copy(target, offset);
           at += record.copy(target, at);
-          return at + behind.copy(target, at);
+          return writeValue(behind, target, at);
         },
       };
     },

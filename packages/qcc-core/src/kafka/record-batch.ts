@@ -29,6 +29,10 @@ export type BatchProducer = {
   timestamp: number;
 };
 
+/** Puts a value into `target`, from `offset` on, and returns where it ends. */
+export const writeValue = (value: Buffer | Composed, target: Buffer, offset: number): number =>
+  Buffer.isBuffer(value) ? offset + value.copy(target, offset) : value.writeTo(target, offset);
+
 /** The bytes of a value, as they are sent. */
 export function bytesOf(value: Buffer | Composed): Buffer;
 export function bytesOf(value: Buffer | Composed | null): Buffer | null;
@@ -100,7 +104,7 @@ export function packRecords(): PackedRecords {
       end = writeLong(page, end, keyBytes);
       end += page.write(key, end);
       end = writeLong(page, end, valueBytes);
-      if (value) end = Buffer.isBuffer(value) ? end + value.copy(page, end) : value.writeTo(page, end);
+      if (value) end = writeValue(value, page, end);
       end = writeLong(page, end, flat.length);
       for (const [name, content] of flat) {
         end = writeLong(page, end, name.length);

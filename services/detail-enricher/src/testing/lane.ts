@@ -1,4 +1,3 @@
-import { restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
@@ -12,7 +11,7 @@ export type Sent = { topic: string; key: string; partition: number | undefined; 
 /** Bare Avro, without the header that names a schema in the registry. */
 export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
   encode: (topic, value) => avroType(topic).toBuffer(value),
-  carry: (topic, record, rest) => composed(record, restType(topic).toBuffer(rest)),
+  carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
 };
 
 /** A lane that keeps what its transactions sent, and breaks when told. For tests. */

@@ -6,6 +6,7 @@ import type { DetailRequest } from 'qcc-core/details/detail-need';
 import { exceptions } from 'qcc-core/details/exceptions';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import type { PendingEntry } from '../emission.ts';
+import { packDetails } from '../packed-details.ts';
 
 /** Values for the tests of this service, whole and valid, with what matters to the test given. */
 export const carriedRecord = (given: Parameters<typeof changeRecord>[0] = {}): CarriedRecord =>
@@ -41,3 +42,5 @@ export const exceptionDetails = (rows = 1): Details => ({
   })),
   total: rows,
 });
+
+export const packedDetails = (rows?: number) => packDetails(exceptionDetails(rows));

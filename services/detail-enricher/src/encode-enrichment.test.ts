@@ -1,0 +1,22 @@
+import { avroType } from 'qcc-core/avro/types';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { changeRecord } from 'qcc-core/testing/change-record';
+import { expect, test } from 'vitest';
+import type { DetailResult } from './detail-result.ts';
+import { encodeEnrichment } from './encode-enrichment.ts';
+import { packedDetails } from './testing/records.ts';
+import { toEnriched, toEnrichment } from './to-enriched.ts';
+
+test.each<DetailResult>([
+  { status: 'NOT_APPLICABLE' },
+  { status: 'ENRICHED', details: packedDetails(0), fetchedAt: 1_700_000_000_000 },
+  { status: 'ENRICHED', details: packedDetails(300), fetchedAt: 0 },
+  { status: 'NO_RESULT', fetchedAt: 9 },
+  { status: 'FAILED', reason: '查无此人' },
+  { status: 'PENDING', reason: 'WAIT_EXCEEDED' },
+])('what stands behind a record has the bytes that encoding the whole gives it: %o', (result) => {
+  const record = changeRecord({ position: 4 });
+  const whole = avroType('enriched-records').toBuffer(toEnriched(record, result));
+  const behind = encodeEnrichment(toEnrichment(record, result));
+  expect(Buffer.concat([avroType('records').toBuffer(record), bytesOf(behind)])).toEqual(whole);
+});
