@@ -40,9 +40,7 @@ const settled = (record: CarriedRecord, answer: DetailAnswer): Emission => ({
 
 function begin(deps: AdmissionDeps, record: CarriedRecord): Emission {
   const now = deps.now();
-  // Bytes of its own: those that were read are a part of a whole fetch, which would stay in memory with them.
-  const own = { ...record, avro: Buffer.from(record.avro) };
-  const entry = { record: own, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
+  const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
   const reason = deps.permission.closedFor();
   return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
 }

@@ -34,7 +34,7 @@ import { createSpending } from './spending.ts';
 
 const SERVICE = 'detail-enricher';
 /** Each partition's share stays in memory until its transaction is committed. */
-const FETCH_MAX_BYTES = { partition: 1_048_576, all: 4 * 1_048_576 } as const;
+const FETCH_MAX_BYTES = { partition: 2 * 1_048_576, all: 4 * 1_048_576 } as const;
 /** As long as the service runs: what one instance was told, the others must not find out by a call of their own. */
 const PUBLISH_RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 };
 
@@ -114,17 +114,16 @@ export const detailEnricher = defineService({
       metrics,
     });
 
-    const [gateTable, pendingTable, spendTable] = await Promise.all([
+    const [gateTable, spendTable] = await Promise.all([
       openTable({
         ...tableDeps,
         topic: TOPICS.detailGate,
         decode: (bytes) => codec.decode('detail-gate', bytes),
         onValue: (_, entry) => gate.read(entry),
       }),
-      openTable({ ...tableDeps, topic: TOPICS.pendingDetails }),
       openTable({ ...tableDeps, topic: TOPICS.detailSpend }),
     ]);
-    for (const table of [gateTable, pendingTable, spendTable]) resources.use(table);
+    for (const table of [gateTable, spendTable]) resources.use(table);
     // Before the first call: what another instance, or this one before it ended, has found out.
     await gateTable.catchUp(0, (marker) => publisher.publish([marker]));
 
@@ -149,7 +148,7 @@ export const detailEnricher = defineService({
     const dailyBudget = settings.DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
     const openState = async (lane: Lane) => {
       spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
-      return await openSettler({ ...deps, table: pendingTable }, lane);
+      return await openSettler({ ...deps, kafka }, lane);
     };
     const name = accountName(SERVICE, account);
     resources.use(

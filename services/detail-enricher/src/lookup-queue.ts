@@ -5,8 +5,10 @@ import { URGENCIES, type Urgency } from './urgency.ts';
 export type Job = () => Promise<void>;
 
 export type LookupQueue = {
-  /** Runs the job when its turn comes. @returns a function that takes it out again, as long as it has not begun. */
-  add(urgency: Urgency, job: Job): () => void;
+  /** Runs the job when its turn comes. */
+  add(urgency: Urgency, job: Job): void;
+  /** Takes it out again, as long as it has not begun. */
+  remove(job: Job): void;
 };
 
 /**
@@ -47,10 +49,11 @@ export function createLookupQueue(deps: {
   deps.permission.onOpen(drain);
   return {
     add(urgency, job) {
-      const queue = queues[urgency]!;
-      queue.add(job);
+      queues[urgency]!.add(job);
       drain();
-      return () => queue.delete(job);
+    },
+    remove(job) {
+      for (const queue of queues) queue.delete(job);
     },
   };
 }

@@ -1,8 +1,6 @@
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import type { Details } from 'qcc-core/details/detail-endpoint';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
-import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DetailSource } from './detail-source.ts';
 import type { PendingEntry } from './emission.ts';
@@ -10,14 +8,14 @@ import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
 import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
-import { carriedRecord, exceptionDetails, pendingEntry } from './testing/records.ts';
+import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
 const NOW = 1_700_000_000_000;
 const WAIT_MS = 2_000;
 const LINGER_MS = 10;
-const SUCCESS: QccOutcome<Details> = { kind: 'success', value: exceptionDetails(), fetchedAt: NOW };
+const SUCCESS: Outcome = { kind: 'success', value: packedDetails(), fetchedAt: NOW };
 const failure = (kind: 'later' | 'never' | 'unknown' | 'pause', reason: string): Outcome => ({
   kind,
   code: null,

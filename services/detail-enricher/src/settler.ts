@@ -1,6 +1,7 @@
+import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
-import { type DetailRequest, detailNeed } from 'qcc-core/details/detail-need';
+import { detailNeed } from 'qcc-core/details/detail-need';
 import { describeError } from 'qcc-core/errors';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
@@ -13,12 +14,12 @@ import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
 import { countPublished, type Emission, type PendingEntry, toMessages } from './emission.ts';
 import { judgeOutcome } from './judge-outcome.ts';
-import type { LookupQueue } from './lookup-queue.ts';
+import type { Job, LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import { retryPauseMs } from './retry-pause.ts';
-import { urgencyOf } from './urgency.ts';
+import { type Urgency, urgencyOf } from './urgency.ts';
 
 export type SettlerDeps = {
   prefix: string;
@@ -44,20 +45,24 @@ export type Settler = {
   take(entries: readonly PendingEntry[]): void;
 };
 
+/** Tens of thousands wait at a time, so each holds what it has to, and nothing that can be read from its record. */
 type Waiting = {
-  key: string;
-  entry: PendingEntry;
-  request: DetailRequest;
+  /** The Avro binary of its record, a byte a character: that takes its bytes and no more, and no part of a whole fetch. */
+  record: string;
+  urgency: Urgency;
+  admittedAt: number;
   attempts: number;
   nextAttemptAt: number;
   /** In a row; not kept over restarts. */
   unknownAnswers: number;
   /** Why it is not settled, as far as an attempt has told. */
   reason: string | null;
-  waitTimer?: NodeJS.Timeout;
   retryTimer?: NodeJS.Timeout;
-  leaveQueue?: () => void;
+  attempt: Job;
 };
+
+/** What is said of one that waits; the rest is read when it is sent. */
+type News = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
 
 const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
@@ -75,14 +80,18 @@ const MOST_PER_TRANSACTION = 500;
  */
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const { codec, permission, log, metrics, now } = deps;
-  const waiting = new Map<string, Waiting>();
-  const outbox = new Map<string, Emission>();
+  const waiting = new Set<Waiting>();
+  /** Those of them whose pending version is not published, the one that waits longest first. */
+  let unpublished = new Set<Waiting>();
+  let newestAdmittedAt = 0;
+  const outbox = new Map<Waiting, News>();
   let flushTimer: NodeJS.Timeout | undefined;
+  let waitTimer: NodeJS.Timeout | undefined;
 
   const flush = async (): Promise<void> => {
     const batch = [...outbox].slice(0, MOST_PER_TRANSACTION);
-    for (const [key] of batch) outbox.delete(key);
-    const emissions = batch.map(([, emission]) => emission);
+    for (const [one] of batch) outbox.delete(one);
+    const emissions = batch.map(([one, news]) => toEmission(one, news));
     try {
       await lane.transact((transaction) =>
         transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions)),
@@ -103,24 +112,23 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     if (outbox.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
   };
 
-  /** A later emission takes the place of one that was not sent: a settled version makes the pending one needless. */
-  const emit = (key: string, emission: Emission): void => {
-    outbox.set(key, emission);
+  /** Later news take the place of those that were not sent: a settled version makes the pending one needless. */
+  const tell = (one: Waiting, news: News): void => {
+    outbox.set(one, news);
     flushSoon();
   };
 
   const release = (one: Waiting): void => {
-    clearTimeout(one.waitTimer);
     clearTimeout(one.retryTimer);
-    one.leaveQueue?.();
-    waiting.delete(one.key);
+    deps.queue.remove(one.attempt);
+    unpublished.delete(one);
+    waiting.delete(one);
     metrics.pendingDetails.dec();
   };
 
   const settle = (one: Waiting, result: SettledResult, deadLetter?: Outgoing): void => {
     release(one);
-    const emission = { kind: 'settled', record: one.entry.record, result, waited: true } as const;
-    emit(one.key, { ...emission, ...(deadLetter && { deadLetter }) });
+    tell(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
   };
 
   const giveUp = (one: Waiting, result: SettledResult, failure: QccFailure): void => {
@@ -129,23 +137,37 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       return;
     }
     const { partition } = lane;
-    log.error({ key: one.key, reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
-    settle(
-      one,
-      result,
-      oddAnswerLetter({ record: one.entry.record, failure, prefix: deps.prefix, partition, now: now() }),
-    );
+    const record = recordOf(one);
+    log.error({ key: occurrenceKey(record), reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
+    settle(one, result, oddAnswerLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
   };
 
-  const publishPending = (one: Waiting): void => {
-    const reason = one.reason ?? permission.closedFor() ?? 'WAIT_EXCEEDED';
-    const { attempts, nextAttemptAt } = one;
-    emit(one.key, { kind: 'pending', entry: { ...one.entry, attempts, nextAttemptAt }, reason });
+  const publishOverdue = (): void => {
+    waitTimer = undefined;
+    for (const one of unpublished) {
+      if (one.admittedAt + deps.waitMs > now()) break;
+      unpublished.delete(one);
+      tell(one, { kind: 'pending', reason: one.reason ?? permission.closedFor() ?? 'WAIT_EXCEEDED' });
+    }
+    awaitOverdue();
   };
 
-  const enqueue = (one: Waiting): void => {
-    one.leaveQueue = deps.queue.add(urgencyOf(one.entry.record), () => attempt(one));
+  const awaitPublishing = (late: readonly Waiting[]): void => {
+    const inOrder = late.toSorted((a, b) => a.admittedAt - b.admittedAt);
+    for (const one of inOrder) unpublished.add(one);
+    // Only what is found after a restart, or a clock that was put back, brings older ones.
+    if ((inOrder[0]?.admittedAt ?? newestAdmittedAt) < newestAdmittedAt)
+      unpublished = new Set([...unpublished].toSorted((a, b) => a.admittedAt - b.admittedAt));
+    newestAdmittedAt = Math.max(newestAdmittedAt, inOrder.at(-1)?.admittedAt ?? 0);
+    awaitOverdue();
   };
+
+  const awaitOverdue = (): void => {
+    const [first] = unpublished;
+    if (first) waitTimer ??= setTimeout(publishOverdue, first.admittedAt + deps.waitMs - now());
+  };
+
+  const enqueue = (one: Waiting): void => deps.queue.add(one.urgency, one.attempt);
 
   const enqueueWhenDue = (one: Waiting): void => {
     const pauseMs = one.nextAttemptAt - now();
@@ -161,8 +183,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const attempt = async (one: Waiting): Promise<void> => {
+    const record = recordOf(one);
+    const need = detailNeed(deps.endpoints, record);
+    // It waited for an endpoint that this release does not have: no call, so no turn is waited for either.
+    if (need.kind === 'none') return settle(one, { status: need.status });
     try {
-      const outcome = await deps.source.lookUp(one.request);
+      const outcome = await deps.source.lookUp(need.request);
       if (lane.signal.aborted) return;
       if (outcome.kind === 'closed') return enqueue(one);
       deps.oddAnswers.note(outcome);
@@ -182,38 +208,62 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       }
     } catch (error) {
       if (lane.signal.aborted) return;
-      log.error({ key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
+      log.error(
+        { key: occurrenceKey(record) },
+        `looking up details failed, it is tried again: ${describeError(error)}`,
+      );
       tryAgain(one, 'UNEXPECTED_ERROR');
     }
   };
 
-  const take = (entry: PendingEntry): void => {
-    const key = occurrenceKey(entry.record);
-    const need = detailNeed(deps.endpoints, entry.record);
-    if (need.kind === 'none') {
-      // It waited for an endpoint that this release does not have.
-      emit(key, { kind: 'settled', record: entry.record, result: { status: need.status }, waited: true });
-      return;
-    }
-    const { attempts, nextAttemptAt, reason } = entry;
-    const one: Waiting = { key, entry, request: need.request, attempts, nextAttemptAt, reason, unknownAnswers: 0 };
-    waiting.set(key, one);
+  const take = ({ record, ...entry }: PendingEntry): Waiting => {
+    const { admittedAt, attempts, nextAttemptAt, reason } = entry;
+    const one: Waiting = {
+      record: record.avro.toString('latin1'),
+      urgency: urgencyOf(record),
+      admittedAt,
+      attempts,
+      nextAttemptAt,
+      unknownAnswers: 0,
+      reason,
+      attempt: () => attempt(one),
+    };
+    waiting.add(one);
     metrics.pendingDetails.inc();
-    if (!entry.published) one.waitTimer = setTimeout(() => publishPending(one), entry.admittedAt + deps.waitMs - now());
-    enqueueWhenDue(one);
+    return one;
   };
 
   const end = (): void => {
     clearTimeout(flushTimer);
-    for (const one of waiting.values()) release(one);
+    clearTimeout(waitTimer);
+    for (const one of waiting) release(one);
   };
   if (!lane.signal.aborted) lane.signal.addEventListener('abort', end, { once: true });
 
   return {
     take(entries) {
       if (lane.signal.aborted) return;
-      // The first that is taken begins at once, so the urgent ones come first.
-      for (const entry of entries.toSorted((a, b) => urgencyOf(a.record) - urgencyOf(b.record))) take(entry);
+      const taken = entries.map((entry) => ({
+        one: take(entry),
+        published: entry.published,
+        isNeedless: detailNeed(deps.endpoints, entry.record).kind === 'none',
+      }));
+      awaitPublishing(taken.flatMap(({ one, published }) => (published ? [] : [one])));
+      // The first that is added begins at once, so the urgent ones come first.
+      for (const { one, isNeedless } of taken.toSorted((a, b) => a.one.urgency - b.one.urgency)) {
+        if (isNeedless) void one.attempt();
+        else enqueueWhenDue(one);
+      }
     },
   };
+}
+
+const recordOf = ({ record }: Waiting): CarriedRecord => readCarriedRecord(Buffer.from(record, 'latin1'));
+
+function toEmission(one: Waiting, news: News): Emission {
+  const record = recordOf(one);
+  if (news.kind === 'settled') return { ...news, record, waited: true };
+  const { admittedAt, attempts, nextAttemptAt, reason } = one;
+  const entry = { record, admittedAt, published: true, attempts, nextAttemptAt, reason };
+  return { ...news, entry };
 }

@@ -1,4 +1,4 @@
-import './hide-aborted.ts';
+import './fetch-committed.ts';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { type OffsetRange, topicOffsets } from './topic-offsets.ts';
@@ -22,6 +22,22 @@ export type ReadInput = {
 export const readTopic = async (input: ReadInput): Promise<void> =>
   readRanges(input, await topicOffsets(input.kafka, input.topic));
 
+const NO_END = 2n ** 63n;
+
+/**
+ * Reads one partition from its beginning up to a tombstone with this key, which is committed there or about to be: what
+ * compaction took away, and control records, make no difference to it as they do to offsets.
+ */
+export async function readPartition(input: ReadInput & { partition: number; marker: string }): Promise<void> {
+  const ranges = await topicOffsets(input.kafka, input.topic);
+  const endless = new Map([...ranges].map(([partition, { from }]) => [partition, { from, to: NO_END }]));
+  await readRanges(input, onlyOf(input.partition, endless));
+}
+
+/** The others with nothing of theirs. */
+const onlyOf = (partition: number, ranges: ReadonlyMap<number, OffsetRange>): Map<number, OffsetRange> =>
+  new Map([...ranges].map(([each, { from, to }]) => [each, { from, to: each === partition ? to : from }]));
+
 /** The message at an offset; undefined where it is no longer, or not yet, there, or was never committed. */
 export async function readMessage(
   input: Omit<ReadInput, 'onMessage'> & { partition: number; offset: bigint },
@@ -30,9 +46,9 @@ export async function readMessage(
   const ranges = await topicOffsets(input.kafka, input.topic);
   const held = ranges.get(partition);
   if (!held || offset < held.from || offset >= held.to) return undefined;
-  const none = { from: offset, to: offset };
-  const wanted = new Map(
-    [...ranges.keys()].map((each) => [each, each === partition ? { ...none, to: offset + 1n } : none]),
+  const wanted = onlyOf(
+    partition,
+    new Map([...ranges.keys()].map((each) => [each, { from: offset, to: offset + 1n }])),
   );
   let found: KafkaMessage | undefined;
   const onMessage = (message: PlacedMessage) => {
@@ -60,7 +76,7 @@ export async function holdsMessages(
  * batch may hold nothing else.
  */
 async function readRanges(
-  { kafka, topic, prefix, onMessage }: ReadInput,
+  { kafka, topic, prefix, onMessage, marker }: ReadInput & { marker?: string },
   ranges: ReadonlyMap<number, OffsetRange>,
 ): Promise<void> {
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
@@ -94,6 +110,11 @@ async function readRanges(
           const offset = BigInt(message.offset);
           if (offset < (nextOffsets.get(partition) ?? range.from) || offset >= range.to) continue;
           nextOffsets.set(partition, offset + 1n);
+          if (marker !== undefined && message.value === null && message.key?.toString() === marker) {
+            open.clear();
+            resolve();
+            return;
+          }
           try {
             await onMessage({ ...message, partition });
           } catch (error) {

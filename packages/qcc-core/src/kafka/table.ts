@@ -26,7 +26,7 @@ export type Table<Value = Buffer> = AsyncDisposable & {
 };
 
 /** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
-const MARKER = '~marker/';
+export const MARKER = '~marker/';
 
 /**
  * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
