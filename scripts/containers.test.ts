@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
-import { ADMIN_PORTS, SERVICES } from './run-services.ts';
+import { ADMIN_PORTS, ALLOCATOR_ENV, SERVICES } from './run-services.ts';
 import { settingsOf } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -37,6 +37,16 @@ describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (f
     const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
     expect(all.join('\n')).toContain(`NODE_IMAGE=node:${devDependencies.node}-`);
   });
+
+  test.runIf(file.startsWith('services/'))(
+    'sets for the C library what the services are started with elsewhere',
+    () => {
+      const set = all.filter((line) => line.startsWith('ENV ')).flatMap((line) => line.split(' ').slice(1));
+      expect(set).toEqual(
+        expect.arrayContaining(Object.entries(ALLOCATOR_ENV).map(([name, value]) => `${name}=${value}`)),
+      );
+    },
+  );
 
   test('ends in a stage that runs nothing by a shell, as user 1000', () => {
     expect(last.filter((line) => line.startsWith('RUN '))).toEqual([]);

@@ -15,6 +15,16 @@ export const ADMIN_PORTS: AdminPorts = {
   sink: 9104,
 };
 
+/**
+ * For the C library, as the image sets it (mallopt(3)). Left to itself it raises the size from which memory goes back to the
+ * system at once to that of the largest fetch, and has an arena for each thread: what was freed then stays resident.
+ */
+export const ALLOCATOR_ENV = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+} as const;
+
 export type Services = AsyncDisposable & {
   readonly pids: Readonly<Record<ServiceName, number | undefined>>;
   /** Rejects with the first service that ends without having been told to; never resolves. */
@@ -92,7 +102,7 @@ function startService(service: ServiceName, env: Options['env'], logFile: string
   const output = logFile ? openSync(logFile, 'a') : 'inherit';
   const child = spawn(process.execPath, [...process.execArgv, join(ROOT, 'services', service, 'src', 'main.ts')], {
     cwd: ROOT,
-    env,
+    env: { ...ALLOCATOR_ENV, ...env },
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
   });

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
-import { SERVICES, type ServiceName } from '../../scripts/run-services.ts';
+import { ALLOCATOR_ENV, SERVICES, type ServiceName } from '../../scripts/run-services.ts';
 import { ROOT } from '../../stack/places.ts';
 import { PATIENCE } from './patience.ts';
 import type { TestBed } from './pipeline.ts';
@@ -57,7 +57,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
       const log = openSync(logFile, 'a');
       const child = spawn(process.execPath, [...process.execArgv, rootOf(service)], {
         cwd: ROOT,
-        env: { PATH: process.env.PATH, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
+        env: { PATH: process.env.PATH, ...ALLOCATOR_ENV, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
         stdio: ['ignore', log, log, 'ipc'],
         detached: true,
       });
