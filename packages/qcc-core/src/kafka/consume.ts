@@ -44,6 +44,11 @@ export type ConsumeInput = {
   log: Logger;
 };
 
+/**
+ * A fetch is answered as soon as there is something. kafkajs looks after its membership between fetches, and ends between them:
+ * who shares a group must not wait long for either.
+ */
+const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
 const RESTART_PAUSE_MS = 1_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
@@ -68,7 +73,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       sessionTimeout: input.sessionTimeoutMs,
       heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
       rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
-      maxWaitTimeInMs: 250,
+      maxWaitTimeInMs: input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
       readUncommitted: false,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
