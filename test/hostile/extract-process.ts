@@ -1,11 +1,10 @@
 /** `node extract-process.ts FILE`: extracts one archive in a process of its own and prints what came of it and what it took. */
+// First, as in the service.
+import 'qcc-core/keep-young-heap-small';
 import { existsSync, readFileSync } from 'node:fs';
 import { PASSWORD } from 'archive-extractor/testing/archives';
-import { keepYoungHeapSmall } from 'qcc-core/keep-heap-small';
 import { openInProcessExtractor } from './extract-in-process.ts';
 
-// As the service does.
-keepYoungHeapSmall();
 await using extractor = await openInProcessExtractor({ password: PASSWORD });
 const began = performance.now();
 const before = process.cpuUsage();

@@ -8,7 +8,6 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { keepYoungHeapSmall } from 'qcc-core/keep-heap-small';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
@@ -53,7 +52,6 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, codec, resources }) {
-      keepYoungHeapSmall();
       const now = Date.now;
       const prefix = settings.TOPIC_PREFIX;
       // What a killed process left; each instance has a folder of its own.

@@ -1,3 +1,4 @@
+import 'qcc-core/keep-young-heap-small';
 import { runService } from 'qcc-core/service';
 import { archiveExtractor } from './compose.ts';
 

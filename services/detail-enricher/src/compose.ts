@@ -14,7 +14,6 @@ import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
-import { keepHeapSmall } from 'qcc-core/keep-heap-small';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
@@ -34,7 +33,7 @@ import { createSpending } from './spending.ts';
 
 const SERVICE = 'detail-enricher';
 /** Each partition's share stays in memory until its transaction is committed. */
-const FETCH_MAX_BYTES = { partition: 2 * 1_048_576, all: 4 * 1_048_576 } as const;
+const FETCH_MAX_BYTES = { partition: 1.5 * 1_048_576, all: 3 * 1_048_576 } as const;
 /** As long as the service runs: what one instance was told, the others must not find out by a call of their own. */
 const PUBLISH_RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 };
 
@@ -54,7 +53,6 @@ export const detailEnricher = defineService({
     'QUOTA_OPENS_AT',
   ],
   async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
-    keepHeapSmall();
     const now = Date.now;
     const account = settings.ACCOUNT;
     const prefix = settings.TOPIC_PREFIX;

@@ -6,7 +6,6 @@ import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { topicName } from 'qcc-core/kafka/topics';
-import { keepHeapSmall } from 'qcc-core/keep-heap-small';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
@@ -32,7 +31,6 @@ export const sink = defineService({
   defaultAdminPort: 9104,
   settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
   async start({ settings, log, metrics, health, kafka, codec, resources }) {
-    keepHeapSmall();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);

@@ -1,3 +1,4 @@
+import 'qcc-core/keep-heap-small';
 import { runService } from 'qcc-core/service';
 import { sink } from './compose.ts';
 
