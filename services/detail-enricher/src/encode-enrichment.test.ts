@@ -1,16 +1,40 @@
 import { avroType } from 'qcc-core/avro/types';
+import type { Details } from 'qcc-core/details/detail-endpoint';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { DetailResult } from './detail-result.ts';
 import { encodeEnrichment } from './encode-enrichment.ts';
+import { packDetails, unpackDetails } from './packed-details.ts';
 import { packedDetails } from './testing/records.ts';
 import { toEnriched, toEnrichment } from './to-enriched.ts';
+
+const EVERY_LIST: Details = {
+  exceptions: unpackDetails(packedDetails(2)).exceptions,
+  seriousViolations: [{ addDate: 18_000, addOffice: '北京市', addReason: null }],
+  dishonestDebtors: [
+    {
+      id: 'a',
+      anno: '（2020）京01执1号',
+      annoNormalized: '(2020)京01执1号',
+      executeGov: null,
+      executeNo: null,
+      executeStatus: null,
+      actionTypeName: null,
+      lianDate: 18_001,
+      amount: '12.50',
+      amountRaw: '12.50元',
+      publicDate: null,
+    },
+  ],
+  total: 4,
+};
 
 test.each<DetailResult>([
   { status: 'NOT_APPLICABLE' },
   { status: 'ENRICHED', details: packedDetails(0), fetchedAt: 1_700_000_000_000 },
   { status: 'ENRICHED', details: packedDetails(300), fetchedAt: 0 },
+  { status: 'ENRICHED', details: packDetails(EVERY_LIST), fetchedAt: 8 },
   { status: 'NO_RESULT', fetchedAt: 9 },
   { status: 'FAILED', reason: '查无此人' },
   { status: 'PENDING', reason: 'WAIT_EXCEEDED' },

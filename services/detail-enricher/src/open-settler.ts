@@ -1,18 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { readCarrier } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { readPartition } from 'qcc-core/kafka/read-topic';
-import { MARKER } from 'qcc-core/kafka/table';
+import { newMarker } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 
 /**
- * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: nobody but
- * the partition's lanes writes there, and opening this one has ended what older ones had begun. What waits elsewhere is not
- * read, and nothing is kept of it here.
+ * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
+ * account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun. What waits
+ * elsewhere is not read.
  */
 export async function openSettler(
   deps: SettlerDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },
@@ -21,7 +20,7 @@ export async function openSettler(
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
   const newest = new Map<string, Buffer>();
-  const marker = `${MARKER}${randomUUID()}`;
+  const marker = newMarker();
   await lane.transact((transaction) =>
     transaction.send([{ topic: TOPICS.pendingDetails, key: marker, value: null, partition }]),
   );
@@ -32,6 +31,8 @@ export async function openSettler(
     partition,
     marker,
     onMessage({ key, value }) {
+      // Whoever has the partition by now reads it too.
+      lane.signal.throwIfAborted();
       const name = key?.toString() ?? '';
       // A copy: the buffer read is a part of a whole fetch and would keep it in memory.
       if (value) newest.set(name, Buffer.from(value));

@@ -39,9 +39,9 @@ const anyDetails: fc.Arbitrary<Details> = fc.record({
 });
 
 test.each<[string, Details]>([
-  ['none', NO_DETAILS],
-  ['some', exceptionDetails(3)],
-])('details with rows, %s, are what they were', (_, details) => {
+  ['no rows', NO_DETAILS],
+  ['rows', exceptionDetails(3)],
+])('details with %s are what they were', (_, details) => {
   expect(plain(unpackDetails(packDetails(details)))).toEqual(plain(details));
 });
 

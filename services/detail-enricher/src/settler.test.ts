@@ -248,8 +248,19 @@ describe('an entry found after a restart', () => {
     expect(versions()).toEqual(['PENDING QCC_205']);
   });
 
-  test('whose type has no details any more is settled', async () => {
-    const { asked, take, versions } = setUp();
+  test('from a clock that was ahead keeps none of those that come later from going on as pending in time', async () => {
+    const { take, versions } = setUp({ ahead: [LATER], a: [LATER] });
+    take('ahead', { admittedAt: NOW + 3_600_000 }, 0);
+    take('a', {}, 1);
+    await pass(WAIT_MS + LINGER_MS);
+    expect(versions()).toEqual(['PENDING QCC_205']);
+    await pass(3_600_000);
+    expect(versions()).toEqual(['PENDING QCC_205', 'PENDING QCC_205']);
+  });
+
+  test('whose type has no details any more is settled, also while no call may be made', async () => {
+    const { asked, gate, take, versions } = setUp();
+    gate.limit = 0;
     take('a', { record: carriedRecord({ type: '4' }) });
     await pass(LINGER_MS);
     expect(asked).toEqual([]);

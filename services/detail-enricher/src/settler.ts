@@ -67,6 +67,8 @@ type News = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | 
 const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
 const LINGER_MS = 10;
+/** A longer one ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOST_PER_TRANSACTION = 500;
 
 /**
@@ -156,15 +158,19 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     const inOrder = late.toSorted((a, b) => a.admittedAt - b.admittedAt);
     for (const one of inOrder) unpublished.add(one);
     // Only what is found after a restart, or a clock that was put back, brings older ones.
-    if ((inOrder[0]?.admittedAt ?? newestAdmittedAt) < newestAdmittedAt)
+    if ((inOrder[0]?.admittedAt ?? newestAdmittedAt) < newestAdmittedAt) {
       unpublished = new Set([...unpublished].toSorted((a, b) => a.admittedAt - b.admittedAt));
+      clearTimeout(waitTimer);
+      waitTimer = undefined;
+    }
     newestAdmittedAt = Math.max(newestAdmittedAt, inOrder.at(-1)?.admittedAt ?? 0);
     awaitOverdue();
   };
 
   const awaitOverdue = (): void => {
     const [first] = unpublished;
-    if (first) waitTimer ??= setTimeout(publishOverdue, first.admittedAt + deps.waitMs - now());
+    if (first)
+      waitTimer ??= setTimeout(publishOverdue, Math.min(first.admittedAt + deps.waitMs - now(), LONGEST_TIMER_MS));
   };
 
   const enqueue = (one: Waiting): void => deps.queue.add(one.urgency, one.attempt);
@@ -264,6 +270,6 @@ function toEmission(one: Waiting, news: News): Emission {
   const record = recordOf(one);
   if (news.kind === 'settled') return { ...news, record, waited: true };
   const { admittedAt, attempts, nextAttemptAt, reason } = one;
-  const entry = { record, admittedAt, published: true, attempts, nextAttemptAt, reason };
+  const entry = { record, admittedAt, published: false, attempts, nextAttemptAt, reason };
   return { ...news, entry };
 }

@@ -73,7 +73,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       sessionTimeout: input.sessionTimeoutMs,
       heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
       rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
-      maxWaitTimeInMs: input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
+      maxWaitTimeInMs: Math.min(
+        input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
+        input.sessionTimeoutMs / 4,
+      ),
       readUncommitted: false,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },

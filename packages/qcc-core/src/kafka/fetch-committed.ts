@@ -4,11 +4,11 @@
  * reader of this repository does, through `connect.ts` or `read-topic.ts`.
  */
 import { createRequire } from 'node:module';
-import { type FetchedMessage, readRecordSet } from './fetched-records.ts';
+import { DamagedBatchError, type FetchedMessage, readRecordSet } from './fetched-records.ts';
 import { type FetchedPartition, hideAborted } from './hide-aborted.ts';
+import { partitionName } from './topics.ts';
 
 type Decoder = {
-  buffer: Buffer;
   offset: number;
   canReadBytes(length: number): boolean;
   readInt32(): number;
@@ -16,7 +16,8 @@ type Decoder = {
 };
 type DecodeMessages = (decoder: Decoder) => Promise<readonly FetchedMessage[]>;
 type FetchResponse = { responses: { partitions: FetchedPartition[] }[] };
-type Broker = { prototype: { fetch(this: unknown, request: unknown): Promise<FetchResponse> } };
+type FetchRequest = { topics: { topic: string; partitions: { partition: number; fetchOffset: string }[] }[] };
+type Broker = { prototype: { fetch(this: unknown, request: FetchRequest): Promise<FetchResponse> } };
 
 const require = createRequire(import.meta.url);
 /** Of all versions of the answer since that of Kafka 0.11, which are loaded with the first fetch. */
@@ -37,7 +38,13 @@ require.cache[require.resolve(DECODE_MESSAGES)]!.exports = decodeFetched;
 const { prototype }: Broker = require('kafkajs/src/broker/index.js');
 const { fetch } = prototype;
 prototype.fetch = async function fetchCommitted(request) {
-  const response = await fetch.call(this, request);
+  const response = await fetch.call(this, request).catch((error: unknown) => {
+    if (!(error instanceof DamagedBatchError)) throw error;
+    const asked = request.topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, fetchOffset }) => `${partitionName({ topic, partition })} from ${fetchOffset}`),
+    );
+    throw new DamagedBatchError(`${error.message}; one fetch asked for ${asked.join(', ')}`);
+  });
   for (const { partitions } of response.responses) for (const partition of partitions) hideAborted(partition);
   return response;
 };

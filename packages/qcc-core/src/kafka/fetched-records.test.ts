@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readRecordSet } from './fetched-records.ts';
+import { DamagedBatchError, readRecordSet } from './fetched-records.ts';
 
 // kafkajs's own encoding and decoding, which have met brokers for years, say what the messages are.
 const require = createRequire(import.meta.url);
@@ -106,20 +106,45 @@ const BATCH: Batch = {
   gap: 1,
 };
 
-test('a batch that is cut off is left for the next fetch, wherever it was cut', async () => {
+test('a batch that is cut off behind others is left for the next fetch, wherever it was cut', async () => {
   const one = await encode(BATCH);
   for (let length = 0; length < one.length; length += 1) {
     expect(readRecordSet(Buffer.concat([one, one.subarray(0, length)]))).toHaveLength(2);
   }
 });
 
-test('one damaged byte, wherever it is behind the checksum, ends the reading and says at which offset', async () => {
+test('one damaged bit, wherever it is from the checksum on, ends the reading and says at which offset', async () => {
   const bytes = await encode(BATCH);
-  for (let at = CHECKSUM_AT; at < bytes.length; at += 1) {
+  for (let bit = 8 * CHECKSUM_AT; bit < 8 * bytes.length; bit += 1) {
     const damaged = Buffer.from(bytes);
-    damaged[at]! ^= 0x40;
-    expect(() => readRecordSet(damaged), `byte ${at}`).toThrow('the batch at offset 7 does not have its checksum');
+    damaged[bit >> 3]! ^= 1 << (bit & 7);
+    expect(() => readRecordSet(damaged), `bit ${bit}`).toThrow('the batch at offset 7 does not have its checksum');
   }
+});
+
+test('a later batch that claims another format is damaged, and so is a first one that claims more than came', async () => {
+  const bytes = await encode(BATCH);
+  const other = Buffer.from(bytes);
+  other.writeInt8(1, 16);
+  expect(() => readRecordSet(Buffer.concat([bytes, other]))).toThrow('does not have its checksum');
+  expect(() => readRecordSet(bytes.subarray(0, -1))).toThrow('longer than the answer');
+});
+
+test('kafkajs reads what brokers answer with it', async () => {
+  await import('./fetch-committed.ts');
+  const { decode }: { decode(answer: Buffer): Promise<unknown> } =
+    require('kafkajs/src/protocol/requests/fetch/v11/response.js');
+  const batch = await encode(BATCH);
+  batch[batch.length - 1]! ^= 1;
+  const answer = Buffer.alloc(64 + batch.length);
+  // throttle, error and session stay 0; then one topic without a name, with one partition.
+  let at = answer.writeInt32BE(1, 10);
+  at = answer.writeInt16BE(0, at);
+  at = answer.writeInt32BE(1, at);
+  // Its number, error, three offsets, no aborted transactions, no preferred replica.
+  at = answer.writeInt32BE(batch.length, at + 4 + 2 + 3 * 8 + 4 + 4);
+  batch.copy(answer, at);
+  await expect(decode(answer.subarray(0, at + batch.length))).rejects.toThrow(DamagedBatchError);
 });
 
 test.each<[string, (bytes: Buffer) => void, string]>([
@@ -137,8 +162,14 @@ test.each<[string, (bytes: Buffer) => void, string]>([
   expect(() => readRecordSet(withChecksum(bytes))).toThrow(expected);
 });
 
-test.each<[string, (bytes: Buffer) => void]>([
-  ['compressed by the broker', (bytes) => bytes.writeInt16BE(1, ATTRIBUTES_AT)],
+test.each<[string, (bytes: Buffer) => unknown]>([
+  [
+    'compressed by the broker',
+    (bytes) => {
+      bytes.writeInt16BE(1, ATTRIBUTES_AT);
+      withChecksum(bytes);
+    },
+  ],
   ['of an older format', (bytes) => bytes.writeInt8(1, 16)],
 ])('a batch %s is left to kafkajs', async (_name, change) => {
   const bytes = await encode(BATCH);

@@ -1,6 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { readLong } from '../avro/long.ts';
+import { BATCH_HEADER_BYTES } from './record-batch.ts';
 
 /** A message as kafkajs's consumer takes it from a broker's answer. */
 export type FetchedMessage = KafkaMessage & {
@@ -19,7 +20,6 @@ const MAGIC_AT = 16;
 const MAGIC = 2;
 const CHECKSUM_AT = 17;
 const ATTRIBUTES_AT = 21;
-const BATCH_HEADER_BYTES = 61;
 const COMPRESSION = 0x07;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
@@ -38,21 +38,33 @@ export function readRecordSet(bytes: Buffer): FetchedMessage[] | null {
   const messages: FetchedMessage[] = [];
   for (let at = 0; at + BATCH_HEADER_BYTES <= bytes.length; ) {
     const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT);
-    if (bytes[at + MAGIC_AT] !== MAGIC) return null;
-    if (end > bytes.length) break;
-    if ((bytes.readInt16BE(at + ATTRIBUTES_AT) & COMPRESSION) !== 0) return null;
-    readBatch(bytes.subarray(at, Math.max(at, end)), messages);
+    // Those of one answer are of one format; kafkajs looks at the first.
+    if (bytes[at + MAGIC_AT] !== MAGIC && at === 0) return null;
+    if (end > bytes.length) {
+      // A first batch comes whole, however large it is (KIP-74). Taken for nothing it would be fetched for ever.
+      if (at === 0) throw new DamagedBatchError('a batch is longer than the answer that brought it');
+      break;
+    }
+    const batch = bytes.subarray(at, Math.max(at, end));
+    checkBatch(batch);
+    if ((batch.readInt16BE(ATTRIBUTES_AT) & COMPRESSION) !== 0) return null;
+    readBatch(batch, messages);
     at = end;
   }
   return messages;
 }
 
-function readBatch(batch: Buffer, messages: FetchedMessage[]): void {
+/** The magic stands in front of the checksum: it is held against what the first one's was. */
+function checkBatch(batch: Buffer): void {
   if (batch.length < BATCH_HEADER_BYTES) throw new DamagedBatchError('a batch is shorter than its header');
-  const firstOffset = Number(batch.readBigInt64BE(0));
-  if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CHECKSUM_AT)) {
-    throw new DamagedBatchError(`the batch at offset ${firstOffset} does not have its checksum`);
+  const isWhole = crc32c(batch.subarray(ATTRIBUTES_AT)) === batch.readUInt32BE(CHECKSUM_AT);
+  if (!isWhole || batch[MAGIC_AT] !== MAGIC) {
+    throw new DamagedBatchError(`the batch at offset ${batch.readBigInt64BE(0)} does not have its checksum`);
   }
+}
+
+function readBatch(batch: Buffer, messages: FetchedMessage[]): void {
+  const firstOffset = Number(batch.readBigInt64BE(0));
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const isControlRecord = (attributes & CONTROL) !== 0;
   const batchContext = {
@@ -68,6 +80,7 @@ function readBatch(batch: Buffer, messages: FetchedMessage[]): void {
     if (length < 0) return null;
     const from = tap.at;
     tap.at += length;
+    if (tap.at > batch.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
     return batch.subarray(from, tap.at);
   };
   for (let left = batch.readInt32BE(57); left > 0; left -= 1) {
@@ -87,7 +100,6 @@ function readBatch(batch: Buffer, messages: FetchedMessage[]): void {
       isControlRecord,
       batchContext,
     });
-    if (tap.at > batch.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
   }
 }
 

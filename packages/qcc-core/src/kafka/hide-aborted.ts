@@ -1,7 +1,12 @@
-import type { FetchedMessage } from './fetched-records.ts';
-
+/** What kafkajs makes of a message that it fetched; of the formats before transactions it has no context. */
+type FetchedMessage = {
+  offset: string;
+  key: Buffer | null;
+  isControlRecord: boolean;
+  batchContext?: { producerId: string; inTransaction: boolean };
+};
 export type FetchedPartition = {
-  messages: Pick<FetchedMessage, 'offset' | 'key' | 'isControlRecord' | 'batchContext'>[];
+  messages: FetchedMessage[];
   abortedTransactions?: { producerId: string; firstOffset: string }[] | null;
 };
 
@@ -26,10 +31,10 @@ export function hideAborted(partition: FetchedPartition): void {
     while (waiting[0] && BigInt(waiting[0].firstOffset) <= BigInt(message.offset)) {
       aborted.add(String(waiting.shift()?.producerId));
     }
-    const producerId = String(message.batchContext.producerId);
+    const producerId = String(message.batchContext?.producerId);
     if (message.isControlRecord) {
       if (message.key && ABORT_MARKER.equals(message.key)) aborted.delete(producerId);
-    } else if (message.batchContext.inTransaction && aborted.has(producerId)) {
+    } else if (message.batchContext?.inTransaction && aborted.has(producerId)) {
       message.isControlRecord = true;
     }
   }

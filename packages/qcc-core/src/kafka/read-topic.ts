@@ -30,6 +30,7 @@ const NO_END = 2n ** 63n;
  */
 export async function readPartition(input: ReadInput & { partition: number; marker: string }): Promise<void> {
   const ranges = await topicOffsets(input.kafka, input.topic);
+  if (!ranges.has(input.partition)) throw new Error(`${input.topic} has no partition ${input.partition}`);
   const endless = new Map([...ranges].map(([partition, { from }]) => [partition, { from, to: NO_END }]));
   await readRanges(input, onlyOf(input.partition, endless));
 }

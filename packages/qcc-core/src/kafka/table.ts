@@ -26,7 +26,7 @@ export type Table<Value = Buffer> = AsyncDisposable & {
 };
 
 /** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
-export const MARKER = '~marker/';
+export const newMarker = (): string => `~marker/${randomUUID()}`;
 
 /**
  * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
@@ -97,7 +97,7 @@ export async function openTable<Value = Buffer>(input: {
     },
     entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Value>()).entries(),
     async catchUp(partition, send) {
-      const marker = `${MARKER}${randomUUID()}`;
+      const marker = newMarker();
       const { promise, resolve } = Promise.withResolvers<void>();
       markers.set(marker, resolve);
       try {
