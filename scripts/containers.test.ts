@@ -51,6 +51,12 @@ describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (f
   });
 });
 
+test('the image brings native binaries, which are optional dependencies of the packages that load them', () => {
+  const { dependencies } = JSON.parse(read('packages/qcc-core/package.json')) as { dependencies: object };
+  expect(Object.keys(dependencies)).toContain('@node-rs/crc32');
+  expect(read('services/Dockerfile')).not.toContain('--omit=optional');
+});
+
 test('the image sets for the C library what services are started with elsewhere', () => {
   const set = instructions('services/Dockerfile')
     .filter((line) => line.startsWith('ENV '))

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -44,9 +44,11 @@ export const mainOf = (service: ServiceName): string => join(ROOT, 'services', s
 export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string = mainOf): Fleet {
   const running = new Set<Instance>();
   const peaks = Object.fromEntries(SERVICES.map((service) => [service, 0])) as Record<ServiceName, number>;
-  const sampler = setInterval(() => {
-    for (const { service, pid } of running) peaks[service] = Math.max(peaks[service], residentMiB(pid));
-  }, SAMPLE_MS);
+  const note = ({ service, pid }: Instance): void => {
+    peaks[service] = Math.max(peaks[service], peakMiB(pid));
+  };
+  // What ends takes its peak along, so it is looked at in between.
+  const sampler = setInterval(() => running.forEach(note), SAMPLE_MS);
   const logDir = join(bed.folder, 'logs');
   mkdirSync(logDir, { recursive: true });
 
@@ -111,8 +113,12 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
         Instance
       >;
     },
-    peakMemory: () => ({ ...peaks }),
+    peakMemory() {
+      running.forEach(note);
+      return { ...peaks };
+    },
     resetPeakMemory() {
+      for (const { pid } of running) forgetPeak(pid);
       for (const service of SERVICES) peaks[service] = 0;
     },
     async [Symbol.asyncDispose]() {
@@ -134,13 +140,21 @@ function sumOfSeries(text: string, name: string, labels: Readonly<Record<string,
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-/** 0 where the system does not tell. */
-function residentMiB(pid: number): number {
+/** The largest resident set since it was last forgotten, as the system counts it; 0 where that does not tell. */
+function peakMiB(pid: number): number {
   try {
-    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return Math.round(Number(line?.[1] ?? 0) / 1_024);
   } catch {
     return 0;
+  }
+}
+
+function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // It has ended, or the system keeps no peaks.
   }
 }
 

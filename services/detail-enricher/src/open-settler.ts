@@ -30,9 +30,8 @@ export async function openSettler(
     prefix,
     partition,
     marker,
+    signal: lane.signal,
     onMessage({ key, value }) {
-      // Whoever has the partition by now reads it too.
-      lane.signal.throwIfAborted();
       const name = key?.toString() ?? '';
       // A copy: the buffer read is a part of a whole fetch and would keep it in memory.
       if (value) newest.set(name, Buffer.from(value));

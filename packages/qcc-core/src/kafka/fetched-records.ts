@@ -104,16 +104,17 @@ function readBatch(batch: Buffer, messages: FetchedMessage[]): void {
 }
 
 function readHeaders(count: number, readBytes: () => Buffer | null): IHeaders {
-  const headers: IHeaders = {};
+  // Names are the producer's to choose, `__proto__` too.
+  const headers = new Map<string, IHeaders[string]>();
   for (let left = count; left > 0; left -= 1) {
     const name = readBytes()?.toString() ?? '';
     const value = readBytes() ?? undefined;
-    const known = headers[name];
+    const known = headers.get(name);
     // A name that comes again makes a list of its values.
-    if (known === undefined) headers[name] = value;
-    else headers[name] = [...(Array.isArray(known) ? known : [known]), value as Buffer];
+    if (known === undefined) headers.set(name, value);
+    else headers.set(name, [...(Array.isArray(known) ? known : [known]), value as Buffer]);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** A varint of up to 64 bits, as far as a number holds it; behind the end, 0. */

@@ -26,9 +26,11 @@ const NO_END = 2n ** 63n;
 
 /**
  * Reads one partition from its beginning up to a tombstone with this key, which is committed there or about to be: what
- * compaction took away, and control records, make no difference to it as they do to offsets.
+ * compaction took away, and control records, make no difference to it as they do to offsets. Rejects once the signal aborts.
  */
-export async function readPartition(input: ReadInput & { partition: number; marker: string }): Promise<void> {
+export async function readPartition(
+  input: ReadInput & { partition: number; marker: string; signal: AbortSignal },
+): Promise<void> {
   const ranges = await topicOffsets(input.kafka, input.topic);
   if (!ranges.has(input.partition)) throw new Error(`${input.topic} has no partition ${input.partition}`);
   const endless = new Map([...ranges].map(([partition, { from }]) => [partition, { from, to: NO_END }]));
@@ -77,7 +79,7 @@ export async function holdsMessages(
  * batch may hold nothing else.
  */
 async function readRanges(
-  { kafka, topic, prefix, onMessage, marker }: ReadInput & { marker?: string },
+  { kafka, topic, prefix, onMessage, marker, signal }: ReadInput & { marker?: string; signal?: AbortSignal },
   ranges: ReadonlyMap<number, OffsetRange>,
 ): Promise<void> {
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
@@ -92,6 +94,8 @@ async function readRanges(
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   // It may be rejected before anybody waits for it.
   done.catch(() => {});
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     const range = open.get(partition);
@@ -128,6 +132,8 @@ async function readRanges(
         await heartbeat();
       },
     });
+    // kafkajs tells of a group that could not be joined by its event alone: what follows would fail without saying why.
+    await Promise.race([done, Promise.resolve()]);
     consumer.pause([{ topic, partitions: [...ranges.keys()].filter((partition) => !open.has(partition)) }]);
     for (const [partition, { from }] of open) consumer.seek({ topic, partition, offset: from.toString() });
     await done;
