@@ -95,7 +95,8 @@ async function readRanges(
   // It may be rejected before anybody waits for it.
   done.catch(() => {});
   signal?.throwIfAborted();
-  signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     const range = open.get(partition);
@@ -138,6 +139,8 @@ async function readRanges(
     for (const [partition, { from }] of open) consumer.seek({ topic, partition, offset: from.toString() });
     await done;
   } finally {
+    // The signal may outlive the reading by far, and would keep all that was read.
+    signal?.removeEventListener('abort', abort);
     await consumer.disconnect();
   }
 }
