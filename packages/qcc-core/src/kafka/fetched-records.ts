@@ -1,7 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { readLong } from '../avro/long.ts';
-import { BATCH_HEADER_BYTES } from './record-batch.ts';
+import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 
 /** A message as kafkajs's consumer takes it from a broker's answer. */
 export type FetchedMessage = KafkaMessage & {
@@ -17,12 +17,10 @@ export class DamagedBatchError extends Error {
 
 const LENGTH_AT = 8;
 const MAGIC_AT = 16;
-const MAGIC = 2;
 const CHECKSUM_AT = 17;
 const ATTRIBUTES_AT = 21;
 const COMPRESSION = 0x07;
 const LOG_APPEND_TIME = 0x08;
-const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 /**

@@ -49,8 +49,8 @@ export const BATCH_HEADER_BYTES = 61;
 const UNCOUNTED_BYTES = 12;
 /** The checksum is of all that follows it. */
 const CHECKED_FROM = 21;
-const MAGIC = 2;
-const TRANSACTIONAL = 0x10;
+export const MAGIC = 2;
+export const TRANSACTIONAL = 0x10;
 /** Most batches hold a few short messages; the others go on in larger pages, which are not copied as they fill. */
 const FIRST_PAGE_BYTES = 2_048;
 const PAGE_BYTES = 65_536;
