@@ -1,3 +1,5 @@
+import type { KafkaMessage } from 'kafkajs';
+
 /** Where a message stands on its topic. */
 export type Place = {
   topic: string;
@@ -7,6 +9,28 @@ export type Place = {
   /** When it was written, milliseconds since the epoch as decimal text. */
   timestamp: string;
 };
+
+/** A partition that messages come from. */
+export type Source = Pick<Place, 'topic' | 'partition'>;
+
+/** The place of a message, which makes its texts when it is asked: tens of thousands are held until their rows are stored. */
+export class MessagePlace implements Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #message: KafkaMessage;
+
+  constructor({ topic, partition }: Source, message: KafkaMessage) {
+    this.topic = topic;
+    this.partition = partition;
+    this.#message = message;
+  }
+  get offset(): string {
+    return this.#message.offset;
+  }
+  get timestamp(): string {
+    return this.#message.timestamp;
+  }
+}
 
 /** The columns that lead from a row back to its message. */
 export const lineage = ({ topic, partition, offset, timestamp }: Place) => ({

@@ -10,6 +10,7 @@ import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
 import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
+import { MessagePlace, type Source } from './lineage.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
 import type { Stream } from './streams.ts';
 
@@ -25,9 +26,10 @@ export type StoreDeps = InsertDeps & {
 };
 
 /** Messages of one partition, in their order. */
-export type Part = { topic: string; partition: number; messages: readonly KafkaMessage[] };
+export type Part = Source & { messages: readonly KafkaMessage[] };
 
-type Origin = { from: Omit<Part, 'messages'>; message: KafkaMessage; occurrence?: StoredOccurrence };
+type Origin = { source: Source; message: KafkaMessage; occurrence?: StoredOccurrence | undefined };
+type Gathered = Origin & { row: object };
 
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
 const MOST_GROWN_BYTES = 32 * 1_048_576;
@@ -44,45 +46,42 @@ export async function storeBatch(
   deps: StoreDeps,
   { stream, parts }: { stream: Stream; parts: readonly Part[] },
 ): Promise<void> {
-  const gathered = new Map<object, Origin>();
-  const stored: Origin[] = [];
-  const refused: Origin[] = [];
+  let gathered: Gathered[] = [];
+  let storedRows = 0;
+  const stored: StoredOccurrence[] = [];
+  const refused: StoredOccurrence[] = [];
   const dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
-  const bury = ({ from, message, occurrence }: Origin, reason: DeadLetterReason, text: string) => {
+  const bury = ({ source, message, occurrence }: Origin, reason: DeadLetterReason, text: string) => {
     // A dead letter that cannot be stored must not become another one.
-    if (stream.topic === TOPICS.deadLetters) throw new Error(`${partitionName(from)} at ${message.offset}: ${text}`);
+    if (stream.topic === TOPICS.deadLetters) throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
     const { account, now } = deps;
-    const letter = deadMessage({ account, ...occurrence, message, ...from, stage: 'sink', reason, text, now: now() });
+    const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
     dead.set(message, { reason, letter });
   };
 
   const insertGathered = async () => {
-    const rows = [...gathered.keys()];
-    const refusedRows = rows.length > 0 ? await insertRows(deps, { ...stream, rows }) : [];
-    for (const { row, message: text } of refusedRows) {
-      const origin = gathered.get(row);
-      if (!origin) continue;
-      bury(origin, 'ROW_REFUSED', text);
-      refused.push(origin);
-      gathered.delete(row);
+    const rows = gathered.map(({ row }) => row);
+    const refusals = new Map((await insertRows(deps, { ...stream, rows })).map(({ row, message }) => [row, message]));
+    for (const each of gathered) {
+      const text = refusals.get(each.row);
+      if (text !== undefined) bury(each, 'ROW_REFUSED', text);
+      if (each.occurrence) (text === undefined ? stored : refused).push(each.occurrence);
     }
-    for (const origin of gathered.values()) stored.push(origin);
-    gathered.clear();
+    storedRows += rows.length - refusals.size;
+    gathered = [];
   };
 
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
   const erased: ErasedOccurrence[] = [];
   let grownBytes = 0;
-  for (const { topic, partition, messages } of parts) {
-    const from = { topic, partition };
+  for (const { messages, ...source } of parts) {
     for (const message of messages) {
-      const { offset, timestamp } = message;
-      const outcome = await stream.toRow(message, { topic, partition, offset, timestamp }, eraser);
+      const outcome = await stream.toRow(message, new MessagePlace(source, message), eraser);
       if (outcome.kind === 'nothing') continue;
-      if (outcome.kind === 'undecodable') bury({ from, message }, 'MESSAGE_UNDECODABLE', outcome.message);
+      if (outcome.kind === 'undecodable') bury({ source, message }, 'MESSAGE_UNDECODABLE', outcome.message);
       else if (outcome.kind === 'erased') erased.push(outcome);
       else {
-        gathered.set(outcome.row, { from, message, ...(outcome.occurrence && { occurrence: outcome.occurrence }) });
+        gathered.push({ source, message, row: outcome.row, occurrence: outcome.occurrence });
         grownBytes += outcome.grownBytes ?? 0;
         if (grownBytes < MOST_GROWN_BYTES) continue;
         await insertGathered();
@@ -92,24 +91,22 @@ export async function storeBatch(
   }
   await insertGathered();
   await storeErased(deps, erased);
-  const settledRuns = parts.map(({ messages, ...from }) =>
+  const settledRuns = parts.map(({ messages, ...source }) =>
     deps.runs.admit(
-      from,
-      messages.map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
+      source,
+      messages.values().map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
     ),
   );
-  deps.metrics.rowsInserted.inc({ table: stream.table }, stored.length);
+  deps.metrics.rowsInserted.inc({ table: stream.table }, storedRows);
   const at = deps.now();
+  for (const { occurrence } of erased) stored.push(occurrence);
   const facts = [
-    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: occurrencesOf([...stored, ...erased]) }),
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: stored }),
     // The ledger then says INCOMPLETE until a person discards it or replays.
-    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: occurrencesOf(refused) }),
+    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: refused }),
   ];
   const letters = [...dead.values()].map(({ letter }) => letter);
   if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
   for (const { reason } of dead.values()) deps.metrics.deadLetters.inc({ reason });
   for (const settleRun of settledRuns) settleRun();
 }
-
-const occurrencesOf = (all: readonly { occurrence?: StoredOccurrence }[]): StoredOccurrence[] =>
-  all.flatMap(({ occurrence }) => occurrence ?? []);

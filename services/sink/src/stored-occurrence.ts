@@ -1,3 +1,4 @@
+import { lastText } from 'qcc-core/avro/last-text';
 import { createProjection } from 'qcc-core/avro/projection';
 
 /** An occurrence whose row was stored: what the ledger counts. */
@@ -30,9 +31,13 @@ const read = createProjection<{
   ],
 });
 
+const accountOf = lastText();
+const orderNoOf = lastText();
+
 /** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
 export function readOccurrence(body: Buffer) {
   const { record, detailsTruncated } = read(body);
-  const { id, corpKeyNo, ...occurrence } = record;
+  const { id, corpKeyNo, revision, position } = record;
+  const occurrence = { account: accountOf(record.account), orderNo: orderNoOf(record.orderNo), revision, position };
   return { id, corpKeyNo, occurrence, detailsTruncated };
 }

@@ -42,8 +42,9 @@ export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, t
     values: rows,
     mostBytes: ({ body, place }) => body.length + 3 * place.topic.length + LINEAGE_NUMBERS_BYTES,
     write: ({ body, place }, block, at) => {
-      const { source_offset, ...columns } = lineage(place);
-      return LINEAGE.encode({ ...columns, source_offset: Number(source_offset) }, block, at + body.copy(block, at));
+      const columns = lineage(place);
+      const behind = at + body.copy(block, at);
+      return LINEAGE.encode({ ...columns, source_offset: Number(columns.source_offset) }, block, behind);
     },
   });
   const { stream } = await client.exec({

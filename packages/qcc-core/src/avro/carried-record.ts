@@ -1,6 +1,7 @@
 import type { ChangeRecord } from '../domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
+import { lastText } from './last-text.ts';
 import { createLeadingProjection } from './projection.ts';
 
 /** What decides over the way of a change. */
@@ -60,20 +61,18 @@ export function readCarrier<Topic extends CarrierTopic>(
   }
 }
 
-const last = { account: '', orderNo: '' };
+const accountOf = lastText();
+const orderNoOf = lastText();
 
 function readLeading(body: Buffer): CarriedRecord {
   const { value, end } = readLeadingRecord(body);
-  // Records come order by order: one string for all of an order is less to keep, and its hash is computed once.
-  if (value.account !== last.account) last.account = value.account;
-  if (value.orderNo !== last.orderNo) last.orderNo = value.orderNo;
   return {
-    account: last.account,
+    account: accountOf(value.account),
     corpKeyNo: value.corpKeyNo,
     type: value.type,
     category: value.category,
     checkId: value.checkId,
-    orderNo: last.orderNo,
+    orderNo: orderNoOf(value.orderNo),
     revision: value.revision,
     position: value.position,
     pushDate: value.pushDate,

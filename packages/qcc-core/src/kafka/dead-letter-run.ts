@@ -15,7 +15,7 @@ export type DeadLetterRuns = {
    * @returns what to call once the batch is committed; a batch that comes again is counted once.
    * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
    */
-  admit(from: { topic: string; partition: number }, fates: readonly MessageFate[]): () => void;
+  admit(from: { topic: string; partition: number }, fates: Iterable<MessageFate>): () => void;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DamagedBatchError, readRecordSet } from './fetched-records.ts';
+import { DamagedBatchError, type FetchedMessage, readRecordSet } from './fetched-records.ts';
 
 // kafkajs's own encoding and decoding, which have met brokers for years, say what the messages are.
 const require = createRequire(import.meta.url);
@@ -87,11 +87,17 @@ test('whatever the batches, the messages are those that kafkajs reads', async ()
     fc.asyncProperty(batches, async (all) => {
       const encoded = await Promise.all(all.map(encode));
       const expected = (await Promise.all(encoded.map(asKafkajsReads))).flat();
-      expect(readRecordSet(Buffer.concat(encoded))).toEqual(expected);
+      expect(readRecordSet(Buffer.concat(encoded))?.map(shown)).toEqual(expected);
     }),
     { seed: 1, numRuns: 300 },
   );
 });
+
+/** What it says when asked, as kafkajs's plain objects have it. */
+const shown = (message: FetchedMessage) => {
+  const { attributes, timestamp, offset, key, value, headers, isControlRecord, batchContext } = message;
+  return { attributes, timestamp, offset, key, value, headers, isControlRecord, batchContext };
+};
 
 const BATCH: Batch = {
   records: [

@@ -122,7 +122,7 @@ async function readRanges(
             return;
           }
           try {
-            await onMessage({ ...message, partition });
+            await onMessage(placed(message, partition));
           } catch (error) {
             // Not kafkajs's to know: it would give the batch again, and what failed in it has been told.
             open.clear();
@@ -144,3 +144,14 @@ async function readRanges(
     await consumer.disconnect();
   }
 }
+
+/** A message says what it is only when it is asked (`fetched-records.ts`). */
+const placed = ({ attributes, timestamp, offset, key, value, headers }: KafkaMessage, partition: number) => ({
+  attributes,
+  timestamp,
+  offset,
+  key,
+  value,
+  headers: headers ?? {},
+  partition,
+});
