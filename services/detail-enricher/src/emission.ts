@@ -42,9 +42,12 @@ export function* toMessages(
     value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
     partition,
   });
+  const settled: CarriedRecord[] = [];
+  const pending: CarriedRecord[] = [];
   for (const emission of emissions) {
     switch (emission.kind) {
       case 'settled':
+        settled.push(emission.record);
         yield toVersionMessage(codec, emission.record, emission.result);
         if (emission.waited) yield pendingDetail(emission.record, null);
         if (emission.deadLetter) yield emission.deadLetter;
@@ -54,6 +57,7 @@ export function* toMessages(
         break;
       case 'pending': {
         const { entry, reason } = emission;
+        pending.push(entry.record);
         yield toVersionMessage(codec, entry.record, { status: 'PENDING', reason });
         yield pendingDetail(entry.record, { ...entry, published: true, reason });
         break;
@@ -62,8 +66,6 @@ export function* toMessages(
         emission satisfies never;
     }
   }
-  const settled = emissions.flatMap((emission) => (emission.kind === 'settled' ? [emission.record] : []));
-  const pending = emissions.flatMap((emission) => (emission.kind === 'pending' ? [emission.entry.record] : []));
   yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: settled });
   yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: pending });
 }

@@ -3,14 +3,14 @@ import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-rec
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/errors';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
-import type { DeadLetterRuns, MessageFate } from 'qcc-core/kafka/dead-letter-run';
+import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { admitRecord } from './admit-record.ts';
-import { countPublished, toMessages } from './emission.ts';
+import { countPublished, type Emission, toMessages } from './emission.ts';
 import type { Settler } from './settler.ts';
 
 type Step = WorkerInput<Settler>['process'];
@@ -46,37 +46,38 @@ export function createEnrichRecords(
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
     const records: CarriedRecord[] = [];
-    const fates: MessageFate[] = [];
-    const dead: { reason: DeadLetterReason; letter: Outgoing }[] = [];
+    const dead = new Map<Message, { reason: DeadLetterReason; letter: Outgoing }>();
     for (const message of messages) {
-      const reading = await readRecord(deps, message);
-      fates.push({ offset: message.offset, reason: reading.kind === 'dead' ? reading.reason : null });
+      const read = readRecord(deps, message);
+      const reading = read instanceof Promise ? await read : read;
       if (reading.kind === 'record') records.push(reading.record);
       if (reading.kind !== 'dead') continue;
       const place = { account: deps.account, topic: from, partition: lane.partition };
       const letter = deadMessage({ ...reading, ...place, message, stage: 'detail-enricher', now: now() });
-      dead.push({ reason: reading.reason, letter });
+      dead.set(message, { reason: reading.reason, letter });
       log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
     }
     const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
-    const emissions = await Promise.all(
-      records.map((record) =>
-        record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
-      ),
+    const admitted = records.map((record) =>
+      record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
     );
-    const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, fates);
+    const emissions = admitted.every(isAtHand) ? admitted : await Promise.all(admitted);
+    const settleRun = deps.runs.admit(
+      { topic: from, partition: lane.partition },
+      messages.values().map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
+    );
 
     await lane.transact(
       async (transaction) => {
         await transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions));
-        await transaction.send(dead.map(({ letter }) => letter));
+        await transaction.send(dead.values().map(({ letter }) => letter));
       },
       { nextOffset },
     );
     settleRun();
     countPublished(metrics, emissions);
-    for (const { reason } of dead) metrics.deadLetters.inc({ reason });
+    for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
     settler.take(
       emissions.flatMap((emission) => {
         if (emission.kind === 'settled') return [];
@@ -86,16 +87,25 @@ export function createEnrichRecords(
   };
 }
 
-async function readRecord(
+/** A promise only where the registry is asked, and none for each record. */
+function readRecord(
   deps: { account: string; codec: Pick<AvroCodec, 'body'> },
   { value }: Message,
-): Promise<Reading> {
-  try {
-    const body = deps.codec.body('records', value ?? Buffer.alloc(0));
-    const record = readCarriedRecord(Buffer.isBuffer(body) ? body : await body);
+): Reading | Promise<Reading> {
+  const read = (body: Buffer): Reading => {
+    const record = readCarriedRecord(body);
     return record.account === deps.account ? { kind: 'record', record } : { kind: 'foreign' };
-  } catch (error) {
+  };
+  const undecodable = (error: unknown): Reading => {
     if (!(error instanceof UndecodableError)) throw error;
     return { kind: 'dead', reason: 'MESSAGE_UNDECODABLE', text: describeError(error) };
+  };
+  try {
+    const body = deps.codec.body('records', value ?? Buffer.alloc(0));
+    return Buffer.isBuffer(body) ? read(body) : body.then(read).catch(undecodable);
+  } catch (error) {
+    return undecodable(error);
   }
 }
+
+const isAtHand = (emission: Emission | Promise<Emission>): emission is Emission => !(emission instanceof Promise);
