@@ -7,10 +7,10 @@ import { type CutElement, createElementCutter } from './cut-elements.ts';
 const LIMITS = { maxElementBytes: 1_000, maxEnvelopeBytes: 10_000 };
 
 function cut(document: Buffer, chunkBytes = document.length, limits = LIMITS) {
-  const cutter = createElementCutter(limits);
   const elements: CutElement[] = [];
-  for (let at = 0; at < document.length; at += chunkBytes)
-    elements.push(...cutter.push(document.subarray(at, at + chunkBytes)));
+  const cutter = createElementCutter(limits, { take: (element) => void elements.push(element) });
+  for (let at = 0; at < document.length; at += chunkBytes) cutter.push(document.subarray(at, at + chunkBytes));
+  expect(cutter.count()).toBe(elements.length);
   return { elements, envelope: cutter.end() };
 }
 
@@ -178,8 +178,44 @@ describe('for any document', () => {
   });
 });
 
+it('objects that are taken where they begin are not handed out, and those around them have their positions', () => {
+  const document = Buffer.from(`{"result":[{"a":"}"},1,{"b":{}}, {"c":[]},{"d":"${'x'.repeat(40)}"},{"a":"2"}]}`);
+  for (const chunkBytes of [1, 7, 50, document.length]) {
+    const seen: [at: number, what: string][] = [];
+    const limits = { ...LIMITS, maxElementBytes: 30 };
+    const cutter = createElementCutter(limits, {
+      take: (element) => seen.push([element.position, texts([element])[0]!]),
+      takeObject(chunk, from, until) {
+        expect(until).toBe(Math.min(chunk.length, from + 30));
+        const taken = /^\{"a":"[^"]*"\}/.exec(chunk.toString('latin1', from, until))?.[0];
+        if (taken) seen.push([cutter.count(), taken]);
+        return taken ? from + taken.length : 0;
+      },
+    });
+    for (let at = 0; at < document.length; at += chunkBytes) cutter.push(document.subarray(at, at + chunkBytes));
+    expect(seen).toEqual([
+      [0, '{"a":"}"}'],
+      [1, '1'],
+      [2, '{"b":{}}'],
+      [3, '{"c":[]}'],
+      [4, '48 bytes'],
+      [5, '{"a":"2"}'],
+    ]);
+    expect(cutter.end()).toBe('{"result":[]}');
+  }
+});
+
+it.each([
+  ['nothing', '{"result":[{"a":1}{}]}', 18],
+  ['a bracket too many', '{"result":[{"a":1}}]}', 18],
+])('an object that was taken where it began, and %s behind it, ends the document', (_, document, offset) => {
+  const takeObject = (_chunk: Buffer, from: number) => (from === 11 ? 18 : 0);
+  const cutter = createElementCutter(LIMITS, { take: () => {}, takeObject });
+  expect(() => cutter.push(Buffer.from(document))).toThrow(new RegExp(`at byte ${offset}:`));
+});
+
 it('what stands before the elements is a document once they begin, and stays the same', () => {
-  const cutter = createElementCutter(LIMITS);
+  const cutter = createElementCutter(LIMITS, { take: () => {} });
   const heads = ['{"totalSize":2,', '"result":[{}', ',{}]', ',"a":3}'].map((piece) => {
     cutter.push(Buffer.from(piece));
     return cutter.head();

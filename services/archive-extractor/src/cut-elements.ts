@@ -7,13 +7,25 @@ export type CutElement =
   /** Longer than `maxElementBytes`: its content is not kept. `sha256` in lower-case hex. */
   | { kind: 'tooLarge'; position: number; byteLength: number; sha256: string };
 
+/** Is handed the elements, in the order of positions. What it throws ends the cutting. */
+export type ElementTaker = {
+  /** Contents are views into the chunk where they can be: the chunk must not be reused. */
+  take(element: CutElement): void;
+  /**
+   * Looks at an object that begins at `from`, before it is followed to its end, and takes it if it is as it should be and
+   * ends before `until`. @returns where it ends; 0 where it was left to `take`.
+   */
+  takeObject?(chunk: Buffer, from: number, until: number): number;
+};
+
 export type ElementCutter = {
   /**
-   * Takes the next bytes and returns the elements that end in them, in order. Contents are views into the chunk where
-   * they can be: the chunk must not be reused.
+   * Takes the next bytes, and hands out the elements that end in them.
    * @throws ArchiveError ARCHIVE_JSON_DAMAGED, with the byte offset.
    */
-  push(chunk: Uint8Array): CutElement[];
+  push(chunk: Uint8Array): void;
+  /** Elements so far. */
+  count(): number;
   /** What stands before the elements, as a document without them; null until `result` begins. */
   head(): string | null;
   /**
@@ -45,7 +57,10 @@ const closes = (byte: number): boolean => byte === CLOSE_OBJECT || byte === CLOS
  * missing, a bracket too many) the whole document is refused. Blanks around the key `result` are tolerated, as QCC's
  * API has such keys; a byte order mark too.
  */
-export function createElementCutter(limits: { maxElementBytes: number; maxEnvelopeBytes: number }): ElementCutter {
+export function createElementCutter(
+  limits: { maxElementBytes: number; maxEnvelopeBytes: number },
+  taker: ElementTaker,
+): ElementCutter {
   /** Bytes of the document before the current chunk. */
   let offset = 0;
   let position = 0;
@@ -63,12 +78,10 @@ export function createElementCutter(limits: { maxElementBytes: number; maxEnvelo
   return {
     push(chunk) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const elements: CutElement[] = [];
-      for (let at = 0; at < bytes.length; )
-        at = isInResult ? scanElements(bytes, at, elements) : scanEnvelope(bytes, at);
+      for (let at = 0; at < bytes.length; ) at = isInResult ? scanElements(bytes, at) : scanEnvelope(bytes, at);
       offset += bytes.length;
-      return elements;
     },
+    count: () => position,
     head: () => envelope.head(),
     end() {
       if (isInResult || !envelope.isComplete()) throw damage(offset, 'the document is cut off');
@@ -89,13 +102,13 @@ export function createElementCutter(limits: { maxElementBytes: number; maxEnvelo
   }
 
   /** The hot loop: returns where it stopped, at the end of the chunk or behind the array. */
-  function scanElements(bytes: Buffer, from: number, elements: CutElement[]): number {
+  function scanElements(bytes: Buffer, from: number): number {
     const { length } = bytes;
     let at = from;
     let start = from;
     const emit = (): void => {
-      elements.push(collector.finish(bytes.subarray(start, at), position++));
       place = 'after';
+      taker.take(collector.finish(bytes.subarray(start, at), position++));
     };
     while (at < length) {
       if (isInString) {
@@ -150,6 +163,15 @@ export function createElementCutter(limits: { maxElementBytes: number; maxEnvelo
           throw damage(offset + at - 1, `record ${position} is missing`);
         else {
           start = at - 1;
+          if (byte === OPEN_OBJECT && taker.takeObject) {
+            const end = taker.takeObject(bytes, start, Math.min(length, start + limits.maxElementBytes));
+            if (end > 0) {
+              at = end;
+              position++;
+              place = 'after';
+              continue;
+            }
+          }
           isInString = byte === QUOTE;
           depth = opens(byte) ? 1 : 0;
           place = isInString || depth === 1 ? 'nested' : 'bare';

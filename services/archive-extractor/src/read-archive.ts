@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from './archive-error.ts';
-import { type CutElement, createElementCutter } from './cut-elements.ts';
+import { type CutElement, createElementCutter, type ElementTaker } from './cut-elements.ts';
 import { type ArchiveLimits, type OpenArchive, openArchive } from './open-archive.ts';
 import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';
 import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './parse-envelope.ts';
@@ -47,39 +47,43 @@ export type Inspection = Envelope & {
 };
 
 /** Is handed every element while the archive is inspected, in order. */
-export type Taker = {
+export type Inspector = {
   /** Whether a record becomes of it. */
   take(element: CutElement): boolean;
+  /** As ElementTaker has it, for what a record becomes of. */
+  takeObject?: ElementTaker['takeObject'];
   /** Awaited after each chunk of the document. */
   afterChunk?(): Promise<void>;
 };
 
-const onlyLook: Taker = { take: (element) => readChange(element).kind === 'change' };
+const onlyLook: Inspector = { take: (element) => readChange(element).kind === 'change' };
 
 /**
  * Reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk and a record,
- * however long the archive. What the taker does with elements it must be able to undo: the archive may still fail.
- * @throws ArchiveError; the reason of the signal; errors of the file system as they are; what the taker throws.
+ * however long the archive. What the inspector does with elements it must be able to undo: the archive may still fail.
+ * @throws ArchiveError; the reason of the signal; errors of the file system as they are; what the inspector throws.
  */
-export async function inspectArchive(source: ArchiveSource, taker: Taker = onlyLook): Promise<Inspection> {
+export async function inspectArchive(source: ArchiveSource, inspector: Inspector = onlyLook): Promise<Inspection> {
   await using archive = await openArchive(source);
   const { entryName, otherEntries } = archive;
   const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
-  const document = cutDocument(archive, source);
   let elements = 0;
   let rejected = 0;
   let declaredFirst: number | null | undefined;
-  for await (const batch of document.batches()) {
-    elements += batch.length;
-    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
-    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
-    for (const element of batch) {
-      if (taker.take(element)) continue;
+  const { takeObject } = inspector;
+  const document = readDocument(archive, source, {
+    take(element) {
+      if (inspector.take(element)) return;
       rejected++;
       if (rejected > maxRejected)
         throw new ArchiveError('ARCHIVE_LIMITS', `more than ${maxRejected} of its records would be refused`);
-    }
-    await taker.afterChunk?.();
+    },
+    ...(takeObject && { takeObject }),
+  });
+  for await (elements of document.read()) {
+    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
+    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
+    await inspector.afterChunk?.();
   }
   const { plaintextSha256, envelope } = document.end();
   const { pushDate, declared } = parseEnvelope(envelope);
@@ -135,17 +139,35 @@ export async function cutElement(source: ArchiveSource, position: number): Promi
   return null;
 }
 
-/** The document of an open archive, cut. `head` may be called after the first batch, `end` after the last. */
-export function cutDocument(archive: OpenArchive, { limits, signal }: ArchiveSource) {
-  const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
-  const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes });
-  const hash = createHash('sha256');
+/** The document of an open archive, its elements in batches. `end` may be called after the last. */
+export function cutDocument(archive: OpenArchive, source: ArchiveSource) {
+  let batch: CutElement[] = [];
+  const document = readDocument(archive, source, { take: (element) => void batch.push(element) });
   return {
     async *batches(): AsyncGenerator<CutElement[], void, undefined> {
+      for await (const _ of document.read()) {
+        const cut = batch;
+        batch = [];
+        yield cut;
+      }
+    },
+    end: document.end,
+  };
+}
+
+/** The same, its elements handed to a taker. `head` may be called once there are some. */
+function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, taker: ElementTaker) {
+  const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
+  const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes }, taker);
+  const hash = createHash('sha256');
+  return {
+    /** After each chunk that ended some, how many elements there were. */
+    async *read(): AsyncGenerator<number, void, undefined> {
       for await (const chunk of archive.stream(signal)) {
         hash.update(chunk);
-        const elements = cutter.push(chunk);
-        if (elements.length > 0) yield elements;
+        const before = cutter.count();
+        cutter.push(chunk);
+        if (cutter.count() > before) yield cutter.count();
       }
     },
     head: () => cutter.head() ?? '{}',

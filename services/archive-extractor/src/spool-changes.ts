@@ -16,12 +16,13 @@ export async function spoolChanges(
   await using spool = await createChangeSpool(file);
   const transcode = createTranscoder();
   const inspection = await inspectArchive(source, {
+    takeObject(chunk, from, until) {
+      const transcoded = transcode(chunk, from, until);
+      if (!transcoded) return 0;
+      spool.change(transcoded);
+      return transcoded.end;
+    },
     take(element) {
-      const encoded = element.kind === 'element' ? transcode(element.content) : null;
-      if (encoded) {
-        spool.change(encoded);
-        return true;
-      }
       const outcome = readChange(element);
       if (outcome.kind === 'change') spool.change(encodeChange(outcome.change));
       else spool.rejected({ ...outcome, position: element.position, element });

@@ -5,7 +5,14 @@ import { readChange } from './parse-element.ts';
 import { DOCUMENT } from './testing/archives.ts';
 import { createTranscoder } from './transcode-element.ts';
 
-const transcode = createTranscoder();
+const transcodeAt = createTranscoder();
+/** An element that stands alone in its chunk. */
+function transcode(content: Buffer): EncodedChange | null {
+  const transcoded = transcodeAt(content, 0, content.length);
+  if (transcoded?.end !== content.length) return null;
+  const { end: _, ...encoded } = transcoded;
+  return encoded;
+}
 const parsed = (content: Buffer) => readChange({ kind: 'element', position: 0, content });
 
 const cut = (encoded: EncodedChange | null) =>
@@ -128,9 +135,36 @@ describe('an element goes the long way', () => {
     expect(transcode(Buffer.from(content))).toBeNull();
   });
 
+  test('that does not end before the chunk does, or before the longest that is taken', () => {
+    const chunk = Buffer.from(`[${plain},${plain}]`);
+    expect(transcodeAt(chunk, 1, 1 + plain.length)).toMatchObject({ end: 1 + plain.length });
+    for (let length = 1; length < 1 + plain.length; length += 1) {
+      expect(transcodeAt(chunk.subarray(0, length), 1, length), `a chunk of ${length}`).toBeNull();
+      expect(transcodeAt(chunk, 1, length), `up to ${length}`).toBeNull();
+    }
+  });
+
   test('that is not UTF-8', () => {
     expect(transcode(Buffer.from(plain.replace('k', '\xff'), 'latin1'))).toBeNull();
   });
+});
+
+test('characters that the borders of a chunk cut are of no matter to the elements between them', () => {
+  const plain = JSON.stringify({ id: '1', corpKeyNo: '甲', type: '2' });
+  for (const character of ['é', '甲', '😀']) {
+    const document = Buffer.from(`${character}",${plain},{"id":"${character}`);
+    const width = Buffer.byteLength(character);
+    const at = document.indexOf('{');
+    for (let head = 0; head <= width; head += 1) {
+      for (let tail = 0; tail <= width; tail += 1) {
+        const chunk = document.subarray(head, document.length - tail);
+        const end = at - head + Buffer.byteLength(plain);
+        expect(transcodeAt(chunk, at - head, chunk.length), `${character} ${head} ${tail}`).toMatchObject({ end });
+      }
+    }
+    const broken = Buffer.concat([document, Buffer.from([0x80, 0x80, 0x80, 0x80]), document]);
+    expect(transcodeAt(broken, at, broken.length)).toBeNull();
+  }
 });
 
 test.each([

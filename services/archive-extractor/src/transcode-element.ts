@@ -15,7 +15,9 @@ const CHANGE_EXTEND = indexOf('changeExtend');
 const CHANGE_DATE = indexOf('changeDate');
 const CHECK_ID = indexOf('checkId');
 const NAMES = FIELDS.map((name) => Buffer.from(name));
+/** Where a field would begin that is not there, or is null. */
 const NONE = -1;
+const NULL = -2;
 /** What a change may take beyond its JSON: lengths and branches, where a field has neither comma nor quotes. */
 const MARGIN_BYTES = 128;
 
@@ -29,72 +31,84 @@ const FIRST_PRINTABLE = 0x20;
 const NULL_BRANCH = 0;
 const VALUE_BRANCH = 2;
 
+export type Transcoded = EncodedChange & {
+  /** Where the element ends in the chunk. */
+  end: number;
+};
+
 /**
  * Turns elements into changes on `records` without making objects of them: the bytes of a JSON string without escapes are
  * those of the Avro string. That takes a quarter of the time of parsing and encoding, and leaves no garbage.
  *
  * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
- * nulls that fit. For every other element, right or wrong, it returns null, and `readChange` has the word. What it returns
- * is what `encodeChange` gives, and valid until the next call.
+ * nulls that fit. For every other element, right or wrong, and for one that does not end before `until`, it returns null, and
+ * `readChange` has the word. What it returns is what `encodeChange` gives, and where the element ends; valid until the next
+ * call.
  */
-export function createTranscoder(): (element: Buffer) => EncodedChange | null {
+export function createTranscoder(): (chunk: Buffer, at: number, until: number) => Transcoded | null {
   const from = new Int32Array(FIELDS.length);
   const to = new Int32Array(FIELDS.length);
   const escaped = new Uint8Array(FIELDS.length);
   let out = Buffer.allocUnsafe(4_096);
-  const encoded: EncodedChange = { bytes: out, byteLength: 0, unknownType: false, unknownCategory: false };
+  const encoded: Transcoded = { bytes: out, byteLength: 0, unknownType: false, unknownCategory: false, end: 0 };
+  const isText = lookOnce(isUtf8Within);
 
-  /** Fills the three arrays. */
-  const scan = (json: Buffer): boolean => {
+  /** Fills the three arrays. @returns where the element ends; 0 where it goes the long way. */
+  const scan = (json: Buffer, start: number, end: number): number => {
     from.fill(NONE);
-    const end = json.length;
-    if (json[0] !== OPEN) return false;
-    let at = 1;
+    if (json[start] !== OPEN) return 0;
+    let at = start + 1;
     let expected = 0;
-    for (;;) {
-      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
-      if (json[at] !== QUOTE) return false;
+    // What would be read behind the end is told apart before: V8 reads all of a buffer more slowly once it has read there.
+    while (at < end) {
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
+      if (json[at] !== QUOTE) return 0;
       const keyFrom = ++at;
       while (at < end && json[at] !== QUOTE) at++;
       const field = fieldOf(json, keyFrom, at, expected);
-      if (field === NONE || from[field] !== NONE) return false;
+      if (field === NONE || from[field] !== NONE) return 0;
       expected = field + 1;
-      at++;
-      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
-      if (json[at++] !== COLON) return false;
-      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      if (++at >= end) return 0;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
+      if (json[at] !== COLON || ++at >= end) return 0;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
       if (json[at] === QUOTE) {
         const valueFrom = ++at;
         let isEscaped = 0;
         for (;;) {
+          if (at >= end) return 0;
           const byte = json[at]!;
           if (byte === QUOTE) break;
           if (byte === BACKSLASH) {
             isEscaped = 1;
             at += 2;
-          } else if (byte < FIRST_PRINTABLE) return false;
+          } else if (byte < FIRST_PRINTABLE) return 0;
           else at++;
-          if (at >= end) return false;
         }
         from[field] = valueFrom;
         to[field] = at++;
         escaped[field] = isEscaped;
       } else if (isNull(json, at)) {
         // As if it were not there, and so a second one has to go the other way.
-        from[field] = to[field] = end;
+        from[field] = to[field] = NULL;
         escaped[field] = 0;
         at += 4;
-      } else return false;
-      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return false;
+      } else return 0;
+      if (at >= end) return 0;
+      while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
       if (json[at] === COMMA) at++;
-      else return json[at] === CLOSE && at === end - 1;
+      else return json[at] === CLOSE && at < end ? at + 1 : 0;
     }
+    return 0;
   };
 
-  return (json) => {
-    if (!isUtf8(json) || !scan(json)) return null;
-    if (out.length < json.length + MARGIN_BYTES) out = Buffer.allocUnsafe(2 * (json.length + MARGIN_BYTES));
-    const isAbsent = (field: number): boolean => from[field] === NONE || from[field] === json.length;
+  return (json, start, until) => {
+    if (!isText(json)) return null;
+    encoded.end = scan(json, start, until);
+    if (encoded.end === 0) return null;
+    const mostBytes = encoded.end - start + MARGIN_BYTES;
+    if (out.length < mostBytes) out = Buffer.allocUnsafe(2 * mostBytes);
+    const isAbsent = (field: number): boolean => from[field]! < 0;
     const isEmpty = (field: number): boolean => from[field] === to[field];
     // Codes are a digit or two, unless they are written as escapes.
     const isCode = (field: number, codes: Readonly<Record<string, string>>): boolean =>
@@ -137,6 +151,31 @@ export function createTranscoder(): (element: Buffer) => EncodedChange | null {
     return encoded;
   };
 }
+
+/** What is said of each chunk is found out once. */
+function lookOnce(look: (chunk: Buffer) => boolean): (chunk: Buffer) => boolean {
+  let last: Buffer | undefined;
+  let said = false;
+  return (chunk) => {
+    if (chunk !== last) {
+      last = chunk;
+      said = look(chunk);
+    }
+    return said;
+  };
+}
+
+/** Whether a chunk is UTF-8, but for the characters that its borders cut: these belong to elements that it does not hold whole. */
+function isUtf8Within(chunk: Buffer): boolean {
+  let from = 0;
+  while (from < 3 && isContinuation(chunk[from])) from++;
+  let to = chunk.length;
+  while (to > chunk.length - 3 && isContinuation(chunk[to - 1])) to--;
+  const isCutOff = (chunk[to - 1] ?? 0) >= 0xc0;
+  return isUtf8(chunk.subarray(from, isCutOff ? to - 1 : chunk.length));
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 /** The field whose name stands there: most often the next one. */
 function fieldOf(json: Buffer, from: number, to: number, expected: number): number {
