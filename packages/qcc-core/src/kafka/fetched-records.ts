@@ -76,29 +76,29 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
     },
   };
   const tap = { at: BATCH_HEADER_BYTES };
-  const skipBytes = (): void => {
-    const length = readLong(bytes, tap);
-    if (length > 0) tap.at += length;
+  const skip = (): void => {
+    skipBytes(bytes, tap);
     if (tap.at > bytes.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
   };
   for (let left = bytes.readInt32BE(57); left > 0; left -= 1) {
     readLong(bytes, tap); // its length
-    tap.at += 1; // attributes, of which there are none
-    const timestampDelta = readVarlong(bytes, tap);
-    const offsetDelta = readLong(bytes, tap);
-    const keyAt = tap.at;
-    skipBytes();
-    const valueAt = tap.at;
-    skipBytes();
-    const headersAt = tap.at;
+    const { at } = tap;
+    skipToKey(bytes, tap);
+    skip();
+    skip();
     for (let names = readLong(bytes, tap); names > 0; names -= 1) {
-      skipBytes();
-      skipBytes();
+      skip();
+      skip();
     }
-    messages.push(
-      new RecordOfBatch({ batch, isControlRecord, timestampDelta, offsetDelta, keyAt, valueAt, headersAt }),
-    );
+    messages.push(new RecordOfBatch(batch, at, isControlRecord));
   }
+}
+
+/** Behind attributes, of which there are none, and what the timestamp and the offset are more than the batch's first. */
+function skipToKey(bytes: Buffer, tap: { at: number }): void {
+  tap.at += 1;
+  readVarlong(bytes, tap);
+  readLong(bytes, tap);
 }
 
 /** What the records of a batch share. */
@@ -112,34 +112,18 @@ type Batch = {
 };
 
 /**
- * A message that is where it stands in its batch, and made of it by whoever asks. Tens of thousands are held until an insert
+ * A message that is where it stands in its batch, and read there by whoever asks. Tens of thousands are held until an insert
  * or a transaction is done: buffers and texts of each of them were half of what V8 had to collect.
  */
 class RecordOfBatch {
   isControlRecord: boolean;
   readonly #batch: Batch;
-  readonly #timestampDelta: number;
-  readonly #offsetDelta: number;
-  readonly #keyAt: number;
-  readonly #valueAt: number;
-  readonly #headersAt: number;
+  readonly #at: number;
 
-  constructor(found: {
-    batch: Batch;
-    isControlRecord: boolean;
-    timestampDelta: number;
-    offsetDelta: number;
-    keyAt: number;
-    valueAt: number;
-    headersAt: number;
-  }) {
-    this.isControlRecord = found.isControlRecord;
-    this.#batch = found.batch;
-    this.#timestampDelta = found.timestampDelta;
-    this.#offsetDelta = found.offsetDelta;
-    this.#keyAt = found.keyAt;
-    this.#valueAt = found.valueAt;
-    this.#headersAt = found.headersAt;
+  constructor(batch: Batch, at: number, isControlRecord: boolean) {
+    this.isControlRecord = isControlRecord;
+    this.#batch = batch;
+    this.#at = at;
   }
 
   get attributes(): number {
@@ -148,21 +132,44 @@ class RecordOfBatch {
   get batchContext(): FetchedMessage['batchContext'] {
     return this.#batch.context;
   }
-  get offset(): string {
-    return String(this.#batch.firstOffset + this.#offsetDelta);
-  }
   get timestamp(): string {
-    return this.#batch.appendedAt ?? String(this.#batch.firstTimestamp + this.#timestampDelta);
+    const { bytes, firstTimestamp, appendedAt } = this.#batch;
+    return appendedAt ?? String(firstTimestamp + readVarlong(bytes, { at: this.#at + 1 }));
+  }
+  get offset(): string {
+    const { bytes, firstOffset } = this.#batch;
+    const tap = { at: this.#at + 1 };
+    readVarlong(bytes, tap);
+    return String(firstOffset + readLong(bytes, tap));
   }
   get key(): Buffer | null {
-    return readBytes(this.#batch.bytes, { at: this.#keyAt });
+    const { bytes } = this.#batch;
+    const tap = { at: this.#at };
+    skipToKey(bytes, tap);
+    return readBytes(bytes, tap);
   }
   get value(): Buffer | null {
-    return readBytes(this.#batch.bytes, { at: this.#valueAt });
+    const { bytes } = this.#batch;
+    return readBytes(bytes, this.#atValue());
   }
   get headers(): IHeaders {
-    return readHeaders(this.#batch.bytes, { at: this.#headersAt });
+    const { bytes } = this.#batch;
+    const tap = this.#atValue();
+    skipBytes(bytes, tap);
+    return readHeaders(bytes, tap);
   }
+  #atValue(): { at: number } {
+    const { bytes } = this.#batch;
+    const tap = { at: this.#at };
+    skipToKey(bytes, tap);
+    skipBytes(bytes, tap);
+    return tap;
+  }
+}
+
+function skipBytes(bytes: Buffer, tap: { at: number }): void {
+  const length = readLong(bytes, tap);
+  if (length > 0) tap.at += length;
 }
 
 function readBytes(bytes: Buffer, tap: { at: number }): Buffer | null {
