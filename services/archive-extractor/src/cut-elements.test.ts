@@ -189,7 +189,7 @@ it('objects that are taken where they begin are not handed out, and those around
         expect(until).toBe(Math.min(chunk.length, from + 30));
         const taken = /^\{"a":"[^"]*"\}/.exec(chunk.toString('latin1', from, until))?.[0];
         if (taken) seen.push([cutter.count(), taken]);
-        return taken ? from + taken.length : 0;
+        return taken ? from + taken.length : null;
       },
     });
     for (let at = 0; at < document.length; at += chunkBytes) cutter.push(document.subarray(at, at + chunkBytes));
@@ -209,7 +209,7 @@ it.each([
   ['nothing', '{"result":[{"a":1}{}]}', 18],
   ['a bracket too many', '{"result":[{"a":1}}]}', 18],
 ])('an object that was taken where it began, and %s behind it, ends the document', (_, document, offset) => {
-  const takeObject = (_chunk: Buffer, from: number) => (from === 11 ? 18 : 0);
+  const takeObject = (_chunk: Buffer, from: number) => (from === 11 ? 18 : null);
   const cutter = createElementCutter(LIMITS, { take: () => {}, takeObject });
   expect(() => cutter.push(Buffer.from(document))).toThrow(new RegExp(`at byte ${offset}:`));
 });

@@ -13,9 +13,9 @@ export type ElementTaker = {
   take(element: CutElement): void;
   /**
    * Looks at an object that begins at `from`, before it is followed to its end, and takes it if it is as it should be and
-   * ends before `until`. @returns where it ends; 0 where it was left to `take`.
+   * ends before `until`. @returns the index behind it; null where it is left to `take`.
    */
-  takeObject?(chunk: Buffer, from: number, until: number): number;
+  takeObject?(chunk: Buffer, from: number, until: number): number | null;
 };
 
 export type ElementCutter = {
@@ -52,8 +52,8 @@ const closes = (byte: number): boolean => byte === CLOSE_OBJECT || byte === CLOS
 
 /**
  * Cuts the document `{pushDate, totalSize, result: [...]}` (6.2.6) at the borders of the elements of `result`, without
- * parsing them: memory holds a chunk and an element, however long the array. Inside an element only strings and the
- * depth of brackets are followed, so that a bad record spoils itself alone; where borders become doubtful (a comma
+ * parsing them: memory holds a chunk and an element, however long the array. Inside an element that the taker does not take
+ * where it begins, only strings and the depth of brackets are followed, so that a bad record spoils itself alone; where borders become doubtful (a comma
  * missing, a bracket too many) the whole document is refused. Blanks around the key `result` are tolerated, as QCC's
  * API has such keys; a byte order mark too.
  */
@@ -101,7 +101,7 @@ export function createElementCutter(
     return bytes.length;
   }
 
-  /** The hot loop: returns where it stopped, at the end of the chunk or behind the array. */
+  /** Returns where it stopped, at the end of the chunk or behind the array. */
   function scanElements(bytes: Buffer, from: number): number {
     const { length } = bytes;
     let at = from;
@@ -163,14 +163,13 @@ export function createElementCutter(
           throw damage(offset + at - 1, `record ${position} is missing`);
         else {
           start = at - 1;
-          if (byte === OPEN_OBJECT && taker.takeObject) {
-            const end = taker.takeObject(bytes, start, Math.min(length, start + limits.maxElementBytes));
-            if (end > 0) {
-              at = end;
-              position++;
-              place = 'after';
-              continue;
-            }
+          const until = Math.min(length, start + limits.maxElementBytes);
+          const end = byte === OPEN_OBJECT && taker.takeObject?.(bytes, start, until);
+          if (end) {
+            at = end;
+            position++;
+            place = 'after';
+            continue;
           }
           isInString = byte === QUOTE;
           depth = opens(byte) ? 1 : 0;

@@ -79,7 +79,7 @@ export async function extractOrder(
 
   /** What is no order at all. */
   const buryMessage = async (reason: DeadLetterReason, text: string) => {
-    const settleRun = deps.runs.admit(place, [{ offset: place.offset, reason }]);
+    const settleRun = deps.runs.admit(place, [place], () => reason);
     await bury(reason, text);
     settleRun();
   };
@@ -91,7 +91,7 @@ export async function extractOrder(
     if (!(error instanceof UndecodableError)) throw error;
     return await buryMessage('MESSAGE_UNDECODABLE', error.message);
   }
-  deps.runs.admit(place, [{ offset: place.offset, reason: null }])();
+  deps.runs.admit(place, [place], () => null)();
   if (order.account !== deps.account) {
     log.debug({ orderNo: order.orderNo, account: order.account }, "another account's order, left to its services");
     return await lane.transact(async () => {}, commit);

@@ -47,11 +47,9 @@ export type Inspection = Envelope & {
 };
 
 /** Is handed every element while the archive is inspected, in order. */
-export type Inspector = {
-  /** Whether a record becomes of it. */
+export type Inspector = Pick<ElementTaker, 'takeObject'> & {
+  /** Whether a record becomes of it, as it does of what `takeObject` took. */
   take(element: CutElement): boolean;
-  /** As ElementTaker has it, for what a record becomes of. */
-  takeObject?: ElementTaker['takeObject'];
   /** Awaited after each chunk of the document. */
   afterChunk?(): Promise<void>;
 };
@@ -67,25 +65,23 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   await using archive = await openArchive(source);
   const { entryName, otherEntries } = archive;
   const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
-  let elements = 0;
   let rejected = 0;
   let declaredFirst: number | null | undefined;
-  const { takeObject } = inspector;
   const document = readDocument(archive, source, {
+    ...inspector,
     take(element) {
       if (inspector.take(element)) return;
       rejected++;
       if (rejected > maxRejected)
         throw new ArchiveError('ARCHIVE_LIMITS', `more than ${maxRejected} of its records would be refused`);
     },
-    ...(takeObject && { takeObject }),
   });
-  for await (elements of document.read()) {
+  for await (const elements of document.read()) {
     if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
     checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
     await inspector.afterChunk?.();
   }
-  const { plaintextSha256, envelope } = document.end();
+  const { plaintextSha256, envelope, elements } = document.end();
   const { pushDate, declared } = parseEnvelope(envelope);
   // Where totalSize stands behind the records it is known only now, and means the same.
   checkElements({ elements, declared, packed: archive.packedBytesRead(), free: freeElements });
@@ -171,6 +167,6 @@ function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, t
       }
     },
     head: () => cutter.head() ?? '{}',
-    end: () => ({ envelope: cutter.end(), plaintextSha256: hash.digest('hex') }),
+    end: () => ({ envelope: cutter.end(), plaintextSha256: hash.digest('hex'), elements: cutter.count() }),
   };
 }

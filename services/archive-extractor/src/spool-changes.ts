@@ -18,9 +18,8 @@ export async function spoolChanges(
   const inspection = await inspectArchive(source, {
     takeObject(chunk, from, until) {
       const transcoded = transcode(chunk, from, until);
-      if (!transcoded) return 0;
-      spool.change(transcoded);
-      return transcoded.end;
+      if (transcoded) spool.change(transcoded);
+      return transcoded?.end ?? null;
     },
     take(element) {
       const outcome = readChange(element);

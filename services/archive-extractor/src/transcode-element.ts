@@ -15,8 +15,9 @@ const CHANGE_EXTEND = indexOf('changeExtend');
 const CHANGE_DATE = indexOf('changeDate');
 const CHECK_ID = indexOf('checkId');
 const NAMES = FIELDS.map((name) => Buffer.from(name));
-/** Where a field would begin that is not there, or is null. */
+/** Where a field begins that is not there, and which field has a name that the document does not know. */
 const NONE = -1;
+/** Where a field begins that is null. */
 const NULL = -2;
 /** What a change may take beyond its JSON: lengths and branches, where a field has neither comma nor quotes. */
 const MARGIN_BYTES = 128;
@@ -32,7 +33,7 @@ const NULL_BRANCH = 0;
 const VALUE_BRANCH = 2;
 
 export type Transcoded = EncodedChange & {
-  /** Where the element ends in the chunk. */
+  /** The index in the chunk behind the element. */
   end: number;
 };
 
@@ -41,9 +42,9 @@ export type Transcoded = EncodedChange & {
  * those of the Avro string. That takes a quarter of the time of parsing and encoding, and leaves no garbage.
  *
  * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
- * nulls that fit. For every other element, right or wrong, and for one that does not end before `until`, it returns null, and
- * `readChange` has the word. What it returns is what `encodeChange` gives, and where the element ends; valid until the next
- * call.
+ * nulls that fit. For every other element, right or wrong, for one that does not end before `until`, and for all of a chunk that
+ * is not UTF-8, it returns null, and `readChange` has the word. What it returns is what `encodeChange` gives, and where the
+ * element ends; valid until the next call.
  */
 export function createTranscoder(): (chunk: Buffer, at: number, until: number) => Transcoded | null {
   const from = new Int32Array(FIELDS.length);
@@ -59,7 +60,8 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
     if (json[start] !== OPEN) return 0;
     let at = start + 1;
     let expected = 0;
-    // What would be read behind the end is told apart before: V8 reads all of a buffer more slowly once it has read there.
+    // Chunks end within an element, most often where these checks look: V8 reads any buffer more slowly once it has read
+    // behind the end of one.
     while (at < end) {
       while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
       if (json[at] !== QUOTE) return 0;
@@ -89,9 +91,8 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
         to[field] = at++;
         escaped[field] = isEscaped;
       } else if (isNull(json, at)) {
-        // As if it were not there, and so a second one has to go the other way.
-        from[field] = to[field] = NULL;
-        escaped[field] = 0;
+        // As if it were not there, but that a second one has to go the other way.
+        from[field] = NULL;
         at += 4;
       } else return 0;
       if (at >= end) return 0;
@@ -165,17 +166,9 @@ function lookOnce(look: (chunk: Buffer) => boolean): (chunk: Buffer) => boolean 
   };
 }
 
-/** Whether a chunk is UTF-8, but for the characters that its borders cut: these belong to elements that it does not hold whole. */
-function isUtf8Within(chunk: Buffer): boolean {
-  let from = 0;
-  while (from < 3 && isContinuation(chunk[from])) from++;
-  let to = chunk.length;
-  while (to > chunk.length - 3 && isContinuation(chunk[to - 1])) to--;
-  const isCutOff = (chunk[to - 1] ?? 0) >= 0xc0;
-  return isUtf8(chunk.subarray(from, isCutOff ? to - 1 : chunk.length));
-}
-
-const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+/** Whether a chunk is UTF-8 from its first `{` to its last `}`: all elements that it holds whole stand there. */
+const isUtf8Within = (chunk: Buffer): boolean =>
+  isUtf8(chunk.subarray(chunk.indexOf(OPEN), chunk.lastIndexOf(CLOSE) + 1));
 
 /** The field whose name stands there: most often the next one. */
 function fieldOf(json: Buffer, from: number, to: number, expected: number): number {

@@ -16,12 +16,7 @@ import type { Settler } from './settler.ts';
 type Step = WorkerInput<Settler>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
 
-type Reading =
-  | { kind: 'record'; record: CarriedRecord }
-  /** Another account's, left to its services. */
-  | { kind: 'foreign' }
-  | { kind: 'dead'; reason: DeadLetterReason; text: string };
-
+const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 /** Files, or connections to a bucket, that are open at a time. */
 const KEPT_ANSWERS_AT_ONCE = 16;
 
@@ -46,38 +41,46 @@ export function createEnrichRecords(
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
     const records: CarriedRecord[] = [];
-    const dead = new Map<Message, { reason: DeadLetterReason; letter: Outgoing }>();
+    const dead = new Map<Message, Outgoing>();
     for (const message of messages) {
-      const read = readRecord(deps, message);
-      const reading = read instanceof Promise ? await read : read;
-      if (reading.kind === 'record') records.push(reading.record);
-      if (reading.kind !== 'dead') continue;
-      const place = { account: deps.account, topic: from, partition: lane.partition };
-      const letter = deadMessage({ ...reading, ...place, message, stage: 'detail-enricher', now: now() });
-      dead.set(message, { reason: reading.reason, letter });
-      log.error({ reason: reading.reason, partition: lane.partition, offset: message.offset }, reading.text);
+      try {
+        const body = codec.body('records', message.value ?? Buffer.alloc(0));
+        // Waited for only where the registry is asked: a promise for each record costs more than reading it.
+        const record = readCarriedRecord(Buffer.isBuffer(body) ? body : await body);
+        // Another account's is left to its services.
+        if (record.account === deps.account) records.push(record);
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        const text = describeError(error);
+        const place = { account: deps.account, topic: from, partition: lane.partition };
+        dead.set(
+          message,
+          deadMessage({ ...place, message, stage: 'detail-enricher', reason: UNDECODABLE, text, now: now() }),
+        );
+        log.error({ reason: UNDECODABLE, partition: lane.partition, offset: message.offset }, text);
+      }
     }
     const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
     const admitted = records.map((record) =>
       record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
     );
+    // Of many values Promise.all makes as many promises.
     const emissions = admitted.every(isAtHand) ? admitted : await Promise.all(admitted);
-    const settleRun = deps.runs.admit(
-      { topic: from, partition: lane.partition },
-      messages.values().map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
+    const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, messages, (message) =>
+      dead.has(message) ? UNDECODABLE : null,
     );
 
     await lane.transact(
       async (transaction) => {
         await transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions));
-        await transaction.send(dead.values().map(({ letter }) => letter));
+        await transaction.send(dead.values());
       },
       { nextOffset },
     );
     settleRun();
     countPublished(metrics, emissions);
-    for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
+    metrics.deadLetters.inc({ reason: UNDECODABLE }, dead.size);
     settler.take(
       emissions.flatMap((emission) => {
         if (emission.kind === 'settled') return [];
@@ -85,27 +88,6 @@ export function createEnrichRecords(
       }),
     );
   };
-}
-
-/** A promise only where the registry is asked, and none for each record. */
-function readRecord(
-  deps: { account: string; codec: Pick<AvroCodec, 'body'> },
-  { value }: Message,
-): Reading | Promise<Reading> {
-  const read = (body: Buffer): Reading => {
-    const record = readCarriedRecord(body);
-    return record.account === deps.account ? { kind: 'record', record } : { kind: 'foreign' };
-  };
-  const undecodable = (error: unknown): Reading => {
-    if (!(error instanceof UndecodableError)) throw error;
-    return { kind: 'dead', reason: 'MESSAGE_UNDECODABLE', text: describeError(error) };
-  };
-  try {
-    const body = deps.codec.body('records', value ?? Buffer.alloc(0));
-    return Buffer.isBuffer(body) ? read(body) : body.then(read).catch(undecodable);
-  } catch (error) {
-    return undecodable(error);
-  }
 }
 
 const isAtHand = (emission: Emission | Promise<Emission>): emission is Emission => !(emission instanceof Promise);

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaMessage, TopicPartition } from 'kafkajs';
 
 /** Where a message stands on its topic. */
 export type Place = {
@@ -10,16 +10,13 @@ export type Place = {
   timestamp: string;
 };
 
-/** A partition that messages come from. */
-export type Source = Pick<Place, 'topic' | 'partition'>;
-
 /** The place of a message, which makes its texts when it is asked: tens of thousands are held until their rows are stored. */
 export class MessagePlace implements Place {
   readonly topic: string;
   readonly partition: number;
   readonly #message: KafkaMessage;
 
-  constructor({ topic, partition }: Source, message: KafkaMessage) {
+  constructor({ topic, partition }: TopicPartition, message: KafkaMessage) {
     this.topic = topic;
     this.partition = partition;
     this.#message = message;

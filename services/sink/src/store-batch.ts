@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { NO_ERASURES } from 'qcc-core/erasure/eraser';
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
@@ -10,7 +10,7 @@ import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
 import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
-import { MessagePlace, type Source } from './lineage.ts';
+import { MessagePlace } from './lineage.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
 import type { Stream } from './streams.ts';
 
@@ -26,9 +26,9 @@ export type StoreDeps = InsertDeps & {
 };
 
 /** Messages of one partition, in their order. */
-export type Part = Source & { messages: readonly KafkaMessage[] };
+export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
 
-type Origin = { source: Source; message: KafkaMessage; occurrence?: StoredOccurrence | undefined };
+type Origin = { source: TopicPartition; message: KafkaMessage; occurrence: StoredOccurrence | undefined };
 type Gathered = Origin & { row: object };
 
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
@@ -78,7 +78,8 @@ export async function storeBatch(
     for (const message of messages) {
       const outcome = await stream.toRow(message, new MessagePlace(source, message), eraser);
       if (outcome.kind === 'nothing') continue;
-      if (outcome.kind === 'undecodable') bury({ source, message }, 'MESSAGE_UNDECODABLE', outcome.message);
+      if (outcome.kind === 'undecodable')
+        bury({ source, message, occurrence: undefined }, 'MESSAGE_UNDECODABLE', outcome.message);
       else if (outcome.kind === 'erased') erased.push(outcome);
       else {
         gathered.push({ source, message, row: outcome.row, occurrence: outcome.occurrence });
@@ -92,16 +93,13 @@ export async function storeBatch(
   await insertGathered();
   await storeErased(deps, erased);
   const settledRuns = parts.map(({ messages, ...source }) =>
-    deps.runs.admit(
-      source,
-      messages.values().map((message) => ({ offset: message.offset, reason: dead.get(message)?.reason ?? null })),
-    ),
+    deps.runs.admit(source, messages, (message) => dead.get(message)?.reason ?? null),
   );
   deps.metrics.rowsInserted.inc({ table: stream.table }, storedRows);
   const at = deps.now();
-  for (const { occurrence } of erased) stored.push(occurrence);
+  const counted = [...stored, ...erased.map(({ occurrence }) => occurrence)];
   const facts = [
-    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: stored }),
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: counted }),
     // The ledger then says INCOMPLETE until a person discards it or replays.
     ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: refused }),
   ];

@@ -1,5 +1,5 @@
-import { lastText } from 'qcc-core/avro/last-text';
 import { createProjection } from 'qcc-core/avro/projection';
+import { internLast } from 'qcc-core/intern-last';
 
 /** An occurrence whose row was stored: what the ledger counts. */
 export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
@@ -31,13 +31,18 @@ const read = createProjection<{
   ],
 });
 
-const accountOf = lastText();
-const orderNoOf = lastText();
+const internAccount = internLast();
+const internOrderNo = internLast();
 
 /** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
 export function readOccurrence(body: Buffer) {
   const { record, detailsTruncated } = read(body);
   const { id, corpKeyNo, revision, position } = record;
-  const occurrence = { account: accountOf(record.account), orderNo: orderNoOf(record.orderNo), revision, position };
+  const occurrence = {
+    account: internAccount(record.account),
+    orderNo: internOrderNo(record.orderNo),
+    revision,
+    position,
+  };
   return { id, corpKeyNo, occurrence, detailsTruncated };
 }

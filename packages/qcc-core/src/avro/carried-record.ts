@@ -1,7 +1,7 @@
 import type { ChangeRecord } from '../domain.ts';
+import { internLast } from '../intern-last.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
-import { lastText } from './last-text.ts';
 import { createLeadingProjection } from './projection.ts';
 
 /** What decides over the way of a change. */
@@ -61,18 +61,18 @@ export function readCarrier<Topic extends CarrierTopic>(
   }
 }
 
-const accountOf = lastText();
-const orderNoOf = lastText();
+const internAccount = internLast();
+const internOrderNo = internLast();
 
 function readLeading(body: Buffer): CarriedRecord {
   const { value, end } = readLeadingRecord(body);
   return {
-    account: accountOf(value.account),
+    account: internAccount(value.account),
     corpKeyNo: value.corpKeyNo,
     type: value.type,
     category: value.category,
     checkId: value.checkId,
-    orderNo: orderNoOf(value.orderNo),
+    orderNo: internOrderNo(value.orderNo),
     revision: value.revision,
     position: value.position,
     pushDate: value.pushDate,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createDeadLetterRuns, DeadLetterRunError, type MessageFate } from './dead-letter-run.ts';
+import { createDeadLetterRuns, DeadLetterRunError } from './dead-letter-run.ts';
 
 const FROM = { topic: 'records', partition: 3 };
 /** One message a letter: `d` is to be a dead letter, anything else is good. */
-const fates = (text: string): MessageFate[] =>
-  [...text].map((letter, index) => ({ offset: String(index), reason: letter === 'd' ? 'MESSAGE_UNDECODABLE' : null }));
+const messages = (text: string) => [...text].map((letter, index) => ({ offset: String(index), letter }));
+const reasonOf = ({ letter }: { letter: string }) => (letter === 'd' ? 'MESSAGE_UNDECODABLE' : null);
 
 test.each<[string, string[], boolean]>([
   ['as many in a row as the limit pass', ['ddd'], false],
@@ -17,7 +17,7 @@ test.each<[string, string[], boolean]>([
 ])('%s', (_name, batches, stops) => {
   const runs = createDeadLetterRuns({ limit: 3 });
   const deliver = () => {
-    for (const batch of batches) runs.admit(FROM, fates(batch))();
+    for (const batch of batches) runs.admit(FROM, messages(batch), reasonOf)();
   };
   if (stops) expect(deliver).toThrow(DeadLetterRunError);
   else expect(deliver).not.toThrow();
@@ -25,20 +25,20 @@ test.each<[string, string[], boolean]>([
 
 test('a batch that comes again, since it was stopped or not committed, is not counted twice', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(FROM, fates('dd'));
-  expect(() => runs.admit(FROM, fates('dddd'))).toThrow(DeadLetterRunError);
-  runs.admit(FROM, fates('ddd'))();
-  expect(() => runs.admit(FROM, fates('d'))).toThrow(DeadLetterRunError);
+  runs.admit(FROM, messages('dd'), reasonOf);
+  expect(() => runs.admit(FROM, messages('dddd'), reasonOf)).toThrow(DeadLetterRunError);
+  runs.admit(FROM, messages('ddd'), reasonOf)();
+  expect(() => runs.admit(FROM, messages('d'), reasonOf)).toThrow(DeadLetterRunError);
 });
 
 test('partitions are counted apart', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(FROM, fates('ddd'))();
-  expect(() => runs.admit({ ...FROM, partition: 4 }, fates('ddd'))).not.toThrow();
+  runs.admit(FROM, messages('ddd'), reasonOf)();
+  expect(() => runs.admit({ ...FROM, partition: 4 }, messages('ddd'), reasonOf)).not.toThrow();
 });
 
 test('the error names place, reason and remedy', () => {
-  expect(() => createDeadLetterRuns({ limit: 1 }).admit(FROM, fates('dd'))).toThrow(
+  expect(() => createDeadLetterRuns({ limit: 1 }).admit(FROM, messages('dd'), reasonOf)).toThrow(
     /^records\/3 stops at offset 1: 2 messages .* MESSAGE_UNDECODABLE \(.*\) .* DEAD_LETTER_RUN_LIMIT above 1 /,
   );
 });

@@ -1,8 +1,6 @@
+import type { TopicPartition } from 'kafkajs';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from './dead-letter.ts';
 import { partitionName } from './topics.ts';
-
-/** What became of a message: null is good, otherwise why it is to be a dead letter. */
-export type MessageFate = { offset: string; reason: DeadLetterReason | null };
 
 /** Too many messages in a row would become dead letters: something is wrong with more than the messages. */
 export class DeadLetterRunError extends Error {
@@ -11,11 +9,16 @@ export class DeadLetterRunError extends Error {
 
 export type DeadLetterRuns = {
   /**
-   * Takes the fates of a batch, in its order, before any of it is delivered.
+   * Takes the messages of a batch, in its order, before any of it is delivered.
+   * @param reasonOf Why a message is to be a dead letter; null where it is good.
    * @returns what to call once the batch is committed; a batch that comes again is counted once.
    * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
    */
-  admit(from: { topic: string; partition: number }, fates: Iterable<MessageFate>): () => void;
+  admit<Message extends { offset: string }>(
+    from: TopicPartition,
+    messages: Iterable<Message>,
+    reasonOf: (message: Message) => DeadLetterReason | null,
+  ): () => void;
 };
 
 /**
@@ -27,14 +30,15 @@ export type DeadLetterRuns = {
 export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRuns {
   const runs = new Map<string, number>();
   return {
-    admit(from, fates) {
+    admit(from, messages, reasonOf) {
       const name = partitionName(from);
       let run = runs.get(name) ?? 0;
-      for (const { offset, reason } of fates) {
+      for (const message of messages) {
+        const reason = reasonOf(message);
         run = reason === null ? 0 : run + 1;
         if (reason !== null && run > limit) {
           throw new DeadLetterRunError(
-            `${name} stops at offset ${offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
+            `${name} stops at offset ${message.offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
           );
         }
       }

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { type OffsetRange, topicOffsets } from './topic-offsets.ts';
 
-export type PlacedMessage = KafkaMessage & { partition: number };
-
 export type ReadInput = {
   kafka: Kafka;
   /** The topic's name in the cluster. */
@@ -12,7 +10,7 @@ export type ReadInput = {
   /** Goes before the name of the consumer group, which is new each time and commits nothing. */
   prefix: string;
   /** Each message, in its partition's order; partitions come one after another in no order. What it throws ends the reading. */
-  onMessage: (message: PlacedMessage) => void | Promise<void>;
+  onMessage: (message: KafkaMessage) => void | Promise<void>;
 };
 
 /**
@@ -54,7 +52,7 @@ export async function readMessage(
     new Map([...ranges.keys()].map((each) => [each, { from: offset, to: offset + 1n }])),
   );
   let found: KafkaMessage | undefined;
-  const onMessage = (message: PlacedMessage) => {
+  const onMessage = (message: KafkaMessage) => {
     if (BigInt(message.offset) === offset) found = message;
   };
   await readRanges({ ...input, onMessage }, wanted);
@@ -122,7 +120,7 @@ async function readRanges(
             return;
           }
           try {
-            await onMessage(placed(message, partition));
+            await onMessage(message);
           } catch (error) {
             // Not kafkajs's to know: it would give the batch again, and what failed in it has been told.
             open.clear();
@@ -144,14 +142,3 @@ async function readRanges(
     await consumer.disconnect();
   }
 }
-
-/** A message says what it is only when it is asked (`fetched-records.ts`). */
-const placed = ({ attributes, timestamp, offset, key, value, headers }: KafkaMessage, partition: number) => ({
-  attributes,
-  timestamp,
-  offset,
-  key,
-  value,
-  headers: headers ?? {},
-  partition,
-});
