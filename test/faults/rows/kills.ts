@@ -8,6 +8,8 @@ import { conclude, countComplete, type RowFigures, sendOrder, shuffled, withBrok
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
+/** One more comes whenever none has for so long: a gateway that is to die has to be called, however long the open ones take. */
+const QUIET_MS = 10_000;
 const KILL_LIMIT_MS = 120_000;
 
 /**
@@ -43,10 +45,13 @@ export async function runKills(
 
   let killing = true;
   const feed = async (): Promise<void> => {
+    let sentAt = 0;
     while (killing) {
       const open = bed.simulator.orders().length - (await countComplete(bed).catch(() => 0));
-      if (open < OPEN_ORDERS) await sendOrder(bed, { records: 700, repeat: 50 });
-      else await sleep(100);
+      if (open < OPEN_ORDERS || Date.now() - sentAt > QUIET_MS) {
+        await sendOrder(bed, { records: 700, repeat: 50 });
+        sentAt = Date.now();
+      } else await sleep(100);
     }
   };
   const feeding = feed();
