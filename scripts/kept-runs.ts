@@ -33,10 +33,13 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
   };
 }
 
-/** The rows that `--only` asks for, all without it. @throws Error that names what is no row. */
+/** The rows that `--only` asks for, all without it. Where it names what is no row it says so, and the program ends with 2. */
 export function chooseRows(only: string | undefined, names: readonly string[]): readonly string[] {
   const wanted = only?.split(',') ?? names;
   const unknown = wanted.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
+  if (unknown.length > 0) {
+    console.error(`there is no row ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
+    process.exit(2);
+  }
   return wanted;
 }

@@ -69,7 +69,10 @@ async function start(options: StartOptions): Promise<void> {
   say('the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
-  if (options.once) return;
+  if (options.once) {
+    say('\nEvery order is complete: ending. The data stays; `npm run stack` brings it up again.');
+    return;
+  }
   say(
     `\nStays up until Ctrl-C. Callbacks: ${callbackUrl.href} · ClickHouse: ${stack.env.CLICKHOUSE_URL}/play` +
       ` · Kafka: ${stack.env.KAFKA_BROKERS} · logs: ${relative(ROOT, LOG_DIR)}`,

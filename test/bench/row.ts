@@ -40,7 +40,7 @@ export function barOfSpeed(input: {
   if ('absent' in peer)
     return { what, peer: peer.side, bar, measured: `the peer is absent: ${peer.absent}`, kept: null };
   const times = median(peer.runs) / median(ours.runs);
-  return { what, peer: peer.side, bar, measured: `${times.toFixed(2)} times`, kept: times >= atLeast };
+  return { what, peer: peer.side, bar, measured: `${times.toFixed(2)} times as fast`, kept: times >= atLeast };
 }
 
 /** Whether the bar was kept, in words. */
@@ -49,8 +49,15 @@ export const describeKept = ({ kept }: Bar): string => (kept === null ? 'not mea
 /** Median and spread, in words: `4.20 s (4.11–4.46, 5 runs)`. */
 export function describeSeries({ runs, unit }: Series): string {
   const show = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+  if (runs.length === 1) return `${show(runs[0]!)} ${unit} (one run)`;
   return `${show(median(runs))} ${unit} (${show(Math.min(...runs))}–${show(Math.max(...runs))}, ${runs.length} runs)`;
 }
+
+/** A number of records as people write it: `200,000`. */
+export const inThousands = (count: number): string => count.toLocaleString('en-US');
+
+/** In place of a peer, where a bar is of our own figures alone. */
+export const NO_PEER = '–';
 
 /** Runs each side in turn, so that what slows the machine down slows both; the first turn warms up and is not counted. */
 export async function inTurns<Side extends string>(

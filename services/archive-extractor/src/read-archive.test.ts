@@ -81,6 +81,8 @@ it('an archive of refused records beyond the limit is refused as a whole: it wou
 const RECORD = '{"id":"1","corpKeyNo":"k","type":"1"}';
 const PUSH = '"pushDate":"2021-03-16 18:52:26"';
 const many = (count: number, element = RECORD) => Array.from({ length: count }, () => element).join();
+/** What is no record, and what nothing compresses. */
+const names = (count: number) => Array.from({ length: count }, () => `"${randomBytes(16).toString('hex')}"`).join();
 /** Records whose ids nothing compresses. */
 const genuine = (count: number) =>
   Array.from({ length: count }, () => RECORD.replace('"1"', `"${randomBytes(16).toString('hex')}"`)).join();
@@ -108,6 +110,19 @@ describe('of an archive with more records than it declares', () => {
       code: 'ARCHIVE_LIMITS',
       message: 'it declares 2 records and holds 13 at least',
     });
+  });
+
+  it.each([
+    [
+      'more records than it declares',
+      `{"totalSize":1,${PUSH},"result":[${names(200)}]}`,
+      'ARCHIVE_LIMITS',
+      /declares 1 .* holds 7 /,
+    ],
+    ['damage before its records', `{"a":nope,${PUSH},"result":[${many(200, '1')}]}`, 'ARCHIVE_JSON_DAMAGED', /./],
+  ])('it is refused for %s before what is in them counts', async (_, document, code, message) => {
+    const inspecting = inspectWith(document, { freeElements: 5, maxRejected: 10 });
+    await expect(inspecting).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
   it('it is not read to its end where the total stands first', async () => {

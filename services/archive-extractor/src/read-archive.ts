@@ -67,9 +67,15 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
   let rejected = 0;
   let declaredFirst: number | null | undefined;
+  const check = (elements: number): void => {
+    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
+    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
+  };
   const document = readDocument(archive, source, {
     ...inspector,
     take(element) {
+      // A few KB of zip can hold a chunk full of what is none, and each costs far more than a record.
+      check(element.position + 1);
       if (inspector.take(element)) return;
       rejected++;
       if (rejected > maxRejected)
@@ -77,8 +83,7 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
     },
   });
   for await (const elements of document.read()) {
-    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
-    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
+    check(elements);
     await inspector.afterChunk?.();
   }
   const { plaintextSha256, envelope, elements } = document.end();

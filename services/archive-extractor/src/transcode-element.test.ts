@@ -162,9 +162,16 @@ test('characters that the borders of a chunk cut are of no matter to the element
         expect(transcodeAt(chunk, at - head, chunk.length), `${character} ${head} ${tail}`).toMatchObject({ end });
       }
     }
-    const broken = Buffer.concat([document, Buffer.from([0x80, 0x80, 0x80, 0x80]), document]);
-    expect(transcodeAt(broken, at, broken.length)).toBeNull();
   }
+});
+
+test('what is not UTF-8 elsewhere in a chunk is of no matter to an element', () => {
+  const plain = Buffer.from(JSON.stringify({ id: '1', corpKeyNo: '甲', type: '2' }));
+  const wrong = Buffer.from('{"id":"\xff","corpKeyNo":"k","type":"2"}', 'latin1');
+  const chunk = Buffer.concat([plain, wrong, plain]);
+  const starts = [0, plain.length, plain.length + wrong.length];
+  const ends = starts.map((start) => transcodeAt(chunk, start, chunk.length)?.end);
+  expect(ends).toEqual([plain.length, undefined, chunk.length]);
 });
 
 test.each([

@@ -42,9 +42,9 @@ export type Transcoded = EncodedChange & {
  * those of the Avro string. That takes a quarter of the time of parsing and encoding, and leaves no garbage.
  *
  * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
- * nulls that fit. For every other element, right or wrong, for one that does not end before `until`, and for all of a chunk that
- * is not UTF-8, it returns null, and `readChange` has the word. What it returns is what `encodeChange` gives, and where the
- * element ends; valid until the next call.
+ * nulls that fit. For every other element, right or wrong, and for one that does not end before `until`, it returns null, and
+ * `readChange` has the word. What it returns is what `encodeChange` gives, and where the element ends; valid until the next
+ * call.
  */
 export function createTranscoder(): (chunk: Buffer, at: number, until: number) => Transcoded | null {
   const from = new Int32Array(FIELDS.length);
@@ -104,9 +104,9 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
   };
 
   return (json, start, until) => {
-    if (!isText(json)) return null;
     encoded.end = scan(json, start, until);
     if (encoded.end === 0) return null;
+    if (!isText(json) && !isUtf8(json.subarray(start, encoded.end))) return null;
     const mostBytes = encoded.end - start + MARGIN_BYTES;
     if (out.length < mostBytes) out = Buffer.allocUnsafe(2 * mostBytes);
     const isAbsent = (field: number): boolean => from[field]! < 0;

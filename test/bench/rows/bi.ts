@@ -6,7 +6,7 @@ import { migrate } from 'sink/migrate';
 import type { TestBed } from '../../harness/pipeline.ts';
 import type { Say } from '../../harness/say.ts';
 import { companiesOf, fillHistory, orderNoOf, POSITIONS } from '../history.ts';
-import { type Bar, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
+import { type Bar, inTurns, median, NO_PEER, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const MOST_OF_ROWS = 0.01;
 const MOST_TIMES = 1.2;
@@ -169,7 +169,7 @@ export async function benchQueries({ bed, short, rounds, say }: RowInput): Promi
       ...ledger.map(
         ({ what, asked }): Bar => ({
           what,
-          peer: 'itself',
+          peer: NO_PEER,
           bar: `at most ${MOST_MS} ms`,
           measured: `${median(asked).toFixed(0)} ms`,
           kept: median(asked) <= MOST_MS,

@@ -43,11 +43,12 @@ export async function benchDetails({ bed, short, say }: RowInput): Promise<RowFi
     say(`${what}: ${share.toFixed(3)} of the rate, ${most} in the fullest second`);
   }
   return {
-    row: 'details',
+    row: 'Detail calls under a rate',
     bars,
     series,
     notes: [
       `A backlog of records that all need a call; QCC answers at once. Counted where calls arrive, in QCC's log, for ${seconds} s that begin once ${WARM_UP} s' calls were made and all instances are ready.`,
+      'The share of the rate is that of all calls of that time; the runs given here are its single seconds.',
       'The most in any second: in any window of 1,000 ms, wherever it begins, not in whole seconds of the clock.',
     ],
   };

@@ -12,7 +12,7 @@ import { ALL_TYPES } from 'qcc-simulator/changes';
 import { openFleet } from '../../harness/instances.ts';
 import { fillBacklog } from '../backlog.ts';
 import { recordMessages } from '../records.ts';
-import { barOfSpeed, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
+import { barOfSpeed, inThousands, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const PEER = 'kafkajs, copying the same bytes';
 const AT_LEAST = 0.8;
@@ -58,10 +58,10 @@ export async function benchEnrich({ bed, records, rounds, say }: RowInput): Prom
 
   const ours: Series = { side: 'detail-enricher', unit: 's', runs: runs.enricher };
   const theirs: Series = { side: PEER, unit: 's', runs: runs.peer };
-  const what = `${records} records without details`;
+  const what = `${inThousands(records)} records without details`;
   const cpu = (side: keyof typeof processor) => `${median(processor[side].slice(1)).toFixed(2)} s`;
   return {
-    row: 'enrich',
+    row: 'Records to enriched records',
     bars: [barOfSpeed({ what, ours, peer: theirs, atLeast: AT_LEAST })],
     series: [ours, theirs],
     notes: [

@@ -9,7 +9,7 @@ import { archiveOf } from '../archive-of.ts';
 import { type KafkaView, openKafkaView } from '../kafka-view.ts';
 import { type Absent, installPython, installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
-import { barOfSpeed, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
+import { barOfSpeed, inThousands, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 
 const run = promisify(execFile);
 const LIMIT_MS = 120_000;
@@ -84,7 +84,7 @@ export async function benchExtract({ bed, records, rounds, say }: RowInput): Pro
 
   const series = (side: string, key: string): Series => ({ side, unit: 's', runs: runs[key] ?? [] });
   const ours = series('archive-extractor', 'ours');
-  const what = `archive of ${records} → \`records\` committed`;
+  const what = `archive of ${inThousands(records)} → \`records\` committed`;
   const peers = [
     { name: PYTHON, key: 'python', peer: python as Absent, atLeast: 1 },
     { name: SHELL, key: 'shell', peer: shell as Absent, atLeast: 1.3 },

@@ -69,7 +69,7 @@ export async function benchGateway({ bed, rounds, short, say }: RowInput): Promi
     kept: found === accepted,
   });
   return {
-    row: 'gateway',
+    row: 'Callbacks',
     bars: [
       {
         what: 'callbacks a second, acks=all',

@@ -4,7 +4,7 @@ import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
-import { type Bar, median, percentile, type RowFigures, type RowInput } from '../row.ts';
+import { type Bar, median, NO_PEER, percentile, type RowFigures, type RowInput } from '../row.ts';
 
 const RECORDS = 20;
 /** One of each kind that has details; the others are of kinds that have none. */
@@ -59,7 +59,7 @@ export async function benchLatency({ bed, short, say }: RowInput): Promise<RowFi
     const measured = percentile(visibleMs, hundredths);
     return {
       what: `callback to rows with details, ${hundredths} of 100 orders`,
-      peer: 'the bar alone',
+      peer: NO_PEER,
       bar: `within ${mostMs.toLocaleString('en')} ms`,
       measured: `${measured.toFixed(0)} ms`,
       kept: measured <= mostMs,
@@ -68,7 +68,7 @@ export async function benchLatency({ bed, short, say }: RowInput): Promise<RowFi
   const steps = await readSteps(bed, sentAt);
   const at = (step: keyof Steps) => median(steps.map((each) => each[step])).toFixed(0);
   return {
-    row: 'latency',
+    row: 'A small order',
     bars,
     series: [{ side: 'callback to rows with details', unit: 'ms', runs: visibleMs }],
     notes: [

@@ -1,10 +1,9 @@
 import { SERVICES } from '../../../scripts/run-services.ts';
-import { type Bar, median, type RowFigures, type RowInput, type Series } from '../row.ts';
+import { type Bar, inThousands, median, NO_PEER, type RowFigures, type RowInput, type Series } from '../row.ts';
 import { openWarmPipeline, WARM_NOTE } from '../warm-pipeline.ts';
 
 const MOST_MIB = 350;
 const MOST_SLOPE = 1.15;
-const ITSELF = 'itself';
 
 /** Orders of three sizes, one after the other through the same processes: what they take, and whether the cost is linear. */
 export async function benchMemory({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
@@ -32,33 +31,33 @@ export async function benchMemory({ bed, records, rounds, say }: RowInput): Prom
     bars: [
       ...SERVICES.map((service): Bar => {
         const most = Math.max(asking[service], ...distinct.map((size) => peaks.get(size)![service]!));
-        const each = distinct.map((size) => `${peaks.get(size)![service]} at ${size}`).join(', ');
+        const each = distinct.map((size) => `${peaks.get(size)![service]} at ${inThousands(size)}`).join(', ');
         return {
           what: `resident set of the ${service}, MiB`,
-          peer: ITSELF,
+          peer: NO_PEER,
           bar: `below ${MOST_MIB}`,
-          measured: `${each}, ${asking[service]} asking`,
+          measured: `${each}, ${asking[service]} where all ask`,
           kept: most === 0 ? null : most < MOST_MIB,
         };
       }),
       {
-        what: `time per record, ${large} against ${middle} records`,
-        peer: ITSELF,
-        bar: `at most ${MOST_SLOPE} times`,
-        measured: `${slope.toFixed(2)} times`,
+        what: `time per record, ${inThousands(large)} against ${inThousands(middle)} records`,
+        peer: NO_PEER,
+        bar: `at most ${MOST_SLOPE} times as long`,
+        measured: `${slope.toFixed(2)} times as long`,
         kept: slope <= MOST_SLOPE,
       },
     ],
     series: distinct.map(
       (size): Series => ({
-        side: `callback to all rows of ${size} visible, per record`,
+        side: `callback to all rows of ${inThousands(size)} visible, per record`,
         unit: 'µs',
         runs: microseconds.get(size)!,
       }),
     ),
     notes: [
       'the sizes one after the other in the same processes, so that what a large order leaves behind counts for the next',
-      `asking: before them, ${records} records whose details all had to be asked for; those of the others are remembered, as their ids come again`,
+      `where all ask: before them, ${inThousands(records)} records whose details all had to be asked for; those of the others are remembered, as their ids come again`,
       WARM_NOTE,
     ],
   };

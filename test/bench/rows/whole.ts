@@ -5,7 +5,7 @@ import { createJsonEngine } from '../json-engine.ts';
 import { openKafkaView } from '../kafka-view.ts';
 import { installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
-import { barOfSpeed, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
+import { barOfSpeed, inThousands, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 import { openWarmPipeline, WARM_NOTE } from '../warm-pipeline.ts';
 
 const LIMIT_MS = 300_000;
@@ -56,7 +56,14 @@ export async function benchWhole({ bed, records, rounds, say }: RowInput): Promi
   const peaks = pipeline.fleet.peakMemory();
   return {
     row: 'The whole',
-    bars: [barOfSpeed({ what: `callback → all ${records} rows visible with their details`, ours, peer, atLeast: 1 })],
+    bars: [
+      barOfSpeed({
+        what: `callback → all ${inThousands(records)} rows visible with their details, which are remembered`,
+        ours,
+        peer,
+        atLeast: 1,
+      }),
+    ],
     series: [ours, ...('absent' in peer ? [] : [peer])],
     notes: [
       'the details are remembered: all were asked for before, and no call to QCC is in the time; both sides find their tables of records empty',
