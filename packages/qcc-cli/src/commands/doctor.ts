@@ -19,6 +19,7 @@ import {
   readSettings,
   SETTINGS,
   type SettingName,
+  SettingsError,
 } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
@@ -42,7 +43,9 @@ const CHECKS: readonly Check[] = [
   { name: 'QCC', run: checkQcc },
 ];
 
-/** One line a check, all of them whatever the ones before say. */
+const SEE_ABOVE = 'not checked, as its settings are not usable: see above';
+
+/** A line for each check, and one below it for each setting that is not usable; all of them whatever the ones before say. */
 export function addDoctorCommand(program: Command, { env, print }: Terminal): void {
   program
     .command('doctor')
@@ -52,12 +55,17 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
     .action(async () => {
       const redact = createRedactor(environmentSecrets(env));
       const failed: string[] = [];
+      /** The first check reads all of them. */
+      let areSettingsTold = false;
       for (const { name, run } of CHECKS) {
         try {
           print(`ok    ${name}: ${await run(env)}`);
         } catch (error) {
           failed.push(name);
-          print(`FAIL  ${name}: ${redact(describeError(error)).replaceAll(/\s*\n\s*/g, ' ')}`);
+          const isOfSettings = error instanceof SettingsError;
+          const text = isOfSettings && areSettingsTold ? SEE_ABOVE : redact(describeError(error));
+          print(`FAIL  ${name}: ${text.replaceAll(/\s*\n\s*/g, '\n        ')}`);
+          areSettingsTold ||= isOfSettings;
         }
       }
       if (failed.length > 0) throw new CommandFailure(`not well: ${failed.join(', ')}; see above what to do`);
