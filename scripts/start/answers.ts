@@ -6,21 +6,21 @@ type Question = { title: string; sql: string };
 
 const questions = (database: string): Question[] => [
   {
-    title: '各类型变更数（当前） · changes by type, as they stand',
+    title: '各类型变更数（当前，前五） · the five most frequent types of change, as they stand',
     sql: `SELECT type, any(t.type_name) AS \`类型\`, count() AS \`变更数\`, countIf(category = '1') AS \`高风险\`, countIf(detail_status = 'ENRICHED') AS \`有详情\`
 FROM ${database}.records AS r LEFT JOIN ${database}.change_types AS t ON t.type = r.type
 WHERE account = {account: String}
 GROUP BY type ORDER BY \`变更数\` DESC, type LIMIT 5`,
   },
   {
-    title: '涉案金额最高的失信被执行人 · dishonest debtors by amount',
-    sql: `SELECT corp_name AS \`企业\`, count() AS \`案件数\`, sum(amount) AS \`涉案金额元\`, max(public_date) AS \`最新发布\`
+    title: '涉案金额最高的失信被执行人（前五） · the five dishonest debtors of the largest amounts, all cases',
+    sql: `SELECT corp_name AS \`企业\`, count() AS \`案件数\`, toDecimalString(sum(amount), 2) AS \`涉案金额（元）\`, max(public_date) AS \`最新发布\`
 FROM ${database}.dishonest_debtors
 WHERE account = {account: String}
-GROUP BY corp_name ORDER BY \`涉案金额元\` DESC NULLS LAST LIMIT 5`,
+GROUP BY corp_name ORDER BY sum(amount) DESC NULLS LAST LIMIT 5`,
   },
   {
-    title: '最近列入经营异常的企业 · latest abnormal operations',
+    title: '最近列入经营异常的企业（前五） · the five latest abnormal operations',
     sql: `SELECT corp_name AS \`企业\`, add_day AS \`列入日期\`, decision_office AS \`决定机关\`
 FROM ${database}.exceptions
 WHERE account = {account: String} AND remove_date IS NULL
