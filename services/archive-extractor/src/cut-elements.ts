@@ -53,9 +53,9 @@ const closes = (byte: number): boolean => byte === CLOSE_OBJECT || byte === CLOS
 /**
  * Cuts the document `{pushDate, totalSize, result: [...]}` (6.2.6) at the borders of the elements of `result`, without
  * parsing them: memory holds a chunk and an element, however long the array. Inside an element that the taker does not take
- * where it begins, only strings and the depth of brackets are followed, so that a bad record spoils itself alone; where borders become doubtful (a comma
- * missing, a bracket too many) the whole document is refused. Blanks around the key `result` are tolerated, as QCC's
- * API has such keys; a byte order mark too.
+ * where it begins, only strings and the depth of brackets are followed, so that a bad record spoils itself alone; where
+ * borders become doubtful (a comma missing, a bracket too many) the whole document is refused. Blanks around the key `result`
+ * are tolerated, as QCC's API has such keys; a byte order mark too.
  */
 export function createElementCutter(
   limits: { maxElementBytes: number; maxEnvelopeBytes: number },
