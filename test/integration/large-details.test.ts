@@ -67,10 +67,11 @@ const outcomes = async (outcome: string): Promise<number> => {
 };
 /** The message once more, as a redelivery brings it. */
 async function sendAgain(): Promise<void> {
-  const [message] = await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}enriched-records`);
+  const [sent] = await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}enriched-records`);
+  const { key, value } = sent!;
   const producer = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
-  await producer.send({ topic: `${pipeline.prefix}enriched-records`, messages: [message!] });
+  await producer.send({ topic: `${pipeline.prefix}enriched-records`, messages: [{ key, value }] });
   await producer.disconnect();
 }
 

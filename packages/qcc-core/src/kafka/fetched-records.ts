@@ -4,8 +4,8 @@ import { readLong } from '../avro/long.ts';
 import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 
 /**
- * A message as kafkajs's consumer takes it from a broker's answer. It is read anew whenever it is asked, and a spread or a
- * copy of it has nothing of it. Who keeps one keeps its whole fetch.
+ * A message as kafkajs's consumer takes it from a broker's answer. It is read anew whenever it is asked, and who keeps one keeps
+ * its whole fetch. A spread of it holds nothing: who sends it on, which kafkajs spreads, names what is to be sent.
  */
 export type FetchedMessage = KafkaMessage & {
   /** Kept from whoever reads: a marker of a transaction, or hidden. */
