@@ -21,9 +21,9 @@ import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
 /** While ClickHouse is away every partition holds its share; all those of the records have room beside one another. */
-const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 24 * 1_048_576 } as const;
+const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 20 * 1_048_576 } as const;
 /** ClickHouse wants few large inserts: what has come of all partitions while the last one ran goes in one. */
-const INSERT_MAX_BYTES = 24 * 1_048_576;
+const INSERT_MAX_BYTES = 20 * 1_048_576;
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
