@@ -20,7 +20,7 @@ import { watchLedger } from './watch-ledger.ts';
 import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
-/** While ClickHouse is away every partition holds its share; all those of the records have room beside one another. */
+/** While ClickHouse is away every partition holds its share. Five of them fill a fetch: decision 21 says what more would take. */
 const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 20 * 1_048_576 } as const;
 /** ClickHouse wants few large inserts: what has come of all partitions while the last one ran goes in one. */
 const INSERT_MAX_BYTES = 20 * 1_048_576;
