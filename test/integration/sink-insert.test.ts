@@ -4,7 +4,7 @@ import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import { versionToDecimal } from 'qcc-core/version';
 import { ClickHouseUnavailableError, insertRows } from 'sink/insert-rows';
-import { writeRecords } from 'sink/write-records';
+import { type RecordRow, writeRecords } from 'sink/write-records';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -96,6 +96,34 @@ describe('insertRows', () => {
     expect(refused.map(({ row }) => rows.indexOf(row))).toEqual([2]);
     const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${name}'`);
     expect(stored).toEqual({ stored: 4 });
+  });
+
+  it('stores rows that come in groups all but the one that ClickHouse refuses before it has them all', async () => {
+    const orderNo = 'in groups';
+    const changeContent = '变'.repeat(300);
+    let made = 0;
+    async function* groups(): AsyncGenerator<RecordRow[], void> {
+      while (made < 12_000) {
+        yield Array.from({ length: 500 }, () => {
+          const position = made++;
+          const dishonestDebtors = position === 0 ? NO_DECIMAL : [];
+          return recordRow({ id: `g-${position}`, orderNo, position, changeContent, dishonestDebtors });
+        });
+      }
+    }
+    const refused = await insertRows(db, { table: 'record_history', rows: groups(), write: writeRecords });
+    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('viel')]);
+    const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${orderNo}'`);
+    expect(stored).toEqual({ stored: 11_999 });
+  });
+
+  it('throws what making the rows throws, and blames neither ClickHouse nor a row', async () => {
+    async function* groups(): AsyncGenerator<RecordRow[], void> {
+      for (let position = 0; position < 5_000; position += 1) yield [occurrence('cut off', position, [])];
+      throw new TypeError('no schema');
+    }
+    const inserting = insertRows(db, { table: 'record_history', rows: groups(), write: writeRecords });
+    await expect(inserting).rejects.toThrow(new TypeError('no schema'));
   });
 
   it('takes it as the fault of the table when too many rows are refused', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { describeError } from 'qcc-core/errors';
+import { keepGroups } from './keep-groups.ts';
 import { isRefusal } from './refusal.ts';
 
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
@@ -10,12 +11,13 @@ export class ClickHouseUnavailableError extends Error {
 
 export type InsertDeps = { client: ClickHouseClient; database: string };
 
-/** Inserts rows in one statement; throws what the client throws. */
-export type WriteRows<Row> = (deps: InsertDeps, table: string, rows: readonly Row[]) => Promise<void>;
+/** Inserts rows, in one statement, while they come; throws what the client throws. */
+export type WriteRows<Row> = (deps: InsertDeps, table: string, groups: AsyncIterable<readonly Row[]>) => Promise<void>;
 
 export type InsertInput<Row> = {
   table: string;
-  rows: readonly Row[];
+  /** All of them, or groups as they are made: making them should wait for nothing, as ClickHouse gives up on who is silent. */
+  rows: readonly Row[] | AsyncGenerator<readonly Row[], void>;
   /** As JSON without it. */
   write?: WriteRows<Row>;
   /** With more refused rows than this it is the table that is wrong, not the rows. */
@@ -41,10 +43,10 @@ export const insertSettings = () =>
     insert_deduplication_token: randomUUID(),
   }) as const;
 
-const writeJson: WriteRows<object> = async ({ client, database }, table, rows) => {
+const writeJson: WriteRows<object> = async ({ client, database }, table, groups) => {
   await client.insert({
     table: `\`${database}\`.${table}`,
-    values: rows,
+    values: (await Array.fromAsync(groups)).flat(),
     format: 'JSONEachRow',
     clickhouse_settings: { ...insertSettings(), input_format_skip_unknown_fields: 0 },
   });
@@ -55,7 +57,8 @@ const writeJson: WriteRows<object> = async ({ client, database }, table, rows) =
  * and returns them, in their order, for the caller to put aside.
  *
  * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
- * @throws ClickHouseUnavailableError when the surroundings are at fault; some rows may be stored by then.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
+ *   by then.
  */
 export async function insertRows<Row extends object>(
   deps: InsertDeps,
@@ -65,16 +68,19 @@ export async function insertRows<Row extends object>(
   const unavailable = (what: string, cause: unknown) =>
     new ClickHouseUnavailableError(`${deps.database}.${table} ${what}: ${describeError(cause)}`, { cause });
 
-  const insert = async (part: readonly Row[]): Promise<void> => {
-    if (part.length === 0) return;
+  const insert = async (made: AsyncGenerator<readonly Row[], void>): Promise<void> => {
+    const groups = keepGroups(made);
+    if (await isEmpty(groups)) return;
     try {
-      await write(deps, table, part);
+      await write(deps, table, groups);
     } catch (error) {
+      // Where making them failed, this is what is thrown.
+      const part = (await Array.fromAsync(groups)).flat();
       if (!isRefusal(error)) throw unavailable(`did not take ${part.length} rows`, error);
       if (part.length > 1) {
         const middle = part.length >> 1;
-        await insert(part.slice(0, middle));
-        await insert(part.slice(middle));
+        await insert(inOne(part.slice(0, middle)));
+        await insert(inOne(part.slice(middle)));
         return;
       }
       if (refused.length === maxRefused) {
@@ -84,9 +90,16 @@ export async function insertRows<Row extends object>(
       refused.push({ row: part[0]!, message: error.message });
     }
   };
-  await insert(rows);
+  await insert(Symbol.asyncIterator in rows ? rows : inOne(rows));
   return refused;
 }
+
+async function* inOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+  if (rows.length > 0) yield rows;
+}
+
+const isEmpty = async (groups: AsyncIterable<unknown>): Promise<boolean> =>
+  (await groups[Symbol.asyncIterator]().next()).done === true;
 
 const whereOf = (row: { order_no?: unknown; position?: unknown }): string =>
   row.order_no ? ` of order ${row.order_no}, position ${row.position}` : '';

@@ -33,7 +33,8 @@ function setUp({
     metrics: createMetrics({ service: 'sink', account: 'main' }),
     now: () => 5,
   };
-  /** One message a letter: `?` does not decode, `~` was erased, anything else is a row, `L` one that became large. */
+  const insertsBeforeSplit: number[] = [];
+  /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, anything else is a row. */
   const store = (letters: string) =>
     storeBatch(deps, {
       stream: {
@@ -44,8 +45,12 @@ function setUp({
           if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
           const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
           if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
-          const grownBytes = value?.toString() === 'L' ? 20 * 1_048_576 : 0;
-          return { kind: 'row', row: { position: offset }, occurrence, grownBytes };
+          const row = { position: offset };
+          const complete = async () => {
+            insertsBeforeSplit.push(inserted.length);
+            return { row, occurrence, grownBytes: 20 * 1_048_576 };
+          };
+          return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
         },
       },
       parts: [
@@ -64,7 +69,7 @@ function setUp({
       ],
     });
   const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
-  return { store, sent, inserted, letters };
+  return { store, sent, inserted, insertsBeforeSplit, letters };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
@@ -102,13 +107,14 @@ test('of what was erased only the place is stored, and it counts as stored', asy
   expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);
 });
 
-test('rows that became large go in by parts, and all of them count', async () => {
-  const { store, sent, inserted } = setUp();
-  await store('rLLrLLr');
+test('rows whose other part is kept elsewhere go in behind the others, by parts where they are large, and all of them count', async () => {
+  const { store, sent, inserted, insertsBeforeSplit } = setUp();
+  await store('rSSrSr');
   const parts = inserted.map(([, rows]) => (rows as { position: string }[]).map(({ position }) => position));
-  expect(parts).toEqual([['0', '1', '2'], ['3', '4', '5'], ['6']]);
+  expect(parts).toEqual([['0', '3', '5'], ['1', '2'], ['4']]);
+  expect(insertsBeforeSplit).toEqual([1, 1, 2]);
   const facts = sent.map(({ value }) => JSON.parse(String(value)));
-  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 6 }] }]);
+  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 5 }] }]);
 });
 
 test('where erasures cannot be read nothing is stored', async () => {

@@ -9,10 +9,10 @@ import { partitionName, TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvents } from 'qcc-core/order-event';
 import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
-import { type InsertDeps, insertRows } from './insert-rows.ts';
+import { type InsertDeps, type InsertInput, insertRows } from './insert-rows.ts';
 import { MessagePlace } from './lineage.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
-import type { Stream } from './streams.ts';
+import type { CompletedRow, Stream } from './streams.ts';
 
 export type StoreDeps = InsertDeps & {
   account: string;
@@ -31,6 +31,8 @@ export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
 type Origin = { source: TopicPartition; message: KafkaMessage; occurrence: StoredOccurrence | undefined };
 type Gathered = Origin & { row: object };
 
+/** ClickHouse reads these while the next are made. */
+const ROWS_AT_ONCE = 500;
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
 const MOST_GROWN_BYTES = 32 * 1_048_576;
 
@@ -59,38 +61,55 @@ export async function storeBatch(
     dead.set(message, { reason, letter });
   };
 
-  const insertGathered = async () => {
-    const rows = gathered.map(({ row }) => row);
+  const insert = async (rows: InsertInput<object>['rows']) => {
     const refusals = new Map((await insertRows(deps, { ...stream, rows })).map(({ row, message }) => [row, message]));
     for (const each of gathered) {
       const text = refusals.get(each.row);
       if (text !== undefined) bury(each, 'ROW_REFUSED', text);
       if (each.occurrence) (text === undefined ? stored : refused).push(each.occurrence);
     }
-    storedRows += rows.length - refusals.size;
+    storedRows += gathered.length - refusals.size;
     gathered = [];
   };
 
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
   const erased: ErasedOccurrence[] = [];
-  let grownBytes = 0;
-  for (const { messages, ...source } of parts) {
-    for (const message of messages) {
-      const outcome = await stream.toRow(message, new MessagePlace(source, message), eraser);
-      if (outcome.kind === 'nothing') continue;
-      if (outcome.kind === 'undecodable')
-        bury({ source, message, occurrence: undefined }, 'MESSAGE_UNDECODABLE', outcome.message);
-      else if (outcome.kind === 'erased') erased.push(outcome);
-      else {
-        gathered.push({ source, message, row: outcome.row, occurrence: outcome.occurrence });
-        grownBytes += outcome.grownBytes ?? 0;
-        if (grownBytes < MOST_GROWN_BYTES) continue;
-        await insertGathered();
-        grownBytes = 0;
+  const split: { source: TopicPartition; message: KafkaMessage; complete: () => Promise<CompletedRow> }[] = [];
+
+  async function* makeRows(): AsyncGenerator<object[], void> {
+    let rows: object[] = [];
+    for (const { messages, ...source } of parts) {
+      for (const message of messages) {
+        const made = stream.toRow(message, new MessagePlace(source, message), eraser);
+        // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.
+        const outcome = made instanceof Promise ? await made : made;
+        if (outcome.kind === 'nothing') continue;
+        if (outcome.kind === 'undecodable')
+          bury({ source, message, occurrence: undefined }, 'MESSAGE_UNDECODABLE', outcome.message);
+        else if (outcome.kind === 'erased') erased.push(outcome);
+        else if (outcome.kind === 'split') split.push({ source, message, complete: outcome.complete });
+        else {
+          gathered.push({ source, message, row: outcome.row, occurrence: outcome.occurrence });
+          if (rows.push(outcome.row) < ROWS_AT_ONCE) continue;
+          yield rows;
+          rows = [];
+        }
       }
     }
+    if (rows.length > 0) yield rows;
   }
-  await insertGathered();
+
+  await insert(makeRows());
+  let grownBytes = 0;
+  for (const { source, message, complete } of split) {
+    const { row, occurrence, ...grown } = await complete();
+    gathered.push({ source, message, row, occurrence });
+    grownBytes += grown.grownBytes;
+    if (grownBytes < MOST_GROWN_BYTES) continue;
+    await insert(gathered.map(({ row }) => row));
+    grownBytes = 0;
+  }
+  await insert(gathered.map(({ row }) => row));
   await storeErased(deps, erased);
   const settledRuns = parts.map(({ messages, ...source }) =>
     deps.runs.admit(source, messages, (message) => dead.get(message)?.reason ?? null),

@@ -16,18 +16,21 @@ import { toOrderEventRow } from './to-order-event-row.ts';
 import { type RecordRow, writeRecords } from './write-records.ts';
 
 export type RowOutcome =
-  | {
-      kind: 'row';
-      row: object;
-      occurrence?: StoredOccurrence;
-      /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
-      grownBytes?: number;
-    }
+  | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  /** A part of it is kept elsewhere: reading it may take longer than an insert can wait. */
+  | { kind: 'split'; complete: () => Promise<CompletedRow> }
   /** Erased, so its content is not stored: the ledger counts it all the same. */
   | { kind: 'erased'; occurrence: StoredOccurrence; erasureId: string }
   | { kind: 'undecodable'; message: string }
   /** A tombstone, as compacted topics have them. */
   | { kind: 'nothing' };
+
+export type CompletedRow = {
+  row: object;
+  occurrence: StoredOccurrence;
+  /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
+  grownBytes: number;
+};
 
 /** A topic and the table it goes into. A new table is a line in `createStreams`. */
 export type Stream = {
@@ -37,10 +40,10 @@ export type Stream = {
   write?: WriteRows<object>;
   /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
   isPersonal?: true;
-  toRow(message: KafkaMessage, place: Place, eraser: Eraser): Promise<RowOutcome>;
+  toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
 };
 
-/** The closed list of what the sink stores. `toRow` rejects where the surroundings fail; a bad message is an outcome. */
+/** The closed list of what the sink stores. `toRow` fails where the surroundings do; a bad message is an outcome. */
 export function createStreams({
   codec,
   restoreDetails,
@@ -48,20 +51,29 @@ export function createStreams({
   codec: Pick<AvroCodec, 'decode' | 'body'>;
   restoreDetails: RestoreDetails;
 }): Stream[] {
+  const toRecordRow = (message: Buffer, place: Place, eraser: Eraser): RowOutcome => {
+    const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
+    const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
+    if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
+    const toRow = (body: Buffer): RecordRow => ({ body: redactBody(eraser, body), place });
+    if (!detailsTruncated) return { kind: 'row', row: toRow(message), occurrence };
+    const complete = async (): Promise<CompletedRow> => {
+      const body = await restoreDetails(message);
+      return { row: toRow(body), occurrence, grownBytes: body.length - message.length };
+    };
+    return { kind: 'split', complete };
+  };
   return [
     {
       topic: TOPICS.enrichedRecords,
       table: 'record_history',
       write: writeRecords as WriteRows<object>,
       isPersonal: true,
-      toRow: orUndecodable(async ({ value }, place, eraser) => {
-        const message = await codec.body('enriched-records', value ?? Buffer.alloc(0));
-        const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
-        const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
-        if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
-        const body = detailsTruncated ? await restoreDetails(message) : message;
-        const row: RecordRow = { body: redactBody(eraser, body), place };
-        return { kind: 'row', row, occurrence, grownBytes: body.length - message.length };
+      toRow: orUndecodable(({ value }, place, eraser) => {
+        const message = codec.body('enriched-records', value ?? Buffer.alloc(0));
+        return message instanceof Promise
+          ? message.then((each) => toRecordRow(each, place, eraser))
+          : toRecordRow(message, place, eraser);
       }),
     },
     {
@@ -121,11 +133,16 @@ export function createStreams({
 
 const orUndecodable =
   (toRow: Stream['toRow']): Stream['toRow'] =>
-  async (message, place, eraser) => {
+  (message, place, eraser) => {
     try {
-      return await toRow(message, place, eraser);
+      const outcome = toRow(message, place, eraser);
+      return outcome instanceof Promise ? outcome.catch(undecodable) : outcome;
     } catch (error) {
-      if (!(error instanceof UndecodableError)) throw error;
-      return { kind: 'undecodable', message: error.message };
+      return undecodable(error);
     }
   };
+
+function undecodable(error: unknown): RowOutcome {
+  if (!(error instanceof UndecodableError)) throw error;
+  return { kind: 'undecodable', message: error.message };
+}

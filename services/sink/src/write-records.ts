@@ -36,10 +36,10 @@ const LINEAGE_NUMBERS_BYTES = 40;
  * Inserts records as the bytes that came, without making objects of them: ClickHouse reads Avro by itself, and
  * `write-records.sql` says which field goes into which column.
  */
-export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, table, rows) => {
+export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, table, groups) => {
   const file = avroContainer({
     schema: ROW_SCHEMA,
-    values: rows,
+    groups,
     mostBytes: ({ body, place }) => body.length + 3 * place.topic.length + LINEAGE_NUMBERS_BYTES,
     write: ({ body, place }, block, at) => {
       const columns = lineage(place);

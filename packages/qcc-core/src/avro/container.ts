@@ -18,34 +18,37 @@ const LONG = avsc.Type.forSchema('long');
 const BLOCK_BYTES = 1_048_576;
 
 /**
- * An Avro object container file, in pieces, around values whose Avro binary, in the schema given, their owner writes.
+ * An Avro object container file, in pieces, around values whose Avro binary, in the schema given, their owner writes. They
+ * come in groups, which have nothing to do with the pieces.
  * @param mostBytes An upper bound of a value's size.
  * @param write Puts a value's binary into the block and returns where it ends.
  * @see Avro specification, "Object Container Files"
  */
-export function* avroContainer<Value>(input: {
+export async function* avroContainer<Value>(input: {
   schema: Schema;
-  values: Iterable<Value>;
+  groups: AsyncIterable<readonly Value[]>;
   mostBytes: (value: Value) => number;
   write: (value: Value, block: Buffer, at: number) => number;
-}): Generator<Buffer> {
+}): AsyncGenerator<Buffer> {
   const meta = { 'avro.schema': Buffer.from(JSON.stringify(input.schema)), 'avro.codec': Buffer.from('null') };
   yield HEADER.toBuffer({ magic: Buffer.from('Obj\x01', 'latin1'), meta, sync: SYNC });
   let block = Buffer.alloc(0);
   let count = 0;
   let end = 0;
   const closed = () => [LONG.toBuffer(count), LONG.toBuffer(end), block.subarray(0, end), SYNC];
-  for (const value of input.values) {
-    const room = input.mostBytes(value);
-    if (end + room > block.length) {
-      if (count > 0) yield* closed();
-      // Not from the pool, and never again written to: it may be on its way yet when the next one is filled.
-      block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, room));
-      count = 0;
-      end = 0;
+  for await (const values of input.groups) {
+    for (const value of values) {
+      const room = input.mostBytes(value);
+      if (end + room > block.length) {
+        if (count > 0) yield* closed();
+        // Not from the pool, and never again written to: it may be on its way yet when the next one is filled.
+        block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, room));
+        count = 0;
+        end = 0;
+      }
+      end = input.write(value, block, end);
+      count += 1;
     }
-    end = input.write(value, block, end);
-    count += 1;
   }
   if (count > 0) yield* closed();
 }
