@@ -5,7 +5,7 @@ import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
-import { topicName } from 'qcc-core/kafka/topics';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { createClickHouse } from './create-clickhouse.ts';
@@ -20,10 +20,12 @@ import { watchLedger } from './watch-ledger.ts';
 import { writeServiceSettings } from './write-service-settings.ts';
 
 const SERVICE = 'sink';
-/** While ClickHouse is away every partition holds its share. Five of them fill a fetch: decision 21 says what more would take. */
-const FETCH_MAX_BYTES = { partition: 4 * 1_048_576, all: 20 * 1_048_576 } as const;
-/** ClickHouse wants few large inserts: what has come of all partitions while the last one ran goes in one. */
-const INSERT_MAX_BYTES = 20 * 1_048_576;
+/**
+ * What is fetched of enriched records, and inserted, at once: ClickHouse wants few large inserts, and while it is away every
+ * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends.
+ */
+const MOST_BYTES_AT_ONCE = 16 * 1_048_576;
+const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 
 export const sink = defineService({
@@ -64,11 +66,7 @@ export const sink = defineService({
     const streams = createStreams({ codec, restoreDetails });
     const storeOf = new Map(
       streams.map((stream) => {
-        const store = joinCalls<Part>({
-          work: (parts) => storeBatch(deps, { stream, parts }),
-          weightOf: ({ messages }) => bytesOf(messages),
-          mostWeight: INSERT_MAX_BYTES,
-        });
+        const store = joinCalls<Part>((parts) => storeBatch(deps, { stream, parts }));
         return [topicName(prefix, stream.topic), { stream, store }];
       }),
     );
@@ -79,7 +77,7 @@ export const sink = defineService({
         group,
         topics: [...storeOf.keys()],
         sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
-        config: { maxBytesPerPartition: FETCH_MAX_BYTES.partition, maxBytes: FETCH_MAX_BYTES.all },
+        config: { maxBytesPerPartition: SHARE_BYTES, maxBytes: MOST_BYTES_AT_ONCE },
         concurrency: streams.reduce((sum, { topic }) => sum + topic.partitions, 0),
         health,
         healthPart: 'topics',
@@ -96,6 +94,3 @@ export const sink = defineService({
     );
   },
 });
-
-const bytesOf = (messages: Part['messages']): number =>
-  messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);

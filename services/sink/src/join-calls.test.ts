@@ -10,7 +10,7 @@ function workInHand() {
     works.push({ items, end });
     await end.promise;
   };
-  const call = joinCalls<string>({ work, weightOf: (item) => item.length, mostWeight: 6 });
+  const call = joinCalls<string>(work);
   return { works, call };
 }
 
@@ -31,26 +31,11 @@ test('what comes while the work is under way goes into the next one together', a
   await Promise.all(later);
 });
 
-test('what would be too much together goes in several, in the order of the calls; what is too much alone goes alone', async () => {
-  const { works, call } = workInHand();
-  const calls = ['aaa', 'bbb', 'cc', 'much too much', 'd'].map(call);
-  for (let index = 0; index < 4; index += 1) {
-    await until(() => works.length > index);
-    works[index]!.end.resolve();
-  }
-  await Promise.all(calls);
-  expect(works.map(({ items }) => items)).toEqual([['aaa', 'bbb'], ['cc'], ['much too much'], ['d']]);
-});
-
 test('an item fails by its own fault only', async () => {
   const done: string[] = [];
-  const call = joinCalls<string>({
-    async work(items) {
-      if (items.includes('bad')) throw new Error('refused');
-      done.push(...items);
-    },
-    weightOf: () => 1,
-    mostWeight: 10,
+  const call = joinCalls<string>(async (items) => {
+    if (items.includes('bad')) throw new Error('refused');
+    done.push(...items);
   });
   const outcomes = await Promise.allSettled([call('one'), call('bad'), call('other')]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
