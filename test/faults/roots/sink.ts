@@ -1,4 +1,4 @@
-import 'qcc-core/keep-heap-small';
+import 'sink/keep-heap-small';
 import { runService } from 'qcc-core/service';
 import { sink } from 'sink/compose';
 import { createReach } from '../fail-points.ts';
