@@ -126,6 +126,18 @@ describe('insertRows', () => {
     await expect(inserting).rejects.toThrow(new TypeError('no schema'));
   });
 
+  it('does not take rows for stored that nobody has asked for', async () => {
+    async function* groups(): AsyncGenerator<RecordRow[], void> {
+      for (let position = 0; position < 2; position += 1) yield [occurrence('not asked for', position, [])];
+    }
+    const write: typeof writeRecords = async (_db, _table, given) => {
+      for await (const _ of given) break;
+    };
+    await expect(insertRows(db, { table: 'record_history', rows: groups(), write })).rejects.toThrow(
+      /record_history did not take the rows: .*before it had all rows/,
+    );
+  });
+
   it('takes it as the fault of the table when too many rows are refused', async () => {
     const rows = Array.from({ length: 20 }, (_, position) => occurrence('all refused', position, NO_DECIMAL));
     await expect(insertRows(db, { table: 'record_history', rows, write: writeRecords, maxRefused: 5 })).rejects.toThrow(

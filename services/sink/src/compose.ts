@@ -14,7 +14,7 @@ import { joinCalls } from './join-calls.ts';
 import { migrate } from './migrate.ts';
 import { requireClickHouse } from './require-clickhouse.ts';
 import { createRestoreDetails } from './restore-details.ts';
-import { type Part, storeBatch } from './store-batch.ts';
+import { createStore } from './store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger } from './watch-ledger.ts';
 import { writeServiceSettings } from './write-service-settings.ts';
@@ -22,7 +22,8 @@ import { writeServiceSettings } from './write-service-settings.ts';
 const SERVICE = 'sink';
 /**
  * What is fetched of enriched records, and inserted, at once: ClickHouse wants few large inserts, and while it is away every
- * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends.
+ * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends:
+ * but where a message is larger than a share, of which a fetch brings one.
  */
 const MOST_BYTES_AT_ONCE = 16 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
@@ -66,7 +67,7 @@ export const sink = defineService({
     const streams = createStreams({ codec, restoreDetails });
     const storeOf = new Map(
       streams.map((stream) => {
-        const store = joinCalls<Part>((parts) => storeBatch(deps, { stream, parts }));
+        const store = joinCalls(createStore(deps, stream));
         return [topicName(prefix, stream.topic), { stream, store }];
       }),
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { describeError } from 'qcc-core/errors';
-import { keepGroups } from './keep-groups.ts';
+import { KeptGroups } from './kept-groups.ts';
 import { isRefusal } from './refusal.ts';
 
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
@@ -69,14 +69,15 @@ export async function insertRows<Row extends object>(
     new ClickHouseUnavailableError(`${deps.database}.${table} ${what}: ${describeError(cause)}`, { cause });
 
   const insert = async (made: AsyncGenerator<readonly Row[], void>): Promise<void> => {
-    const groups = keepGroups(made);
+    const groups = new KeptGroups(made);
     if (await isEmpty(groups)) return;
     try {
       await write(deps, table, groups);
+      if (!groups.isComplete) throw new Error('it answered before it had all rows');
     } catch (error) {
-      // Where making them failed, this is what is thrown.
+      if (groups.failure) throw groups.failure.error;
+      if (!isRefusal(error)) throw unavailable('did not take the rows', error);
       const part = (await Array.fromAsync(groups)).flat();
-      if (!isRefusal(error)) throw unavailable(`did not take ${part.length} rows`, error);
       if (part.length > 1) {
         const middle = part.length >> 1;
         await insert(inOne(part.slice(0, middle)));

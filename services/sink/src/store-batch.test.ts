@@ -5,7 +5,7 @@ import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
-import { type StoreDeps, storeBatch } from './store-batch.ts';
+import { createStore, type StoreDeps } from './store-batch.ts';
 
 function setUp({
   refuse = false,
@@ -34,42 +34,38 @@ function setUp({
     now: () => 5,
   };
   const insertsBeforeSplit: number[] = [];
+  const evidence = { isAway: false };
   /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, anything else is a row. */
-  const store = (letters: string) =>
-    storeBatch(deps, {
-      stream: {
-        topic: TOPICS.enrichedRecords,
-        table: 'record_history',
-        isPersonal: true,
-        toRow: async ({ value }, { offset }) => {
-          if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
-          const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
-          if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
-          const row = { position: offset };
-          const complete = async () => {
-            insertsBeforeSplit.push(inserted.length);
-            return { row, occurrence, grownBytes: 20 * 1_048_576 };
-          };
-          return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
-        },
-      },
-      parts: [
-        {
-          topic: 'enriched-records',
-          partition: 1,
-          messages: [...letters].map((letter, offset) => ({
-            key: Buffer.from('corp'),
-            value: Buffer.from(letter),
-            offset: String(offset),
-            timestamp: '0',
-            attributes: 0,
-            headers: {},
-          })),
-        },
-      ],
-    });
+  const storeParts = createStore(deps, {
+    topic: TOPICS.enrichedRecords,
+    table: 'record_history',
+    isPersonal: true,
+    toRow: async ({ value }, { offset }) => {
+      if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
+      const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
+      if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
+      const row = { position: offset };
+      const complete = async () => {
+        insertsBeforeSplit.push(inserted.length);
+        if (evidence.isAway) throw new Error('the evidence store is away');
+        return { row, occurrence, grownBytes: 20 * 1_048_576 };
+      };
+      return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
+    },
+  });
+  const store = (letters: string) => {
+    const messages = [...letters].map((letter, offset) => ({
+      key: Buffer.from('corp'),
+      value: Buffer.from(letter),
+      offset: String(offset),
+      timestamp: '0',
+      attributes: 0,
+      headers: {},
+    }));
+    return storeParts([{ topic: 'enriched-records', partition: 1, messages }]);
+  };
   const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
-  return { store, sent, inserted, insertsBeforeSplit, letters };
+  return { store, sent, inserted, insertsBeforeSplit, evidence, letters };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
@@ -115,6 +111,19 @@ test('rows whose other part is kept elsewhere go in behind the others, by parts 
   expect(insertsBeforeSplit).toEqual([1, 1, 2]);
   const facts = sent.map(({ value }) => JSON.parse(String(value)));
   expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 5 }] }]);
+});
+
+test('while a row cannot be completed the others are not inserted over and over', async () => {
+  const { store, sent, inserted, evidence } = setUp();
+  evidence.isAway = true;
+  for (let turn = 0; turn < 3; turn += 1) await expect(store('rSr')).rejects.toThrow('the evidence store is away');
+  expect(inserted.map(([, rows]) => rows)).toEqual([[{ position: '0' }, { position: '2' }]]);
+  expect(sent).toEqual([]);
+  evidence.isAway = false;
+  await store('rSr');
+  expect(inserted.slice(1).map(([, rows]) => rows)).toEqual([['0', '2', '1'].map((position) => ({ position }))]);
+  await store('rS');
+  expect(inserted.slice(2).map(([, rows]) => rows)).toEqual([[{ position: '0' }], [{ position: '1' }]]);
 });
 
 test('where erasures cannot be read nothing is stored', async () => {

@@ -31,22 +31,37 @@ export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
 type Origin = { source: TopicPartition; message: KafkaMessage; occurrence: StoredOccurrence | undefined };
 type Gathered = Origin & { row: object };
 
-/** ClickHouse reads these while the next are made. */
+/** Made between two turns of the stream that goes to ClickHouse. */
 const ROWS_AT_ONCE = 500;
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
 const MOST_GROWN_BYTES = 32 * 1_048_576;
 
 /**
- * Messages of some partitions of one topic → rows in the stream's table. What does not decode, and what ClickHouse refuses,
- * becomes a dead letter; of what was erased only the position is stored; for all that was stored, facts say which
- * positions. When it returns all of that is durable, and the offsets may be committed. At least once: tables and facts do
- * not change when it happens again.
+ * Returns what stores messages of some partitions of one topic as rows in the stream's table. What does not decode, and what
+ * ClickHouse refuses, becomes a dead letter; of what was erased only the position is stored; for all that was stored, facts
+ * say which positions. When it resolves all of that is durable, and the offsets may be committed. At least once: tables and
+ * facts do not change when it happens again.
+ *
+ * Rows are inserted while they are made; of a partition that failed, only once all are made, as what cannot be had would
+ * else have the others inserted over and over.
  * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
  *   be committed then.
  */
-export async function storeBatch(
+export function createStore(deps: StoreDeps, stream: Stream): (parts: readonly Part[]) => Promise<void> {
+  /** Partitions whose last batch was begun and did not end well. */
+  const unfinished = new Set<string>();
+  return async (parts) => {
+    const names = parts.map(partitionName);
+    const madeFirst = names.some((name) => unfinished.has(name));
+    for (const name of names) unfinished.add(name);
+    await storeBatch(deps, { stream, parts, madeFirst });
+    for (const name of names) unfinished.delete(name);
+  };
+}
+
+async function storeBatch(
   deps: StoreDeps,
-  { stream, parts }: { stream: Stream; parts: readonly Part[] },
+  { stream, parts, madeFirst }: { stream: Stream; parts: readonly Part[]; madeFirst: boolean },
 ): Promise<void> {
   let gathered: Gathered[] = [];
   let storedRows = 0;
@@ -99,15 +114,16 @@ export async function storeBatch(
     if (rows.length > 0) yield rows;
   }
 
-  await insert(makeRows());
-  let grownBytes = 0;
+  if (madeFirst) await Array.fromAsync(makeRows());
+  else await insert(makeRows());
+  let grownTogether = 0;
   for (const { source, message, complete } of split) {
-    const { row, occurrence, ...grown } = await complete();
+    const { row, occurrence, grownBytes } = await complete();
     gathered.push({ source, message, row, occurrence });
-    grownBytes += grown.grownBytes;
-    if (grownBytes < MOST_GROWN_BYTES) continue;
+    grownTogether += grownBytes;
+    if (grownTogether < MOST_GROWN_BYTES) continue;
     await insert(gathered.map(({ row }) => row));
-    grownBytes = 0;
+    grownTogether = 0;
   }
   await insert(gathered.map(({ row }) => row));
   await storeErased(deps, erased);
