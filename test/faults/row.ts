@@ -34,9 +34,11 @@ export async function conclude(input: {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
   const broken: string[] = [];
-  await until('every order is complete', limitMs, async () => (await countComplete(bed)) === expected).catch((error) =>
-    broken.push(String(error)),
-  );
+  await until(
+    'every order is complete, and nothing of an earlier revision is pending',
+    limitMs,
+    async () => (await countComplete(bed)) === expected && (await countPending(bed)) === 0,
+  ).catch((error) => broken.push(String(error)));
   const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
   const figures = {
     row: input.row,
@@ -47,6 +49,17 @@ export async function conclude(input: {
     ...(await audit(bed, input.revisions)),
   };
   return withBroken(figures, broken);
+}
+
+/** Records of any revision whose details are not settled: the view `orders` tells of the latest revisions alone. */
+async function countPending(bed: TestBed): Promise<number> {
+  const [row] = await bed.query<{ pending: number }>(
+    `SELECT toUInt32(sum(parsed - settled)) AS pending FROM (
+      SELECT groupBitmapMerge(l.parsed) AS parsed, groupBitmapMerge(l.settled) AS settled
+      FROM {{db}}.order_ledger AS l GROUP BY l.account, l.order_no, l.revision
+    )`,
+  );
+  return row!.pending;
 }
 
 /** The figures of a row, with each limit that was not kept named, and counted as wrong; `false` is one that was kept. */
