@@ -7,4 +7,4 @@
 import './keep-young-heap-small.ts';
 import { setFlagsFromString } from 'node:v8';
 
-setFlagsFromString('--heap-growing-percent=80');
+setFlagsFromString('--heap-growing-percent=70');

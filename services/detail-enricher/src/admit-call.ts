@@ -23,9 +23,9 @@ export type CallAdmission = {
 };
 
 /** By how much longer one call may be on its way than the next: it is at QCC that they must not come too fast. */
-const WAY_MS = 25;
+const WAY_MS = 35;
 /** What the even pace leaves for calls that began late, in each second. */
-const LATE_MS = 15;
+const LATE_MS = 5;
 /** Calls that began later than this are not made up for. */
 const MOST_LATE_MS = 1_000;
 
