@@ -37,8 +37,8 @@ export function encodeChange(change: Change): EncodedChange {
   return {
     bytes,
     byteLength: bytes.length,
-    unknownType: !(change.type in CHANGE_TYPES),
-    unknownCategory: change.category !== null && !(change.category in RISK_CATEGORIES),
+    unknownType: !Object.hasOwn(CHANGE_TYPES, change.type),
+    unknownCategory: change.category !== null && !Object.hasOwn(RISK_CATEGORIES, change.category),
   };
 }
 
@@ -50,20 +50,38 @@ export function createRecordWriter(
   header: Buffer,
   context: ExtractionContext,
 ): (change: Buffer, position: number) => Composed {
-  const head = Buffer.concat([header, ACCOUNT.toBuffer(context)]);
-  const before = BEFORE_POSITION.toBuffer(context);
-  const after = AFTER_POSITION.toBuffer({ ...context, parserVersion: PARSER_VERSION });
-  const sharedBytes = head.length + before.length + after.length;
-  return (change, position) => ({
-    byteLength: sharedBytes + change.length + sizeOfLong(position),
-    writeTo(target, offset) {
-      let at = offset + head.copy(target, offset);
-      at += change.copy(target, at);
-      at += before.copy(target, at);
-      at = writeLong(target, at, position);
-      return at + after.copy(target, at);
-    },
-  });
+  const shared: Shared = {
+    head: Buffer.concat([header, ACCOUNT.toBuffer(context)]),
+    before: BEFORE_POSITION.toBuffer(context),
+    after: AFTER_POSITION.toBuffer({ ...context, parserVersion: PARSER_VERSION }),
+  };
+  return (change, position) => new PlacedChange(shared, change, position);
+}
+
+type Shared = { head: Buffer; before: Buffer; after: Buffer };
+
+/** A change and where it stands in its order: a value of `records`. */
+class PlacedChange implements Composed {
+  readonly byteLength: number;
+  readonly #shared: Shared;
+  readonly #change: Buffer;
+  readonly #position: number;
+
+  constructor(shared: Shared, change: Buffer, position: number) {
+    const { head, before, after } = shared;
+    this.byteLength = head.length + change.length + before.length + sizeOfLong(position) + after.length;
+    this.#shared = shared;
+    this.#change = change;
+    this.#position = position;
+  }
+  writeTo(target: Buffer, offset: number): number {
+    const { head, before, after } = this.#shared;
+    let at = offset + head.copy(target, offset);
+    at += this.#change.copy(target, at);
+    at += before.copy(target, at);
+    at = writeLong(target, at, this.#position);
+    return at + after.copy(target, at);
+  }
 }
 
 /** The key that a change has on `records`: its second field. */

@@ -175,10 +175,21 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
   };
 }
 
+/** The days that changes are of are few, and their texts short. */
+const MOST_DAYS = 10_000;
+const LONGEST_DAY = 32;
+const days = new Map<string, number | null>();
+
 /** A day, or the day of a time, in Shanghai → days since 1970-01-01. */
 export function readDate(text: string): number | null {
+  const known = days.get(text);
+  if (known !== undefined) return known;
   const trimmed = text.trim();
-  return parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
+  const day = parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
+  if (text.length > LONGEST_DAY) return day;
+  if (days.size >= MOST_DAYS) days.clear();
+  days.set(text, day);
+  return day;
 }
 
 export function readEventDate(changeExtend: string | null): number | null {

@@ -103,18 +103,23 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
     return 0;
   };
 
+  // Functions of their own, not of each call: what an element takes is taken two hundred thousand times.
+  const isAbsent = (field: number): boolean => from[field]! < 0;
+  const isEmpty = (field: number): boolean => from[field] === to[field];
+  const textOf = (json: Buffer, field: number): string | null =>
+    readString(json, from[field]!, to[field]!, escaped[field] === 1);
+  // Codes are a digit or two, unless they are written as escapes.
+  const isCode = (json: Buffer, field: number, codes: Codes): boolean =>
+    escaped[field] === 1
+      ? Object.hasOwn(codes.names, textOf(json, field) ?? '')
+      : findWord(json, from[field]!, to[field]!, codes.words) !== NONE;
+
   return (json, start, until) => {
     encoded.end = scan(json, start, until);
     if (encoded.end === 0) return null;
     if (!isText(json) && !isUtf8(json.subarray(start, encoded.end))) return null;
     const mostBytes = encoded.end - start + MARGIN_BYTES;
     if (out.length < mostBytes) out = Buffer.allocUnsafe(2 * mostBytes);
-    const isAbsent = (field: number): boolean => from[field]! < 0;
-    const isEmpty = (field: number): boolean => from[field] === to[field];
-    // Codes are a digit or two, unless they are written as escapes.
-    const isCode = (field: number, codes: Readonly<Record<string, string>>): boolean =>
-      escaped[field] === 1 ? (textOf(field) ?? '') in codes : json.toString('latin1', from[field], to[field]) in codes;
-    const textOf = (field: number): string | null => readString(json, from[field]!, to[field]!, escaped[field] === 1);
 
     encoded.unknownType = false;
     encoded.unknownCategory = false;
@@ -125,14 +130,14 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
       if (isRequired && (absent || isEmpty(field))) return null;
       if (absent || (field >= CHECK_ID && isEmpty(field))) out[at++] = NULL_BRANCH;
       else if (field === CHANGE_DATE) {
-        const text = textOf(field);
+        const text = textOf(json, field);
         const day = text === null ? undefined : dayOf(text);
         if (day === undefined) return null;
         at = writeDay(out, at, day);
       } else {
         if (!isRequired) out[at++] = VALUE_BRANCH;
         if (escaped[field]) {
-          const text = textOf(field);
+          const text = textOf(json, field);
           if (text === null) return null;
           const bytes = Buffer.byteLength(text);
           at = writeLong(out, at, bytes);
@@ -141,10 +146,10 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
           at = writeLong(out, at, to[field]! - from[field]!);
           at = copy(json, from[field]!, to[field]!, out, at);
         }
-        if (field === TYPE) encoded.unknownType = !isCode(field, CHANGE_TYPES);
-        else if (field === CATEGORY) encoded.unknownCategory = !isCode(field, RISK_CATEGORIES);
+        if (field === TYPE) encoded.unknownType = !isCode(json, field, TYPE_CODES);
+        else if (field === CATEGORY) encoded.unknownCategory = !isCode(json, field, CATEGORY_CODES);
       }
-      if (field === CHANGE_EXTEND) at = writeDay(out, at, absent ? null : readEventDate(textOf(field)));
+      if (field === CHANGE_EXTEND) at = writeDay(out, at, absent ? null : readEventDate(textOf(json, field)));
     }
     out[at++] = 0; // extra: an empty map
     encoded.bytes = out;
@@ -152,6 +157,15 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
     return encoded;
   };
 }
+
+/** The codes that the document knows for a field, and as they stand in its text. */
+type Codes = { names: Readonly<Record<string, string>>; words: readonly Buffer[] };
+const codesOf = (names: Codes['names']): Codes => ({
+  names,
+  words: Object.keys(names).map((name) => Buffer.from(name)),
+});
+const TYPE_CODES = codesOf(CHANGE_TYPES);
+const CATEGORY_CODES = codesOf(RISK_CATEGORIES);
 
 /** What is said of each chunk is found out once. */
 function lookOnce(look: (chunk: Buffer) => boolean): (chunk: Buffer) => boolean {
@@ -172,13 +186,19 @@ const isUtf8Within = (chunk: Buffer): boolean =>
 
 /** The field whose name stands there: most often the next one. */
 function fieldOf(json: Buffer, from: number, to: number, expected: number): number {
-  if (expected < FIELDS.length && isName(json, from, to, NAMES[expected]!)) return expected;
-  return NAMES.findIndex((name) => isName(json, from, to, name));
+  if (expected < FIELDS.length && isWord(json, from, to, NAMES[expected]!)) return expected;
+  return findWord(json, from, to, NAMES);
 }
 
-function isName(json: Buffer, from: number, to: number, name: Buffer): boolean {
-  if (to - from !== name.length) return false;
-  for (let at = 0; at < name.length; at++) if (json[from + at] !== name[at]) return false;
+/** Which of the words stands there; `NONE` where it is none of them. */
+function findWord(json: Buffer, from: number, to: number, words: readonly Buffer[]): number {
+  for (let each = 0; each < words.length; each++) if (isWord(json, from, to, words[each]!)) return each;
+  return NONE;
+}
+
+function isWord(json: Buffer, from: number, to: number, word: Buffer): boolean {
+  if (to - from !== word.length) return false;
+  for (let at = 0; at < word.length; at++) if (json[from + at] !== word[at]) return false;
   return true;
 }
 
@@ -198,18 +218,8 @@ function readString(json: Buffer, from: number, to: number, isEscaped: boolean):
   }
 }
 
-/** The days that changes are of are few. */
-const MOST_DAYS = 10_000;
-const days = new Map<string, number | null | undefined>();
-
 /** null for an empty text, undefined where it is no date. */
-function dayOf(text: string): number | null | undefined {
-  if (days.has(text)) return days.get(text);
-  const day = text.trim() === '' ? null : (readDate(text) ?? undefined);
-  if (days.size >= MOST_DAYS) days.clear();
-  days.set(text, day);
-  return day;
-}
+const dayOf = (text: string): number | null | undefined => (text.trim() === '' ? null : (readDate(text) ?? undefined));
 
 function writeDay(out: Buffer, at: number, day: number | null): number {
   if (day === null) {
