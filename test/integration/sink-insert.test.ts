@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import { versionToDecimal } from 'qcc-core/version';
-import { ClickHouseUnavailableError, insertRows } from 'sink/insert-rows';
+import { ClickHouseUnavailableError, insertRows, insertWhileMade } from 'sink/insert-rows';
 import { type RecordRow, writeRecords } from 'sink/write-records';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
@@ -19,6 +19,55 @@ const occurrence = (orderNo: string, position: number, dishonestDebtors: Enriche
 
 /** What no version of the parser lets through, and a table cannot hold. */
 const NO_DECIMAL = [debtor({ amount: 'viel' })];
+
+describe('insertWhileMade', () => {
+  it('says of rows that ClickHouse refuses some of them, also before it has them all', async () => {
+    const changeContent = '变'.repeat(300);
+    const insert = async (orderNo: string, refused: number | undefined) => {
+      async function* groups(): AsyncGenerator<RecordRow[], void> {
+        for (let first = 0; first < 12_000; first += 500) {
+          yield Array.from({ length: 500 }, (_, at) => {
+            const position = first + at;
+            const dishonestDebtors = position === refused ? NO_DECIMAL : [];
+            return recordRow({ id: `g-${position}`, orderNo, position, changeContent, dishonestDebtors });
+          });
+        }
+      }
+      return await insertWhileMade(db, { table: 'record_history', groups: groups(), write: writeRecords });
+    };
+    expect(await insert('all good', undefined)).toBe(true);
+    const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = 'all good'`);
+    expect(stored).toEqual({ stored: 12_000 });
+    for (const refused of [0, 7_000, 11_999]) expect(await insert(`bad ${refused}`, refused)).toBe(false);
+  });
+
+  it('makes no insert of no rows', async () => {
+    async function* groups(): AsyncGenerator<RecordRow[], void> {}
+    const write = () => Promise.reject(new Error('an insert of nothing'));
+    expect(await insertWhileMade(db, { table: 'record_history', groups: groups(), write })).toBe(true);
+  });
+
+  it('throws what making the rows throws, and blames neither ClickHouse nor a row', async () => {
+    async function* groups(): AsyncGenerator<RecordRow[], void> {
+      for (let position = 0; position < 5_000; position += 1) yield [occurrence('cut off', position, [])];
+      throw new TypeError('no schema');
+    }
+    const inserting = insertWhileMade(db, { table: 'record_history', groups: groups(), write: writeRecords });
+    await expect(inserting).rejects.toThrow(new TypeError('no schema'));
+  });
+
+  it('does not take rows for stored that nobody has asked for', async () => {
+    async function* groups(): AsyncGenerator<RecordRow[], void> {
+      for (let position = 0; position < 2; position += 1) yield [occurrence('not asked for', position, [])];
+    }
+    const write: typeof writeRecords = async (_db, _table, given) => {
+      for await (const _ of given) break;
+    };
+    await expect(insertWhileMade(db, { table: 'record_history', groups: groups(), write })).rejects.toThrow(
+      /record_history did not take the rows: .*before it had all rows/,
+    );
+  });
+});
 
 describe('insertRows', () => {
   it('keeps milliseconds, days, big numbers, tuples and texts exact', async () => {
@@ -96,46 +145,6 @@ describe('insertRows', () => {
     expect(refused.map(({ row }) => rows.indexOf(row))).toEqual([2]);
     const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${name}'`);
     expect(stored).toEqual({ stored: 4 });
-  });
-
-  it('stores rows that come in groups all but the one that ClickHouse refuses before it has them all', async () => {
-    const orderNo = 'in groups';
-    const changeContent = '变'.repeat(300);
-    let made = 0;
-    async function* groups(): AsyncGenerator<RecordRow[], void> {
-      while (made < 12_000) {
-        yield Array.from({ length: 500 }, () => {
-          const position = made++;
-          const dishonestDebtors = position === 0 ? NO_DECIMAL : [];
-          return recordRow({ id: `g-${position}`, orderNo, position, changeContent, dishonestDebtors });
-        });
-      }
-    }
-    const refused = await insertRows(db, { table: 'record_history', rows: groups(), write: writeRecords });
-    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('viel')]);
-    const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = '${orderNo}'`);
-    expect(stored).toEqual({ stored: 11_999 });
-  });
-
-  it('throws what making the rows throws, and blames neither ClickHouse nor a row', async () => {
-    async function* groups(): AsyncGenerator<RecordRow[], void> {
-      for (let position = 0; position < 5_000; position += 1) yield [occurrence('cut off', position, [])];
-      throw new TypeError('no schema');
-    }
-    const inserting = insertRows(db, { table: 'record_history', rows: groups(), write: writeRecords });
-    await expect(inserting).rejects.toThrow(new TypeError('no schema'));
-  });
-
-  it('does not take rows for stored that nobody has asked for', async () => {
-    async function* groups(): AsyncGenerator<RecordRow[], void> {
-      for (let position = 0; position < 2; position += 1) yield [occurrence('not asked for', position, [])];
-    }
-    const write: typeof writeRecords = async (_db, _table, given) => {
-      for await (const _ of given) break;
-    };
-    await expect(insertRows(db, { table: 'record_history', rows: groups(), write })).rejects.toThrow(
-      /record_history did not take the rows: .*before it had all rows/,
-    );
   });
 
   it('takes it as the fault of the table when too many rows are refused', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OrderEvent } from './domain.ts';
-import { orderEvents } from './order-event.ts';
+import { Occurrences, orderEvents } from './order-event.ts';
 
 /** Values stay visible in what is encoded. */
 const codec = { encode: (_: string, value: unknown) => Buffer.from(JSON.stringify(value)) };
@@ -13,7 +13,9 @@ const read = ({ key, value }: { key: string; value: Buffer | null }) => {
 test('each order and revision has one fact, its positions as ranges', () => {
   const of = (orderNo: string, revision: number, ...positions: number[]) =>
     positions.map((position) => ({ account: 'main', orderNo, revision, position }));
-  const occurrences = [...of('A', 0, 3, 1, 2), ...of('B', 0, 7), ...of('A', 1, 1), ...of('A', 0, 9)];
+  const occurrences = new Occurrences();
+  for (const each of [...of('A', 0, 3, 1, 2), ...of('B', 0, 7), ...of('A', 1, 1), ...of('A', 0, 9)])
+    occurrences.add(each);
   expect(orderEvents(codec, { stage: 'ENRICHED', at: 5, occurrences }).map(read)).toEqual([
     ['A', 0, 'ENRICHED', 5, '1-3,9-9'],
     ['B', 0, 'ENRICHED', 5, '7-7'],
@@ -22,5 +24,5 @@ test('each order and revision has one fact, its positions as ranges', () => {
 });
 
 test('no occurrences make no facts', () => {
-  expect(orderEvents(codec, { stage: 'DETAILS_PENDING', at: 5, occurrences: [] })).toEqual([]);
+  expect(orderEvents(codec, { stage: 'DETAILS_PENDING', at: 5, occurrences: new Occurrences() })).toEqual([]);
 });

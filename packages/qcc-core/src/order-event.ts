@@ -19,35 +19,34 @@ export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): O
   value: codec.encode('order-events', toOrderEvent(fact)),
 });
 
-/** One fact per order and revision: the positions of these occurrences have reached the stage. */
-export function orderEvents(
+/** One fact per order and revision: these occurrences have reached the stage. */
+export const orderEvents = (
   codec: Pick<AvroCodec, 'encode'>,
-  { occurrences, ...fact }: Pick<OrderFact, 'stage' | 'at'> & { occurrences: readonly Occurrence[] },
-): Outgoing[] {
-  return groupByOrder(occurrences).map((those) => {
-    const { account, orderNo, revision } = those[0]!;
-    return orderEvent(codec, { ...fact, account, orderNo, revision, positions: those.map(({ position }) => position) });
-  });
-}
+  { occurrences, ...fact }: Pick<OrderFact, 'stage' | 'at'> & { occurrences: Occurrences },
+): Outgoing[] => occurrences.byOrder().map((order) => orderEvent(codec, { ...fact, ...order }));
 
-/** Occurrences come order by order, so most are of the same as the one before, which is told without making a key. */
-function groupByOrder(occurrences: readonly Occurrence[]): Occurrence[][] {
-  const orders = new Map<string, Occurrence[]>();
-  let current: Occurrence[] = [];
-  for (const occurrence of occurrences) {
-    if (!current[0] || !isSameOrder(current[0], occurrence)) {
-      const { account, orderNo, revision } = occurrence;
+type OrderPositions = Pick<OrderFact, 'account' | 'orderNo' | 'revision'> & { positions: number[] };
+
+/** Occurrences of which, by order and revision, the position alone is held: tens of thousands come before they are stated. */
+export class Occurrences {
+  readonly #orders = new Map<string, OrderPositions>();
+  #current: OrderPositions | undefined;
+
+  /** They come order by order, so most are of the same as the one before, which is told without making a key. */
+  add({ account, orderNo, revision, position }: Occurrence): void {
+    let order = this.#current;
+    if (!order || order.orderNo !== orderNo || order.revision !== revision || order.account !== account) {
       const key = JSON.stringify([account, orderNo, revision]);
-      current = orders.get(key) ?? [];
-      orders.set(key, current);
+      order = this.#orders.get(key) ?? { account, orderNo, revision, positions: [] };
+      this.#orders.set(key, order);
+      this.#current = order;
     }
-    current.push(occurrence);
+    order.positions.push(position);
   }
-  return [...orders.values()];
+  byOrder(): readonly OrderPositions[] {
+    return [...this.#orders.values()];
+  }
 }
-
-const isSameOrder = (one: Occurrence, other: Occurrence): boolean =>
-  one.orderNo === other.orderNo && one.revision === other.revision && one.account === other.account;
 
 /** What `orderEvent` encodes. */
 export const toOrderEvent = ({ positions, ...fact }: OrderFact): OrderEvent => ({

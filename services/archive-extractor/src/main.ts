@@ -1,4 +1,4 @@
-import 'qcc-core/keep-young-heap-small';
+import './keep-heap-small.ts';
 import { runService } from 'qcc-core/service';
 import { archiveExtractor } from './compose.ts';
 

@@ -5,7 +5,7 @@ import { encodeAvro } from 'qcc-core/avro/encode';
 import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
-import { orderEvents } from 'qcc-core/order-event';
+import { Occurrences, orderEvents } from 'qcc-core/order-event';
 import type { DetailResult, SettledResult } from './detail-result.ts';
 import { encodeEnrichment } from './encode-enrichment.ts';
 import { occurrenceKey } from './occurrence-key.ts';
@@ -42,12 +42,12 @@ export function* toMessages(
     value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
     partition,
   });
-  const settled: CarriedRecord[] = [];
-  const pending: CarriedRecord[] = [];
+  const settled = new Occurrences();
+  const pending = new Occurrences();
   for (const emission of emissions) {
     switch (emission.kind) {
       case 'settled':
-        settled.push(emission.record);
+        settled.add(emission.record);
         yield toVersionMessage(codec, emission.record, emission.result);
         if (emission.waited) yield pendingDetail(emission.record, null);
         if (emission.deadLetter) yield emission.deadLetter;
@@ -57,7 +57,7 @@ export function* toMessages(
         break;
       case 'pending': {
         const { entry, reason } = emission;
-        pending.push(entry.record);
+        pending.add(entry.record);
         yield toVersionMessage(codec, entry.record, { status: 'PENDING', reason });
         yield pendingDetail(entry.record, { ...entry, published: true, reason });
         break;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { describeError } from 'qcc-core/errors';
-import { KeptGroups } from './kept-groups.ts';
 import { isRefusal } from './refusal.ts';
 
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
@@ -16,8 +15,7 @@ export type WriteRows<Row> = (deps: InsertDeps, table: string, groups: AsyncIter
 
 export type InsertInput<Row> = {
   table: string;
-  /** All of them, or groups as they are made: making them should wait for nothing, as ClickHouse gives up on who is silent. */
-  rows: readonly Row[] | AsyncGenerator<readonly Row[], void>;
+  rows: readonly Row[];
   /** As JSON without it. */
   write?: WriteRows<Row>;
   /** With more refused rows than this it is the table that is wrong, not the rows. */
@@ -53,45 +51,47 @@ const writeJson: WriteRows<object> = async ({ client, database }, table, groups)
 };
 
 /**
+ * Inserts rows while they are made, in groups; making them should wait for nothing, as ClickHouse gives up on who is silent.
+ * Resolves to true once all are stored, and to false where ClickHouse refuses some of them: `insertRows` finds out which.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
+ *   by then.
+ */
+export const insertWhileMade = async <Row extends object>(
+  deps: InsertDeps,
+  {
+    groups,
+    ...input
+  }: Omit<InsertInput<Row>, 'rows' | 'maxRefused'> & { groups: AsyncGenerator<readonly Row[], void> },
+): Promise<boolean> => (await insert(deps, input, groups)) === null;
+
+/**
  * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
  * and returns them, in their order, for the caller to put aside.
  *
  * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
- * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
- *   by then.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault; some may be stored by then.
  */
 export async function insertRows<Row extends object>(
   deps: InsertDeps,
-  { table, rows, write = writeJson, maxRefused = 100 }: InsertInput<Row>,
+  { rows, maxRefused = 100, ...input }: InsertInput<Row>,
 ): Promise<RefusedRow<Row>[]> {
   const refused: RefusedRow<Row>[] = [];
-  const unavailable = (what: string, cause: unknown) =>
-    new ClickHouseUnavailableError(`${deps.database}.${table} ${what}: ${describeError(cause)}`, { cause });
-
-  const insert = async (made: AsyncGenerator<readonly Row[], void>): Promise<void> => {
-    const groups = new KeptGroups(made);
-    if (await isEmpty(groups)) return;
-    try {
-      await write(deps, table, groups);
-      if (!groups.isComplete) throw new Error('it answered before it had all rows');
-    } catch (error) {
-      if (groups.failure) throw groups.failure.error;
-      if (!isRefusal(error)) throw unavailable('did not take the rows', error);
-      const part = (await Array.fromAsync(groups)).flat();
-      if (part.length > 1) {
-        const middle = part.length >> 1;
-        await insert(inOne(part.slice(0, middle)));
-        await insert(inOne(part.slice(middle)));
-        return;
-      }
-      if (refused.length === maxRefused) {
-        const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
-        throw unavailable(`refuses ${what}`, error);
-      }
-      refused.push({ row: part[0]!, message: error.message });
+  const insertPart = async (part: readonly Row[]): Promise<void> => {
+    const refusal = await insert(deps, input, inOne(part));
+    if (!refusal) return;
+    if (part.length > 1) {
+      const middle = part.length >> 1;
+      await insertPart(part.slice(0, middle));
+      await insertPart(part.slice(middle));
+      return;
     }
+    if (refused.length === maxRefused) {
+      const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
+      throw unavailable(deps, `${input.table} refuses ${what}`, refusal);
+    }
+    refused.push({ row: part[0]!, message: refusal.message });
   };
-  await insert(Symbol.asyncIterator in rows ? rows : inOne(rows));
+  await insertPart(rows);
   return refused;
 }
 
@@ -99,8 +99,39 @@ async function* inOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[],
   if (rows.length > 0) yield rows;
 }
 
-const isEmpty = async (groups: AsyncIterable<unknown>): Promise<boolean> =>
-  (await groups[Symbol.asyncIterator]().next()).done === true;
+/** Returns ClickHouse's words where it refuses rows, null once all are stored. */
+async function insert<Row extends object>(
+  deps: InsertDeps,
+  { table, write = writeJson }: Pick<InsertInput<Row>, 'table' | 'write'>,
+  groups: AsyncGenerator<readonly Row[], void>,
+): Promise<Error | null> {
+  const first = await groups.next();
+  if (first.done) return null;
+  let isComplete = false;
+  let failure: { error: unknown } | undefined;
+  async function* watched(made: readonly Row[]) {
+    try {
+      yield made;
+      yield* groups;
+      isComplete = true;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  try {
+    await write(deps, table, watched(first.value));
+    if (!isComplete) throw new Error('it answered before it had all rows');
+    return null;
+  } catch (error) {
+    if (failure) throw failure.error;
+    if (isRefusal(error)) return error;
+    throw unavailable(deps, `${table} did not take the rows`, error);
+  }
+}
+
+const unavailable = ({ database }: InsertDeps, what: string, cause: unknown) =>
+  new ClickHouseUnavailableError(`${database}.${what}: ${describeError(cause)}`, { cause });
 
 const whereOf = (row: { order_no?: unknown; position?: unknown }): string =>
   row.order_no ? ` of order ${row.order_no}, position ${row.position}` : '';

@@ -1,15 +1,15 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { NO_ERASURES } from 'qcc-core/erasure/eraser';
+import { type Eraser, NO_ERASURES } from 'qcc-core/erasure/eraser';
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { partitionName, TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
-import { orderEvents } from 'qcc-core/order-event';
+import { Occurrences, orderEvents } from 'qcc-core/order-event';
 import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
-import { type InsertDeps, type InsertInput, insertRows } from './insert-rows.ts';
+import { type InsertDeps, insertRows, insertWhileMade } from './insert-rows.ts';
 import { MessagePlace } from './lineage.ts';
 import type { StoredOccurrence } from './stored-occurrence.ts';
 import type { CompletedRow, Stream } from './streams.ts';
@@ -29,7 +29,8 @@ export type StoreDeps = InsertDeps & {
 export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
 
 type Origin = { source: TopicPartition; message: KafkaMessage; occurrence: StoredOccurrence | undefined };
-type Gathered = Origin & { row: object };
+type Made = Origin & { row: object };
+type Split = { source: TopicPartition; message: KafkaMessage; complete: () => Promise<CompletedRow> };
 
 /** Made between two turns of the stream that goes to ClickHouse. */
 const ROWS_AT_ONCE = 500;
@@ -59,87 +60,138 @@ export function createStore(deps: StoreDeps, stream: Stream): (parts: readonly P
   };
 }
 
+type BatchInput = { stream: Stream; parts: readonly Part[]; eraser: Eraser };
+
 async function storeBatch(
   deps: StoreDeps,
-  { stream, parts, madeFirst }: { stream: Stream; parts: readonly Part[]; madeFirst: boolean },
+  { stream, parts, madeFirst }: Pick<BatchInput, 'stream' | 'parts'> & { madeFirst: boolean },
 ): Promise<void> {
-  let gathered: Gathered[] = [];
-  let storedRows = 0;
-  const stored: StoredOccurrence[] = [];
-  const refused: StoredOccurrence[] = [];
-  const dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
-  const bury = ({ source, message, occurrence }: Origin, reason: DeadLetterReason, text: string) => {
-    // A dead letter that cannot be stored must not become another one.
-    if (stream.topic === TOPICS.deadLetters) throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
-    const { account, now } = deps;
-    const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
-    dead.set(message, { reason, letter });
-  };
-
-  const insert = async (rows: InsertInput<object>['rows']) => {
-    const refusals = new Map((await insertRows(deps, { ...stream, rows })).map(({ row, message }) => [row, message]));
-    for (const each of gathered) {
-      const text = refusals.get(each.row);
-      if (text !== undefined) bury(each, 'ROW_REFUSED', text);
-      if (each.occurrence) (text === undefined ? stored : refused).push(each.occurrence);
-    }
-    storedRows += gathered.length - refusals.size;
-    gathered = [];
-  };
-
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
-  const erased: ErasedOccurrence[] = [];
-  const split: { source: TopicPartition; message: KafkaMessage; complete: () => Promise<CompletedRow> }[] = [];
+  const input = { stream, parts, eraser };
+  const fate = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
+  await storeErased(deps, fate.erased);
+  const settledRuns = parts.map(({ messages, ...source }) =>
+    deps.runs.admit(source, messages, (message) => fate.dead.get(message)?.reason ?? null),
+  );
+  deps.metrics.rowsInserted.inc({ table: stream.table }, fate.rows);
+  const at = deps.now();
+  for (const { occurrence } of fate.erased) fate.stored.add(occurrence);
+  const facts = [
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: fate.stored }),
+    // The ledger then says INCOMPLETE until a person discards it or replays.
+    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: fate.refused }),
+  ];
+  const letters = [...fate.dead.values()].map(({ letter }) => letter);
+  if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
+  for (const { reason } of fate.dead.values()) deps.metrics.deadLetters.inc({ reason });
+  for (const settleRun of settledRuns) settleRun();
+}
 
-  async function* makeRows(): AsyncGenerator<object[], void> {
-    let rows: object[] = [];
-    for (const { messages, ...source } of parts) {
-      for (const message of messages) {
-        const made = stream.toRow(message, new MessagePlace(source, message), eraser);
-        // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.
-        const outcome = made instanceof Promise ? await made : made;
-        if (outcome.kind === 'nothing') continue;
-        if (outcome.kind === 'undecodable')
-          bury({ source, message, occurrence: undefined }, 'MESSAGE_UNDECODABLE', outcome.message);
-        else if (outcome.kind === 'erased') erased.push(outcome);
-        else if (outcome.kind === 'split') split.push({ source, message, complete: outcome.complete });
-        else {
-          gathered.push({ source, message, row: outcome.row, occurrence: outcome.occurrence });
-          if (rows.push(outcome.row) < ROWS_AT_ONCE) continue;
-          yield rows;
-          rows = [];
-        }
-      }
-    }
-    if (rows.length > 0) yield rows;
+/** What became of the messages of a batch. */
+class Fate {
+  rows = 0;
+  readonly stored = new Occurrences();
+  readonly refused = new Occurrences();
+  readonly erased: ErasedOccurrence[] = [];
+  readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
+  readonly split: Split[] = [];
+
+  count({ occurrence }: Made): void {
+    this.rows += 1;
+    if (occurrence) this.stored.add(occurrence);
   }
+}
 
-  if (madeFirst) await Array.fromAsync(makeRows());
-  else await insert(makeRows());
+/** Nothing is kept of a row but its position; null where ClickHouse refuses some of them. */
+async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<Fate | null> {
+  const fate = new Fate();
+  async function* groups(): AsyncGenerator<object[], void> {
+    for await (const group of makeRows(deps, input, fate)) {
+      for (const made of group) fate.count(made);
+      yield group.map(({ row }) => row);
+    }
+  }
+  if (!(await insertWhileMade(deps, { ...input.stream, groups: groups() }))) return null;
+  await storeMade(deps, { ...input, fate, made: [] });
+  return fate;
+}
+
+async function storeOnceMade(deps: StoreDeps, input: BatchInput): Promise<Fate> {
+  const fate = new Fate();
+  const made = (await Array.fromAsync(makeRows(deps, input, fate))).flat();
+  await storeMade(deps, { ...input, fate, made });
+  return fate;
+}
+
+/** Stores rows, and behind them those that have to be completed; what ClickHouse refuses of them is put aside. */
+async function storeMade(
+  deps: StoreDeps,
+  { stream, fate, made }: { stream: Stream; fate: Fate; made: readonly Made[] },
+): Promise<void> {
+  const insert = async (part: readonly Made[]) => {
+    const refusals = await insertRows(deps, { ...stream, rows: part.map(({ row }) => row) });
+    const textOf = new Map(refusals.map(({ row, message }) => [row, message]));
+    for (const each of part) {
+      const text = textOf.get(each.row);
+      if (text === undefined) {
+        fate.count(each);
+        continue;
+      }
+      bury(deps, stream, fate, each, 'ROW_REFUSED', text);
+      if (each.occurrence) fate.refused.add(each.occurrence);
+    }
+  };
+  let gathered = [...made];
   let grownTogether = 0;
-  for (const { source, message, complete } of split) {
+  for (const { source, message, complete } of fate.split) {
     const { row, occurrence, grownBytes } = await complete();
     gathered.push({ source, message, row, occurrence });
     grownTogether += grownBytes;
     if (grownTogether < MOST_GROWN_BYTES) continue;
-    await insert(gathered.map(({ row }) => row));
+    await insert(gathered);
+    gathered = [];
     grownTogether = 0;
   }
-  await insert(gathered.map(({ row }) => row));
-  await storeErased(deps, erased);
-  const settledRuns = parts.map(({ messages, ...source }) =>
-    deps.runs.admit(source, messages, (message) => dead.get(message)?.reason ?? null),
-  );
-  deps.metrics.rowsInserted.inc({ table: stream.table }, storedRows);
-  const at = deps.now();
-  const counted = [...stored, ...erased.map(({ occurrence }) => occurrence)];
-  const facts = [
-    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: counted }),
-    // The ledger then says INCOMPLETE until a person discards it or replays.
-    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: refused }),
-  ];
-  const letters = [...dead.values()].map(({ letter }) => letter);
-  if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
-  for (const { reason } of dead.values()) deps.metrics.deadLetters.inc({ reason });
-  for (const settleRun of settledRuns) settleRun();
+  await insert(gathered);
+}
+
+/** What the messages become, in groups; what is no row is noted. */
+async function* makeRows(
+  deps: StoreDeps,
+  { stream, parts, eraser }: BatchInput,
+  fate: Fate,
+): AsyncGenerator<Made[], void> {
+  let group: Made[] = [];
+  for (const { messages, ...source } of parts) {
+    for (const message of messages) {
+      const outcome = stream.toRow(message, new MessagePlace(source, message), eraser);
+      // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.
+      const made = outcome instanceof Promise ? await outcome : outcome;
+      if (made.kind === 'nothing') continue;
+      if (made.kind === 'undecodable') {
+        const origin = { source, message, occurrence: undefined };
+        bury(deps, stream, fate, origin, 'MESSAGE_UNDECODABLE', made.message);
+      } else if (made.kind === 'erased') fate.erased.push(made);
+      else if (made.kind === 'split') fate.split.push({ source, message, complete: made.complete });
+      else if (group.push({ source, message, row: made.row, occurrence: made.occurrence }) === ROWS_AT_ONCE) {
+        yield group;
+        group = [];
+      }
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+function bury(
+  { account, now }: StoreDeps,
+  stream: Stream,
+  fate: Fate,
+  { source, message, occurrence }: Origin,
+  reason: DeadLetterReason,
+  text: string,
+): void {
+  // A dead letter that cannot be stored must not become another one.
+  if (stream.topic === TOPICS.deadLetters) throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
+  const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
+  fate.dead.set(message, { reason, letter });
 }
