@@ -104,7 +104,7 @@ export async function openInProcessExtractor(input: {
         // A lane is a transactional producer; here every transaction succeeds.
         lane: {
           partition: 0,
-          async transact(body: (transaction: Transaction) => Promise<void>) {
+          async transact(body: (transaction: Pick<Transaction, 'send'>) => Promise<void>) {
             await body({
               async send(messages) {
                 for (const message of messages) sent.push({ ...message, value: bytesOf(message.value) });

@@ -1,16 +1,22 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
+import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
-import { countPublished, type Emission, MOST_VALUE_BYTES, toMessages } from './emission.ts';
-import { bareCodec, toSent } from './testing/lane.ts';
+import { type Emission, MOST_VALUE_BYTES, Publication } from './emission.ts';
+import { bareCodec, KeptMessages, toSent } from './testing/lane.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
 const record = carriedRecord();
 const entry = pendingEntry();
 
-const send = (emission: Emission) =>
-  Array.from(toMessages({ codec: bareCodec, partition: 3, at: 5 }, [emission]), toSent);
+function send(emission: Emission) {
+  const outbox = new KeptMessages();
+  const publication = new Publication({ codec: bareCodec, partition: 3 }, outbox);
+  publication.add(emission);
+  publication.addFacts(5);
+  return outbox.sent;
+}
 
 const KEY = 'main|DDMON2021031616145803273367|0|0';
 const version = (status: string, reason: string | null) => ({
@@ -68,23 +74,28 @@ test.each([
       return asked === 1 ? { ...value, byteLength: bytes } : value;
     },
   };
-  const [message] = toMessages({ codec: sized, partition: 0, at: 0 }, [emission]);
-  const [whole] = toMessages({ codec: bareCodec, partition: 0, at: 0 }, [emission]);
+  const added: AnyOutgoing[] = [];
+  new Publication({ codec: sized, partition: 3 }, { add: (message) => void added.push(message) }).add(emission);
+  const [message] = added;
   expect(asked).toBe(truncated ? 2 : 1);
   if (!truncated) return expect(message!.value).toMatchObject({ byteLength: bytes });
   const { value } = toSent(message!) as { value: EnrichedRecord };
   expect(value).toMatchObject({ detailsTruncated: true, detailsTotal: 3, exceptions: [] });
-  expect((toSent(whole!) as { value: EnrichedRecord }).value.version).toEqual(value.version);
+  const [whole] = send(emission) as { value: EnrichedRecord }[];
+  expect(whole!.value.version).toEqual(value.version);
 });
 
 test('only versions count as published', async () => {
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
-  countPublished(metrics, [
+  const publication = new Publication({ codec: bareCodec, partition: 3 }, new KeptMessages());
+  for (const emission of [
     { kind: 'waiting', entry },
     { kind: 'pending', entry, reason: 'GATE_CLOSED' },
     { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
     { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: true },
-  ]);
+  ] satisfies Emission[])
+    publication.add(emission);
+  publication.count(metrics);
   const { values } = await metrics.enriched.get();
   expect(values.map(({ labels, value }) => [labels.status, value])).toEqual([
     ['PENDING', 1],

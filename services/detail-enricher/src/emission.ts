@@ -2,6 +2,7 @@ import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import { type Rest, restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { encodeAvro } from 'qcc-core/avro/encode';
+import type { Outbox } from 'qcc-core/kafka/lane';
 import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
@@ -28,47 +29,75 @@ const MESSAGE_MARGIN_BYTES = 65_536;
 export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE_MARGIN_BYTES;
 
 /**
- * The messages of one transaction, made one by one while they are sent: versions on `enriched-records`, entries and
- * tombstones on `pending-details` (in the input's partition, whoever owns it reads them back), dead letters, facts on
- * `order-events`.
+ * What one transaction publishes: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's
+ * partition, whoever owns it reads them back), dead letters, facts on `order-events`. Of each emission nothing is kept but
+ * its messages' bytes and what the facts say of it.
  */
-export function* toMessages(
-  { codec, partition, at }: { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number; at: number },
-  emissions: readonly Emission[],
-): Generator<AnyOutgoing> {
-  const pendingDetail = (record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing => ({
-    topic: TOPICS.pendingDetails,
-    key: occurrenceKey(record),
-    value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
-    partition,
-  });
-  const settled = new Occurrences();
-  const pending = new Occurrences();
-  for (const emission of emissions) {
+export class Publication {
+  readonly #deps: PublicationDeps;
+  readonly #outbox: Outbox;
+  readonly #settled = new Occurrences();
+  readonly #pending = new Occurrences();
+  readonly #published = new Map<string, number>();
+
+  /** @param outbox What the transaction is to send. */
+  constructor(deps: PublicationDeps, outbox: Outbox) {
+    this.#deps = deps;
+    this.#outbox = outbox;
+  }
+  add(emission: Emission): void {
     switch (emission.kind) {
-      case 'settled':
-        settled.add(emission.record);
-        yield toVersionMessage(codec, emission.record, emission.result);
-        if (emission.waited) yield pendingDetail(emission.record, null);
-        if (emission.deadLetter) yield emission.deadLetter;
+      case 'settled': {
+        const { record, result, waited, deadLetter } = emission;
+        this.#settled.add(record);
+        this.#addVersion(record, result);
+        if (waited) this.#addPendingDetail(record, null);
+        if (deadLetter) this.#outbox.add(deadLetter);
         break;
+      }
       case 'waiting':
-        yield pendingDetail(emission.entry.record, emission.entry);
+        this.#addPendingDetail(emission.entry.record, emission.entry);
         break;
       case 'pending': {
         const { entry, reason } = emission;
-        pending.add(entry.record);
-        yield toVersionMessage(codec, entry.record, { status: 'PENDING', reason });
-        yield pendingDetail(entry.record, { ...entry, published: true, reason });
+        this.#pending.add(entry.record);
+        this.#addVersion(entry.record, { status: 'PENDING', reason });
+        this.#addPendingDetail(entry.record, { ...entry, published: true, reason });
         break;
       }
       default:
         emission satisfies never;
     }
   }
-  yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: settled });
-  yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: pending });
+  /** Behind all emissions: what the ledger is told of them, milliseconds since the epoch. */
+  addFacts(at: number): void {
+    const { codec } = this.#deps;
+    for (const fact of orderEvents(codec, { stage: 'ENRICHED', at, occurrences: this.#settled }))
+      this.#outbox.add(fact);
+    for (const fact of orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: this.#pending }))
+      this.#outbox.add(fact);
+  }
+  /** Once it is committed: versions by status. */
+  count(metrics: Pick<Metrics, 'enriched'>): void {
+    for (const [status, count] of this.#published) metrics.enriched.inc({ status }, count);
+  }
+  #addVersion(record: CarriedRecord, result: DetailResult): void {
+    const { status } = result;
+    this.#published.set(status, (this.#published.get(status) ?? 0) + 1);
+    this.#outbox.add(toVersionMessage(this.#deps.codec, record, result));
+  }
+  #addPendingDetail(record: CarriedRecord, entry: PendingEntry | null): void {
+    const { codec, partition } = this.#deps;
+    this.#outbox.add({
+      topic: TOPICS.pendingDetails,
+      key: occurrenceKey(record),
+      value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
+      partition,
+    });
+  }
 }
+
+type PublicationDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };
 
 function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
   const enrichment = toEnrichment(record, result);
@@ -79,15 +108,4 @@ function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord
     key: record.corpKeyNo,
     value: value.byteLength <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
   };
-}
-
-/** Counts the versions among them by status. */
-export function countPublished(metrics: Pick<Metrics, 'enriched'>, emissions: readonly Emission[]): void {
-  const counts = new Map<string, number>();
-  for (const emission of emissions) {
-    if (emission.kind === 'waiting') continue;
-    const status = emission.kind === 'pending' ? 'PENDING' : emission.result.status;
-    counts.set(status, (counts.get(status) ?? 0) + 1);
-  }
-  for (const [status, count] of counts) metrics.enriched.inc({ status }, count);
 }

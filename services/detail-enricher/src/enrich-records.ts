@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
@@ -10,7 +11,7 @@ import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { admitRecord } from './admit-record.ts';
-import { countPublished, type Emission, toMessages } from './emission.ts';
+import { type Emission, type PendingEntry, Publication } from './emission.ts';
 import type { Settler } from './settler.ts';
 
 type Step = WorkerInput<Settler>['process'];
@@ -19,6 +20,8 @@ type Message = Parameters<Step>[0]['messages'][number];
 const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 /** Files, or connections to a bucket, that are open at a time. */
 const KEPT_ANSWERS_AT_ONCE = 16;
+/** Of a batch of thousands, of which nothing is kept once their bytes are put together. */
+const MESSAGES_AT_ONCE = 500;
 
 /**
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
@@ -40,8 +43,44 @@ export function createEnrichRecords(
   const from = topicName(deps.prefix, TOPICS.records);
 
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
-    const records: CarriedRecord[] = [];
     const dead = new Map<Message, Outgoing>();
+    const waiting: PendingEntry[] = [];
+    const outbox = lane.outbox();
+    const publication = new Publication({ codec, partition: lane.partition }, outbox);
+    for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
+      for (const emission of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), lane.partition, dead)) {
+        publication.add(emission);
+        if (emission.kind === 'waiting') waiting.push(emission.entry);
+        else if (emission.kind === 'pending') waiting.push({ ...emission.entry, published: true });
+      }
+      // Other partitions' turn.
+      await setImmediate();
+    }
+    publication.addFacts(now());
+    const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, messages, (message) =>
+      dead.has(message) ? UNDECODABLE : null,
+    );
+
+    await lane.transact(
+      async (transaction) => {
+        await transaction.sendAll(outbox);
+        await transaction.send(dead.values());
+      },
+      { nextOffset },
+    );
+    settleRun();
+    publication.count(metrics);
+    metrics.deadLetters.inc({ reason: UNDECODABLE }, dead.size);
+    settler.take(waiting);
+  };
+
+  /** What becomes of some messages, in their order; those that are no records are put among the dead. */
+  async function admit(
+    messages: readonly Message[],
+    partition: number,
+    dead: Map<Message, Outgoing>,
+  ): Promise<readonly Emission[]> {
+    const records: CarriedRecord[] = [];
     for (const message of messages) {
       try {
         const body = codec.body('records', message.value ?? Buffer.alloc(0));
@@ -52,12 +91,12 @@ export function createEnrichRecords(
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error;
         const text = describeError(error);
-        const place = { account: deps.account, topic: from, partition: lane.partition };
+        const place = { account: deps.account, topic: from, partition };
         dead.set(
           message,
           deadMessage({ ...place, message, stage: 'detail-enricher', reason: UNDECODABLE, text, now: now() }),
         );
-        log.error({ reason: UNDECODABLE, partition: lane.partition, offset: message.offset }, text);
+        log.error({ reason: UNDECODABLE, partition, offset: message.offset }, text);
       }
     }
     const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
@@ -66,28 +105,8 @@ export function createEnrichRecords(
       record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
     );
     // Of many values Promise.all makes as many promises.
-    const emissions = admitted.every(isAtHand) ? admitted : await Promise.all(admitted);
-    const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, messages, (message) =>
-      dead.has(message) ? UNDECODABLE : null,
-    );
-
-    await lane.transact(
-      async (transaction) => {
-        await transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions));
-        await transaction.send(dead.values());
-      },
-      { nextOffset },
-    );
-    settleRun();
-    countPublished(metrics, emissions);
-    metrics.deadLetters.inc({ reason: UNDECODABLE }, dead.size);
-    settler.take(
-      emissions.flatMap((emission) => {
-        if (emission.kind === 'settled') return [];
-        return [emission.kind === 'pending' ? { ...emission.entry, published: true } : emission.entry];
-      }),
-    );
-  };
+    return admitted.every(isAtHand) ? admitted : await Promise.all(admitted);
+  }
 }
 
 const isAtHand = (emission: Emission | Promise<Emission>): emission is Emission => !(emission instanceof Promise);

@@ -12,7 +12,7 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CallPermission } from './call-permission.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
-import { countPublished, type Emission, type PendingEntry, toMessages } from './emission.ts';
+import { type Emission, type PendingEntry, Publication } from './emission.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { Job, LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
@@ -93,14 +93,15 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const flush = async (): Promise<void> => {
     const batch = [...outbox].slice(0, MOST_PER_TRANSACTION);
     for (const [one] of batch) outbox.delete(one);
-    const emissions = batch.map(([one, news]) => toEmission(one, news));
     try {
-      await lane.transact((transaction) =>
-        transaction.send(toMessages({ codec, partition: lane.partition, at: now() }, emissions)),
-      );
-      countPublished(metrics, emissions);
-      for (const emission of emissions) {
-        if (emission.kind === 'settled' && emission.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+      const outbox = lane.outbox();
+      const publication = new Publication({ codec, partition: lane.partition }, outbox);
+      for (const [one, news] of batch) publication.add(toEmission(one, news));
+      publication.addFacts(now());
+      await lane.transact((transaction) => transaction.sendAll(outbox));
+      publication.count(metrics);
+      for (const [, news] of batch) {
+        if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
       }
     } catch (error) {
       // The lane is lost with it: nothing is sent any more.

@@ -1,13 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
-import { type AnyOutgoing, cutByBytes } from './outgoing.ts';
+import { type AnyOutgoing, cutByBytes, RequestCutter } from './outgoing.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
   /** Adds messages to the transaction; resolves when the brokers have them, uncommitted. */
   send(messages: Iterable<AnyOutgoing>): Promise<void>;
+  /** Likewise what an outbox of a lane holds, which is empty then. */
+  sendAll(outbox: Outbox): Promise<void>;
 };
+
+/** Messages of which nothing is kept but their bytes, until a transaction sends them. */
+export type Outbox = { add(message: AnyOutgoing): void };
 
 /**
  * The exclusive writer behind one input partition: exactly one lane per partition lives, because opening one fences
@@ -20,6 +25,8 @@ export type Lane = AsyncDisposable & {
   readonly nextOffset: bigint;
   /** Aborts when the lane is closed, lost to another owner, or broken. */
   readonly signal: AbortSignal;
+  /** For what is to be known as a whole before a transaction begins. */
+  outbox(): Outbox;
   /**
    * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one. Where only
    * the body finds out, `commit` is a function, asked when the body is done.
@@ -119,6 +126,18 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
     if ([...answers.values()].some((count) => count > 1)) throw new Error('a broker was sent a batch twice');
   };
 
+  const sendRequests = async (transaction: KafkaTransaction, requests: Iterable<TopicMessages[]>): Promise<void> => {
+    let sending = Promise.resolve();
+    for (const topicMessages of requests) {
+      await sending;
+      sending = sendRequest(transaction, topicMessages);
+      sending.catch(() => {}); // it is awaited a request later
+      // The request is on its way before the next one is put together, which blocks.
+      await setImmediate();
+    }
+    await sending;
+  };
+
   const runTransaction: Lane['transact'] = async (body, commitOrAsk) => {
     lost.signal.throwIfAborted();
     let commit: Commit | undefined;
@@ -127,16 +146,10 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       const open = await producer.transaction();
       transaction = open;
       await body({
-        async send(messages) {
-          let sending = Promise.resolve();
-          for (const topicMessages of cutByBytes(messages, input.prefix)) {
-            await sending;
-            sending = sendRequest(open, topicMessages);
-            sending.catch(() => {}); // it is awaited a request later
-            // The request is on its way before the next one is put together, which blocks.
-            await setImmediate();
-          }
-          await sending;
+        send: (messages) => sendRequests(open, cutByBytes(messages, input.prefix)),
+        async sendAll(outbox) {
+          if (!(outbox instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
+          await sendRequests(open, outbox.take());
         },
       });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;
@@ -172,6 +185,7 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       return nextOffset;
     },
     signal: lost.signal,
+    outbox: () => new PackedOutbox(input.prefix),
     transact(body, commit) {
       const result = queue.then(() => runTransaction(body, commit));
       queue = result.catch(() => {});
@@ -182,4 +196,23 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       breakLane(new Error('closed'));
     },
   };
+}
+
+class PackedOutbox implements Outbox {
+  readonly #cutter: RequestCutter;
+  #requests: TopicMessages[][] = [];
+
+  constructor(prefix: string) {
+    this.#cutter = new RequestCutter(prefix);
+  }
+  add(message: AnyOutgoing): void {
+    const full = this.#cutter.add(message);
+    if (full) this.#requests.push(full);
+  }
+  /** Gives away what it holds, request by request: what was sent need not be kept. */
+  *take(): Generator<TopicMessages[]> {
+    const rest = this.#cutter.rest();
+    if (rest) this.#requests.push(rest);
+    for (let next = this.#requests.shift(); next; next = this.#requests.shift()) yield next;
+  }
 }

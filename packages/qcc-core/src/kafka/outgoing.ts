@@ -30,30 +30,51 @@ export function partitionOf(topic: TopicSpec, key: string): number {
 }
 
 /**
- * Cuts messages into requests in which no partition's batch exceeds what a broker takes. Order within a partition is
- * kept. A message that is larger alone travels alone. A request is for `sendBatch` of a producer of `connect.ts`.
+ * Puts messages into requests as they come, encoded: in none of them does a partition's batch exceed what a broker takes. Order
+ * within a partition is kept. A message that is larger alone travels alone. A request is for `sendBatch` of a producer of
+ * `connect.ts`.
  */
-export function* cutByBytes(messages: Iterable<AnyOutgoing>, prefix: string): Generator<TopicMessages[]> {
-  let request = new Map<TopicSpec, Map<number, PackedRecords>>();
-  for (const { topic, key, value, headers, partition = partitionOf(topic, key) } of messages) {
-    let batch = request.get(topic)?.get(partition);
+export class RequestCutter {
+  readonly #prefix: string;
+  #request = new Map<TopicSpec, Map<number, PackedRecords>>();
+
+  /** @param prefix Of the topics' names in the cluster. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+  /** Returns the request before it, where the message no longer fits in; null where it does. */
+  add({ topic, key, value, headers, partition = partitionOf(topic, key) }: AnyOutgoing): TopicMessages[] | null {
+    let full: TopicMessages[] | null = null;
+    let batch = this.#request.get(topic)?.get(partition);
     if (batch && batch.byteLength + key.length + (value?.byteLength ?? 0) > MAX_BATCH_BYTES) {
-      yield toTopicMessages(request, prefix);
-      request = new Map();
+      full = this.rest();
       batch = undefined;
     }
     if (!batch) {
       batch = packRecords();
-      const batches = request.get(topic);
+      const batches = this.#request.get(topic);
       if (batches) batches.set(partition, batch);
-      else request.set(topic, new Map([[partition, batch]]));
+      else this.#request.set(topic, new Map([[partition, batch]]));
     }
     batch.add(key, value, headers);
+    return full;
   }
-  if (request.size > 0) yield toTopicMessages(request, prefix);
+  /** The last request, with what no other had room for; null where there is nothing. */
+  rest(): TopicMessages[] | null {
+    if (this.#request.size === 0) return null;
+    const rest = [...this.#request].map(([topic, batches]) => packedTopic(topicName(this.#prefix, topic), batches));
+    this.#request = new Map();
+    return rest;
+  }
 }
 
-const toTopicMessages = (
-  request: ReadonlyMap<TopicSpec, ReadonlyMap<number, PackedRecords>>,
-  prefix: string,
-): TopicMessages[] => [...request].map(([topic, batches]) => packedTopic(topicName(prefix, topic), batches));
+/** Cuts messages into requests while they are sent. */
+export function* cutByBytes(messages: Iterable<AnyOutgoing>, prefix: string): Generator<TopicMessages[]> {
+  const cutter = new RequestCutter(prefix);
+  for (const message of messages) {
+    const full = cutter.add(message);
+    if (full) yield full;
+  }
+  const rest = cutter.rest();
+  if (rest) yield rest;
+}

@@ -1,7 +1,7 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
-import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
+import { type Lane, LaneLostError, type Outbox } from 'qcc-core/kafka/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { composed } from 'qcc-core/testing/composed';
@@ -32,12 +32,16 @@ export function createTestLane(): {
       return nextOffset;
     },
     signal: lost.signal,
+    outbox: () => new KeptMessages(),
     async transact(body, commit?: { nextOffset: bigint }) {
       lost.signal.throwIfAborted();
       const sent: Sent[] = [];
       await body({
         send: async (messages) => {
           sent.push(...Array.from(messages, toSent));
+        },
+        sendAll: async (outbox) => {
+          sent.push(...(outbox as KeptMessages).sent.splice(0));
         },
       });
       if (breaks) {
@@ -58,6 +62,14 @@ export function createTestLane(): {
     },
     close: () => lost.abort(new Error('closed')),
   };
+}
+
+/** An outbox that can be looked into. */
+export class KeptMessages implements Outbox {
+  readonly sent: Sent[] = [];
+  add(message: AnyOutgoing): void {
+    this.sent.push(toSent(message));
+  }
 }
 
 /** As a reader of the topic has it. */
