@@ -2,6 +2,7 @@ import './fetch-committed.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../settings.ts';
+import { wholeAnswers } from './whole-answers.ts';
 
 export type KafkaSettings = Settings<
   | 'KAFKA_BROKERS'
@@ -26,6 +27,7 @@ export function createKafka(input: { settings: KafkaSettings; clientId: string; 
     clientId: input.clientId,
     brokers: settings.KAFKA_BROKERS,
     logCreator: input.logCreator,
+    socketFactory: wholeAnswers,
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     // A new transaction right after a commit meets CONCURRENT_TRANSACTIONS and waits out the retry time: begin low.
