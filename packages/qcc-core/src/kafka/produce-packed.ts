@@ -41,11 +41,17 @@ type Broker = {
   produce(this: Broker, input: ProduceInput): Promise<unknown>;
   lookupRequest(...args: unknown[]): (input: ProduceInput) => Protocol;
 };
-type Encoder = { buf: Buffer; offset: number };
+type Encoder = {
+  buf: Buffer;
+  offset: number;
+  /** Bytes before `buf`, in the same memory, that are nobody's. */
+  room?: number;
+  writeEncoder(other: Encoder): Encoder;
+};
 
 const require = createRequire(import.meta.url);
 const { prototype }: { prototype: Broker } = require('kafkajs/src/broker/index.js');
-const Encoder: new (bytes: number) => Encoder = require('kafkajs/src/protocol/encoder.js');
+const Encoder: { new (bytes: number): Encoder; prototype: Encoder } = require('kafkajs/src/protocol/encoder.js');
 const { produce } = prototype;
 
 prototype.produce = function producePacked(input) {
@@ -64,6 +70,8 @@ const isPacked = ({ topicData }: ProduceInput): boolean =>
   topicData.some(({ partitions }) => partitions.some(({ messages }) => !Array.isArray(messages)));
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** For what stands before the body: its length, four numbers and the client's name. */
+const ROOM_BYTES = 1_024;
 
 /** The body of a Produce request, versions 3 to 7: `transactional_id acks timeout_ms [topic [partition records]]`. */
 function encodeRequest({
@@ -84,8 +92,8 @@ function encodeRequest({
     size += 2 + name.length + 4;
     for (const { messages } of partitions) size += 4 + 4 + BATCH_HEADER_BYTES + messages.byteLength;
   }
-  const bytes = Buffer.allocUnsafe(size);
-  let at = bytes.writeInt16BE(id ? id.length : -1);
+  const bytes = Buffer.allocUnsafe(ROOM_BYTES + size);
+  let at = bytes.writeInt16BE(id ? id.length : -1, ROOM_BYTES);
   if (id) at += id.copy(bytes, at);
   at = bytes.writeInt16BE(acks, at);
   at = bytes.writeInt32BE(timeout ?? DEFAULT_TIMEOUT_MS, at);
@@ -107,7 +115,22 @@ function encodeRequest({
     }
   }
   const encoder = new Encoder(1);
-  encoder.buf = bytes;
-  encoder.offset = at;
+  encoder.buf = bytes.subarray(ROOM_BYTES);
+  encoder.offset = size;
+  encoder.room = ROOM_BYTES;
   return encoder;
 }
+
+const { writeEncoder } = Encoder.prototype;
+
+/** Twice kafkajs puts something before a request and copies all of it: where there is room, it goes there. */
+Encoder.prototype.writeEncoder = function writeInFront(other) {
+  const { buf, offset, room } = other;
+  if (!room || this.offset > room) return writeEncoder.call(this, other);
+  const whole = Buffer.from(buf.buffer, buf.byteOffset - this.offset, this.offset + offset);
+  this.buf.copy(whole, 0, 0, this.offset);
+  this.room = room - this.offset;
+  this.buf = whole;
+  this.offset = whole.length;
+  return this;
+};
