@@ -97,6 +97,22 @@ test('whatever becomes of a byte of an element, it is the same either way', () =
   );
 });
 
+test.each([
+  ['1', '1', false, false],
+  ['99', '0', true, true],
+  ['constructor', 'toString', true, true],
+])(
+  'a type of %s and a category of %s, unknown: %s, %s, whichever way it goes',
+  (type, category, unknownType, unknownCategory) => {
+    const element = JSON.stringify({ id: 'i', corpKeyNo: 'k', type, category });
+    const asEscapes = element.replace(`"${type}"`, `"\\u00${type.charCodeAt(0).toString(16)}${type.slice(1)}"`);
+    for (const content of [element, asEscapes].map((each) => Buffer.from(each))) {
+      expect(transcode(content)).toMatchObject({ unknownType, unknownCategory });
+      expect(slowly(content)).toMatchObject({ unknownType, unknownCategory });
+    }
+  },
+);
+
 describe('an element goes the short way', () => {
   test.each<[string, object]>([
     ['as the document has it', DOCUMENT.result[0]!],

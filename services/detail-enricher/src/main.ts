@@ -1,4 +1,4 @@
-import 'qcc-core/keep-heap-small';
+import './keep-heap-small.ts';
 import { runService } from 'qcc-core/service';
 import { detailEnricher } from './compose.ts';
 

@@ -1,4 +1,4 @@
-import 'qcc-core/keep-young-heap-small';
+import 'archive-extractor/keep-heap-small';
 import { writeFile } from 'node:fs/promises';
 import { archiveExtractor } from 'archive-extractor/compose';
 import { openArchive } from 'archive-extractor/open-archive';

@@ -4,7 +4,7 @@
  * Collecting at twice that costs 3 % of processor time, at one and a half times 10 to 30 %; this is in between. To be
  * imported first.
  */
-import './keep-young-heap-small.ts';
+import 'qcc-core/keep-young-heap-small';
 import { setFlagsFromString } from 'node:v8';
 
 setFlagsFromString('--heap-growing-percent=70');
