@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { cutByBytes, type Outgoing, partitionOf } from 'qcc-core/kafka/outgoing';
+import { cutByBytes } from 'qcc-core/kafka/outbox';
+import { type Outgoing, partitionOf } from 'qcc-core/kafka/outgoing';
 import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { topicName } from 'qcc-core/kafka/topics';
 

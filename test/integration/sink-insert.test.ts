@@ -33,7 +33,7 @@ describe('insertWhileMade', () => {
           });
         }
       }
-      return await insertWhileMade(db, { table: 'record_history', groups: groups(), write: writeRecords });
+      return await insertWhileMade(db, { table: 'record_history', write: writeRecords }, groups());
     };
     expect(await insert('all good', undefined)).toBe(true);
     const [stored] = await db.rows(`SELECT count() AS stored FROM {{db}}.records WHERE order_no = 'all good'`);
@@ -44,7 +44,7 @@ describe('insertWhileMade', () => {
   it('makes no insert of no rows', async () => {
     async function* groups(): AsyncGenerator<RecordRow[], void> {}
     const write = () => Promise.reject(new Error('an insert of nothing'));
-    expect(await insertWhileMade(db, { table: 'record_history', groups: groups(), write })).toBe(true);
+    expect(await insertWhileMade(db, { table: 'record_history', write }, groups())).toBe(true);
   });
 
   it('throws what making the rows throws, and blames neither ClickHouse nor a row', async () => {
@@ -52,7 +52,7 @@ describe('insertWhileMade', () => {
       for (let position = 0; position < 5_000; position += 1) yield [occurrence('cut off', position, [])];
       throw new TypeError('no schema');
     }
-    const inserting = insertWhileMade(db, { table: 'record_history', groups: groups(), write: writeRecords });
+    const inserting = insertWhileMade(db, { table: 'record_history', write: writeRecords }, groups());
     await expect(inserting).rejects.toThrow(new TypeError('no schema'));
   });
 
@@ -63,7 +63,7 @@ describe('insertWhileMade', () => {
     const write: typeof writeRecords = async (_db, _table, given) => {
       for await (const _ of given) break;
     };
-    await expect(insertWhileMade(db, { table: 'record_history', groups: groups(), write })).rejects.toThrow(
+    await expect(insertWhileMade(db, { table: 'record_history', write }, groups())).rejects.toThrow(
       /record_history did not take the rows: .*before it had all rows/,
     );
   });

@@ -1,7 +1,8 @@
 import 'qcc-core/kafka/fetch-committed';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import { cutByBytes } from 'qcc-core/kafka/outbox';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { type TopicSpec, topicName } from 'qcc-core/kafka/topics';
 
 export type Message = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & { partition: number };

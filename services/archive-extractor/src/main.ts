@@ -1,4 +1,4 @@
-import './keep-heap-small.ts';
+import './heap-growth.ts';
 import { runService } from 'qcc-core/service';
 import { archiveExtractor } from './compose.ts';
 

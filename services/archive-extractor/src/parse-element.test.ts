@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { PARSER_VERSION, parseElement, readChange } from './parse-element.ts';
 import { DOCUMENT } from './testing/archives.ts';
@@ -138,4 +140,20 @@ describe('a record is refused', () => {
       message: 'the record is refused: it is not JSON',
     });
   });
+});
+
+it('nothing of an element is kept for the day that was read of it', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heapAfter = (elements: number) => {
+    for (let at = 0; at < elements; at += 1) {
+      // A number that is no safe integer is cut out of the element's text; behind it the same key once more.
+      const content = `{"id":"i${at}","corpKeyNo":"k","type":"1","changeContent":"${'a'.repeat(500_000)}","changeDate":10000000000000000${at},"changeContent":""}`;
+      readChange({ kind: 'element', position: at, content: Buffer.from(content) });
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapAfter(5);
+  expect(heapAfter(100) - before).toBeLessThan(20_000_000);
 });

@@ -175,20 +175,21 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
   };
 }
 
-/** The days that changes are of are few, and their texts short. */
+/** Of days that were read, for the whole process: changes are of few, and their texts are short. */
 const MOST_DAYS = 10_000;
 const LONGEST_DAY = 32;
-const days = new Map<string, number | null>();
+const days = new Map<string, number>();
 
-/** A day, or the day of a time, in Shanghai → days since 1970-01-01. */
+/** A day, or the day of a time, in Shanghai → days since 1970-01-01; null where it is neither. */
 export function readDate(text: string): number | null {
   const known = days.get(text);
   if (known !== undefined) return known;
   const trimmed = text.trim();
   const day = parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
-  if (text.length > LONGEST_DAY) return day;
+  if (day === null || text.length > LONGEST_DAY) return day;
   if (days.size >= MOST_DAYS) days.clear();
-  days.set(text, day);
+  // A copy: what was cut out of an element keeps all of it.
+  days.set(Buffer.from(text).toString(), day);
   return day;
 }
 

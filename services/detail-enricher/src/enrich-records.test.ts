@@ -1,24 +1,33 @@
 import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import { avroType } from 'qcc-core/avro/types';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import type { ChangeRecord } from 'qcc-core/domain';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { createMetrics } from 'qcc-core/metrics';
-import { changeRecord } from 'qcc-core/testing/change-record';
+import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { ClosedReason } from './call-permission.ts';
+import type { DetailAnswer } from './detail-result.ts';
 import type { PendingEntry } from './emission.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 import { bareCodec, createTestLane } from './testing/lane.ts';
+import { packedDetails } from './testing/records.ts';
 
-function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
-  const { lane, committed, breakNext } = createTestLane();
+function setUp({
+  closedFor = null,
+  answer,
+}: {
+  closedFor?: ClosedReason | null;
+  /** What is remembered for every change. */
+  answer?: DetailAnswer;
+} = {}) {
+  const { lane, committed, breakNext, mostPacked } = createTestLane();
   const taken: PendingEntry[] = [];
   const enrichRecords = createEnrichRecords({
     account: 'main',
     prefix: 'qcc.',
     endpoints: DETAIL_ENDPOINTS,
-    source: { remembered: () => undefined },
+    source: { remembered: () => answer },
     keptAnswer: async () => undefined,
     permission: { closedFor: () => closedFor },
     now: () => 5,
@@ -49,7 +58,7 @@ function setUp({ closedFor = null }: { closedFor?: ClosedReason | null } = {}) {
       nextOffset: BigInt(values.length),
       signal: lane.signal,
     });
-  return { run, lane, committed, taken, breakNext };
+  return { run, lane, committed, taken, breakNext, mostPacked };
 }
 
 function toBytes(value: Partial<ChangeRecord> | string | null): Buffer | null {
@@ -76,6 +85,38 @@ test('records, entries, dead letters and facts are one transaction with the offs
     { 'qcc.dlq.reason': 'MESSAGE_UNDECODABLE', 'qcc.dlq.partition': '3', 'qcc.dlq.offset': '4' },
   ]);
   expect(taken).toMatchObject([{ record: { position: 1 }, published: false, admittedAt: 5 }]);
+});
+
+test('of thousands of messages each record is one version, in their order and in one transaction', async () => {
+  const { run, lane, committed } = setUp();
+  await run(Array.from({ length: 1_201 }, (_, position) => (position === 700 ? null : { type: '4', position })));
+  expect(lane.nextOffset).toBe(1_201n);
+  expect(committed).toHaveLength(1);
+  const valuesOf = (wanted: string) => committed[0]!.flatMap(({ topic, value }) => (topic === wanted ? [value] : []));
+  const positions = Array.from({ length: 1_201 }, (_, position) => position).toSpliced(700, 1);
+  expect(valuesOf('enriched-records')).toMatchObject(positions.map((position) => ({ record: { position } })));
+  expect(valuesOf('dead-letters')).toMatchObject([{ 'qcc.dlq.offset': '700' }]);
+  const ranges = [
+    { first: 0, last: 699 },
+    { first: 701, last: 1_200 },
+  ];
+  expect(valuesOf('order-events')).toMatchObject([{ stage: 'ENRICHED', positions: ranges }]);
+});
+
+test('many changes that share large details are one transaction, of which little is packed before it is sent', async () => {
+  const details = packedDetails(3_000);
+  const bytes = details.lists.length;
+  const records = Math.ceil((16 * 1_048_576) / bytes);
+  const { run, committed, mostPacked } = setUp({ answer: { kind: 'success', value: details, fetchedAt: PUSH_DATE } });
+  await run(Array.from({ length: records }, (_, position) => ({ position })));
+  expect(committed).toHaveLength(1);
+  const versions = committed[0]!.filter(({ topic }) => topic === 'enriched-records');
+  expect(versions.map(({ value }) => (value as EnrichedRecord).record.position)).toEqual(
+    Array.from({ length: records }, (_, position) => position),
+  );
+  expect(committed[0]!.at(-1)!.value).toMatchObject({ positions: [{ first: 0, last: records - 1 }] });
+  expect(mostPacked()).toBeGreaterThan(2 * 1_048_576);
+  expect(mostPacked()).toBeLessThan(4 * 1_048_576 + 2 * bytes);
 });
 
 test('while the gate is closed the pending version goes with the admission', async () => {

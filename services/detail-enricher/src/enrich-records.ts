@@ -11,7 +11,8 @@ import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { admitRecord } from './admit-record.ts';
-import { type Emission, type PendingEntry, Publication } from './emission.ts';
+import type { Emission, PendingEntry } from './emission.ts';
+import { Publication } from './publication.ts';
 import type { Settler } from './settler.ts';
 
 type Step = WorkerInput<Settler>['process'];
@@ -20,8 +21,10 @@ type Message = Parameters<Step>[0]['messages'][number];
 const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 /** Files, or connections to a bucket, that are open at a time. */
 const KEPT_ANSWERS_AT_ONCE = 16;
-/** Of a batch of thousands, of which nothing is kept once their bytes are put together. */
+/** Read of a batch of thousands before they are packed, and other partitions have their turn. */
 const MESSAGES_AT_ONCE = 500;
+/** More than what becomes of a fetch. What is beyond it is packed while it is sent: thousands of changes may share large details. */
+const MOST_PACKED_BYTES = 4 * 1_048_576;
 
 /**
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
@@ -45,25 +48,26 @@ export function createEnrichRecords(
   return async function enrichRecords({ lane, state: settler, messages, nextOffset }) {
     const dead = new Map<Message, Outgoing>();
     const waiting: PendingEntry[] = [];
+    const publication = new Publication({ codec, partition: lane.partition });
     const outbox = lane.outbox();
-    const publication = new Publication({ codec, partition: lane.partition }, outbox);
+    const unpacked: Emission[] = [];
     for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
       for (const emission of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), lane.partition, dead)) {
-        publication.add(emission);
+        if (outbox.byteLength >= MOST_PACKED_BYTES) unpacked.push(emission);
+        else for (const message of publication.messagesOf(emission)) outbox.add(message);
         if (emission.kind === 'waiting') waiting.push(emission.entry);
         else if (emission.kind === 'pending') waiting.push({ ...emission.entry, published: true });
       }
       // Other partitions' turn.
       await setImmediate();
     }
-    publication.addFacts(now());
     const settleRun = deps.runs.admit({ topic: from, partition: lane.partition }, messages, (message) =>
       dead.has(message) ? UNDECODABLE : null,
     );
 
     await lane.transact(
       async (transaction) => {
-        await transaction.sendAll(outbox);
+        await transaction.send(publication.messages(unpacked, now()), outbox);
         await transaction.send(dead.values());
       },
       { nextOffset },
@@ -74,7 +78,7 @@ export function createEnrichRecords(
     settler.take(waiting);
   };
 
-  /** What becomes of some messages, in their order; those that are no records are put among the dead. */
+  /** What becomes of the records among some messages, in their order; the others are put among the dead. */
   async function admit(
     messages: readonly Message[],
     partition: number,
@@ -92,10 +96,8 @@ export function createEnrichRecords(
         if (!(error instanceof UndecodableError)) throw error;
         const text = describeError(error);
         const place = { account: deps.account, topic: from, partition };
-        dead.set(
-          message,
-          deadMessage({ ...place, message, stage: 'detail-enricher', reason: UNDECODABLE, text, now: now() }),
-        );
+        const letter = { ...place, message, stage: 'detail-enricher', reason: UNDECODABLE, text, now: now() } as const;
+        dead.set(message, deadMessage(letter));
         log.error({ reason: UNDECODABLE, partition, offset: message.offset }, text);
       }
     }

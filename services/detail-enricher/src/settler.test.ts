@@ -28,7 +28,7 @@ beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
 
 /** A settler whose lookups end as listed per 校验ID, the last one again and again. */
-function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) {
+function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, codec = bareCodec) {
   const { lane, committed, breakNext, close } = createTestLane();
   const asked: { checkId: string; afterMs: number }[] = [];
   const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
@@ -59,7 +59,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
       signal: new AbortController().signal,
     }),
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
-    codec: bareCodec,
+    codec,
     waitMs: WAIT_MS,
     longestPauseMs: 300_000,
     now: Date.now,
@@ -84,7 +84,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1) 
       .map(({ value }) => value as EnrichedRecord)
       .map(({ detailStatus, detailReason }) => (detailReason ? `${detailStatus} ${detailReason}` : detailStatus));
   const waiting = async () => (await metrics.pendingDetails.get()).values[0]?.value ?? 0;
-  return { settler, lanes, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
+  return { lane, settler, lanes, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -290,6 +290,16 @@ describe('the settler ends with its lane', () => {
     expect(asked.map(({ checkId }) => checkId)).toEqual(['b', 'a']);
     expect(await waiting()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('when its messages cannot be made: what waits is left to whoever opens the lane anew', async () => {
+    const carry = () => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+    const { lane, committed, take, waiting } = setUp({}, 1, { ...bareCodec, carry });
+    take('a');
+    await pass(60_000);
+    expect([lane.signal.aborted, committed, await waiting()]).toEqual([true, [], 0]);
   });
 
   test('when the lane is closed: what was ready but not sent is left to the next owner', async () => {

@@ -12,12 +12,13 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CallPermission } from './call-permission.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
-import { type Emission, type PendingEntry, Publication } from './emission.ts';
+import type { Emission, PendingEntry } from './emission.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { Job, LookupQueue } from './lookup-queue.ts';
 import { occurrenceKey } from './occurrence-key.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
+import { Publication } from './publication.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { type Urgency, urgencyOf } from './urgency.ts';
 
@@ -86,19 +87,24 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   /** Those of them whose pending version is not published, the one that waits longest first. */
   let unpublished = new Set<Waiting>();
   let newestAdmittedAt = 0;
-  const outbox = new Map<Waiting, News>();
+  const unsent = new Map<Waiting, News>();
   let flushTimer: NodeJS.Timeout | undefined;
   let waitTimer: NodeJS.Timeout | undefined;
 
   const flush = async (): Promise<void> => {
-    const batch = [...outbox].slice(0, MOST_PER_TRANSACTION);
-    for (const [one] of batch) outbox.delete(one);
+    const batch = [...unsent].slice(0, MOST_PER_TRANSACTION);
+    for (const [one] of batch) unsent.delete(one);
+    const publication = new Publication({ codec, partition: lane.partition });
     try {
-      const outbox = lane.outbox();
-      const publication = new Publication({ codec, partition: lane.partition }, outbox);
-      for (const [one, news] of batch) publication.add(toEmission(one, news));
-      publication.addFacts(now());
-      await lane.transact((transaction) => transaction.sendAll(outbox));
+      // Made while they are sent, many may share large details; what fails in that loses the lane, too.
+      await lane.transact((transaction) =>
+        transaction.send(
+          publication.messages(
+            batch.map(([one, news]) => toEmission(one, news)),
+            now(),
+          ),
+        ),
+      );
       publication.count(metrics);
       for (const [, news] of batch) {
         if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
@@ -112,12 +118,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const flushSoon = (): void => {
-    if (outbox.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
+    if (unsent.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
   };
 
   /** Later news take the place of those that were not sent: a settled version makes the pending one needless. */
   const tell = (one: Waiting, news: News): void => {
-    outbox.set(one, news);
+    unsent.set(one, news);
     flushSoon();
   };
 

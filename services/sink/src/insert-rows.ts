@@ -13,13 +13,10 @@ export type InsertDeps = { client: ClickHouseClient; database: string };
 /** Inserts rows, in one statement, while they come; throws what the client throws. */
 export type WriteRows<Row> = (deps: InsertDeps, table: string, groups: AsyncIterable<readonly Row[]>) => Promise<void>;
 
-export type InsertInput<Row> = {
+export type InsertTarget<Row> = {
   table: string;
-  rows: readonly Row[];
   /** As JSON without it. */
   write?: WriteRows<Row>;
-  /** With more refused rows than this it is the table that is wrong, not the rows. */
-  maxRefused?: number;
 };
 
 export type RefusedRow<Row> = {
@@ -52,17 +49,16 @@ const writeJson: WriteRows<object> = async ({ client, database }, table, groups)
 
 /**
  * Inserts rows while they are made, in groups; making them should wait for nothing, as ClickHouse gives up on who is silent.
- * Resolves to true once all are stored, and to false where ClickHouse refuses some of them: `insertRows` finds out which.
+ * Resolves to true once all are stored, and to false where ClickHouse refuses some of them, of which others may be stored
+ * by then: `insertRows`, given all of them, finds out which.
  * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
  *   by then.
  */
 export const insertWhileMade = async <Row extends object>(
   deps: InsertDeps,
-  {
-    groups,
-    ...input
-  }: Omit<InsertInput<Row>, 'rows' | 'maxRefused'> & { groups: AsyncGenerator<readonly Row[], void> },
-): Promise<boolean> => (await insert(deps, input, groups)) === null;
+  target: InsertTarget<Row>,
+  groups: AsyncGenerator<readonly Row[], void>,
+): Promise<boolean> => (await insert(deps, target, groups)) === null;
 
 /**
  * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
@@ -73,11 +69,19 @@ export const insertWhileMade = async <Row extends object>(
  */
 export async function insertRows<Row extends object>(
   deps: InsertDeps,
-  { rows, maxRefused = 100, ...input }: InsertInput<Row>,
+  {
+    rows,
+    maxRefused = 100,
+    ...target
+  }: InsertTarget<Row> & {
+    rows: readonly Row[];
+    /** With more refused rows than this it is the table that is wrong, not the rows. */
+    maxRefused?: number;
+  },
 ): Promise<RefusedRow<Row>[]> {
   const refused: RefusedRow<Row>[] = [];
   const insertPart = async (part: readonly Row[]): Promise<void> => {
-    const refusal = await insert(deps, input, inOne(part));
+    const refusal = await insert(deps, target, inOne(part));
     if (!refusal) return;
     if (part.length > 1) {
       const middle = part.length >> 1;
@@ -87,7 +91,7 @@ export async function insertRows<Row extends object>(
     }
     if (refused.length === maxRefused) {
       const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
-      throw unavailable(deps, `${input.table} refuses ${what}`, refusal);
+      throw unavailable(deps, `${target.table} refuses ${what}`, refusal);
     }
     refused.push({ row: part[0]!, message: refusal.message });
   };
@@ -102,7 +106,7 @@ async function* inOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[],
 /** Returns ClickHouse's words where it refuses rows, null once all are stored. */
 async function insert<Row extends object>(
   deps: InsertDeps,
-  { table, write = writeJson }: Pick<InsertInput<Row>, 'table' | 'write'>,
+  { table, write = writeJson }: InsertTarget<Row>,
   groups: AsyncGenerator<readonly Row[], void>,
 ): Promise<Error | null> {
   const first = await groups.next();

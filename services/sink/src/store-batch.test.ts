@@ -19,7 +19,8 @@ function setUp({
   const client = {
     insert: async ({ table, values }: { table: string; values: unknown }) => {
       inserted.push([table, values]);
-      if (refuse) throw new ClickHouseError({ message: 'no', code: '72', type: 'CANNOT_PARSE_NUMBER' });
+      if (refuse || refusedLetters(values))
+        throw new ClickHouseError({ message: 'no', code: '72', type: 'CANNOT_PARSE_NUMBER' });
     },
   };
   const deps: StoreDeps = {
@@ -33,9 +34,10 @@ function setUp({
     metrics: createMetrics({ service: 'sink', account: 'main' }),
     now: () => 5,
   };
+  const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
-  /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, anything else is a row. */
+  /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, `x` is refused, others are rows. */
   const storeParts = createStore(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
@@ -44,7 +46,7 @@ function setUp({
       if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
       const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
       if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
-      const row = { position: offset };
+      const row = value?.toString() === 'x' ? { position: offset, letter: 'x' } : { position: offset };
       const complete = async () => {
         insertsBeforeSplit.push(inserted.length);
         if (evidence.isAway) throw new Error('the evidence store is away');
@@ -65,7 +67,14 @@ function setUp({
     return storeParts([{ topic: 'enriched-records', partition: 1, messages }]);
   };
   const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
-  return { store, sent, inserted, insertsBeforeSplit, evidence, letters };
+  const facts = () =>
+    sent.flatMap(({ topic, value }) => {
+      if (topic !== TOPICS.orderEvents) return [];
+      const { stage, positions } = JSON.parse(String(value));
+      return `${stage} ${positions.map(({ first, last }: { first: number; last: number }) => `${first}-${last}`).join()}`;
+    });
+  const rowsInserted = async () => (await deps.metrics.rowsInserted.get()).values.map(({ value }) => value);
+  return { store, sent, inserted, insertsBeforeSplit, evidence, letters, facts, rowsInserted };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
@@ -81,6 +90,36 @@ test('a row that ClickHouse refuses is a dead letter that names its occurrence',
   expect(letters().map(({ headers }) => headers)).toMatchObject([
     { 'qcc.dlq.reason': 'ROW_REFUSED', 'qcc.dlq.orderNo': 'DD1', 'qcc.dlq.revision': '0', 'qcc.dlq.position': '0' },
   ]);
+});
+
+test('where a row is refused all others are stored, and each message has one fate', async () => {
+  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  await store('r?xr~');
+  expect(letters().map(({ headers }) => [headers?.['qcc.dlq.offset'], headers?.['qcc.dlq.reason']])).toEqual([
+    ['1', 'MESSAGE_UNDECODABLE'],
+    ['2', 'ROW_REFUSED'],
+  ]);
+  expect(facts()).toEqual(['STORED 0-0,3-4', 'REJECTED 2-2']);
+  expect(await rowsInserted()).toEqual([2]);
+  expect(inserted.filter(([table]) => table === '`qcc`.erased_occurrences')).toHaveLength(1);
+});
+
+test('where a row is refused what is kept elsewhere is read once', async () => {
+  const { store, insertsBeforeSplit, facts } = setUp();
+  await store('rxS');
+  expect(insertsBeforeSplit).toHaveLength(1);
+  expect(facts()).toEqual(['STORED 0-0,2-2', 'REJECTED 1-1']);
+});
+
+test('of thousands of messages each becomes a row, in their order', async () => {
+  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  await store(`${'r'.repeat(700)}?${'r'.repeat(500)}`);
+  const [[, rows]] = inserted as [[string, { position: string }[]]];
+  const positions = Array.from({ length: 1_201 }, (_, at) => String(at)).toSpliced(700, 1);
+  expect(rows.map(({ position }) => position)).toEqual(positions);
+  expect(letters()).toHaveLength(1);
+  expect(facts()).toEqual(['STORED 0-699,701-1200']);
+  expect(await rowsInserted()).toEqual([1_200]);
 });
 
 test.each([

@@ -2,17 +2,16 @@ import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { type Eraser, NO_ERASURES } from 'qcc-core/erasure/eraser';
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
-import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { partitionName, TOPICS } from 'qcc-core/kafka/topics';
+import { partitionName } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
-import { Occurrences, orderEvents } from 'qcc-core/order-event';
-import { type ErasedOccurrence, storeErased } from './erased-occurrences.ts';
+import { orderEvents } from 'qcc-core/order-event';
+import { BatchOutcome, type MadeRow } from './batch-outcome.ts';
+import { storeErased } from './erased-occurrences.ts';
 import { type InsertDeps, insertRows, insertWhileMade } from './insert-rows.ts';
 import { MessagePlace } from './lineage.ts';
-import type { StoredOccurrence } from './stored-occurrence.ts';
-import type { CompletedRow, Stream } from './streams.ts';
+import type { Stream } from './streams.ts';
 
 export type StoreDeps = InsertDeps & {
   account: string;
@@ -28,10 +27,6 @@ export type StoreDeps = InsertDeps & {
 /** Messages of one partition, in their order. */
 export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
 
-type Origin = { source: TopicPartition; message: KafkaMessage; occurrence: StoredOccurrence | undefined };
-type Made = Origin & { row: object };
-type Split = { source: TopicPartition; message: KafkaMessage; complete: () => Promise<CompletedRow> };
-
 /** Made between two turns of the stream that goes to ClickHouse. */
 const ROWS_AT_ONCE = 500;
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
@@ -43,8 +38,8 @@ const MOST_GROWN_BYTES = 32 * 1_048_576;
  * say which positions. When it resolves all of that is durable, and the offsets may be committed. At least once: tables and
  * facts do not change when it happens again.
  *
- * Rows are inserted while they are made; of a partition that failed, only once all are made, as what cannot be had would
- * else have the others inserted over and over.
+ * Rows are inserted while they are made, and made again where ClickHouse refuses some, to find those. Of a partition that
+ * failed they are inserted once all are made, as what cannot be had would else have the others inserted over and over.
  * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
  *   be committed then.
  */
@@ -68,82 +63,64 @@ async function storeBatch(
 ): Promise<void> {
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
   const input = { stream, parts, eraser };
-  const fate = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
-  await storeErased(deps, fate.erased);
+  const outcome = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
+  await storeErased(deps, outcome.erased);
   const settledRuns = parts.map(({ messages, ...source }) =>
-    deps.runs.admit(source, messages, (message) => fate.dead.get(message)?.reason ?? null),
+    deps.runs.admit(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
   );
-  deps.metrics.rowsInserted.inc({ table: stream.table }, fate.rows);
+  deps.metrics.rowsInserted.inc({ table: stream.table }, outcome.rows);
   const at = deps.now();
-  for (const { occurrence } of fate.erased) fate.stored.add(occurrence);
+  for (const { occurrence } of outcome.erased) outcome.stored.add(occurrence);
   const facts = [
-    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: fate.stored }),
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: outcome.stored }),
     // The ledger then says INCOMPLETE until a person discards it or replays.
-    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: fate.refused }),
+    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: outcome.refused }),
   ];
-  const letters = [...fate.dead.values()].map(({ letter }) => letter);
+  const letters = [...outcome.dead.values()].map(({ letter }) => letter);
   if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
-  for (const { reason } of fate.dead.values()) deps.metrics.deadLetters.inc({ reason });
+  for (const { reason } of outcome.dead.values()) deps.metrics.deadLetters.inc({ reason });
   for (const settleRun of settledRuns) settleRun();
 }
 
-/** What became of the messages of a batch. */
-class Fate {
-  rows = 0;
-  readonly stored = new Occurrences();
-  readonly refused = new Occurrences();
-  readonly erased: ErasedOccurrence[] = [];
-  readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
-  readonly split: Split[] = [];
-
-  count({ occurrence }: Made): void {
-    this.rows += 1;
-    if (occurrence) this.stored.add(occurrence);
-  }
-}
-
 /** Nothing is kept of a row but its position; null where ClickHouse refuses some of them. */
-async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<Fate | null> {
-  const fate = new Fate();
+async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome | null> {
+  const outcome = new BatchOutcome(deps, input.stream);
   async function* groups(): AsyncGenerator<object[], void> {
-    for await (const group of makeRows(deps, input, fate)) {
-      for (const made of group) fate.count(made);
+    for await (const group of makeRows(input, outcome)) {
+      for (const made of group) outcome.count(made);
       yield group.map(({ row }) => row);
     }
   }
-  if (!(await insertWhileMade(deps, { ...input.stream, groups: groups() }))) return null;
-  await storeMade(deps, { ...input, fate, made: [] });
-  return fate;
+  if (!(await insertWhileMade(deps, input.stream, groups()))) return null;
+  await insertMade(deps, input.stream, { outcome, made: [] });
+  return outcome;
 }
 
-async function storeOnceMade(deps: StoreDeps, input: BatchInput): Promise<Fate> {
-  const fate = new Fate();
-  const made = (await Array.fromAsync(makeRows(deps, input, fate))).flat();
-  await storeMade(deps, { ...input, fate, made });
-  return fate;
+async function storeOnceMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome> {
+  const outcome = new BatchOutcome(deps, input.stream);
+  const made = (await Array.fromAsync(makeRows(input, outcome))).flat();
+  await insertMade(deps, input.stream, { outcome, made });
+  return outcome;
 }
 
-/** Stores rows, and behind them those that have to be completed; what ClickHouse refuses of them is put aside. */
-async function storeMade(
+/** Inserts rows, and behind them those that have to be completed; what ClickHouse refuses of them is put aside. */
+async function insertMade(
   deps: StoreDeps,
-  { stream, fate, made }: { stream: Stream; fate: Fate; made: readonly Made[] },
+  stream: Stream,
+  { outcome, made }: { outcome: BatchOutcome; made: readonly MadeRow[] },
 ): Promise<void> {
-  const insert = async (part: readonly Made[]) => {
+  const insert = async (part: readonly MadeRow[]) => {
     const refusals = await insertRows(deps, { ...stream, rows: part.map(({ row }) => row) });
     const textOf = new Map(refusals.map(({ row, message }) => [row, message]));
     for (const each of part) {
       const text = textOf.get(each.row);
-      if (text === undefined) {
-        fate.count(each);
-        continue;
-      }
-      bury(deps, stream, fate, each, 'ROW_REFUSED', text);
-      if (each.occurrence) fate.refused.add(each.occurrence);
+      if (text === undefined) outcome.count(each);
+      else outcome.refuse(each, text);
     }
   };
   let gathered = [...made];
   let grownTogether = 0;
-  for (const { source, message, complete } of fate.split) {
+  for (const { source, message, complete } of outcome.split) {
     const { row, occurrence, grownBytes } = await complete();
     gathered.push({ source, message, row, occurrence });
     grownTogether += grownBytes;
@@ -155,24 +132,22 @@ async function storeMade(
   await insert(gathered);
 }
 
-/** What the messages become, in groups; what is no row is noted. */
+/** The rows that the messages become, in groups; what is none is noted. */
 async function* makeRows(
-  deps: StoreDeps,
   { stream, parts, eraser }: BatchInput,
-  fate: Fate,
-): AsyncGenerator<Made[], void> {
-  let group: Made[] = [];
+  outcome: BatchOutcome,
+): AsyncGenerator<MadeRow[], void> {
+  let group: MadeRow[] = [];
   for (const { messages, ...source } of parts) {
     for (const message of messages) {
-      const outcome = stream.toRow(message, new MessagePlace(source, message), eraser);
+      const making = stream.toRow(message, new MessagePlace(source, message), eraser);
       // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.
-      const made = outcome instanceof Promise ? await outcome : outcome;
+      const made = making instanceof Promise ? await making : making;
       if (made.kind === 'nothing') continue;
-      if (made.kind === 'undecodable') {
-        const origin = { source, message, occurrence: undefined };
-        bury(deps, stream, fate, origin, 'MESSAGE_UNDECODABLE', made.message);
-      } else if (made.kind === 'erased') fate.erased.push(made);
-      else if (made.kind === 'split') fate.split.push({ source, message, complete: made.complete });
+      if (made.kind === 'undecodable')
+        outcome.bury({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
+      else if (made.kind === 'erased') outcome.erased.push(made);
+      else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
       else if (group.push({ source, message, row: made.row, occurrence: made.occurrence }) === ROWS_AT_ONCE) {
         yield group;
         group = [];
@@ -180,18 +155,4 @@ async function* makeRows(
     }
   }
   if (group.length > 0) yield group;
-}
-
-function bury(
-  { account, now }: StoreDeps,
-  stream: Stream,
-  fate: Fate,
-  { source, message, occurrence }: Origin,
-  reason: DeadLetterReason,
-  text: string,
-): void {
-  // A dead letter that cannot be stored must not become another one.
-  if (stream.topic === TOPICS.deadLetters) throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
-  const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
-  fate.dead.set(message, { reason, letter });
 }

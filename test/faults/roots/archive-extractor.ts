@@ -1,4 +1,4 @@
-import 'archive-extractor/keep-heap-small';
+import 'archive-extractor/heap-growth';
 import { writeFile } from 'node:fs/promises';
 import { archiveExtractor } from 'archive-extractor/compose';
 import { openArchive } from 'archive-extractor/open-archive';

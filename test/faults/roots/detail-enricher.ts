@@ -1,4 +1,4 @@
-import 'detail-enricher/keep-heap-small';
+import 'detail-enricher/heap-growth';
 import { detailEnricher } from 'detail-enricher/compose';
 import { runService } from 'qcc-core/service';
 import { createReach } from '../fail-points.ts';

@@ -1,4 +1,4 @@
-import 'sink/keep-heap-small';
+import 'sink/heap-growth';
 import { runService } from 'qcc-core/service';
 import { sink } from 'sink/compose';
 import { createReach } from '../fail-points.ts';

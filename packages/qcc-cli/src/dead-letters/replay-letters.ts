@@ -1,5 +1,6 @@
 import type { DeadLetterAction } from 'qcc-core/domain';
-import { cutByBytes, type Outgoing } from 'qcc-core/kafka/outgoing';
+import { cutByBytes } from 'qcc-core/kafka/outbox';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { readMessage, readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { KafkaSide } from '../connect-kafka.ts';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, TopicMessages } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { openLane } from './lane.ts';
 import { TOPICS } from './topics.ts';
@@ -7,10 +7,12 @@ import { TOPICS } from './topics.ts';
 /** A transactional producer that answers each batch as often, by broker, as it is told. */
 function kafkaAnswering(answers: () => readonly string[]) {
   const ended: string[] = [];
+  const batches: TopicMessages[][] = [];
   const emitter = new EventEmitter();
   const transaction = () => ({
     isActive: () => true,
-    sendBatch: async () => {
+    sendBatch: async ({ topicMessages }: { topicMessages: TopicMessages[] }) => {
+      batches.push(topicMessages);
       for (const broker of answers()) emitter.emit('request', { payload: { apiName: 'Produce', broker } });
     },
     commit: async () => void ended.push('commit'),
@@ -24,7 +26,7 @@ function kafkaAnswering(answers: () => readonly string[]) {
     transaction: async () => transaction(),
   };
   const admin = { connect: async () => {}, disconnect: async () => {}, fetchOffsets: async () => [] };
-  return { kafka: { producer: () => producer, admin: () => admin } as unknown as Kafka, ended };
+  return { kafka: { producer: () => producer, admin: () => admin } as unknown as Kafka, ended, batches };
 }
 
 const INPUT = { prefix: '', service: 'test', topic: 'orders', group: 'test', partition: 0 };
@@ -57,4 +59,24 @@ test('batches that follow one another may go to the same broker', async () => {
     await transaction.send([MESSAGE]);
   });
   expect(ended).toEqual(['commit']);
+});
+
+test('an outbox is sent once, however often it is given', async () => {
+  const { kafka, ended, batches } = kafkaAnswering(() => ['a:1']);
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const outbox = lane.outbox();
+  outbox.add(MESSAGE);
+  for (let turn = 0; turn < 2; turn += 1) await lane.transact((transaction) => transaction.send([], outbox));
+  expect(ended).toEqual(['commit', 'commit']);
+  expect(batches.map((requests) => requests.map(({ topic }) => topic))).toEqual([['records']]);
+});
+
+test('what is no outbox of a lane aborts the transaction', async () => {
+  const { kafka, ended } = kafkaAnswering(() => []);
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const sent = lane.transact((transaction) => transaction.send([MESSAGE], { byteLength: 0, add() {} }));
+  await expect(sent).rejects.toMatchObject({ cause: expect.any(TypeError) });
+  expect(ended).toEqual(['abort']);
 });

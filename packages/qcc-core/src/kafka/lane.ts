@@ -1,18 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
-import { type AnyOutgoing, cutByBytes, RequestCutter } from './outgoing.ts';
+import { type Outbox, PackedOutbox } from './outbox.ts';
+import type { AnyOutgoing } from './outgoing.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
-  /** Adds messages to the transaction; resolves when the brokers have them, uncommitted. */
-  send(messages: Iterable<AnyOutgoing>): Promise<void>;
-  /** Likewise what an outbox of a lane holds, which is empty then. */
-  sendAll(outbox: Outbox): Promise<void>;
+  /**
+   * Adds messages to the transaction, made as they are sent; resolves when the brokers have them, uncommitted.
+   * @param behind What goes before them: an outbox of a lane, which is empty then.
+   */
+  send(messages: Iterable<AnyOutgoing>, behind?: Outbox): Promise<void>;
 };
-
-/** Messages of which nothing is kept but their bytes, until a transaction sends them. */
-export type Outbox = { add(message: AnyOutgoing): void };
 
 /**
  * The exclusive writer behind one input partition: exactly one lane per partition lives, because opening one fences
@@ -25,7 +24,7 @@ export type Lane = AsyncDisposable & {
   readonly nextOffset: bigint;
   /** Aborts when the lane is closed, lost to another owner, or broken. */
   readonly signal: AbortSignal;
-  /** For what is to be known as a whole before a transaction begins. */
+  /** For what is to be encoded before a transaction begins: what fails by then costs neither it nor the lane. */
   outbox(): Outbox;
   /**
    * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one. Where only
@@ -132,7 +131,7 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       await sending;
       sending = sendRequest(transaction, topicMessages);
       sending.catch(() => {}); // it is awaited a request later
-      // The request is on its way before the next one is put together, which blocks.
+      // The request is on its way before the next one is encoded, which blocks.
       await setImmediate();
     }
     await sending;
@@ -146,10 +145,9 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       const open = await producer.transaction();
       transaction = open;
       await body({
-        send: (messages) => sendRequests(open, cutByBytes(messages, input.prefix)),
-        async sendAll(outbox) {
-          if (!(outbox instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
-          await sendRequests(open, outbox.take());
+        async send(messages, behind = new PackedOutbox(input.prefix)) {
+          if (!(behind instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
+          await sendRequests(open, behind.take(messages));
         },
       });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;
@@ -196,23 +194,4 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       breakLane(new Error('closed'));
     },
   };
-}
-
-class PackedOutbox implements Outbox {
-  readonly #cutter: RequestCutter;
-  #requests: TopicMessages[][] = [];
-
-  constructor(prefix: string) {
-    this.#cutter = new RequestCutter(prefix);
-  }
-  add(message: AnyOutgoing): void {
-    const full = this.#cutter.add(message);
-    if (full) this.#requests.push(full);
-  }
-  /** Gives away what it holds, request by request: what was sent need not be kept. */
-  *take(): Generator<TopicMessages[]> {
-    const rest = this.#cutter.rest();
-    if (rest) this.#requests.push(rest);
-    for (let next = this.#requests.shift(); next; next = this.#requests.shift()) yield next;
-  }
 }

@@ -1,6 +1,8 @@
 /**
  * Lets kafkajs 2.2.4 send batches that are encoded already. Its producer stays in charge of everything but the bytes:
- * transactions, sequence numbers, leaders, repetition. Importing this file is enough.
+ * transactions, sequence numbers, leaders, repetition. A request's header is written in front of its body instead of
+ * copied together with it: `Encoder.writeEncoder`, which does nothing else for whatever has no room there. Importing this
+ * file is enough.
  */
 import { createRequire } from 'node:module';
 import type { Message, TopicMessages } from 'kafkajs';
@@ -70,8 +72,8 @@ const isPacked = ({ topicData }: ProduceInput): boolean =>
   topicData.some(({ partitions }) => partitions.some(({ messages }) => !Array.isArray(messages)));
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** For what stands before the body: its length, four numbers and the client's name. */
-const ROOM_BYTES = 1_024;
+/** For a request's size and header: api_key, api_version, correlation_id and client_id, which may take more. */
+const HEADER_ROOM_BYTES = 1_024;
 
 /** The body of a Produce request, versions 3 to 7: `transactional_id acks timeout_ms [topic [partition records]]`. */
 function encodeRequest({
@@ -92,8 +94,8 @@ function encodeRequest({
     size += 2 + name.length + 4;
     for (const { messages } of partitions) size += 4 + 4 + BATCH_HEADER_BYTES + messages.byteLength;
   }
-  const bytes = Buffer.allocUnsafe(ROOM_BYTES + size);
-  let at = bytes.writeInt16BE(id ? id.length : -1, ROOM_BYTES);
+  const bytes = Buffer.allocUnsafe(HEADER_ROOM_BYTES + size);
+  let at = bytes.writeInt16BE(id ? id.length : -1, HEADER_ROOM_BYTES);
   if (id) at += id.copy(bytes, at);
   at = bytes.writeInt16BE(acks, at);
   at = bytes.writeInt32BE(timeout ?? DEFAULT_TIMEOUT_MS, at);
@@ -115,15 +117,15 @@ function encodeRequest({
     }
   }
   const encoder = new Encoder(1);
-  encoder.buf = bytes.subarray(ROOM_BYTES);
+  encoder.buf = bytes.subarray(HEADER_ROOM_BYTES);
   encoder.offset = size;
-  encoder.room = ROOM_BYTES;
+  encoder.room = HEADER_ROOM_BYTES;
   return encoder;
 }
 
 const { writeEncoder } = Encoder.prototype;
 
-/** Twice kafkajs puts something before a request and copies all of it: where there is room, it goes there. */
+/** kafkajs puts the header before the body, and the size before both, and copies all of it each time. */
 Encoder.prototype.writeEncoder = function writeInFront(other) {
   const { buf, offset, room } = other;
   if (!room || this.offset > room) return writeEncoder.call(this, other);

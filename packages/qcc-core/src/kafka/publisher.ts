@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
-import { cutByBytes, type Outgoing } from './outgoing.ts';
+import { cutByBytes } from './outbox.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** The way out beside transactions: at least once. */
 export type Publisher = AsyncDisposable & {

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAssembler } from './whole-answers.ts';
+import { createAssembler, wholeAnswers } from './whole-answers.ts';
 
 const answerOf = (content: Uint8Array): Buffer => {
   const answer = Buffer.alloc(4 + content.length);
@@ -53,4 +57,51 @@ test.each([
   ['a negative length', Buffer.from([0xff, 0xff, 0xff, 0xfe, 1, 2, 3])],
 ])('what %s says is given as it comes, and no memory is taken for what it seems to announce', (_name, bytes) => {
   expect(assemble(cut(bytes, [2, 4]))).toEqual([bytes.subarray(0, 6), bytes.subarray(6)]);
+});
+
+/** A server that says what it is given, in pieces that leave one by one, and ends. */
+async function serve(bytes: Buffer) {
+  const server = createServer(async (socket) => {
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    for (let at = 0; at < bytes.length; at += 50_000) {
+      socket.write(bytes.subarray(at, at + 50_000));
+      await sleep(1);
+    }
+    socket.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+test('a socket has one event for each answer, and ends', async () => {
+  const answers = [300_000, 10, 70_000].map((length, at) => answerOf(Buffer.alloc(length, at + 1)));
+  await using server = await serve(Buffer.concat(answers));
+  const socket = wholeAnswers({ host: '127.0.0.1', port: server.port, ssl: undefined as never, onConnect() {} });
+  const given: Buffer[] = [];
+  socket.on('data', (answer: Buffer) => void given.push(answer));
+  await once(socket, 'end');
+  socket.destroy();
+  expect(given).toEqual(answers);
+});
+
+test('kafkajs reads a whole answer where it stands', () => {
+  const require = createRequire(import.meta.url);
+  const { prototype } = require('kafkajs/src/network/connection.js');
+  const payloads: Buffer[] = [];
+  const connection = Object.create(prototype, {
+    // As an answer before leaves them.
+    chunks: { value: [Buffer.alloc(0)], writable: true },
+    bytesBuffered: { value: 0, writable: true },
+    bytesNeeded: { value: 4, writable: true },
+    authHandlers: { value: null },
+    requestQueue: { value: { fulfillRequest: ({ payload }: { payload: Buffer }) => void payloads.push(payload) } },
+  });
+  const correlationId = [0, 0, 0, 7];
+  const answer = answerOf(Buffer.from([...correlationId, 1, 2, 3]));
+  connection.processData(answer);
+  expect(payloads).toEqual([answer.subarray(8)]);
+  expect(payloads[0]!.buffer).toBe(answer.buffer);
 });

@@ -1,13 +1,18 @@
 /**
- * Sockets for kafkajs 2.2.4 that hand it a broker's answers whole. It keeps an answer's pieces, of 64 KiB each, and copies them
- * together when the last is there: a fetch of 16 MiB takes twice its size, and V8, which counts that to its heap, collects the
- * sooner. Here the pieces are read into one buffer, over and over, and copied from there to where they belong.
+ * Has kafkajs 2.2.4 read a broker's answers as a whole. It keeps an answer's pieces, of 64 KiB each, and copies them together
+ * when the last is there: a fetch of 16 MiB takes twice its size, and V8, which counts that to its heap, collects the sooner.
+ *
+ * `wholeAnswers` makes sockets that read pieces into one buffer, over and over, copy them from there into one of the answer's
+ * size, and give that. Over TLS pieces come as they do without it. Importing this file is enough for the other half:
+ * `Connection.processData` does not copy an answer that nothing stands before.
  */
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import type { ISocketFactory } from 'kafkajs';
 
 const PIECE_BYTES = 65_536;
+/** As kafkajs's own sockets have it. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
 const LENGTH_BYTES = 4;
 /** No answer is longer by far; what another server says may read so, and is left to kafkajs as it comes. */
 const LONGEST_ANSWER_BYTES = 256 * 1_048_576;
@@ -17,9 +22,8 @@ type DefaultFactory = () => ISocketFactory;
 
 const require = createRequire(import.meta.url);
 const connectAsKafkaJs = (require('kafkajs/src/network/socketFactory.js') as DefaultFactory)();
-const KEEP_ALIVE_DELAY_MS = 60_000;
 
-/** For `KafkaConfig.socketFactory`. Over TLS the pieces come as they do without it. */
+/** For `KafkaConfig.socketFactory`. */
 export const wholeAnswers: ISocketFactory = (input) => {
   if (input.ssl) return connectAsKafkaJs(input);
   const { host, port, onConnect } = input;
@@ -36,8 +40,8 @@ export const wholeAnswers: ISocketFactory = (input) => {
 };
 
 /**
- * Puts answers together, each behind the length that stands before it (Kafka protocol guide, "Protocol Primitive Types", "The
- * Messages"): the returned function takes pieces, which may be written to again once it has returned.
+ * Puts answers together, each behind the length that stands before it (Kafka protocol guide, "Common Request and Response
+ * Structure"): the returned function takes pieces, which may be written to again once it has returned.
  * @param give Is handed an answer and its length, in memory of its own.
  */
 export function createAssembler(give: (answer: Buffer) => void): (piece: Buffer) => void {
@@ -70,7 +74,7 @@ export function createAssembler(give: (answer: Buffer) => void): (piece: Buffer)
   };
 }
 
-// What is left of the last answer stands before the next one, nothing most often, and kafkajs copies the two together.
+// kafkajs copies what is left of the last answer, nothing most often, and the next one together.
 const { prototype }: Connection = require('kafkajs/src/network/connection.js');
 const { processData } = prototype;
 prototype.processData = function processWhole(data) {

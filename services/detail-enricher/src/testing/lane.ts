@@ -1,7 +1,8 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
-import { type Lane, LaneLostError, type Outbox } from 'qcc-core/kafka/lane';
+import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
+import type { Outbox } from 'qcc-core/kafka/outbox';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
 import { composed } from 'qcc-core/testing/composed';
@@ -14,18 +15,21 @@ export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
   carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
 };
 
-/** A lane that keeps what its transactions sent, and breaks when told. For tests. */
+/** A lane that keeps what its transactions sent, and breaks when told, or when one of them fails. For tests. */
 export function createTestLane(): {
   lane: Lane;
   committed: Sent[][];
   /** The next transaction fails, and with it the lane. */
   breakNext(): void;
   close(): void;
+  /** The most that an outbox held when it was sent, in bytes. */
+  mostPacked(): number;
 } {
   const lost = new AbortController();
   const committed: Sent[][] = [];
   let breaks = false;
   let nextOffset = 0n;
+  let mostPacked = 0;
   const lane: Lane = {
     partition: 3,
     get nextOffset() {
@@ -36,16 +40,18 @@ export function createTestLane(): {
     async transact(body, commit?: { nextOffset: bigint }) {
       lost.signal.throwIfAborted();
       const sent: Sent[] = [];
-      await body({
-        send: async (messages) => {
-          sent.push(...Array.from(messages, toSent));
-        },
-        sendAll: async (outbox) => {
-          sent.push(...(outbox as KeptMessages).sent.splice(0));
-        },
-      });
-      if (breaks) {
-        const error = new LaneLostError('fenced');
+      try {
+        await body({
+          send: async (messages, behind) => {
+            if (behind instanceof KeptMessages) {
+              mostPacked = Math.max(mostPacked, behind.byteLength);
+              sent.push(...behind.take());
+            }
+            sent.push(...Array.from(messages, toSent));
+          },
+        });
+        if (breaks) throw new LaneLostError('fenced');
+      } catch (error) {
         lost.abort(error);
         throw error;
       }
@@ -61,14 +67,21 @@ export function createTestLane(): {
       breaks = true;
     },
     close: () => lost.abort(new Error('closed')),
+    mostPacked: () => mostPacked,
   };
 }
 
-/** An outbox that can be looked into. */
-export class KeptMessages implements Outbox {
-  readonly sent: Sent[] = [];
+/** An outbox that is looked into. */
+class KeptMessages implements Outbox {
+  byteLength = 0;
+  #sent: Sent[] = [];
   add(message: AnyOutgoing): void {
-    this.sent.push(toSent(message));
+    this.#sent.push(toSent(message));
+    this.byteLength += message.key.length + (message.value?.byteLength ?? 0);
+  }
+  take(): Sent[] {
+    this.byteLength = 0;
+    return this.#sent.splice(0);
   }
 }
 

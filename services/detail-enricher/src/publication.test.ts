@@ -1,22 +1,17 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
-import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
-import { type Emission, MOST_VALUE_BYTES, Publication } from './emission.ts';
-import { bareCodec, KeptMessages, toSent } from './testing/lane.ts';
+import type { Emission } from './emission.ts';
+import { MOST_VALUE_BYTES, Publication } from './publication.ts';
+import { bareCodec, toSent } from './testing/lane.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
 const record = carriedRecord();
 const entry = pendingEntry();
 
-function send(emission: Emission) {
-  const outbox = new KeptMessages();
-  const publication = new Publication({ codec: bareCodec, partition: 3 }, outbox);
-  publication.add(emission);
-  publication.addFacts(5);
-  return outbox.sent;
-}
+const send = (emission: Emission) =>
+  Array.from(new Publication({ codec: bareCodec, partition: 3 }).messages([emission], 5), toSent);
 
 const KEY = 'main|DDMON2021031616145803273367|0|0';
 const version = (status: string, reason: string | null) => ({
@@ -74,9 +69,7 @@ test.each([
       return asked === 1 ? { ...value, byteLength: bytes } : value;
     },
   };
-  const added: AnyOutgoing[] = [];
-  new Publication({ codec: sized, partition: 3 }, { add: (message) => void added.push(message) }).add(emission);
-  const [message] = added;
+  const [message] = new Publication({ codec: sized, partition: 3 }).messagesOf(emission);
   expect(asked).toBe(truncated ? 2 : 1);
   if (!truncated) return expect(message!.value).toMatchObject({ byteLength: bytes });
   const { value } = toSent(message!) as { value: EnrichedRecord };
@@ -87,14 +80,14 @@ test.each([
 
 test('only versions count as published', async () => {
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
-  const publication = new Publication({ codec: bareCodec, partition: 3 }, new KeptMessages());
+  const publication = new Publication({ codec: bareCodec, partition: 3 });
   for (const emission of [
     { kind: 'waiting', entry },
     { kind: 'pending', entry, reason: 'GATE_CLOSED' },
     { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
     { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: true },
   ] satisfies Emission[])
-    publication.add(emission);
+    publication.messagesOf(emission);
   publication.count(metrics);
   const { values } = await metrics.enriched.get();
   expect(values.map(({ labels, value }) => [labels.status, value])).toEqual([

@@ -1,0 +1,98 @@
+import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import { restType } from 'qcc-core/avro/carrier';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import { encodeAvro } from 'qcc-core/avro/encode';
+import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import type { Metrics } from 'qcc-core/metrics';
+import { Occurrences, orderEvents } from 'qcc-core/order-event';
+import type { DetailResult } from './detail-result.ts';
+import type { Emission, PendingEntry } from './emission.ts';
+import { encodeEnrichment } from './encode-enrichment.ts';
+import { occurrenceKey } from './occurrence-key.ts';
+import { type Enrichment, toEnrichment, withoutDetails } from './to-enriched.ts';
+
+/** What the brokers count beside the value: key, headers and the batch around them. */
+const MESSAGE_MARGIN_BYTES = 65_536;
+export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE_MARGIN_BYTES;
+
+/**
+ * What one transaction publishes: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's
+ * partition, whoever owns it reads them back), dead letters, facts on `order-events`. Of an emission whose messages were made
+ * nothing is kept but what the facts say of it.
+ */
+export class Publication {
+  readonly #deps: PublicationDeps;
+  readonly #settled = new Occurrences();
+  readonly #pending = new Occurrences();
+  readonly #published = new Map<string, number>();
+
+  constructor(deps: PublicationDeps) {
+    this.#deps = deps;
+  }
+  /** The messages of one emission. */
+  messagesOf(emission: Emission): AnyOutgoing[] {
+    switch (emission.kind) {
+      case 'settled': {
+        const { record, result, waited, deadLetter } = emission;
+        this.#settled.add(record);
+        const messages = [this.#version(record, result)];
+        if (waited) messages.push(this.#pendingDetail(record, null));
+        if (deadLetter) messages.push(deadLetter);
+        return messages;
+      }
+      case 'waiting':
+        return [this.#pendingDetail(emission.entry.record, emission.entry)];
+      case 'pending': {
+        const { entry, reason } = emission;
+        this.#pending.add(entry.record);
+        return [
+          this.#version(entry.record, { status: 'PENDING', reason }),
+          this.#pendingDetail(entry.record, { ...entry, published: true, reason }),
+        ];
+      }
+    }
+  }
+  /**
+   * The messages of emissions, made one by one, and behind them what the ledger is told of these and all that were published
+   * before: one fact for each order and stage.
+   * @param at Milliseconds since the epoch.
+   */
+  *messages(emissions: Iterable<Emission>, at: number): Generator<AnyOutgoing> {
+    for (const emission of emissions) yield* this.messagesOf(emission);
+    const { codec } = this.#deps;
+    yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: this.#settled });
+    yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: this.#pending });
+  }
+  /** Counts the versions by status; for when they are committed. */
+  count(metrics: Pick<Metrics, 'enriched'>): void {
+    for (const [status, count] of this.#published) metrics.enriched.inc({ status }, count);
+  }
+  #version(record: CarriedRecord, result: DetailResult): AnyOutgoing {
+    const { status } = result;
+    this.#published.set(status, (this.#published.get(status) ?? 0) + 1);
+    return toVersionMessage(this.#deps.codec, record, result);
+  }
+  #pendingDetail(record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing {
+    const { codec, partition } = this.#deps;
+    return {
+      topic: TOPICS.pendingDetails,
+      key: occurrenceKey(record),
+      value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
+      partition,
+    };
+  }
+}
+
+type PublicationDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };
+
+function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
+  const enrichment = toEnrichment(record, result);
+  const carry = (behind: Enrichment) => codec.carry('enriched-records', record.avro, encodeEnrichment(behind));
+  const value = carry(enrichment);
+  return {
+    topic: TOPICS.enrichedRecords,
+    key: record.corpKeyNo,
+    value: value.byteLength <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
+  };
+}
