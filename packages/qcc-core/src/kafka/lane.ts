@@ -8,9 +8,9 @@ import type { AnyOutgoing } from './outgoing.ts';
 export type Transaction = {
   /**
    * Adds messages to the transaction, made as they are sent; resolves when the brokers have them, uncommitted.
-   * @param behind What goes before them: an outbox of a lane, which is empty then.
+   * @param after What goes before them: an outbox of a lane, which is empty then.
    */
-  send(messages: Iterable<AnyOutgoing>, behind?: Outbox): Promise<void>;
+  send(messages: Iterable<AnyOutgoing>, after?: Outbox): Promise<void>;
 };
 
 /**
@@ -145,9 +145,9 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       const open = await producer.transaction();
       transaction = open;
       await body({
-        async send(messages, behind = new PackedOutbox(input.prefix)) {
-          if (!(behind instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
-          await sendRequests(open, behind.take(messages));
+        async send(messages, after = new PackedOutbox(input.prefix)) {
+          if (!(after instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
+          await sendRequests(open, after.take(messages));
         },
       });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;

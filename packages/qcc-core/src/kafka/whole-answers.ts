@@ -4,7 +4,7 @@
  *
  * `wholeAnswers` makes sockets that read pieces into one buffer, over and over, copy them from there into one of the answer's
  * size, and give that. Over TLS pieces come as they do without it. Importing this file is enough for the other half:
- * `Connection.processData` does not copy an answer that nothing stands before.
+ * `Connection.processData` keeps nothing of an answer, and does not copy the next one.
  */
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
@@ -74,10 +74,10 @@ export function createAssembler(give: (answer: Buffer) => void): (piece: Buffer)
   };
 }
 
-// kafkajs copies what is left of the last answer, nothing most often, and the next one together.
+// What is left of an answer, nothing most often, holds its memory until the next one comes, which kafkajs copies together with it.
 const { prototype }: Connection = require('kafkajs/src/network/connection.js');
 const { processData } = prototype;
 prototype.processData = function processWhole(data) {
-  if (this.bytesBuffered === 0) this.chunks = [];
   processData.call(this, data);
+  if (this.bytesBuffered === 0) this.chunks = [];
 };

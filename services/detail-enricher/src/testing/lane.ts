@@ -42,10 +42,10 @@ export function createTestLane(): {
       const sent: Sent[] = [];
       try {
         await body({
-          send: async (messages, behind) => {
-            if (behind instanceof KeptMessages) {
-              mostPacked = Math.max(mostPacked, behind.byteLength);
-              sent.push(...behind.take());
+          send: async (messages, after) => {
+            if (after instanceof KeptMessages) {
+              mostPacked = Math.max(mostPacked, after.byteLength);
+              sent.push(...after.take());
             }
             sent.push(...Array.from(messages, toSent));
           },
