@@ -25,7 +25,7 @@ const SERVICE = 'sink';
  * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends:
  * but where a message is larger than a share, of which a fetch brings one.
  */
-const MOST_BYTES_AT_ONCE = 16 * 1_048_576;
+const MOST_BYTES_AT_ONCE = 24 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
 const LEDGER_CHECK_INTERVAL_MS = 30_000;
 

@@ -1,6 +1,6 @@
 /**
  * Has kafkajs 2.2.4 read a broker's answers as a whole. It keeps an answer's pieces, of 64 KiB each, and copies them together
- * when the last is there: a fetch of 16 MiB takes twice its size, and V8, which counts that to its heap, collects the sooner.
+ * when the last is there: a fetch of 24 MiB takes twice its size, and V8, which counts that to its heap, collects the sooner.
  *
  * `wholeAnswers` makes sockets that read pieces into one buffer, over and over, copy them from there into one of the answer's
  * size, and give that. Over TLS pieces come as they do without it. Importing this file is enough for the other half:
