@@ -1,4 +1,4 @@
-import 'qcc-core/kafka/fetch-committed';
+import 'qcc-core/kafka/kafkajs-2.2.4/fetch-committed';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { cutByBytes } from 'qcc-core/kafka/outbox';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/health';
 import { accountName } from 'qcc-core/kafka/account-name';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { type Lane, openLane } from 'qcc-core/kafka/lane';
+import { type Lane, type LaneInput, openLane } from 'qcc-core/kafka/lane';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { createLogger } from 'qcc-core/logs';
@@ -19,6 +20,7 @@ async function setUp() {
   const settings = readSettings({ ...inject('stack'), TOPIC_PREFIX: prefix }, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
   const worker = { kafka, prefix, service: 'test', group: `${prefix}test` };
   const opened: Lane[] = [];
   const processed: string[] = [];
@@ -28,6 +30,8 @@ async function setUp() {
       service: accountName(worker.service, account),
       group: `${prefix}${accountName(worker.service, account)}`,
       from: FROM,
+      codec,
+      hasPublished: async () => false,
       sessionTimeoutMs: 6_000,
       health: createHealth({ parts: [] }),
       healthPart: 'orders',
@@ -73,7 +77,11 @@ test('a lane that another owner fenced is opened anew without traffic', async ()
   await using _ = await start();
   await vi.waitFor(() => expect(opened).toHaveLength(3), PATIENCE);
   const lane = opened.find(({ partition }) => partition === 1)!;
-  await using other = await openLane({ ...worker, topic: topicName(prefix, FROM), partition: 1 });
+  const offsets: LaneInput['offsets'] = {
+    resume: async () => 0n,
+    message: (partition) => ({ topic: TOPICS.inputOffsets, key: 'other', value: Buffer.from('0'), partition }),
+  };
+  await using other = await openLane({ ...worker, topic: topicName(prefix, FROM), partition: 1, offsets });
   await expect(lane.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
   await vi.waitFor(() => expect(opened).toHaveLength(4), PATIENCE);
   expect(opened[3]!.partition).toBe(1);

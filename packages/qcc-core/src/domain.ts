@@ -9,6 +9,7 @@ export type {
   DishonestDebtor,
   EnrichedRecord,
   Erasure,
+  InputOffset,
   OperationException,
   Order,
   OrderEvent,

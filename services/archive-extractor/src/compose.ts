@@ -128,7 +128,12 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           service: name,
           group: `${prefix}qcc.${name}`,
           from: TOPICS.orders,
+          codec,
           healthPart: 'orders',
+          async hasPublished(lane) {
+            await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
+            return [...table.entries(lane.partition)].some(([, { account }]) => account === settings.ACCOUNT);
+          },
           async openState(lane) {
             await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
             return new Map(table.entries(lane.partition));

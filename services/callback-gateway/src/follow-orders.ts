@@ -36,7 +36,7 @@ export async function followOrders(input: {
   const reader = await consume({
     kafka: input.kafka,
     group: `${input.prefix}qcc.callback-gateway.orders`,
-    readsAll: true,
+    readsAll: {},
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,

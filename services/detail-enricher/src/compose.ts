@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pRetry from 'p-retry';
+import { readCarrier } from 'qcc-core/avro/carried-record';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
@@ -11,8 +12,9 @@ import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
+import { hasMessage } from 'qcc-core/kafka/read-topic';
 import { openTable } from 'qcc-core/kafka/table';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service';
@@ -149,11 +151,23 @@ export const detailEnricher = defineService({
       return await openSettler({ ...deps, kafka }, lane);
     };
     const name = accountName(SERVICE, account);
+    const accountOf = async (value: Buffer): Promise<string> =>
+      readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;
     resources.use(
       await runWorker({
         ...kafkaDeps,
         service: name,
         from: TOPICS.records,
+        codec,
+        // Both topics have the same key and as many partitions, so what comes from a partition goes to the same one.
+        hasPublished: ({ partition }) =>
+          hasMessage({
+            kafka,
+            topic: topicName(prefix, TOPICS.enrichedRecords),
+            prefix,
+            partition,
+            matches: async ({ value }) => value !== null && (await accountOf(value)) === account,
+          }),
         group: `${prefix}qcc.${name}`,
         healthPart: 'records',
         config: { maxBytesPerPartition: FETCH_MAX_BYTES.partition, maxBytes: FETCH_MAX_BYTES.all },

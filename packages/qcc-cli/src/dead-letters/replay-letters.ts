@@ -2,6 +2,7 @@ import type { DeadLetterAction } from 'qcc-core/domain';
 import { cutByBytes } from 'qcc-core/kafka/outbox';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { readMessage, readTopic } from 'qcc-core/kafka/read-topic';
+import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/send-once';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { replayOrder } from '../replay-order.ts';
@@ -31,9 +32,8 @@ export async function replayLetters(
 ): Promise<ReplayResult> {
   const prefix = settings.TOPIC_PREFIX;
   const producer = kafka.producer({
+    ...SENDS_ONCE,
     transactionalId: `${prefix}qcc-cli.dead-letters`,
-    idempotent: true,
-    maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
   });
   await producer.connect();
@@ -57,7 +57,9 @@ export async function replayLetters(
       }
       const transaction = await producer.transaction();
       try {
-        for (const topicMessages of cutByBytes(messages, prefix)) await transaction.sendBatch({ topicMessages });
+        for (const request of cutByBytes(messages, prefix)) {
+          await sendOnce((batch) => transaction.sendBatch(batch), request);
+        }
         await transaction.commit();
       } catch (error) {
         if (transaction.isActive()) await transaction.abort().catch(() => {});

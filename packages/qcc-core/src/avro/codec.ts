@@ -11,6 +11,7 @@ import type {
   DetailSpend,
   EnrichedRecord,
   Erasure,
+  InputOffset,
   Order,
   OrderEvent,
   OrderState,
@@ -30,6 +31,7 @@ export type TopicValues = {
   'enriched-records': EnrichedRecord;
   'order-events': OrderEvent;
   'order-state': OrderState;
+  'input-offsets': InputOffset;
   'pending-details': PendingDetail;
   'dead-letter-actions': DeadLetterAction;
   'detail-gate': DetailGate;

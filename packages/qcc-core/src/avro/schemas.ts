@@ -8,6 +8,7 @@ export const AVRO_TOPICS = [
   'enriched-records',
   'order-events',
   'order-state',
+  'input-offsets',
   'pending-details',
   'dead-letter-actions',
   'detail-gate',

@@ -189,6 +189,19 @@ export type OrderState = {
   unconfirmed: boolean;
 };
 
+/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
+export type InputOffset = {
+  /** With the account's name, unless that is the default. */
+  service: string;
+  /** Without TOPIC_PREFIX. */
+  topic: string;
+  partition: number;
+  /** Messages below it are done. */
+  nextOffset: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+};
+
 /** Internal, compacted, keyed by occurrence: a record whose details have not been settled. A tombstone ends it, in the transaction that publishes the settled version. */
 export type PendingDetail = {
   record: ChangeRecord;

@@ -1,8 +1,12 @@
-import './fetch-committed.ts';
+import './kafkajs-2.2.4/add-partitions-in-turn.ts';
+import './kafkajs-2.2.4/fetch-committed.ts';
+import './kafkajs-2.2.4/refuse-reset.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../settings.ts';
-import { wholeAnswers } from './whole-answers.ts';
+import { endHungConnections } from './hung-connections.ts';
+import { fastPaths } from './kafkajs-2.2.4/fast-paths.ts';
+import { wholeAnswers } from './kafkajs-2.2.4/whole-answers.ts';
 
 export type KafkaSettings = Settings<
   | 'KAFKA_BROKERS'
@@ -12,23 +16,26 @@ export type KafkaSettings = Settings<
   | 'KAFKA_SSL_CA_FILE'
   | 'KAFKA_SSL_CERT_FILE'
   | 'KAFKA_SSL_KEY_FILE'
+  | 'KAFKA_FAST_PATHS'
 >;
 
 /**
- * A client of the cluster; opens no connection yet. The log takes what kafkajs has to say.
- * @throws SettingsError where a login or a client certificate is given by half.
+ * A client of the cluster; opens no connection yet. The log takes the messages of kafkajs.
+ * @throws SettingsError if only a part of a login or of a client certificate is set.
  */
 export function createKafka(input: { settings: KafkaSettings; clientId: string; logCreator: logCreator }): Kafka {
   const { settings } = input;
   refuseHalves(settings);
   const ssl = tlsOptions(settings);
   const sasl = saslOptions(settings);
+  fastPaths.on = settings.KAFKA_FAST_PATHS;
   return new Kafka({
     clientId: input.clientId,
     brokers: settings.KAFKA_BROKERS,
     logCreator: input.logCreator,
-    socketFactory: wholeAnswers,
+    socketFactory: endHungConnections(wholeAnswers),
     connectionTimeout: 3_000,
+    // The sockets end earlier, see `endHungConnections`.
     requestTimeout: 30_000,
     // A new transaction right after a commit meets CONCURRENT_TRANSACTIONS and waits out the retry time: begin low.
     retry: { initialRetryTime: 30, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries: 8 },

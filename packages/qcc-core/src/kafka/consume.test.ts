@@ -73,7 +73,7 @@ test('who reads everything and has to join again begins anew in another group, a
   await using _ = await consume({
     kafka,
     group: 'test',
-    readsAll: true,
+    readsAll: {},
     topics: ['orders'],
     sessionTimeoutMs: 6_000,
     concurrency: 1,

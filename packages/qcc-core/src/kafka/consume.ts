@@ -4,6 +4,8 @@ import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
+import { innermostCause, protocolErrorType } from './innermost-cause.ts';
+import { OffsetBeyondEndError } from './kafkajs-2.2.4/refuse-reset.ts';
 import { partitionName } from './topics.ts';
 
 export type Batch = {
@@ -22,11 +24,16 @@ export type ConsumeInput = {
   kafka: Kafka;
   group: string;
   /**
-   * Reads its topics whole, in a group of its own that never commits. kafkajs begins at the start again whenever such a
-   * member joins again, and not always: what was under way may move it on. So each membership has a consumer, and a group,
-   * to itself; once `onAssigned` has told of partitions, what comes is all that they hold.
+   * Reads its topics whole, in a separate group that never commits. If such a member joins again, kafkajs begins at the start
+   * again, but not always: a batch that was under way may move it on. So each membership has its own consumer and its own group.
+   * After `onAssigned` has named partitions, all that they hold comes.
    */
-  readsAll?: true;
+  readsAll?: {
+    /** Called and awaited before each membership. If it throws, the membership is tried again later. */
+    beforeJoin?(): Promise<void>;
+    /** Called when the brokers have lost messages that were read already; the partition is read again from its beginning. */
+    onTruncated?(place: { topic: string; partition: number }): void;
+  };
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -37,7 +44,7 @@ export type ConsumeInput = {
    * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows.
    */
   onBatch(batch: Batch, consumer: Consumer): Promise<void>;
-  /** Told after each (re)join, and when the consumer ended: the partitions per topic that this member has now. */
+  /** Called after each (re)join, and when the consumer ended, with the partitions per topic that this member has now. */
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
   health: Pick<Health, 'set'>;
   healthPart: string;
@@ -45,17 +52,25 @@ export type ConsumeInput = {
 };
 
 /**
- * A fetch is answered as soon as there is something. kafkajs looks after its membership between fetches, and ends between them:
- * who shares a group must not wait long for either.
+ * The longest wait for new messages. kafkajs looks after its membership between fetches, and ends between them, so a member of a
+ * shared group must not wait long for either.
  */
 const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
-const RESTART_PAUSE_MS = 1_000;
+/** kafkajs asks for leaders again after an error. This is for what it does not notice. */
+const METADATA_MAX_AGE_MS = 20_000;
+/** Between the end of a consumer and the next one; the pause grows until a batch is done. */
+const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
+/**
+ * After these answers to a commit, kafkajs may go on with the coordinator or the membership of before: a JoinGroup that meets
+ * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
+ */
+const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
 /**
- * Consumes until disposed. kafkajs gives up on some errors and commits nothing by itself here; this loop makes three
- * things of it that the services need: it restarts whatever ended the consumer, it keeps the membership alive by
- * heartbeats while a batch takes long, and it states in `health` whether the consumer works.
+ * Consumes until disposed. Commits nothing by itself. It adds to kafkajs what the services need: a consumer that ended, or
+ * whose commits go to the wrong coordinator, is replaced; heartbeats keep the membership alive while a batch takes long; and
+ * `health` says whether the consumer works.
  */
 export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const { health, healthPart, log } = input;
@@ -65,14 +80,17 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let ended = new AbortController();
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
   const failures = new Map<string, { inRow: number; problem: string }>();
+  let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
 
   const start = async (): Promise<void> => {
+    await input.readsAll?.beforeJoin?.();
     const current = input.kafka.consumer({
       groupId: input.readsAll ? `${input.group}.${randomUUID()}` : input.group,
       sessionTimeout: input.sessionTimeoutMs,
       heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
       rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       maxWaitTimeInMs: Math.min(
         input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
         input.sessionTimeoutMs / 4,
@@ -92,7 +110,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
       if (currentEnded.aborted) return;
       if (input.readsAll && hasJoined) {
-        log.warn(`the group of ${input.topics.join(', ')} had to be joined again: the reading begins anew`);
+        log.warn(`the group of ${input.topics.join(', ')} had to be joined again: its topics are read again`);
         void replace();
         return;
       }
@@ -132,6 +150,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             current,
           );
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+          restartsInRow = 0;
           if (failures.delete(name)) health.set(healthPart, firstProblem());
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
@@ -145,6 +164,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
             `batch not done, comes again: ${problem}`,
           );
+          if (NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '')) {
+            // Not awaited: a consumer ends after its batches, of which this is one.
+            void restart(error);
+            return;
+          }
           const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(inRow, 10));
           await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
           if (lost !== undefined) throw lost;
@@ -160,8 +184,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
 
   const restart = async (error: unknown): Promise<void> => {
     if (stopping.signal.aborted) return;
+    const cause = innermostCause(error);
+    if (cause instanceof OffsetBeyondEndError) input.readsAll?.onTruncated?.(cause);
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
-    log.error(`the consumer of ${input.topics.join(', ')} ended and is started anew: ${describeError(error)}`);
+    log.error(`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
     await replace();
   };
 
@@ -169,10 +195,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const old = consumer;
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
-    // The group gives its partitions to others, who may be at work before this one has joined again.
+    // The group gives its partitions to other members, which may be at work before this one has joined again.
     input.onAssigned?.({});
     void old?.disconnect().catch(() => {});
-    await sleep(RESTART_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
+    restartsInRow += 1;
+    await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
     if (stopping.signal.aborted) return;
     await start().catch(restart);
   };

@@ -1,5 +1,6 @@
 import { type ConnectionNames, explainTls } from '../explain-tls.ts';
 import type { KafkaSettings } from './connect.ts';
+import { innermostCause, protocolErrorType } from './innermost-cause.ts';
 
 /**
  * Why the brokers do not serve this client, and which setting to look at, in one sentence without secrets. kafkajs tells
@@ -18,7 +19,9 @@ export function explainKafkaFailure(error: unknown, settings: KafkaSettings): st
     withoutTls: 'unset KAFKA_SSL_CA_FILE',
   };
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = settings;
-  const { name, type } = describe(error);
+  const cause = innermostCause(error);
+  const name = cause instanceof Error ? cause.name : '';
+  const type = protocolErrorType(error);
   if (name === 'KafkaJSSASLAuthenticationError') {
     return `${names.what} refuses the login of user ${username} by ${mechanism}: check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`;
   }
@@ -37,11 +40,4 @@ export function explainKafkaFailure(error: unknown, settings: KafkaSettings): st
     return `${names.what} ends the connection without a word: that listener may ask for ${wanted}`;
   }
   return `no Kafka broker answers at ${where}: start it, or set KAFKA_BROKERS`;
-}
-
-/** Of the innermost error: kafkajs wraps the last attempt. */
-function describe(error: unknown): { name: string; type: string } {
-  if (!(error instanceof Error)) return { name: '', type: '' };
-  if (error.cause instanceof Error) return describe(error.cause);
-  return { name: error.name, type: 'type' in error ? String(error.type) : '' };
 }

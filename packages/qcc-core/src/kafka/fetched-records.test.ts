@@ -145,7 +145,7 @@ test('a later batch that claims another format is damaged, and so is a first one
 });
 
 test('kafkajs reads what brokers answer with it', async () => {
-  await import('./fetch-committed.ts');
+  await import('./kafkajs-2.2.4/fetch-committed.ts');
   const { decode }: { decode(answer: Buffer): Promise<unknown> } =
     require('kafkajs/src/protocol/requests/fetch/v11/response.js');
   const batch = await encode(BATCH);

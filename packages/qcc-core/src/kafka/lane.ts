@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
+import type { InputOffsets } from './input-offsets.ts';
 import { type Outbox, PackedOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
+import { SENDS_ONCE, sendOnce } from './send-once.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
@@ -14,9 +16,9 @@ export type Transaction = {
 };
 
 /**
- * The exclusive writer behind one input partition: exactly one lane per partition lives, because opening one fences
- * every older one (its transactional id is made of the partition: kafkajs sends no generation with transactional
- * offsets, so an id per instance would let a frozen owner commit after its successor).
+ * The exclusive writer of one input partition. Opening a lane fences every older lane of the partition, because its
+ * transactional id is made of the partition. (kafkajs sends no generation with transactional offsets, so with an id per
+ * instance a frozen owner could commit after its successor.)
  */
 export type Lane = AsyncDisposable & {
   readonly partition: number;
@@ -24,13 +26,16 @@ export type Lane = AsyncDisposable & {
   readonly nextOffset: bigint;
   /** Aborts when the lane is closed, lost to another owner, or broken. */
   readonly signal: AbortSignal;
-  /** For what is to be encoded before a transaction begins: what fails by then costs neither it nor the lane. */
+  /** For messages that are encoded before a transaction begins: if encoding fails, neither transaction nor lane is affected. */
   outbox(): Outbox;
   /**
-   * Runs the body in one transaction; with `nextOffset`, the input is committed up to there in the same one. Where only
-   * the body finds out, `commit` is a function, asked when the body is done.
-   * Transactions of a lane run one after another. Whatever fails (a fence, an unknown outcome of the commit, the body)
-   * breaks the lane: it must be opened anew, which reads back what was committed.
+   * Runs the body in one transaction. With `nextOffset`, the same transaction commits the input up to there. If only the body
+   * finds out how far, `commit` is a function that is called when the body is done.
+   *
+   * The transactions of a lane run one after another. Every failure (a fence, an unknown outcome of the commit, a batch that was
+   * not stored exactly once, the body) breaks the lane. It must be opened again, which reads back what was committed. Nothing
+   * aborts the transaction until then: opening a lane does, and gives the producer a new epoch, so that a request of the old one
+   * that is still on its way is refused.
    */
   transact(
     body: (transaction: Transaction) => Promise<void>,
@@ -49,23 +54,25 @@ export type LaneInput = {
   kafka: Kafka;
   prefix: string;
   service: string;
-  /** The input topic's name in the cluster, and the consumer group whose offsets are committed. */
+  /** The input topic's name in the cluster, and the consumer group whose offsets are committed for tools that show lag. */
   topic: string;
   group: string;
   partition: number;
+  /** Where the service goes on in its input. */
+  offsets: Pick<InputOffsets, 'resume' | 'message'>;
 };
 
 /** Longer than the longest part of an order takes, far below the brokers' limit of 15 minutes. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /**
- * Opens the lane: fences older owners, then reads the committed offset anew (only after the fence is it final).
+ * Opens the lane: fences older owners, then reads where the input goes on, which is final only after the fence.
+ * @throws InputOffsetError if nothing says where to go on.
  */
 export async function openLane(input: LaneInput): Promise<Lane> {
   const producer = input.kafka.producer({
+    ...SENDS_ONCE,
     transactionalId: `${input.prefix}${input.service}.${input.topic}.${input.partition}`,
-    maxInFlightRequests: 1,
-    idempotent: true,
     allowAutoTopicCreation: false,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     metadataMaxAge: 60_000,
@@ -73,9 +80,16 @@ export async function openLane(input: LaneInput): Promise<Lane> {
   try {
     await producer.connect();
     await fence(producer);
-    return createLane(input, producer, await committedOffset(input));
   } catch (error) {
-    await producer.disconnect();
+    void producer.disconnect().catch(() => {});
+    throw error;
+  }
+  const { lane, goOnAt } = createLane(input, producer);
+  try {
+    goOnAt(await input.offsets.resume(lane));
+    return lane;
+  } catch (error) {
+    await lane[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -86,29 +100,10 @@ async function fence(producer: Producer): Promise<void> {
   await transaction.abort();
 }
 
-async function committedOffset({ kafka, group, topic, partition }: LaneInput): Promise<bigint> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const offset = offsets?.partitions.find((candidate) => candidate.partition === partition)?.offset;
-    return BigInt(Math.max(0, Number(offset ?? 0)));
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-function createLane(input: LaneInput, producer: Producer, committed: bigint): Lane {
+function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(offset: bigint): void } {
   const lost = new AbortController();
-  let nextOffset = committed;
+  let nextOffset = 0n;
   let queue: Promise<void> = Promise.resolve();
-
-  // When one broker fails, kafkajs sends again to every broker that has not answered yet, also where the first request
-  // is on its way and will be stored: the messages would stand twice in one transaction. Answers tell.
-  const answers = new Map<string, number>();
-  producer.on(producer.events.REQUEST, ({ payload: { apiName, broker } }) => {
-    if (apiName === 'Produce') answers.set(broker, (answers.get(broker) ?? 0) + 1);
-  });
 
   const breakLane = (error: unknown): LaneLostError => {
     const problem = new LaneLostError(`the lane of ${input.topic}/${input.partition} is lost`, { cause: error });
@@ -119,17 +114,11 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
     return problem;
   };
 
-  const sendRequest = async (transaction: KafkaTransaction, topicMessages: TopicMessages[]): Promise<void> => {
-    answers.clear();
-    await transaction.sendBatch({ topicMessages });
-    if ([...answers.values()].some((count) => count > 1)) throw new Error('a broker was sent a batch twice');
-  };
-
   const sendRequests = async (transaction: KafkaTransaction, requests: Iterable<TopicMessages[]>): Promise<void> => {
     let sending = Promise.resolve();
     for (const topicMessages of requests) {
       await sending;
-      sending = sendRequest(transaction, topicMessages);
+      sending = sendOnce((batch) => transaction.sendBatch(batch), topicMessages);
       sending.catch(() => {}); // it is awaited a request later
       // The request is on its way before the next one is encoded, which blocks.
       await setImmediate();
@@ -140,22 +129,21 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
   const runTransaction: Lane['transact'] = async (body, commitOrAsk) => {
     lost.signal.throwIfAborted();
     let commit: Commit | undefined;
-    let transaction: KafkaTransaction | undefined;
     try {
-      const open = await producer.transaction();
-      transaction = open;
-      await body({
-        async send(messages, after = new PackedOutbox(input.prefix)) {
-          if (!(after instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
-          await sendRequests(open, after.take(messages));
-        },
-      });
+      const transaction = await producer.transaction();
+      const send: Transaction['send'] = async (messages, after = new PackedOutbox(input.prefix)) => {
+        if (!(after instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
+        await sendRequests(transaction, after.take(messages));
+      };
+      await body({ send });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;
-      if (commit) await sendOffset(open, commit.nextOffset);
-      // A failed commit is not retried: whether the coordinator took it is unknown, and only a fence can tell.
-      await open.commit();
+      if (commit) {
+        await send([input.offsets.message(input.partition, commit.nextOffset)]);
+        await sendOffset(transaction, commit.nextOffset);
+      }
+      // A failed commit is not retried: only a fence can tell whether the coordinator took it.
+      await transaction.commit();
     } catch (error) {
-      if (transaction?.isActive()) await transaction.abort().catch(() => {});
       throw breakLane(error);
     }
     if (commit) nextOffset = commit.nextOffset;
@@ -177,7 +165,7 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
       },
     );
 
-  return {
+  const lane: Lane = {
     partition: input.partition,
     get nextOffset() {
       return nextOffset;
@@ -192,6 +180,12 @@ function createLane(input: LaneInput, producer: Producer, committed: bigint): La
     async [Symbol.asyncDispose]() {
       await queue;
       breakLane(new Error('closed'));
+    },
+  };
+  return {
+    lane,
+    goOnAt(offset) {
+      nextOffset = offset;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { TopicMessages } from 'kafkajs';
+import { packedTopic } from './kafkajs-2.2.4/produce-packed.ts';
 import { type AnyOutgoing, partitionOf } from './outgoing.ts';
-import { packedTopic } from './produce-packed.ts';
 import { type PackedRecords, packRecords } from './record-batch.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 

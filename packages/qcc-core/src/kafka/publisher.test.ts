@@ -1,6 +1,7 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { expect, test, vi } from 'vitest';
 import { sentMessages } from '../testing/sent-messages.ts';
+import { batchesOf, noteEncoding } from './kafkajs-2.2.4/produce-packed.ts';
 import { openPublisher } from './publisher.ts';
 import { TOPICS } from './topics.ts';
 
@@ -14,11 +15,14 @@ function kafkaInHand() {
       connect: async () => {},
       disconnect: async () => {},
       sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
+        for (const batches of topicMessages.map(batchesOf))
+          for (const batch of batches?.values() ?? []) noteEncoding(batch);
         const sent = await Promise.all(topicMessages.map(sentMessages));
         const keys = sent.flat().map(({ key }) => key.toString());
         const answer = Promise.withResolvers<void>();
         requests.push({ keys, answer });
         await answer.promise;
+        return topicMessages.map(({ topic }) => ({ topicName: topic, partition: 0, errorCode: 0 }));
       },
     };
   };
@@ -53,7 +57,21 @@ test('what is published while a request is under way goes out together in the ne
   expect(requests).toHaveLength(2);
 });
 
-test('a request that fails fails for all that were in it, and for nobody before or after', async () => {
+test('a request that fails is sent again by another producer, and nobody who waits for it is told of the failure', async () => {
+  const { kafka, requests, nth, producers } = kafkaInHand();
+  await using publisher = await openPublisher({ kafka, prefix: '' });
+  const published = publisher.publish([message('one'), message('other')]);
+  (await nth(0)).answer.reject(new Error('the leader has moved'));
+  const again = await nth(1);
+  expect(again.keys).toEqual(['one', 'other']);
+  expect(await standingOf(published)).toBe('open');
+  again.answer.resolve();
+  await published;
+  expect(producers()).toBe(2);
+  expect(requests).toHaveLength(2);
+});
+
+test('a request that no repetition can help fails for all that were in it, and for nobody before or after', async () => {
   const { kafka, nth, producers } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const before = publisher.publish([message('before')]);
@@ -63,8 +81,8 @@ test('a request that fails fails for all that were in it, and for nobody before 
   await before;
   const failing = await nth(1);
   const after = publisher.publish([message('after')]);
-  failing.answer.reject(new Error('the answer was lost'));
-  for (const each of together) await expect(each).rejects.toThrow('the answer was lost');
+  failing.answer.reject(Object.assign(new Error('the message is too large'), { retriable: false }));
+  for (const each of together) await expect(each).rejects.toThrow('the message is too large');
 
   const next = await nth(2);
   expect(next.keys).toEqual(['after']);

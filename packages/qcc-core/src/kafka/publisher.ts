@@ -1,30 +1,39 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
+import pRetry from 'p-retry';
+import { innermostCause } from './innermost-cause.ts';
 import { cutByBytes } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
+import { SENDS_ONCE, sendOnce } from './send-once.ts';
 
-/** The way out beside transactions: at least once. */
+/** Publishes outside transactions, at least once. */
 export type Publisher = AsyncDisposable & {
   /**
-   * Resolves once the messages are durable (acks=all). Rejects after kafkajs's retries; whether the messages are there
-   * is unknown then. May take as long as Kafka is away: whoever cannot wait sets a deadline.
+   * Resolves once the messages are durable (acks=all). If a request fails, it is sent again for about fifteen seconds, so that
+   * messages may be stored more than once; their readers deduplicate. Then, or at once if the brokers refuse the messages
+   * themselves, it rejects, and whether the messages are there is unknown. It may block for as long as Kafka is away: a caller
+   * that cannot wait sets a deadline.
    *
-   * What is published while a request is under way goes out together in the next one, in the order of the calls, and
-   * fares alike: all of it is durable, or each of its callers is told that it may not be.
+   * Messages that are published while a request is under way go out together in the next one, in the order of the calls. Either
+   * all of them are durable, or all of their callers are told that they may not be.
    */
   publish(messages: Iterable<Outgoing>): Promise<void>;
 };
 
+/** Longer than a leader election takes. */
+const RETRIES = { retries: 8, minTimeout: 100, maxTimeout: 3_000 };
+
 /**
- * One producer that sends one request after the other and is thrown away when one fails.
+ * One producer that sends one request after the other, and is replaced when one fails.
  *
- * Both matter. kafkajs takes a failed request's sequence numbers back, although the broker may have stored it and only
- * its answer was lost: the next request, sent after it or beside it, then bears the same numbers, and the broker takes
- * it for the repetition, says yes and stores nothing. A new producer has a new id, and numbers of its own.
+ * Both matter. kafkajs takes back the sequence numbers of a failed request, although the broker may have stored it and only the
+ * response was lost. The next request would have the same numbers, and the broker would take it for a repetition, acknowledge it
+ * and store nothing. A new producer has a new id, and numbers of its own. It also asks for the leaders again.
  *
- * So throughput comes from what a request holds, never from a second one beside it.
+ * So throughput comes from the size of the requests, never from a second one at the same time.
  */
 export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: string }): Promise<Publisher> {
+  const closing = new AbortController();
   let producer: Producer | undefined = await connect(kafka);
   let underWay: Promise<unknown> = Promise.resolve();
   let next: { messages: Outgoing[]; sent: Promise<void> } | undefined;
@@ -33,7 +42,7 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
     producer ??= await connect(kafka);
     const current = producer;
     try {
-      for (const topicMessages of cutByBytes(messages, prefix)) await current.sendBatch({ topicMessages, acks: -1 });
+      for (const request of cutByBytes(messages, prefix)) await sendOnce((batch) => current.sendBatch(batch), request);
     } catch (error) {
       producer = undefined;
       void current.disconnect().catch(() => {});
@@ -45,7 +54,11 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
     const messages: Outgoing[] = [];
     const sent = underWay.then(endOfTurn).then(() => {
       next = undefined;
-      return send(messages);
+      return pRetry(() => send(messages), {
+        ...RETRIES,
+        signal: closing.signal,
+        shouldRetry: ({ error }) => isPassing(error),
+      });
     });
     underWay = sent.catch(() => {});
     return { messages, sent };
@@ -58,12 +71,28 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
       for (const message of own) next.messages.push(message);
       await next.sent;
     },
-    [Symbol.asyncDispose]: async () => await producer?.disconnect(),
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Error('the publisher is closed'));
+      await producer?.disconnect();
+    },
   };
 }
 
+/** kafkajs marks what no repetition can change, such as a message that is too large. */
+const isPassing = (error: Error): boolean => {
+  const cause = innermostCause(error);
+  return (
+    !(cause instanceof TypeError) && !(cause instanceof Error && 'retriable' in cause && cause.retriable === false)
+  );
+};
+
 async function connect(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
-  await producer.connect();
+  const producer = kafka.producer({ ...SENDS_ONCE, allowAutoTopicCreation: false });
+  try {
+    await producer.connect();
+  } catch (error) {
+    void producer.disconnect().catch(() => {});
+    throw error;
+  }
   return producer;
 }

@@ -1,4 +1,4 @@
-import './fetch-committed.ts';
+import './kafkajs-2.2.4/fetch-committed.ts';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { type OffsetRange, topicOffsets } from './topic-offsets.ts';
@@ -57,6 +57,23 @@ export async function readMessage(
   };
   await readRanges({ ...input, onMessage }, wanted);
   return found;
+}
+
+/** Whether a partition holds a committed message that matches. Reads from its beginning, up to the first one. */
+export async function hasMessage(
+  input: Omit<ReadInput, 'onMessage'> & { partition: number; matches(message: KafkaMessage): Promise<boolean> },
+): Promise<boolean> {
+  const found = new Error('found');
+  const onMessage = async (message: KafkaMessage) => {
+    if (await input.matches(message)) throw found;
+  };
+  try {
+    await readRanges({ ...input, onMessage }, onlyOf(input.partition, await topicOffsets(input.kafka, input.topic)));
+    return false;
+  } catch (error) {
+    if (error === found) return true;
+    throw error;
+  }
 }
 
 /** Whether anything that is committed stands in the ranges: they may hold nothing but control records, or be empty. */

@@ -67,13 +67,24 @@ describe('a partition that is read again from its beginning', () => {
     expect(shown()).toEqual({ gate: 'closed for an hour', other: 'x' });
   });
 
-  test('is empty and told anew where it is another one of the same name', () => {
+  test('is shown and told from its beginning if what was read is no longer in the log', () => {
     const { partition, told, read, shown } = openPartition();
     read(log);
-    partition.endsAt(1n);
+    partition.forget();
     read(logOf([['gate', 'new']]));
     expect(shown()).toEqual({ gate: 'new' });
     expect(told).toEqual([0n, 1n, 2n, 3n, 0n]);
+  });
+
+  test('keeps its newest values if a new leader knows only a part of the log for a moment', () => {
+    const { partition, told, read, shown } = openPartition();
+    read(log);
+    partition.begin();
+    read(log.slice(0, 2));
+    expect(shown()).toEqual({ gate: 'closed for an hour', other: 'x' });
+    read(log.slice(2));
+    expect(shown()).toEqual({ gate: 'closed for an hour', other: 'x' });
+    expect(told).toEqual([0n, 1n, 2n, 3n]);
   });
 });
 

@@ -2,18 +2,20 @@
 export type TablePartition<Value> = {
   /** The newest value of each key, as far as it has been read. Never older than what was shown before. */
   entries(): ReadonlyMap<string, Value>;
-  /** To be called where the partition is read again from its beginning. */
+  /** To be called when the partition is read again from its beginning. */
   begin(): void;
-  /** To be called before each batch, with the end of the partition when it was read. */
-  endsAt(endOffset: bigint): void;
-  /** Takes a message, null being a tombstone. @returns whether it was read for the first time. */
+  /** To be called when what was read is no longer in the log: the topic was created again, or the brokers lost messages. */
+  forget(): void;
+  /** Takes a message; null is a tombstone. @returns whether it was read for the first time. */
   apply(offset: bigint, key: string, value: Value | null): boolean;
 };
 
 /**
- * Keeps a reading that begins again apart from what is shown, until it has got as far as the one before; then it takes its
- * place. So nothing goes back to what it was, and what was removed meanwhile is gone, though compaction may have removed
- * the tombstone too. Offsets need not be without gaps.
+ * Keeps a reading that begins again apart from what is shown, until it has come as far as the one before; then it takes its
+ * place. So no value goes back to an older one, and keys that were removed in between are gone, even if compaction has removed
+ * their tombstones too. Offsets may have gaps.
+ *
+ * The end of the log says nothing about this: after a change of leaders the new one may report an older end for a moment.
  */
 export function createTablePartition<Value>(): TablePartition<Value> {
   let shown = new Map<string, Value>();
@@ -25,9 +27,7 @@ export function createTablePartition<Value>(): TablePartition<Value> {
     begin() {
       reading = new Map();
     },
-    endsAt(endOffset) {
-      if (endOffset >= nextOffset) return;
-      // It was longer before: the topic was deleted and made anew.
+    forget() {
       reading = new Map();
       nextOffset = 0n;
     },

@@ -5,6 +5,7 @@ import { UndecodableError } from '../avro/codec.ts';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
 import { consume } from './consume.ts';
+import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Outgoing } from './outgoing.ts';
 import { createTablePartition } from './table-partition.ts';
 import { type TopicSpec, topicName } from './topics.ts';
@@ -51,11 +52,26 @@ export async function openTable<Value = Buffer>(input: {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
   const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Value>());
   const markers = new Map<string, () => void>();
+  const topic = topicName(input.prefix, input.topic);
+  let topicId: string | undefined;
   const reader = await consume({
     kafka: input.kafka,
     group: `${input.prefix}qcc.${input.owner}.${input.topic.name}`,
-    readsAll: true,
-    topics: [topicName(input.prefix, input.topic)],
+    readsAll: {
+      async beforeJoin() {
+        const found = await fetchTopicId(input.kafka, topic);
+        if (topicId !== undefined && topicId !== found) {
+          input.log.error(`the topic ${topic} was created again: what was read of it before is forgotten`);
+          for (const each of partitions) each.forget();
+        }
+        topicId = found;
+      },
+      onTruncated({ partition }) {
+        input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
+        partitions[partition]?.forget();
+      },
+    },
+    topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,
     health: input.health,
@@ -64,10 +80,9 @@ export async function openTable<Value = Buffer>(input: {
     onAssigned: () => {
       for (const each of partitions) each.begin();
     },
-    onBatch: async ({ partition: number, messages, endOffset, signal }) => {
+    onBatch: async ({ partition: number, messages, signal }) => {
       const partition = partitions[number];
       if (!partition) return;
-      partition.endsAt(endOffset);
       for (const { offset, key, value } of messages) {
         const name = key?.toString() ?? '';
         const kept =

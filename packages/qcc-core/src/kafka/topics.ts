@@ -87,6 +87,17 @@ export const TOPICS = {
     visibility: 'internal',
     description: 'how far each order is published; partitioned as orders',
   },
+  inputOffsets: {
+    name: 'input-offsets',
+    partitions: 6,
+    cleanup: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    owner: 'every service',
+    key: 'service|topic|partition',
+    visibility: 'internal',
+    description: 'where extractor and enricher go on in their input; partitioned as that',
+  },
   pendingDetails: {
     name: 'pending-details',
     partitions: 6,

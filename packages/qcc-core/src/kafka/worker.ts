@@ -1,22 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
+import type { AvroCodec } from '../avro/codec.ts';
 import { describeError } from '../errors.ts';
+import type { Health } from '../health.ts';
 import { type ConsumeInput, consume } from './consume.ts';
+import { InputOffsetError, openInputOffsets } from './input-offsets.ts';
 import { type Lane, openLane } from './lane.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
-export type WorkerInput<State> = Omit<ConsumeInput, 'topics' | 'onBatch' | 'onAssigned' | 'concurrency'> & {
+export type WorkerInput<State> = Omit<
+  ConsumeInput,
+  'topics' | 'onBatch' | 'onAssigned' | 'concurrency' | 'health' | 'readsAll'
+> & {
   prefix: string;
   service: string;
   from: TopicSpec;
+  codec: Pick<AvroCodec, 'encode' | 'decode'>;
+  health: Health;
   /**
-   * Builds what the service keeps per partition, once the lane is open and nobody else can write: read back state
-   * here. Whatever runs beside the batches has to end when `lane.signal` aborts.
+   * Whether the service has published from this partition before, as far as its output tells. It is asked only if no input
+   * offset is known: reading from the beginning is right for a new service, and publishes everything twice for any other.
+   */
+  hasPublished(lane: Pick<Lane, 'partition' | 'transact'>): Promise<boolean>;
+  /**
+   * Builds what the service keeps per partition, after the lane is open and no other instance can write: read back state here.
+   * Work that runs next to the batches has to end when `lane.signal` aborts.
    */
   openState(lane: Lane): Promise<State>;
   /**
-   * Does messages of one partition, oldest first. Must have committed `nextOffset` through the lane when it returns;
-   * may commit less in between. Throwing gives the rest back.
+   * Processes messages of one partition, oldest first. Must have committed `nextOffset` through the lane when it returns;
+   * may commit less in between. If it throws, the rest comes again.
    */
   process(input: {
     lane: Lane;
@@ -27,21 +40,21 @@ export type WorkerInput<State> = Omit<ConsumeInput, 'topics' | 'onBatch' | 'onAs
   }): Promise<void>;
 };
 
-/** Between losing a lane and opening it anew: another owner may have fenced it and the group not have said so yet. */
+/** Between losing a lane and opening it again: another owner may have fenced it before the group has told this one. */
 const REOPEN_PAUSE_MS = 1_000;
 
 /**
  * The only consume → process → deliver → commit loop of the transactional services, and their contract:
- * - what `process` delivers and the input offset are one transaction, seen by `read_committed` readers once;
- * - before the first message of a partition the lane has fenced older owners, and messages below the offset that was
- *   committed by then are skipped, whatever position the consumer believed in (an OffsetFetch right after a commit may
- *   still give the old offset);
- * - a lane that fails is thrown away with its batch, and both are had anew; one that cannot be opened says so in `health`;
- * - every assigned partition has a lane, without traffic too: state such as pending details has work of its own.
+ * - what `process` delivers and the input offset are one transaction, and `read_committed` readers see it once;
+ * - before the first message of a partition, the lane has fenced older owners and read from `input-offsets` where to go on.
+ *   Messages below that are skipped, wherever the consumer group begins;
+ * - a lane that fails is discarded with its batch, and both are tried again. A lane that cannot be opened says why in `health`;
+ * - every assigned partition has a lane, without traffic too, because state such as pending details has its own work.
  */
 export async function runWorker<State>(input: WorkerInput<State>): Promise<AsyncDisposable> {
   const { health, log, service } = input;
   const topic = topicName(input.prefix, input.from);
+  const offsets = await openInputOffsets(input);
   const assigned = new Map<number, AbortController>();
   const lanes = new Map<number, Promise<{ lane: Lane; state: State }>>();
 
@@ -61,8 +74,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const open = async (partition: number) => {
     const { signal } = assigned.get(partition) ?? {};
     if (!signal) throw new Error(`${topic}/${partition} is not assigned to this instance`);
-    const lane = await openLane({ ...input, topic, partition });
-    // Whoever loses the partition lets go of it, also while its state is still being read back.
+    const lane = await openLane({ ...input, topic, partition, offsets });
+    // An instance that loses the partition closes its lane, even while its state is still being read back.
     onAbort(signal, () => void lane[Symbol.asyncDispose]());
     try {
       return { lane, state: await Promise.race([input.openState(lane), rejectOnAbort(lane.signal)]) };
@@ -80,11 +93,12 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
         health.set(healthPart, null);
         await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
         if (!signal.aborted)
-          log.warn({ partition }, `lane lost, it is opened anew: ${describeError(lane.signal.reason)}`);
+          log.warn({ partition }, `lane lost, it is opened again: ${describeError(lane.signal.reason)}`);
       } catch (error) {
         if (signal.aborted) break;
         health.set(healthPart, `the lane cannot be opened: ${describeError(error)}`);
-        log.warn({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
+        const level = error instanceof InputOffsetError ? 'error' : 'warn';
+        log[level]({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
       }
       await sleep(REOPEN_PAUSE_MS, undefined, { signal }).catch(() => {});
     }
@@ -110,10 +124,14 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     topics: [topic],
     concurrency: input.from.partitions,
     onAssigned: (assignment) => assign(new Set(assignment[topic])),
-    async onBatch({ partition, messages, nextOffset, signal }) {
+    async onBatch({ partition, messages, nextOffset, signal }, consumer) {
       const { lane, state } = await acquire(partition);
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
-      if (due.length === 0) return;
+      if (due.length === 0) {
+        // The group has lost its offset, and the consumer would read through everything that is done.
+        if (nextOffset < lane.nextOffset) consumer.seek({ topic, partition, offset: lane.nextOffset.toString() });
+        return;
+      }
       await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
       if (lane.nextOffset < nextOffset) {
         throw new Error(`${service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
@@ -127,6 +145,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       const open = [...lanes.values()];
       assign(new Set());
       await Promise.allSettled(open.map(async (opening) => (await opening).lane[Symbol.asyncDispose]()));
+      await offsets[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,12 +1,13 @@
 /**
- * Mends how kafkajs 2.2.4 reads with `read_committed` (`hide-aborted.ts`), and has it read record sets in one pass
- * (`fetched-records.ts`). It stays in charge of everything else that a consumer does. Importing this file is enough; every
+ * Corrects how kafkajs 2.2.4 reads with `read_committed` (`hide-aborted.ts`), and reads record sets in one pass
+ * (`fetched-records.ts`, a fast path). kafkajs does everything else that a consumer does. Importing this file is enough; every
  * reader of this repository does, through `connect.ts` or `read-topic.ts`.
  */
-import { createRequire } from 'node:module';
-import { DamagedBatchError, type FetchedMessage, readRecordSet } from './fetched-records.ts';
+import { DamagedBatchError, type FetchedMessage, readRecordSet } from '../fetched-records.ts';
+import { partitionName } from '../topics.ts';
+import { fastPaths } from './fast-paths.ts';
+import { kafkaJsModule, replaceKafkaJsModule, requireShape } from './guard.ts';
 import { type FetchedPartition, hideAborted } from './hide-aborted.ts';
-import { partitionName } from './topics.ts';
 
 type Decoder = {
   offset: number;
@@ -19,12 +20,13 @@ type FetchResponse = { responses: { partitions: FetchedPartition[] }[] };
 type FetchRequest = { topics: { topic: string; partitions: { partition: number; fetchOffset: string }[] }[] };
 type Broker = { prototype: { fetch(this: unknown, request: FetchRequest): Promise<FetchResponse> } };
 
-const require = createRequire(import.meta.url);
-/** Of all versions of the answer since that of Kafka 0.11, which are loaded with the first fetch. */
-const DECODE_MESSAGES = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
-const decodeMessages: DecodeMessages = require(DECODE_MESSAGES);
+/** Used by all versions of the response since Kafka 0.11, which are loaded with the first fetch. */
+const DECODE_MESSAGES = 'protocol/requests/fetch/v4/decodeMessages.js';
+const decodeMessages = kafkaJsModule<DecodeMessages>(DECODE_MESSAGES);
+requireShape('decodeMessages', decodeMessages, ['decoder.readInt32()', 'decoder.canReadBytes(']);
 
 const decodeFetched: DecodeMessages = async (decoder) => {
+  if (!fastPaths.on) return await decodeMessages(decoder);
   const { offset } = decoder;
   const length = decoder.readInt32();
   if (length <= 0 || !decoder.canReadBytes(length)) return [];
@@ -33,10 +35,11 @@ const decodeFetched: DecodeMessages = async (decoder) => {
   decoder.offset = offset;
   return await decodeMessages(decoder);
 };
-require.cache[require.resolve(DECODE_MESSAGES)]!.exports = decodeFetched;
+replaceKafkaJsModule(DECODE_MESSAGES, decodeFetched);
 
-const { prototype }: Broker = require('kafkajs/src/broker/index.js');
+const { prototype } = kafkaJsModule<Broker>('broker/index.js');
 const { fetch } = prototype;
+requireShape('Broker.fetch', fetch, ['isolationLevel', 'this.lookupRequest']);
 prototype.fetch = async function fetchCommitted(request) {
   const response = await fetch.call(this, request).catch((error: unknown) => {
     if (!(error instanceof DamagedBatchError)) throw error;

@@ -1,32 +1,58 @@
 /**
- * Lets kafkajs 2.2.4 send batches that are encoded already. Its producer stays in charge of everything but the bytes:
- * transactions, sequence numbers, leaders, repetition. A request's header is written in front of its body instead of
- * copied together with it: `Encoder.writeEncoder`, which does nothing else for whatever has no room there. Importing this
- * file is enough.
+ * Lets kafkajs 2.2.4 send batches that are encoded already. Its producer stays in charge of everything except the bytes:
+ * transactions, sequence numbers and leaders. A request's header is written in front of its body instead of copied together
+ * with it (`Encoder.writeEncoder`; encoders without room in front are left as they are). Importing this file is enough.
  */
-import { createRequire } from 'node:module';
 import type { Message, TopicMessages } from 'kafkajs';
-import { BATCH_HEADER_BYTES, type PackedRecords } from './record-batch.ts';
+import { BATCH_HEADER_BYTES, type PackedRecords } from '../record-batch.ts';
+import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** The batches of one topic for `sendBatch`, by partition. */
-export function packedTopic(topic: string, batches: ReadonlyMap<number, PackedRecords>): TopicMessages {
-  return { topic, messages: new PackedMessages(batches) };
+export const packedTopic = (topic: string, batches: ReadonlyMap<number, PackedRecords>): TopicMessages => ({
+  topic,
+  messages: new PackedMessages(batches) as unknown as Message[],
+});
+
+/** The encoded batches of a topic, by partition; undefined if its messages are plain. */
+export const batchesOf = ({ messages }: TopicMessages): ReadonlyMap<number, PackedRecords> | undefined =>
+  (messages as unknown) instanceof PackedMessages ? (messages as unknown as PackedMessages).batches : undefined;
+
+const timesEncoded = new WeakMap<PackedRecords, number>();
+
+/** How often a batch was put into a request, in one attempt or several. */
+export const timesEncodedOf = (batch: PackedRecords): number => timesEncoded.get(batch) ?? 0;
+
+/** To be called whenever a batch is put into a request. */
+export function noteEncoding(batch: PackedRecords): void {
+  timesEncoded.set(batch, timesEncodedOf(batch) + 1);
 }
 
 /**
- * To kafkajs a list of messages that it wants grouped by partition, for which it calls `reduce` (and copies the group for
- * each message, where the list is a plain one). What comes of that is asked for its length only, until it is encoded.
+ * Stands in for the list of messages that kafkajs expects. kafkajs 2.2.4 looks for a message without value (`find`), then
+ * groups the list by partition (`reduce`), and asks each group for its length until it is encoded. Every other use throws:
+ * a kafkajs that walked through the list would find nothing, send nothing and report success.
  */
-class PackedMessages extends Array<Message> {
-  readonly #batches: ReadonlyMap<number, PackedRecords>;
+class PackedMessages {
+  readonly batches: ReadonlyMap<number, PackedRecords>;
   constructor(batches: ReadonlyMap<number, PackedRecords>) {
-    super();
-    this.#batches = batches;
+    this.batches = batches;
   }
-  /** Of whatever type its caller takes it for: Array's own signature has several. */
-  override reduce(): never {
-    return Object.fromEntries(this.#batches) as never;
+  find(): undefined {
+    return undefined;
   }
+  reduce(): Record<number, PackedRecords> {
+    return Object.fromEntries(this.batches);
+  }
+  get length(): never {
+    return refuseUse();
+  }
+  [Symbol.iterator](): never {
+    return refuseUse();
+  }
+}
+
+function refuseUse(): never {
+  throw new TypeError('encoded batches cannot be read one message after another: kafkajs works differently than 2.2.4');
 }
 
 type PartitionData = { partition: number | string; messages: PackedRecords | Message[]; firstSequence?: number };
@@ -46,15 +72,16 @@ type Broker = {
 type Encoder = {
   buf: Buffer;
   offset: number;
-  /** Bytes before `buf`, in the same memory, that are nobody's. */
+  /** Unused bytes before `buf`, in the same memory. */
   room?: number;
   writeEncoder(other: Encoder): Encoder;
 };
 
-const require = createRequire(import.meta.url);
-const { prototype }: { prototype: Broker } = require('kafkajs/src/broker/index.js');
-const Encoder: { new (bytes: number): Encoder; prototype: Encoder } = require('kafkajs/src/protocol/encoder.js');
+const { prototype } = kafkaJsModule<{ prototype: Broker }>('broker/index.js');
+const Encoder = kafkaJsModule<{ new (bytes: number): Encoder; prototype: Encoder }>('protocol/encoder.js');
 const { produce } = prototype;
+requireShape('Broker.produce', produce, ['topicData', 'this.lookupRequest', 'transactionalId', 'producerEpoch']);
+requireShape('groupMessagesPerPartition', kafkaJsModule('producer/groupMessagesPerPartition.js'), ['messages.reduce(']);
 
 prototype.produce = function producePacked(input) {
   if (!isPacked(input)) return produce.call(this, input);
@@ -113,6 +140,7 @@ function encodeRequest({
     for (const { partition, messages, firstSequence = 0 } of partitions) {
       at = bytes.writeInt32BE(Number(partition), at);
       at = bytes.writeInt32BE(BATCH_HEADER_BYTES + messages.byteLength, at);
+      noteEncoding(messages);
       at = messages.writeBatch(bytes, at, { ...producer, firstSequence });
     }
   }
@@ -124,6 +152,7 @@ function encodeRequest({
 }
 
 const { writeEncoder } = Encoder.prototype;
+requireShape('Encoder.writeEncoder', writeEncoder, ['value.buffer']);
 
 /** kafkajs puts the header before the body, and the size before both, and copies all of it each time. */
 Encoder.prototype.writeEncoder = function writeInFront(other) {

@@ -6,9 +6,10 @@
  * size, and give that. Over TLS pieces come as they do without it. Importing this file is enough for the other half:
  * `Connection.processData` keeps nothing of an answer, and does not copy the next one.
  */
-import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import type { ISocketFactory } from 'kafkajs';
+import { fastPaths } from './fast-paths.ts';
+import { kafkaJsModule, requireShape } from './guard.ts';
 
 const PIECE_BYTES = 65_536;
 /** As kafkajs's own sockets have it. */
@@ -20,12 +21,11 @@ const LONGEST_ANSWER_BYTES = 256 * 1_048_576;
 type Connection = { prototype: { processData(this: { bytesBuffered: number; chunks: Buffer[] }, data: Buffer): void } };
 type DefaultFactory = () => ISocketFactory;
 
-const require = createRequire(import.meta.url);
-const connectAsKafkaJs = (require('kafkajs/src/network/socketFactory.js') as DefaultFactory)();
+const connectAsKafkaJs = kafkaJsModule<DefaultFactory>('network/socketFactory.js')();
 
 /** For `KafkaConfig.socketFactory`. */
 export const wholeAnswers: ISocketFactory = (input) => {
-  if (input.ssl) return connectAsKafkaJs(input);
+  if (input.ssl || !fastPaths.on) return connectAsKafkaJs(input);
   const { host, port, onConnect } = input;
   const take = createAssembler((answer) => void socket.emit('data', answer));
   const onread = {
@@ -75,9 +75,10 @@ export function createAssembler(give: (answer: Buffer) => void): (piece: Buffer)
 }
 
 // What is left of an answer, nothing most often, holds its memory until the next one comes, which kafkajs copies together with it.
-const { prototype }: Connection = require('kafkajs/src/network/connection.js');
+const { prototype } = kafkaJsModule<Connection>('network/connection.js');
 const { processData } = prototype;
+requireShape('Connection.processData', processData, ['this.chunks', 'this.bytesBuffered']);
 prototype.processData = function processWhole(data) {
   processData.call(this, data);
-  if (this.bytesBuffered === 0) this.chunks = [];
+  if (fastPaths.on && this.bytesBuffered === 0) this.chunks = [];
 };

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
+
+const LOG = { start: 10n, end: 100n };
+const POSITION: InputPosition = { recorded: undefined, committed: -1n, groupIsKnown: false, log: LOG };
+const resume = (nextOffset: bigint, unread = 0n): InputDecision => ({ kind: 'resume', nextOffset, unread });
+
+test.each<[string, Partial<InputPosition>, InputDecision]>([
+  ['goes on at the recorded offset', { recorded: 50n, committed: 50n }, resume(50n)],
+  ['goes on at the recorded offset if the group has lost its own', { recorded: 50n, committed: -1n }, resume(50n)],
+  ['goes on at the recorded offset if a client has reset the group', { recorded: 50n, committed: -2n }, resume(50n)],
+  ['goes on at the recorded offset if the group is behind', { recorded: 50n, committed: 20n }, resume(50n)],
+  ['follows the group if that is ahead: an older version ran', { recorded: 50n, committed: 60n }, resume(60n)],
+  ['takes the offset of the group at the first start after an upgrade', { committed: 60n }, resume(60n)],
+  ['goes on at the end of the log', { recorded: 100n, committed: 100n }, resume(100n)],
+  ['stops if the recorded offset is beyond the end', { recorded: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
+  ['stops if the offset of the group is beyond the end', { committed: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
+  ['stops if a client has reset the group and nothing is recorded', { committed: -2n }, { kind: 'reset' }],
+  ['starts a log that is empty, and was', { log: { start: 0n, end: 0n } }, resume(0n)],
+  ['starts behind messages that retention has deleted', { log: { start: 70n, end: 70n } }, resume(70n)],
+  ['starts a partition that its group never read', { groupIsKnown: true }, resume(10n)],
+  ['asks for evidence if the group has no offset at all', {}, { kind: 'unknown', firstOffset: 10n }],
+  ['says how many messages were deleted unread', { recorded: 4n }, resume(10n, 6n)],
+  [
+    'stops if a log that was created again is empty',
+    { recorded: 4n, log: { start: 0n, end: 0n } },
+    { kind: 'beyondEnd', nextOffset: 4n },
+  ],
+])('a lane %s', (_name, given, expected) => {
+  expect(decideInputOffset({ ...POSITION, ...given })).toEqual(expected);
+});

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import type { ISocketFactory } from 'kafkajs';
+
+/**
+ * Longer than brokers take to drop a follower that does not answer (`broker.session.timeout.ms`, 9 s by default): until then
+ * a leader that is well cannot acknowledge what it was sent.
+ */
+export const RESPONSE_LIMIT_MS = 10_000;
+const CHECK_INTERVAL_MS = 500;
+/** JoinGroup and SyncGroup wait at the broker for the other members; kafkajs gives them limits of their own. */
+const WAITS_FOR_MEMBERS = new Set([11, 14]);
+const API_KEY_AT = 4;
+const LENGTH_BYTES = 4;
+
+/**
+ * Makes sockets that end when the broker does not answer. kafkajs reports a request that timed out, but keeps the connection
+ * and its metadata, and so goes on asking a broker that hangs. Brokers answer the requests of a connection in order (Kafka
+ * protocol guide, "Network"), so the oldest one decides: when it has waited for `limitMs`, counted from when it could be
+ * answered or last moved, the connection ends. After that kafkajs asks for metadata again, and at its first request it tries another broker.
+ */
+export const endHungConnections =
+  (connect: ISocketFactory, { limitMs = RESPONSE_LIMIT_MS, now = () => performance.now() } = {}): ISocketFactory =>
+  (input) => {
+    const socket = connect(input);
+    /** Requests without a response, the oldest first; it can be answered from `since` on. */
+    const pending: { apiKey: number; since: number }[] = [];
+    let hasAnswered = false;
+    /** Of what is on its way in both directions: a large response on a slow line is no silence. */
+    const transferred = () => socket.bytesRead - socket.writableLength;
+    let lastTransferred = 0;
+
+    const { write } = socket;
+    socket.write = ((bytes: Buffer, ...rest: []) => {
+      pending.push({ apiKey: bytes.length > API_KEY_AT + 1 ? bytes.readInt16BE(API_KEY_AT) : -1, since: now() });
+      return write.call(socket, bytes, ...rest);
+    }) as Socket['write'];
+    const count = createResponseCounter(() => {
+      hasAnswered = true;
+      pending.shift();
+      if (pending[0]) pending[0].since = now();
+    });
+    socket.on('data', count);
+
+    const check = setInterval(() => {
+      const [oldest] = pending;
+      if (oldest && transferred() !== lastTransferred) oldest.since = now();
+      lastTransferred = transferred();
+      if (!oldest || WAITS_FOR_MEMBERS.has(oldest.apiKey) || now() - oldest.since < limitMs) return;
+      clearInterval(check);
+      const error = new Error(`the broker has not answered a request (API key ${oldest.apiKey}) for ${limitMs} ms`);
+      // kafkajs looks for another bootstrap broker after an error, and for new leaders after a connection that was closed.
+      if (hasAnswered) socket.emit('end');
+      socket.destroy(hasAnswered ? undefined : error);
+    }, CHECK_INTERVAL_MS).unref();
+    socket.once('close', () => clearInterval(check));
+    return socket;
+  };
+
+/** Counts responses in a stream of bytes, each behind its length; the pieces may be cut anywhere. */
+export function createResponseCounter(onResponse: () => void): (piece: Buffer) => void {
+  const head = Buffer.alloc(LENGTH_BYTES);
+  let headFilled = 0;
+  let missing = 0;
+  return (piece) => {
+    for (let at = 0; at < piece.length; ) {
+      if (headFilled < LENGTH_BYTES) {
+        const copied = piece.copy(head, headFilled, at, at + LENGTH_BYTES - headFilled);
+        headFilled += copied;
+        at += copied;
+        if (headFilled < LENGTH_BYTES) return;
+        missing = head.readInt32BE();
+      }
+      const taken = Math.min(missing, piece.length - at);
+      missing -= taken;
+      at += taken;
+      if (missing > 0) return;
+      headFilled = 0;
+      onResponse();
+    }
+  };
+}

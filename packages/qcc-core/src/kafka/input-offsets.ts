@@ -1,0 +1,172 @@
+import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
+import type { Logger } from 'pino';
+import type { AvroCodec } from '../avro/codec.ts';
+import type { Health } from '../health.ts';
+import { decideInputOffset, type InputDecision } from './decide-input-offset.ts';
+import type { Lane } from './lane.ts';
+import type { Outgoing } from './outgoing.ts';
+import { openTable } from './table.ts';
+import { topicOffsets } from './topic-offsets.ts';
+import { TOPICS, type TopicSpec, topicName } from './topics.ts';
+
+/** The service cannot know where to go on in its input. Going on anyway could lose changes or publish them twice. */
+export class InputOffsetError extends Error {
+  override readonly name = 'InputOffsetError';
+}
+
+export type InputOffsets = AsyncDisposable & {
+  /**
+   * Where a lane goes on, exactly, because it has fenced older owners. Blocks until everything that they committed is read.
+   * Records the offset if it was not recorded yet.
+   * @throws InputOffsetError with the remedy if nothing says where to go on.
+   */
+  resume(lane: Pick<Lane, 'partition' | 'transact'>): Promise<bigint>;
+  /** What a transaction has to say to commit its input up to here. */
+  message(partition: number, nextOffset: bigint): Outgoing;
+};
+
+/** A new leader may report an older end until its followers have fetched once. */
+const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
+
+/**
+ * The offsets of a service's input on the compacted topic `input-offsets`, each on the partition that has the number of the
+ * input's. A lane writes them in its transactions and reads them back up to its own marker. The offsets of the consumer group
+ * are committed too, for tools that show lag and for older versions, but they are not relied on: Kafka deletes those of a group
+ * that was stopped for seven days, and a client may reset them.
+ */
+export async function openInputOffsets(input: {
+  kafka: Kafka;
+  prefix: string;
+  service: string;
+  group: string;
+  from: TopicSpec;
+  codec: Pick<AvroCodec, 'encode' | 'decode'>;
+  /** Whether the service has published from this partition before, as far as its output tells. Asked only if no offset is known. */
+  hasPublished(lane: Pick<Lane, 'partition' | 'transact'>): Promise<boolean>;
+  sessionTimeoutMs: number;
+  health: Health;
+  log: Logger;
+  now?: () => number;
+}): Promise<InputOffsets> {
+  const { kafka, prefix, service, group, from, codec, log, now = Date.now } = input;
+  const topic = topicName(prefix, from);
+  const keyOf = (partition: number) => `${service}|${from.name}|${partition}`;
+  const partitions = Array.from({ length: from.partitions }, (_, partition) => partition);
+  const table = await openTable({
+    ...input,
+    topic: TOPICS.inputOffsets,
+    owner: service,
+    decode: (bytes) => codec.decode('input-offsets', bytes),
+  });
+  const recordedOf = (partition: number): bigint | undefined => {
+    const entry = table.get(keyOf(partition));
+    return entry && BigInt(entry.nextOffset);
+  };
+
+  const lookAt = async (partition: number) => {
+    const [committed, ranges] = await Promise.all([committedOffsets(kafka, group, topic), topicOffsets(kafka, topic)]);
+    const log = ranges.get(partition);
+    if (!log) throw new InputOffsetError(`${topic} has no partition ${partition}`);
+    const others = partitions.filter((other) => other !== partition);
+    return {
+      recorded: recordedOf(partition),
+      committed: committed.get(partition) ?? -1n,
+      groupIsKnown: others.some((other) => recordedOf(other) !== undefined || (committed.get(other) ?? -1n) >= 0n),
+      log: { start: log.from, end: log.to },
+    };
+  };
+
+  const decide = async (partition: number) => {
+    const position = await lookAt(partition);
+    const decision = decideInputOffset(position);
+    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, position.log.end);
+    return { position, decision };
+  };
+
+  const nextOffsetOf = async (
+    decision: Exclude<InputDecision, { kind: 'beyondEnd' }>,
+    lane: Pick<Lane, 'partition' | 'transact'>,
+  ) => {
+    const { partition } = lane;
+    const place = `${topic}/${partition}`;
+    switch (decision.kind) {
+      case 'resume':
+        if (decision.unread > 0n) {
+          const text = `retention deleted ${decision.unread} messages of ${place} before ${service} read them: replay the orders that the ledger shows as incomplete`;
+          log.error({ partition }, text);
+        }
+        return decision.nextOffset;
+      case 'unknown':
+        if (!(await input.hasPublished(lane))) return decision.firstOffset;
+        throw new InputOffsetError(
+          `the consumer group ${group} has no offset for ${place}, although ${service} has published from it before: Kafka deletes the offsets of a group that was stopped for longer than offsets.retention.minutes (seven days by default). ${remedy(partition)}`,
+        );
+      case 'reset':
+        throw new InputOffsetError(
+          `the offset of the consumer group ${group} for ${place} was reset to "earliest", and what was published would be published again. ${remedy(partition)}`,
+        );
+      default:
+        return decision satisfies never;
+    }
+  };
+
+  const remedy = (partition: number): string =>
+    `Find out up to where ${service} had read, then run \`npx qcc offsets set --service ${service} --partition ${partition} --to OFFSET\`; docs/input-offsets.md says how`;
+
+  return {
+    async resume(lane) {
+      const { partition, transact } = lane;
+      await table.catchUp(partition, (marker) => transact((transaction) => transaction.send([marker])));
+      const { position, decision } = await pRetry(() => decide(partition), {
+        ...END_RETRIES,
+        shouldRetry: ({ error }) => error instanceof BeyondEnd,
+      }).catch((error: unknown) => {
+        if (!(error instanceof BeyondEnd)) throw error;
+        throw new InputOffsetError(
+          `${topic}/${partition} ends at offset ${error.end}, but ${service} has read it up to ${error.nextOffset}: the brokers lost messages (unclean leader election), or the topic was created again. ${remedy(partition)}`,
+        );
+      });
+      const nextOffset = await nextOffsetOf(decision, lane);
+      if (position.recorded !== nextOffset || position.committed !== nextOffset) {
+        await transact(async () => {}, { nextOffset });
+      }
+      return nextOffset;
+    },
+    message: (partition, nextOffset) => ({
+      topic: TOPICS.inputOffsets,
+      key: keyOf(partition),
+      value: codec.encode('input-offsets', {
+        service,
+        topic: from.name,
+        partition,
+        nextOffset: Number(nextOffset),
+        updatedAt: now(),
+      }),
+      partition,
+    }),
+    [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
+  };
+}
+
+class BeyondEnd extends Error {
+  readonly nextOffset: bigint;
+  readonly end: bigint;
+  constructor({ nextOffset }: { nextOffset: bigint }, end: bigint) {
+    super(`offset ${nextOffset} is beyond the end ${end}`);
+    this.nextOffset = nextOffset;
+    this.end = end;
+  }
+}
+
+/** The offsets that a consumer group has committed, by partition: -1 for none. */
+export async function committedOffsets(kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    return new Map(offsets?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  } finally {
+    await admin.disconnect();
+  }
+}

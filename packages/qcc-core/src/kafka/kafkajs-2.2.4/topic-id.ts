@@ -1,0 +1,116 @@
+/**
+ * Asks a cluster for the id of a topic, which is another one when a topic is deleted and created again (KIP-516). kafkajs 2.2.4
+ * asks for metadata up to version 6, and ids came with version 10 (Kafka 2.8). Nothing of kafkajs is replaced here, but its
+ * connections, with their TLS and login, are reached through a private field.
+ */
+import type { Kafka } from 'kafkajs';
+import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';
+
+type Encoder = {
+  writeBoolean(value: boolean): Encoder;
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string): Encoder;
+  writeBufferInternal(value: Buffer): unknown;
+};
+type Decoder = {
+  offset: number;
+  readInt16(): number;
+  readInt32(): number;
+  readUVarInt(): number;
+  readUVarIntString(): string | null;
+  readBytes(length: number): Buffer;
+};
+type Answer = { errorCode: number; topicId: string };
+type Connections = {
+  send(protocol: {
+    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
+    response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
+  }): Promise<Answer>;
+};
+type Cluster = {
+  connect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findControllerBroker(): Promise<{ connectionPool: Connections }>;
+  disconnect(): Promise<void>;
+};
+
+const Encoder = kafkaJsModule<new () => Encoder>('protocol/encoder.js');
+const Decoder = kafkaJsModule<new (bytes: Buffer) => Decoder>('protocol/decoder.js');
+const createErrorFromCode = kafkaJsModule<{ createErrorFromCode(code: number): Error }>(
+  'protocol/error.js',
+).createErrorFromCode;
+requireShape('createErrorFromCode', createErrorFromCode, ['code']);
+
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' } as const;
+const UUID_BYTES = 16;
+
+/** The id, in hexadecimal. Opens a connection and closes it again. @throws errors of kafkajs, also if there is no such topic */
+export async function fetchTopicId(kafka: Kafka, topic: string): Promise<string> {
+  const cluster = createCluster(kafka);
+  try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const { connectionPool } = await cluster.findControllerBroker();
+    const { topicId } = await connectionPool.send({
+      request: { ...METADATA, encode: async () => encodeRequest(topic) },
+      response: {
+        decode: async (bytes) => decodeResponse(bytes),
+        async parse(answer) {
+          if (answer.errorCode !== 0) throw createErrorFromCode(answer.errorCode);
+          return answer;
+        },
+      },
+    });
+    return topicId;
+  } finally {
+    void cluster.disconnect().catch(() => {});
+  }
+}
+
+function createCluster(kafka: Kafka): Cluster {
+  const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith('createCluster'));
+  const create: unknown = name && Reflect.get(kafka, name);
+  if (typeof create !== 'function') throw new KafkaJsMismatchError('kafkajs has no Kafka.createCluster');
+  return create({ metadataMaxAge: 0, allowAutoTopicCreation: false });
+}
+
+/** Tagged fields, of which there are none, end the request's header and each of its structures. */
+function encodeRequest(topic: string): Encoder {
+  const encoder = new Encoder().writeUVarInt(0).writeUVarInt(1 + 1);
+  encoder.writeBufferInternal(Buffer.alloc(UUID_BYTES));
+  return encoder
+    .writeUVarIntString(topic)
+    .writeUVarInt(0)
+    .writeBoolean(false) // allow_auto_topic_creation
+    .writeBoolean(false) // include_cluster_authorized_operations
+    .writeBoolean(false) // include_topic_authorized_operations
+    .writeUVarInt(0);
+}
+
+/** As far as the id of the first topic (Kafka protocol guide, "Metadata Response (Version: 10)"). */
+function decodeResponse(bytes: Buffer): Answer {
+  const decoder = new Decoder(bytes);
+  skipTags(decoder);
+  decoder.readInt32(); // throttle_time_ms
+  for (let brokers = decoder.readUVarInt() - 1; brokers > 0; brokers -= 1) {
+    decoder.readInt32(); // node_id
+    decoder.readUVarIntString(); // host
+    decoder.readInt32(); // port
+    decoder.readUVarIntString(); // rack
+    skipTags(decoder);
+  }
+  decoder.readUVarIntString(); // cluster_id
+  decoder.readInt32(); // controller_id
+  decoder.readUVarInt(); // one topic
+  const errorCode = decoder.readInt16();
+  decoder.readUVarIntString(); // name
+  return { errorCode, topicId: decoder.readBytes(UUID_BYTES).toString('hex') };
+}
+
+function skipTags(decoder: Decoder): void {
+  for (let tags = decoder.readUVarInt(); tags > 0; tags -= 1) {
+    decoder.readUVarInt();
+    const length = decoder.readUVarInt();
+    decoder.offset += length;
+  }
+}
