@@ -1,9 +1,18 @@
 import { EventEmitter } from 'node:events';
-import type { Consumer, ConsumerConfig, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
+import {
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerRunConfig,
+  type EachBatchPayload,
+  type Kafka,
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSProtocolError,
+} from 'kafkajs';
 import { expect, test, vi } from 'vitest';
 import { createHealth } from '../health.ts';
 import { createLogger } from '../logs.ts';
 import { consume } from './consume.ts';
+import { OffsetBeyondEndError } from './kafkajs-2.2.4/refuse-reset.ts';
 
 /** Consumers as kafkajs makes them, driven by the test. */
 function fakeKafka() {
@@ -101,4 +110,92 @@ test('who reads everything and has to join again begins anew in another group, a
   consumers[0]!.emit('crash', { payload: { error: new Error('gone') } });
   expect(told).toHaveLength(3);
   expect(health.problems()).toEqual({});
+});
+
+/** An error of kafkajs as a commit that was repeated in vain throws it. */
+function commitError(type: string, code: number): Error {
+  const answer = new KafkaJSProtocolError(Object.assign(new Error(type), { type, code, retriable: true }));
+  return new KafkaJSNumberOfRetriesExceeded(answer, { retryCount: 5, retryTime: 1_000 });
+}
+
+test.each([
+  ['NOT_COORDINATOR_FOR_GROUP', 16],
+  ['UNKNOWN_MEMBER_ID', 25],
+  ['ILLEGAL_GENERATION', 22],
+])('a consumer whose commit is answered with %s is replaced, and its partitions are given back', async (type, code) => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const told: unknown[] = [];
+  const health = createHealth({ parts: ['orders'] });
+  let attempts = 0;
+  await using _ = await consume({
+    kafka,
+    group: 'test',
+    topics: ['orders'],
+    sessionTimeoutMs: 6_000,
+    concurrency: 1,
+    async onBatch() {
+      attempts += 1;
+      if (attempts === 1) throw commitError(type, code);
+    },
+    onAssigned: (assignment) => void told.push(assignment),
+    health,
+    healthPart: 'orders',
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  });
+  await handlers[0]!(batchOf('8'));
+  await vi.waitFor(() => expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]), { timeout: 30_000 });
+  expect(consumers).toHaveLength(2);
+  expect(health.problems()).toEqual({ orders: expect.stringContaining(type) });
+  await handlers[1]!(batchOf('8'));
+  expect(health.problems()).toEqual({});
+});
+
+test('a consumer whose batch fails for another reason is kept', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  let failures = 0;
+  await using _ = await consume({
+    kafka,
+    group: 'test',
+    topics: ['orders'],
+    sessionTimeoutMs: 6_000,
+    concurrency: 1,
+    async onBatch() {
+      failures += 1;
+      if (failures === 1) throw new Error('ClickHouse is away');
+    },
+    health,
+    healthPart: 'orders',
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  });
+  await handlers[0]!(batchOf('8'));
+  expect(health.problems()).toEqual({ orders: expect.stringContaining('ClickHouse is away') });
+  await handlers[0]!(batchOf('8'));
+  expect(health.problems()).toEqual({});
+  expect(consumers).toHaveLength(1);
+});
+
+test('messages that the brokers lost are told to a reader of everything before it begins again', async () => {
+  const { kafka, consumers } = fakeKafka();
+  const told: unknown[] = [];
+  await using _ = await consume({
+    kafka,
+    group: 'test',
+    readsAll: {
+      beforeJoin: async () => void told.push('joins'),
+      onTruncated: ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
+    },
+    topics: ['orders'],
+    sessionTimeoutMs: 6_000,
+    concurrency: 1,
+    onBatch: async () => {},
+    health: createHealth({ parts: ['orders'] }),
+    healthPart: 'orders',
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  });
+  const error = new Error('crashed', {
+    cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9' }),
+  });
+  consumers[0]!.emit('crash', { payload: { error } });
+  await vi.waitFor(() => expect(told).toEqual(['joins', 'orders/2 truncated', 'joins']), { timeout: 30_000 });
 });
