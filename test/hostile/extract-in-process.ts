@@ -74,6 +74,7 @@ export async function openInProcessExtractor(input: {
           header: () => Buffer.alloc(0),
         },
         runs: createDeadLetterRuns({ limit: 100 }),
+        stateFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
         fetchArchive: (order, abort) =>
           fetchArchive(
             {

@@ -5,6 +5,7 @@ import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { openPublisher } from 'qcc-core/kafka/publisher';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -17,6 +18,7 @@ import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
 import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive } from './fetch-archive.ts';
+import { createStateFetching } from './fetching-facts.ts';
 import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { createPatience } from './patience.ts';
 import { pruneDaily } from './prune-daily.ts';
@@ -88,11 +90,13 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         inspect,
         download: downloadBy(settings, download),
       };
+      const { publish } = resources.use(await openPublisher({ kafka, prefix }));
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,
         codec,
         runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
+        stateFetching: createStateFetching({ codec, publish, log, now }),
         keepOriginal: createKeepOriginal(keepDeps),
         part,
         metrics,

@@ -5,6 +5,7 @@ import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { createMetrics } from 'qcc-core/metrics';
 import { expect, test } from 'vitest';
 import { type ExtractDeps, extractOrder } from './extract-order.ts';
+import { WaitError } from './wait-error.ts';
 
 const ORDER: Order = {
   account: 'main',
@@ -19,6 +20,7 @@ const ORDER: Order = {
 
 function setUp() {
   const sent: Outgoing[] = [];
+  const attempts: string[] = [];
   let committed = 0n;
   const lane = {
     partition: 2,
@@ -38,6 +40,10 @@ function setUp() {
     },
     runs: createDeadLetterRuns({ limit: 2 }),
     fetchArchive: async () => ({ kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' }),
+    stateFetching: ({ orderNo }: { orderNo: string }, revision: number) => ({
+      done: () => void attempts.push(`${orderNo}, revision ${revision}: done`),
+      [Symbol.dispose]: () => void attempts.push(`${orderNo}, revision ${revision}: attempt over`),
+    }),
     metrics: createMetrics({ service: 'archive-extractor', account: 'main' }),
     log: { error() {}, debug() {} },
     now: () => 5,
@@ -55,7 +61,7 @@ function setUp() {
     }
   };
   const reasons = () => sent.flatMap(({ headers }) => headers?.['qcc.dlq.reason'] ?? []);
-  return { extract, reasons, committed: () => committed };
+  return { extract, reasons, states, attempts, deps, committed: () => committed };
 }
 
 test('messages that are no orders stop it above the limit, the last one uncommitted', async () => {
@@ -74,4 +80,16 @@ test('archives that fail are no sign of a wrong topic, and end a run', async () 
   const { extract, reasons } = setUp();
   await extract(['?', '?', { orderNo: 'DD1' }, { orderNo: 'DD2' }, { orderNo: 'DD3' }, '?']);
   expect(reasons()).toHaveLength(6);
+});
+
+test('an attempt that has to wait leaves its order to be fetched, and one that fails it does not', async () => {
+  const { extract, attempts, states, deps } = setUp();
+  const { fetchArchive } = deps;
+  states.set('main|DD1', { account: 'main', orderNo: 'DD1', revision: 3, outcome: 'PUBLISHING', nextPosition: 0 });
+  deps.fetchArchive = () => Promise.reject(new WaitError('QCC is away'));
+  await expect(extract([{}])).rejects.toThrow('QCC is away');
+  expect(attempts).toEqual(['DD1, revision 3: attempt over']);
+  deps.fetchArchive = fetchArchive;
+  await extract([{ orderNo: 'DD2' }]);
+  expect(attempts.slice(1)).toEqual(['DD2, revision 0: done', 'DD2, revision 0: attempt over']);
 });

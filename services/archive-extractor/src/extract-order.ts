@@ -9,6 +9,7 @@ import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { FetchOutcome } from './fetch-archive.ts';
+import type { StateFetching } from './fetching-facts.ts';
 import type { KeepOriginal } from './keep-original.ts';
 import { failedState, isDone, planRevision } from './plan-revision.ts';
 import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
@@ -19,6 +20,8 @@ export type ExtractDeps = PublishDeps & {
   /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
   runs: DeadLetterRuns;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
+  stateFetching: StateFetching;
   keepOriginal: KeepOriginal;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
@@ -104,8 +107,12 @@ export async function extractOrder(
   }
 
   const startedAt = now();
+  using fetching = deps.stateFetching(order, state?.revision ?? 0);
   const fetched = await deps.fetchArchive(order, signal);
-  if (fetched.kind === 'dead') return await bury(fetched.reason, fetched.message, order);
+  if (fetched.kind === 'dead') {
+    fetching.done();
+    return await bury(fetched.reason, fetched.message, order);
+  }
   await using archive = fetched.archive;
   metrics.archiveBytes.inc(archive.bytes);
   const { inspection } = archive;
@@ -128,6 +135,7 @@ export async function extractOrder(
   }
   const plan = planRevision(state, inspection.plaintextSha256);
   await deps.keepOriginal({ order, archive, plan }, signal);
+  fetching.done();
   await publishOrder(deps, {
     lane,
     order,

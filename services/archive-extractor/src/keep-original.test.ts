@@ -112,6 +112,10 @@ test('nothing of an order is published before its original is kept', async () =>
     codec: { decode: async () => order, encode: () => Buffer.alloc(0) } as unknown as AvroCodec,
     fetchArchive: async () => ({ kind: 'fetched' as const, archive: await spooled() }),
     runs: createDeadLetterRuns({ limit: 10 }),
+    stateFetching: () => ({
+      done: () => void steps.push('done'),
+      [Symbol.dispose]: () => void steps.push('attempt over'),
+    }),
     keepOriginal: keep(async () => {
       steps.push('disk full');
       throw new EvidenceError('unavailable', 'the disk is full');
@@ -124,7 +128,7 @@ test('nothing of an order is published before its original is kept', async () =>
   const place = { topic: 'orders', partition: 0, offset: '1', nextOffset: 2n };
   const message = { value: Buffer.alloc(0) } as never;
   await expect(extractOrder(deps, { lane, states: new Map(), message, place, signal })).rejects.toThrow('disk is full');
-  expect(steps).toEqual(['disk full']);
+  expect(steps).toEqual(['disk full', 'attempt over']);
 });
 
 /** QCC that has the order no more, or has it but not its file. */

@@ -154,7 +154,7 @@ export type OrderEvent = {
   /** The message key. */
   orderNo: string;
   revision: number;
-  /** RECEIVED and CONFIRMED (gateway; the latter where QCC's list names an unconfirmed order), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
+  /** RECEIVED and CONFIRMED (gateway; the latter where QCC's list names an unconfirmed order), FETCHING (once a minute until EXTRACTING: the extractor works on the order or waits for QCC), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
   stage: string;
   /** Milliseconds since the epoch. */
   at: number;

@@ -1,0 +1,58 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { Order } from 'qcc-core/domain';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Log } from 'qcc-core/logs';
+import { orderEvent } from 'qcc-core/order-event';
+
+/** Half of the two minutes after which the sink calls an order without new facts stalled. */
+const EVERY_MS = 60_000;
+const CHECK_MS = 5_000;
+
+/** Ends with the attempt. */
+export type Fetching = Disposable & {
+  /** The order is fetched or given up: it needs no further attempt. */
+  done(): void;
+};
+
+/**
+ * States FETCHING once a minute, from the first attempt at an order until it is done, over all attempts. A large archive, an
+ * outage of QCC and a closed quota may each take longer than two minutes, and the ledger would show no progress.
+ */
+export type StateFetching = (order: Pick<Order, 'account' | 'orderNo'>, revision: number) => Fetching;
+
+/**
+ * Facts are sent outside the lane and nothing waits for them: a broker that is away must not cost the lane, and a fact that
+ * comes late changes nothing.
+ */
+export function createStateFetching(deps: {
+  codec: Pick<AvroCodec, 'encode'>;
+  publish: (messages: Outgoing[]) => Promise<void>;
+  log: Pick<Log, 'warn'>;
+  now: () => number;
+}): StateFetching {
+  const { codec, publish, log, now } = deps;
+  /** When an order was taken, or FETCHING was stated last. */
+  const statedAt = new Map<string, number>();
+  return ({ account, orderNo }, revision) => {
+    const stateIfDue = (): void => {
+      const at = now();
+      const last = statedAt.get(orderNo) ?? at;
+      const isDue = at - last >= EVERY_MS;
+      statedAt.set(orderNo, isDue ? at : last);
+      if (!isDue) return;
+      publish([orderEvent(codec, { account, orderNo, revision, stage: 'FETCHING', at })]).catch((error: unknown) =>
+        log.warn({ err: error, orderNo }, 'that the order is being fetched could not be stated'),
+      );
+    };
+    stateIfDue();
+    const timer = setInterval(stateIfDue, CHECK_MS);
+    const end = () => clearInterval(timer);
+    return {
+      done() {
+        end();
+        statedAt.delete(orderNo);
+      },
+      [Symbol.dispose]: end,
+    };
+  };
+}
