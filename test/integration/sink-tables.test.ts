@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { OrderEvent } from 'qcc-core/domain';
+import { createHealth } from 'qcc-core/health';
 import { createMetrics } from 'qcc-core/metrics';
+import { STALLED_AFTER_MS } from 'sink/stall-watch';
 import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { watchLedger } from 'sink/watch-ledger';
@@ -272,7 +274,9 @@ describe('orders', () => {
     const metrics = createMetrics({ service: 'sink', account: 'main' });
     const told: string[] = [];
     const log = { warn() {}, error: (_orders: object, line: string) => void told.push(line) };
-    await using _ = watchLedger({ ...db, account: 'main', metrics, log: log as never }, { intervalMs: 20 });
+    const health = createHealth({ parts: [] });
+    const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
+    await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
     const gauge = async () => (await metrics.scrape()).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
     await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), PATIENCE);
     expect((await gauge())?.join()).toMatch(/status="RECEIVED".* 1,.*status="INCOMPLETE".* 1$/);

@@ -64,6 +64,11 @@ export const METRICS = {
     'Orders in the ledger that are not COMPLETE, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
     ['status'],
   ),
+  ordersStalled: gauge(
+    'qcc_orders_stalled',
+    'Orders that have made no progress for two minutes, nor has an order ahead of them, by status; /readyz of the sink names them. After ORDER_DEADLINE_MS such an order is INCOMPLETE (OVERDUE) and counts in `qcc_orders_incomplete` instead. Each instance of the sink says the same. Alert if it is above 0 while the other services are ready.',
+    ['status'],
+  ),
   deadLetters: counter('qcc_dead_letters_total', 'Dead letters written.', ['reason']),
   batchSeconds: histogram(
     'qcc_batch_seconds',

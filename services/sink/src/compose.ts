@@ -14,6 +14,7 @@ import { joinCalls } from './join-calls.ts';
 import { migrate } from './migrate.ts';
 import { requireClickHouse } from './require-clickhouse.ts';
 import { createRestoreDetails } from './restore-details.ts';
+import { STALLED_AFTER_MS } from './stall-watch.ts';
 import { createStore } from './store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger } from './watch-ledger.ts';
@@ -27,7 +28,7 @@ const SERVICE = 'sink';
  */
 const MOST_BYTES_AT_ONCE = 24 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
-const LEDGER_CHECK_INTERVAL_MS = 30_000;
+const LEDGER_TIMES = { intervalMs: 30_000, stalledAfterMs: STALLED_AFTER_MS };
 
 export const sink = defineService({
   name: SERVICE,
@@ -61,7 +62,7 @@ export const sink = defineService({
       now: Date.now,
       send: publisher.publish,
     };
-    resources.use(watchLedger({ client, database, account, metrics, log }, { intervalMs: LEDGER_CHECK_INTERVAL_MS }));
+    resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
     const store = resources.use(await openEvidenceStore(settings));
     const restoreDetails = createRestoreDetails({ shelf: createAnswerShelf(store), place: store.place, log, metrics });
     const streams = createStreams({ codec, restoreDetails });

@@ -1,35 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { describeError } from 'qcc-core/errors';
+import type { Health } from 'qcc-core/health';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { createLedgerAlarm, type OpenOrder } from './ledger-alarm.ts';
+import { createStallWatch, describeStalled, type LedgerReading, type StalledOrder, UNDER_WAY } from './stall-watch.ts';
 
 export type WatchDeps = {
   client: ClickHouseClient;
   database: string;
   account: string;
-  metrics: Pick<Metrics, 'ordersIncomplete'>;
+  metrics: Pick<Metrics, 'ordersIncomplete' | 'ordersStalled'>;
+  health: Health;
   log: Pick<Log, 'error' | 'warn'>;
+  now: () => number;
+};
+
+export type WatchTimes = {
+  intervalMs: number;
+  /** An order is stalled if it has made no progress for so long. At least four intervals: a pause of half of it starts the count again. */
+  stalledAfterMs: number;
 };
 
 /** How many orders one line names. */
 const NAMED_ORDERS = 20;
 
+/** What `/readyz` calls the orders. */
+const HEALTH_PART = 'stalled orders';
+
 /**
- * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete`, and says once, loudly, which orders need
- * a person. A ledger that cannot be read leaves the metric as it was.
+ * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete` and `qcc_orders_stalled`, says on `/readyz`
+ * which orders are stalled, and says once, loudly, which orders need a person. A ledger that cannot be read leaves all of it
+ * as it was. While the sink is not ready for another reason, no further order is called stalled.
  */
-export function watchLedger(deps: WatchDeps, { intervalMs }: { intervalMs: number }): AsyncDisposable {
+export function watchLedger(deps: WatchDeps, times: WatchTimes): AsyncDisposable {
   const stopping = new AbortController();
-  const alarm = createLedgerAlarm();
+  const state = { alarm: createLedgerAlarm(), stalls: createStallWatch(times) };
   const watch = async () => {
     while (!stopping.signal.aborted) {
-      await look(deps, alarm, stopping.signal).catch((error: unknown) => {
+      await look(deps, state, stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted)
           deps.log.warn(`the ledger could not be read, it is tried again: ${describeError(error)}`);
       });
-      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await sleep(times.intervalMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   };
   const watching = watch();
@@ -41,25 +55,61 @@ export function watchLedger(deps: WatchDeps, { intervalMs }: { intervalMs: numbe
   };
 }
 
-async function look(
-  { client, database, account, metrics, log }: WatchDeps,
-  alarm: ReturnType<typeof createLedgerAlarm>,
-  signal: AbortSignal,
-): Promise<void> {
-  const result = await client.query({
-    query: `
-      SELECT order_no AS orderNo, revision, status, reason FROM \`${database}\`.orders
-      WHERE account = {account: String} AND status != 'COMPLETE' ORDER BY orderNo`,
-    query_params: { account },
-    format: 'JSONEachRow',
-    abort_signal: signal,
-  });
-  const { counts, news } = alarm.judge(await result.json<OpenOrder>());
+type WatchState = { alarm: ReturnType<typeof createLedgerAlarm>; stalls: ReturnType<typeof createStallWatch> };
+type Row = OpenOrder & LedgerReading;
+
+async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: AbortSignal): Promise<void> {
+  const { metrics, log } = deps;
+  const orders = await readOpenOrders(deps, signal);
+  const { counts, news } = alarm.judge(orders);
   for (const [status, count] of counts) metrics.ordersIncomplete.set({ status }, count);
+  // A sink that cannot store is what holds the orders up, and says so itself.
+  const isSinkWell = Object.keys(deps.health.problems()).every((part) => part === HEALTH_PART);
+  if (isSinkWell) stateStalls(deps, stalls.judge(orders, deps.now()));
   if (news.length === 0) return;
   const named = news.slice(0, NAMED_ORDERS).map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
   log.error(
     { orders: news.length },
     `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list`,
   );
+}
+
+function stateStalls({ metrics, health, log }: WatchDeps, stalled: readonly StalledOrder[]): void {
+  for (const status of UNDER_WAY) {
+    metrics.ordersStalled.set({ status }, stalled.filter((order) => order.status === status).length);
+  }
+  const before = health.problems()[HEALTH_PART] ?? null;
+  const problem = describeStalled(stalled, { most: NAMED_ORDERS });
+  health.set(HEALTH_PART, problem);
+  if (problem !== null && problem !== before) log.error({ orders: stalled.length }, problem);
+}
+
+/**
+ * Every order of the account that is not COMPLETE. Its progress is the positions that are parsed, rejected, discarded and
+ * stored, and the extractor's word that it works on it. Repeated callbacks, and details that settle, are none.
+ */
+async function readOpenOrders({ client, database, account }: WatchDeps, signal: AbortSignal): Promise<Row[]> {
+  const result = await client.query({
+    query: `
+      SELECT
+        o.order_no AS orderNo, o.revision AS revision, status, reason,
+        toUnixTimestamp64Milli(facts.first_at) AS firstFactAt,
+        [parsed, rejected, discarded, stored, toUnixTimestamp64Milli(facts.worked_at)] AS progress
+      FROM \`${database}\`.orders AS o
+      LEFT JOIN (
+        SELECT order_no, revision, min(at) AS first_at, maxIf(at, stage IN ('FETCHING', 'EXTRACTING')) AS worked_at
+        FROM \`${database}\`.order_events
+        WHERE account = {account: String} AND order_no IN (
+          SELECT order_no FROM \`${database}\`.orders
+          WHERE account = {account: String} AND status IN {underWay: Array(String)}
+        )
+        GROUP BY order_no, revision
+      ) AS facts ON facts.order_no = o.order_no AND facts.revision = o.revision
+      WHERE account = {account: String} AND status != 'COMPLETE' ORDER BY orderNo`,
+    query_params: { account, underWay: [...UNDER_WAY] },
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    abort_signal: signal,
+  });
+  return await result.json<Row>();
 }
