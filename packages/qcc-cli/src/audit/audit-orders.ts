@@ -1,9 +1,11 @@
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { TOPICS } from 'qcc-core/kafka/topics';
+import { isUnderWay, STALLED_AFTER_MS } from 'sink/stall-watch';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
 import { compareRevision, type Difference, findNotWhole, type Place, type Standing } from './compare-revision.ts';
+import { readLastProgress } from './last-progress.ts';
 import { type Occurrence, withoutDetails } from './occurrence.ts';
 import {
   type AuditScope,
@@ -42,12 +44,10 @@ export type AuditReport = {
   withoutArchive: string[];
 };
 
-/** Their records are on the way between the places; in the end they are stored, or overdue. */
-const UNDER_WAY = ['RECEIVED', 'EXTRACTING', 'STORING'];
-
 /**
  * Compares archive, topics, ledger and table, and finds orders that are not what QCC declared. Places are read in the order of the way, the ledger first, so that what it
- * calls stored must be in all that are read later. Holds some 300 bytes for each occurrence and place in memory.
+ * calls stored must be in all that are read later. Records of an order under way are between the places, so it is compared only
+ * if it has made no progress for two minutes. Holds some 300 bytes for each occurrence and place in memory.
  */
 export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
   const { kafkaSide, clickhouse } = deps;
@@ -58,6 +58,18 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
   const records = await readRecords(kafkaSide, scope, eraser);
   const enriched = await readEnriched(kafkaSide, scope, eraser);
   const history = await readHistory(clickhouse, scope);
+  // Read last, so that an order which moved while the others were read counts as under way.
+  const underWay = [...statuses.values()].filter(({ status }) => isUnderWay(status));
+  const progress = await readLastProgress(clickhouse, {
+    account: scope.account,
+    orderNos: underWay.map(({ orderNo }) => orderNo),
+  });
+  const stalledSince = new Map(
+    underWay.flatMap(({ orderNo, revision }) => {
+      const movedAt = progress.get(revisionKey(orderNo, revision)) ?? 0;
+      return deps.now() - movedAt < STALLED_AFTER_MS ? [] : [[orderNo, movedAt] as const];
+    }),
+  );
 
   const report: AuditReport = {
     revisions: 0,
@@ -71,7 +83,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const { orderNo, revision } = sets;
     const name = revision > 0 ? `${orderNo}, revision ${revision}` : orderNo;
     const latest = statuses.get(orderNo);
-    if (latest && UNDER_WAY.includes(latest.status)) {
+    if (latest && isUnderWay(latest.status) && !stalledSince.has(orderNo)) {
       report.notes.push(`${name} is under way (${latest.status}): not compared yet`);
       continue;
     }
@@ -97,7 +109,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     report.revisions += 1;
     report.occurrences += sets.parsed.length;
     report.erased += without.size;
-    const notWhole = latest?.revision === revision ? findNotWhole(latest) : [];
+    const notWhole = latest?.revision === revision ? findNotWhole(latest, stalledSince.get(orderNo)) : [];
     report.differences.push(
       ...[...notWhole, ...differences].map((difference) => ({ ...difference, orderNo, revision })),
     );

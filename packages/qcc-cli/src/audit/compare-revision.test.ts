@@ -149,6 +149,19 @@ test.each<[string, string | null, Difference[]]>([
   expect(findNotWhole({ status, reason, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] })).toEqual(expected);
 });
 
+test.each<[string, number | undefined, Difference[]]>([
+  ['under way', undefined, []],
+  [
+    'stalled',
+    Date.UTC(2026, 10, 24),
+    [notWhole('STORING (no progress since 2026-11-24T00:00:00.000Z): 6 declared, 4 parsed, 1 rejected')],
+  ],
+  ['stalled without facts', 0, [notWhole('STORING (no fact about it): 6 declared, 4 parsed, 1 rejected')]],
+])('an order that is %s', (_, stalledSince, expected) => {
+  const standing = { status: 'STORING', reason: null, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] };
+  expect(findNotWhole(standing, stalledSince)).toEqual(expected);
+});
+
 function notWhole(why: string): Difference {
   return { kind: 'NOT_WHOLE', positions: [3, 5], why };
 }

@@ -40,13 +40,21 @@ export type Standing = {
 /**
  * Whether an order came to its end as QCC declared it. Places agree about one of which nothing was published, or of which
  * the archive held less than it declares: they all lack the same. Rejected records are accounted for by their dead letters.
+ * `stalledSince` is given for an order under way that makes no progress: when it last did, 0 where no fact says so.
  */
-export function findNotWhole({ status, reason, declared, parsed, rejected, missing }: Standing): Difference[] {
+export function findNotWhole(
+  { status, reason, declared, parsed, rejected, missing }: Standing,
+  stalledSince?: number,
+): Difference[] {
   const isNotWhole = status === 'FAILED' || (status === 'INCOMPLETE' && reason !== 'RECORDS_REJECTED');
-  if (!isNotWhole) return [];
+  if (!isNotWhole && stalledSince === undefined) return [];
   const counts = `${declared ?? 'none'} declared, ${parsed} parsed, ${rejected} rejected`;
-  return [{ kind: 'NOT_WHOLE', positions: [...missing], why: `${status} (${reason ?? 'no reason given'}): ${counts}` }];
+  const why = stalledSince === undefined ? (reason ?? 'no reason given') : describeStall(stalledSince);
+  return [{ kind: 'NOT_WHOLE', positions: [...missing], why: `${status} (${why}): ${counts}` }];
 }
+
+const describeStall = (since: number): string =>
+  since === 0 ? 'no fact about it' : `no progress since ${new Date(since).toISOString()}`;
 
 /** What does not agree among the places of one revision of one order, occurrence by occurrence. */
 export function compareRevision({ places, ledger, rejected }: Revision): PlaceDifference[] {

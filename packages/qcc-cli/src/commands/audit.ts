@@ -16,7 +16,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
     .description(
-      "Compares QCC's archive (where QCC gives none, the kept original), the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, where an order failed or is not what it declared, and where no archive could be had.",
+      "Compares QCC's archive (where QCC gives none, the kept original), the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, where an order failed, makes no progress or is not what it declared, and where no archive could be had.",
     )
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
