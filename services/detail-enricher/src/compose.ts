@@ -106,8 +106,10 @@ export const detailEnricher = defineService({
         },
       }),
     );
+    const keptAnswer = createKeptAnswer({ account, shelf, log });
     const source = createDetailSource({
       client,
+      keptAnswer,
       cacheEntries: settings.DETAIL_CACHE_ENTRIES,
       now,
       signal,
@@ -132,7 +134,7 @@ export const detailEnricher = defineService({
       prefix,
       endpoints: DETAIL_ENDPOINTS,
       source,
-      keptAnswer: createKeptAnswer({ account, shelf, log }),
+      keptAnswer,
       queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       permission,
       codec,

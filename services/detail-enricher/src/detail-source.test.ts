@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DetailEndpoint, Details } from 'qcc-core/details/detail-endpoint';
 import { createMetrics } from 'qcc-core/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
@@ -5,6 +6,7 @@ import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import { describe, expect, test } from 'vitest';
 import { GateClosedError } from './admit-call.ts';
+import type { DetailAnswer } from './detail-result.ts';
 import { createDetailSource } from './detail-source.ts';
 import { packOutcome } from './packed-details.ts';
 import { detailRequest, exceptionDetails } from './testing/records.ts';
@@ -13,7 +15,7 @@ const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_20
 const success = (fetchedAt: number): QccOutcome<Details> => ({ kind: 'success', value: exceptionDetails(), fetchedAt });
 
 /** An endpoint whose answers the test gives, one after another, each as late as it likes. */
-function setUp({ cacheEntries = 10 } = {}) {
+function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: DetailAnswer } = {}) {
   const asked: PromiseWithResolvers<QccOutcome<Details>>[] = [];
   const endpoint: DetailEndpoint = {
     name: 'getExceptions',
@@ -28,6 +30,7 @@ function setUp({ cacheEntries = 10 } = {}) {
   const stop = new AbortController();
   const source = createDetailSource({
     client: {} as QccClient,
+    keptAnswer: async () => kept,
     cacheEntries,
     now: () => clock.now,
     signal: stop.signal,
@@ -36,6 +39,7 @@ function setUp({ cacheEntries = 10 } = {}) {
   const request = (given: Parameters<typeof detailRequest>[0] = {}) => detailRequest({ endpoint, ...given });
   const lookUp = async (outcome: QccOutcome<Details>, given = {}) => {
     const looking = source.lookUp(request(given));
+    await setImmediate();
     asked.at(-1)?.resolve(outcome);
     return await looking;
   };
@@ -67,6 +71,14 @@ test('a refusal is not remembered', async () => {
   expect(source.remembered(request())).toBeUndefined();
 });
 
+test('an answer that the evidence store keeps is used instead of a call, and remembered', async () => {
+  const kept: DetailAnswer = { kind: 'empty', fetchedAt: PUSH_DATE + 1 };
+  const { source, asked, request } = setUp({ kept });
+  expect(await source.lookUp(request())).toEqual(kept);
+  expect(source.remembered(request())).toEqual(kept);
+  expect(asked).toEqual([]);
+});
+
 describe('freshness', () => {
   test.each([
     ['older than', 1, false],
@@ -92,6 +104,7 @@ describe('equal questions at the same time', () => {
     const { source, asked, request } = setUp();
     const looking = [source.lookUp(request()), source.lookUp(request({ pushDate: PUSH_DATE - 5 }))];
     const answer = success(PUSH_DATE);
+    await setImmediate();
     asked[0]!.resolve(answer);
     expect(await Promise.all(looking)).toEqual([packOutcome(answer), packOutcome(answer)]);
     expect(asked).toHaveLength(1);
@@ -102,24 +115,28 @@ describe('equal questions at the same time', () => {
     const first = source.lookUp(request());
     clock.now += 10;
     const second = source.lookUp(request({ pushDate: PUSH_DATE + 5 }));
+    await setImmediate();
     expect(asked).toHaveLength(2);
     for (const [index, fetchedAt] of [PUSH_DATE, PUSH_DATE + 10].entries()) asked[index]!.resolve(success(fetchedAt));
     expect(await first).toEqual(packOutcome(success(PUSH_DATE)));
     expect(await second).toEqual(packOutcome(success(PUSH_DATE + 10)));
   });
 
-  test('differ by company and 校验ID', () => {
+  test('differ by company and 校验ID', async () => {
     const { source, asked, request } = setUp();
     for (const given of [{}, { corpKeyNo: 'another' }, { checkId: 'another' }]) void source.lookUp(request(given));
+    await setImmediate();
     expect(asked).toHaveLength(3);
   });
 
   test('are asked anew when the first failed', async () => {
     const { source, asked, request } = setUp();
     const first = source.lookUp(request());
+    await setImmediate();
     asked[0]!.reject(new Error('a bug'));
     await expect(first).rejects.toThrow('a bug');
     void source.lookUp(request());
+    await setImmediate();
     expect(asked).toHaveLength(2);
   });
 });
@@ -127,6 +144,7 @@ describe('equal questions at the same time', () => {
 test('a call that the gate kept back is no answer', async () => {
   const { source, asked, request } = setUp();
   const looking = source.lookUp(request());
+  await setImmediate();
   asked[0]!.reject(new GateClosedError());
   expect(await looking).toEqual({ kind: 'closed' });
 });
@@ -134,6 +152,7 @@ test('a call that the gate kept back is no answer', async () => {
 test('a call that the end of the service cut off is no answer', async () => {
   const { source, asked, stop, request } = setUp();
   const looking = source.lookUp(request());
+  await setImmediate();
   stop.abort(new Error('SIGTERM'));
   asked[0]!.reject(stop.signal.reason);
   expect(await looking).toEqual({ kind: 'closed' });

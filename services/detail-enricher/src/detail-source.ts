@@ -5,6 +5,7 @@ import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { GateClosedError } from './admit-call.ts';
 import type { DetailAnswer } from './detail-result.ts';
+import type { KeptAnswer } from './kept-answer.ts';
 import { type PackedDetails, packOutcome } from './packed-details.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
@@ -12,8 +13,10 @@ export type DetailSource = {
   /** The remembered answer, where it is new enough for the change. Does no I/O. */
   remembered(request: DetailRequest): DetailAnswer | undefined;
   /**
-   * The remembered answer, or QCC's; equal questions at the same time are asked once. `closed` where the gate, or the end
-   * of the service, kept the call or one of its pages from being made.
+   * The remembered answer, one that the evidence store keeps, or QCC's. Equal questions at the same time are asked once. An
+   * answer that is older than the push of the change is not used. `closed` if the gate, or the end of the service, kept the call
+   * or one of its pages from being made.
+   * @throws EvidenceError `unavailable`
    */
   lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'closed' }>;
 };
@@ -25,6 +28,8 @@ const CACHED_BYTES_PER_ENTRY = 1_024;
 
 export function createDetailSource(deps: {
   client: DetailClient;
+  /** Asked before QCC: a change that is read again, by whatever mistake, must not be paid for twice. */
+  keptAnswer: KeptAnswer;
   cacheEntries: number;
   now: () => number;
   /** Ends every call under way. A lane that is lost does not: its answer is paid for and serves others. */
@@ -47,7 +52,13 @@ export function createDetailSource(deps: {
     return answer && answer.fetchedAt >= pushDate ? answer : undefined;
   };
 
-  const ask = async (key: string, { endpoint, corpKeyNo, checkId }: DetailRequest) => {
+  const ask = async (key: string, request: DetailRequest) => {
+    const { endpoint, corpKeyNo, checkId } = request;
+    const kept = await deps.keptAnswer(request);
+    if (kept) {
+      answers?.set(key, kept);
+      return kept;
+    }
     try {
       const outcome = packOutcome(await endpoint.ask(client, { corpKeyNo, checkId }, { signal }));
       if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
