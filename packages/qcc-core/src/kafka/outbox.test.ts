@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sentMessages } from '../testing/sent-messages.ts';
+import { composed } from '../testing/composed.ts';
+import { sentBatches, sentMessages } from '../testing/sent-messages.ts';
+import { MessageTooLargeError } from './message-too-large-error.ts';
 import { cutByBytes, PackedOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
-import { TOPICS } from './topics.ts';
+import { sizeOfMessage } from './record-batch.ts';
+import { TOPICS, type TopicSpec } from './topics.ts';
 
 const MOST_BYTES = 900_000;
+/** Length, attributes, timestamp, offset, lengths of key and value, the key, number of headers. */
+const FRAMING_BYTES = 12;
 const message = (content: string, partition: number, bytes = content.length): AnyOutgoing => ({
   topic: TOPICS.records,
   key: 'k',
@@ -40,7 +45,7 @@ test('what no longer fits in a batch goes into the next request, and the order o
 });
 
 test('a message that is larger than a batch may be travels alone in its partition', async () => {
-  const messages = [message('a', 0, 100), message('b', 0, 2 * MOST_BYTES), message('c', 0, 100)];
+  const messages = [message('a', 0, 100), message('b', 0, MOST_BYTES + 100_000), message('c', 0, 100)];
   expect(await open(cutByBytes(messages, ''))).toEqual([['a'], ['b'], ['c']]);
 });
 
@@ -67,9 +72,100 @@ test.each([0, 2, 5])(
     const messages = Array.from({ length: 5 }, (_, at) => message(String(at), 0, 400_000));
     const outbox = new PackedOutbox('');
     for (const each of messages.slice(0, held)) outbox.add(each);
-    expect(outbox.byteLength).toBe(held * 400_001);
+    expect(outbox.byteLength).toBe(held * (400_000 + FRAMING_BYTES));
     expect(await open(outbox.take(messages.slice(held)))).toEqual([['0', '1'], ['2', '3'], ['4']]);
     expect(outbox.byteLength).toBe(0);
     expect(await open(outbox.take())).toEqual([]);
   },
 );
+
+const SMALL: TopicSpec = { ...TOPICS.records, name: 'small', maxMessageBytes: 4_096 };
+const SMALLER: TopicSpec = { ...TOPICS.records, name: 'smaller', maxMessageBytes: 1_500 };
+const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
+const arbitraryMessage: fc.Arbitrary<AnyOutgoing> = fc.record(
+  {
+    topic: fc.constantFrom(SMALL, SMALLER),
+    key: fc.oneof(
+      text(20),
+      text(700),
+      fc.nat({ max: 600 }).map((length) => '企'.repeat(length)),
+    ),
+    value: fc.oneof(
+      fc.constant(null),
+      fc.uint8Array({ maxLength: 1_500 }).map((bytes) => Buffer.from(bytes)),
+      fc.nat({ max: 4_096 }).map((length) => composed(Buffer.alloc(length >> 1), Buffer.alloc(length - (length >> 1)))),
+    ),
+    partition: fc.nat({ max: 1 }),
+    headers: fc.dictionary(text(40), fc.oneof(text(200), fc.array(text(20), { maxLength: 3 })), { maxKeys: 4 }),
+  },
+  { requiredKeys: ['topic', 'key', 'value', 'partition'] },
+);
+
+test('whatever the messages, no encoded batch exceeds what its topic takes, and only what is too large alone is refused', () => {
+  let refused = 0;
+  let shared = 0;
+  fc.assert(
+    fc.property(fc.array(arbitraryMessage, { maxLength: 60 }), (messages) => {
+      const outbox = new PackedOutbox('');
+      const limits = new Map([SMALL, SMALLER].map(({ name, maxMessageBytes }) => [name, maxMessageBytes]));
+      let taken = 0;
+      for (const each of messages) {
+        const fits = sizeOfMessage(each) <= each.topic.maxMessageBytes;
+        if (fits) {
+          outbox.add(each);
+          taken += 1;
+        } else {
+          expect(() => outbox.add(each)).toThrow(MessageTooLargeError);
+          refused += 1;
+        }
+      }
+      let sent = 0;
+      for (const { topic, batches } of [...outbox.take()].flat().map(sentBatches)) {
+        for (const { length, bytes } of batches) {
+          expect(bytes.length).toBeLessThanOrEqual(limits.get(topic)!);
+          sent += length;
+          if (length > 1) shared += 1;
+        }
+      }
+      expect(sent).toBe(taken);
+    }),
+    { seed: 7, numRuns: 300 },
+  );
+  expect(refused).toBeGreaterThan(100);
+  expect(shared).toBeGreaterThan(100);
+});
+
+test.each([
+  { what: 'as large as its topic takes is sent', more: 0, fits: true },
+  { what: 'a byte larger is refused before it is sent', more: 1, fits: false },
+])('a message that is $what', ({ more, fits }) => {
+  const key = '企'.repeat(100);
+  const base = { topic: SMALL, key, partition: 0, headers: { name: 'é' } };
+  const framing = sizeOfMessage({ ...base, value: Buffer.alloc(2_000) }) - 2_000;
+  const sized = { ...base, value: Buffer.alloc(SMALL.maxMessageBytes - framing + more) };
+  const outbox = new PackedOutbox('');
+  if (fits) {
+    outbox.add(sized);
+    const [request] = outbox.take();
+    expect(sentBatches(request![0]!).batches.map(({ bytes }) => bytes.length)).toEqual([SMALL.maxMessageBytes]);
+    return;
+  }
+  expect(() => outbox.add(sized)).toThrow(
+    expect.objectContaining({ name: 'MessageTooLargeError', topic: 'small', keyBytes: 300, bytes: 4_097 }),
+  );
+  expect([...outbox.take()]).toEqual([]);
+});
+
+test('keys of 89,000 Chinese characters are counted in the bytes that they take', () => {
+  const key = '企'.repeat(89_000);
+  const value = Buffer.alloc(267_000);
+  const requests = [
+    ...cutByBytes(
+      [key, key].map((each) => ({ topic: TOPICS.records, key: each, value })),
+      '',
+    ),
+  ];
+  const sizes = requests.flat().flatMap((each) => sentBatches(each).batches.map(({ bytes }) => bytes.length));
+  expect(sizes).toHaveLength(2);
+  for (const size of sizes) expect(size).toBeLessThanOrEqual(TOPICS.records.maxMessageBytes);
+});

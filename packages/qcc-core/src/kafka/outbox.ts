@@ -1,24 +1,31 @@
 import type { TopicMessages } from 'kafkajs';
 import { packedTopic } from './kafkajs-2.2.4/produce-packed.ts';
+import { MessageTooLargeError } from './message-too-large-error.ts';
 import { type AnyOutgoing, partitionOf } from './outgoing.ts';
 import { type PackedRecords, packRecords } from './record-batch.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
 /** Messages that wait to be sent, of which nothing is kept but their bytes. */
 export type Outbox = {
-  /** Of the keys and values that it holds. */
+  /** Of all records that it holds, as they are sent. */
   readonly byteLength: number;
-  /** Puts a message behind those before it; nothing of it is needed any more then. */
+  /**
+   * Puts a message behind those before it; nothing of it is needed any more then.
+   * @throws MessageTooLargeError; what the outbox holds stays as it was.
+   */
   add(message: AnyOutgoing): void;
 };
 
-/** kafkajs sends one batch per partition whatever its size; the brokers' default limit is 1 MiB. */
-const MAX_BATCH_BYTES = 900_000;
+/**
+ * A batch with more than one message stays below this size, even if its topic takes more: producers and consumers hold
+ * whole batches in memory.
+ */
+const MOST_SHARED_BYTES = 900_000;
 
 /**
- * Encodes messages into requests as they come: in none of them does a partition's batch exceed what a broker takes. Order
- * within a partition is kept. A message that is larger alone travels alone. A request is for `sendBatch` of a producer of
- * `connect.ts`.
+ * Encodes messages into requests as they come: no partition's batch exceeds `max.message.bytes` of its topic, its header
+ * and the framing of the records included. Order within a partition is kept. A message that is larger than a shared batch
+ * may be travels alone. A request is for `sendBatch` of a producer of `connect.ts`.
  */
 export class PackedOutbox implements Outbox {
   readonly #prefix: string;
@@ -34,21 +41,21 @@ export class PackedOutbox implements Outbox {
   get byteLength(): number {
     return this.#byteLength;
   }
-  add({ topic, key, value, headers, partition = partitionOf(topic, key) }: AnyOutgoing): void {
-    const byteLength = key.length + (value?.byteLength ?? 0);
-    let batch = this.#filling.get(topic)?.get(partition);
-    if (batch && batch.byteLength + byteLength > MAX_BATCH_BYTES) {
-      this.#close();
-      batch = undefined;
+  add(message: AnyOutgoing): void {
+    const { topic, key, value, headers, partition = partitionOf(topic, key) } = message;
+    const shared = this.#filling.get(topic)?.get(partition);
+    const bytesBefore = shared?.byteLength ?? 0;
+    if (shared?.add(key, value, headers, Math.min(topic.maxMessageBytes, MOST_SHARED_BYTES))) {
+      this.#byteLength += shared.byteLength - bytesBefore;
+      return;
     }
-    if (!batch) {
-      batch = packRecords();
-      const batches = this.#filling.get(topic);
-      if (batches) batches.set(partition, batch);
-      else this.#filling.set(topic, new Map([[partition, batch]]));
-    }
-    batch.add(key, value, headers);
-    this.#byteLength += byteLength;
+    const batch = packRecords();
+    if (!batch.add(key, value, headers, topic.maxMessageBytes)) throw new MessageTooLargeError(message);
+    if (shared) this.#close();
+    const batches = this.#filling.get(topic);
+    if (batches) batches.set(partition, batch);
+    else this.#filling.set(topic, new Map([[partition, batch]]));
+    this.#byteLength += batch.byteLength;
   }
   /** Gives away what it holds and, behind that, further messages, which are encoded while it is asked. It is empty then. */
   *take(more: Iterable<AnyOutgoing> = []): Generator<TopicMessages[]> {

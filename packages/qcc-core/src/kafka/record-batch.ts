@@ -14,8 +14,11 @@ export type PackedRecords = {
   readonly length: number;
   /** Bytes that they take so far, without the batch's own header. */
   readonly byteLength: number;
-  /** `null` is a tombstone. */
-  add(key: string, value: Buffer | Composed | null, headers?: IHeaders): void;
+  /**
+   * Adds a record, of which a value of `null` is a tombstone.
+   * @returns false if the whole batch, its header included, would have more than `mostBytes`; nothing is added then.
+   */
+  add(key: string, value: Buffer | Composed | null, headers?: IHeaders, mostBytes?: number): boolean;
   /** Puts the whole batch into `target`, from `offset` on, and returns where it ends. */
   writeBatch(target: Buffer, offset: number, producer: BatchProducer): number;
 };
@@ -83,20 +86,14 @@ export function packRecords(): PackedRecords {
     get byteLength() {
       return filledBytes + end;
     },
-    add(key, value, headers) {
+    add(key, value, headers, mostBytes = Number.POSITIVE_INFINITY) {
       const keyBytes = Buffer.byteLength(key);
       const valueBytes = value?.byteLength ?? -1;
       const flat = headers ? flatten(headers) : NO_HEADERS;
-      const headerBytes = flat.reduce((sum, header) => sum + sizeOfHeader(header), sizeOfLong(flat.length));
-      const bodyBytes =
-        2 + // attributes and the difference of the timestamp, both 0
-        sizeOfLong(length) +
-        sizeOfLong(keyBytes) +
-        keyBytes +
-        sizeOfLong(valueBytes) +
-        Math.max(0, valueBytes) +
-        headerBytes;
-      makeRoom(sizeOfLong(bodyBytes) + bodyBytes);
+      const bodyBytes = sizeOfBody({ offsetDelta: length, keyBytes, valueBytes, flat });
+      const recordBytes = sizeOfLong(bodyBytes) + bodyBytes;
+      if (BATCH_HEADER_BYTES + filledBytes + end + recordBytes > mostBytes) return false;
+      makeRoom(recordBytes);
       end = writeLong(page, end, bodyBytes);
       page[end++] = 0;
       page[end++] = 0;
@@ -113,6 +110,7 @@ export function packRecords(): PackedRecords {
         if (content) end += content.copy(page, end);
       }
       length += 1;
+      return true;
     },
     writeBatch(target, offset, producer) {
       const { timestamp } = producer;
@@ -136,6 +134,39 @@ export function packRecords(): PackedRecords {
       return offset + batch.length;
     },
   };
+}
+
+/**
+ * The bytes of a batch that holds this message alone: what the broker compares with `max.message.bytes` of the topic
+ * (https://kafka.apache.org/documentation/#topicconfigs_max.message.bytes).
+ */
+export function sizeOfMessage(message: {
+  key: string;
+  value: Pick<Composed, 'byteLength'> | null;
+  headers?: IHeaders;
+}) {
+  const { key, value, headers } = message;
+  const flat = headers ? flatten(headers) : NO_HEADERS;
+  const keyBytes = Buffer.byteLength(key);
+  const bodyBytes = sizeOfBody({ offsetDelta: 0, keyBytes, valueBytes: value?.byteLength ?? -1, flat });
+  return BATCH_HEADER_BYTES + sizeOfLong(bodyBytes) + bodyBytes;
+}
+
+/** Attributes, and the difference from the timestamp of the batch; both are 0. */
+const CONSTANT_BYTES = 2;
+
+/** A record without its own length, which stands in front of it. */
+function sizeOfBody(record: { offsetDelta: number; keyBytes: number; valueBytes: number; flat: FlatHeader[] }): number {
+  const { offsetDelta, keyBytes, valueBytes, flat } = record;
+  return (
+    CONSTANT_BYTES +
+    sizeOfLong(offsetDelta) +
+    sizeOfLong(keyBytes) +
+    keyBytes +
+    sizeOfLong(valueBytes) +
+    Math.max(0, valueBytes) +
+    flat.reduce((sum, header) => sum + sizeOfHeader(header), sizeOfLong(flat.length))
+  );
 }
 
 type FlatHeader = [name: Buffer, content: Buffer | null];

@@ -9,14 +9,24 @@ type SentMessage = { key: Buffer; value: Buffer | null };
 const decodeBatch: (decoder: object) => Promise<{ records: SentMessage[] }> =
   require('kafkajs/src/protocol/recordBatch/v0/decoder.js');
 
-/** The messages of one topic that a producer was given, partition by partition, as whoever reads the batches decodes them. */
-export async function sentMessages(topicMessages: TopicMessages): Promise<SentMessage[]> {
+/** The batches of one topic that a producer was given, encoded. */
+export function sentBatches(topicMessages: TopicMessages): {
+  topic: string;
+  batches: { length: number; bytes: Buffer }[];
+} {
   const producer = { producerId: 1n, producerEpoch: 0, firstSequence: 0, isTransactional: false, timestamp: 0 };
-  const sent: SentMessage[] = [];
-  for (const batch of batchesOf(topicMessages)?.values() ?? []) {
+  const batches = [...(batchesOf(topicMessages)?.values() ?? [])].map((batch) => {
     const bytes = Buffer.alloc(BATCH_HEADER_BYTES + batch.byteLength);
     batch.writeBatch(bytes, 0, producer);
+    return { length: batch.length, bytes };
+  });
+  return { topic: topicMessages.topic, batches };
+}
+
+/** The messages of one topic that a producer was given, partition by partition, as whoever reads the batches decodes them. */
+export async function sentMessages(topicMessages: TopicMessages): Promise<SentMessage[]> {
+  const sent: SentMessage[] = [];
+  for (const { bytes } of sentBatches(topicMessages).batches)
     sent.push(...(await decodeBatch(new Decoder(bytes))).records);
-  }
   return sent;
 }

@@ -4,7 +4,7 @@ import { avroType } from 'qcc-core/avro/types';
 import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
 import type { Outbox } from 'qcc-core/kafka/outbox';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
-import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { bytesOf, sizeOfMessage } from 'qcc-core/kafka/record-batch';
 import { composed } from 'qcc-core/testing/composed';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
@@ -77,7 +77,7 @@ class KeptMessages implements Outbox {
   #sent: Sent[] = [];
   add(message: AnyOutgoing): void {
     this.#sent.push(toSent(message));
-    this.byteLength += message.key.length + (message.value?.byteLength ?? 0);
+    this.byteLength += sizeOfMessage(message);
   }
   take(): Sent[] {
     this.byteLength = 0;
