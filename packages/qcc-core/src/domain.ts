@@ -19,6 +19,9 @@ export type {
   SeriousViolation,
 } from './generated/topics.ts';
 
+/** The most bytes of UTF-8 that a record's `id` and `corpKeyNo` may have: they become keys of messages, rows and requests. */
+export const IDENTIFIER_MAX_BYTES = 1_024;
+
 export type OrderSource = 'callback' | 'reconcile' | 'replay';
 
 export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;

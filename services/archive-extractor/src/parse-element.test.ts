@@ -130,6 +130,13 @@ describe('a record is refused', () => {
     expect(readChange(element(content))).toMatchObject({ kind: 'rejected', reason });
   });
 
+  it('whose corpKeyNo is too long, and the message says by how much, without quoting it', () => {
+    const content = JSON.stringify({ id: '1', corpKeyNo: '企'.repeat(342), type: '2' });
+    expect(readChange(element(content))).toMatchObject({
+      message: 'the record is refused: its corpKeyNo has 1026 bytes, more than 1024',
+    });
+  });
+
   it('that is too large, of which only length and hash are known', () => {
     const tooLarge = { kind: 'tooLarge', position: 0, byteLength: 5, sha256: '' } as const;
     expect(readChange(tooLarge)).toMatchObject({ kind: 'rejected', reason: 'RECORD_TOO_LARGE' });

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { ChangeRecord } from 'qcc-core/domain';
+import { type ChangeRecord, IDENTIFIER_MAX_BYTES } from 'qcc-core/domain';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import type { CutElement } from './cut-elements.ts';
@@ -39,6 +39,7 @@ export function parseElement(context: ExtractionContext, element: CutElement): E
 }
 
 const REQUIRED_FIELDS = ['id', 'corpKeyNo', 'type'] as const;
+const IDENTIFIERS = ['id', 'corpKeyNo'] as const;
 /** What the document names (6.2.6), in the order of the topic's schema. */
 export const DOCUMENT_FIELDS = [
   'id',
@@ -99,6 +100,11 @@ export function readChange(element: CutElement): ChangeOutcome {
   for (const name of REQUIRED_FIELDS) {
     if (fields.isMisfit(name)) return reject('RECORD_FIELD_INVALID', `its ${name} is no proper text`);
     if (change[name] === '') return reject('RECORD_FIELD_MISSING', `it has no ${name}`);
+  }
+  for (const name of IDENTIFIERS) {
+    const bytes = Buffer.byteLength(change[name]);
+    if (bytes > IDENTIFIER_MAX_BYTES)
+      return reject('RECORD_FIELD_INVALID', `its ${name} has ${bytes} bytes, more than ${IDENTIFIER_MAX_BYTES}`);
   }
   const extra = fields.extra();
   if (extra === null) return reject('RECORD_TOO_DEEP', `a field is nested deeper than ${EXTRA_MAX_DEPTH} levels`);

@@ -113,6 +113,37 @@ test.each([
   },
 );
 
+describe('an identifier has at most 1 KiB of UTF-8, whichever way its element goes', () => {
+  const LETTERS = [
+    ['of one byte', 'a', 1],
+    ['of two bytes', 'é', 2],
+    ['of three bytes', '企', 3],
+    ['of four bytes', '😀', 4],
+  ] as const;
+  const cases = (['id', 'corpKeyNo'] as const).flatMap((name) =>
+    LETTERS.flatMap(([what, letter, width]) =>
+      [1_023, 1_024, 1_025, 1_028].map((bytes) => {
+        const text = letter.repeat(Math.floor(bytes / width)) + 'a'.repeat(bytes % width);
+        return { name, what, bytes, text, becomes: bytes <= 1_024 ? 'a record' : 'RECORD_FIELD_INVALID' };
+      }),
+    ),
+  );
+  const escaped = (text: string): string =>
+    Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+
+  test.each(cases)('$name of $bytes bytes, its letters $what, becomes $becomes', ({ name, text, becomes }) => {
+    const whole = JSON.stringify({ id: 'i', corpKeyNo: 'k', type: '2', [name]: 'TEXT' });
+    for (const written of [text, escaped(text)]) {
+      const content = Buffer.from(whole.replace('TEXT', written));
+      const outcome = parsed(content);
+      expect(outcome.kind === 'change' ? 'a record' : outcome.reason).toBe(becomes);
+      const fast = cut(transcode(content));
+      expect(fast === null).toBe(becomes !== 'a record');
+      expect(fast).toEqual(slowly(content));
+    }
+  });
+});
+
 describe('an element goes the short way', () => {
   test.each<[string, object]>([
     ['as the document has it', DOCUMENT.result[0]!],

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { writeLong } from 'qcc-core/avro/long';
-import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
+import { CHANGE_TYPES, IDENTIFIER_MAX_BYTES, RISK_CATEGORIES } from 'qcc-core/domain';
 import type { EncodedChange } from './encode-change.ts';
 import { DOCUMENT_FIELDS, readDate, readEventDate } from './parse-element.ts';
 
@@ -144,6 +144,7 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
           textAt = writeLong(out, at, to[field]! - from[field]!);
           at = copy(json, from[field]!, to[field]!, out, textAt);
         }
+        if ((field === ID || field === CORP_KEY_NO) && at - textAt > IDENTIFIER_MAX_BYTES) return null;
         if (field === TYPE) encoded.unknownType = findWord(out, textAt, at, TYPE_CODES) === NONE;
         else if (field === CATEGORY) encoded.unknownCategory = findWord(out, textAt, at, CATEGORY_CODES) === NONE;
       }

@@ -152,6 +152,11 @@ export const ELEMENTS: readonly ElementCase[] = (
     ['an id that is null', '{"id":null,"corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_MISSING'],
     ['an id that is an object', '{"id":{},"corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_INVALID'],
     ['an id that is true', '{"id":true,"corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_INVALID'],
+    [
+      'a corpKeyNo of 89,000 characters',
+      `{"id":"1","corpKeyNo":"${'企'.repeat(89_000)}","type":"2"}`,
+      'RECORD_FIELD_INVALID',
+    ],
     ['an id with a lone surrogate', '{"id":"\\udc00","corpKeyNo":"k","type":"2"}', 'RECORD_FIELD_INVALID'],
   ] as [string, string, ElementCase['becomes']][]
 ).map(([name, text, becomes]) => ({ name, text: Buffer.from(text), becomes }));

@@ -31,7 +31,7 @@ export const DEAD_LETTER_REASONS = {
   RECORD_TOO_DEEP: 'One record is nested beyond reason. Ask QCC.',
   RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
   RECORD_FIELD_INVALID:
-    'The id, corpKeyNo or type of one record is no text; of other fields what does not fit stands in extra. Ask QCC; replay the order after a fix.',
+    'The id, corpKeyNo or type of one record is no text, or the id or corpKeyNo has more than 1 KiB; a value that does not fit another field is in extra. Ask QCC; replay the order after a fix.',
   DETAIL_ANSWER_UNKNOWN:
     "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
