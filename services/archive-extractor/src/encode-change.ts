@@ -1,16 +1,14 @@
 import avsc, { type Schema } from 'avsc';
 import { encodeAvro } from 'qcc-core/avro/encode';
 import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
-import { loadSchema } from 'qcc-core/avro/schemas';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
 import type { Composed } from 'qcc-core/kafka/record-batch';
 import { type Change, type ExtractionContext, PARSER_VERSION } from './parse-element.ts';
+import { type RecordField, recordFields } from './record-layout.ts';
 
-type Field = { name: string; type: Schema };
-
-const FIELDS = (loadSchema('records') as unknown as { fields: Field[] }).fields;
+const FIELDS = recordFields();
 const ORDER_NO_AT = FIELDS.findIndex(({ name }) => name === 'orderNo');
-const recordOf = (name: string, fields: readonly Field[]) =>
+const recordOf = (name: string, fields: readonly RecordField[]) =>
   avsc.Type.forSchema({ type: 'record', name, fields } as unknown as Schema);
 
 /**

@@ -3,6 +3,9 @@ import { writeLong } from 'qcc-core/avro/long';
 import { CHANGE_TYPES, IDENTIFIER_MAX_BYTES, RISK_CATEGORIES } from 'qcc-core/domain';
 import type { EncodedChange } from './encode-change.ts';
 import { DOCUMENT_FIELDS, readDate, readEventDate } from './parse-element.ts';
+import { recordFields } from './record-layout.ts';
+
+recordFields(); // throws where the schema is not as it is written here
 
 /** eventDate, which comes of changeExtend, stands behind it in the schema, and extra behind all. */
 const FIELDS = DOCUMENT_FIELDS;
