@@ -1,0 +1,109 @@
+import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import { connectCodec } from 'qcc-core/avro/codec';
+import type { ChangeRecord } from 'qcc-core/domain';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { expect, inject, test, vi } from 'vitest';
+import { openFleet } from '../harness/instances.ts';
+import { PATIENCE } from '../harness/patience.ts';
+import { openTestBed } from '../harness/pipeline.ts';
+import { readAvro } from '../harness/read-avro.ts';
+import { readTopic } from '../harness/read-topic.ts';
+import { produce } from './topic-reader.ts';
+
+type Element = Partial<Record<keyof ChangeRecord, string>>;
+
+const element = (id: string, more: Element = {}): Element => ({ id, corpKeyNo: `corp-${id}`, type: '1', ...more });
+const archiveOf = (elements: readonly Element[]): Buffer => {
+  const document = { pushDate: '2021-03-16 18:52:26', totalSize: elements.length, result: elements };
+  return buildZip([{ name: 'corp.json', content: JSON.stringify(document) }]);
+};
+
+/** The extractor as a process of its own, for the orders of a QCC whose archives are given. */
+async function startExtractor(archives: ReadonlyMap<string, Buffer>) {
+  await using opened = new AsyncDisposableStack();
+  const qcc = opened.use(
+    await startLoopbackServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://qcc');
+      if (pathname.endsWith('/getDownloadUrl')) {
+        const orderNo = searchParams.get('orderNo');
+        const downloadUrl = `http://${request.headers.host}/files/${orderNo}?Expires=4102444800&Signature=x`;
+        const result = { orderNo, downloadUrl, downloadUrlExpiredTime: '2099-12-31 23:59:59', unzipPassword: PASSWORD };
+        response.end(JSON.stringify({ status: '200', msg: '成功', result }));
+      } else response.end(archives.get(pathname.slice('/files/'.length)));
+    }),
+  );
+  const env = { QCC_BASE_URL: qcc.url, QCC_DOWNLOAD_HOSTS: `127.0.0.1:${qcc.port}` };
+  const bed = opened.use(await openTestBed({ stack: inject('stack'), env }));
+  const settings = readSettings(bed.env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  const fleet = opened.use(openFleet(bed));
+  const extractor = await fleet.start('archive-extractor');
+  await extractor.ready();
+  const kept = opened.move();
+  return {
+    bed,
+    kafka,
+    extractor,
+    /** All on one partition, in their order. */
+    send: (orderNos: Iterable<string>) =>
+      produce(
+        kafka,
+        bed.prefix,
+        Array.from(orderNos, (orderNo) => ({
+          topic: TOPICS.orders,
+          key: orderNo,
+          partition: 0,
+          value: codec.encode('orders', {
+            account: bed.account,
+            orderNo,
+            source: 'reconcile',
+            receivedAt: 1,
+            createDate: null,
+            sealedDownloadUrl: null,
+            sealedUnzipPassword: null,
+            downloadUrlExpiredTime: null,
+          }),
+        })),
+      ),
+    async extracted(): Promise<string[]> {
+      const events = await readAvro<{ orderNo: string; stage: string }>(bed, 'order-events');
+      return events.filter(({ stage }) => stage === 'EXTRACTED').map(({ orderNo }) => orderNo);
+    },
+    async ids(): Promise<string[]> {
+      return (await readAvro<ChangeRecord>(bed, 'records')).map(({ id }) => id).sort();
+    },
+    async letters() {
+      const letters = await readTopic(bed.env.KAFKA_BROKERS!, `${bed.prefix}dead-letters`);
+      return letters.map(({ headers, value }) => ({
+        reason: String(headers?.['qcc.dlq.reason']),
+        orderNo: String(headers?.['qcc.dlq.orderNo']),
+        position: Number(headers?.['qcc.dlq.position']),
+        isDigest: headers?.['qcc.dlq.digest'] !== undefined,
+        bytes: value?.length ?? 0,
+      }));
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+test('records whose key would fill a batch become dead letters, and the order behind theirs is extracted', async () => {
+  const corpKeyNo = '企'.repeat(89_000);
+  const archives = new Map([
+    ['order-1', archiveOf([element('a', { corpKeyNo }), element('b', { corpKeyNo })])],
+    ['order-2', archiveOf([element('c')])],
+  ]);
+  await using running = await startExtractor(archives);
+  await running.send(archives.keys());
+  await vi.waitFor(async () => expect(await running.extracted()).toEqual(['order-1', 'order-2']), PATIENCE);
+  expect(await running.ids()).toEqual(['c']);
+  expect(await running.letters()).toMatchObject(
+    [0, 1].map((position) => ({ reason: 'RECORD_FIELD_INVALID', orderNo: 'order-1', position })),
+  );
+  expect(await running.extractor.problems()).toBe('');
+});
