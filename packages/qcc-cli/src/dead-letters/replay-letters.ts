@@ -80,7 +80,8 @@ export async function replayLetters(
     return {
       topic: unit.topic,
       partition: unit.partition,
-      key: letter.key ?? '',
+      // The letter's own may be cut.
+      key: original.key?.toString() ?? '',
       value: typeof original.value === 'string' ? decodeValue(original.value, letter.valueEncoding) : original.value,
       headers: { [REPLAY_HEADER]: letter.id },
     };

@@ -27,20 +27,25 @@ export const DEAD_LETTER_REASONS = {
   RECORD_NOT_JSON: 'One record is no JSON. Ask QCC; replay the order after a fix.',
   RECORD_NOT_UTF8: 'One record is no UTF-8. Ask QCC; replay the order after a fix.',
   RECORD_NOT_OBJECT: 'One element of result is no object. Ask QCC; replay the order after a fix.',
-  RECORD_TOO_LARGE: 'One record exceeds what its topic takes. Ask QCC.',
+  RECORD_TOO_LARGE:
+    'One record exceeds what its topic takes. Compare max.message.bytes of the topic with docs/topics.md; if it agrees, ask QCC.',
   RECORD_TOO_DEEP: 'One record is nested beyond reason. Ask QCC.',
   RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
   RECORD_FIELD_INVALID:
     'The id, corpKeyNo or type of one record is no text, or the id or corpKeyNo has more than 1 KiB; a value that does not fit another field is in extra. Ask QCC; replay the order after a fix.',
   DETAIL_ANSWER_UNKNOWN:
     "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
+  MESSAGE_REFUSED:
+    'A Kafka broker refuses for good the message that is made of it. Look at the message of the dead letter and at what the broker checks; replay after a fix.',
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
-/** Beyond it, a dead letter holds length, hash and place instead of the bytes. */
+/** Beyond either, a dead letter holds length, hash and place instead of the bytes. */
 const MAX_VALUE_BYTES = 256 * 1024;
-const MAX_MESSAGE_CHARACTERS = 1_000;
+const MAX_KEY_BYTES = 1_024;
+/** Each at most three bytes of UTF-8: all headers together stay far below what the topic takes. */
+const MAX_HEADER_CHARACTERS = 1_000;
 
 export type DeadLetterPlace = {
   /** The topic's name in the cluster. */
@@ -54,7 +59,11 @@ export type DeadLetterPlace = {
   position?: number;
 };
 
-/** A dead letter: the original bytes (of the message, or of one record in an archive), with why and where in headers. */
+/**
+ * A dead letter: the original bytes (of the message, or of one record in an archive), with why and where in headers. It
+ * always fits its topic. A key or a value that is too large is cut or left out, and a digest says what it was and where it
+ * came from.
+ */
 export function toDeadLetter(input: {
   stage: string;
   reason: DeadLetterReason;
@@ -66,38 +75,64 @@ export function toDeadLetter(input: {
   place: DeadLetterPlace;
   now: number;
 }): Outgoing {
-  const { place } = input;
+  const { key, place } = input;
   const digest = digestOf(input);
-  const optional = { orderNo: place.orderNo, revision: place.revision, position: place.position };
+  const headers = {
+    stage: input.stage,
+    reason: input.reason,
+    message: input.message,
+    topic: place.topic,
+    partition: place.partition,
+    offset: place.offset,
+    time: new Date(input.now).toISOString(),
+    account: place.account,
+    digest: digest && true,
+    orderNo: place.orderNo,
+    revision: place.revision,
+    position: place.position,
+  };
   return {
     topic: TOPICS.deadLetters,
-    key: input.key,
-    value: digest ? Buffer.from(JSON.stringify({ ...digest, place })) : input.bytes,
-    headers: {
-      'qcc.dlq.stage': input.stage,
-      'qcc.dlq.reason': input.reason,
-      'qcc.dlq.message': input.message.slice(0, MAX_MESSAGE_CHARACTERS),
-      'qcc.dlq.topic': place.topic,
-      'qcc.dlq.partition': String(place.partition),
-      'qcc.dlq.offset': place.offset,
-      'qcc.dlq.time': new Date(input.now).toISOString(),
-      'qcc.dlq.account': place.account,
-      ...(digest && { 'qcc.dlq.digest': 'true' }),
-      ...Object.fromEntries(
-        Object.entries(optional).flatMap(([name, value]) =>
-          value === undefined ? [] : [[`qcc.dlq.${name}`, String(value)]],
-        ),
+    key: isLongKey(key) ? cutToBytes(key, MAX_KEY_BYTES) : key,
+    value: digest ? Buffer.from(JSON.stringify({ ...digest, place: cutTexts(place) })) : input.bytes,
+    headers: Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined ? [] : [[`qcc.dlq.${name}`, cutText(String(value))]],
       ),
-    },
+    ),
   };
 }
 
 type Digest = { bytes: number; sha256: string };
 
-/** What stands for bytes that are too large to keep; `qcc.dlq.digest` says that the value is one. */
-function digestOf({ bytes, digest }: { bytes: Buffer | null; digest?: Digest }): Digest | undefined {
-  if (digest || bytes === null || bytes.length <= MAX_VALUE_BYTES) return digest;
-  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+/** What stands for bytes, or for a key, that are too large to keep; `qcc.dlq.digest` says that the value is one. */
+function digestOf(input: { key: string; bytes: Buffer | null; digest?: Digest }) {
+  const { key, bytes, digest } = input;
+  const ofKey = isLongKey(key) ? { key: describeBytes(Buffer.from(key)) } : undefined;
+  if (digest) return { ...digest, ...ofKey };
+  if (bytes === null) return ofKey && { bytes: null, sha256: null, ...ofKey };
+  if (bytes.length <= MAX_VALUE_BYTES && !ofKey) return undefined;
+  return { ...describeBytes(bytes), ...ofKey };
+}
+
+const describeBytes = (bytes: Buffer): Digest => ({
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
+
+const isLongKey = (key: string): boolean => Buffer.byteLength(key) > MAX_KEY_BYTES;
+
+const cutText = (text: string): string => text.slice(0, MAX_HEADER_CHARACTERS).toWellFormed();
+
+const cutTexts = (place: DeadLetterPlace) =>
+  Object.fromEntries(
+    Object.entries(place).map(([name, value]) => [name, typeof value === 'string' ? cutText(value) : value]),
+  );
+
+/** The characters of a text that are whole within its first bytes of UTF-8. */
+function cutToBytes(text: string, mostBytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(mostBytes));
+  return text.slice(0, read);
 }
 
 /** The dead letter of a message that was consumed. */
