@@ -24,7 +24,7 @@ type AdmissionDeps = {
  */
 export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Emission | Promise<Emission> {
   const need = detailNeed(deps.endpoints, record);
-  if (need.kind === 'none') return { kind: 'settled', record, result: { status: need.status }, waited: false };
+  if (need.kind === 'none') return { kind: 'settled', record, result: need.result, waited: false };
   const answer = deps.source.remembered(need.request);
   if (answer) return settled(record, answer);
   if (record.revision === 0) return begin(deps, record);

@@ -1,9 +1,10 @@
 import type { EnrichedRecord } from 'qcc-core/domain';
+import { sizeOfMessage } from 'qcc-core/kafka/record-batch';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
 import type { Emission } from './emission.ts';
-import { MOST_VALUE_BYTES, Publication } from './publication.ts';
+import { Publication } from './publication.ts';
 import { bareCodec, toSent } from './testing/lane.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
 
@@ -54,11 +55,16 @@ test('one that has waited too long is a pending version, an entry that knows of 
 });
 
 test.each([
-  ['fits', MOST_VALUE_BYTES, false],
-  ['would be refused', MOST_VALUE_BYTES + 1, true],
-])('details leave a message that %s: %d bytes, %s', (_, bytes, truncated) => {
+  { what: 'fits', corpKeyNo: 'k', bytes: 8_388_608, truncated: false },
+  { what: 'would be refused', corpKeyNo: 'k', bytes: 8_388_609, truncated: true },
+  { what: 'fits with a key of 267 kB', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_608, truncated: false },
+  { what: 'would be refused for its key', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_609, truncated: true },
+])('details leave a message that $what: $truncated', ({ corpKeyNo, bytes: whole, truncated }) => {
   const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
-  const emission: Emission = { kind: 'settled', record, result, waited: false };
+  const emission: Emission = { kind: 'settled', record: carriedRecord({ corpKeyNo }), result, waited: false };
+  // A value of a MiB and more has the same framing, whatever its length.
+  const around = sizeOfMessage({ key: corpKeyNo, value: { byteLength: 4_000_000 } }) - 4_000_000;
+  const bytes = whole - around;
   // Whatever is said of it, its bytes are those of three rows; it is as large as it says the first time it is asked.
   let asked = 0;
   const sized: typeof bareCodec = {
@@ -74,8 +80,8 @@ test.each([
   if (!truncated) return expect(message!.value).toMatchObject({ byteLength: bytes });
   const { value } = toSent(message!) as { value: EnrichedRecord };
   expect(value).toMatchObject({ detailsTruncated: true, detailsTotal: 3, exceptions: [] });
-  const [whole] = send(emission) as { value: EnrichedRecord }[];
-  expect(whole!.value.version).toEqual(value.version);
+  const [sent] = send(emission) as { value: EnrichedRecord }[];
+  expect(sent!.value.version).toEqual(value.version);
 });
 
 test('only versions count as published', async () => {

@@ -2,6 +2,7 @@ import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import { restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { encodeAvro } from 'qcc-core/avro/encode';
+import { fitsTopic } from 'qcc-core/kafka/message-too-large-error';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
@@ -11,10 +12,6 @@ import type { Emission, PendingEntry } from './emission.ts';
 import { encodeEnrichment } from './encode-enrichment.ts';
 import { occurrenceKey } from './occurrence-key.ts';
 import { type Enrichment, toEnrichment, withoutDetails } from './to-enriched.ts';
-
-/** What the brokers count beside the value: key, headers and the batch around them. */
-const MESSAGE_MARGIN_BYTES = 65_536;
-export const MOST_VALUE_BYTES = TOPICS.enrichedRecords.maxMessageBytes - MESSAGE_MARGIN_BYTES;
 
 /**
  * What one transaction publishes: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's
@@ -89,10 +86,6 @@ type PublicationDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: 
 function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
   const enrichment = toEnrichment(record, result);
   const carry = (behind: Enrichment) => codec.carry('enriched-records', record.avro, encodeEnrichment(behind));
-  const value = carry(enrichment);
-  return {
-    topic: TOPICS.enrichedRecords,
-    key: record.corpKeyNo,
-    value: value.byteLength <= MOST_VALUE_BYTES ? value : carry(withoutDetails(enrichment)),
-  };
+  const message = { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value: carry(enrichment) };
+  return fitsTopic(message) ? message : { ...message, value: carry(withoutDetails(enrichment)) };
 }

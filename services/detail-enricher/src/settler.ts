@@ -198,8 +198,8 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const attempt = async (one: Waiting): Promise<void> => {
     const record = recordOf(one);
     const need = detailNeed(deps.endpoints, record);
-    // It waited for an endpoint that this release does not have: no call, so no turn is waited for either.
-    if (need.kind === 'none') return settle(one, { status: need.status });
+    // An earlier release would have asked, this one does not: no call, so no turn is waited for either.
+    if (need.kind === 'none') return settle(one, need.result);
     try {
       const outcome = await deps.source.lookUp(need.request);
       if (lane.signal.aborted) return;

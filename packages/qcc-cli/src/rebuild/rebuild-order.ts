@@ -200,7 +200,7 @@ async function settle(
   spoilt: Set<string>,
 ): Promise<DetailResult> {
   const need = detailNeed(DETAIL_ENDPOINTS, record);
-  if (need.kind === 'none') return { status: need.status };
+  if (need.kind === 'none') return need.result;
   const { endpoint, corpKeyNo, checkId } = need.request;
   const question = { account: record.account, endpoint: endpoint.name, corpKeyNo, checkId };
   const kept = await answers.find(question).then(

@@ -1,4 +1,4 @@
-import type { ChangeRecord } from '../domain.ts';
+import { type ChangeRecord, IDENTIFIER_MAX_BYTES } from '../domain.ts';
 import type { DetailEndpoint } from './detail-endpoint.ts';
 
 export type DetailRequest = {
@@ -9,18 +9,24 @@ export type DetailRequest = {
   pushDate: number;
 };
 
-export type DetailNeed =
-  | { kind: 'none'; status: 'NOT_APPLICABLE' | 'NO_CHECK_ID' }
-  | { kind: 'request'; request: DetailRequest };
+/** What is said of a change for which nothing is asked. */
+type NoQuestion = { status: 'NOT_APPLICABLE' | 'NO_CHECK_ID' } | { status: 'FAILED'; reason: 'QUESTION_TOO_LONG' };
 
-/** Whether a change has details at QCC, and how to ask for them. A 校验ID of blanks is none. */
+export type DetailNeed = { kind: 'none'; result: NoQuestion } | { kind: 'request'; request: DetailRequest };
+
+/**
+ * Whether a change has details at QCC, and how to ask for them. A 校验ID of blanks is none. A company or 校验ID beyond 1 KiB is
+ * never asked for: it would not fit into a URL, and each try may cost money.
+ */
 export function detailNeed(
   endpoints: readonly DetailEndpoint[],
   record: Pick<ChangeRecord, 'type' | 'checkId' | 'corpKeyNo' | 'pushDate'>,
 ): DetailNeed {
   const endpoint = endpoints.find(({ type }) => type === record.type);
-  if (!endpoint) return { kind: 'none', status: 'NOT_APPLICABLE' };
+  if (!endpoint) return { kind: 'none', result: { status: 'NOT_APPLICABLE' } };
   const checkId = record.checkId?.trim();
-  if (!checkId) return { kind: 'none', status: 'NO_CHECK_ID' };
+  if (!checkId) return { kind: 'none', result: { status: 'NO_CHECK_ID' } };
+  if ([record.corpKeyNo, checkId].some((text) => Buffer.byteLength(text) > IDENTIFIER_MAX_BYTES))
+    return { kind: 'none', result: { status: 'FAILED', reason: 'QUESTION_TOO_LONG' } };
   return { kind: 'request', request: { endpoint, corpKeyNo: record.corpKeyNo, checkId, pushDate: record.pushDate } };
 }

@@ -124,7 +124,7 @@ export type EnrichedRecord = {
   record: ChangeRecord;
   /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
   detailStatus: string;
-  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY. */
+  /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY, QUESTION_TOO_LONG (the company or the checkId has more than 1 KiB). */
   detailReason: null | string;
   /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
   detailsFetchedAt: null | number;
