@@ -12,6 +12,7 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Transaction } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { createMetrics } from 'qcc-core/metrics';
@@ -75,6 +76,8 @@ export async function openInProcessExtractor(input: {
         },
         runs: createDeadLetterRuns({ limit: 100 }),
         stateFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
+        refusedRuns: createDeadLetterRuns({ limit: 100 }),
+        searches: new RefusalSearches<number>(String),
         fetchArchive: (order, abort) =>
           fetchArchive(
             {

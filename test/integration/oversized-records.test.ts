@@ -1,4 +1,5 @@
 import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import type { Kafka } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
@@ -14,6 +15,9 @@ import { readAvro } from '../harness/read-avro.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { produce } from './topic-reader.ts';
 
+/** `ConfigResourceTypes.TOPIC`, which Node does not find in a CommonJS module. */
+const TOPIC_RESOURCE = 2;
+
 type Element = Partial<Record<keyof ChangeRecord, string>>;
 
 const element = (id: string, more: Element = {}): Element => ({ id, corpKeyNo: `corp-${id}`, type: '1', ...more });
@@ -22,8 +26,20 @@ const archiveOf = (elements: readonly Element[]): Buffer => {
   return buildZip([{ name: 'corp.json', content: JSON.stringify(document) }]);
 };
 
+/** As an administrator of the cluster does. */
+async function setMaxMessageBytes(kafka: Kafka, name: string, bytes: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC_RESOURCE, name, configEntries }] });
+  await admin.disconnect();
+}
+
 /** The extractor as a process of its own, for the orders of a QCC whose archives are given. */
-async function startExtractor(archives: ReadonlyMap<string, Buffer>) {
+async function startExtractor(
+  archives: ReadonlyMap<string, Buffer>,
+  recordsMaxBytes: number = TOPICS.records.maxMessageBytes,
+) {
   await using opened = new AsyncDisposableStack();
   const qcc = opened.use(
     await startLoopbackServer((request, response) => {
@@ -41,6 +57,7 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>) {
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
+  await setMaxMessageBytes(kafka, `${bed.prefix}records`, recordsMaxBytes);
   const codec = await connectCodec(settings);
   const fleet = opened.use(openFleet(bed));
   const extractor = await fleet.start('archive-extractor');
@@ -106,4 +123,20 @@ test('records whose key would fill a batch become dead letters, and the order be
     [0, 1].map((position) => ({ reason: 'RECORD_FIELD_INVALID', orderNo: 'order-1', position })),
   );
   expect(await running.extractor.problems()).toBe('');
+});
+
+test('a record that the broker refuses becomes a dead letter, and those around it are published once', async () => {
+  const long = element('c', { changeContent: '甲'.repeat(3_000) });
+  const archives = new Map([
+    ['order-1', archiveOf([element('a'), element('b'), long, element('d'), element('e')])],
+    ['order-2', archiveOf([element('f')])],
+  ]);
+  await using running = await startExtractor(archives, 4_000);
+  await running.send(archives.keys());
+  await vi.waitFor(async () => expect(await running.extracted()).toEqual(['order-1', 'order-2']), PATIENCE);
+  expect(await running.ids()).toEqual(['a', 'b', 'd', 'e', 'f']);
+  expect(await running.letters()).toMatchObject([
+    { reason: 'RECORD_TOO_LARGE', orderNo: 'order-1', position: 2, isDigest: true },
+  ]);
+  await vi.waitFor(async () => expect(await running.extractor.problems()).toBe(''), PATIENCE);
 });

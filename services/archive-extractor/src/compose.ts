@@ -6,6 +6,7 @@ import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
+import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -95,6 +96,8 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         account: settings.ACCOUNT,
         codec,
         runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+        refusedRuns: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+        searches: new RefusalSearches<number>(String),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
         stateFetching: createStateFetching({ codec, publish, log, now }),
         keepOriginal: createKeepOriginal(keepDeps),

@@ -5,6 +5,7 @@ import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
+import type { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
@@ -23,6 +24,8 @@ export type ExtractDeps = PublishDeps & {
   /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
   stateFetching: StateFetching;
   keepOriginal: KeepOriginal;
+  /** Over the positions of an archive, by its contents. */
+  searches: RefusalSearches<number>;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
   log: Log;
 };
@@ -136,14 +139,17 @@ export async function extractOrder(
   const plan = planRevision(state, inspection.plaintextSha256);
   await deps.keepOriginal({ order, archive, plan }, signal);
   fetching.done();
+  const contents = `${key}|${inspection.plaintextSha256}`;
   await publishOrder(deps, {
     lane,
     order,
     archive,
     plan,
     place,
+    search: deps.searches.of(contents),
     onState: (written) => states.set(key, written),
   });
+  deps.searches.forget(contents);
   metrics.ordersExtracted.inc({ outcome: 'extracted' });
   log.info(
     {

@@ -10,6 +10,7 @@ import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { EvidenceError, type EvidenceStore } from 'qcc-core/evidence/store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
+import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { createMetrics } from 'qcc-core/metrics';
 import { createSealer } from 'qcc-core/sealing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -116,6 +117,8 @@ test('nothing of an order is published before its original is kept', async () =>
       done: () => void steps.push('done'),
       [Symbol.dispose]: () => void steps.push('attempt over'),
     }),
+    refusedRuns: createDeadLetterRuns({ limit: 10 }),
+    searches: new RefusalSearches<number>(String),
     keepOriginal: keep(async () => {
       steps.push('disk full');
       throw new EvidenceError('unavailable', 'the disk is full');

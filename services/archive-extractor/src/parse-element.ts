@@ -9,7 +9,7 @@ import { rawMembers } from './raw-members.ts';
 export const PARSER_VERSION = 2;
 
 /** Why one record is refused; the others of its archive live. */
-type RecordRejectionReason = Extract<DeadLetterReason, `RECORD_${string}`>;
+type RecordRejectionReason = Extract<DeadLetterReason, `RECORD_${string}` | 'MESSAGE_REFUSED'>;
 
 /** What every record of one extraction shares. */
 export type ExtractionContext = {

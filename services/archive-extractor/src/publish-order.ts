@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Order, OrderState } from 'qcc-core/domain';
 import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { orderStateKey } from 'qcc-core/kafka/order-state';
 import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
-import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { bytesOf, sizeOfMessage } from 'qcc-core/kafka/record-batch';
+import type { Refusal } from 'qcc-core/kafka/refusal';
+import type { RefusalSearch } from 'qcc-core/kafka/refusal-search';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
@@ -21,6 +24,8 @@ export type PublishDeps = {
   now: () => number;
   /** A part ends at the first of the two; far from the transaction timeout, and the next stage starts at once. */
   part: { maxRecords: number; maxMs: number };
+  /** Counts records in a row that Kafka refuses: above the limit its topic is at fault, not they. */
+  refusedRuns: DeadLetterRuns;
 };
 
 /** Where the order's message stood, and how far the input is committed with its last part. */
@@ -31,7 +36,10 @@ type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
 /**
  * Publishes an inspected archive in parts, each one transaction of records, dead letters, facts and the order's state;
  * the last one also commits the input offset. Memory holds a chunk of records, not a part.
- * @throws LaneLostError; parts committed before stay, and the next try goes on behind them.
+ *
+ * What Kafka refuses for good breaks the lane, and the order comes again in smaller parts, until one record alone is
+ * refused: that one becomes a dead letter.
+ * @throws LaneLostError; parts committed before stay, and the next try goes on behind them. DeadLetterRunError.
  */
 export async function publishOrder(
   deps: PublishDeps,
@@ -41,11 +49,13 @@ export async function publishOrder(
     archive: SpooledArchive;
     plan: RevisionPlan;
     place: OrderPlace;
+    /** Over positions, for all tries of this order. */
+    search: RefusalSearch<number>;
     /** Told the state after each part. */
     onState: (state: OrderState) => void;
   },
 ): Promise<void> {
-  const { lane, order, archive, plan, place } = input;
+  const { lane, order, archive, plan, place, search } = input;
   const { inspection } = archive;
   const context: ExtractionContext = {
     account: order.account,
@@ -68,15 +78,22 @@ export async function publishOrder(
     let state: OrderState | undefined;
     // How far the part reaches is known only inside: a part that might be the last reads on until it knows.
     const part: Part = { nextPosition, parsed: [], rejected: [] };
+    const mostRecords = Math.min(deps.part.maxRecords, search.most);
+    const settleRun = deps.refusedRuns.admit(
+      { topic: `the records of ${place.topic}`, partition: place.partition },
+      [{ offset: String(nextPosition) }],
+      // What was refused alone is the first of a part.
+      () => search.refusalsOf(nextPosition)[0]?.reason ?? null,
+    );
     const startedAt = deps.now();
-    await lane.transact(
+    const transacted = lane.transact(
       async (transaction) => {
         isLast = true;
         let sending = Promise.resolve();
         for await (const batch of withLeft(left, elements)) {
           const due = batch.filter(({ position }) => position >= part.nextPosition);
-          left = due.splice(deps.part.maxRecords - part.parsed.length - part.rejected.length);
-          const outgoing = due.map((element) => toOutgoing({ deps, context, place, writeRecord }, element));
+          left = due.splice(mostRecords - part.parsed.length - part.rejected.length);
+          const outgoing = due.map((element) => toOutgoing({ deps, context, place, writeRecord, search }, element));
           // The brokers have the last batch while this one is read and put together.
           await sending;
           sending = transaction.send(outgoing.map(({ message }) => message));
@@ -86,8 +103,7 @@ export async function publishOrder(
             part.nextPosition = position + 1;
           }
           const isFull =
-            part.parsed.length + part.rejected.length >= deps.part.maxRecords ||
-            deps.now() - startedAt >= deps.part.maxMs;
+            part.parsed.length + part.rejected.length >= mostRecords || deps.now() - startedAt >= deps.part.maxMs;
           if (isFull && part.nextPosition < inspection.elements) {
             isLast = false;
             break;
@@ -128,6 +144,14 @@ export async function publishOrder(
       // Read when the body is done: only the last part ends the order's message.
       () => (isLast ? { nextOffset: place.nextOffset } : undefined),
     );
+    try {
+      await transacted;
+    } catch (error) {
+      search.failed([...part.parsed, ...part.rejected], error);
+      throw error;
+    }
+    search.committed(part.rejected);
+    settleRun();
     if (state) input.onState(state);
     deps.metrics.recordsPublished.inc(part.parsed.length);
     isFirst = false;
@@ -148,7 +172,7 @@ export const positionOf = (outcome: ElementOutcome): number =>
 
 type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 
-/** Message and key on `records`, with room for what the next topics add to them; the topic takes 1 MiB. */
+/** Of a message on `records`: the topic takes 1 MiB, and the next topics add to it. */
 const MESSAGE_MAX_BYTES = 1_000_000;
 
 type OutgoingDeps = {
@@ -156,27 +180,35 @@ type OutgoingDeps = {
   context: ExtractionContext;
   place: OrderPlace;
   writeRecord: ReturnType<typeof createRecordWriter>;
+  search: RefusalSearch<number>;
 };
 
-function toOutgoing({ deps, context, place, writeRecord }: OutgoingDeps, element: SpooledElement): OutgoingElement {
+function toOutgoing(outgoing: OutgoingDeps, element: SpooledElement): OutgoingElement {
+  const { deps, context, place, writeRecord, search } = outgoing;
   if (element.kind === 'rejected') return toRejected(deps, context, place, element);
   const { position, change, unknownType, unknownCategory } = element;
-  const key = corpKeyNoOf(change);
-  const value = writeRecord(change, position);
-  const byteLength = value.byteLength + Buffer.byteLength(key);
-  if (byteLength > MESSAGE_MAX_BYTES) {
-    const sha256 = createHash('sha256').update(bytesOf(value)).digest('hex');
+  const message = { topic: TOPICS.records, key: corpKeyNoOf(change), value: writeRecord(change, position) };
+  const refusal = search.refusalsOf(position)[0] ?? refusalBySize(message);
+  if (refusal) {
+    const bytes = bytesOf(message.value);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
     return toRejected(deps, context, place, {
       kind: 'rejected',
-      reason: 'RECORD_TOO_LARGE',
-      message: `as a message it has ${byteLength} bytes`,
+      ...refusal,
       position,
-      element: { kind: 'tooLarge', position, byteLength, sha256 },
+      element: { kind: 'tooLarge', position, byteLength: bytes.length, sha256 },
     });
   }
   if (unknownType) deps.metrics.unknownCodes.inc({ field: 'type' });
   if (unknownCategory) deps.metrics.unknownCodes.inc({ field: 'category' });
-  return { message: { topic: TOPICS.records, key, value }, position, isRejected: false };
+  return { message, position, isRejected: false };
+}
+
+function refusalBySize(message: Pick<AnyOutgoing, 'key' | 'value'>): Refusal | null {
+  const bytes = sizeOfMessage(message);
+  return bytes > MESSAGE_MAX_BYTES
+    ? { reason: 'RECORD_TOO_LARGE', message: `as a message it has ${bytes} bytes` }
+    : null;
 }
 
 function toRejected(

@@ -1,0 +1,134 @@
+import { avroType } from 'qcc-core/avro/types';
+import type { ChangeRecord, Order, OrderState } from 'qcc-core/domain';
+import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
+import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
+import { RefusalSearch } from 'qcc-core/kafka/refusal-search';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { createMetrics } from 'qcc-core/metrics';
+import { expect, onTestFinished, test } from 'vitest';
+import type { SpooledArchive } from './fetch-archive.ts';
+import { publishOrder } from './publish-order.ts';
+import { spoolChanges } from './spool-changes.ts';
+import { buildZip, PASSWORD, spool } from './testing/archives.ts';
+
+const ORDER: Order = {
+  account: 'main',
+  orderNo: 'DD1',
+  source: 'callback',
+  receivedAt: 1,
+  createDate: null,
+  sealedDownloadUrl: null,
+  sealedUnzipPassword: null,
+  downloadUrlExpiredTime: null,
+};
+const PLACE = { topic: 'orders', partition: 0, offset: '4', nextOffset: 5n };
+
+async function spooled(records: number): Promise<SpooledArchive> {
+  const result = Array.from({ length: records }, (_, id) => ({ id: String(id), corpKeyNo: `k${id}`, type: '2' }));
+  const content = JSON.stringify({ pushDate: '2021-03-16 18:52:26', totalSize: records, result });
+  const { file, ...archive } = await spool(buildZip([{ name: 'corp.json', content }]));
+  onTestFinished(() => archive[Symbol.asyncDispose]());
+  const source = { file, password: PASSWORD, limits: { entryMaxBytes: 1_000_000 } };
+  const { inspection, changes } = await spoolChanges(source, `${file}.changes`);
+  return {
+    source,
+    inspection,
+    changes,
+    sha256: 'a',
+    bytes: 1,
+    unconfirmed: false,
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** An order that comes again after each failure, on topics whose broker refuses the batch with any of these records. */
+async function publish(
+  records: number,
+  { isRefused, limit = 100 }: { isRefused: (id: number) => boolean; limit?: number },
+) {
+  const archive = await spooled(records);
+  const committed: AnyOutgoing[] = [];
+  let nextOffset = 0n;
+  const transact: Lane['transact'] = async (body, commit) => {
+    const sent: AnyOutgoing[] = [];
+    await body({
+      async send(messages) {
+        for (const message of messages) sent.push(message);
+        const ids = sent.filter(({ topic }) => topic === TOPICS.records).map(({ key }) => Number(key.slice(1)));
+        const refusal = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
+        if (ids.some(isRefused)) throw new LaneLostError('the lane is lost', { cause: refusal });
+      },
+    });
+    committed.push(...sent);
+    nextOffset = (typeof commit === 'function' ? commit() : commit)?.nextOffset ?? nextOffset;
+  };
+  const deps = {
+    codec: {
+      encode: (topic: 'order-events', value: unknown) => avroType(topic).toBuffer(value),
+      header: () => Buffer.alloc(0),
+    },
+    metrics: createMetrics({ service: 'test', account: 'main' }),
+    now: () => 5,
+    part: { maxRecords: 50, maxMs: 10_000 },
+    refusedRuns: createDeadLetterRuns({ limit }),
+  };
+  const search = new RefusalSearch<number>(String);
+  let state: OrderState | undefined;
+  let failures = 0;
+  let problem: unknown;
+  while (nextOffset === 0n && problem === undefined) {
+    try {
+      await publishOrder(deps as never, {
+        lane: { partition: 0, transact } as Lane,
+        order: ORDER,
+        archive,
+        plan: { revision: 0, firstPosition: state?.nextPosition ?? 0 },
+        place: PLACE,
+        search,
+        onState: (written) => {
+          state = written;
+        },
+      });
+    } catch (error) {
+      if (error instanceof LaneLostError) failures += 1;
+      else problem = error;
+    }
+  }
+  const valuesOf = (topic: 'records' | 'order-events') =>
+    committed.flatMap((each) => (each.topic.name === topic ? [avroType(topic).fromBuffer(bytesOf(each.value!))] : []));
+  return {
+    published: (valuesOf('records') as ChangeRecord[]).map(({ position }) => position),
+    letters: committed.flatMap(({ topic, headers }) =>
+      topic === TOPICS.deadLetters ? [`${headers?.['qcc.dlq.position']} ${headers?.['qcc.dlq.reason']}`] : [],
+    ),
+    stages: (valuesOf('order-events') as { stage: string }[]).map(({ stage }) => stage),
+    state,
+    failures,
+    problem,
+  };
+}
+
+test('records that a broker refuses become dead letters, and all others are published once', async () => {
+  const refused = [7, 8, 130];
+  const outcome = await publish(200, { isRefused: (id) => refused.includes(id) });
+  expect(outcome.published).toEqual(Array.from({ length: 200 }, (_, id) => id).filter((id) => !refused.includes(id)));
+  expect(outcome.letters).toEqual(refused.map((id) => `${id} RECORD_TOO_LARGE`));
+  expect(outcome.state).toMatchObject({ outcome: 'EXTRACTED', nextPosition: 200 });
+  expect(outcome.stages.filter((stage) => stage === 'REJECTED')).toHaveLength(3);
+  expect(outcome.stages.at(-1)).toBe('EXTRACTED');
+  expect(outcome.failures).toBeLessThan(25);
+});
+
+test('an order whose only record is refused ends with its dead letter', async () => {
+  const { published, letters, state } = await publish(1, { isRefused: () => true });
+  expect([published, letters, state?.outcome]).toEqual([[], ['0 RECORD_TOO_LARGE'], 'EXTRACTED']);
+});
+
+test('where a topic refuses everything, the order stops at the limit instead of becoming dead letters', async () => {
+  const { letters, problem, state } = await publish(200, { isRefused: () => true, limit: 3 });
+  expect(letters).toHaveLength(3);
+  expect(String(problem)).toMatch(/the records of orders\/0 stops at offset 3: 4 messages in a row .*RECORD_TOO_LARGE/);
+  expect(state).toMatchObject({ outcome: 'PUBLISHING', nextPosition: 3 });
+});
