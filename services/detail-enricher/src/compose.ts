@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { KafkaMessage } from 'kafkajs';
 import pRetry from 'p-retry';
 import { readCarrier } from 'qcc-core/avro/carried-record';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
@@ -13,6 +14,7 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { hasMessage } from 'qcc-core/kafka/read-topic';
+import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -31,6 +33,7 @@ import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
+import { createRefusedNews } from './refused-news.ts';
 import { createSpending } from './spending.ts';
 
 const SERVICE = 'detail-enricher';
@@ -138,6 +141,8 @@ export const detailEnricher = defineService({
       queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       permission,
       codec,
+      searches: new RefusalSearches<KafkaMessage>(({ offset }) => offset),
+      refusedNews: createRefusedNews(),
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       oddAnswers: createOddAnswers({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,

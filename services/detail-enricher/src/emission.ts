@@ -8,9 +8,21 @@ export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
 
 /** What a transaction says about one occurrence. */
 export type Emission =
-  /** Its settled version, and what made it fail; `waited` where it stands on pending-details, which this ends. */
-  | { kind: 'settled'; record: CarriedRecord; result: SettledResult; waited: boolean; deadLetter?: Outgoing }
+  /**
+   * Its settled version, and what made it fail; `waited` where it stands on pending-details, which this ends.
+   * `bare`: without its details, however few they are.
+   */
+  | {
+      kind: 'settled';
+      record: CarriedRecord;
+      result: SettledResult;
+      waited: boolean;
+      deadLetter?: Outgoing;
+      bare?: true;
+    }
   /** Nothing for subscribers yet: it waits for its details. */
   | { kind: 'waiting'; entry: PendingEntry }
+  /** No version, as Kafka takes none: a dead letter, and the end of its entry where it `waited`. */
+  | { kind: 'refused'; record: CarriedRecord; waited: boolean; deadLetter: Outgoing }
   /** Its pending version: it has waited long enough, or need not begin to. */
   | { kind: 'pending'; entry: PendingEntry; reason: string };

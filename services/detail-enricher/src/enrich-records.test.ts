@@ -2,7 +2,9 @@ import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import { avroType } from 'qcc-core/avro/types';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
-import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { createDeadLetterRuns, type DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { LaneLostError } from 'qcc-core/kafka/lane';
+import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { createMetrics } from 'qcc-core/metrics';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
@@ -10,18 +12,24 @@ import type { ClosedReason } from './call-permission.ts';
 import type { DetailAnswer } from './detail-result.ts';
 import type { PendingEntry } from './emission.ts';
 import { createEnrichRecords } from './enrich-records.ts';
-import { bareCodec, createTestLane } from './testing/lane.ts';
+import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
 import { packedDetails } from './testing/records.ts';
 
 function setUp({
+  searches = new RefusalSearches(({ offset }) => offset),
+  runs = createDeadLetterRuns({ limit: 3 }),
+  isRefused,
   closedFor = null,
   answer,
 }: {
   closedFor?: ClosedReason | null;
   /** What is remembered for every change. */
   answer?: DetailAnswer;
+  searches?: RefusalSearches<{ offset: string }>;
+  runs?: DeadLetterRuns;
+  isRefused?: (sent: readonly Sent[]) => boolean;
 } = {}) {
-  const { lane, committed, breakNext, mostPacked } = createTestLane();
+  const { lane, committed, breakNext, mostPacked } = createTestLane(isRefused);
   const taken: PendingEntry[] = [];
   const enrichRecords = createEnrichRecords({
     account: 'main',
@@ -39,11 +47,12 @@ function setUp({
         return bytes;
       },
     },
-    runs: createDeadLetterRuns({ limit: 3 }),
+    runs,
+    searches,
     log: { error() {} },
     metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
   });
-  const run = (values: (Partial<ChangeRecord> | string | null)[]) =>
+  const run = (values: (Partial<ChangeRecord> | string | null)[], from = 0) =>
     enrichRecords({
       lane,
       state: { take: (entries) => void taken.push(...entries) },
@@ -52,10 +61,10 @@ function setUp({
         value: toBytes(value),
         timestamp: '0',
         attributes: 0,
-        offset: String(offset),
+        offset: String(from + offset),
         headers: {},
       })),
-      nextOffset: BigInt(values.length),
+      nextOffset: BigInt(from + values.length),
       signal: lane.signal,
     });
   return { run, lane, committed, taken, breakNext, mostPacked };
@@ -146,4 +155,89 @@ test('more messages in a row than the limit that are no records stop it, with no
   const { run, lane, committed } = setUp();
   await expect(run([{ type: '4' }, null, null, null, null])).rejects.toThrow('DEAD_LETTER_RUN_LIMIT');
   expect([lane.nextOffset, committed]).toEqual([0n, []]);
+});
+
+/** A batch that comes again, behind what was committed of it, to a new lane whenever the last one is lost. */
+async function runUntilDone(
+  records: Partial<ChangeRecord>[],
+  given: Pick<Parameters<typeof setUp>[0] & object, 'answer' | 'closedFor' | 'isRefused'>,
+) {
+  const searches = new RefusalSearches<{ offset: string }>(({ offset }) => offset);
+  const runs = createDeadLetterRuns({ limit: 3 });
+  const committed: Sent[] = [];
+  let done = 0;
+  let failures = 0;
+  while (done < records.length) {
+    const { run, lane, ...lived } = setUp({ ...given, searches, runs });
+    await run(records.slice(done), done).catch((error: unknown) => {
+      if (!(error instanceof LaneLostError)) throw error;
+      failures += 1;
+    });
+    committed.push(...lived.committed.flat());
+    done = Math.max(done, Number(lane.nextOffset));
+  }
+  const of = (topic: string) => committed.filter((each) => each.topic === topic).map(({ value }) => value);
+  const facts = of('order-events') as { stage: string; positions: { first: number; last: number }[] }[];
+  return {
+    failures,
+    versions: of('enriched-records') as EnrichedRecord[],
+    pending: of('pending-details') as { record: ChangeRecord }[],
+    letters: of('dead-letters') as Record<string, string>[],
+    rejected: facts.flatMap(({ stage, positions }) => (stage === 'REJECTED' ? positions : [])),
+  };
+}
+
+const hasPosition = (topic: string, position: number) => (sent: readonly Sent[]) =>
+  sent.some((each) => each.topic === topic && (each.value as EnrichedRecord).record.position === position);
+
+test('a change whose version the broker refuses becomes a dead letter, and all others are published once', async () => {
+  const records = Array.from({ length: 90 }, (_, position) => ({ type: '4', position }));
+  const { versions, letters, rejected, failures } = await runUntilDone(records, {
+    isRefused: hasPosition('enriched-records', 61),
+  });
+  expect(versions.map(({ record }) => record.position)).toEqual([...Array(90).keys()].toSpliced(61, 1));
+  expect(letters).toMatchObject([
+    {
+      'qcc.dlq.reason': 'RECORD_TOO_LARGE',
+      'qcc.dlq.stage': 'detail-enricher',
+      'qcc.dlq.offset': '61',
+      'qcc.dlq.position': '61',
+    },
+  ]);
+  expect(rejected).toEqual([{ first: 61, last: 61 }]);
+  expect(failures).toBeLessThan(15);
+});
+
+test('a version that the broker refuses for its details goes on without them', async () => {
+  const answer = { kind: 'success', value: packedDetails(3), fetchedAt: PUSH_DATE } as const;
+  const { versions, letters } = await runUntilDone([{ position: 0 }, { position: 1 }], {
+    answer,
+    isRefused: (sent) =>
+      sent.some(({ topic, value }) => {
+        const { record, exceptions } = (topic === 'enriched-records' ? value : {}) as Partial<EnrichedRecord>;
+        return record?.position === 1 && exceptions?.length === 3;
+      }),
+  });
+  expect(versions.map(({ detailsTruncated, detailsTotal }) => [detailsTruncated, detailsTotal])).toEqual([
+    [false, 3],
+    [true, 3],
+  ]);
+  expect(letters).toEqual([]);
+});
+
+test('a change whose entry the broker refuses does not wait for details: it becomes a dead letter', async () => {
+  const { pending, letters, rejected } = await runUntilDone([{ position: 0 }, { position: 1 }, { position: 2 }], {
+    isRefused: hasPosition('pending-details', 1),
+  });
+  expect(pending.map(({ record }) => record.position)).toEqual([0, 2]);
+  expect(letters).toMatchObject([{ 'qcc.dlq.reason': 'RECORD_TOO_LARGE', 'qcc.dlq.position': '1' }]);
+  expect(rejected).toEqual([{ first: 1, last: 1 }]);
+});
+
+test('where everything is refused, the consumer stops at the limit', async () => {
+  const records = Array.from({ length: 20 }, (_, position) => ({ type: '4', position }));
+  const isRefused = (sent: readonly Sent[]) => sent.some(({ topic }) => topic === 'enriched-records');
+  await expect(runUntilDone(records, { isRefused })).rejects.toThrow(
+    /records\/3 stops at offset 3: 4 messages in a row .*RECORD_TOO_LARGE/,
+  );
 });

@@ -22,6 +22,7 @@ export class Publication {
   readonly #deps: PublicationDeps;
   readonly #settled = new Occurrences();
   readonly #pending = new Occurrences();
+  readonly #refused = new Occurrences();
   readonly #published = new Map<string, number>();
 
   constructor(deps: PublicationDeps) {
@@ -31,12 +32,17 @@ export class Publication {
   messagesOf(emission: Emission): AnyOutgoing[] {
     switch (emission.kind) {
       case 'settled': {
-        const { record, result, waited, deadLetter } = emission;
+        const { record, result, waited, deadLetter, bare } = emission;
         this.#settled.add(record);
-        const messages = [this.#version(record, result)];
+        const messages = [this.#version(record, result, bare)];
         if (waited) messages.push(this.#pendingDetail(record, null));
         if (deadLetter) messages.push(deadLetter);
         return messages;
+      }
+      case 'refused': {
+        const { record, waited, deadLetter } = emission;
+        this.#refused.add(record);
+        return waited ? [this.#pendingDetail(record, null), deadLetter] : [deadLetter];
       }
       case 'waiting':
         return [this.#pendingDetail(emission.entry.record, emission.entry)];
@@ -60,15 +66,22 @@ export class Publication {
     const { codec } = this.#deps;
     yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: this.#settled });
     yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: this.#pending });
+    yield* orderEvents(codec, { stage: 'REJECTED', at, occurrences: this.#refused });
   }
   /** Counts the versions by status; for when they are committed. */
   count(metrics: Pick<Metrics, 'enriched'>): void {
     for (const [status, count] of this.#published) metrics.enriched.inc({ status }, count);
   }
-  #version(record: CarriedRecord, result: DetailResult): AnyOutgoing {
+  #version(record: CarriedRecord, result: DetailResult, bare?: boolean): AnyOutgoing {
     const { status } = result;
     this.#published.set(status, (this.#published.get(status) ?? 0) + 1);
-    return toVersionMessage(this.#deps.codec, record, result);
+    const enrichment = toEnrichment(record, result);
+    const whole = this.#versionMessage(record, bare ? withoutDetails(enrichment) : enrichment);
+    return fitsTopic(whole) ? whole : this.#versionMessage(record, withoutDetails(enrichment));
+  }
+  #versionMessage(record: CarriedRecord, enrichment: Enrichment): AnyOutgoing {
+    const value = this.#deps.codec.carry('enriched-records', record.avro, encodeEnrichment(enrichment));
+    return { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
   }
   #pendingDetail(record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing {
     const { codec, partition } = this.#deps;
@@ -82,10 +95,3 @@ export class Publication {
 }
 
 type PublicationDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };
-
-function toVersionMessage(codec: Pick<AvroCodec, 'carry'>, record: CarriedRecord, result: DetailResult): AnyOutgoing {
-  const enrichment = toEnrichment(record, result);
-  const carry = (behind: Enrichment) => codec.carry('enriched-records', record.avro, encodeEnrichment(behind));
-  const message = { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value: carry(enrichment) };
-  return fitsTopic(message) ? message : { ...message, value: carry(withoutDetails(enrichment)) };
-}

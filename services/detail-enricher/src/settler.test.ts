@@ -6,6 +6,7 @@ import type { DetailSource } from './detail-source.ts';
 import type { PendingEntry } from './emission.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
+import { createRefusedNews } from './refused-news.ts';
 import { createSettler, type SettlerDeps } from './settler.ts';
 import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
@@ -27,9 +28,11 @@ const LATER = failure('later', 'QCC_205');
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
 
+type Given = { refusedNews?: SettlerDeps['refusedNews']; isRefused?: (sent: readonly Sent[]) => boolean };
+
 /** A settler whose lookups end as listed per 校验ID, the last one again and again. */
-function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, codec = bareCodec) {
-  const { lane, committed, breakNext, close } = createTestLane();
+function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, codec = bareCodec, given: Given = {}) {
+  const { lane, committed, breakNext, close } = createTestLane(given.isRefused);
   const asked: { checkId: string; afterMs: number }[] = [];
   const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
   const outcomes = new Map(Object.entries(script));
@@ -58,6 +61,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
       concurrency: 1,
       signal: new AbortController().signal,
     }),
+    refusedNews: given.refusedNews ?? createRefusedNews(),
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
     codec,
     waitMs: WAIT_MS,
@@ -311,5 +315,86 @@ describe('the settler ends with its lane', () => {
     await pass(60_000);
     expect(committed).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what Kafka refuses for good', () => {
+  const versionsOf = (sent: readonly Sent[]) =>
+    sent.flatMap(({ topic, value }) => (topic === 'enriched-records' ? [value as EnrichedRecord] : []));
+
+  /** Lanes that follow one another, each with all that was not committed through those before, until nothing waits. */
+  async function settleAll(checkIds: readonly string[], isRefused: (sent: readonly Sent[]) => boolean) {
+    const refusedNews = createRefusedNews();
+    const committed: Sent[] = [];
+    const asked: string[] = [];
+    let lanes = 0;
+    for (let left = [...checkIds]; left.length > 0; lanes += 1) {
+      const bed = setUp({}, 1, bareCodec, { refusedNews, isRefused });
+      for (const checkId of left) bed.take(checkId, {}, checkIds.indexOf(checkId));
+      while ((await bed.waiting()) > 0 || !bed.lane.signal.aborted) {
+        const before = bed.committed.length;
+        await pass(LINGER_MS);
+        if (bed.committed.length === before) break;
+      }
+      committed.push(...bed.committed.flat());
+      asked.push(...bed.asked.map(({ checkId }) => checkId));
+      const ended = committed.filter(({ topic, value }) => topic === 'pending-details' && value === null);
+      left = checkIds.filter((_, position) => !ended.some(({ key }) => key.endsWith(`|0|${position}`)));
+      bed.close();
+    }
+    const facts = committed.flatMap(({ topic, value }) =>
+      topic === 'order-events' ? [value as { stage: string; positions: { first: number; last: number }[] }] : [],
+    );
+    return {
+      lanes,
+      asked: asked.toSorted(),
+      versions: versionsOf(committed)
+        .map(({ record, detailsTruncated }) => `${record.position}${detailsTruncated ? ' truncated' : ''}`)
+        .toSorted(),
+      letters: committed.flatMap(({ topic, value }) => (topic === 'dead-letters' ? [value] : [])),
+      rejected: facts.flatMap(({ stage, positions }) => (stage === 'REJECTED' ? positions : [])),
+    };
+  }
+  const CHECK_IDS = ['a', 'b', 'c', 'd', 'e'];
+
+  test('for its details goes on without them, and nobody asks QCC twice', async () => {
+    const outcome = await settleAll(CHECK_IDS, (sent) =>
+      versionsOf(sent).some(({ record, exceptions }) => record.position === 3 && exceptions.length > 0),
+    );
+    expect(outcome.versions).toEqual(['0', '1', '2', '3 truncated', '4']);
+    expect(outcome.asked).toEqual(CHECK_IDS);
+    expect([outcome.letters, outcome.rejected]).toEqual([[], []]);
+    expect(outcome.lanes).toBeLessThan(10);
+  });
+
+  test('without its details too becomes a dead letter and ends its entry, and nobody asks QCC twice', async () => {
+    const outcome = await settleAll(CHECK_IDS, (sent) => versionsOf(sent).some(({ record }) => record.position === 3));
+    expect(outcome.versions).toEqual(['0', '1', '2', '4']);
+    expect(outcome.asked).toEqual(CHECK_IDS);
+    expect(outcome.letters).toMatchObject([
+      {
+        'qcc.dlq.reason': 'RECORD_TOO_LARGE',
+        'qcc.dlq.stage': 'detail-enricher',
+        'qcc.dlq.position': '3',
+        'qcc.dlq.digest': 'true',
+      },
+    ]);
+    expect(outcome.rejected).toEqual([{ first: 3, last: 3 }]);
+  });
+
+  test('as a pending version becomes a dead letter, and waits for nothing any more', async () => {
+    const refusedNews = createRefusedNews();
+    const isRefused = (sent: readonly Sent[]) => versionsOf(sent).length > 0;
+    const beds = [1, 2].map(() => setUp({ a: [LATER] }, 1, bareCodec, { refusedNews, isRefused }));
+    for (const bed of beds) {
+      bed.take('a');
+      await pass(WAIT_MS + LINGER_MS);
+    }
+    expect(beds.map(({ lane }) => lane.signal.aborted)).toEqual([true, false]);
+    const [first, second] = beds.map(({ committed }) => committed.map(topics));
+    expect([first, second]).toEqual([[], [['pending-details ends', 'dead-letters', 'order-events']]]);
+    expect(await beds[1]!.waiting()).toBe(0);
+    await pass(WAIT_MS * 100);
+    expect(beds[1]!.committed).toHaveLength(1);
   });
 });

@@ -6,9 +6,11 @@ import { describeError } from 'qcc-core/errors';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { Lane } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Refusal } from 'qcc-core/kafka/refusal';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
+import { afterRefusals } from './after-refusals.ts';
 import type { CallPermission } from './call-permission.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
@@ -19,6 +21,8 @@ import { occurrenceKey } from './occurrence-key.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import { Publication } from './publication.ts';
+import { refusedLetter } from './refused-letter.ts';
+import type { RefusedNews } from './refused-news.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { type Urgency, urgencyOf } from './urgency.ts';
 
@@ -29,6 +33,7 @@ export type SettlerDeps = {
   queue: LookupQueue;
   oddAnswers: OddAnswers;
   permission: Pick<CallPermission, 'closedFor'>;
+  refusedNews: (partition: number) => RefusedNews;
   codec: Pick<AvroCodec, 'encode' | 'carry'>;
   /** How long a change waits before its pending version is published. */
   waitMs: number;
@@ -77,12 +82,14 @@ const MOST_PER_TRANSACTION = 500;
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
  * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions,
  * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
- * it the settler, and whoever opens the lane next starts from what was committed.
+ * it the settler, and whoever opens the lane next starts from what was committed. What Kafka refuses for good goes out in
+ * smaller transactions then, until the change at fault is found: it goes on without details, or becomes a dead letter.
  *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const { codec, permission, log, metrics, now } = deps;
+  const refused = deps.refusedNews(lane.partition);
   const waiting = new Set<Waiting>();
   /** Those of them whose pending version is not published, the one that waits longest first. */
   let unpublished = new Set<Waiting>();
@@ -92,29 +99,55 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   let waitTimer: NodeJS.Timeout | undefined;
 
   const flush = async (): Promise<void> => {
-    const batch = [...unsent].slice(0, MOST_PER_TRANSACTION);
-    for (const [one] of batch) unsent.delete(one);
+    const batch = [...unsent]
+      .slice(0, Math.min(MOST_PER_TRANSACTION, refused.search.most))
+      .map(([one, news]) => ({ one, news, ...emissionOf(one, news) }));
+    for (const { one } of batch) unsent.delete(one);
+    const keys = batch.map(({ key }) => key);
     const publication = new Publication({ codec, partition: lane.partition });
     try {
       // Made while they are sent, many may share large details; what fails in that loses the lane, too.
       await lane.transact((transaction) =>
         transaction.send(
           publication.messages(
-            batch.map(([one, news]) => toEmission(one, news)),
+            batch.map(({ emission }) => emission),
             now(),
           ),
         ),
       );
+      refused.search.committed(keys);
       publication.count(metrics);
-      for (const [, news] of batch) {
-        if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+      for (const { one, key, news, emission } of batch) {
+        refused.settled.delete(key);
+        if (emission.kind === 'refused') noteRefused(one, key, emission.deadLetter);
+        else if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
       }
     } catch (error) {
+      if (refused.search.failed(keys, error)) {
+        for (const { key, news } of batch) if (news.kind === 'settled') refused.settled.set(key, news);
+      }
       // The lane is lost with it: nothing is sent any more.
       log.warn({ partition: lane.partition }, `${batch.length} details not published yet: ${describeError(error)}`);
     }
     flushTimer = undefined;
     flushSoon();
+  };
+
+  const emissionOf = (one: Waiting, news: News): { key: string; emission: Emission } => {
+    const { record: own, emission } = toEmission(one, news);
+    const { partition } = lane;
+    const key = occurrenceKey(own);
+    const toLetter = (record: CarriedRecord, refusal: Refusal) =>
+      refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
+    return { key, emission: afterRefusals(emission, refused.search.refusalsOf(key), { waited: true, toLetter }) };
+  };
+
+  /** Its dead letter is committed, so it waits for nothing any more. */
+  const noteRefused = (one: Waiting, key: string, letter: Outgoing): void => {
+    const reason = String(letter.headers?.['qcc.dlq.reason']);
+    log.error({ key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
+    metrics.deadLetters.inc({ reason });
+    release(one);
   };
 
   const flushSoon = (): void => {
@@ -128,6 +161,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const release = (one: Waiting): void => {
+    if (!waiting.has(one)) return;
     clearTimeout(one.retryTimer);
     deps.queue.remove(one.attempt);
     unpublished.delete(one);
@@ -200,9 +234,11 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     const need = detailNeed(deps.endpoints, record);
     // An earlier release would have asked, this one does not: no call, so no turn is waited for either.
     if (need.kind === 'none') return settle(one, need.result);
+    const known = refused.settled.get(occurrenceKey(record));
+    if (known) return settle(one, known.result, known.deadLetter);
     try {
       const outcome = await deps.source.lookUp(need.request);
-      if (lane.signal.aborted) return;
+      if (lane.signal.aborted || !waiting.has(one)) return;
       if (outcome.kind === 'closed') return enqueue(one);
       deps.oddAnswers.note(outcome);
       const verdict = judgeOutcome(outcome, one.unknownAnswers);
@@ -273,10 +309,11 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
 
 const recordOf = ({ record }: Waiting): CarriedRecord => readCarriedRecord(Buffer.from(record, 'latin1'));
 
-function toEmission(one: Waiting, news: News): Emission {
+/** The record next to the emission, which has it in different places. */
+function toEmission(one: Waiting, news: News): { record: CarriedRecord; emission: Emission } {
   const record = recordOf(one);
-  if (news.kind === 'settled') return { ...news, record, waited: true };
+  if (news.kind === 'settled') return { record, emission: { ...news, record, waited: true } };
   const { admittedAt, attempts, nextAttemptAt, reason } = one;
   const entry = { record, admittedAt, published: false, attempts, nextAttemptAt, reason };
-  return { ...news, entry };
+  return { record, emission: { ...news, entry } };
 }

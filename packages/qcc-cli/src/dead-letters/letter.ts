@@ -26,9 +26,10 @@ export type Letter = {
 
 /**
  * Whether the letter is about an order or one of its records, rather than about a message: the extractor then has to fetch
- * the order again. An answer of QCC is no message either.
+ * the order again. What the enricher gave up of a record it could read is no message either.
  */
 export const isAboutOrder = (letter: Letter): letter is Letter & { account: string; orderNo: string } =>
-  (letter.stage === 'archive-extractor' || letter.reason === 'DETAIL_ANSWER_UNKNOWN') &&
+  (letter.stage === 'archive-extractor' ||
+    (letter.stage === 'detail-enricher' && letter.reason !== 'MESSAGE_UNDECODABLE')) &&
   letter.orderNo !== null &&
   letter.account !== null;

@@ -39,6 +39,11 @@ test.each<[string, Partial<Letter>, object]>([
     { stage: 'detail-enricher', reason: 'DETAIL_ANSWER_UNKNOWN', orderNo: 'DD1', position: 3 },
     { kind: 'order', orderNo: 'DD1' },
   ],
+  [
+    'a record that Kafka refused from the enricher',
+    { stage: 'detail-enricher', reason: 'RECORD_TOO_LARGE', orderNo: 'DD1', position: 3, originOffset: null },
+    { kind: 'order', orderNo: 'DD1' },
+  ],
   ['a message that is no order', {}, { kind: 'message', topic: { name: 'orders' }, partition: 1, offset: '7' }],
   [
     'a message that the enricher could not read',

@@ -50,7 +50,7 @@ const LETTERS = `
 const COLUMNS =
   'id, isOpen, rejectedAt, stage, reason, message, originTopic, originPartition, originOffset, account, orderNo, revision, position, key, valueEncoding';
 /** As isAboutOrder says it. */
-const ABOUT_ORDER = `((stage = 'archive-extractor' OR reason = 'DETAIL_ANSWER_UNKNOWN') AND orderNo IS NOT NULL AND account IS NOT NULL)`;
+const ABOUT_ORDER = `((stage = 'archive-extractor' OR (stage = 'detail-enricher' AND reason != 'MESSAGE_UNDECODABLE')) AND orderNo IS NOT NULL AND account IS NOT NULL)`;
 const SELECTED = `
   (isOpen OR {all: Bool})
   AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})

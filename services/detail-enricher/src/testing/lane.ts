@@ -15,8 +15,11 @@ export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
   carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
 };
 
-/** A lane that keeps what its transactions sent, and breaks when told, or when one of them fails. For tests. */
-export function createTestLane(): {
+/**
+ * A lane that keeps what its transactions sent, and breaks when told, or when one of them fails. For tests.
+ * @param isRefused Whether a broker refuses, for good, a batch of what a transaction sent.
+ */
+export function createTestLane(isRefused: (sent: readonly Sent[]) => boolean = () => false): {
   lane: Lane;
   committed: Sent[][];
   /** The next transaction fails, and with it the lane. */
@@ -50,6 +53,7 @@ export function createTestLane(): {
             sent.push(...Array.from(messages, toSent));
           },
         });
+        if (isRefused(sent)) throw new LaneLostError('lost', { cause: tooLarge() });
         if (breaks) throw new LaneLostError('fenced');
       } catch (error) {
         lost.abort(error);
@@ -70,6 +74,9 @@ export function createTestLane(): {
     mostPacked: () => mostPacked,
   };
 }
+
+const tooLarge = () =>
+  Object.assign(new Error('The request included a message that is too large'), { type: 'MESSAGE_TOO_LARGE' });
 
 /** An outbox that is looked into. */
 class KeptMessages implements Outbox {

@@ -1,0 +1,23 @@
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { RefusalSearch } from 'qcc-core/kafka/refusal-search';
+import type { SettledResult } from './detail-result.ts';
+
+/**
+ * What outlives the settlers of a partition while refusals break one lane after another: the search for the occurrence at
+ * fault, and what was found out of all that were refused with it, so that QCC is not asked, or paid, again. Occurrences are
+ * named by their keys on `pending-details`.
+ */
+export type RefusedNews = {
+  search: RefusalSearch<string>;
+  settled: Map<string, { result: SettledResult; deadLetter?: Outgoing }>;
+};
+
+/** By partition, for as long as the process lives. */
+export function createRefusedNews(): (partition: number) => RefusedNews {
+  const all = new Map<number, RefusedNews>();
+  return (partition) => {
+    const news = all.get(partition) ?? { search: new RefusalSearch<string>(String), settled: new Map() };
+    all.set(partition, news);
+    return news;
+  };
+}
