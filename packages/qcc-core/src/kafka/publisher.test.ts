@@ -107,3 +107,29 @@ test('messages that cannot be had take no others with them', async () => {
   answer.resolve();
   await good;
 });
+
+test('a message that is too large fails its own call at once, with nothing of it sent, and no other', async () => {
+  const { kafka, nth } = kafkaInHand();
+  await using publisher = await openPublisher({ kafka, prefix: '' });
+  const good = publisher.publish([message('good')]);
+  const large = { ...message('large'), value: Buffer.alloc(TOPICS.orders.maxMessageBytes) };
+  await expect(publisher.publish([message('beside'), large])).rejects.toThrow('a message for orders has');
+  const { keys, answer } = await nth(0);
+  expect(keys).toEqual(['good']);
+  answer.resolve();
+  await good;
+});
+
+test('a request that Kafka refuses for good is sent again call by call, and only the caller at fault is told', async () => {
+  const { kafka, requests, nth } = kafkaInHand();
+  await using publisher = await openPublisher({ kafka, prefix: '' });
+  const calls = [['a'], ['b', 'bad'], ['c']].map((keys) => publisher.publish(keys.map(message)));
+  const outcomes = Promise.allSettled(calls);
+  const refused = () => Object.assign(new Error('refused'), { type: 'INVALID_RECORD', retriable: false });
+  (await nth(0)).answer.reject(refused());
+  (await nth(1)).answer.resolve();
+  (await nth(2)).answer.reject(refused());
+  (await nth(3)).answer.resolve();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(requests.map(({ keys }) => keys)).toEqual([['a', 'b', 'bad', 'c'], ['a'], ['b', 'bad'], ['c']]);
+});

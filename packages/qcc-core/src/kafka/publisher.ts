@@ -2,8 +2,10 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import pRetry from 'p-retry';
 import { innermostCause } from './innermost-cause.ts';
+import { fitsTopic, MessageTooLargeError } from './message-too-large-error.ts';
 import { cutByBytes } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
+import { refusalOf } from './refusal.ts';
 import { SENDS_ONCE, sendOnce } from './send-once.ts';
 
 /** Publishes outside transactions, at least once. */
@@ -15,10 +17,15 @@ export type Publisher = AsyncDisposable & {
    * that cannot wait sets a deadline.
    *
    * Messages that are published while a request is under way go out together in the next one, in the order of the calls. Either
-   * all of them are durable, or all of their callers are told that they may not be.
+   * all of them are durable, or all of their callers are told that they may not be. If Kafka refuses such a request for good,
+   * the messages of each call are sent again alone, so that only the caller at fault is told.
+   * @throws MessageTooLargeError at once, and nothing of the call is sent.
    */
   publish(messages: Iterable<Outgoing>): Promise<void>;
 };
+
+/** The messages of one call, and why they, but not those of the others, are not durable. */
+type Call = { messages: readonly Outgoing[]; failure?: { error: unknown } };
 
 /** Longer than a leader election takes. */
 const RETRIES = { retries: 8, minTimeout: 100, maxTimeout: 3_000 };
@@ -36,7 +43,7 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
   const closing = new AbortController();
   let producer: Producer | undefined = await connect(kafka);
   let underWay: Promise<unknown> = Promise.resolve();
-  let next: { messages: Outgoing[]; sent: Promise<void> } | undefined;
+  let next: { calls: Call[]; sent: Promise<void> } | undefined;
 
   const send = async (messages: readonly Outgoing[]): Promise<void> => {
     producer ??= await connect(kafka);
@@ -50,26 +57,44 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
     }
   };
 
+  const sendPatiently = (messages: readonly Outgoing[]): Promise<void> =>
+    pRetry(() => send(messages), {
+      ...RETRIES,
+      signal: closing.signal,
+      shouldRetry: ({ error }) => isPassing(error),
+    });
+
+  const sendCalls = async (calls: readonly Call[]): Promise<void> => {
+    try {
+      await sendPatiently(calls.flatMap(({ messages }) => messages));
+    } catch (error) {
+      if (calls.length === 1 || refusalOf(error) === null) throw error;
+      for (const call of calls)
+        await sendPatiently(call.messages).catch((ofCall: unknown) => {
+          call.failure = { error: ofCall };
+        });
+    }
+  };
+
   const gather = () => {
-    const messages: Outgoing[] = [];
+    const calls: Call[] = [];
     const sent = underWay.then(endOfTurn).then(() => {
       next = undefined;
-      return pRetry(() => send(messages), {
-        ...RETRIES,
-        signal: closing.signal,
-        shouldRetry: ({ error }) => isPassing(error),
-      });
+      return sendCalls(calls);
     });
     underWay = sent.catch(() => {});
-    return { messages, sent };
+    return { calls, sent };
   };
 
   return {
     async publish(messages) {
-      const own = [...messages];
+      const call: Call = { messages: [...messages] };
+      const tooLarge = call.messages.find((message) => !fitsTopic(message));
+      if (tooLarge) throw new MessageTooLargeError(tooLarge);
       next ??= gather();
-      for (const message of own) next.messages.push(message);
+      next.calls.push(call);
       await next.sent;
+      if (call.failure) throw call.failure.error;
     },
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the publisher is closed'));
