@@ -1,28 +1,25 @@
 import { expect, test } from 'vitest';
+import { avroType } from './avro/types.ts';
 import type { OrderEvent } from './domain.ts';
+import { fitsTopic } from './kafka/message-too-large-error.ts';
 import { Occurrences, orderEvents } from './order-event.ts';
 
-/** Values stay visible in what is encoded. */
-const codec = { encode: (_: string, value: unknown) => Buffer.from(JSON.stringify(value)) };
-const read = ({ key, value }: { key: string; value: Buffer | null }) => {
-  const { orderNo, revision, stage, at, positions }: OrderEvent = JSON.parse(String(value));
-  expect(key).toBe(orderNo);
-  return [orderNo, revision, stage, at, positions.map(({ first, last }) => `${first}-${last}`).join()];
-};
+const codec = { encode: (topic: 'order-events', value: unknown) => avroType(topic).toBuffer(value) };
 
-test('each order and revision has one fact, its positions as ranges', () => {
-  const of = (orderNo: string, revision: number, ...positions: number[]) =>
-    positions.map((position) => ({ account: 'main', orderNo, revision, position }));
+test('facts about 200,000 positions that are far apart fit their topic, and name each position once', () => {
   const occurrences = new Occurrences();
-  for (const each of [...of('A', 0, 3, 1, 2), ...of('B', 0, 7), ...of('A', 1, 1), ...of('A', 0, 9)])
-    occurrences.add(each);
-  expect(orderEvents(codec, { stage: 'ENRICHED', at: 5, occurrences }).map(read)).toEqual([
-    ['A', 0, 'ENRICHED', 5, '1-3,9-9'],
-    ['B', 0, 'ENRICHED', 5, '7-7'],
-    ['A', 1, 'ENRICHED', 5, '1-1'],
-  ]);
-});
-
-test('no occurrences make no facts', () => {
-  expect(orderEvents(codec, { stage: 'DETAILS_PENDING', at: 5, occurrences: new Occurrences() })).toEqual([]);
+  const positions = Array.from({ length: 200_000 }, (_, at) => 2 ** 31 - 1 - 3 * at);
+  for (const position of positions) occurrences.add({ account: 'main', orderNo: 'DD1', revision: 0, position });
+  occurrences.add({ account: 'main', orderNo: 'DD2', revision: 1, position: 7 });
+  const messages = [...orderEvents(codec as never, { stage: 'STORED', at: 5, occurrences })];
+  expect(messages.every(fitsTopic)).toBe(true);
+  const facts: OrderEvent[] = messages.map(({ value }) => avroType('order-events').fromBuffer(value!));
+  const named = facts.filter(({ orderNo }) => orderNo === 'DD1').flatMap((fact) => fact.positions);
+  expect(named.map(({ first }) => first).toSorted((a, b) => b - a)).toEqual(positions);
+  expect(facts.at(-1)).toMatchObject({
+    orderNo: 'DD2',
+    revision: 1,
+    stage: 'STORED',
+    positions: [{ first: 7, last: 7 }],
+  });
 });

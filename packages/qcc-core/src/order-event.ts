@@ -19,11 +19,21 @@ export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): O
   value: codec.encode('order-events', toOrderEvent(fact)),
 });
 
-/** One fact per order and revision: these occurrences have reached the stage. */
-export const orderEvents = (
+/** A fact takes ten bytes for a range of positions, and the positions of a batch may all be apart. */
+const MOST_POSITIONS = 50_000;
+
+/**
+ * Facts per order and revision: these occurrences have reached the stage. Positions are sets, so what is too much for one
+ * message goes into several.
+ */
+export function* orderEvents(
   codec: Pick<AvroCodec, 'encode'>,
   { occurrences, ...fact }: Pick<OrderFact, 'stage' | 'at'> & { occurrences: Occurrences },
-): Outgoing[] => occurrences.byOrder().map((order) => orderEvent(codec, { ...fact, ...order }));
+): Generator<Outgoing> {
+  for (const { positions, ...order } of occurrences.byOrder())
+    for (let at = 0; at < positions.length; at += MOST_POSITIONS)
+      yield orderEvent(codec, { ...fact, ...order, positions: positions.slice(at, at + MOST_POSITIONS) });
+}
 
 type OrderPositions = Pick<OrderFact, 'account' | 'orderNo' | 'revision'> & { positions: number[] };
 
