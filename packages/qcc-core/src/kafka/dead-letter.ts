@@ -131,7 +131,7 @@ const cutTexts = (place: DeadLetterPlace) =>
 
 /** The characters of a text that are whole within its first bytes of UTF-8. */
 function cutToBytes(text: string, mostBytes: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(mostBytes));
+  const { read } = new TextEncoder().encodeInto(text.slice(0, mostBytes), new Uint8Array(mostBytes));
   return text.slice(0, read);
 }
 
