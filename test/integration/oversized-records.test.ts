@@ -1,5 +1,4 @@
 import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
-import type { Kafka } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
@@ -13,10 +12,8 @@ import { PATIENCE } from '../harness/patience.ts';
 import { openTestBed } from '../harness/pipeline.ts';
 import { readAvro } from '../harness/read-avro.ts';
 import { readTopic } from '../harness/read-topic.ts';
+import { setMaxMessageBytes } from '../harness/set-max-message-bytes.ts';
 import { produce } from './topic-reader.ts';
-
-/** `ConfigResourceTypes.TOPIC`, which Node does not find in a CommonJS module. */
-const TOPIC_RESOURCE = 2;
 
 type Element = Partial<Record<keyof ChangeRecord, string>>;
 
@@ -26,20 +23,8 @@ const archiveOf = (elements: readonly Element[]): Buffer => {
   return buildZip([{ name: 'corp.json', content: JSON.stringify(document) }]);
 };
 
-/** As an administrator of the cluster does. */
-async function setMaxMessageBytes(kafka: Kafka, name: string, bytes: number): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
-  await admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC_RESOURCE, name, configEntries }] });
-  await admin.disconnect();
-}
-
 /** The extractor as a process of its own, for the orders of a QCC whose archives are given. */
-async function startExtractor(
-  archives: ReadonlyMap<string, Buffer>,
-  recordsMaxBytes: number = TOPICS.records.maxMessageBytes,
-) {
+async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxBytes?: number) {
   await using opened = new AsyncDisposableStack();
   const qcc = opened.use(
     await startLoopbackServer((request, response) => {
@@ -57,7 +42,7 @@ async function startExtractor(
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
-  await setMaxMessageBytes(kafka, `${bed.prefix}records`, recordsMaxBytes);
+  if (recordsMaxBytes !== undefined) await setMaxMessageBytes(kafka, `${bed.prefix}records`, recordsMaxBytes);
   const codec = await connectCodec(settings);
   const fleet = opened.use(openFleet(bed));
   const extractor = await fleet.start('archive-extractor');
