@@ -1,4 +1,6 @@
 import type { TopicMessages } from 'kafkajs';
+import { fastPaths } from './kafkajs-2.2.4/fast-paths.ts';
+import { collectRecords, type PlainRecords, plainTopic } from './kafkajs-2.2.4/plain-topic.ts';
 import { packedTopic } from './kafkajs-2.2.4/produce-packed.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
 import { type AnyOutgoing, partitionOf } from './outgoing.ts';
@@ -22,6 +24,14 @@ export type Outbox = {
  */
 const MOST_SHARED_BYTES = 900_000;
 
+/** How the records of a batch are held, and given to kafkajs. */
+type Encoding<Records extends Pick<PackedRecords, 'add' | 'byteLength'>> = {
+  open(): Records;
+  toTopic(topic: string, batches: ReadonlyMap<number, Records>): TopicMessages;
+};
+const PACKED: Encoding<PackedRecords> = { open: packRecords, toTopic: packedTopic };
+const PLAIN: Encoding<PlainRecords> = { open: collectRecords, toTopic: plainTopic };
+
 /**
  * Encodes messages into requests as they come: no partition's batch exceeds `max.message.bytes` of its topic, its header
  * and the framing of the records included. Order within a partition is kept. A message that is larger than a shared batch
@@ -32,11 +42,14 @@ export class PackedOutbox implements Outbox {
   #byteLength = 0;
   /** In which nothing more has room, and the one that is being filled. */
   #full: TopicMessages[][] = [];
-  #filling = new Map<TopicSpec, Map<number, PackedRecords>>();
+  #filling = new Map<TopicSpec, Map<number, Pick<PackedRecords, 'add' | 'byteLength'>>>();
+  readonly #encoding: Encoding<Pick<PackedRecords, 'add' | 'byteLength'>>;
 
   /** @param prefix Of the topics' names in the cluster. */
   constructor(prefix: string) {
     this.#prefix = prefix;
+    // Each gets back only what it opened.
+    this.#encoding = fastPaths.on ? (PACKED as Encoding<never>) : (PLAIN as Encoding<never>);
   }
   get byteLength(): number {
     return this.#byteLength;
@@ -49,7 +62,7 @@ export class PackedOutbox implements Outbox {
       this.#byteLength += shared.byteLength - bytesBefore;
       return;
     }
-    const batch = packRecords();
+    const batch = this.#encoding.open();
     if (!batch.add(key, value, headers, topic.maxMessageBytes)) throw new MessageTooLargeError(message);
     if (shared) this.#close();
     const batches = this.#filling.get(topic);
@@ -73,7 +86,8 @@ export class PackedOutbox implements Outbox {
     for (let next = this.#full.shift(); next; next = this.#full.shift()) yield next;
   }
   #close(): void {
-    this.#full.push([...this.#filling].map(([topic, batches]) => packedTopic(topicName(this.#prefix, topic), batches)));
+    const { toTopic } = this.#encoding;
+    this.#full.push([...this.#filling].map(([topic, batches]) => toTopic(topicName(this.#prefix, topic), batches)));
     this.#filling = new Map();
   }
 }
