@@ -23,53 +23,94 @@ export type SecureListeners = {
   scramUsers: readonly string[];
 };
 
+/** A node's place in a cluster, and how it differs from a node that is alone. */
+export type ClusterPlace = {
+  nodeId: number;
+  /** Controller port of every node, this one included, by node id. */
+  controllerPorts: ReadonlyMap<number, number>;
+  /** A listener for the other brokers only: a fault between clients and a broker does not separate the brokers. */
+  brokerPort: number;
+  /** The port that clients are told, where it is not the node's own: a proxy's. */
+  advertisedPort?: number;
+  /** Replaces and adds properties, by the broker's names. */
+  properties?: Readonly<Record<string, string | number | boolean>>;
+};
+
 /** 16 bytes in base64url, as the storage tool wants it. */
 const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
+
+/** The folder with the jars of broker and tools; fetched once. */
+export const fetchKafka = (options: Pick<PartOptions, 'progress' | 'signal'> = {}): Promise<string> =>
+  fetchArtifacts({
+    pins: join(import.meta.dirname, 'kafka'),
+    name: 'kafka',
+    ...(options.progress && { progress: options.progress }),
+    ...(options.signal && { signal: options.signal }),
+  });
 
 /**
  * Starts one Kafka node (KRaft: broker and controller in one). A later start on the same folder, also after a kill,
  * goes on with its data, on whatever port.
  */
-export async function startKafka(
-  { dir, port, logFile, progress, signal }: PartOptions,
-  secure?: SecureListeners,
+export async function startKafka(options: PartOptions, secure?: SecureListeners): Promise<KafkaBroker> {
+  const controllerPort = await getPort({ host: '127.0.0.1' });
+  const { port } = options;
+  return await startNode(options, {
+    name: 'Kafka',
+    portSetting: 'STACK_KAFKA_PORT',
+    heapMiB: 512,
+    properties: aloneProperties({ port, controllerPort }, secure),
+    scramUsers: secure?.scramUsers ?? [],
+  });
+}
+
+/**
+ * Starts one node of a cluster; it goes on with the data in its folder. It is ready only when most of the cluster's
+ * nodes run: start them at the same time.
+ */
+export const startKafkaNode = (options: PartOptions, place: ClusterPlace): Promise<KafkaBroker> =>
+  startNode(options, {
+    name: `Kafka node ${place.nodeId}`,
+    heapMiB: 320,
+    properties: clusterProperties(options.port, place),
+    scramUsers: [],
+  });
+
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
+async function startNode(
+  options: PartOptions,
+  node: { name: string; portSetting?: string; heapMiB: number; properties: Properties; scramUsers: readonly string[] },
 ): Promise<KafkaBroker> {
-  await assertPortFree('Kafka', port, 'STACK_KAFKA_PORT');
-  const [java, jars] = await Promise.all([
-    findJava(),
-    fetchArtifacts({
-      pins: join(import.meta.dirname, 'kafka'),
-      name: 'kafka',
-      ...(progress && { progress }),
-      ...(signal && { signal }),
-    }),
-  ]);
-  const properties = join(dir, 'server.properties');
+  const { dir, port, logFile, signal } = options;
+  await assertPortFree(node.name, port, node.portSetting);
+  const [java, jars] = await Promise.all([findJava(), fetchKafka(options)]);
+  const file = join(dir, 'server.properties');
   const logDir = join(dir, 'log');
   mkdirSync(dir, { recursive: true });
-  const controllerPort = await getPort({ host: '127.0.0.1' });
-  writeFileSync(properties, serverProperties({ port, controllerPort, logDir }, secure), { mode: 0o600 });
+  const properties = Object.entries({ ...COMMON_PROPERTIES, 'log.dirs': logDir, ...node.properties });
+  writeFileSync(file, properties.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
   const classPath = ['-cp', join(jars, '*')];
   if (!existsSync(join(logDir, 'meta.properties'))) {
-    const users = secure?.scramUsers.flatMap((user) => ['--add-scram', user]) ?? [];
-    const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties, ...users];
+    const users = node.scramUsers.flatMap((user) => ['--add-scram', user]);
+    const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...users];
     await promisify(execFile)(java, format, signal && { signal });
   }
 
   const brokers = `127.0.0.1:${port}`;
   const part = await startPart({
-    name: 'Kafka',
+    name: node.name,
     dir,
     logFile,
     ...(signal && { signal }),
     command: java,
     args: [
-      '-Xmx512m',
+      `-Xmx${node.heapMiB}m`,
       '-Dorg.slf4j.simpleLogger.showDateTime=true',
       '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',
       ...classPath,
       'kafka.Kafka',
-      properties,
+      file,
     ],
     cwd: dir,
     endBy: 'SIGTERM',
@@ -95,15 +136,25 @@ async function answers(brokers: string): Promise<boolean> {
   }
 }
 
-function serverProperties(
-  place: { port: number; controllerPort: number; logDir: string },
-  secure: SecureListeners | undefined,
-): string {
+const COMMON_PROPERTIES: Properties = {
+  'process.roles': 'broker,controller',
+  'controller.listener.names': 'CONTROLLER',
+  'auto.create.topics.enable': false,
+  'message.max.bytes': 9 * 1024 * 1024,
+  'group.initial.rebalance.delay.ms': 0,
+  // Small, as the machine is: fewer files, quicker starts, and sessions short enough for tests.
+  'offsets.topic.num.partitions': 8,
+  'transaction.state.log.num.partitions': 8,
+  'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
+  'group.min.session.timeout.ms': 1_000,
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
+};
+
+function aloneProperties(place: { port: number; controllerPort: number }, secure: SecureListeners | undefined) {
   const more = Object.entries(secure?.ports ?? {});
   const list = (first: string, item: (protocol: string, port: number) => string): string =>
     [first, ...more.map(([protocol, port]) => item(protocol, port))].join(',');
-  const settings = {
-    'process.roles': 'broker,controller',
+  return {
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
     listeners: list(
@@ -118,29 +169,35 @@ function serverProperties(
       'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
       (protocol) => `${protocol}:${protocol}`,
     ),
-    'controller.listener.names': 'CONTROLLER',
-    'log.dirs': place.logDir,
-    'auto.create.topics.enable': false,
-    'message.max.bytes': 9 * 1024 * 1024,
-    // One node: it is its own replica, and there is nobody to wait for.
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
-    // Small, as the machine is: fewer files, quicker starts, and sessions short enough for tests.
-    'offsets.topic.num.partitions': 8,
-    'transaction.state.log.num.partitions': 8,
-    'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
+    // It is its own replica, and there is nobody to wait for.
+    ...replication({ factor: 1, minInsyncReplicas: 1 }),
     // A broker that was killed may register again once its old session is over.
     'broker.session.timeout.ms': 4_000,
     'broker.heartbeat.interval.ms': 1_000,
-    'group.min.session.timeout.ms': 1_000,
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
     ...secure?.properties,
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
 }
+
+function clusterProperties(port: number, { nodeId, controllerPorts, brokerPort, ...rest }: ClusterPlace): Properties {
+  const voters = [...controllerPorts].map(([id, controllerPort]) => `${id}@127.0.0.1:${controllerPort}`);
+  return {
+    'node.id': nodeId,
+    'controller.quorum.voters': voters.join(','),
+    listeners: `PLAINTEXT://127.0.0.1:${port},BROKERS://127.0.0.1:${brokerPort},CONTROLLER://127.0.0.1:${controllerPorts.get(nodeId)}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${rest.advertisedPort ?? port},BROKERS://127.0.0.1:${brokerPort}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'BROKERS',
+    ...replication({ factor: Math.min(3, controllerPorts.size), minInsyncReplicas: Math.min(2, controllerPorts.size) }),
+    ...rest.properties,
+  };
+}
+
+const replication = ({ factor, minInsyncReplicas }: { factor: number; minInsyncReplicas: number }): Properties => ({
+  'default.replication.factor': factor,
+  'min.insync.replicas': minInsyncReplicas,
+  'offsets.topic.replication.factor': factor,
+  'transaction.state.log.replication.factor': factor,
+  'transaction.state.log.min.isr': minInsyncReplicas,
+  'share.coordinator.state.topic.replication.factor': factor,
+  'share.coordinator.state.topic.min.isr': minInsyncReplicas,
+});

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { assertPortFree, PortTakenError } from './ports.ts';
+import { assertPortFree, PortTakenError, steadyPorts } from './ports.ts';
 
 test('a taken port is named with its part, the way to see who holds it, and the setting', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
@@ -17,4 +17,11 @@ test('a taken port is named with its part, the way to see who holds it, and the 
   holder.close();
   await once(holder, 'close');
   await expect(assertPortFree('Kafka', port, 'STACK_KAFKA_PORT')).resolves.toBeUndefined();
+});
+
+test('ports for servers that start again are free, differ, and lie below those of outgoing connections', async () => {
+  const ports = await steadyPorts(9);
+  expect(new Set(ports).size).toBe(9);
+  expect(Math.max(...ports)).toBeLessThan(32_768);
+  for (const port of ports) await expect(assertPortFree('Kafka', port)).resolves.toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import getPort from 'get-port';
 
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
@@ -23,4 +24,20 @@ export async function assertPortFree(part: string, port: number, variable?: stri
   } finally {
     probe.close();
   }
+}
+
+/** Below the range from which systems draw the ports of outgoing connections. */
+const STEADY_PORTS = { first: 15_000, count: 15_000 } as const;
+
+/**
+ * Free loopback ports for a server that ends and starts again on the same port: while it is away, no outgoing
+ * connection is given its port.
+ */
+export async function steadyPorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const draw = Array.from({ length: 100 }, () => STEADY_PORTS.first + Math.floor(Math.random() * STEADY_PORTS.count));
+    ports.add(await getPort({ host: '127.0.0.1', port: draw }));
+  }
+  return [...ports];
 }

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import pRetry from 'p-retry';
+import { findJava } from '../../stack/java.ts';
+import { fetchKafka } from '../../stack/kafka.ts';
+import { until } from './until.ts';
+
+export type PartitionState = { partition: number; leader: number; replicas: number[]; isr: number[] };
+export type TopicPartition = { topic: string; partition: number };
+
+/** Asks the cluster about its partitions, and moves them. Partitions of a topic are in their order. */
+export type ClusterAdmin = {
+  /** As many replicas and in-sync replicas as the brokers' defaults say. */
+  createTopic(topic: string, partitions: number, configs?: Readonly<Record<string, string>>): Promise<void>;
+  /** A partition without a leader has the leader -1. */
+  partitions(topic: string): Promise<PartitionState[]>;
+  /** How many partitions each node leads, over all topics; a node that leads none is missing. */
+  leaderCounts(): Promise<ReadonlyMap<number, number>>;
+  /** Gives leadership back to each partition's first replica; all partitions unless some are named. Resolves when it has asked. */
+  electPreferred(partitions?: readonly TopicPartition[]): Promise<void>;
+  /** Lets a replica lead that may lack committed messages; only for partitions without a leader. */
+  electUnclean(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Makes the node the partition's first replica, which must be one already, and its leader; resolves when it leads. */
+  moveLeader(partition: TopicPartition, nodeId: number): Promise<void>;
+  /** The partition of Kafka's own topic whose leader is the coordinator of the group. */
+  groupPartition(groupId: string): Promise<TopicPartition>;
+  /** The partition of Kafka's own topic whose leader is the coordinator of the transactional id. */
+  transactionPartition(transactionalId: string): Promise<TopicPartition>;
+  /** The node that leads a partition now. */
+  leader(partition: TopicPartition): Promise<number>;
+};
+
+const MOVE_LIMIT_MS = 60_000;
+/** A frozen broker is in the metadata until its session is over, and kafkajs asks it as it asks any other. */
+const ANSWER_LIMIT_MS = 60_000;
+
+/** @param brokers Those that answer now, by a listener that the cluster's nodes advertise to one another. */
+export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdmin {
+  /** A new client each time: kafkajs stays with a broker it has known, also where that one is frozen now. */
+  const ask = <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> =>
+    pRetry(
+      async () => {
+        const admin = new Kafka({
+          brokers: [...brokers()],
+          logLevel: logLevel.NOTHING,
+          connectionTimeout: 2_000,
+          requestTimeout: 4_000,
+          retry: { retries: 1 },
+        }).admin();
+        try {
+          await admin.connect();
+          return await question(admin);
+        } finally {
+          await admin.disconnect();
+        }
+      },
+      { retries: 30, minTimeout: 200, factor: 1, maxRetryTime: ANSWER_LIMIT_MS },
+    );
+
+  const topicsOf = (topics: string[] | undefined) =>
+    ask(async (admin) => (await admin.fetchTopicMetadata(topics && { topics })).topics);
+
+  const partitions = async (topic: string): Promise<PartitionState[]> => {
+    const [found] = await topicsOf([topic]);
+    return (found?.partitions ?? [])
+      .map(({ partitionId, leader, replicas, isr }) => ({ partition: partitionId, leader, replicas, isr }))
+      .sort((a, b) => a.partition - b.partition);
+  };
+
+  const leader = async ({ topic, partition }: TopicPartition): Promise<number> =>
+    (await partitions(topic))[partition]?.leader ?? -1;
+
+  /** kafkajs has no such request, Kafka's own tool does. */
+  const elect = async (type: 'preferred' | 'unclean', chosen: readonly TopicPartition[] | undefined): Promise<void> => {
+    const [java, jars] = await Promise.all([findJava(), fetchKafka()]);
+    const which = chosen?.map(({ topic, partition }) => ['--topic', topic, '--partition', String(partition)]) ?? [
+      ['--all-topic-partitions'],
+    ];
+    // The tool takes one partition a call, or all.
+    for (const names of which)
+      await promisify(execFile)(java, [
+        '-Xmx64m',
+        '-XX:TieredStopAtLevel=1',
+        '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+        '-cp',
+        join(jars, '*'),
+        'org.apache.kafka.tools.LeaderElectionCommand',
+        '--bootstrap-server',
+        brokers().join(','),
+        '--election-type',
+        type,
+        ...names,
+      ]);
+  };
+
+  const internalPartition = async (topic: string, id: string): Promise<TopicPartition> => {
+    const count = (await partitions(topic)).length;
+    if (count === 0) throw new Error(`the cluster has no topic ${topic} yet`);
+    return { topic, partition: javaHash(id) % count };
+  };
+
+  return {
+    async createTopic(topic, count, configs = {}) {
+      const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+      const wanted = { topic, numPartitions: count, replicationFactor: -1, configEntries };
+      await ask((admin) => admin.createTopics({ topics: [wanted], waitForLeaders: false }));
+      await until(`${topic} has its leaders`, MOVE_LIMIT_MS, async () => {
+        const states = await partitions(topic);
+        return states.length === count && states.every((state) => state.leader >= 0);
+      });
+    },
+    partitions,
+    async leaderCounts() {
+      const leaders = (await topicsOf(undefined)).flatMap((topic) => topic.partitions.map((each) => each.leader));
+      const counts = new Map<number, number>();
+      for (const id of leaders.filter((id) => id >= 0)) counts.set(id, (counts.get(id) ?? 0) + 1);
+      return counts;
+    },
+    electPreferred: (chosen) => elect('preferred', chosen),
+    electUnclean: (chosen) => elect('unclean', chosen),
+    async moveLeader(where, nodeId) {
+      const name = `${where.topic}/${where.partition}`;
+      const replicas = (await partitions(where.topic))[where.partition]?.replicas ?? [];
+      if (!replicas.includes(nodeId)) throw new Error(`node ${nodeId} has no replica of ${name}`);
+      const order = [nodeId, ...replicas.filter((id) => id !== nodeId)];
+      await ask((admin) =>
+        admin.alterPartitionReassignments({
+          topics: [{ topic: where.topic, partitionAssignment: [{ partition: where.partition, replicas: order }] }],
+        }),
+      );
+      await until(`node ${nodeId} is the first replica of ${name}`, MOVE_LIMIT_MS, async () => {
+        return (await partitions(where.topic))[where.partition]?.replicas[0] === nodeId;
+      });
+      if ((await leader(where)) !== nodeId) await elect('preferred', [where]);
+      await until(`node ${nodeId} leads ${name}`, MOVE_LIMIT_MS, async () => (await leader(where)) === nodeId);
+    },
+    groupPartition: (groupId) => internalPartition('__consumer_offsets', groupId),
+    transactionPartition: (transactionalId) => internalPartition('__transaction_state', transactionalId),
+    leader,
+  };
+}
+
+/** Java's `String.hashCode`, made positive as Kafka's brokers do. */
+export function javaHash(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at += 1) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0;
+  return hash === -(2 ** 31) ? 0 : Math.abs(hash);
+}

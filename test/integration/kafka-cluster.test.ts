@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type KafkaCluster, openKafkaCluster } from '../harness/kafka-cluster.ts';
+import { PATIENCE } from '../harness/patience.ts';
+
+let cluster: KafkaCluster;
+
+beforeAll(async () => {
+  cluster = await openKafkaCluster({ proxied: true });
+});
+
+afterAll(async () => {
+  const pids = cluster.nodes.map(({ pid }) => pid!);
+  await cluster[Symbol.asyncDispose]();
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+const newTopic = async (): Promise<{ topic: string; partition: number }> => {
+  const topic = `cluster-${randomUUID().slice(0, 8)}`;
+  await cluster.admin.createTopic(topic, 1);
+  return { topic, partition: 0 };
+};
+
+test('three nodes hold a topic three times; a killed leader is replaced, and a node that returns is in sync again', async () => {
+  const where = await newTopic();
+  const [before] = await cluster.admin.partitions(where.topic);
+  expect(before!.replicas.toSorted()).toEqual([1, 2, 3]);
+
+  const killed = cluster.node(before!.leader);
+  await killed.kill();
+  expect(killed.pid).toBeUndefined();
+  await vi.waitFor(async () => {
+    const leader = await cluster.admin.leader(where);
+    expect([1, 2, 3].filter((id) => id !== killed.id)).toContain(leader);
+  }, PATIENCE);
+  await produce(where.topic, 'while one is away');
+
+  await killed.start();
+  await vi.waitFor(async () => {
+    const [state] = await cluster.admin.partitions(where.topic);
+    expect(state!.isr.toSorted()).toEqual([1, 2, 3]);
+  }, PATIENCE);
+  await cluster.admin.moveLeader(where, killed.id);
+  await produce(where.topic, 'by the one that came back');
+});
+
+test('a frozen leader is replaced while its process lives', async () => {
+  const where = await newTopic();
+  const frozen = cluster.node(await cluster.admin.leader(where));
+  frozen.freeze();
+  try {
+    await vi.waitFor(async () => {
+      expect([frozen.id, -1]).not.toContain(await cluster.admin.leader(where));
+    }, PATIENCE);
+    expect(frozen.pid).toBeDefined();
+  } finally {
+    frozen.thaw();
+  }
+  await vi.waitFor(async () => {
+    expect((await cluster.admin.partitions(where.topic))[0]!.isr.toSorted()).toEqual([1, 2, 3]);
+  }, PATIENCE);
+});
+
+test('a node that ends by SIGTERM has handed its partitions over, and a preferred election gives them back', async () => {
+  const where = await newTopic();
+  const node = cluster.node(await cluster.admin.leader(where));
+  await cluster.admin.moveLeader(where, node.id);
+  await node.stop();
+  expect([node.id, -1]).not.toContain(await cluster.admin.leader(where));
+  await node.start();
+  await vi.waitFor(async () => {
+    expect((await cluster.admin.partitions(where.topic))[0]!.isr).toContain(node.id);
+    await cluster.admin.electPreferred([where]);
+    expect(await cluster.admin.leader(where)).toBe(node.id);
+  }, PATIENCE);
+});
+
+test('a broker whose answers are cut off from clients is still in sync with the other brokers', async () => {
+  const where = await newTopic();
+  const leader = cluster.node(await cluster.admin.leader(where));
+  leader.proxy().cut('answers');
+  const sent = produce(where.topic, 'answered late');
+  await expect(Promise.race([sent, new Promise((resolve) => setTimeout(resolve, 2_000, 'held'))])).resolves.toBe(
+    'held',
+  );
+  expect((await cluster.admin.partitions(where.topic))[0]!.isr.toSorted()).toEqual([1, 2, 3]);
+  leader.proxy().open();
+  await sent;
+});
+
+test('the coordinator of a group and of a transactional id is the leader of the partition that their hash names', async () => {
+  const where = await newTopic();
+  const id = `协调-${randomUUID()}`;
+  const consumer = client().consumer({ groupId: id });
+  const joinedAt = new Promise<string>((resolve) => {
+    consumer.on(consumer.events.REQUEST, ({ payload: { apiName, broker } }) => {
+      if (apiName === 'JoinGroup') resolve(broker);
+    });
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic: where.topic });
+  await consumer.run({ eachMessage: async () => {} });
+  const ofGroup = await cluster.admin.leader(await cluster.admin.groupPartition(id));
+  expect(await joinedAt).toBe(cluster.node(ofGroup).address);
+  await consumer.disconnect();
+
+  const producer = client().producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 });
+  const endedAt = new Promise<string>((resolve) => {
+    producer.on(producer.events.REQUEST, ({ payload: { apiName, broker } }) => {
+      if (apiName === 'EndTxn') resolve(broker);
+    });
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic: where.topic, messages: [{ value: 'in a transaction' }] });
+  await transaction.commit();
+  const ofTransaction = await cluster.admin.leader(await cluster.admin.transactionPartition(id));
+  expect(await endedAt).toBe(cluster.node(ofTransaction).address);
+  await producer.disconnect();
+});
+
+const client = (): Kafka => new Kafka({ brokers: cluster.brokers.split(','), logLevel: logLevel.NOTHING });
+
+async function produce(topic: string, value: string): Promise<void> {
+  const producer = client().producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  try {
+    await producer.send({ topic, acks: -1, messages: [{ value }] });
+  } finally {
+    await producer.disconnect();
+  }
+}
