@@ -1,10 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/places.ts';
 import { describeMachine } from './machine.ts';
 
 /** What somebody needs who wants to see the same figures. */
-export type Provenance = { date: string; machine: string; command: string };
+export type Provenance = {
+  date: string;
+  machine: string;
+  command: string;
+  /** Of the code that ran, with `+` behind it where files differed from it; missing in runs from before it was noted. */
+  commit?: string;
+};
 
 /**
  * The latest whole run of each row of a campaign, in a file below the root. Each row keeps its own, so that one can be run
@@ -26,12 +33,42 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
     read,
     keep(row, { figures, command, order }) {
       const runs = read();
-      runs[row] = { ...figures, date: new Date().toISOString().slice(0, 10), machine: describeMachine(), command };
+      runs[row] = {
+        ...figures,
+        date: new Date().toISOString().slice(0, 10),
+        machine: describeMachine(),
+        command,
+        commit: codeCommit(),
+      };
       const ordered = Object.fromEntries(order.flatMap((each) => (runs[each] ? [[each, runs[each]]] : [])));
       writeFileSync(file, JSON.stringify(ordered));
     },
   };
 }
+
+/** Pages say what was measured, and measure nothing: a commit of theirs is no other code. */
+const CODE = ['.', ':!docs', ':!*.md'];
+
+function codeCommit(): string {
+  const changed = git('status', '--porcelain', '--', ...CODE) !== '';
+  return `${git('rev-parse', '--short', 'HEAD')}${changed ? '+' : ''}`;
+}
+
+/** Whether the kept run was one of exactly the code that is here now. */
+export function isOfThisCode({ commit }: Provenance): boolean {
+  if (commit === undefined || commit.endsWith('+')) return false;
+  try {
+    return (
+      git('status', '--porcelain', '--', ...CODE) === '' &&
+      git('diff', '--name-only', commit, 'HEAD', '--', ...CODE) === ''
+    );
+  } catch {
+    // The commit is not in this repository.
+    return false;
+  }
+}
+
+const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
 
 /** The rows that `--only` asks for, all without it. Where it names what is no row it says so, and the program ends with 2. */
 export function chooseRows(only: string | undefined, names: readonly string[]): readonly string[] {

@@ -1,12 +1,15 @@
-import { type Audit, audit, ledgerOf } from '../harness/audit.ts';
+import { type Audit, audit, ledgerOf, type SeenOnTopics } from '../harness/audit.ts';
 import type { Fleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 import { until } from '../harness/until.ts';
+import { watchProgress } from './watch-progress.ts';
 
 /** What a row of the campaign has to show. */
 export type RowFigures = Omit<Audit, 'problems'> & {
   row: string;
   faults: number;
+  /** Orders that made no progress for two minutes while every service said that it was ready. */
+  stuck: number;
   /** From the end of the last fault until every order was complete. */
   secondsToRecover: number;
   peakMemoryMiB: Readonly<Record<string, number>>;
@@ -30,23 +33,33 @@ export async function conclude(input: {
   notes?: string[];
   /** How many revisions an order has; one unless said. */
   revisions?: ReadonlyMap<string, number>;
+  /** The reader of the topics; ours unless said. */
+  readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
 }): Promise<RowFigures> {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
   const broken: string[] = [];
+  await using progress = watchProgress(bed, input.fleet);
+  const isDone = async () => (await countComplete(bed)) === expected && (await countPending(bed)) === 0;
   await until(
     'every order is complete, and nothing of an earlier revision is pending',
     limitMs,
-    async () => (await countComplete(bed)) === expected && (await countPending(bed)) === 0,
+    async () => (await isDone()) || progress.stuck().length === expected - (await countComplete(bed)),
   ).catch((error) => broken.push(String(error)));
+  const stuck = progress.stuck();
+  if (stuck.length > 0) broken.push(`stuck: ${stuck.join(', ')}`);
   const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
   const figures = {
     row: input.row,
     faults: input.faults,
+    stuck: stuck.length,
     secondsToRecover,
     peakMemoryMiB: input.fleet.peakMemory(),
     notes: [...(input.notes ?? [])],
-    ...(await audit(bed, input.revisions)),
+    ...(await audit(bed, {
+      ...(input.revisions && { revisions: input.revisions }),
+      ...(input.readTopics && { readTopics: input.readTopics }),
+    })),
   };
   return withBroken(figures, broken);
 }

@@ -16,6 +16,14 @@ export type Audit = {
   problems: string[];
 };
 
+type Occurrence = Pick<ChangeRecord, 'orderNo' | 'revision' | 'position'>;
+
+/** What a `read_committed` reader sees on both topics, the messages of a partition in their order. */
+export type SeenOnTopics = {
+  records: readonly Occurrence[];
+  enriched: readonly (Occurrence & { detailStatus: string })[];
+};
+
 type LedgerRow = { order_no: string; declared: number; stored: number; pending_details: number; status: string };
 
 export const ledgerOf = (bed: TestBed): Promise<LedgerRow[]> =>
@@ -29,8 +37,15 @@ const keyOf = (orderNo: string, revision: number, position: number) => `${orderN
  * read_committed subscriber sees them, with the history, with the current rows and with the ledger. Whoever calls has
  * waited until the ledger says COMPLETE, or has given up waiting.
  * @param revisions how many an order has; one unless said.
+ * @param readTopics the reader of the topics; ours unless said.
  */
-export async function audit(bed: TestBed, revisions: ReadonlyMap<string, number> = new Map()): Promise<Audit> {
+export async function audit(
+  bed: TestBed,
+  {
+    revisions = new Map(),
+    readTopics = readByOurselves,
+  }: { revisions?: ReadonlyMap<string, number>; readTopics?: (bed: TestBed) => Promise<SeenOnTopics> } = {},
+): Promise<Audit> {
   const found: Audit = { orders: 0, records: 0, lost: 0, doubled: 0, wrong: 0, problems: [] };
   const count = (kind: 'lost' | 'doubled' | 'wrong', times: number, what: string) => {
     found[kind] += times;
@@ -52,12 +67,13 @@ export async function audit(bed: TestBed, revisions: ReadonlyMap<string, number>
   }
   found.records = truth.size;
 
-  const records = await readAvro<ChangeRecord>(bed, 'records');
-  compare('records', countOf(records.map(({ orderNo, revision, position }) => keyOf(orderNo, revision, position))));
-
-  const versions = Map.groupBy(await readAvro<EnrichedRecord>(bed, 'enriched-records'), ({ record }) =>
-    keyOf(record.orderNo, record.revision, record.position),
+  const seen = await readTopics(bed);
+  compare(
+    'records',
+    countOf(seen.records.map(({ orderNo, revision, position }) => keyOf(orderNo, revision, position))),
   );
+
+  const versions = Map.groupBy(seen.enriched, ({ orderNo, revision, position }) => keyOf(orderNo, revision, position));
   const settled = new Map<string, number>();
   for (const [key, list] of versions) {
     const finals = list.filter(({ detailStatus }) => detailStatus !== 'PENDING');
@@ -93,6 +109,14 @@ export async function audit(bed: TestBed, revisions: ReadonlyMap<string, number>
   for (const { order_no, status, declared, stored } of await ledgerOf(bed))
     if (status !== 'COMPLETE' || stored !== declared) count('wrong', 1, `order ${order_no} is ${status}`);
   return found;
+}
+
+async function readByOurselves(bed: TestBed): Promise<SeenOnTopics> {
+  const enriched = await readAvro<EnrichedRecord>(bed, 'enriched-records');
+  return {
+    records: await readAvro<ChangeRecord>(bed, 'records'),
+    enriched: enriched.map(({ record, detailStatus }) => ({ ...record, detailStatus })),
+  };
 }
 
 function countOf(keys: Iterable<string>): Map<string, number> {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
@@ -16,20 +18,29 @@ export type ClusterAdmin = {
   createTopic(topic: string, partitions: number, configs?: Readonly<Record<string, string>>): Promise<void>;
   /** A partition without a leader has the leader -1. */
   partitions(topic: string): Promise<PartitionState[]>;
+  /** All topics whose names begin so; Kafka's own too where nothing is said. */
+  topics(prefix?: string): Promise<{ topic: string; partitions: PartitionState[] }[]>;
   /** How many partitions each node leads, over all topics; a node that leads none is missing. */
   leaderCounts(): Promise<ReadonlyMap<number, number>>;
   /** Gives leadership back to each partition's first replica; all partitions unless some are named. Resolves when it has asked. */
   electPreferred(partitions?: readonly TopicPartition[]): Promise<void>;
   /** Lets a replica lead that may lack committed messages; only for partitions without a leader. */
   electUnclean(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Makes the node the partition's first replica, which must be one already, and its leader; resolves when it leads. */
-  moveLeader(partition: TopicPartition, nodeId: number): Promise<void>;
+  /**
+   * Makes each named node its partition's first replica, which must be one already, and its leader, all in one election;
+   * resolves when they lead.
+   */
+  moveLeaders(moves: readonly (TopicPartition & { nodeId: number })[]): Promise<void>;
+  /** Resolves when exactly these nodes hold the partition, the first of them as its preferred leader. */
+  setReplicas(partition: TopicPartition, nodeIds: readonly number[]): Promise<void>;
   /** The partition of Kafka's own topic whose leader is the coordinator of the group. */
   groupPartition(groupId: string): Promise<TopicPartition>;
   /** The partition of Kafka's own topic whose leader is the coordinator of the transactional id. */
   transactionPartition(transactionalId: string): Promise<TopicPartition>;
   /** The node that leads a partition now. */
   leader(partition: TopicPartition): Promise<number>;
+  /** The node that is the active controller. */
+  controller(): Promise<number>;
 };
 
 const MOVE_LIMIT_MS = 60_000;
@@ -59,40 +70,51 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
       { retries: 30, minTimeout: 200, factor: 1, maxRetryTime: ANSWER_LIMIT_MS },
     );
 
-  const topicsOf = (topics: string[] | undefined) =>
-    ask(async (admin) => (await admin.fetchTopicMetadata(topics && { topics })).topics);
-
-  const partitions = async (topic: string): Promise<PartitionState[]> => {
-    const [found] = await topicsOf([topic]);
-    return (found?.partitions ?? [])
-      .map(({ partitionId, leader, replicas, isr }) => ({ partition: partitionId, leader, replicas, isr }))
-      .sort((a, b) => a.partition - b.partition);
+  const topics = async (prefix = '', names?: string[]) => {
+    const found = await ask((admin) => admin.fetchTopicMetadata(names && { topics: names }));
+    return found.topics
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ name, partitions }) => ({
+        topic: name,
+        partitions: partitions
+          .map(({ partitionId, leader, replicas, isr }) => ({ partition: partitionId, leader, replicas, isr }))
+          .sort((a, b) => a.partition - b.partition),
+      }));
   };
+
+  const partitions = async (topic: string): Promise<PartitionState[]> =>
+    (await topics(topic, [topic]))[0]?.partitions ?? [];
 
   const leader = async ({ topic, partition }: TopicPartition): Promise<number> =>
     (await partitions(topic))[partition]?.leader ?? -1;
 
-  /** kafkajs has no such request, Kafka's own tool does. */
-  const elect = async (type: 'preferred' | 'unclean', chosen: readonly TopicPartition[] | undefined): Promise<void> => {
+  /** What kafkajs has no request for, Kafka's own tools have. */
+  const runTool = async (tool: string, args: readonly string[]): Promise<string> => {
     const [java, jars] = await Promise.all([findJava(), fetchKafka()]);
-    const which = chosen?.map(({ topic, partition }) => ['--topic', topic, '--partition', String(partition)]) ?? [
-      ['--all-topic-partitions'],
-    ];
-    // The tool takes one partition a call, or all.
-    for (const names of which)
-      await promisify(execFile)(java, [
-        '-Xmx64m',
-        '-XX:TieredStopAtLevel=1',
-        '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-        '-cp',
-        join(jars, '*'),
-        'org.apache.kafka.tools.LeaderElectionCommand',
-        '--bootstrap-server',
-        brokers().join(','),
-        '--election-type',
-        type,
-        ...names,
-      ]);
+    const { stdout } = await promisify(execFile)(java, [
+      ...['-Xmx64m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'],
+      ...['-cp', join(jars, '*'), `org.apache.kafka.tools.${tool}`, '--bootstrap-server', brokers().join(',')],
+      ...args,
+    ]);
+    return stdout;
+  };
+
+  const elect = async (type: 'preferred' | 'unclean', chosen: readonly TopicPartition[] | undefined): Promise<void> => {
+    if (!chosen) {
+      await runTool('LeaderElectionCommand', ['--election-type', type, '--all-topic-partitions']);
+      return;
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'qcc-election-'));
+    try {
+      const file = join(folder, 'partitions.json');
+      await writeFile(
+        file,
+        JSON.stringify({ partitions: chosen.map(({ topic, partition }) => ({ topic, partition })) }),
+      );
+      await runTool('LeaderElectionCommand', ['--election-type', type, '--path-to-json-file', file]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   };
 
   const internalPartition = async (topic: string, id: string): Promise<TopicPartition> => {
@@ -112,33 +134,55 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
       });
     },
     partitions,
+    topics: (prefix) => topics(prefix),
     async leaderCounts() {
-      const leaders = (await topicsOf(undefined)).flatMap((topic) => topic.partitions.map((each) => each.leader));
+      const leaders = (await topics()).flatMap((topic) => topic.partitions.map((each) => each.leader));
       const counts = new Map<number, number>();
       for (const id of leaders.filter((id) => id >= 0)) counts.set(id, (counts.get(id) ?? 0) + 1);
       return counts;
     },
     electPreferred: (chosen) => elect('preferred', chosen),
     electUnclean: (chosen) => elect('unclean', chosen),
-    async moveLeader(where, nodeId) {
-      const name = `${where.topic}/${where.partition}`;
-      const replicas = (await partitions(where.topic))[where.partition]?.replicas ?? [];
-      if (!replicas.includes(nodeId)) throw new Error(`node ${nodeId} has no replica of ${name}`);
-      const order = [nodeId, ...replicas.filter((id) => id !== nodeId)];
-      await ask((admin) =>
-        admin.alterPartitionReassignments({
-          topics: [{ topic: where.topic, partitionAssignment: [{ partition: where.partition, replicas: order }] }],
+    async moveLeaders(moves) {
+      if (moves.length === 0) return;
+      const before = new Map((await topics()).map((topic) => [topic.topic, topic.partitions]));
+      const assignments = Map.groupBy(moves, ({ topic }) => topic);
+      const wanted = [...assignments].map(([topic, chosen]) => ({
+        topic,
+        partitionAssignment: chosen.map(({ partition, nodeId }) => {
+          const replicas = before.get(topic)?.[partition]?.replicas ?? [];
+          if (!replicas.includes(nodeId)) throw new Error(`node ${nodeId} has no replica of ${topic}/${partition}`);
+          return { partition, replicas: [nodeId, ...replicas.filter((id) => id !== nodeId)] };
         }),
+      }));
+      await ask((admin) => admin.alterPartitionReassignments({ topics: wanted }));
+      const holdsForEach = async (holds: (state: PartitionState, nodeId: number) => boolean): Promise<boolean> => {
+        const now = new Map((await topics()).map((topic) => [topic.topic, topic.partitions]));
+        return moves.every(({ topic, partition, nodeId }) => holds(now.get(topic)![partition]!, nodeId));
+      };
+      await until('the chosen replicas are the first ones', MOVE_LIMIT_MS, () =>
+        holdsForEach(({ replicas }, nodeId) => replicas[0] === nodeId),
       );
-      await until(`node ${nodeId} is the first replica of ${name}`, MOVE_LIMIT_MS, async () => {
-        return (await partitions(where.topic))[where.partition]?.replicas[0] === nodeId;
+      // A replica that has just come back cannot be elected before it is in sync.
+      await until('the chosen replicas lead', MOVE_LIMIT_MS, async () => {
+        await elect('preferred', moves);
+        return await holdsForEach(({ leader }, nodeId) => leader === nodeId);
       });
-      if ((await leader(where)) !== nodeId) await elect('preferred', [where]);
-      await until(`node ${nodeId} leads ${name}`, MOVE_LIMIT_MS, async () => (await leader(where)) === nodeId);
+    },
+    async setReplicas({ topic, partition }, nodeIds) {
+      const partitionAssignment = [{ partition, replicas: [...nodeIds] }];
+      await ask((admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
+      await until(`nodes ${nodeIds} hold ${topic}/${partition}`, MOVE_LIMIT_MS, async () => {
+        return (await partitions(topic))[partition]!.replicas.join() === nodeIds.join();
+      });
     },
     groupPartition: (groupId) => internalPartition('__consumer_offsets', groupId),
     transactionPartition: (transactionalId) => internalPartition('__transaction_state', transactionalId),
     leader,
+    async controller() {
+      const described = await runTool('MetadataQuorumCommand', ['describe', '--status']);
+      return Number(/^LeaderId:\s*(\d+)/m.exec(described)?.[1]);
+    },
   };
 }
 

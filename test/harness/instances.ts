@@ -28,6 +28,12 @@ export type Fleet = AsyncDisposable & {
   start(service: ServiceName, env?: Record<string, string>): Promise<Instance>;
   /** One instance of each service, ready. */
   startAll(env?: Record<string, string>): Promise<Record<ServiceName, Instance>>;
+  /** Those that have not ended. */
+  running(): readonly Instance[];
+  /** Asks all to end, as an orchestrator does; resolves when they are gone. */
+  stopAll(): Promise<void>;
+  /** Lines in the logs of all instances, ended ones too, that hold the text. */
+  countInLogs(text: string): number;
   /** Largest resident set that any instance of a service has been seen with, in MiB. */
   peakMemory(): Record<ServiceName, number>;
   /** Forgets what was seen so far. */
@@ -50,6 +56,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
   // What ends takes its peak along, so it is looked at in between.
   const sampler = setInterval(() => running.forEach(note), SAMPLE_MS);
   const logDir = join(bed.folder, 'logs');
+  const logFiles = new Set<string>();
   mkdirSync(logDir, { recursive: true });
 
   const fleet: Fleet = {
@@ -57,6 +64,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
       const adminPort = await getPort({ host: '127.0.0.1' });
       const logFile = join(logDir, `${service}-${adminPort}.log`);
       const log = openSync(logFile, 'a');
+      logFiles.add(logFile);
       const child = spawn(process.execPath, [...process.execArgv, rootOf(service)], {
         cwd: ROOT,
         env: { PATH: process.env.PATH, ...ALLOCATOR_ENV, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
@@ -113,6 +121,15 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
         Instance
       >;
     },
+    running: () => [...running],
+    async stopAll() {
+      const ending = [...running];
+      for (const instance of ending) instance.kill('SIGTERM');
+      await Promise.all(ending.map(({ ended }) => ended));
+    },
+    countInLogs: (text) =>
+      [...logFiles].flatMap((file) => readFileSync(file, 'utf8').split('\n')).filter((line) => line.includes(text))
+        .length,
     peakMemory() {
       running.forEach(note);
       return { ...peaks };

@@ -41,7 +41,7 @@ test('three nodes hold a topic three times; a killed leader is replaced, and a n
     const [state] = await cluster.admin.partitions(where.topic);
     expect(state!.isr.toSorted()).toEqual([1, 2, 3]);
   }, PATIENCE);
-  await cluster.admin.moveLeader(where, killed.id);
+  await cluster.admin.moveLeaders([{ ...where, nodeId: killed.id }]);
   await produce(where.topic, 'by the one that came back');
 });
 
@@ -65,7 +65,7 @@ test('a frozen leader is replaced while its process lives', async () => {
 test('a node that ends by SIGTERM has handed its partitions over, and a preferred election gives them back', async () => {
   const where = await newTopic();
   const node = cluster.node(await cluster.admin.leader(where));
-  await cluster.admin.moveLeader(where, node.id);
+  await cluster.admin.moveLeaders([{ ...where, nodeId: node.id }]);
   await node.stop();
   expect([node.id, -1]).not.toContain(await cluster.admin.leader(where));
   await node.start();

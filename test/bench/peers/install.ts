@@ -1,37 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { CACHE_DIR } from '../../../stack/places.ts';
+import type { Absent } from '../../harness/python.ts';
 import type { Say } from '../../harness/say.ts';
 
 const run = promisify(execFile);
-
-/** What is not there and cannot be had, and why. */
-export type Absent = { absent: string };
-
-const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
-
-/** A Python with the peers' libraries, in an environment of its own among the downloads. */
-export async function installPython(say: Say): Promise<{ python: string } | Absent> {
-  const folder = join(CACHE_DIR, 'bench-python');
-  const python = join(folder, 'bin', 'python');
-  const installed = join(folder, 'requirements.txt');
-  try {
-    const wanted = await readFile(REQUIREMENTS, 'utf8');
-    if (existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return { python };
-    say('installing the Python libraries of the peer (once)');
-    await rm(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', '--requirement', REQUIREMENTS]);
-    await cp(REQUIREMENTS, installed);
-    return { python };
-  } catch (error) {
-    return { absent: `its Python libraries could not be installed: ${firstLine(error)}` };
-  }
-}
 
 /** Debian's packages behind the commands that the shell's line needs; what they depend on comes with them. */
 const PACKAGES = { '7zz': '7zip', jq: 'jq', kcat: 'kcat' } as const;

@@ -4,10 +4,11 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../stack/places.ts';
 import { openFleet } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
+import { type Absent, installPython } from '../../harness/python.ts';
 import { until } from '../../harness/until.ts';
 import { archiveOf } from '../archive-of.ts';
 import { type KafkaView, openKafkaView } from '../kafka-view.ts';
-import { type Absent, installPython, installShellTools } from '../peers/install.ts';
+import { installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
 import { barOfSpeed, inThousands, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 
@@ -22,7 +23,11 @@ const SHELL = '7zz | jq | kcat';
  * neither authenticate it first nor validate, nor publish in transactions.
  */
 export async function benchExtract({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
-  const python = await installPython(say);
+  const python = await installPython({
+    name: 'bench-python',
+    requirements: join(import.meta.dirname, '..', 'peers', 'requirements.txt'),
+    say,
+  });
   const shell = await installShellTools(say);
   await using kafka = await openKafkaView(bed);
   await using fleet = openFleet(bed);

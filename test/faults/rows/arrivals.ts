@@ -48,6 +48,7 @@ export async function runArrivals(
     lost: count('lost'),
     doubled: count('doubled'),
     wrong: count('wrong'),
+    stuck: 0,
     secondsToRecover: 0,
     peakMemoryMiB: {},
     notes: [

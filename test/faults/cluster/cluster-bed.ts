@@ -1,0 +1,50 @@
+import type { SeenOnTopics } from '../../harness/audit.ts';
+import { type Fleet, openFleet } from '../../harness/instances.ts';
+import { type ClusterOptions, type KafkaCluster, openKafkaCluster } from '../../harness/kafka-cluster.ts';
+import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
+import type { Say } from '../../harness/say.ts';
+import { FAULT_ENV } from '../env.ts';
+
+/** What a row on three brokers is given. */
+export type ClusterRowInput = {
+  /** The other parts; they are not at fault here. */
+  endpoints: { SCHEMA_REGISTRY_URL: string; CLICKHOUSE_URL: string };
+  seed: string;
+  /** Of the row's own seed, from 0 to 1. */
+  random: () => number;
+  say: Say;
+  /** Reads the topics at the end; without one, ours does. */
+  readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
+};
+
+/** Three brokers, and services on them. */
+export type ClusterBed = AsyncDisposable & { bed: TestBed; cluster: KafkaCluster; fleet: Fleet };
+
+/** Opens a cluster for the row alone, and names in it. No service runs yet. */
+export async function openClusterBed(
+  input: ClusterRowInput,
+  options: ClusterOptions = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<ClusterBed> {
+  await using opened = new AsyncDisposableStack();
+  const cluster = opened.use(await openKafkaCluster(options));
+  const bed = opened.use(
+    await openTestBed({
+      stack: { ...input.endpoints, KAFKA_BROKERS: cluster.brokers },
+      simulator: { seed: input.seed, faults: { processingShare: 0.2, processingAsks: 1 } },
+      env: { ...FAULT_ENV, KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '2', ...env },
+    }),
+  );
+  const fleet = opened.use(openFleet(bed));
+  const kept = opened.move();
+  return { bed, cluster, fleet, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** A gateway, and two instances of each service behind it, ready. */
+export async function startTwice(fleet: Fleet): Promise<void> {
+  await fleet.startAll();
+  const second = await Promise.all(
+    (['archive-extractor', 'detail-enricher', 'sink'] as const).map((name) => fleet.start(name)),
+  );
+  await Promise.all(second.map((instance) => instance.ready()));
+}

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RowFigures } from '../row.ts';
+import { type ClusterRowInput, openClusterBed, startTwice } from './cluster-bed.ts';
+import { mostLeading } from './restarts.ts';
+import { underFaults } from './under-faults.ts';
+
+const CUT_MS = 60_000;
+
+/**
+ * One broker stays in the cluster and leads its partitions, but bytes between it and the services pass in one direction
+ * only: in turns its answers are held back, although it does what it is asked, or it is asked nothing.
+ */
+export async function runCutOff(input: ClusterRowInput, { cuts }: { cuts: number }): Promise<RowFigures> {
+  await using place = await openClusterBed(input, { proxied: true });
+  await startTwice(place.fleet);
+  return await underFaults(place, {
+    ...input,
+    row: 'three brokers: one cut off from the services in one direction for 60 s',
+    fault: {
+      rounds: cuts,
+      async inject(round) {
+        const node = await mostLeading(place);
+        const direction = round % 2 === 0 ? 'answers' : 'requests';
+        node.proxy().cut(direction);
+        await sleep(CUT_MS);
+        node.proxy().open();
+        return `${direction} of node ${node.id} held back for 60 s`;
+      },
+    },
+  });
+}

@@ -1,0 +1,36 @@
+import { until } from '../../harness/until.ts';
+import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { type ClusterRowInput, openClusterBed, startTwice } from './cluster-bed.ts';
+import { isComplete } from './under-faults.ts';
+
+/** No fault at all: then no lane may be lost, and no order may wait. */
+export async function runFaultFree(
+  input: ClusterRowInput,
+  { orders, records }: { orders: number; records: number },
+): Promise<RowFigures> {
+  await using place = await openClusterBed(input);
+  const { bed, fleet } = place;
+  await startTwice(fleet);
+  // Joining its group makes an instance give partitions, and their lanes, to the next one.
+  await until('the first order is complete', 120_000, async () =>
+    isComplete(bed, [await sendOrder(bed, { records: 1_000 })]),
+  );
+  const before = fleet.countInLogs('"lane lost,');
+  const sent: string[] = [];
+  for (let order = 0; order < orders; order += 1) {
+    sent.push(await sendOrder(bed, { records, repeat: 50 }));
+    input.say(`${order + 1} of ${orders} sent`);
+    await until('no more than one order is open', 120_000, () => isComplete(bed, sent.slice(0, -1))).catch(() => {});
+  }
+  const figures = await conclude({
+    row: 'three brokers: no fault',
+    bed,
+    fleet,
+    faults: 0,
+    overAt: Date.now(),
+    ...(input.readTopics && { readTopics: input.readTopics }),
+  });
+  const lanesLost = fleet.countInLogs('"lane lost,') - before;
+  figures.notes.push(`${lanesLost} lanes lost (at most 0)`);
+  return withBroken(figures, [lanesLost > 0 && `${lanesLost} lanes lost without a fault`]);
+}

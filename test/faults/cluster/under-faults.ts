@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ledgerOf } from '../../harness/audit.ts';
+import { until } from '../../harness/until.ts';
+import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import type { ClusterBed, ClusterRowInput } from './cluster-bed.ts';
+
+/** Reaches every partition of every topic many times. */
+const ORDER_RECORDS = 3_000;
+/** While a fault lasts, orders keep coming. */
+const FEED_EVERY_MS = 5_000;
+const PROBE_RECORDS = 1_000;
+const RECOVER_LIMIT_MS = 120_000;
+/** After so many that did not recover in a row, more of them would show nothing new. */
+const MOST_LATE_IN_ROW = 3;
+
+type Fault = {
+  /** Brings the fault about, and resolves when it is over. Says what it was. */
+  inject(round: number): Promise<string>;
+  rounds: number;
+  /** How many faults a round is; one unless said. */
+  faultsPerRound?: number;
+};
+
+/**
+ * Orders come before, during and after each fault. An order sent when the fault is over must be complete within two
+ * minutes; at the end everything is compared.
+ */
+export async function underFaults(
+  { bed, cluster, fleet }: ClusterBed,
+  input: Pick<ClusterRowInput, 'random' | 'say' | 'readTopics'> & { row: string; fault: Fault; notes?: string[] },
+): Promise<RowFigures> {
+  const { fault, say } = input;
+  const seconds: number[] = [];
+  const late: string[] = [];
+  let lateInRow = 0;
+  let overAt = Date.now();
+  let rounds = 0;
+  while (rounds < fault.rounds && lateInRow < MOST_LATE_IN_ROW) {
+    await using _feed = feed(bed);
+    await sleep(input.random() * 1_500);
+    const what = await fault.inject(rounds);
+    await _feed[Symbol.asyncDispose]();
+    overAt = Date.now();
+    rounds += 1;
+    const recovered = await untilOrderPasses(bed);
+    if (recovered === null) {
+      lateInRow += 1;
+      late.push(`an order sent after fault ${rounds} (${what}) is not complete within ${RECOVER_LIMIT_MS / 1_000} s`);
+    } else {
+      lateInRow = 0;
+      seconds.push(recovered);
+    }
+    say(
+      `${rounds} of ${fault.rounds}: ${what}; ${recovered === null ? 'NOT RECOVERED' : `recovered after ${recovered.toFixed(1)} s`}`,
+    );
+  }
+  const faults = rounds * (fault.faultsPerRound ?? 1);
+  const figures = await conclude({
+    row: input.row,
+    bed,
+    fleet,
+    faults,
+    overAt,
+    notes: [...(input.notes ?? []), describeRecovery(seconds), describeLanes(fleet)],
+    ...(input.readTopics && { readTopics: input.readTopics }),
+  });
+  const down = cluster.nodes.filter(({ state }) => state !== 'up').map(({ id }) => `node ${id} is not up at the end`);
+  return withBroken(figures, [...late, ...down]);
+}
+
+export const describeRecovery = (seconds: readonly number[]): string => {
+  if (seconds.length === 0) return 'no order sent after a fault was complete in time';
+  const sorted = seconds.toSorted((a, b) => a - b);
+  return `an order sent when the fault is over is complete after ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} s (median), ${sorted.at(-1)!.toFixed(1)} s (most), of ${sorted.length}`;
+};
+
+export const describeLanes = (fleet: ClusterBed['fleet']): string => `${fleet.countInLogs('"lane lost,')} lanes lost`;
+
+/** Sends large orders, the first at once, until disposed of. */
+function feed(bed: ClusterBed['bed']): AsyncDisposable {
+  const ending = new AbortController();
+  const feeding = (async () => {
+    while (!ending.signal.aborted) {
+      await sendOrder(bed, { records: ORDER_RECORDS, repeat: 50 });
+      await sleep(FEED_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await feeding;
+    },
+  };
+}
+
+/** Seconds from now until an order sent now is complete; null after the limit. */
+async function untilOrderPasses(bed: ClusterBed['bed']): Promise<number | null> {
+  const began = Date.now();
+  const orderNo = await sendOrder(bed, { records: PROBE_RECORDS });
+  try {
+    await until('the order is complete', RECOVER_LIMIT_MS, () => isComplete(bed, [orderNo]));
+    return (Date.now() - began) / 1_000;
+  } catch {
+    return null;
+  }
+}
+
+export async function isComplete(bed: ClusterBed['bed'], orders: readonly string[]): Promise<boolean> {
+  const complete = new Set(
+    (await ledgerOf(bed)).filter(({ status }) => status === 'COMPLETE').map((row) => row.order_no),
+  );
+  return orders.every((orderNo) => complete.has(orderNo));
+}

@@ -1,0 +1,78 @@
+"""Reads `records` and `enriched-records` as a subscriber does that shares no code with the pipeline: librdkafka and fastavro.
+
+Prints a line of JSON for each message, [topic, account, orderNo, revision, position, detailStatus], the messages of a
+partition in their order. Ends when every partition is read up to its last stable offset, or fails if one has an open
+transaction for longer than the brokers allow.
+"""
+
+import io
+import json
+import struct
+import sys
+import time
+import urllib.request
+
+import fastavro
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+brokers, registry, prefix = sys.argv[1:]
+LIMIT_S = 240
+schemas = {}
+
+
+def decode(value):
+    magic, schema_id = struct.unpack(">bI", value[:5])
+    if magic != 0:
+        raise ValueError("not in Confluent's wire format")
+    if schema_id not in schemas:
+        with urllib.request.urlopen(f"{registry}/schemas/ids/{schema_id}") as answer:
+            schemas[schema_id] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
+    return fastavro.schemaless_reader(io.BytesIO(value[5:]), schemas[schema_id])
+
+
+def row(topic, value):
+    message = decode(value)
+    record = message["record"] if topic == "enriched-records" else message
+    status = message["detailStatus"] if topic == "enriched-records" else None
+    return [topic, record["account"], record["orderNo"], record["revision"], record["position"], status]
+
+
+consumer = Consumer(
+    {
+        "bootstrap.servers": brokers,
+        # Nothing is committed; librdkafka wants a name.
+        "group.id": "occurrences",
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+        "check.crcs": True,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "error",
+        "fetch.message.max.bytes": 10_000_000,
+    }
+)
+deadline = time.monotonic() + LIMIT_S
+wanted = {}
+for topic in ("records", "enriched-records"):
+    partitions = consumer.list_topics(prefix + topic, timeout=60).topics[prefix + topic].partitions
+    for partition in partitions:
+        where = TopicPartition(prefix + topic, partition, OFFSET_BEGINNING)
+        # The end for readers of everything: what stands there now must become readable.
+        wanted[(prefix + topic, partition)] = consumer.get_watermark_offsets(where, timeout=60)[1]
+consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in wanted])
+rows = []
+while wanted:
+    if time.monotonic() > deadline:
+        raise SystemExit(f"not read to their end, as after a transaction that stays open: {sorted(wanted)}")
+    for message in consumer.consume(10_000, timeout=0.5):
+        error = message.error()
+        if error is None:
+            if message.value() is not None:
+                rows.append(row(message.topic()[len(prefix) :], message.value()))
+        elif error.code() == KafkaError._PARTITION_EOF:
+            end = wanted.get((message.topic(), message.partition()))
+            if end is not None and message.offset() >= end:
+                del wanted[(message.topic(), message.partition())]
+        elif not error.retriable():
+            raise SystemExit(str(error))
+consumer.close()
+print("\n".join(json.dumps(each, ensure_ascii=False) for each in rows))

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describeError } from 'qcc-core/errors';
+import { CACHE_DIR } from '../../stack/places.ts';
+import type { Say } from './say.ts';
+
+const run = promisify(execFile);
+
+/** What is not there and cannot be had, and why. */
+export type Absent = { absent: string };
+
+/** A Python with the libraries that a file of requirements pins, in an environment of its own among the downloads. */
+export async function installPython(input: {
+  /** Of the environment's folder. */
+  name: string;
+  /** A `requirements.txt`. */
+  requirements: string;
+  say: Say;
+}): Promise<{ python: string } | Absent> {
+  const folder = join(CACHE_DIR, input.name);
+  const python = join(folder, 'bin', 'python');
+  const installed = join(folder, 'requirements.txt');
+  try {
+    const wanted = await readFile(input.requirements, 'utf8');
+    if (existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return { python };
+    input.say(`installing the Python libraries of ${input.name} (once)`);
+    await rm(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]);
+    await run(python, [
+      ...['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', '--requirement'],
+      input.requirements,
+    ]);
+    await cp(input.requirements, installed);
+    return { python };
+  } catch (error) {
+    return { absent: `its Python libraries could not be installed: ${describeError(error).split('\n')[0]}` };
+  }
+}
