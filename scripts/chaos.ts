@@ -13,6 +13,7 @@ import { runPreferredElections } from '../test/faults/cluster/elections.ts';
 import { runExpiredOffsets } from '../test/faults/cluster/expired-offsets.ts';
 import { runFaultFree } from '../test/faults/cluster/fault-free.ts';
 import { runLongFreezes, runShortFreezes } from '../test/faults/cluster/freezes.ts';
+import { runMixedFaults } from '../test/faults/cluster/mixed.ts';
 import { runLeaderKills, runRollingRestarts, runTwoKilled } from '../test/faults/cluster/restarts.ts';
 import { runUncleanElection } from '../test/faults/cluster/unclean.ts';
 import { runUpgrade } from '../test/faults/cluster/upgrade.ts';
@@ -71,6 +72,7 @@ const CLUSTER_ROWS: Readonly<Record<string, (input: ClusterRowInput, short: bool
   'cluster-two-killed': (input, short) => runTwoKilled(input, { rounds: short ? 1 : 5 }),
   'cluster-coordinators': (input, short) => runCoordinatorMoves(input, { rounds: short ? 2 : 10 }),
   'cluster-loading': (input, short) => runLoadingOnce(input, { rounds: short ? 3 : 9 }),
+  'cluster-mixed': (input, short) => runMixedFaults(input, { rounds: short ? 3 : 15 }),
   'cluster-unclean': (input) => runUncleanElection(input),
   'cluster-offsets-expired': (input) => runExpiredOffsets(input, { times: 1 }),
   'cluster-cut-off': (input, short) => runCutOff(input, { cuts: short ? 1 : 4 }),

@@ -1,0 +1,21 @@
+import { randomOf } from 'qcc-simulator/random';
+import { expect, inject, test } from 'vitest';
+import { runMixedFaults } from './cluster/mixed.ts';
+import { openCounter } from './count/count-occurrences.ts';
+
+test('on three brokers, elections, a killed leader and moved coordinators lose nothing and double nothing', async () => {
+  const random = randomOf('cluster', 'plan');
+  // Where Python's libraries cannot be installed, our own reader counts.
+  const counter = await openCounter((line) => console.log(line));
+  const figures = await runMixedFaults(
+    {
+      endpoints: inject('stack'),
+      seed: 'cluster',
+      random: () => random.bits() / 2 ** 32,
+      say: () => {},
+      ...('absent' in counter ? {} : { readTopics: counter }),
+    },
+    { rounds: 3 },
+  );
+  expect(figures).toMatchObject({ faults: 3, lost: 0, doubled: 0, wrong: 0, stuck: 0, problems: [] });
+});
