@@ -6,8 +6,9 @@ import type { ClusterBed, ClusterRowInput } from './cluster-bed.ts';
 
 /** Reaches every partition of every topic many times. */
 const ORDER_RECORDS = 3_000;
-/** While a fault lasts, orders keep coming. */
+/** While a fault lasts, orders keep coming; together with a row's own fewer than the thirty that reconcile looks back. */
 const FEED_EVERY_MS = 5_000;
+const MOST_FED = 8;
 const PROBE_RECORDS = 1_000;
 const RECOVER_LIMIT_MS = 120_000;
 /** After so many that did not recover in a row, more of them would show nothing new. */
@@ -36,10 +37,14 @@ export async function underFaults(
   let overAt = Date.now();
   let rounds = 0;
   while (rounds < fault.rounds && lateInRow < MOST_LATE_IN_ROW) {
-    await using _feed = feed(bed);
-    await sleep(input.random() * 1_500);
-    const what = await fault.inject(rounds);
-    await _feed[Symbol.asyncDispose]();
+    const feeding = feed(bed);
+    let what: string;
+    try {
+      await sleep(input.random() * 1_500);
+      what = await fault.inject(rounds);
+    } finally {
+      await feeding.end();
+    }
     overAt = Date.now();
     rounds += 1;
     const recovered = await untilOrderPasses(bed);
@@ -76,17 +81,17 @@ export const describeRecovery = (seconds: readonly number[]): string => {
 
 export const describeLanes = (fleet: ClusterBed['fleet']): string => `${fleet.countInLogs('"lane lost,')} lanes lost`;
 
-/** Sends large orders, the first at once, until disposed of. */
-function feed(bed: ClusterBed['bed']): AsyncDisposable {
+/** Sends large orders, the first at once, until it is ended or has sent enough. */
+function feed(bed: ClusterBed['bed']): { end(): Promise<void> } {
   const ending = new AbortController();
   const feeding = (async () => {
-    while (!ending.signal.aborted) {
+    for (let sent = 0; sent < MOST_FED && !ending.signal.aborted; sent += 1) {
       await sendOrder(bed, { records: ORDER_RECORDS, repeat: 50 });
       await sleep(FEED_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {});
     }
   })();
   return {
-    async [Symbol.asyncDispose]() {
+    async end() {
       ending.abort();
       await feeding;
     },

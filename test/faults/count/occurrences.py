@@ -37,27 +37,33 @@ def row(topic, value):
     return [topic, record["account"], record["orderNo"], record["revision"], record["position"], status]
 
 
-consumer = Consumer(
-    {
-        "bootstrap.servers": brokers,
-        # Nothing is committed; librdkafka wants a name.
-        "group.id": "occurrences",
-        "enable.auto.commit": False,
-        "isolation.level": "read_committed",
-        "check.crcs": True,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "error",
-        "fetch.message.max.bytes": 10_000_000,
-    }
-)
+def open_consumer(isolation):
+    return Consumer(
+        {
+            "bootstrap.servers": brokers,
+            # Nothing is committed; librdkafka wants a name.
+            "group.id": "occurrences",
+            "enable.auto.commit": False,
+            "isolation.level": isolation,
+            "check.crcs": True,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+            "fetch.message.max.bytes": 10_000_000,
+        }
+    )
+
+
+consumer = open_consumer("read_committed")
+# It is told of the ends behind open transactions too: what stands there now must become readable.
+ends = open_consumer("read_uncommitted")
 deadline = time.monotonic() + LIMIT_S
 wanted = {}
 for topic in ("records", "enriched-records"):
-    partitions = consumer.list_topics(prefix + topic, timeout=60).topics[prefix + topic].partitions
+    partitions = ends.list_topics(prefix + topic, timeout=60).topics[prefix + topic].partitions
     for partition in partitions:
         where = TopicPartition(prefix + topic, partition, OFFSET_BEGINNING)
-        # The end for readers of everything: what stands there now must become readable.
-        wanted[(prefix + topic, partition)] = consumer.get_watermark_offsets(where, timeout=60)[1]
+        wanted[(prefix + topic, partition)] = ends.get_watermark_offsets(where, timeout=60)[1]
+ends.close()
 consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in wanted])
 rows = []
 while wanted:
