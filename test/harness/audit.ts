@@ -111,7 +111,8 @@ export async function audit(
   return found;
 }
 
-async function readByOurselves(bed: TestBed): Promise<SeenOnTopics> {
+/** By the pipeline's own client and decoder. */
+export async function readByOurselves(bed: TestBed): Promise<SeenOnTopics> {
   const enriched = await readAvro<EnrichedRecord>(bed, 'enriched-records');
   return {
     records: await readAvro<ChangeRecord>(bed, 'records'),
