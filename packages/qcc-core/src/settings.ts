@@ -231,8 +231,8 @@ export const SETTINGS = {
   KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
   KAFKA_SESSION_TIMEOUT_MS: setting(
     integer(1_000, 1_800_000),
-    'After which silence the group gives a partition to another instance.',
-    '30000',
+    'After which silence the group gives a partition to another instance, and an instance gives its partitions up.',
+    '10000',
   ),
   KAFKA_FAST_PATHS: setting(
     flag,

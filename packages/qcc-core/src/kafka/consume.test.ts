@@ -25,7 +25,7 @@ function fakeKafka() {
       consumers.push(events);
       groups.push(groupId);
       return {
-        events: { CRASH: 'crash', GROUP_JOIN: 'join' },
+        events: { CRASH: 'crash', GROUP_JOIN: 'join', HEARTBEAT: 'heartbeat', REBALANCING: 'rebalancing' },
         on: (name: string, listener: (event: object) => void) => events.on(name, listener),
         connect: async () => {},
         subscribe: async () => {},
@@ -198,4 +198,50 @@ test('messages that the brokers lost are told to a reader of everything before i
   });
   consumers[0]!.emit('crash', { payload: { error } });
   await vi.waitFor(() => expect(told).toEqual(['joins', 'orders/2 truncated', 'joins']), { timeout: 30_000 });
+});
+
+/** A membership whose session ends quickly; `told` are the partitions that it has, each time it is told. */
+async function joinGroup() {
+  const { kafka, consumers } = fakeKafka();
+  const told: unknown[] = [];
+  const consumer = await consume({
+    kafka,
+    group: 'test',
+    topics: ['orders'],
+    sessionTimeoutMs: 400,
+    concurrency: 1,
+    onBatch: async () => {},
+    onAssigned: (assignment) => void told.push(assignment),
+    health: createHealth({ parts: ['orders'] }),
+    healthPart: 'orders',
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  });
+  return { consumer, consumers, told };
+}
+
+test('a member that gets no answer for a session gives its partitions up and is replaced', async () => {
+  const { consumer, consumers, told } = await joinGroup();
+  await using _ = consumer;
+  await vi.waitFor(() => expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]), { timeout: 30_000 });
+  expect(consumers).toHaveLength(2);
+});
+
+test('a member whose join takes longer than a session gives its partitions up until it has joined, and is kept', async () => {
+  const { consumer, consumers, told } = await joinGroup();
+  await using _ = consumer;
+  consumers[0]!.emit('rebalancing', {});
+  await vi.waitFor(() => expect(told).toEqual([{ orders: [0, 2] }, {}]), { timeout: 30_000 });
+  consumers[0]!.emit('join', JOIN);
+  expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]);
+  expect(consumers).toHaveLength(1);
+});
+
+test('a member whose heartbeats are answered keeps its partitions', async () => {
+  const { consumer, consumers, told } = await joinGroup();
+  await using _ = consumer;
+  for (let beats = 0; beats < 40; beats += 1) {
+    consumers[0]!.emit('heartbeat', {});
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(told).toEqual([{ orders: [0, 2] }]);
 });

@@ -44,7 +44,10 @@ export type ConsumeInput = {
    * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows.
    */
   onBatch(batch: Batch, consumer: Consumer): Promise<void>;
-  /** Called after each (re)join, and when the consumer ended, with the partitions per topic that this member has now. */
+  /**
+   * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
+   * session has passed without an answer of the coordinator, which has given them to others by then.
+   */
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
   health: Pick<Health, 'set'>;
   healthPart: string;
@@ -104,11 +107,21 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     ended = new AbortController();
     const { signal: currentEnded } = ended;
     let hasJoined = false;
+    const membership = watchMembership(current, {
+      sessionTimeoutMs: input.sessionTimeoutMs,
+      signal: currentEnded,
+      onLost(isJoining) {
+        // A consumer that goes on would take its partitions back from their new owners, again and again.
+        if (isJoining) input.onAssigned?.({});
+        else void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
+      },
+    });
     const crashed = new Promise<Error>((resolve) => {
       current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
     });
     current.on(current.events.GROUP_JOIN, ({ payload }) => {
       if (currentEnded.aborted) return;
+      membership.joined();
       if (input.readsAll && hasJoined) {
         log.warn(`the group of ${input.topics.join(', ')} had to be joined again: its topics are read again`);
         void replace();
@@ -219,3 +232,38 @@ const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, nam
   Object.entries(assignment).some(([topic, partitions]) =>
     partitions.some((partition) => partitionName({ topic, partition }) === name),
   );
+
+const CHECKS_PER_SESSION = 8;
+
+/**
+ * Calls `onLost` once when a session has passed without a heartbeat that was answered, or without the end of a join that began
+ * in it; then again after the next join. Counts checks, because a process that does not get to run reads answers late, too.
+ */
+function watchMembership(
+  consumer: Consumer,
+  watch: { sessionTimeoutMs: number; signal: AbortSignal; onLost(isJoining: boolean): void },
+): { joined(): void } {
+  let isMember = false;
+  let isJoining = true;
+  let checksSince = 0;
+  consumer.on(consumer.events.HEARTBEAT, () => {
+    checksSince = 0;
+  });
+  consumer.on(consumer.events.REBALANCING, () => {
+    isJoining = true;
+  });
+  const check = setInterval(() => {
+    checksSince += 1;
+    if (!isMember || checksSince <= CHECKS_PER_SESSION) return;
+    isMember = false;
+    watch.onLost(isJoining);
+  }, watch.sessionTimeoutMs / CHECKS_PER_SESSION);
+  watch.signal.addEventListener('abort', () => clearInterval(check), { once: true });
+  return {
+    joined() {
+      isMember = true;
+      isJoining = false;
+      checksSince = 0;
+    },
+  };
+}
