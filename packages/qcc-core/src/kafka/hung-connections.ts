@@ -31,6 +31,11 @@ export const endHungConnections =
 
     const { write } = socket;
     socket.write = ((bytes: Buffer, ...rest: []) => {
+      if (socket.destroyed || socket.writableEnded) {
+        // kafkajs takes a connection that is being closed for an open one, and would wait for this response for ever.
+        setImmediate(() => socket.emit('error', new Error('the connection was closed before the request was sent')));
+        return false;
+      }
       pending.push({ apiKey: bytes.length > API_KEY_AT + 1 ? bytes.readInt16BE(API_KEY_AT) : -1, since: now() });
       return write.call(socket, bytes, ...rest);
     }) as Socket['write'];
