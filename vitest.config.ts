@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    setupFiles: join(import.meta.dirname, 'test/end-with-run.ts'),
     projects: [
       {
         extends: true,
@@ -16,6 +18,7 @@ export default defineConfig({
             '{packages,services}/*/src/**/*.test.ts',
             'test/qcc-simulator/src/**/*.test.ts',
             '{scripts,stack}/**/*.test.ts',
+            'test/bench/**/*.test.ts',
           ],
         },
       },

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
+import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import type { ClusterRowInput } from '../test/faults/cluster/cluster-bed.ts';
 import { runCoordinatorMoves, runLoadingOnce } from '../test/faults/cluster/coordinators.ts';
 import { runCutOff } from '../test/faults/cluster/cut-off.ts';
@@ -102,6 +103,8 @@ else await run(values);
 type Options = { seed: string; only?: string | undefined; short: boolean; resume: boolean };
 
 async function run({ seed, only, short, resume }: Options): Promise<void> {
+  endWithMe();
+  openScratchFolder('chaos');
   const kept = RELIABILITY_RUNS.read();
   const isDone = (name: string): boolean => resume && kept[name] !== undefined && isOfThisCode(kept[name]);
   const names = chooseRows(only, NAMES).filter((name) => !isDone(name));

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
 import { randomOf } from 'qcc-simulator/random';
+import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
 import type { HostileFigures, HostileInput, HostileRow } from '../test/hostile/row.ts';
 import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
@@ -33,6 +34,8 @@ else await run(values);
 
 async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
   const wanted = chooseRows(only, NAMES);
+  endWithMe();
+  openScratchFolder('hostile');
   await using stack = await openLiveStack((line) => console.log(line));
   await using target = createTarget(stack.env);
   for (const row of HOSTILE_ROWS.filter(({ name }) => wanted.includes(name))) {

@@ -23,10 +23,12 @@ export async function runOnRepositoryNode(script, args) {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(realpathSync(node), [...FLAGS, script, ...args], { stdio: 'inherit' });
-  // A Ctrl-C reaches the whole group of a terminal: the child ends in its own time, and this process waits for it.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // The channel closes if this process is killed: that tells the child to end.
+  const child = spawn(realpathSync(node), [...FLAGS, script, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // A Ctrl-C in a terminal reaches the child directly too, which takes the two for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise((resolve) => {
     child.once('error', (error) => {
       console.error(`${node} cannot be run: ${error.message}`);

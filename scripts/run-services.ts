@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { killChild, startChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
 
 export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'] as const;
@@ -100,11 +101,11 @@ export function startServices({ env, logDir, adminPorts }: Options): Services {
 
 function startService(service: ServiceName, env: Options['env'], logFile: string | undefined): ChildProcess {
   const output = logFile ? openSync(logFile, 'a') : 'inherit';
-  const child = spawn(process.execPath, [...process.execArgv, join(ROOT, 'services', service, 'src', 'main.ts')], {
+  const child = startChild(process.execPath, [...process.execArgv, join(ROOT, 'services', service, 'src', 'main.ts')], {
     cwd: ROOT,
     env: { ...ALLOCATOR_ENV, ...env },
     stdio: ['ignore', output, output, 'ipc'],
-    detached: true,
+    graceMs: GRACE_MS,
   });
   if (typeof output === 'number') closeSync(output);
   return child;
@@ -112,7 +113,7 @@ function startService(service: ServiceName, env: Options['env'], logFile: string
 
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  const force = setTimeout(() => killChild(child), GRACE_MS);
   await ended;
   clearTimeout(force);
 }

@@ -1,10 +1,11 @@
 /** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
 import { COMMON_SETTINGS, readSettings, SettingsError } from 'qcc-core/settings';
+import { endWithMe } from '../stack/end-with-me.ts';
 import { ADMIN_PORTS, type AdminPorts, SERVICES, ServiceEndedError, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
 const told = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  endWithMe({ orderly: () => resolve() });
 });
 
 try {

@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bringDown, bringUp, reset } from '../stack/background.ts';
+import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { DATA_DIR, LOG_DIR } from '../stack/places.ts';
 import { stackPorts } from '../stack/settings.ts';
 
@@ -10,9 +11,13 @@ npm run stack -- --down     ends them; their data stays
 npm run stack -- --reset    ends them and deletes their data`;
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interrupted.abort(new Error('interrupted; nothing is left running')));
-}
+let exitCode = 1;
+endWithMe({
+  orderly(signal) {
+    exitCode = exitCodeOf(signal);
+    interrupted.abort(new Error('interrupted; nothing is left running'));
+  },
+});
 
 try {
   const { values } = parseArgs({
@@ -27,7 +32,7 @@ try {
   } else await up();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode = exitCode;
 }
 
 async function up(): Promise<void> {

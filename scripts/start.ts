@@ -9,6 +9,7 @@ import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
 import type { CallbackResult } from 'qcc-simulator/callbacks';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
+import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { assertPortFree } from '../stack/ports.ts';
 import { ADMIN_PORTS, SERVICES, type Services, startServices } from './run-services.ts';
@@ -21,9 +22,14 @@ import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
 
 const ended = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => ended.abort(new Error('interrupted; nothing is left running')));
-}
+/** If it is told to end before it has done its job. */
+let exitCode = 1;
+endWithMe({
+  orderly(signal) {
+    exitCode = exitCodeOf(signal);
+    ended.abort(new Error('interrupted; nothing is left running'));
+  },
+});
 const say = (line: string) => console.log(line);
 
 try {
@@ -33,7 +39,7 @@ try {
 } catch (error) {
   if (ended.signal.aborted) say('\nEnded; nothing is left running.');
   else console.error(`\n${describeError(error)}`);
-  process.exitCode = 1;
+  process.exitCode = exitCode;
 }
 
 async function start(options: StartOptions): Promise<void> {

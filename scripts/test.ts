@@ -2,27 +2,16 @@
  * `npm test`: lint, types, then the unit, integration and end-to-end tests; arguments go to vitest. The last line says
  * how many tests passed and failed; the exit code says whether everything held, and that some test ran at all.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endOrphans } from '../stack/orphans.ts';
+import { startChild } from '../stack/child.ts';
+import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
 import type { Counts } from './count-reporter.ts';
 
 const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
-const scratch = mkdtempSync(join(tmpdir(), 'qcc-test-'));
-const countsFile = join(scratch, 'counts.json');
-
-let running: ChildProcess | undefined;
-let interrupted = false;
-// A Ctrl-C reaches the part that runs too; whoever else wants an end tells this process alone, which then sums up.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-    if (signal !== 'SIGINT') running?.kill('SIGTERM');
-  });
-}
+endWithMe();
+const countsFile = join(openScratchFolder('test'), 'counts.json');
 
 const held = [
   await run('lint', bin('biome'), ['ci']),
@@ -37,23 +26,21 @@ const held = [
   ]),
 ];
 const counts = readCounts();
-// vitest that is told to end does so at once, and leaves the stack to us.
-await endOrphans();
-rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 
 const ran = counts.passed + counts.failed > 0;
 if (!ran) console.error('no test ran');
 console.log(
   `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
 );
-process.exitCode = held.every(Boolean) && ran && counts.failed === 0 && !interrupted ? 0 : 1;
+process.exitCode = held.every(Boolean) && ran && counts.failed === 0 ? 0 : 1;
 
 async function run(name: string, command: string, args: readonly string[]): Promise<boolean> {
-  if (interrupted) return false;
   console.log(`\n> ${name}`);
-  const env = { ...process.env, COUNTS_FILE: countsFile, TMPDIR: scratch };
-  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env });
-  running = child;
+  const child = startChild(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, COUNTS_FILE: countsFile },
+  });
   const ended = await new Promise<boolean>((resolve) => {
     child.once('error', (error) => {
       console.error(`${command} cannot be run: ${error.message}`);
@@ -61,7 +48,6 @@ async function run(name: string, command: string, args: readonly string[]): Prom
     });
     child.once('exit', (code) => resolve(code === 0));
   });
-  running = undefined;
   if (!ended) console.error(`${name}: failed`);
   return ended;
 }

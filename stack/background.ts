@@ -5,8 +5,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { composeDown, composeUp, dockerAnswers } from './docker.ts';
-import { commandLine, endOrphans } from './orphans.ts';
+import { endOrphans } from './orphans.ts';
 import { DATA_DIR, LOG_DIR, RUN_DIR } from './places.ts';
+import { commandLine } from './processes.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
 
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
@@ -74,7 +75,7 @@ export async function bringDown(): Promise<boolean> {
     process.kill(running.pid, 'SIGTERM');
     while (isSupervisor(running.pid)) await delay(50);
   }
-  const orphans = await endOrphans();
+  const orphans = endOrphans();
   return running !== undefined || orphans > 0;
 }
 

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { Kafka, logLevel } from 'kafkajs';
+import { runChild } from './child.ts';
 import { findJava } from './java.ts';
 import { fetchArtifacts } from './maven.ts';
 import { type Part, type PartOptions, startPart } from './part.ts';
@@ -94,7 +93,7 @@ async function startNode(
   if (!existsSync(join(logDir, 'meta.properties'))) {
     const users = node.scramUsers.flatMap((user) => ['--add-scram', user]);
     const format = [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...users];
-    await promisify(execFile)(java, format, signal && { signal });
+    await runChild(java, format, { signal });
   }
 
   const brokers = `127.0.0.1:${port}`;

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -12,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
+import { ChildFailedError, runChild } from './child.ts';
+import { forgetFolder, rememberFolder } from './orphans.ts';
 import { CACHE_DIR } from './places.ts';
 
 export class ArtifactError extends Error {
@@ -40,11 +40,12 @@ export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): 
   mkdirSync(CACHE_DIR, { recursive: true });
   progress?.(`fetching ${name} from Maven Central (once) …`);
   const incoming = mkdtempSync(join(CACHE_DIR, `.${name}-`));
+  rememberFolder(incoming);
   try {
     await download(join(pins, 'pom.xml'), incoming, signal);
     await verifyArtifacts(sums, incoming);
     for (const file of readdirSync(incoming).filter((file) => file.endsWith('.tar.gz'))) {
-      await promisify(execFile)('tar', ['-xzf', file], { cwd: incoming, ...(signal && { signal }) });
+      await runChild('tar', ['-xzf', file], { cwd: incoming, signal });
       rmSync(join(incoming, file));
     }
     // Another start may have been quicker; its folder holds the same bytes.
@@ -52,20 +53,21 @@ export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): 
     return folder;
   } finally {
     rmSync(incoming, { recursive: true, force: true });
+    forgetFolder(incoming);
   }
 }
 
 async function download(pom: string, into: string, signal: AbortSignal | undefined): Promise<void> {
   const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`];
   try {
-    await promisify(execFile)('mvn', args, { maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) });
+    await runChild('mvn', args, { signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       const remedy = 'install Maven (Debian and Ubuntu: apt-get install maven; macOS: brew install maven)';
       throw new ArtifactError(`mvn was not found: ${remedy}, or start a Docker engine`, { cause: error });
     }
-    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    const output = error instanceof ChildFailedError ? error.stdout : '';
     const reason = output.split('\n').find((line) => line.includes('ERROR')) ?? String(error);
     throw new ArtifactError(`mvn could not fetch what ${pom} names; can Maven Central be reached? ${reason}`, {
       cause: error,

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { commandLine } from './orphans.ts';
 import { startPart } from './part.ts';
+import { commandLine } from './processes.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'qcc-part-'));
 const logFile = join(dir, 'part.log');

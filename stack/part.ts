@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { forgetProcess, rememberProcess } from './orphans.ts';
+import { killChild, startChild } from './child.ts';
 
 /** One running server of the local stack. */
 export type Part = AsyncDisposable & {
@@ -53,8 +52,7 @@ export class PartFailedError extends Error {
 }
 
 /**
- * Starts a server in a process group of its own (a Ctrl-C reaches only whoever stops the parts in order) and resolves
- * once it is ready.
+ * Starts a server that a Ctrl-C does not reach, so that its starter can stop the parts in order. Resolves once it is ready.
  * @throws PartFailedError when it ends early or is not ready in time; nothing is left running then.
  */
 export async function startPart(launch: Launch): Promise<Part> {
@@ -62,11 +60,10 @@ export async function startPart(launch: Launch): Promise<Part> {
   mkdirSync(launch.dir, { recursive: true });
   mkdirSync(dirname(launch.logFile), { recursive: true });
   const log = openSync(launch.logFile, 'a');
-  const child = spawn(launch.command, launch.args, {
+  const child = startChild(launch.command, launch.args, {
     cwd: launch.cwd,
     env: { ...process.env, ...launch.env },
     stdio: [launch.endBy === 'closing stdin' ? 'pipe' : 'ignore', log, log],
-    detached: true,
   });
   closeSync(log);
 
@@ -76,18 +73,16 @@ export async function startPart(launch: Launch): Promise<Part> {
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
   }).then((ending) => {
     alive = false;
-    if (child.pid !== undefined) forgetProcess(child.pid);
     return ending;
   });
   if (child.pid === undefined) throw new PartFailedError(launch.name, await exited, launch.logFile);
-  rememberProcess({ pid: child.pid, mark: launch.dir });
 
   let stopping: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     if (!alive) return;
     if (launch.endBy === 'SIGTERM') child.kill('SIGTERM');
     else child.stdin?.destroy();
-    const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    const force = setTimeout(() => killChild(child), GRACE_MS);
     await exited;
     clearTimeout(force);
   };

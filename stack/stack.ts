@@ -34,7 +34,7 @@ type StackOptions = {
 /** Starts Kafka, the registry and ClickHouse at once; resolves when all are ready. A failure of one ends the others. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, logDir, ports, secureListeners, signal, progress } = options;
-  await endOrphans();
+  endOrphans();
   const at = ports === 'free' ? await freePorts() : ports;
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;

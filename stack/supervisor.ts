@@ -11,7 +11,7 @@ const report = (message: Report): void => {
 };
 const told = new AbortController();
 const end = (): void => told.abort(new Error('told to end'));
-for (const signal of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(signal, end);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.on(signal, end);
 
 const ports: StackPorts = JSON.parse(process.argv[2] ?? '');
 writeState({ pid: process.pid });

@@ -5,6 +5,7 @@ import getPort from 'get-port';
 import { DockerComposeEnvironment } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 import { usesDocker } from '../stack/background.ts';
+import { forgetFolder, rememberFolder } from '../stack/orphans.ts';
 import { ROOT } from '../stack/places.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
 import { type KafkaDoors, makeKafkaDoors } from './harness/kafka-doors.ts';
@@ -33,7 +34,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   }
   if (await usesDocker()) return await setUpContainers(project);
   const dir = await mkdtemp(join(tmpdir(), 'qcc-stack-'));
-  const removeFolder = () => rm(dir, { recursive: true, force: true });
+  rememberFolder(dir);
+  const removeFolder = async (): Promise<void> => {
+    await rm(dir, { recursive: true, force: true });
+    forgetFolder(dir);
+  };
   try {
     const { doors, listeners } = await makeKafkaDoors(dir);
     const stack = await startStack({

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { runCli } from 'qcc-cli/run-cli';
 import { shanghaiDay } from 'qcc-core/shanghai-time';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -205,7 +206,7 @@ describe('two gateways', () => {
 
   beforeAll(async () => {
     secondPort = await getPort({ host: '127.0.0.1' });
-    second = spawn(process.execPath, [...process.execArgv, join(ROOT, 'services/callback-gateway/src/main.ts')], {
+    second = startChild(process.execPath, [...process.execArgv, join(ROOT, 'services/callback-gateway/src/main.ts')], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...pipeline.env, GATEWAY_PORT: '0', ADMIN_PORT: String(secondPort) },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

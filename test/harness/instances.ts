@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { ALLOCATOR_ENV, SERVICES, type ServiceName } from '../../scripts/run-services.ts';
+import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { PATIENCE } from './patience.ts';
 import type { TestBed } from './pipeline.ts';
@@ -65,11 +65,10 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
       const logFile = join(logDir, `${service}-${adminPort}.log`);
       const log = openSync(logFile, 'a');
       logFiles.add(logFile);
-      const child = spawn(process.execPath, [...process.execArgv, rootOf(service)], {
+      const child = startChild(process.execPath, [...process.execArgv, rootOf(service)], {
         cwd: ROOT,
         env: { PATH: process.env.PATH, ...ALLOCATOR_ENV, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
         stdio: ['ignore', log, log, 'ipc'],
-        detached: true,
       });
       closeSync(log);
       const { pid } = child;
@@ -105,7 +104,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
         },
         kill: (signal) => void child.kill(signal),
         async [Symbol.asyncDispose]() {
-          child.kill('SIGKILL');
+          killChild(child);
           await ended;
         },
       };

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { startKafka } from '../../stack/kafka.ts';
+import { forgetFolder, rememberFolder } from '../../stack/orphans.ts';
 import type { Part } from '../../stack/part.ts';
 import { startRegistry } from '../../stack/registry.ts';
 import type { StackEnv } from '../../stack/stack.ts';
@@ -34,6 +35,7 @@ export async function openLiveStack(
   names: readonly PartName[] = PARTS,
 ): Promise<LiveStack> {
   const dir = await mkdtemp(join(tmpdir(), 'qcc-chaos-'));
+  rememberFolder(dir);
   const ports = Object.fromEntries(
     await Promise.all(PARTS.map(async (name) => [name, await getPort({ host: '127.0.0.1' })])),
   ) as Record<PartName, number>;
@@ -50,6 +52,7 @@ export async function openLiveStack(
   const stop = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.stop()));
     await rm(dir, { recursive: true, force: true });
+    forgetFolder(dir);
   };
   try {
     await Promise.all(names.map(start));

@@ -9,6 +9,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simul
 import { createClickHouse } from 'sink/create-clickhouse';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
 import { servicesReady } from '../../scripts/start/ready.ts';
+import { forgetFolder, rememberFolder } from '../../stack/orphans.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { PATIENCE } from './patience.ts';
 
@@ -37,7 +38,11 @@ export async function openTestBed(input: Input): Promise<TestBed> {
   const name = `e2e_${randomUUID().slice(0, 8)}`;
   const gatewayPort = await getPort({ host: '127.0.0.1' });
   const folder = await mkdtemp(join(tmpdir(), 'qcc-pipeline-'));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  rememberFolder(folder);
+  opened.defer(async () => {
+    await rm(folder, { recursive: true, force: true });
+    forgetFolder(folder);
+  });
   const simulator = opened.use(
     await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback`, ...input.simulator }),
   );

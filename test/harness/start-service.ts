@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 
 export type StartedService = AsyncDisposable & {
@@ -12,13 +12,13 @@ export type StartedService = AsyncDisposable & {
 
 /** One service as a process of its own, as its image starts it, with nothing in its environment but what is given. */
 export function startService(service: string, env: Readonly<Record<string, string>>): StartedService {
-  const child = spawn(
+  const child = startChild(
     process.execPath,
     ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'services', service, 'src', 'main.ts')],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...env } },
   );
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
   const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, said }));
@@ -26,7 +26,7 @@ export function startService(service: string, env: Readonly<Record<string, strin
     ended,
     stop: () => void child.kill('SIGTERM'),
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      killChild(child);
       await ended;
     },
   };

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runChild } from '../../stack/child.ts';
 
 export type Measured = {
   records: number;
@@ -22,7 +21,7 @@ export async function measureArchive(archive: Buffer): Promise<Measured> {
     const file = join(folder, 'archive.zip');
     await writeFile(file, archive);
     const script = join(import.meta.dirname, 'extract-process.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, script, file]);
+    const { stdout } = await runChild(process.execPath, [...process.execArgv, script, file]);
     return JSON.parse(stdout);
   } finally {
     await rm(folder, { recursive: true });

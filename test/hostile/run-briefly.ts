@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 
 /** Runs a program until it ends, has printed what is waited for, or for so long; gives what it printed. */
@@ -10,18 +10,18 @@ export async function runBriefly(
     limitMs,
   }: { env: Readonly<Record<string, string | undefined>>; until?: RegExp | undefined; limitMs: number },
 ): Promise<{ exitCode: number | null; printed: string }> {
-  const child = spawn(process.execPath, [...process.execArgv, program], {
+  const child = startChild(process.execPath, [...process.execArgv, program], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout!, child.stderr!])
     stream.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
-      if (until?.test(printed)) child.kill('SIGKILL');
+      if (until?.test(printed)) killChild(child);
     });
-  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const limit = setTimeout(() => killChild(child), limitMs);
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearTimeout(limit);
   return { exitCode, printed };

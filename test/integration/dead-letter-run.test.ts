@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import getPort from 'get-port';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
@@ -9,15 +7,10 @@ import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { readTopic } from '../harness/read-topic.ts';
+import { end, startEnricher } from './enricher-process.ts';
 import { produce } from './topic-reader.ts';
 
 const GARBAGE = 6;
-
-async function end(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
-}
 
 test('a topic of nothing but garbage stops its consumer, unready and loud, until it is restarted with a higher limit', async () => {
   const prefix = `run-${randomUUID()}.`;
@@ -27,20 +20,15 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
   await ensureTopics(kafka, settings);
   const adminPort = await getPort({ host: '127.0.0.1' });
   const start = (limit: number) =>
-    fork(new URL('../../services/detail-enricher/src/main.ts', import.meta.url), {
-      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
-      env: {
-        ...process.env,
-        ...env,
-        QCC_BASE_URL: 'http://127.0.0.1:1',
-        QCC_KEY: 'test-key',
-        QCC_SECRET_KEY: 'test-secret',
-        KAFKA_SESSION_TIMEOUT_MS: '6000',
-        ADMIN_PORT: String(adminPort),
-        DEAD_LETTER_RUN_LIMIT: String(limit),
-        LOG_LEVEL: 'fatal',
-      },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    startEnricher({
+      ...env,
+      QCC_BASE_URL: 'http://127.0.0.1:1',
+      QCC_KEY: 'test-key',
+      QCC_SECRET_KEY: 'test-secret',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      ADMIN_PORT: String(adminPort),
+      DEAD_LETTER_RUN_LIMIT: String(limit),
+      LOG_LEVEL: 'fatal',
     });
   const ready = async () => {
     const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
@@ -63,12 +51,12 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
       expect(text).toMatch(/6 messages in a row .* MESSAGE_UNDECODABLE .* DEAD_LETTER_RUN_LIMIT above 5/);
     }, PATIENCE);
     expect(await deadLetters()).toEqual([]);
-    await end(enricher);
+    await end(enricher, 'SIGTERM');
 
     enricher = start(GARBAGE);
     await vi.waitFor(async () => expect(await deadLetters()).toHaveLength(GARBAGE), PATIENCE);
     await vi.waitFor(async () => expect((await ready()).status).toBe(200), PATIENCE);
-    await end(enricher);
+    await end(enricher, 'SIGTERM');
   } finally {
     enricher.kill('SIGKILL');
   }

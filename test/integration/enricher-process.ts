@@ -1,10 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { startChild } from '../../stack/child.ts';
+import { ROOT } from '../../stack/places.ts';
 
 /** An instance of the enricher as a process of its own. */
 export function startEnricher(env: Record<string, string>): ChildProcess {
-  return fork(new URL('../../services/detail-enricher/src/main.ts', import.meta.url), {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+  const main = join(ROOT, 'services', 'detail-enricher', 'src', 'main.ts');
+  return startChild(process.execPath, ['--disable-warning=TimeoutNegativeWarning', main], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

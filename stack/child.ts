@@ -1,0 +1,82 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { forgetProcess, rememberProcess } from './orphans.ts';
+
+type Options = Omit<SpawnOptions, 'detached' | 'signal' | 'timeout'> & {
+  /** If this process disappears: how long the child may take to end in order after SIGTERM. Default: it is killed. */
+  graceMs?: number;
+};
+
+/**
+ * Starts a process that ends when this one ends, however that happens. It leads its own process group: a Ctrl-C does not
+ * reach it, and `killChild` ends its descendants too.
+ */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  { graceMs = 0, ...options }: Options = {},
+): ChildProcess {
+  const child = spawn(command, args, { ...options, detached: true });
+  const { pid } = child;
+  if (pid !== undefined) {
+    rememberProcess(pid, { graceMs });
+    child.once('exit', () => forgetProcess(pid));
+  }
+  return child;
+}
+
+/** Kills the child and its descendants at once, also if they are stopped. */
+export function killChild({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in this moment.
+  }
+}
+
+export class ChildFailedError extends Error {
+  override readonly name = 'ChildFailedError';
+  readonly stdout: string;
+  /** The exit code, or the signal that ended it. */
+  readonly ending: number | NodeJS.Signals;
+  constructor(
+    command: string,
+    ending: number | NodeJS.Signals,
+    { stdout, stderr }: { stdout: string; stderr: string },
+  ) {
+    const how = typeof ending === 'number' ? `ended with exit code ${ending}` : `was ended by ${ending}`;
+    super([`${command} ${how}`, lastLines(stderr)].filter(Boolean).join(':\n'));
+    this.stdout = stdout;
+    this.ending = ending;
+  }
+}
+
+/**
+ * Runs a program to its end.
+ * @returns what it printed.
+ * @throws ChildFailedError if it fails; the system's error if it cannot be started; the signal's reason if that aborts.
+ * The program and its descendants are gone then.
+ */
+export async function runChild(
+  command: string,
+  args: readonly string[],
+  { signal, ...options }: Pick<SpawnOptions, 'cwd' | 'env'> & { signal?: AbortSignal | undefined } = {},
+): Promise<{ stdout: string; stderr: string }> {
+  signal?.throwIfAborted();
+  const child = startChild(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => killChild(child);
+  signal?.addEventListener('abort', kill);
+  const ended = new Promise<Error | number | NodeJS.Signals>((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', (code, by) => resolve(by ?? code ?? 1));
+  });
+  const [ending, stdout, stderr] = await Promise.all([ended, text(child.stdout!), text(child.stderr!)]);
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
+  if (ending instanceof Error) throw ending;
+  if (ending !== 0) throw new ChildFailedError(command, ending, { stdout, stderr });
+  return { stdout, stderr };
+}
+
+const lastLines = (said: string): string => said.trimEnd().split('\n').slice(-5).join('\n');

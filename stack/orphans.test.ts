@@ -1,0 +1,64 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { endOrphans } from './orphans.ts';
+import { RUN_DIR } from './places.ts';
+import { commandLine } from './processes.ts';
+
+/** Starts a child and makes a scratch folder, prints both, and goes on for ever. */
+const COMMAND = `
+import { startChild } from ${JSON.stringify(join(import.meta.dirname, 'child.ts'))};
+import { openScratchFolder } from ${JSON.stringify(join(import.meta.dirname, 'end-with-me.ts'))};
+const folder = openScratchFolder('command');
+const { pid } = startChild('sleep', ['1000'], { stdio: 'ignore' });
+console.log(JSON.stringify({ folder, pid }));
+setInterval(() => {}, 1_000);
+`;
+
+test('the next start ends what a process left behind that was killed together with its guard', async () => {
+  const command = spawn(process.execPath, ['--input-type=module-typescript', '-e', COMMAND], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(command, 'exit');
+  const [said] = await once(command.stdout, 'data');
+  const { folder, pid } = JSON.parse(String(said));
+  process.kill(-guardOf(command.pid!), 'SIGKILL');
+  command.kill('SIGKILL');
+  await ended;
+  expect(commandLine(pid)).toBe('sleep 1000');
+
+  // Another start, in a test that runs at the same time, may be quicker.
+  endOrphans();
+  await vi.waitFor(() => {
+    expect(commandLine(pid)).toBe('');
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
+test('a process that got the id of one that was written down is left alone', async () => {
+  const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  const note = join(RUN_DIR, `process-${stranger.pid}.json`);
+  try {
+    const child = { pid: stranger.pid, startedAt: 'at another time' };
+    const parent = { pid: process.pid, startedAt: 'at another time' };
+    mkdirSync(RUN_DIR, { recursive: true });
+    writeFileSync(note, JSON.stringify({ kind: 'process', child, graceMs: 0, parent }));
+    endOrphans();
+    expect(existsSync(note)).toBe(false);
+    expect(commandLine(stranger.pid!)).toBe('sleep 1000');
+  } finally {
+    stranger.kill('SIGKILL');
+    rmSync(note, { force: true });
+  }
+});
+
+/** The shell that leads the guard's group. */
+function guardOf(parent: number): number {
+  const lines = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
+  const guard = lines
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, ppid, ...words]) => Number(ppid) === parent && words.at(-1)?.endsWith('end-orphans.ts'));
+  return Number(guard![0]);
+}
