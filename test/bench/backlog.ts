@@ -1,17 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { cutByBytes } from 'qcc-core/kafka/outbox';
 import { type Outgoing, partitionOf } from 'qcc-core/kafka/outgoing';
 import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
 import { topicName } from 'qcc-core/kafka/topics';
+import { until } from '../harness/until.ts';
 
 /** Messages that stand on their topic and come into sight all at once. */
 export type Backlog = {
-  /** Commits them. @returns once a group has committed its offsets behind the last of them: how many seconds that took. */
+  /**
+   * Commits them. @returns once a group has committed its offsets behind the last of them: how many seconds that took.
+   * @throws Error if the group does not within ten minutes.
+   */
   consumedBy(group: string): Promise<number>;
 };
 
 const POLL_MS = 20;
+/** Less than a turn may take, so that the message says what was waited for. */
+const CONSUMED_WITHIN_MS = 600_000;
 /** Of the brokers the longest they allow. */
 const TRANSACTION_TIMEOUT_MS = 900_000;
 
@@ -46,12 +51,17 @@ export async function fillBacklog(input: {
       try {
         const startedAt = performance.now();
         await transaction.commit();
-        for (;;) {
+        const isConsumed = async () => {
           const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-          const isBehind = offsets!.partitions.every(({ partition, offset }) => BigInt(offset) >= ends.get(partition)!);
-          if (isBehind) return (performance.now() - startedAt) / 1_000;
-          await sleep(POLL_MS);
-        }
+          return offsets!.partitions.every(({ partition, offset }) => BigInt(offset) >= ends.get(partition)!);
+        };
+        await until(
+          `the group ${group} commits its offsets behind the backlog`,
+          CONSUMED_WITHIN_MS,
+          isConsumed,
+          POLL_MS,
+        );
+        return (performance.now() - startedAt) / 1_000;
       } finally {
         await Promise.all([admin.disconnect(), producer.disconnect()]);
       }

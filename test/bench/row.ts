@@ -1,5 +1,6 @@
 import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
+import type { Within } from './waits.ts';
 
 /** What was measured of one side, run after run, as it came. */
 export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | 'MiB' | 'rows'; runs: number[] };
@@ -8,7 +9,15 @@ export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | '
 export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean | null };
 
 /** What a row is given: names of its own in a stack of its own, and how much to do. */
-export type RowInput = { bed: TestBed; records: number; rounds: number; short: boolean; say: Say };
+export type RowInput = {
+  bed: TestBed;
+  records: number;
+  rounds: number;
+  short: boolean;
+  say: Say;
+  /** For every wait that has no limit otherwise. */
+  within: Within;
+};
 
 /** What a row of the benchmark has to show. */
 export type RowFigures = { row: string; bars: Bar[]; series: Series[]; notes: string[] };
@@ -59,16 +68,25 @@ export const inThousands = (count: number): string => count.toLocaleString('en-U
 /** In place of a peer, where a bar is of our own figures alone. */
 export const NO_PEER = '–';
 
-/** Runs each side in turn, so that what slows the machine down slows both; the first turn warms up and is not counted. */
+/** A turn that takes longer has failed. */
+export const TURN_LIMIT_MS = 1_200_000;
+
+/**
+ * Runs each side in turn, so that what slows the machine down slows both; the first turn warms up and is not counted.
+ * Our side has the key `ours`, each peer its name.
+ * @throws SideFailedError that names the side whose turn failed or did not end.
+ */
 export async function inTurns<Side extends string>(
   rounds: number,
-  sides: Readonly<Record<Side, (round: number) => Promise<number>>>,
+  sides: Readonly<Record<Side, (round: number, signal: AbortSignal) => Promise<number>>>,
+  { within, limitMs = TURN_LIMIT_MS }: { within: Within; limitMs?: number },
 ): Promise<Record<Side, number[]>> {
   const names = Object.keys(sides) as Side[];
   const runs = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Side, number[]>;
   for (let round = 0; round <= rounds; round += 1)
     for (const name of names) {
-      const figure = await sides[name](round);
+      const turn = { side: name, what: `turn ${round}`, limitMs };
+      const figure = await within(turn, (signal) => sides[name](round, signal));
       if (round > 0) runs[name].push(figure);
     }
   return runs;

@@ -3,6 +3,7 @@ import { type Fleet, type Instance, openFleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
+import { OURS, type Within } from './waits.ts';
 
 /** All four services, whose enricher has been given the answers to all that comes. */
 export type WarmPipeline = AsyncDisposable & {
@@ -19,6 +20,8 @@ const WARM_ENV = { DETAIL_RATE_PER_SECOND: '10000', DETAIL_CONCURRENCY: '64' };
 /** For whoever reads the figures. */
 export const WARM_NOTE = `the enricher at ${WARM_ENV.DETAIL_RATE_PER_SECOND} calls a second, ${WARM_ENV.DETAIL_CONCURRENCY} at a time, all else at its default`;
 const LIMIT_MS = 1_200_000;
+/** For both waits of a run, so that it is they that say what is missing. */
+const RUN_LIMIT_MS = 3 * LIMIT_MS;
 
 /**
  * Starts the services and has them take an order of so many records, all thirteen types evenly. Orders made afterwards bring
@@ -33,6 +36,7 @@ export async function openWarmPipeline(
     /** Of each later one; more than the first holds bring its ids several times. */
     orders: readonly number[];
     say: Say;
+    within: Within;
   },
 ): Promise<WarmPipeline> {
   await using opened = new AsyncDisposableStack();
@@ -42,7 +46,11 @@ export async function openWarmPipeline(
     const order = await bed.simulator.createOrder({ records, repeat, repeatCheckId: 'same', callback: false });
     return order.orderNo;
   };
-  const run = async (orderNo: string, records: number): Promise<number> => {
+  const run = (orderNo: string, records: number): Promise<number> =>
+    input.within({ side: OURS, what: `order ${orderNo} of ${records} records`, limitMs: RUN_LIMIT_MS }, () =>
+      timeOf(orderNo, records),
+    );
+  const timeOf = async (orderNo: string, records: number): Promise<number> => {
     const rowsInserted = () => services.sink.metric('qcc_rows_inserted_total', { table: 'record_history' });
     const rowsBefore = await rowsInserted();
     const began = performance.now();

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pRetry from 'p-retry';
+import { runChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.ts';
 import { fetchKafka } from '../../stack/kafka.ts';
 import { until } from './until.ts';
@@ -91,7 +90,7 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
   /** What kafkajs has no request for, Kafka's own tools have. */
   const runTool = async (tool: string, args: readonly string[]): Promise<string> => {
     const [java, jars] = await Promise.all([findJava(), fetchKafka()]);
-    const { stdout } = await promisify(execFile)(java, [
+    const { stdout } = await runChild(java, [
       ...['-Xmx64m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'],
       ...['-cp', join(jars, '*'), `org.apache.kafka.tools.${tool}`, '--bootstrap-server', brokers().join(',')],
       ...args,

@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describeError } from 'qcc-core/errors';
+import { runChild } from '../../stack/child.ts';
 import { CACHE_DIR } from '../../stack/places.ts';
 import type { Say } from './say.ts';
 
-const run = promisify(execFile);
+/** A package index that does not answer makes what needs it absent, and the others go on. */
+const INSTALLED_WITHIN_MS = 600_000;
 
 /** What is not there and cannot be had, and why. */
 export type Absent = { absent: string };
@@ -28,11 +28,10 @@ export async function installPython(input: {
     if (existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return { python };
     input.say(`installing the Python libraries of ${input.name} (once)`);
     await rm(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder]);
-    await run(python, [
-      ...['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', '--requirement'],
-      input.requirements,
-    ]);
+    const signal = AbortSignal.timeout(INSTALLED_WITHIN_MS);
+    await runChild('python3', ['-m', 'venv', folder], { signal });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', '--requirement', input.requirements];
+    await runChild(python, pip, { signal });
     await cp(input.requirements, installed);
     return { python };
   } catch (error) {

@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { describeError } from 'qcc-core/errors';
+import { ChildFailedError, runChild } from '../../../stack/child.ts';
 import { CACHE_DIR } from '../../../stack/places.ts';
 import type { Absent } from '../../harness/python.ts';
 import type { Say } from '../../harness/say.ts';
 
-const run = promisify(execFile);
+/** A package index that does not answer makes the peer absent, and the row goes on. */
+const INSTALLED_WITHIN_MS = 600_000;
 
 /** Debian's packages behind the commands that the shell's line needs; what they depend on comes with them. */
 const PACKAGES = { '7zz': '7zip', jq: 'jq', kcat: 'kcat' } as const;
@@ -30,7 +30,7 @@ export async function installShellTools(say: Say): Promise<{ env: NodeJS.Process
   try {
     if (!(await areFound(env))) {
       say(`unpacking ${missing.join(', ')} (once)`);
-      await unpack(missing, folder);
+      await unpack(missing, folder, AbortSignal.timeout(INSTALLED_WITHIN_MS));
     }
     return (await areFound(env)) ? { env } : { absent: `${missing.join(', ')} did not start after unpacking` };
   } catch (error) {
@@ -38,30 +38,24 @@ export async function installShellTools(say: Say): Promise<{ env: NodeJS.Process
   }
 }
 
-async function unpack(packages: readonly string[], folder: string): Promise<void> {
+async function unpack(packages: readonly string[], folder: string, signal: AbortSignal): Promise<void> {
   const downloads = join(folder, 'packages');
   await mkdir(downloads, { recursive: true });
-  const { stdout } = await run('apt-cache', [
-    'depends',
-    '--recurse',
-    '--no-recommends',
-    '--no-suggests',
-    '--no-conflicts',
-    '--no-breaks',
-    '--no-replaces',
-    '--no-enhances',
-    ...packages,
-  ]);
+  const without = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
+    (kind) => `--no-${kind}`,
+  );
+  const { stdout } = await runChild('apt-cache', ['depends', '--recurse', ...without, ...packages], { signal });
   const all = [...new Set(stdout.split('\n').filter((line) => /^[a-z0-9]/.test(line)))];
   // What every Debian has must not come again from another release.
   const wanted: string[] = [];
   for (const name of all) if (packages.includes(name) || !(await isInstalled(name))) wanted.push(name);
-  await run('apt-get', ['download', ...wanted], { cwd: downloads });
-  for (const file of await readdir(downloads)) await run('dpkg-deb', ['-x', join(downloads, file), folder]);
+  await runChild('apt-get', ['download', ...wanted], { cwd: downloads, signal });
+  for (const file of await readdir(downloads))
+    await runChild('dpkg-deb', ['-x', join(downloads, file), folder], { signal });
 }
 
 const isInstalled = (name: string): Promise<boolean> =>
-  run('dpkg-query', ['--status', name]).then(
+  runChild('dpkg-query', ['--status', name]).then(
     ({ stdout }) => stdout.includes('Status: install ok installed'),
     () => false,
   );
@@ -73,9 +67,9 @@ async function areFound(env: NodeJS.ProcessEnv): Promise<boolean> {
 
 /** Whether the command starts; what it says to being asked for its version does not matter. */
 const isFound = (command: string, env: NodeJS.ProcessEnv): Promise<boolean> =>
-  run(command, command === '7zz' ? [] : ['-V'], { env }).then(
+  runChild(command, command === '7zz' ? [] : ['-V'], { env }).then(
     () => true,
-    (error: { code?: unknown }) => typeof error.code === 'number' && error.code !== 127,
+    (error: unknown) => error instanceof ChildFailedError && typeof error.ending === 'number' && error.ending !== 127,
   );
 
 const arch = (): string => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');

@@ -1,7 +1,8 @@
 /**
  * The peer of the enricher: what kafkajs alone takes to read a topic and write the same bytes to another, exactly once. A
  * transactional producer for each partition, a transaction for each batch that holds its offsets too, as the enricher has.
- * Says `joined` to its parent once it waits for messages.
+ * Sends `joined` to its parent once it waits for messages. kafkajs rejoins the group by itself after a rebalance and after
+ * errors that it can retry. If it leaves the group for good, this process says why and ends with exit code 1.
  */
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 
@@ -14,22 +15,26 @@ const kafka = new Kafka({
   // A transaction right after a commit is refused at first, and the default waits 300 ms then.
   retry: { initialRetryTime: 30, maxRetryTime: 3_000, retries: 8 },
 });
-const producers = new Map<number, Producer>();
+/** Of the partitions it has. A batch may come before its producer is connected. */
+const producers = new Map<number, Promise<Producer>>();
 const consumer = kafka.consumer({ groupId: GROUP, maxWaitTimeInMs: 250, readUncommitted: false });
 
 consumer.on(consumer.events.GROUP_JOIN, async ({ payload }) => {
-  for (const partition of payload.memberAssignment[FROM] ?? []) {
-    const producer = kafka.producer({
-      transactionalId: `${GROUP}.${partition}`,
-      maxInFlightRequests: 1,
-      idempotent: true,
-    });
-    await producer.connect();
-    await (await producer.transaction()).abort();
-    producers.set(partition, producer);
+  const earlier = [...producers.values()];
+  producers.clear();
+  for (const partition of payload.memberAssignment[FROM] ?? []) producers.set(partition, openProducer(partition));
+  try {
+    await Promise.all([...producers.values()]);
+    await Promise.allSettled(earlier.map(async (producer) => (await producer).disconnect()));
+  } catch (error) {
+    end('it cannot connect its producers', error);
   }
   process.send?.('joined');
 });
+consumer.on(consumer.events.CRASH, ({ payload }) => {
+  if (!payload.restart) end('it has left its group', payload.error);
+});
+process.on('unhandledRejection', (error) => end('an error was not handled', error));
 process.on('disconnect', () => process.exit());
 
 await consumer.connect();
@@ -40,7 +45,8 @@ await consumer.run({
   partitionsConsumedConcurrently: 6,
   async eachBatch({ batch, resolveOffset }) {
     const { partition, messages } = batch;
-    const transaction = await producers.get(partition)!.transaction();
+    const producer = await producers.get(partition)!;
+    const transaction = await producer.transaction();
     await transaction.send({ topic: TO, messages: messages.map(({ key, value }) => ({ key, value })) });
     const offset = String(BigInt(batch.lastOffset()) + 1n);
     await transaction.sendOffsets({
@@ -51,3 +57,19 @@ await consumer.run({
     resolveOffset(batch.lastOffset());
   },
 });
+
+async function openProducer(partition: number): Promise<Producer> {
+  const producer = kafka.producer({
+    transactionalId: `${GROUP}.${partition}`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  await (await producer.transaction()).abort();
+  return producer;
+}
+
+function end(what: string, error: unknown): never {
+  console.error(`kafkajs-copy ends: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}

@@ -4,9 +4,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { migrate } from 'sink/migrate';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { companiesOf, fillHistory, orderNoOf, POSITIONS } from '../history.ts';
-import { type Bar, inTurns, median, NO_PEER, type RowFigures, type RowInput, type Series } from '../row.ts';
+import {
+  type Bar,
+  inTurns,
+  median,
+  NO_PEER,
+  type RowFigures,
+  type RowInput,
+  type Series,
+  TURN_LIMIT_MS,
+} from '../row.ts';
+import { OURS } from '../waits.ts';
 
 const MOST_OF_ROWS = 0.01;
 const MOST_TIMES = 1.2;
@@ -131,15 +140,17 @@ const LEDGER: readonly Question[] = [
 
 type Measured = { what: string; asked: number[]; read: number; byHand: { name: string; runs: number[] }[] };
 
-export async function benchQueries({ bed, short, rounds, say }: RowInput): Promise<RowFigures> {
+export async function benchQueries({ bed, short, rounds, say, within }: RowInput): Promise<RowFigures> {
   const orders = short ? 60 : 1_000;
   const { clickhouse: client, database, account } = bed;
   await migrate(client, { database, mode: 'apply' });
-  await fillHistory({ client, database, account }, { orders });
+  await within({ side: OURS, what: 'the history is filled', limitMs: TURN_LIMIT_MS }, () =>
+    fillHistory({ client, database, account }, { orders }),
+  );
   const rows = orders * POSITIONS;
   say(`${rows} occurrences are there, in ${(await partsOf(bed)).join(', ')} parts`);
 
-  const measure = (question: Question) => measureInTurns(bed, { question, orders, rounds, say });
+  const measure = (question: Question) => measureInTurns(bed, { question, orders, rounds, say, within });
   const lookups = await inOrder(LOOKUPS, measure);
   const scans = await inOrder(SCANS, measure);
   const ledger = await inOrder(LEDGER, measure);
@@ -190,7 +201,13 @@ export async function benchQueries({ bed, short, rounds, say }: RowInput): Promi
 
 async function measureInTurns(
   bed: TestBed,
-  { question, orders, rounds, say }: { question: Question; orders: number; rounds: number; say: Say },
+  {
+    question,
+    orders,
+    rounds,
+    say,
+    within,
+  }: Pick<RowInput, 'rounds' | 'say' | 'within'> & { question: Question; orders: number },
 ): Promise<Measured> {
   const { what, asked, byHand } = question;
   let read = 0;
@@ -200,8 +217,8 @@ async function measureInTurns(
     const answer = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
     return { ...answer, ms: performance.now() - began };
   };
-  const runs = await inTurns(rounds, {
-    asked: async (round) => {
+  const sides: Record<string, (round: number) => Promise<number>> = {
+    ours: async (round) => {
       const { ms, rowsRead, answer } = await answerOf(asked, round);
       if (answer.length === 0) throw new Error(`${what}: nothing found`);
       read = Math.max(read, rowsRead);
@@ -218,9 +235,10 @@ async function measureInTurns(
         },
       ]),
     ),
-  } as Record<string, (round: number) => Promise<number>>);
+  };
+  const runs = await inTurns(rounds, sides, { within });
   say(`${what}: ${read} rows, ${Object.entries(runs).map(([name, each]) => `${name} ${median(each).toFixed(0)} ms`)}`);
-  const { asked: ours = [], ...others } = runs;
+  const { ours = [], ...others } = runs;
   return { what, asked: ours, read, byHand: Object.entries(others).map(([name, each]) => ({ name, runs: each })) };
 }
 

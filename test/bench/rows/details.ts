@@ -4,7 +4,8 @@ import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
-import type { Bar, RowFigures, RowInput, Series } from '../row.ts';
+import { type Bar, type RowFigures, type RowInput, type Series, TURN_LIMIT_MS } from '../row.ts';
+import { OURS } from '../waits.ts';
 
 const AT_LEAST = 0.95;
 /** Each with a backlog and an account of its own. */
@@ -18,12 +19,13 @@ const DETAIL_CALLS: readonly string[] = ['getExceptions', 'getSeriousViolation',
 /** Seconds' calls that are not counted: until the partitions are shared out and connections stand. */
 const WARM_UP = 8;
 
-export async function benchDetails({ bed, short, say }: RowInput): Promise<RowFigures> {
+export async function benchDetails({ bed, short, say, within }: RowInput): Promise<RowFigures> {
   const seconds = short ? 5 : 20;
   const bars: Bar[] = [];
   const series: Series[] = [];
   for (const { rate, instances } of RUNS) {
-    const begun = await callTimes(bed, { rate, instances, seconds });
+    const turn = { side: OURS, what: `${rate} calls a second by ${instances}`, limitMs: TURN_LIMIT_MS };
+    const begun = await within(turn, () => callTimes(bed, { rate, instances, seconds }));
     const share = begun.length / seconds / rate;
     const most = mostInASecond(begun);
     const whose = instances === 1 ? 'one instance' : `${instances} instances`;

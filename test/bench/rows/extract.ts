@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runChild } from '../../../stack/child.ts';
 import { ROOT } from '../../../stack/places.ts';
 import { openFleet } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
@@ -12,7 +11,6 @@ import { installShellTools } from '../peers/install.ts';
 import { runShellLine } from '../peers/shell-line.ts';
 import { barOfSpeed, inThousands, inTurns, type RowFigures, type RowInput, type Series } from '../row.ts';
 
-const run = promisify(execFile);
 const LIMIT_MS = 120_000;
 const PYTHON = 'Python: pyzipper, ijson, fastavro, confluent-kafka';
 const SHELL = '7zz | jq | kcat';
@@ -22,7 +20,7 @@ const SHELL = '7zz | jq | kcat';
  * asking for the link, the download and the copy in the evidence store are in it; the peers have the archive on disk, and
  * neither authenticate it first nor validate, nor publish in transactions.
  */
-export async function benchExtract({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
+export async function benchExtract({ bed, records, rounds, say, within }: RowInput): Promise<RowFigures> {
   const python = await installPython({
     name: 'bench-python',
     requirements: join(import.meta.dirname, '..', 'peers', 'requirements.txt'),
@@ -41,7 +39,7 @@ export async function benchExtract({ bed, records, rounds, say }: RowInput): Pro
   const archive = await archiveOf(bed, orders[0]!);
 
   const group = `${bed.prefix}qcc.archive-extractor.${bed.account}`;
-  const sides: Record<string, (round: number) => Promise<number>> = {
+  const sides: Record<string, (round: number, signal: AbortSignal) => Promise<number>> = {
     ours: async (round) => {
       const began = performance.now();
       await bed.simulator.sendCallback(orders[round]!);
@@ -56,36 +54,32 @@ export async function benchExtract({ bed, records, rounds, say }: RowInput): Pro
   };
   if (!('absent' in python)) {
     const schemaId = await schemaIdOf(bed, 'records');
-    sides.python = async (round) => {
+    sides.python = async (round, signal) => {
       const topic = `${bed.prefix}python-${round}`;
       await kafka.createTopic(topic, 6);
       const script = join(import.meta.dirname, '..', 'peers', 'archive_to_records.py');
       const schema = join(ROOT, 'schemas', 'records.avsc');
-      const { stdout } = await run(python.python, [
-        script,
-        archive.file,
-        archive.password,
-        bed.stack.KAFKA_BROKERS,
-        topic,
-        String(schemaId),
-        schema,
-      ]);
+      const { stdout } = await runChild(
+        python.python,
+        [script, archive.file, archive.password, bed.stack.KAFKA_BROKERS, topic, String(schemaId), schema],
+        { signal },
+      );
       await requireAll(kafka, topic, records);
       return report('python', Number(stdout));
     };
   }
   if (!('absent' in shell)) {
-    sides.shell = async (round) => {
+    sides.shell = async (round, signal) => {
       const topic = `${bed.prefix}shell-${round}`;
       await kafka.createTopic(topic, 6);
       const began = performance.now();
-      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic });
+      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic, signal });
       const seconds = (performance.now() - began) / 1_000;
       await requireAll(kafka, topic, records);
       return report('shell', seconds);
     };
   }
-  const runs = await inTurns(rounds, sides);
+  const runs = await inTurns(rounds, sides, { within });
 
   const series = (side: string, key: string): Series => ({ side, unit: 's', runs: runs[key] ?? [] });
   const ours = series('archive-extractor', 'ours');

@@ -4,7 +4,8 @@ import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
-import { type Bar, median, NO_PEER, percentile, type RowFigures, type RowInput } from '../row.ts';
+import { type Bar, median, NO_PEER, percentile, type RowFigures, type RowInput, TURN_LIMIT_MS } from '../row.ts';
+import { OURS } from '../waits.ts';
 
 const RECORDS = 20;
 /** One of each kind that has details; the others are of kinds that have none. */
@@ -26,7 +27,7 @@ const BARS = [
 /** How far an order has come by then, ms after its callback was sent. */
 type Steps = { received: number; extracted: number; admitted: number; settled: number };
 
-export async function benchLatency({ bed, short, say }: RowInput): Promise<RowFigures> {
+export async function benchLatency({ bed, short, say, within }: RowInput): Promise<RowFigures> {
   const orders = short ? 20 : 100;
   bed.simulator.faults.set({ latencyMs: QCC_ANSWERS_IN_MS });
   await using fleet = openFleet(bed);
@@ -44,7 +45,8 @@ export async function benchLatency({ bed, short, say }: RowInput): Promise<RowFi
     const sent = Date.now();
     const began = performance.now();
     const answered = bed.simulator.sendCallback(orderNo);
-    await untilVisible(bed, orderNo);
+    const visible = { side: OURS, what: `order ${count} is visible`, limitMs: TURN_LIMIT_MS };
+    await within(visible, () => untilVisible(bed, orderNo));
     const took = performance.now() - began;
     const { kind } = await answered;
     if (kind !== 'delivered') throw new Error(`the callback of order ${orderNo} was ${kind}`);

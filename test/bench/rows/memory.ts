@@ -6,10 +6,10 @@ const MOST_MIB = 350;
 const MOST_SLOPE = 1.15;
 
 /** Orders of three sizes, one after the other through the same processes: what they take, and whether the cost is linear. */
-export async function benchMemory({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
+export async function benchMemory({ bed, records, rounds, say, within }: RowInput): Promise<RowFigures> {
   const [small, middle, large] = [records / 10, records, records * 10];
   const sizes = [small, ...Array.from({ length: rounds }, () => middle), large];
-  await using pipeline = await openWarmPipeline(bed, { records, orders: sizes, say });
+  await using pipeline = await openWarmPipeline(bed, { records, orders: sizes, say, within });
   const { fleet } = pipeline;
   const asking = fleet.peakMemory();
   const microseconds = new Map<number, number[]>();

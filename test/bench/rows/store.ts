@@ -23,20 +23,25 @@ import {
   type RowFigures,
   type RowInput,
   type Series,
+  TURN_LIMIT_MS,
 } from '../row.ts';
+import { OURS } from '../waits.ts';
 
+const ENGINE = "ClickHouse's own Kafka engine, AvroConfluent";
 const LOOK_EVERY_MS = 20;
 
 /** Seconds from when the consumer had joined its group, all input standing there. */
 type Times = { first: number; all: number };
 
 /** The topic `enriched-records` into ClickHouse: history, current and ledger. */
-export async function benchStore({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
+export async function benchStore({ bed, records, rounds, say, within }: RowInput): Promise<RowFigures> {
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'bench', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const topic = topicName(bed.prefix, TOPICS.enrichedRecords);
-  const ids = await fillTopic(bed, kafka, { settings, records });
+  const ids = await within({ side: OURS, what: 'the topic is filled', limitMs: TURN_LIMIT_MS }, () =>
+    fillTopic(bed, kafka, { settings, records }),
+  );
   say(`${records} messages stand on ${topic}`);
   await using view = await openKafkaView(bed);
 
@@ -67,7 +72,8 @@ export async function benchStore({ bed, records, rounds, say }: RowInput): Promi
   const runs = { ours: [] as Times[], peer: [] as Times[] };
   for (let round = 0; round <= rounds; round += 1) {
     for (const [side, run] of Object.entries({ ours, peer })) {
-      const times = await run(round);
+      const turn = { side: side === 'ours' ? OURS : ENGINE, what: `turn ${round}`, limitMs: TURN_LIMIT_MS };
+      const times = await within(turn, () => run(round));
       say(`${side}: first rows after ${times.first.toFixed(2)} s, all after ${times.all.toFixed(2)} s`);
       if (round > 0) runs[side as keyof typeof runs].push(times);
     }
@@ -86,12 +92,12 @@ export async function benchStore({ bed, records, rounds, say }: RowInput): Promi
       barOfSpeed({
         what: `${inThousands(records)} enriched records into history, current and ledger`,
         ours: ourAll,
-        peer: { ...peerAll, side: "ClickHouse's own Kafka engine, AvroConfluent" },
+        peer: { ...peerAll, side: ENGINE },
         atLeast: 1.5,
       }),
       {
         what: 'the first of them are visible',
-        peer: "ClickHouse's own Kafka engine, AvroConfluent",
+        peer: ENGINE,
         bar: 'sooner',
         measured: `${describeSeries(ourFirst)} against ${describeSeries(peerFirst)}`,
         kept: median(ourFirst.runs) < median(peerFirst.runs),

@@ -15,40 +15,41 @@ const PEER = '7zz | jq | kcat into the Kafka engine';
  * From the callback until every row is visible with its details, which are remembered. The peer has the archive on disk
  * and ends with the same number of rows in the same tables, but without details, versions that mean something, or a ledger.
  */
-export async function benchWhole({ bed, records, rounds, say }: RowInput): Promise<RowFigures> {
+export async function benchWhole({ bed, records, rounds, say, within }: RowInput): Promise<RowFigures> {
   const shell = await installShellTools(say);
   await using kafka = await openKafkaView(bed);
   await using pipeline = await openWarmPipeline(bed, {
     records,
     orders: Array.from({ length: rounds + 1 }, () => records),
     say,
+    within,
   });
   const archive = await archiveOf(bed, pipeline.orders[0]!);
   const report = (side: string, seconds: number): number => {
     say(`${side}: ${seconds.toFixed(2)} s`);
     return seconds;
   };
-  const sides: Record<string, (round: number) => Promise<number>> = {
+  const sides: Record<string, (round: number, signal: AbortSignal) => Promise<number>> = {
     ours: async (round) => {
       await emptyTables(bed);
       return report('ours', await pipeline.run(pipeline.orders[round]!, records));
     },
   };
   if (!('absent' in shell)) {
-    sides.shell = async (round) => {
+    sides.shell = async (round, signal) => {
       const topic = `${bed.prefix}shell-${round}`;
       await kafka.createTopic(topic, 6);
       await using engine = await createJsonEngine(bed, { database: `${bed.database}_shell`, topic });
       await until('the engine has joined its group', LIMIT_MS, () => kafka.isIn('Stable', engine.group), 20);
       const began = performance.now();
-      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic });
+      await runShellLine({ shell, archive, brokers: bed.stack.KAFKA_BROKERS, topic, signal });
       // As ours is looked at.
       await until('half of the rows are visible', LIMIT_MS, async () => (await engine.rows()) >= records / 2, 250);
       await until('all rows of the peer are visible', LIMIT_MS, async () => (await engine.rows()) === records, 50);
       return report('shell', (performance.now() - began) / 1_000);
     };
   }
-  const runs = await inTurns(rounds, sides);
+  const runs = await inTurns(rounds, sides, { within });
 
   const series = (side: string, key: string): Series => ({ side, unit: 's', runs: runs[key] ?? [] });
   const ours = series('the four services', 'ours');

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runChild } from '../../../stack/child.ts';
 import type { SeenOnTopics } from '../../harness/audit.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { type Absent, installPython } from '../../harness/python.ts';
@@ -22,11 +21,12 @@ export async function openCounter(say: Say): Promise<((bed: TestBed) => Promise<
   const installed = await installPython({ name: 'chaos-python', requirements, say });
   if ('absent' in installed) return installed;
   return async (bed) => {
-    const { stdout } = await promisify(execFile)(
-      installed.python,
-      [join(import.meta.dirname, 'occurrences.py'), bed.stack.KAFKA_BROKERS, bed.stack.SCHEMA_REGISTRY_URL, bed.prefix],
-      { maxBuffer: 2 ** 30 },
-    );
+    const { stdout } = await runChild(installed.python, [
+      join(import.meta.dirname, 'occurrences.py'),
+      bed.stack.KAFKA_BROKERS,
+      bed.stack.SCHEMA_REGISTRY_URL,
+      bed.prefix,
+    ]);
     const lines = stdout.split('\n').filter((line) => line !== '');
     const messages = lines.map((line) => JSON.parse(line) as Line);
     const foreign = messages.filter(([, account]) => account !== bed.account);

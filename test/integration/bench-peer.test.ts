@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, inject, test } from 'vitest';
+import { startPeer } from '../bench/peers/start-peer.ts';
+import { openWaits } from '../bench/waits.ts';
+import { PATIENCE } from '../harness/patience.ts';
+
+test('the kafkajs peer of the benchmark ends with an error if it leaves its group for good', async () => {
+  const { KAFKA_BROKERS } = inject('stack');
+  const name = `peer-${randomUUID()}`;
+  const [from, to] = [`${name}.from`, `${name}.to`];
+  const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: [from, to].map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 })),
+  });
+  await admin.disconnect();
+
+  const { within } = openWaits();
+  const env = { KAFKA_BROKERS, FROM: from, TO: to, GROUP: name };
+  await using peer = await within(
+    { side: 'kafkajs', what: 'it joins its group', limitMs: PATIENCE.timeout },
+    (signal) => startPeer('kafkajs-copy.ts', { env, signal }),
+  );
+  // A second owner of its transactional id fences it: kafkajs cannot retry that.
+  const fence = kafka.producer({ transactionalId: `${name}.0`, maxInFlightRequests: 1, idempotent: true });
+  await fence.connect();
+  await (await fence.transaction()).abort();
+  await fence.disconnect();
+  const producer = kafka.producer();
+  await producer.connect();
+  await producer.send({ topic: from, messages: [{ value: 'a record' }] });
+  await producer.disconnect();
+
+  const copied = within(
+    { side: 'kafkajs', what: 'the record is copied', limitMs: PATIENCE.timeout },
+    () => peer.failed,
+  );
+  await expect(copied).rejects.toThrow(
+    'the peer kafkajs: the record is copied: kafkajs-copy.ts ended by itself, with exit code 1',
+  );
+});
