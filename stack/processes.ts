@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export type RunningProcess = {
   pid: number;
+  parent: number;
   /** The process group it belongs to. */
   group: number;
   /** Differs from that of every other process that ever had or will have this id on this machine. */
@@ -39,10 +40,10 @@ function readStat(pid: number): RunningProcess | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state = 'X', , group] = fields;
+    const [state = 'X', parent, group] = fields;
     if ('ZX'.includes(state)) return undefined;
     // Clock ticks since the machine started: another start may count the same.
-    return { pid, group: Number(group), startedAt: `${bootId()} ${fields[19]}` };
+    return { pid, parent: Number(parent), group: Number(group), startedAt: `${bootId()} ${fields[19]}` };
   } catch {
     return undefined;
   }
@@ -56,10 +57,12 @@ function bootId(): string {
 
 function ps(which: readonly string[]): RunningProcess[] {
   try {
-    const lines = execFileSync('ps', [...which, '-o', 'pid=,pgid=,stat=,lstart='], { encoding: 'utf8' }).trim();
+    const lines = execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8' }).trim();
     return lines.split('\n').flatMap((line) => {
-      const [pid, group, state = 'Z', ...startedAt] = line.trim().split(/\s+/);
-      return state.startsWith('Z') ? [] : [{ pid: Number(pid), group: Number(group), startedAt: startedAt.join(' ') }];
+      const [pid, parent, group, state = 'Z', ...startedAt] = line.trim().split(/\s+/);
+      return state.startsWith('Z')
+        ? []
+        : [{ pid: Number(pid), parent: Number(parent), group: Number(group), startedAt: startedAt.join(' ') }];
     });
   } catch {
     return [];

@@ -5,8 +5,9 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ROOT } from '../../stack/places.ts';
+import { commandLine } from '../../stack/processes.ts';
 import { PATIENCE } from '../harness/patience.ts';
-import { processesWith } from './endings/processes.ts';
+import { descendantsOf, type Found, processesWith } from './endings/processes.ts';
 
 /** The temporary folder of the command under test: whatever it starts has the folder's name in its environment. */
 let folder: string;
@@ -34,35 +35,47 @@ function start(args: readonly string[]): Command {
   return { process: child, said: () => said, ended: once(child, 'exit') };
 }
 
-/** Waits for processes with all of these words in their command lines. @throws Error if the command ends before. */
-async function untilRuns(words: readonly string[], command: Command): Promise<void> {
+const npmRun = (...args: readonly string[]) => start(['scripts/bootstrap.mjs', ...args, '--short']);
+
+/**
+ * Waits until the command has processes with all of these words in their command lines, each word in a process of its own.
+ * @returns all that run then.
+ * @throws Error if the command ends before.
+ */
+async function untilRuns(words: readonly string[], command: Command): Promise<Found[]> {
   let ended = false;
   void command.ended.then(() => {
     ended = true;
   });
-  await vi.waitUntil(() => {
+  return await vi.waitUntil(() => {
     if (ended) throw new Error(`the command has ended; it said:\n${command.said()}`);
-    const running = processesWith(folder);
-    return words.every((word) => running.some((each) => each.command.includes(word)));
+    const running = descendantsOf(command.process.pid!);
+    const left = [...running];
+    const runs = (word: string): boolean => {
+      const index = left.findIndex((each) => each.command.includes(word));
+      return index >= 0 && left.splice(index, 1).length > 0;
+    };
+    return words.every(runs) && running;
   }, PATIENCE);
 }
 
-const npmRun = (args: readonly string[]) => start(['scripts/bootstrap.mjs', ...args]);
+/** Neither of what was seen running, nor of what was started later. */
+async function untilNothingIsLeft(seen: readonly Found[]): Promise<void> {
+  await vi.waitFor(() => {
+    expect(seen.filter(({ pid, command }) => commandLine(pid) === command)).toEqual([]);
+    expect(processesWith(folder)).toEqual([]);
+    // vitest has a folder with a name of its own.
+    expect(readdirSync(folder).filter((name) => name.startsWith('qcc-'))).toEqual([]);
+  }, PATIENCE);
+}
 
-const untilNothingIsLeft = async (): Promise<void> => {
-  await vi.waitFor(() => expect(processesWith(folder)).toEqual([]), PATIENCE);
-  await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]), PATIENCE);
-};
+const KAFKA = 'kafka.Kafka';
+const A_SERVICE_OF_THE_CAMPAIGN = 'test/faults/roots/';
 
 test.each([
   { signal: 'SIGINT', moment: 'Kafka formats its folder', run: ['bench', '--only', 'extract'], words: ['StorageTool'] },
-  { signal: 'SIGTERM', moment: 'the stack starts', run: ['chaos', '--only', 'kills'], words: ['kafka.Kafka'] },
-  {
-    signal: 'SIGHUP',
-    moment: 'its servers start',
-    run: ['hostile', '--only', 'fuzzed-callbacks'],
-    words: ['kafka.Kafka', '--http_port'],
-  },
+  { signal: 'SIGTERM', moment: 'Kafka starts', run: ['chaos', '--only', 'kills'], words: [KAFKA] },
+  { signal: 'SIGHUP', moment: 'its servers start', run: ['hostile', '--only', 'json'], words: [KAFKA, '--http_port'] },
   {
     signal: 'SIGTERM',
     moment: 'a peer runs',
@@ -71,37 +84,38 @@ test.each([
   },
 ] as const)('npm run $run.0 that gets $signal while $moment leaves no process and no folder', async (each) => {
   const { signal, run, words } = each;
-  const command = npmRun([...run, '--short']);
-  await untilRuns(words, command);
+  const command = npmRun(...run);
+  const seen = await untilRuns(words, command);
   command.process.kill(signal);
   expect(await command.ended).toEqual([128 + constants.signals[signal], null]);
-  await untilNothingIsLeft();
+  await untilNothingIsLeft(seen);
 });
 
 test('a command that gets SIGINT twice leaves no process and no folder', async () => {
-  const command = npmRun(['chaos', '--only', 'kills', '--short']);
-  await untilRuns(['kafka.Kafka', 'test/faults/roots/'], command);
+  const command = npmRun('chaos', '--only', 'kills');
+  const seen = await untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN], command);
   command.process.kill('SIGINT');
   command.process.kill('SIGINT');
   expect(await command.ended).toEqual([130, null]);
-  await untilNothingIsLeft();
+  await untilNothingIsLeft(seen);
 });
 
-test('a command whose parent is killed leaves no process and no folder', async () => {
-  const command = npmRun(['chaos', '--only', 'kills', '--short']);
-  await untilRuns(['kafka.Kafka', 'test/faults/roots/'], command);
-  command.process.kill('SIGKILL');
-  await untilNothingIsLeft();
+test.each(['the bootstrap', 'the command'])('%s that is killed leaves no process and no folder', async (which) => {
+  const command = npmRun('chaos', '--only', 'kills');
+  const seen = await untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN], command);
+  const child = seen.find((each) => each.command.includes('scripts/chaos.ts'))!;
+  process.kill(which === 'the bootstrap' ? command.process.pid! : child.pid, 'SIGKILL');
+  await untilNothingIsLeft(seen);
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'integration tests whose run gets %s leave neither the common stack nor one that a test started',
   async (signal) => {
     const config = 'test/integration/endings/vitest.config.ts';
-    const vitest = start(['node_modules/vitest/vitest.mjs', 'run', '--config', config]);
-    await vi.waitFor(() => expect(vitest.said()).toContain('the live stack is up'), PATIENCE);
-    vitest.process.kill(signal);
-    await vitest.ended;
-    await vi.waitFor(() => expect(processesWith(folder)).toEqual([]), PATIENCE);
+    const run = start(['node_modules/vitest/vitest.mjs', 'run', '--config', config]);
+    const seen = await untilRuns([KAFKA, KAFKA], run);
+    run.process.kill(signal);
+    await run.ended;
+    await untilNothingIsLeft(seen);
   },
 );

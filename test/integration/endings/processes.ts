@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { commandLine, runningProcesses } from '../../../stack/processes.ts';
 
 export type Found = { pid: number; command: string };
 
@@ -13,6 +14,19 @@ export function processesWith(text: string): Found[] {
         : [];
     })
     .filter(({ command }) => command !== '');
+}
+
+/** All processes that the process started, and those that they started, as far as their starters still run. */
+export function descendantsOf(pid: number): Found[] {
+  const all = [...runningProcesses().values()];
+  const found: Found[] = [];
+  const parents = [pid];
+  for (const parent of parents)
+    for (const child of all.filter((each) => each.parent === parent)) {
+      parents.push(child.pid);
+      found.push({ pid: child.pid, command: commandLine(child.pid) });
+    }
+  return found;
 }
 
 /** Empty if the process has ended in the meantime. */

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     dir: import.meta.dirname,
     include: ['**/holds-a-stack.ts'],
-    setupFiles: '../../end-with-run.ts',
-    globalSetup: '../../stack-setup.ts',
+    setupFiles: 'test/end-with-run.ts',
+    globalSetup: 'test/stack-setup.ts',
     testTimeout: 900_000,
   },
 });
