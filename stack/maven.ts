@@ -1,19 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ChildFailedError, runChild } from './child.ts';
-import { forgetFolder, rememberFolder } from './orphans.ts';
 import { CACHE_DIR } from './places.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
@@ -39,22 +30,17 @@ export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): 
 
   mkdirSync(CACHE_DIR, { recursive: true });
   progress?.(`fetching ${name} from Maven Central (once) …`);
-  const incoming = mkdtempSync(join(CACHE_DIR, `.${name}-`));
-  rememberFolder(incoming);
-  try {
-    await download(join(pins, 'pom.xml'), incoming, signal);
-    await verifyArtifacts(sums, incoming);
-    for (const file of readdirSync(incoming).filter((file) => file.endsWith('.tar.gz'))) {
-      await runChild('tar', ['-xzf', file], { cwd: incoming, signal });
-      rmSync(join(incoming, file));
-    }
-    // Another start may have been quicker; its folder holds the same bytes.
-    if (!existsSync(folder)) renameSync(incoming, folder);
-    return folder;
-  } finally {
-    rmSync(incoming, { recursive: true, force: true });
-    forgetFolder(incoming);
+  await using temporary = await makeTemporaryFolder(`.${name}-`, CACHE_DIR);
+  const incoming = temporary.path;
+  await download(join(pins, 'pom.xml'), incoming, signal);
+  await verifyArtifacts(sums, incoming);
+  for (const file of readdirSync(incoming).filter((file) => file.endsWith('.tar.gz'))) {
+    await runChild('tar', ['-xzf', file], { cwd: incoming, signal });
+    rmSync(join(incoming, file));
   }
+  // Another start may have been quicker; its folder holds the same bytes.
+  if (!existsSync(folder)) renameSync(incoming, folder);
+  return folder;
 }
 
 async function download(pom: string, into: string, signal: AbortSignal | undefined): Promise<void> {

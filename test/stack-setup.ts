@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { DockerComposeEnvironment } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 import { usesDocker } from '../stack/background.ts';
-import { forgetFolder, rememberFolder } from '../stack/orphans.ts';
 import { ROOT } from '../stack/places.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
+import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
 import { type KafkaDoors, makeKafkaDoors } from './harness/kafka-doors.ts';
 
 declare module 'vitest' {
@@ -33,12 +31,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     return async () => {};
   }
   if (await usesDocker()) return await setUpContainers(project);
-  const dir = await mkdtemp(join(tmpdir(), 'qcc-stack-'));
-  rememberFolder(dir);
-  const removeFolder = async (): Promise<void> => {
-    await rm(dir, { recursive: true, force: true });
-    forgetFolder(dir);
-  };
+  const folder = await makeTemporaryFolder('qcc-stack-');
+  const dir = folder.path;
   try {
     const { doors, listeners } = await makeKafkaDoors(dir);
     const stack = await startStack({
@@ -52,10 +46,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     project.provide('kafkaDoors', doors);
     return async () => {
       await stack.stop();
-      await removeFolder();
+      await folder[Symbol.asyncDispose]();
     };
   } catch (error) {
-    await removeFolder();
+    await folder[Symbol.asyncDispose]();
     throw error;
   }
 }

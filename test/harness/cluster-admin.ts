@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pRetry from 'p-retry';
 import { runChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.ts';
 import { fetchKafka } from '../../stack/kafka.ts';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { until } from './until.ts';
 
 export type PartitionState = { partition: number; leader: number; replicas: number[]; isr: number[] };
@@ -103,17 +103,10 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
       await runTool('LeaderElectionCommand', ['--election-type', type, '--all-topic-partitions']);
       return;
     }
-    const folder = await mkdtemp(join(tmpdir(), 'qcc-election-'));
-    try {
-      const file = join(folder, 'partitions.json');
-      await writeFile(
-        file,
-        JSON.stringify({ partitions: chosen.map(({ topic, partition }) => ({ topic, partition })) }),
-      );
-      await runTool('LeaderElectionCommand', ['--election-type', type, '--path-to-json-file', file]);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    await using folder = await makeTemporaryFolder('qcc-election-');
+    const file = join(folder.path, 'partitions.json');
+    await writeFile(file, JSON.stringify({ partitions: chosen.map(({ topic, partition }) => ({ topic, partition })) }));
+    await runTool('LeaderElectionCommand', ['--election-type', type, '--path-to-json-file', file]);
   };
 
   const internalPartition = async (topic: string, id: string): Promise<TopicPartition> => {

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterPlace, fetchKafka, type KafkaBroker, startKafkaNode } from '../../stack/kafka.ts';
 import { endOrphans } from '../../stack/orphans.ts';
 import { steadyPorts } from '../../stack/ports.ts';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { type BrokerProxy, type Intercept, openBrokerProxy } from './broker-proxy.ts';
 import { type ClusterAdmin, createClusterAdmin } from './cluster-admin.ts';
 
@@ -62,10 +61,9 @@ const STOP_LIMIT_MS = 60_000;
  */
 export async function openKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
   // Of an earlier run that was killed.
-  await endOrphans();
+  endOrphans();
   await using opened = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(tmpdir(), 'qcc-cluster-'));
-  opened.defer(() => rm(dir, { recursive: true, force: true }));
+  const { path: dir } = opened.use(await makeTemporaryFolder('qcc-cluster-'));
   const ids = Array.from({ length: options.size ?? 3 }, (_, index) => index + 1);
   const ports = await steadyPorts(3 * ids.length);
   const portsOf = (id: number) => ({

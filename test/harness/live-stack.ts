@@ -1,16 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { startKafka } from '../../stack/kafka.ts';
-import { forgetFolder, rememberFolder } from '../../stack/orphans.ts';
 import type { Part } from '../../stack/part.ts';
 import { startRegistry } from '../../stack/registry.ts';
 import type { StackEnv } from '../../stack/stack.ts';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 
 export type PartName = 'kafka' | 'registry' | 'clickhouse';
 
@@ -34,8 +32,8 @@ export async function openLiveStack(
   progress: (line: string) => void,
   names: readonly PartName[] = PARTS,
 ): Promise<LiveStack> {
-  const dir = await mkdtemp(join(tmpdir(), 'qcc-chaos-'));
-  rememberFolder(dir);
+  const folder = await makeTemporaryFolder('qcc-chaos-');
+  const dir = folder.path;
   const ports = Object.fromEntries(
     await Promise.all(PARTS.map(async (name) => [name, await getPort({ host: '127.0.0.1' })])),
   ) as Record<PartName, number>;
@@ -51,8 +49,7 @@ export async function openLiveStack(
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.stop()));
-    await rm(dir, { recursive: true, force: true });
-    forgetFolder(dir);
+    await folder[Symbol.asyncDispose]();
   };
   try {
     await Promise.all(names.map(start));

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
@@ -9,8 +7,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simul
 import { createClickHouse } from 'sink/create-clickhouse';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
 import { servicesReady } from '../../scripts/start/ready.ts';
-import { forgetFolder, rememberFolder } from '../../stack/orphans.ts';
 import type { StackEnv } from '../../stack/stack.ts';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from './patience.ts';
 
 /** A simulated QCC, and names of their own in the real parts, for services that whoever opened it starts. */
@@ -37,12 +35,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
   await using opened = new AsyncDisposableStack();
   const name = `e2e_${randomUUID().slice(0, 8)}`;
   const gatewayPort = await getPort({ host: '127.0.0.1' });
-  const folder = await mkdtemp(join(tmpdir(), 'qcc-pipeline-'));
-  rememberFolder(folder);
-  opened.defer(async () => {
-    await rm(folder, { recursive: true, force: true });
-    forgetFolder(folder);
-  });
+  const { path: folder } = opened.use(await makeTemporaryFolder('qcc-pipeline-'));
   const simulator = opened.use(
     await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback`, ...input.simulator }),
   );
