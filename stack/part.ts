@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killChild, startChild } from './child.ts';
+import { runningProcess } from './processes.ts';
 
 /** One running server of the local stack. */
 export type Part = AsyncDisposable & {
@@ -91,9 +92,12 @@ export async function startPart(launch: Launch): Promise<Part> {
     return stopping;
   };
 
+  const { pid } = child;
+  /** The system knows of an end before this process is told of it. */
+  const runs = (): boolean => alive && runningProcess(pid) !== undefined;
   const deadline = Date.now() + READY_WITHIN_MS;
   try {
-    while (!(await launch.ready().catch(() => false)) || !alive) {
+    while (!(await launch.ready().catch(() => false)) || !runs()) {
       if (!alive) throw new PartFailedError(launch.name, await exited, launch.logFile);
       if (Date.now() > deadline) {
         throw new PartFailedError(launch.name, `is not ready after ${READY_WITHIN_MS / 1000} s`, launch.logFile);
@@ -105,7 +109,7 @@ export async function startPart(launch: Launch): Promise<Part> {
     launch.signal?.throwIfAborted();
     throw error;
   }
-  return { name: launch.name, pid: child.pid, logFile: launch.logFile, exited, stop, [Symbol.asyncDispose]: stop };
+  return { name: launch.name, pid, logFile: launch.logFile, exited, stop, [Symbol.asyncDispose]: stop };
 }
 
 function tail(file: string, lines = 15): string {
