@@ -9,6 +9,7 @@ import { renderSettingsDoc } from 'qcc-core/settings';
 import { ROOT } from '../stack/places.ts';
 import { renderPerformanceDoc } from './bench/render-performance.ts';
 import { renderReliabilityDoc } from './chaos/render-reliability.ts';
+import { renderConformanceDoc } from './conformance/render-conformance.ts';
 import { renderSecurityDoc } from './hostile/render-security.ts';
 
 /** File below the root → what it has to hold. */
@@ -20,6 +21,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/reliability.md': renderReliabilityDoc,
   'docs/security.md': renderSecurityDoc,
   'docs/performance.md': renderPerformanceDoc,
+  'docs/client-conformance.md': renderConformanceDoc,
 };
 
 /** Writes all of them, and formats them and the other files. */

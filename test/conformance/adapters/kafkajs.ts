@@ -1,0 +1,148 @@
+import type { Kafka } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { consume } from 'qcc-core/kafka/consume';
+import { type Lane, openLane, type Transaction } from 'qcc-core/kafka/lane';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { openPublisher } from 'qcc-core/kafka/publisher';
+import type { TopicSpec } from 'qcc-core/kafka/topics';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import {
+  type Input,
+  MAX_MESSAGE_BYTES,
+  type OpenClient,
+  type Reader,
+  type Sent,
+  type TransactionalProducer,
+} from '../client.ts';
+import { createInbox, innermost } from './inbox.ts';
+import { committedOffsets, openReader } from './kafkajs-reader.ts';
+
+/** kafkajs as the services use it: lanes, the publisher and the consumer of `packages/qcc-core/src/kafka`. */
+export const openKafkaJs: OpenClient = async ({ brokers }) => {
+  const settings = readSettings({ KAFKA_BROKERS: brokers.join(',') }, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'conformance', logCreator: () => () => {} });
+  const outgoing = createOutgoing();
+  return {
+    openTransactional: (options) => openTransactional({ ...options, kafka, outgoing }),
+    async openIdempotent() {
+      const publisher = await openPublisher({ kafka, prefix: '' });
+      return {
+        send: (messages) => publisher.publish(messages.map(outgoing)),
+        close: async () => await publisher[Symbol.asyncDispose](),
+      };
+    },
+    openReader: (from) => openReader(kafka, from),
+    joinGroup: (options) => joinGroup(kafka, options),
+    committedOffsets: (asked) => committedOffsets(kafka, asked),
+  };
+};
+
+/** Lanes and the publisher know topics by their specification, and gather messages by its identity. */
+function createOutgoing(): (message: Sent) => Outgoing<Buffer> {
+  const specs = new Map<string, TopicSpec>();
+  const specOf = (name: string): TopicSpec => {
+    const spec = specs.get(name) ?? {
+      name,
+      // The suite names each message's partition, so the count decides nothing.
+      partitions: 1,
+      cleanup: 'delete',
+      retentionMs: -1,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      owner: 'every service',
+      key: 'any',
+      visibility: 'internal',
+      description: 'a topic of the conformance suite',
+    };
+    specs.set(name, spec);
+    return spec;
+  };
+  return ({ topic, ...message }) => ({ ...message, topic: specOf(topic) });
+}
+
+/** The transaction that a caller begins, fills and ends, as the body of one of the lane's. */
+async function openTransactional(options: {
+  id: string;
+  input: Input;
+  kafka: Kafka;
+  outgoing: (message: Sent) => Outgoing<Buffer>;
+}): Promise<TransactionalProducer> {
+  const { kafka, outgoing, id: service, input } = options;
+  const open = (): Promise<Lane> => openLane({ kafka, prefix: '', service, ...input });
+  let lane = await open();
+  let current: {
+    transaction: Transaction;
+    end: PromiseWithResolvers<bigint | undefined>;
+    ended: Promise<void>;
+  } | null = null;
+
+  const take = () => {
+    if (!current) throw new Error('no transaction is open');
+    return current;
+  };
+  return {
+    async begin() {
+      const begun = Promise.withResolvers<Transaction>();
+      const end = Promise.withResolvers<bigint | undefined>();
+      end.promise.catch(() => {});
+      let nextOffset: bigint | undefined;
+      const ended = lane.transact(
+        async (transaction) => {
+          begun.resolve(transaction);
+          nextOffset = await end.promise;
+        },
+        () => (nextOffset === undefined ? undefined : { nextOffset }),
+      );
+      ended.catch(begun.reject);
+      current = { transaction: await begun.promise, end, ended };
+    },
+    async send(messages) {
+      const { transaction, end } = take();
+      await transaction.send(messages.map(outgoing)).catch((error: unknown) => {
+        end.reject(error);
+        throw error;
+      });
+    },
+    async commit(nextOffset) {
+      const { end, ended } = take();
+      end.resolve(nextOffset);
+      await ended;
+    },
+    async abort() {
+      const { end, ended } = take();
+      end.reject(new Error('the caller aborts'));
+      await ended.catch(() => {});
+      // An abort breaks a lane: its owner opens it again.
+      lane = await open();
+    },
+    close: async () => {
+      current?.end.reject(new Error('closed'));
+      await lane[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function joinGroup(kafka: Kafka, { group, topic }: { group: string; topic: string }): Promise<Reader> {
+  const inbox = createInbox();
+  const consuming = await consume({
+    kafka,
+    group,
+    topics: [topic],
+    sessionTimeoutMs: 10_000,
+    concurrency: 8,
+    async onBatch({ partition, messages, nextOffset }, consumer) {
+      for (const { key, offset } of messages) {
+        inbox.add({ topic, partition, key: String(key), offset: BigInt(offset) });
+      }
+      await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]).catch((error: unknown) => {
+        inbox.complain(innermost(error));
+        throw error;
+      });
+      inbox.moveTo({ topic, partition }, nextOffset);
+    },
+    health: { set: (_part, problem) => problem !== null && inbox.complain(problem) },
+    healthPart: 'consumer',
+    log: pino({ level: 'silent' }),
+  });
+  return { take: async () => inbox.take(), close: async () => await consuming[Symbol.asyncDispose]() };
+}

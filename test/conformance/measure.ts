@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { KafkaCluster } from '../harness/kafka-cluster.ts';
+import type { ClientName } from './client.ts';
+
+/** One client's figures. CPU seconds are those of its process, whatever threads it has. */
+export type Figures = {
+  producedPerSecond: number;
+  produceCpuSeconds: number;
+  consumedPerSecond: number;
+  consumeCpuSeconds: number;
+  /** Of six transactional producers that have each committed a transaction, more than before them. */
+  producersMiB: number;
+  producersThreads: number;
+  /** Largest resident set of the whole run. */
+  peakMiB: number;
+};
+
+const MESSAGES = 200_000;
+
+/** Produces 200,000 messages of 400 bytes in one transaction and reads them, committed, to their end. */
+export async function measureClient(client: ClientName, cluster: KafkaCluster): Promise<Figures> {
+  const topic = `conformance-figures-${randomUUID()}`;
+  await cluster.admin.createTopic(topic, 6);
+  const args = [client, cluster.brokers, topic, String(MESSAGES)];
+  const child = fork(join(import.meta.dirname, 'measure-process.ts'), args, {
+    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return await new Promise<Figures>((resolve, reject) => {
+    child.once('message', (figures) => resolve(figures as Figures));
+    child.once('exit', (code, signal) => reject(new Error(`the measured process ended (${signal ?? code})`)));
+  });
+}
