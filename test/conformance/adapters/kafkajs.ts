@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { consume } from 'qcc-core/kafka/consume';
-import { type Lane, openLane, type Transaction } from 'qcc-core/kafka/lane';
+import { type Lane, type LaneInput, openLane, type Transaction } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import type { TopicSpec } from 'qcc-core/kafka/topics';
@@ -60,6 +60,19 @@ function createOutgoing(): (message: Sent) => Outgoing<Buffer> {
   return ({ topic, ...message }) => ({ ...message, topic: specOf(topic) });
 }
 
+/** In the place of the pipeline's own `input-offsets`, which each lane writes in its transactions. */
+const INPUT_OFFSETS = 'conformance-input-offsets';
+
+async function createInputOffsets(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ topics: [{ topic: INPUT_OFFSETS, numPartitions: 1 }] });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** The transaction that a caller begins, fills and ends, as the body of one of the lane's. */
 async function openTransactional(options: {
   id: string;
@@ -68,7 +81,18 @@ async function openTransactional(options: {
   outgoing: (message: Sent) => Outgoing<Buffer>;
 }): Promise<TransactionalProducer> {
   const { kafka, outgoing, id: service, input } = options;
-  const open = (): Promise<Lane> => openLane({ kafka, prefix: '', service, ...input });
+  const offsets: LaneInput['offsets'] = {
+    resume: async () => 0n,
+    message: (partition, nextOffset) =>
+      outgoing({
+        topic: INPUT_OFFSETS,
+        partition: 0,
+        key: `${service}|${partition}`,
+        value: Buffer.from(`${nextOffset}`),
+      }),
+  };
+  await createInputOffsets(kafka);
+  const open = (): Promise<Lane> => openLane({ kafka, prefix: '', service, offsets, ...input });
   let lane = await open();
   let current: {
     transaction: Transaction;
