@@ -8,9 +8,8 @@ export type Case = {
   run(bed: Bed, options: { rounds: number }): Promise<string[]>;
   /** Rounds of a whole run and of a short one; 1 for cases that do the same each time. */
   rounds: { whole: number; short: number };
-  /** In the short form, which `npm test` runs. */
+  /** In the short form, which `npm test` runs with the client that the services use. */
   isShort: boolean;
 };
 
-const once = { whole: 1, short: 1 };
-export const ONCE = once;
+export const ONCE = { whole: 1, short: 1 };

@@ -15,8 +15,8 @@ async function moveAway({ cluster: { admin, nodes } }: Bed, place: Place): Promi
 
 export const transactionCoordinatorMoves: Case = {
   sentence: 'Transactions go on, each seen whole or not at all, when the transaction coordinator moves',
-  rounds: { whole: 4, short: 2 },
-  isShort: true,
+  rounds: { whole: 4, short: 1 },
+  isShort: false,
   async run(bed, { rounds }) {
     const topic = await bed.topic(3);
     const id = bed.name('id');

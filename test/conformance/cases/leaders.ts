@@ -100,7 +100,7 @@ async function moveSomeLeader({ cluster: { admin }, random }: Bed, topic: string
 const duringMoves = (kind: Kind): Case => ({
   sentence: `Sends of ${KINDS[kind]} are in the log exactly once while leaders move at random`,
   rounds: { whole: 10, short: 3 },
-  isShort: true,
+  isShort: false,
   async run(bed, { rounds }) {
     const topic = await bed.topic(PARTITIONS);
     let isMoving = true;

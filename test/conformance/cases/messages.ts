@@ -33,7 +33,7 @@ export const tooLarge: Case = {
 const readsCodec = (codec: 'gzip' | 'zstd' | 'lz4' | 'snappy'): Case => ({
   sentence: `A topic compressed with ${codec} can be read`,
   rounds: ONCE,
-  isShort: codec !== 'gzip',
+  isShort: false,
   async run(bed) {
     const topic = await bed.topic(1, { 'compression.type': codec });
     const place = { topic, partition: 0 };
