@@ -10,7 +10,7 @@ import { CASES } from '../test/conformance/cases.ts';
 import { CLIENTS, type ClientName } from '../test/conformance/client.ts';
 import { type Installation, installClients } from '../test/conformance/install-clients.ts';
 import { measureClient } from '../test/conformance/measure.ts';
-import { openCaseBench, runCase } from '../test/conformance/run-cases.ts';
+import { openCaseBench, runCase, untilCoordinated } from '../test/conformance/run-cases.ts';
 import { openKafkaCluster } from '../test/harness/kafka-cluster.ts';
 import { type ClientRun, CONFORMANCE_RUNS } from './conformance/render-conformance.ts';
 import { writeGeneratedDocs } from './docs.ts';
@@ -46,6 +46,7 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
   };
   if (chosen.includes(FIGURES)) {
     await using cluster = await openKafkaCluster({ progress: say });
+    await untilCoordinated(cluster);
     for (const name of clients) {
       const figures = await measureClient(name, cluster).catch((error: unknown) => describeError(error));
       console.log(`> ${name}`, figures);

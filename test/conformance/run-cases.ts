@@ -55,7 +55,7 @@ export async function runCase(
 }
 
 /** Kafka makes its own topics when they are first used; no case is to wait for that. */
-async function untilCoordinated({ brokers, admin }: KafkaCluster, truth: Truth): Promise<void> {
+export async function untilCoordinated({ brokers, admin }: KafkaCluster, truth = createTruth(brokers)): Promise<void> {
   const topic = `conformance-first-${randomUUID()}`;
   await admin.createTopic(topic, 1);
   const { client, [Symbol.asyncDispose]: end } = await startClient('kafkajs-plain', brokers);

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import pRetry from 'p-retry';
 import { findJava } from '../../stack/java.ts';
 import { fetchKafka } from '../../stack/kafka.ts';
 import type { Place, Received } from './client.ts';
@@ -87,14 +86,11 @@ export function createTruth(brokers: string): Truth {
       ),
     deleteGroup: async (group) => void (await ask((admin) => admin.deleteGroups([group]))),
     deleteBelow: ({ topic, partition }, offset) =>
-      ask((admin) =>
-        // kafkajs may ask before it knows the topic, and says so.
-        pRetry(() => admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }), {
-          retries: 10,
-          minTimeout: 100,
-          maxTimeout: 1_000,
-        }),
-      ),
+      ask(async (admin) => {
+        // Otherwise kafkajs does not know the topic's leaders.
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+      }),
   };
 }
 

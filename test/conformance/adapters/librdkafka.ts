@@ -27,6 +27,7 @@ type RawProducer = Handle & {
   on(event: 'delivery-report', listener: (error: Error | null, report: Report) => void): void;
   setPollInBackground(isOn: boolean): void;
   produce(topic: string, partition: number, value: Buffer, key: string, timestamp: null, opaque: unknown): void;
+  flush(timeoutMs: number, done: Done): void;
   initTransactions(timeoutMs: number, done: Done): void;
   beginTransaction(done: Done): void;
   sendOffsetsToTransaction(offsets: RawOffset[], consumer: RawConsumer, timeoutMs: number, done: Done): void;
@@ -109,7 +110,6 @@ const PRODUCER: Config = {
   'message.max.bytes': MAX_MESSAGE_BYTES,
   'queue.buffering.max.messages': 1_000_000,
   'queue.buffering.max.kbytes': 512 * 1_024,
-  dr_cb: true,
 };
 
 async function openProducer({ library, base }: Opening, config: Config): Promise<RawProducer> {
@@ -121,7 +121,22 @@ async function openProducer({ library, base }: Opening, config: Config): Promise
   return producer;
 }
 
-/** Hands messages over and waits for the report of each. */
+/** Puts messages into the library's queue, and waits when it is full. */
+async function enqueue(producer: RawProducer, messages: readonly Sent[], opaque: unknown): Promise<void> {
+  for (const { topic, partition, key, value } of messages) {
+    for (;;) {
+      try {
+        producer.produce(topic, partition, value, key, null, opaque);
+        break;
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === QUEUE_FULL)) throw error;
+        await sleep(5);
+      }
+    }
+  }
+}
+
+/** Waits for the report of each message. */
 function sender(producer: RawProducer): (messages: readonly Sent[]) => Promise<void> {
   type Waiting = { left: number; failed: Error | null; done: PromiseWithResolvers<void> };
   producer.on('delivery-report', (error, { opaque }) => {
@@ -135,23 +150,13 @@ function sender(producer: RawProducer): (messages: readonly Sent[]) => Promise<v
   return async (messages) => {
     const waiting: Waiting = { left: messages.length, failed: null, done: Promise.withResolvers() };
     waiting.done.promise.catch(() => {});
-    for (const { topic, partition, key, value } of messages) {
-      for (;;) {
-        try {
-          producer.produce(topic, partition, value, key, null, waiting);
-          break;
-        } catch (error) {
-          if (!(error instanceof Error && 'code' in error && error.code === QUEUE_FULL)) throw error;
-          await sleep(5);
-        }
-      }
-    }
+    await enqueue(producer, messages, waiting);
     if (messages.length > 0) await waiting.done.promise;
   };
 }
 
 async function openIdempotent(opening: Opening): Promise<PlainProducer> {
-  const producer = await openProducer(opening, {});
+  const producer = await openProducer(opening, { dr_cb: true });
   return { send: sender(producer), close: () => closeProducer(producer) };
 }
 
@@ -169,7 +174,11 @@ async function openTransactional({
   let consumer: RawConsumer | undefined;
   return {
     begin: () => call((done) => producer.beginTransaction(done)),
-    send: sender(producer),
+    // Reports of single messages are not needed: the commit of a transaction that lacks one of them fails.
+    async send(messages) {
+      await enqueue(producer, messages, null);
+      await call((done) => producer.flush(CALL_TIMEOUT_MS, done));
+    },
     async commit(nextOffset) {
       if (nextOffset !== undefined) {
         consumer ??= await openConsumer({ ...opening, group });

@@ -28,6 +28,8 @@ type Transaction = {
   addOffset(message: Offset & { metadata: { consumer: Options } }): Promise<void>;
   commit(): Promise<void>;
   abort(): Promise<void>;
+  /** Forgets the transaction and asks no broker. */
+  cancel(): Promise<void>;
 };
 type Producer = {
   send(options: { messages: Message[] }): Promise<unknown>;
@@ -110,8 +112,8 @@ async function openTransactional(options: {
 }): Promise<TransactionalProducer> {
   const { library, common, id, input } = options;
   const producer = new library.Producer({ ...common, idempotent: true, transactionalId: id, strict: true });
-  // The producer id is initialised with the first transaction.
-  await (await producer.beginTransaction()).abort();
+  // The producer id is initialised with the first transaction. To end it the brokers need one that holds something.
+  await (await producer.beginTransaction()).cancel();
   let consumer: Consumer | undefined;
   let open: Transaction | undefined;
   const current = (): Transaction => {
