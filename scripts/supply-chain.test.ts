@@ -51,8 +51,17 @@ describe('the lock file', () => {
   });
 });
 
+test('the lock file of the conformance suite holds the SHA-512 of every package, and no address', () => {
+  const lock = readJson<{ packages: Record<string, Locked> }>('test/conformance/clients/package-lock.json');
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+  expect(packages.length).toBeGreaterThan(50);
+  expect(packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([]);
+  expect(packages.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
 test.each([
   'package.json',
+  'test/conformance/clients/package.json',
   ...globSync('{packages,services}/*/package.json', { cwd: ROOT }),
   'test/qcc-simulator/package.json',
 ])('%s pins every dependency to one version', (file) => {
