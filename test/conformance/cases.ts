@@ -25,6 +25,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'reads-snappy': messages.readsSnappy,
   'moved-leader-transactional': leaders.transactionalMeetsMovedLeader,
   'moved-leader-idempotent': leaders.idempotentMeetsMovedLeader,
+  'moved-leader-idempotent-once': leaders.idempotentMeetsMovedLeaderOnce,
   'random-moves-transactional': leaders.transactionalDuringMoves,
   'random-moves-idempotent': leaders.idempotentDuringMoves,
   'transaction-coordinator-moves': coordinators.transactionCoordinatorMoves,
