@@ -33,7 +33,7 @@ type Transaction = {
 };
 type Producer = {
   send(options: { messages: Message[] }): Promise<unknown>;
-  beginTransaction(): Promise<Transaction>;
+  beginTransaction(options?: { producerId: bigint; producerEpoch: number }): Promise<Transaction>;
   close(force: boolean): Promise<void>;
 };
 type Library = {
@@ -113,7 +113,8 @@ async function openTransactional(options: {
   const { library, common, id, input } = options;
   const producer = new library.Producer({ ...common, idempotent: true, transactionalId: id, strict: true });
   // The producer id is initialised with the first transaction. To end it the brokers need one that holds something.
-  await (await producer.beginTransaction()).cancel();
+  // Without these numbers it claims to be producer 0, and the brokers refuse it an id that another producer has used.
+  await (await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 })).cancel();
   let consumer: Consumer | undefined;
   let open: Transaction | undefined;
   const current = (): Transaction => {
