@@ -21,8 +21,9 @@ export async function openVersion(commit: string, say: Say): Promise<(service: S
     await runChild('git', ['archive', '--output', archive, commit], { cwd: ROOT });
     await runChild('tar', ['-xf', archive, '-C', incoming.path]);
     await rm(archive);
-    const flags = ['--omit=dev', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
-    await runChild('npm', ['ci', ...flags], { cwd: incoming.path });
+    // Without the root, whose packages are those of the stack and the tests.
+    const which = ['--workspaces', '--include-workspace-root=false', '--omit=dev'];
+    await runChild('npm', ['ci', ...which, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: incoming.path });
     await rename(incoming.path, folder);
   }
   return (service) => join(folder, 'services', service, 'src', 'main.ts');
