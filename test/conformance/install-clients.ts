@@ -97,8 +97,10 @@ async function attempt(
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
+  // What npm leaves in the environment of its scripts says how to build for the Node that runs npm, which may be another one.
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   try {
-    await run(command, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1_048_576 });
+    await run(command, args, { cwd, env: { ...inherited, ...env }, maxBuffer: 64 * 1_048_576 });
   } catch (error) {
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
     const reason = output.split('\n').find((line) => /error|ERR!/i.test(line)) ?? String(error);

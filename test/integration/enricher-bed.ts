@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
@@ -6,6 +7,7 @@ import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { inject } from 'vitest';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { produce } from './topic-reader.ts';
 
 /** Topics of their own for a test of the enricher, the environment of its instances, and a way to send it changes. */
@@ -16,6 +18,8 @@ export async function openEnricherBed(name: string) {
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
   const codec = await connectCodec(settings);
+  // Its own folder: responses that another test has kept would be used instead of calls. It is removed with this process.
+  const evidence = await makeTemporaryFolder('qcc-enricher-');
   return {
     prefix,
     kafkaEnv,
@@ -30,6 +34,7 @@ export async function openEnricherBed(name: string) {
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       DETAIL_WAIT_MS: '300',
       ADMIN_PORT: '0',
+      EVIDENCE_URL: pathToFileURL(evidence.path).href,
       LOG_LEVEL: 'error',
     }),
     send: (records: readonly ChangeRecord[]) =>
