@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseInstant, parsePositions } from './parse-options.ts';
+import { parseInstant, parseOffset, parsePartition, parsePositions } from './parse-options.ts';
 
 test.each([
   ['2026-11-24', '2026-11-23T16:00:00.000Z'],
@@ -27,4 +27,21 @@ test.each<[string, number[]]>([
 
 test.each(['', '-1', '3-1', '1,,2', 'all', '0-1000000', '1.5'])('%j are no positions', (text) => {
   expect(() => parsePositions(text)).toThrow('no positions');
+});
+
+test.each([
+  ['0', 0n],
+  ['5123', 5123n],
+  ['beginning', 'beginning'],
+  ['end', 'end'],
+])('%j is an offset', (text, offset) => {
+  expect(parseOffset(text)).toBe(offset);
+});
+
+test.each(['', '-1', '1.5', 'earliest', '1e3', '9'.repeat(16)])('%j is not an offset', (text) => {
+  expect(() => parseOffset(text)).toThrow('not an offset');
+});
+
+test.each(['', '-1', 'all', '1.5'])('%j is not a partition', (text) => {
+  expect(() => parsePartition(text)).toThrow('not the number of a partition');
 });

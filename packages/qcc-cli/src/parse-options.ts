@@ -52,3 +52,16 @@ export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 999999.');
   return Number(text);
 }
+
+/** The number of a partition; the command knows how many there are. */
+export function parsePartition(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('It is not the number of a partition.');
+  return Number(text);
+}
+
+/** An offset of a partition, `beginning` or `end`. Below 2^53, as input offsets are stored. */
+export function parseOffset(text: string): bigint | 'beginning' | 'end' {
+  if (text === 'beginning' || text === 'end') return text;
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not an offset: a number, beginning or end.');
+  return BigInt(text);
+}

@@ -308,6 +308,15 @@ describe('details', () => {
   });
 });
 
+describe('offsets', () => {
+  test.each(['--who', '--why'])('sets nothing if %s is blank', async (option) => {
+    const texts = { '--who': 'me', '--why': 'it', [option]: ' ' };
+    const place = ['--service', 'detail-enricher', '--partition', '0', '--to', 'end'];
+    const { exitCode, err } = await run(['offsets', 'set', ...place, ...Object.entries(texts).flat()], {});
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(`${option} is blank`)]);
+  });
+});
+
 describe('settings', () => {
   test('shows what is set here, and of secrets only that they are', async () => {
     const { exitCode, out } = await run(['settings'], {
@@ -370,6 +379,24 @@ describe('usage', () => {
     [['dead-letters', 'list', '--reason', 'NONSENSE']],
     [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
     [['details', 'spend', '--days', '0']],
+    [['offsets', 'set', '--service', 'sink', '--partition', '0', '--to', 'end', '--who', 'me', '--why', 'it']],
+    [
+      [
+        'offsets',
+        'set',
+        '--service',
+        'detail-enricher',
+        '--partition',
+        '0',
+        '--to',
+        '-1',
+        '--who',
+        'me',
+        '--why',
+        'it',
+      ],
+    ],
+    [['offsets', 'set', '--service', 'detail-enricher', '--partition', '0', '--to', 'end']],
     [[]],
   ])('%j is wrong usage', async (args) => {
     const { exitCode, err } = await run(args, KEYS);
@@ -391,6 +418,7 @@ describe('usage', () => {
       'coverage',
       'certificate',
       'evidence',
+      'offsets',
       'rebuild',
     ];
     for (const name of [...names, 'settings', 'doctor']) expect(out).toContain(name);

@@ -12,6 +12,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addEraseCommand } from './commands/erase.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
+import { addOffsetsCommands } from './commands/offsets.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
@@ -41,6 +42,7 @@ export async function runCli(given: Terminal, args: readonly string[]): Promise<
   addCertificateCommand(program, terminal);
   addReplayCommand(program, terminal);
   addDeadLettersCommands(program, terminal);
+  addOffsetsCommands(program, terminal);
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
   addEraseCommand(program, terminal);

@@ -3,10 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
+import { serviceInput } from 'qcc-core/kafka/service-inputs';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -107,7 +107,6 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         now,
       };
 
-      const name = accountName(SERVICE, settings.ACCOUNT);
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
       const table = resources.use(
         await openTable({
@@ -132,9 +131,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       resources.use(
         await runWorker<OrderStates>({
           ...shared,
-          service: name,
-          group: `${prefix}qcc.${name}`,
-          from: TOPICS.orders,
+          ...serviceInput(SERVICE, { account: settings.ACCOUNT, prefix }),
           codec,
           healthPart: 'orders',
           async hasPublished(lane) {

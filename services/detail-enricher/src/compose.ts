@@ -9,12 +9,12 @@ import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { accountName } from 'qcc-core/kafka/account-name';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { hasMessage } from 'qcc-core/kafka/read-topic';
 import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
+import { serviceInput } from 'qcc-core/kafka/service-inputs';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
@@ -157,14 +157,12 @@ export const detailEnricher = defineService({
       spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
       return await openSettler({ ...deps, kafka }, lane);
     };
-    const name = accountName(SERVICE, account);
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;
     resources.use(
       await runWorker({
         ...kafkaDeps,
-        service: name,
-        from: TOPICS.records,
+        ...serviceInput(SERVICE, { account, prefix }),
         codec,
         // Both topics have the same key and as many partitions, so what comes from a partition goes to the same one.
         hasPublished: ({ partition }) =>
@@ -175,7 +173,6 @@ export const detailEnricher = defineService({
             partition,
             matches: async ({ value }) => value !== null && (await accountOf(value)) === account,
           }),
-        group: `${prefix}qcc.${name}`,
         healthPart: 'records',
         config: { maxBytesPerPartition: FETCH_MAX_BYTES.partition, maxBytes: FETCH_MAX_BYTES.all },
         openState,

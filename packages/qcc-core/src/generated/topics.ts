@@ -189,7 +189,7 @@ export type OrderState = {
   unconfirmed: boolean;
 };
 
-/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
+/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. An offset that a person has set stands a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
 export type InputOffset = {
   /** With the account's name, unless that is the default. */
   service: string;
@@ -200,6 +200,12 @@ export type InputOffset = {
   nextOffset: number;
   /** Milliseconds since the epoch. */
   updatedAt: number;
+  /** Only if a person has set it: where the service would have gone on, if that was known. */
+  previousOffset: null | number;
+  /** Only if a person has set it: why. */
+  reason: null | string;
+  /** Only if a person has set it: who. Names a person. */
+  decidedBy: null | string;
 };
 
 /** Internal, compacted, keyed by occurrence: a record whose details have not been settled. A tombstone ends it, in the transaction that publishes the settled version. */

@@ -7,3 +7,6 @@ import { SETTINGS } from '../settings.ts';
  */
 export const accountName = (service: string, account: string): string =>
   account === SETTINGS.ACCOUNT.fallback ? service : `${service}.${account}`;
+
+/** The service in such a name: names of services have no points. */
+export const serviceOfName = (name: string): string => name.split('.', 1)[0] ?? name;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
 
 const LOG = { start: 10n, end: 100n };
-const POSITION: InputPosition = { recorded: undefined, committed: -1n, groupIsKnown: false, log: LOG };
+const POSITION: InputPosition = { recorded: undefined, committed: -1n, log: LOG };
 const resume = (nextOffset: bigint, unread = 0n): InputDecision => ({ kind: 'resume', nextOffset, unread });
 
 test.each<[string, Partial<InputPosition>, InputDecision]>([
@@ -18,8 +18,7 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   ['stops if a client has reset the group and nothing is recorded', { committed: -2n }, { kind: 'reset' }],
   ['starts a log that is empty, and was', { log: { start: 0n, end: 0n } }, resume(0n)],
   ['starts behind messages that retention has deleted', { log: { start: 70n, end: 70n } }, resume(70n)],
-  ['starts a partition that its group never read', { groupIsKnown: true }, resume(10n)],
-  ['asks for evidence if the group has no offset at all', {}, { kind: 'unknown', firstOffset: 10n }],
+  ['asks whether it has published before if no offset is known', {}, { kind: 'unknown', firstOffset: 10n }],
   ['says how many messages were deleted unread', { recorded: 4n }, resume(10n, 6n)],
   [
     'stops if a log that was created again is empty',

@@ -2,8 +2,10 @@ import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import type { AvroCodec } from '../avro/codec.ts';
+import type { InputOffset } from '../domain.ts';
 import type { Health } from '../health.ts';
-import { decideInputOffset, type InputDecision } from './decide-input-offset.ts';
+import { serviceOfName } from './account-name.ts';
+import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
 import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
 import { openTable } from './table.ts';
@@ -51,8 +53,7 @@ export async function openInputOffsets(input: {
 }): Promise<InputOffsets> {
   const { kafka, prefix, service, group, from, codec, log, now = Date.now } = input;
   const topic = topicName(prefix, from);
-  const keyOf = (partition: number) => `${service}|${from.name}|${partition}`;
-  const partitions = Array.from({ length: from.partitions }, (_, partition) => partition);
+  const keyOf = (partition: number) => inputOffsetKey({ service, from, partition });
   const table = await openTable({
     ...input,
     topic: TOPICS.inputOffsets,
@@ -64,21 +65,9 @@ export async function openInputOffsets(input: {
     return entry && BigInt(entry.nextOffset);
   };
 
-  const lookAt = async (partition: number) => {
-    const [committed, ranges] = await Promise.all([committedOffsets(kafka, group, topic), topicOffsets(kafka, topic)]);
-    const log = ranges.get(partition);
-    if (!log) throw new InputOffsetError(`${topic} has no partition ${partition}`);
-    const others = partitions.filter((other) => other !== partition);
-    return {
-      recorded: recordedOf(partition),
-      committed: committed.get(partition) ?? -1n,
-      groupIsKnown: others.some((other) => recordedOf(other) !== undefined || (committed.get(other) ?? -1n) >= 0n),
-      log: { start: log.from, end: log.to },
-    };
-  };
-
   const decide = async (partition: number) => {
-    const position = await lookAt(partition);
+    const { [partition]: position } = await inputPositions({ kafka, group, topic }, recordedOf);
+    if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, position.log.end);
     return { position, decision };
@@ -112,7 +101,7 @@ export async function openInputOffsets(input: {
   };
 
   const remedy = (partition: number): string =>
-    `Find out up to where ${service} had read, then run \`npx qcc offsets set --service ${service} --partition ${partition} --to OFFSET\`; docs/input-offsets.md says how`;
+    `Find out up to where ${service} had read, stop all of its instances and run \`npx qcc offsets set --service ${serviceOfName(service)} --partition ${partition} --to OFFSET\`; docs/input-offsets.md says how`;
 
   return {
     async resume(lane) {
@@ -133,20 +122,65 @@ export async function openInputOffsets(input: {
       }
       return nextOffset;
     },
-    message: (partition, nextOffset) => ({
-      topic: TOPICS.inputOffsets,
-      key: keyOf(partition),
-      value: codec.encode('input-offsets', {
-        service,
-        topic: from.name,
-        partition,
-        nextOffset: Number(nextOffset),
-        updatedAt: now(),
-      }),
-      partition,
-    }),
+    message: (partition, nextOffset) => inputOffsetMessage(codec, { service, from, partition, nextOffset, now: now() }),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };
+}
+
+/** A partition of a service's input. The account is a part of the service's name. */
+export type InputPlace = { service: string; from: TopicSpec; partition: number };
+
+export const inputOffsetKey = ({ service, from, partition }: InputPlace): string =>
+  `${service}|${from.name}|${partition}`;
+
+/** Records that the messages below `nextOffset` are done. */
+export const inputOffsetMessage = (
+  codec: Pick<AvroCodec, 'encode'>,
+  input: InputPlace & { nextOffset: bigint; now: number },
+): Outgoing => toMessage(codec, inputOffsetKey(input), input);
+
+/**
+ * States that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
+ * the same transaction records the offset.
+ */
+export const offsetDecisionMessage = (
+  codec: Pick<AvroCodec, 'encode'>,
+  input: InputPlace & { nextOffset: bigint; now: number; decision: OffsetDecision },
+): Outgoing => toMessage(codec, `${inputOffsetKey(input)}|set|${input.now}`, input);
+
+export type OffsetDecision = { who: string; why: string; previousOffset: bigint | undefined };
+
+function toMessage(
+  codec: Pick<AvroCodec, 'encode'>,
+  key: string,
+  { service, from, partition, ...input }: InputPlace & { nextOffset: bigint; now: number; decision?: OffsetDecision },
+): Outgoing {
+  const { decision } = input;
+  const value: InputOffset = {
+    service,
+    topic: from.name,
+    partition,
+    nextOffset: Number(input.nextOffset),
+    updatedAt: input.now,
+    previousOffset: decision?.previousOffset === undefined ? null : Number(decision.previousOffset),
+    reason: decision?.why ?? null,
+    decidedBy: decision?.who ?? null,
+  };
+  return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
+}
+
+/** What is known of each partition of an input, apart from the recorded offsets, which the caller has read. */
+export async function inputPositions(
+  { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
+  recordedOf: (partition: number) => bigint | undefined,
+): Promise<Record<number, InputPosition>> {
+  const [committed, ranges] = await Promise.all([committedOffsets(kafka, group, topic), topicOffsets(kafka, topic)]);
+  return Object.fromEntries(
+    [...ranges].map(([partition, { from, to }]) => [
+      partition,
+      { recorded: recordedOf(partition), committed: committed.get(partition) ?? -1n, log: { start: from, end: to } },
+    ]),
+  );
 }
 
 class BeyondEnd extends Error {
@@ -160,7 +194,7 @@ class BeyondEnd extends Error {
 }
 
 /** The offsets that a consumer group has committed, by partition: -1 for none. */
-export async function committedOffsets(kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> {
+async function committedOffsets(kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> {
   const admin = kafka.admin();
   await admin.connect();
   try {

@@ -1,0 +1,52 @@
+import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/decide-input-offset';
+import type { LaneService } from 'qcc-core/kafka/service-inputs';
+
+/** What `--to` may be. */
+export type Target = 'beginning' | 'end' | bigint;
+
+export type MovePlan =
+  | { kind: 'outside'; start: bigint; end: bigint }
+  /** `previousOffset` is where the service would have gone on; undefined if it would have stopped, or asked. */
+  | { kind: 'move'; nextOffset: bigint; previousOffset: bigint | undefined };
+
+/** Which offset is meant, and whether the log has it. The end is an offset too: the service waits there for the next message. */
+export function planMove(position: InputPosition, target: Target): MovePlan {
+  const { start, end } = position.log;
+  const nextOffset = target === 'beginning' ? start : target === 'end' ? end : target;
+  if (nextOffset < start || nextOffset > end) return { kind: 'outside', start, end };
+  const decision = decideInputOffset(position);
+  return { kind: 'move', nextOffset, previousOffset: decision.kind === 'resume' ? decision.nextOffset : undefined };
+}
+
+const READ_AGAIN: Record<LaneService, string> = {
+  'archive-extractor':
+    'Orders that are extracted already are skipped, but each replay among them is published again as another revision.',
+  'detail-enricher':
+    'The changes among them are published a second time on enriched-records, and their details may be asked for, and paid for, again.',
+};
+const SKIPPED: Record<LaneService, string> = {
+  'archive-extractor':
+    'The orders among them are not extracted, until reconcile or `npx qcc replay ORDER` sends them again.',
+  'detail-enricher':
+    'The changes among them reach neither enriched-records nor ClickHouse, until their orders are replayed: `npx qcc ledger` shows them.',
+};
+
+/** What setting the offset means, for the person who confirms it. Offsets count control records too, so all numbers are upper limits. */
+export function describeMove(
+  service: LaneService,
+  { nextOffset, previousOffset }: Extract<MovePlan, { kind: 'move' }>,
+  end: bigint,
+): string {
+  if (previousOffset === undefined) {
+    return [
+      `No usable offset is known. ${service} will process everything from ${nextOffset} on (up to ${end - nextOffset} messages), and skip everything below.`,
+      `If it has processed some of them before: ${READ_AGAIN[service]}`,
+      `If it has not processed all that is skipped: ${SKIPPED[service]}`,
+    ].join('\n');
+  }
+  if (nextOffset === previousOffset) return `${service} goes on at ${nextOffset}, as it would without this command.`;
+  if (nextOffset < previousOffset) {
+    return `${service} goes back from ${previousOffset} to ${nextOffset}: up to ${previousOffset - nextOffset} messages are read again. ${READ_AGAIN[service]}`;
+  }
+  return `${service} goes forward from ${previousOffset} to ${nextOffset}: up to ${nextOffset - previousOffset} messages are skipped. ${SKIPPED[service]}`;
+}

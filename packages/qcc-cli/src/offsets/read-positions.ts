@@ -1,0 +1,83 @@
+import { readCarrier } from 'qcc-core/avro/carried-record';
+import type { InputOffset } from 'qcc-core/domain';
+import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
+import { decideInputOffset } from 'qcc-core/kafka/decide-input-offset';
+import { inputOffsetKey, inputPositions } from 'qcc-core/kafka/input-offsets';
+import { hasMessage, readTopic } from 'qcc-core/kafka/read-topic';
+import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/kafka/service-inputs';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { KafkaSide } from '../connect-kafka.ts';
+
+export type ServicePosition = InputPosition & { service: LaneService; partition: number; hasPublished: boolean };
+
+/**
+ * Where the account's services are in each partition of their inputs, and the offsets that people have set, the oldest first.
+ * Reads only what is committed everywhere: a running service may be a little further.
+ */
+export async function readPositions(
+  side: KafkaSide,
+  account: string,
+): Promise<{ positions: ServicePosition[]; decisions: InputOffset[] }> {
+  const { kafka, settings } = side;
+  const prefix = settings.TOPIC_PREFIX;
+  const entries = await readEntries(side);
+  const positions: ServicePosition[] = [];
+  const decisions: InputOffset[] = [];
+  for (const service of Object.keys(SERVICE_INPUTS) as LaneService[]) {
+    const input = serviceInput(service, { account, prefix });
+    const recordedOf = (partition: number) => {
+      const entry = entries.get(inputOffsetKey({ ...input, partition }));
+      return entry && BigInt(entry.nextOffset);
+    };
+    const found = await inputPositions({ ...input, kafka, topic: topicName(prefix, input.from) }, recordedOf);
+    for (let partition = 0; partition < input.from.partitions; partition += 1) {
+      const position = found[partition];
+      if (!position) throw new Error(`${topicName(prefix, input.from)} has no partition ${partition}`);
+      const isUnknown = decideInputOffset(position).kind === 'unknown';
+      const hasPublished = isUnknown && (await PUBLISHED[service](side, { account, partition }));
+      positions.push({ ...position, service, partition, hasPublished });
+    }
+    for (const entry of entries.values()) {
+      if (entry.service === input.service && entry.decidedBy !== null) decisions.push(entry);
+    }
+  }
+  return { positions, decisions: decisions.sort((a, b) => a.updatedAt - b.updatedAt) };
+}
+
+async function readEntries({ kafka, codec, settings }: KafkaSide): Promise<Map<string, InputOffset>> {
+  const prefix = settings.TOPIC_PREFIX;
+  const entries = new Map<string, InputOffset>();
+  await readTopic({
+    kafka,
+    topic: topicName(prefix, TOPICS.inputOffsets),
+    prefix,
+    async onMessage({ key, value }) {
+      if (value) entries.set(String(key), await codec.decode('input-offsets', value));
+    },
+  });
+  return entries;
+}
+
+type HasPublished = (side: KafkaSide, place: { account: string; partition: number }) => Promise<boolean>;
+
+/** The same evidence as the services ask for: what only they write, on the partition with the same number. */
+const PUBLISHED: Record<LaneService, HasPublished> = {
+  'archive-extractor': ({ kafka, codec, settings }, { account, partition }) =>
+    hasMessage({
+      kafka,
+      topic: topicName(settings.TOPIC_PREFIX, TOPICS.orderState),
+      prefix: settings.TOPIC_PREFIX,
+      partition,
+      matches: async ({ value }) => value !== null && (await codec.decode('order-state', value)).account === account,
+    }),
+  'detail-enricher': ({ kafka, codec, settings }, { account, partition }) =>
+    hasMessage({
+      kafka,
+      topic: topicName(settings.TOPIC_PREFIX, TOPICS.enrichedRecords),
+      prefix: settings.TOPIC_PREFIX,
+      partition,
+      matches: async ({ value }) =>
+        value !== null &&
+        readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account === account,
+    }),
+};

@@ -1,0 +1,314 @@
+/** Where a service goes on in its input, whatever became of its consumer group, and what `npx qcc offsets` does about it. */
+import { randomUUID } from 'node:crypto';
+import type { Admin } from 'kafkajs';
+import { runCli } from 'qcc-cli/run-cli';
+import { connectCodec } from 'qcc-core/avro/codec';
+import { createHealth } from 'qcc-core/health';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { inputOffsetKey } from 'qcc-core/kafka/input-offsets';
+import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
+import { readTopic } from 'qcc-core/kafka/read-topic';
+import { serviceInput } from 'qcc-core/kafka/service-inputs';
+import { takeInput } from 'qcc-core/kafka/take-input';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { runWorker } from 'qcc-core/kafka/worker';
+import { createLogger } from 'qcc-core/logs';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
+import { runQcc } from '../harness/run-qcc.ts';
+import { produce } from './topic-reader.ts';
+
+const SERVICE = 'archive-extractor';
+const FROM = TOPICS.orders;
+const PARTITION = 0;
+/** How often a lane has to be refused before a test believes that it stays refused. */
+const REFUSALS = 3;
+
+const inputOf = (prefix: string) => serviceInput(SERVICE, { account: 'main', prefix });
+
+const setArguments = (to: string): string[] => [
+  ...['offsets', 'set', '--service', SERVICE, '--partition', String(PARTITION), '--to', to],
+  ...['--who', 'Li Lei', '--why', 'a test'],
+];
+
+async function setUp({ hasPublished = true } = {}) {
+  const prefix = `offsets-${randomUUID()}.`;
+  const env = { ...inject('stack'), TOPIC_PREFIX: prefix };
+  const settings = readSettings(env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await ensureTopics(kafka, settings);
+  const codec = await connectCodec(settings);
+  const input = inputOf(prefix);
+  const topic = topicName(prefix, FROM);
+  const health = createHealth({ parts: [] });
+  const logged: string[] = [];
+  const lines = { write: (line: string) => void logged.push(line) };
+  const log = createLogger({ service: 'test', level: 'error', secrets: [], destination: lines });
+  const opened: number[] = [];
+  const processed: string[] = [];
+  return {
+    env,
+    kafka,
+    codec,
+    prefix,
+    topic,
+    group: input.group,
+    processed,
+    opened,
+    logged,
+    createTopics: () => vi.waitFor(() => ensureTopics(kafka, settings), PATIENCE),
+    qcc: (...args: string[]) => runQcc(env, args),
+    setOffset: (to: string) => runQcc(env, [...setArguments(to), '--yes']),
+    laneProblem: () => health.problems()[`lane ${topic}/${PARTITION}`],
+    refusals: () => logged.filter((line) => line.includes('lane not opened') && line.includes(`${topic}/${PARTITION}`)),
+    start: () =>
+      runWorker({
+        ...input,
+        kafka,
+        prefix,
+        codec,
+        hasPublished: async () => hasPublished,
+        sessionTimeoutMs: 6_000,
+        health,
+        healthPart: 'orders',
+        log,
+        openState: async ({ partition }: Lane) => void opened.push(partition),
+        async process({ lane, messages, nextOffset }) {
+          await lane.transact(async () => {}, { nextOffset });
+          processed.push(...messages.map(({ key }) => String(key)));
+        },
+      }),
+    send: (...keys: string[]) =>
+      produce(
+        kafka,
+        prefix,
+        keys.map((key) => ({ topic: FROM, key, value: Buffer.from(key), partition: PARTITION })),
+      ),
+    async hasProcessed(...keys: string[]) {
+      await vi.waitFor(() => expect(processed).toEqual(keys), PATIENCE);
+    },
+    /** Waits until the group has no member, as after a stop. */
+    async admin(change: (admin: Admin) => Promise<unknown>) {
+      const admin = kafka.admin();
+      await admin.connect();
+      try {
+        await vi.waitFor(() => change(admin), PATIENCE);
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    /** The recorded offset of the partition. */
+    async recorded() {
+      const entries = new Map<string, number>();
+      await readTopic({
+        kafka,
+        topic: topicName(prefix, TOPICS.inputOffsets),
+        prefix,
+        async onMessage({ key, value }) {
+          if (value) entries.set(String(key), (await codec.decode('input-offsets', value)).nextOffset);
+        },
+      });
+      return entries.get(inputOffsetKey({ service: input.service, from: FROM, partition: PARTITION }));
+    },
+    setGroupOffset: (admin: Admin, offset: number) =>
+      admin.setOffsets({
+        groupId: input.group,
+        topic,
+        partitions: [{ partition: PARTITION, offset: String(offset) }],
+      }),
+  };
+}
+
+test.each<[string, (admin: Admin, group: string, topic: string) => Promise<unknown>]>([
+  ['deleted, as Kafka does after seven days', (admin, group) => admin.deleteGroups([group])],
+  [
+    'reset to the earliest, as a client may',
+    (admin, groupId, topic) => admin.resetOffsets({ groupId, topic, earliest: true }),
+  ],
+])('a service whose group had its offsets %s goes on where it was', async (_name, change) => {
+  const { start, send, hasProcessed, admin, group, topic } = await setUp();
+  {
+    await using _ = await start();
+    await send('a', 'b', 'c');
+    await hasProcessed('a', 'b', 'c');
+  }
+  await admin((each) => change(each, group, topic));
+  await using _ = await start();
+  await send('d');
+  await hasProcessed('a', 'b', 'c', 'd');
+});
+
+test('after an upgrade a service goes on at the offset of its group, and records it', async () => {
+  const { start, send, hasProcessed, admin, setGroupOffset, opened, recorded } = await setUp();
+  await send('a', 'b', 'c');
+  await admin((each) => setGroupOffset(each, 3));
+  await using _ = await start();
+  await vi.waitFor(() => expect(opened).toContain(PARTITION), PATIENCE);
+  await vi.waitFor(async () => expect(await recorded()).toBe(3), PATIENCE);
+  await send('d');
+  await hasProcessed('d');
+});
+
+test('after a downgrade a service goes on at the offset of its group, which is ahead of the recorded one', async () => {
+  const { start, send, hasProcessed, admin, setGroupOffset } = await setUp();
+  {
+    await using _ = await start();
+    await send('a');
+    await hasProcessed('a');
+  }
+  await send('by the older version');
+  await admin((each) => setGroupOffset(each, 2));
+  await using _ = await start();
+  await send('c');
+  await hasProcessed('a', 'c');
+});
+
+test('a new service starts at the beginning', async () => {
+  const { start, send, hasProcessed } = await setUp({ hasPublished: false });
+  await send('a', 'b');
+  await using _ = await start();
+  await hasProcessed('a', 'b');
+});
+
+test('a service that has published, and of which no offset is known, waits until a person has set it', async () => {
+  const { start, send, processed, hasProcessed, refusals, laneProblem, setOffset } = await setUp();
+  await send('a', 'b', 'c');
+  {
+    await using _ = await start();
+    await vi.waitFor(() => expect(refusals().length).toBeGreaterThanOrEqual(REFUSALS), PATIENCE);
+    expect(laneProblem()).toContain('npx qcc offsets set --service archive-extractor --partition 0 --to OFFSET');
+    expect(processed).toEqual([]);
+  }
+  expect(await setOffset('2')).toMatchObject({ exitCode: 0, out: expect.stringContaining('skip everything below') });
+  await using _ = await start();
+  await hasProcessed('c');
+});
+
+test('a service stops if its input was created again, and the remedy brings every new message', async () => {
+  const { start, send, processed, hasProcessed, refusals, laneProblem, admin, topic, createTopics, setOffset, qcc } =
+    await setUp();
+  {
+    await using _ = await start();
+    await send('a', 'b', 'c', 'd');
+    await hasProcessed('a', 'b', 'c', 'd');
+  }
+  await admin((each) => each.deleteTopics({ topics: [topic] }));
+  await createTopics();
+  await send('new a', 'new b');
+  {
+    await using _ = await start();
+    await vi.waitFor(() => expect(refusals().length).toBeGreaterThanOrEqual(REFUSALS), PATIENCE);
+    expect(laneProblem()).toMatch(/ends at offset 2, but .* up to 4: .*qcc offsets set/);
+    expect(processed).toEqual(['a', 'b', 'c', 'd']);
+  }
+  expect(await qcc('offsets')).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('stops: the log ends at 2, before 4'),
+    err: expect.stringContaining('archive-extractor cannot go on in orders/0'),
+  });
+  expect(await setOffset('beginning')).toMatchObject({ exitCode: 0 });
+  await using _ = await start();
+  await hasProcessed('a', 'b', 'c', 'd', 'new a', 'new b');
+});
+
+test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', async () => {
+  const { start, send, hasProcessed, admin, topic, logged } = await setUp();
+  {
+    await using _ = await start();
+    await send('a');
+    await hasProcessed('a');
+  }
+  await send('deleted', 'deleted too', 'd');
+  const partitions = [{ partition: PARTITION, offset: '3' }];
+  await admin((each) => each.deleteTopicRecords({ topic, partitions }));
+  await using _ = await start();
+  await hasProcessed('a', 'd');
+  expect(logged.filter((line) => line.includes('retention deleted 2 messages'))).toHaveLength(1);
+});
+
+test('an offset can be set back and forward, for the group too, and the list says by whom and why', async () => {
+  const { start, send, hasProcessed, setOffset, qcc, recorded, admin, group, topic } = await setUp();
+  {
+    await using _ = await start();
+    await send('a', 'b', 'c');
+    await hasProcessed('a', 'b', 'c');
+  }
+  expect(await setOffset('1')).toMatchObject({ exitCode: 0, out: expect.stringContaining('goes back from 3 to 1') });
+  expect(await recorded()).toBe(1);
+  await admin(async (each) => {
+    const [offsets] = await each.fetchOffsets({ groupId: group, topics: [topic] });
+    expect(offsets?.partitions.find(({ partition }) => partition === PARTITION)).toMatchObject({ offset: '1' });
+  });
+  {
+    await using _ = await start();
+    await hasProcessed('a', 'b', 'c', 'b', 'c');
+  }
+  await send('skipped');
+  expect(await setOffset('end')).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining('goes forward from 3 to 4: up to 1 messages are skipped'),
+  });
+  {
+    await using _ = await start();
+    await send('e');
+    await hasProcessed('a', 'b', 'c', 'b', 'c', 'e');
+  }
+  const { exitCode, out } = await qcc('offsets');
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/archive-extractor\s*│ orders\/0\s*│ 5\s*│ 5\s*│ 0\s*│ 5\s*│ 0\s*│ goes on at 5/);
+  expect(out).toMatch(/Li Lei set archive-extractor in orders\/0 from 3 to 1: a test\n.* from 3 to 4: a test$/);
+});
+
+test('an offset is not set while instances run, nor if one starts before a person has agreed', async () => {
+  const { env, start, send, hasProcessed, setOffset, recorded, opened } = await setUp();
+  {
+    await using _ = await start();
+    await send('a', 'b');
+    await hasProcessed('a', 'b');
+    expect(await setOffset('1')).toMatchObject({ exitCode: 1, err: expect.stringContaining('stop every instance') });
+  }
+  opened.length = 0;
+  await using started = new AsyncDisposableStack();
+  const errors: string[] = [];
+  const terminal = {
+    env,
+    print() {},
+    complain: (text: string) => void errors.push(text),
+    async ask() {
+      started.use(await start());
+      await vi.waitFor(() => expect(opened).toContain(PARTITION), PATIENCE);
+      return 'yes';
+    },
+  };
+  expect(await runCli(terminal, setArguments('1'))).toBe(1);
+  expect(errors.join()).toContain('nothing was changed');
+  expect(await recorded()).toBe(2);
+  await send('c');
+  await hasProcessed('a', 'b', 'c');
+});
+
+test('an offset is not set by one who has lost the partition to another', async () => {
+  const { kafka, prefix, codec, recorded } = await setUp();
+  const take = () => takeInput({ ...inputOf(prefix), kafka, prefix, codec, partition: PARTITION, now: Date.now });
+  await using first = await take();
+  await using second = await take();
+  const decision = { who: 'Li Lei', why: 'a test', previousOffset: 0n };
+  await expect(first.set(0n, decision)).rejects.toThrow(LaneLostError);
+  expect(await recorded()).toBeUndefined();
+  await second.set(0n, decision);
+  expect(await recorded()).toBe(0);
+});
+
+test.each([
+  ['an offset beyond the end of the log', ['--partition', '0', '--to', '3'], 'holds offsets 0 to 2'],
+  ['a partition that is not there', ['--partition', '3', '--to', 'end'], 'has partitions 0 to 2'],
+])('%s is refused', async (_name, args, message) => {
+  const { send, qcc, recorded } = await setUp();
+  await send('a', 'b');
+  const all = ['offsets', 'set', '--service', SERVICE, '--who', 'Li Lei', '--why', 'a test', '--yes', ...args];
+  const { exitCode, err } = await qcc(...all);
+  expect([exitCode, err]).toEqual([1, expect.stringContaining(message)]);
+  expect(await recorded()).toBeUndefined();
+});
