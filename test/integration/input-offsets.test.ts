@@ -33,7 +33,7 @@ const setArguments = (to: string): string[] => [
   ...['--who', 'Li Lei', '--why', 'a test'],
 ];
 
-async function setUp({ hasPublished = true } = {}) {
+async function setUp({ hasPublished = false } = {}) {
   const prefix = `offsets-${randomUUID()}.`;
   const env = { ...inject('stack'), TOPIC_PREFIX: prefix };
   const settings = readSettings(env, COMMON_SETTINGS);
@@ -69,7 +69,7 @@ async function setUp({ hasPublished = true } = {}) {
         kafka,
         prefix,
         codec,
-        hasPublished: async () => hasPublished,
+        hasPublished: async () => hasPublished || processed.length > 0,
         sessionTimeoutMs: 6_000,
         health,
         healthPart: 'orders',
@@ -141,7 +141,7 @@ test.each<[string, (admin: Admin, group: string, topic: string) => Promise<unkno
 });
 
 test('after an upgrade a service goes on at the offset of its group, and records it', async () => {
-  const { start, send, hasProcessed, admin, setGroupOffset, opened, recorded } = await setUp();
+  const { start, send, hasProcessed, admin, setGroupOffset, opened, recorded } = await setUp({ hasPublished: true });
   await send('a', 'b', 'c');
   await admin((each) => setGroupOffset(each, 3));
   await using _ = await start();
@@ -166,14 +166,16 @@ test('after a downgrade a service goes on at the offset of its group, which is a
 });
 
 test('a new service starts at the beginning', async () => {
-  const { start, send, hasProcessed } = await setUp({ hasPublished: false });
+  const { start, send, hasProcessed } = await setUp();
   await send('a', 'b');
   await using _ = await start();
   await hasProcessed('a', 'b');
 });
 
 test('a service that has published, and of which no offset is known, waits until a person has set it', async () => {
-  const { start, send, processed, hasProcessed, refusals, laneProblem, setOffset } = await setUp();
+  const { start, send, processed, hasProcessed, refusals, laneProblem, setOffset } = await setUp({
+    hasPublished: true,
+  });
   await send('a', 'b', 'c');
   {
     await using _ = await start();
@@ -187,8 +189,9 @@ test('a service that has published, and of which no offset is known, waits until
 });
 
 test('a service stops if its input was created again, and the remedy brings every new message', async () => {
-  const { start, send, processed, hasProcessed, refusals, laneProblem, admin, topic, createTopics, setOffset, qcc } =
-    await setUp();
+  const bed = await setUp();
+  const { kafka, prefix, topic, start, send, hasProcessed, refusals, laneProblem, admin, createTopics } = bed;
+  const { setOffset, qcc } = bed;
   {
     await using _ = await start();
     await send('a', 'b', 'c', 'd');
@@ -200,8 +203,11 @@ test('a service stops if its input was created again, and the remedy brings ever
   {
     await using _ = await start();
     await vi.waitFor(() => expect(refusals().length).toBeGreaterThanOrEqual(REFUSALS), PATIENCE);
-    expect(laneProblem()).toMatch(/ends at offset 2, but .* up to 4: .*qcc offsets set/);
-    expect(processed).toEqual(['a', 'b', 'c', 'd']);
+    // It is cleared while the consumer is replaced.
+    const problem = /ends at offset 2, but .* up to 4: .*qcc offsets set/;
+    await vi.waitFor(() => expect(laneProblem()).toMatch(problem), PATIENCE);
+    await produce(kafka, prefix, [{ topic: FROM, key: 'other', value: Buffer.from('other'), partition: 1 }]);
+    await hasProcessed('a', 'b', 'c', 'd', 'other');
   }
   expect(await qcc('offsets')).toMatchObject({
     exitCode: 1,
@@ -210,7 +216,7 @@ test('a service stops if its input was created again, and the remedy brings ever
   });
   expect(await setOffset('beginning')).toMatchObject({ exitCode: 0 });
   await using _ = await start();
-  await hasProcessed('a', 'b', 'c', 'd', 'new a', 'new b');
+  await hasProcessed('a', 'b', 'c', 'd', 'other', 'new a', 'new b');
 });
 
 test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', async () => {
@@ -222,7 +228,11 @@ test('a service goes on at the start of the log if retention deleted messages, a
   }
   await send('deleted', 'deleted too', 'd');
   const partitions = [{ partition: PARTITION, offset: '3' }];
-  await admin((each) => each.deleteTopicRecords({ topic, partitions }));
+  await admin(async (each) => {
+    // Without it, kafkajs does not know the topic's leaders.
+    await each.fetchTopicOffsets(topic);
+    await each.deleteTopicRecords({ topic, partitions });
+  });
   await using _ = await start();
   await hasProcessed('a', 'd');
   expect(logged.filter((line) => line.includes('retention deleted 2 messages'))).toHaveLength(1);
