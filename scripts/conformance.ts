@@ -41,8 +41,11 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
   const chosen = chooseRows(only, [FIGURES, ...Object.keys(CASES)]);
   const say = (line: string) => console.log(`  ${line}`);
   const installation = await installClients(say);
+  // As it is now: commits that come while the suite runs are not what is measured.
+  const describe = ['describe', '--always', '--dirty', '--exclude', '*'];
+  const commit = execFileSync('git', describe, { cwd: ROOT, encoding: 'utf8' }).trim();
   const keep = (name: ClientName, part: Partial<ClientRun>) => {
-    if (!short) keepRun(name, { part, installation, seed });
+    if (!short) keepRun(name, { part, installation, seed, commit });
   };
   if (chosen.includes(FIGURES)) {
     await using cluster = await openKafkaCluster({ progress: say });
@@ -69,9 +72,13 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
 /** A case or the figures replace what was kept of them; the rest of the client's run stays. */
 function keepRun(
   name: ClientName,
-  { part, installation, seed }: { part: Partial<ClientRun>; installation: Installation; seed: string },
+  {
+    part,
+    installation,
+    seed,
+    commit,
+  }: { part: Partial<ClientRun>; installation: Installation; seed: string; commit: string },
 ): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   const kept = CONFORMANCE_RUNS.read()[name];
   const cases: ClientRun['cases'] = { ...kept?.cases };
   for (const [each, result] of Object.entries(part.cases ?? {})) cases[each] = { ...result, commit };
