@@ -245,3 +245,28 @@ test('a member whose heartbeats are answered keeps its partitions', async () => 
   }
   expect(told).toEqual([{ orders: [0, 2] }]);
 });
+
+test('a consumer that fails in several ways at once is replaced once', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  let attempts = 0;
+  await using _ = await consume({
+    kafka,
+    group: 'test',
+    topics: ['orders'],
+    sessionTimeoutMs: 6_000,
+    concurrency: 1,
+    async onBatch() {
+      attempts += 1;
+      if (attempts <= 2) throw commitError('UNKNOWN_MEMBER_ID', 25);
+    },
+    health: createHealth({ parts: ['orders'] }),
+    healthPart: 'orders',
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  });
+  const batches = [handlers[0]!(batchOf('8')), handlers[0]!(batchOf('9'))];
+  consumers[0]!.emit('crash', { payload: { error: new Error('gone') } });
+  await Promise.all(batches);
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+  await handlers[1]!(batchOf('8'));
+  expect(consumers).toHaveLength(2);
+});

@@ -61,6 +61,8 @@ export type ConsumeInput = {
 const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
 /** kafkajs asks for leaders again after an error. This is for what it does not notice. */
 const METADATA_MAX_AGE_MS = 20_000;
+/** A consumer that has not joined its group by then is replaced. Longer than a rebalance, and than requests that have to be repeated. */
+const JOIN_LIMIT_MS = 90_000;
 /** Between the end of a consumer and the next one; the pause grows until a batch is done. */
 const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
 /**
@@ -86,8 +88,21 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
 
+  /** Each start has a number, so that one that hung and was replaced does nothing when it goes on. */
+  let starts = 0;
   const start = async (): Promise<void> => {
+    starts += 1;
+    const number = starts;
+    try {
+      await join(() => number === starts);
+    } catch (error) {
+      if (number === starts) await restart(error);
+    }
+  };
+
+  const join = async (isNewest: () => boolean): Promise<void> => {
     await input.readsAll?.beforeJoin?.();
+    if (!isNewest() || stopping.signal.aborted) return;
     const current = input.kafka.consumer({
       groupId: input.readsAll ? `${input.group}.${randomUUID()}` : input.group,
       sessionTimeout: input.sessionTimeoutMs,
@@ -105,15 +120,17 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     });
     consumer = current;
     ended = new AbortController();
-    const { signal: currentEnded } = ended;
+    const currentEnded = AbortSignal.any([ended.signal, stopping.signal]);
     let hasJoined = false;
     const membership = watchMembership(current, {
       sessionTimeoutMs: input.sessionTimeoutMs,
       signal: currentEnded,
-      onLost(isJoining) {
+      onLost(why) {
         // A consumer that goes on would take its partitions back from their new owners, again and again.
-        if (isJoining) input.onAssigned?.({});
-        else void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
+        if (why === 'joining') input.onAssigned?.({});
+        else if (why === 'silence')
+          void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
+        else void restart(new Error(`the group was not joined within ${JOIN_LIMIT_MS / 1_000} s`));
       },
     });
     const crashed = new Promise<Error>((resolve) => {
@@ -133,6 +150,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       input.onAssigned?.(payload.memberAssignment);
     });
     await current.connect();
+    if (currentEnded.aborted) return;
     await current.subscribe({ topics: [...input.topics], fromBeginning: true });
     await current.run({
       autoCommit: false,
@@ -145,6 +163,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
         let lost: unknown;
         const beat = setInterval(() => {
+          // The group must not wait for the member of a consumer that was replaced.
+          if (currentEnded.aborted) return;
           heartbeat().catch((error: unknown) => {
             lost ??= error;
             aborter.abort(new Error('the membership of the group is lost', { cause: error }));
@@ -158,7 +178,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
               messages: batch.messages,
               nextOffset: BigInt(batch.lastOffset()) + 1n,
               endOffset: BigInt(batch.highWatermark),
-              signal: AbortSignal.any([aborter.signal, currentEnded, stopping.signal]),
+              signal: AbortSignal.any([aborter.signal, currentEnded]),
             },
             current,
           );
@@ -168,7 +188,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
-          if (stopping.signal.aborted || currentEnded.aborted) return;
+          if (currentEnded.aborted) return;
           const inRow = (failures.get(name)?.inRow ?? 0) + 1;
           const problem = `${name}: ${describeError(error)}`;
           failures.set(name, { inRow, problem });
@@ -190,6 +210,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         }
       },
     });
+    // kafkajs takes no notice of a consumer that was told to end while it joined its group: it would stay a member that does nothing.
+    if (currentEnded.aborted) void current.disconnect().catch(() => {});
     void crashed.then((error) => {
       if (!currentEnded.aborted) return restart(error);
     });
@@ -204,7 +226,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     await replace();
   };
 
+  let isReplacing = false;
   const replace = async (): Promise<void> => {
+    // Several things may find out at the same time that a consumer has ended.
+    if (isReplacing) return;
+    isReplacing = true;
     const old = consumer;
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
@@ -214,12 +240,13 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
     restartsInRow += 1;
     await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    isReplacing = false;
     if (stopping.signal.aborted) return;
-    await start().catch(restart);
+    await start();
   };
 
   health.set(healthPart, `the consumer of ${input.topics.join(', ')} has not joined its group yet`);
-  await start().catch(restart);
+  await start();
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the service ends'));
@@ -236,14 +263,23 @@ const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, nam
 const CHECKS_PER_SESSION = 8;
 
 /**
- * Calls `onLost` once when a session has passed without a heartbeat that was answered, or without the end of a join that began
- * in it; then again after the next join. Counts checks, because a process that does not get to run reads answers late, too.
+ * Calls `onLost` with
+ * - `silence` when a session has passed without a heartbeat that was answered;
+ * - `joining` when a session has passed since the last heartbeat, and the group is being joined again;
+ * - `notJoined` when the group was not joined within a limit.
+ *
+ * Counts checks instead of time, because a process that does not get to run reads answers late, too.
  */
 function watchMembership(
   consumer: Consumer,
-  watch: { sessionTimeoutMs: number; signal: AbortSignal; onLost(isJoining: boolean): void },
+  watch: {
+    sessionTimeoutMs: number;
+    signal: AbortSignal;
+    onLost(why: 'silence' | 'joining' | 'notJoined'): void;
+  },
 ): { joined(): void } {
-  let isMember = false;
+  const intervalMs = watch.sessionTimeoutMs / CHECKS_PER_SESSION;
+  let isOwner = false;
   let isJoining = true;
   let checksSince = 0;
   consumer.on(consumer.events.HEARTBEAT, () => {
@@ -254,14 +290,18 @@ function watchMembership(
   });
   const check = setInterval(() => {
     checksSince += 1;
-    if (!isMember || checksSince <= CHECKS_PER_SESSION) return;
-    isMember = false;
-    watch.onLost(isJoining);
-  }, watch.sessionTimeoutMs / CHECKS_PER_SESSION);
+    if (isOwner && checksSince > CHECKS_PER_SESSION) {
+      isOwner = false;
+      watch.onLost(isJoining ? 'joining' : 'silence');
+    } else if (!isOwner && checksSince * intervalMs > JOIN_LIMIT_MS) {
+      checksSince = 0;
+      watch.onLost('notJoined');
+    }
+  }, intervalMs);
   watch.signal.addEventListener('abort', () => clearInterval(check), { once: true });
   return {
     joined() {
-      isMember = true;
+      isOwner = true;
       isJoining = false;
       checksSince = 0;
     },

@@ -41,6 +41,11 @@ export type Lane = AsyncDisposable & {
     body: (transaction: Transaction) => Promise<void>,
     commit?: Commit | (() => Commit | undefined),
   ): Promise<void>;
+  /**
+   * Breaks the lane at once, without waiting for a transaction under way: for a partition that another instance owns now. The
+   * next lane of the partition ends that transaction. (Disposing waits for it.)
+   */
+  abandon(reason: unknown): void;
 };
 
 export type Commit = { nextOffset: bigint };
@@ -177,6 +182,7 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
       queue = result.catch(() => {});
       return result;
     },
+    abandon: (reason) => void breakLane(reason),
     async [Symbol.asyncDispose]() {
       await queue;
       breakLane(new Error('closed'));

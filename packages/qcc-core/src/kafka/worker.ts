@@ -3,6 +3,7 @@ import type { KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from '../avro/codec.ts';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
+import { startTimeLimit } from '../time-limit.ts';
 import { type ConsumeInput, consume } from './consume.ts';
 import { InputOffsetError, openInputOffsets } from './input-offsets.ts';
 import { type Lane, openLane } from './lane.ts';
@@ -42,6 +43,8 @@ export type WorkerInput<State> = Omit<
 
 /** Between losing a lane and opening it again: another owner may have fenced it before the group has told this one. */
 const REOPEN_PAUSE_MS = 1_000;
+/** Longer than a transaction that another service left open can hide messages from the reading back of state. */
+const OPEN_LIMIT_MS = 90_000;
 
 /**
  * The only consume → process → deliver → commit loop of the transactional services, and their contract:
@@ -56,6 +59,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const topic = topicName(input.prefix, input.from);
   const offsets = await openInputOffsets(input);
   const assigned = new Map<number, AbortController>();
+  let isClosing = false;
   const lanes = new Map<number, Promise<{ lane: Lane; state: State }>>();
 
   /** Assignment and first batch may ask at the same time: one opening serves both. */
@@ -71,16 +75,24 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     return opening;
   };
 
+  /** Ends with the assignment that it was begun for, and after a limit: a batch waits for it, and with it the whole consumer. */
   const open = async (partition: number) => {
-    const { signal } = assigned.get(partition) ?? {};
-    if (!signal) throw new Error(`${topic}/${partition} is not assigned to this instance`);
-    const lane = await openLane({ ...input, topic, partition, offsets });
-    // An instance that loses the partition closes its lane, even while its state is still being read back.
-    onAbort(signal, () => void lane[Symbol.asyncDispose]());
+    const held = assigned.get(partition)?.signal;
+    if (!held) throw new Error(`${topic}/${partition} is not assigned to this instance`);
+    using limit = startTimeLimit(OPEN_LIMIT_MS, held);
+    const late = rejectOnAbort(limit.signal);
+    late.catch(() => {}); // nobody waits for it after the lane has opened
+    const opening = openLane({ ...input, topic, partition, offsets });
     try {
-      return { lane, state: await Promise.race([input.openState(lane), rejectOnAbort(lane.signal)]) };
+      const lane = await Promise.race([opening, late]);
+      // The next owner need not wait for this one; at the end of the service there may be none for a while.
+      onAbort(held, () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(held.reason)));
+      const state = await Promise.race([input.openState(lane), rejectOnAbort(lane.signal), late]);
+      return { lane, state };
     } catch (error) {
-      await lane[Symbol.asyncDispose]();
+      // A lane that opens after that is given up, too.
+      opening.then((lane) => lane.abandon(error)).catch(() => {});
+      if (limit.isOver) throw new Error(`it is not open after ${OPEN_LIMIT_MS / 1_000} s`, { cause: error });
       throw error;
     }
   };
@@ -109,6 +121,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     for (const [partition, held] of assigned) {
       if (partitions.has(partition)) continue;
       assigned.delete(partition);
+      lanes.delete(partition);
       held.abort(new Error(`${topic}/${partition} went to another instance`));
     }
     for (const partition of partitions) {
@@ -143,6 +156,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     async [Symbol.asyncDispose]() {
       await consumer[Symbol.asyncDispose]();
       const open = [...lanes.values()];
+      isClosing = true;
       assign(new Set());
       await Promise.allSettled(open.map(async (opening) => (await opening).lane[Symbol.asyncDispose]()));
       await offsets[Symbol.asyncDispose]();

@@ -62,6 +62,7 @@ export function createTestLane(isRefused: (sent: readonly Sent[]) => boolean = (
       committed.push(sent);
       if (commit) nextOffset = commit.nextOffset;
     },
+    abandon() {},
     [Symbol.asyncDispose]: async () => lost.abort(new Error('closed')),
   };
   return {
