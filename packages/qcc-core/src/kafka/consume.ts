@@ -70,6 +70,8 @@ const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
+/** Below the eight seconds in which a service has to end. */
+const END_LIMIT_MS = 6_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
 /**
@@ -127,8 +129,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       signal: currentEnded,
       onLost(why) {
         // A consumer that goes on would take its partitions back from their new owners, again and again.
-        if (why === 'joining') input.onAssigned?.({});
-        else if (why === 'silence')
+        if (why === 'joining') {
+          health.set(healthPart, `the consumer of ${input.topics.join(', ')} joins its group again`);
+          input.onAssigned?.({});
+        } else if (why === 'silence')
           void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
         else void restart(new Error(`the group was not joined within ${JOIN_LIMIT_MS / 1_000} s`));
       },
@@ -157,7 +161,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: input.concurrency,
       eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
-        if (!isRunning() || isStale()) return;
+        if (!isRunning() || isStale() || currentEnded.aborted) return;
         const name = partitionName(batch);
         const aborter = new AbortController();
         // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
@@ -250,7 +254,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the service ends'));
-      await consumer?.disconnect();
+      // Whatever kafkajs still waits for ends with the process.
+      await Promise.race([consumer?.disconnect(), sleep(END_LIMIT_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -100,7 +100,7 @@ test('a connection without requests is kept, and so is one that waits for the me
   await line.pass(10 * LIMIT_MS);
   line.socket.write(requestOf(JOIN_GROUP));
   await line.pass(1);
-  await line.pass(10 * LIMIT_MS);
+  await line.pass(3 * LIMIT_MS);
   await line.answer();
   expect(line.endings).toEqual([]);
 });
@@ -109,12 +109,25 @@ test('a request behind another one has its time from when that is answered', asy
   await using line = await connectToBroker();
   line.socket.write(requestOf(JOIN_GROUP));
   line.socket.write(requestOf(PRODUCE));
-  await line.pass(10 * LIMIT_MS);
+  await line.pass(1);
+  await line.pass(3 * LIMIT_MS);
   await line.answer();
   await line.pass(LIMIT_MS - 1);
   expect(line.endings).toEqual([]);
   await line.pass(LIMIT_MS);
   await vi.waitFor(() => expect(line.endings).toEqual(['end']), { timeout: 30_000 });
+});
+
+test('a request that is written to a connection that was closed fails', async () => {
+  await using line = await connectToBroker();
+  line.socket.write(requestOf(PRODUCE));
+  await line.answer();
+  line.socket.emit('end');
+  line.socket.destroy();
+  line.socket.write(requestOf(PRODUCE));
+  await vi.waitFor(() => expect(line.endings).toEqual(['end', expect.stringContaining('was closed')]), {
+    timeout: 30_000,
+  });
 });
 
 test('a response that comes slowly is no silence', async () => {

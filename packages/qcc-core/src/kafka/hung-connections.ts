@@ -7,8 +7,10 @@ import type { ISocketFactory } from 'kafkajs';
  */
 export const RESPONSE_LIMIT_MS = 10_000;
 const CHECK_INTERVAL_MS = 500;
-/** JoinGroup and SyncGroup wait at the broker for the other members; kafkajs gives them limits of their own. */
+/** JoinGroup and SyncGroup wait at the broker for the other members of the group. */
 const WAITS_FOR_MEMBERS = new Set([11, 14]);
+/** kafkajs gives up on them after 30 s, but its connection would still wait for their responses. */
+const MEMBERS_LIMIT_MS = 35_000;
 const API_KEY_AT = 4;
 const LENGTH_BYTES = 4;
 
@@ -30,7 +32,7 @@ export const endHungConnections =
     let lastTransferred = 0;
 
     const { write } = socket;
-    socket.write = ((bytes: Buffer, ...rest: []) => {
+    const guardedWrite = ((bytes: Buffer, ...rest: []) => {
       if (socket.destroyed || socket.writableEnded) {
         // kafkajs takes a connection that is being closed for an open one, and would wait for this response for ever.
         setImmediate(() => socket.emit('error', new Error('the connection was closed before the request was sent')));
@@ -39,6 +41,8 @@ export const endHungConnections =
       pending.push({ apiKey: bytes.length > API_KEY_AT + 1 ? bytes.readInt16BE(API_KEY_AT) : -1, since: now() });
       return write.call(socket, bytes, ...rest);
     }) as Socket['write'];
+    // At 'end' Node puts its own function there, which says nothing if the socket is destroyed.
+    Object.defineProperty(socket, 'write', { configurable: true, get: () => guardedWrite, set() {} });
     const count = createResponseCounter(() => {
       hasAnswered = true;
       pending.shift();
@@ -50,9 +54,11 @@ export const endHungConnections =
       const [oldest] = pending;
       if (oldest && transferred() !== lastTransferred) oldest.since = now();
       lastTransferred = transferred();
-      if (!oldest || WAITS_FOR_MEMBERS.has(oldest.apiKey) || now() - oldest.since < limitMs) return;
+      if (!oldest) return;
+      const ownLimitMs = WAITS_FOR_MEMBERS.has(oldest.apiKey) ? Math.max(limitMs, MEMBERS_LIMIT_MS) : limitMs;
+      if (now() - oldest.since < ownLimitMs) return;
       clearInterval(check);
-      const error = new Error(`the broker has not answered a request (API key ${oldest.apiKey}) for ${limitMs} ms`);
+      const error = new Error(`the broker has not answered a request (API key ${oldest.apiKey}) for ${ownLimitMs} ms`);
       // kafkajs looks for another bootstrap broker after an error, and for new leaders after a connection that was closed.
       if (hasAnswered) socket.emit('end');
       socket.destroy(hasAnswered ? undefined : error);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
+import { startTimeLimit } from '../time-limit.ts';
 import type { InputOffsets } from './input-offsets.ts';
 import { type Outbox, PackedOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
@@ -69,6 +70,8 @@ export type LaneInput = {
 
 /** Longer than the longest part of an order takes, far below the brokers' limit of 15 minutes. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
+/** The brokers have aborted it by then, and a lane does not wait for a response that may never come. */
+const TRANSACTION_LIMIT_MS = TRANSACTION_TIMEOUT_MS + 15_000;
 
 /**
  * Opens the lane: fences older owners, then reads where the input goes on, which is final only after the fence.
@@ -146,6 +149,8 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
         await send([input.offsets.message(input.partition, commit.nextOffset)]);
         await sendOffset(transaction, commit.nextOffset);
       }
+      // A body that went on after its lane was given up must not commit.
+      lost.signal.throwIfAborted();
       // A failed commit is not retried: only a fence can tell whether the coordinator took it.
       await transaction.commit();
     } catch (error) {
@@ -178,7 +183,14 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
     signal: lost.signal,
     outbox: () => new PackedOutbox(input.prefix),
     transact(body, commit) {
-      const result = queue.then(() => runTransaction(body, commit));
+      const result = queue.then(async () => {
+        using limit = startTimeLimit(TRANSACTION_LIMIT_MS);
+        const late = Promise.withResolvers<never>();
+        limit.signal.addEventListener('abort', () =>
+          late.reject(breakLane(new Error(`a transaction did not end within ${TRANSACTION_LIMIT_MS / 1_000} s`))),
+        );
+        await Promise.race([runTransaction(body, commit), late.promise]);
+      });
       queue = result.catch(() => {});
       return result;
     },

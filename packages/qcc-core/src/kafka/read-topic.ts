@@ -1,3 +1,4 @@
+import './kafkajs-2.2.4/end-stopped-runners.ts';
 import './kafkajs-2.2.4/fetch-committed.ts';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';

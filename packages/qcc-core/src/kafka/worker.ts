@@ -138,7 +138,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     concurrency: input.from.partitions,
     onAssigned: (assignment) => assign(new Set(assignment[topic])),
     async onBatch({ partition, messages, nextOffset, signal }, consumer) {
-      const { lane, state } = await acquire(partition);
+      const { lane, state } = await Promise.race([acquire(partition), rejectOnAbort(signal)]);
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
       if (due.length === 0) {
         // The group has lost its offset, and the consumer would read through everything that is done.
