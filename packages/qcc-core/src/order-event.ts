@@ -19,12 +19,12 @@ export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): O
   value: codec.encode('order-events', toOrderEvent(fact)),
 });
 
-/** A fact takes ten bytes for a range of positions, and the positions of a batch may all be apart. */
+/** A range of positions takes ten bytes in a fact, and each position of a batch may be a separate range. */
 const MOST_POSITIONS = 50_000;
 
 /**
- * Facts per order and revision: these occurrences have reached the stage. Positions are sets, so what is too much for one
- * message goes into several.
+ * Facts per order and revision: these occurrences have reached the stage. Positions are sets, so a fact that is too
+ * large for one message is split into several.
  */
 export function* orderEvents(
   codec: Pick<AvroCodec, 'encode'>,

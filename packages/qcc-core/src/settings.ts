@@ -231,12 +231,12 @@ export const SETTINGS = {
   KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
   KAFKA_SESSION_TIMEOUT_MS: setting(
     integer(1_000, 1_800_000),
-    'After which silence the group gives a partition to another instance, and an instance gives its partitions up.',
+    'How long an instance may go without a heartbeat. After that the group gives its partitions to another instance, and the instance releases them.',
     '10000',
   ),
   KAFKA_FAST_PATHS: setting(
     flag,
-    "Whether messages go through this project's own encoder and decoder; `false` leaves them to kafkajs, which takes three times as long. For comparisons and for finding a fault.",
+    "Whether messages go through this project's own encoder and decoder; `false` leaves them to kafkajs, which takes three times as long. Use it for comparisons and to find a fault.",
     'true',
   ),
   KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),

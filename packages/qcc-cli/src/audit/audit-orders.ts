@@ -58,7 +58,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
   const records = await readRecords(kafkaSide, scope, eraser);
   const enriched = await readEnriched(kafkaSide, scope, eraser);
   const history = await readHistory(clickhouse, scope);
-  // Read last, so that an order which moved while the others were read counts as under way.
+  // Read last: an order that made progress while the other places were read counts as under way.
   const underWay = [...statuses.values()].filter(({ status }) => isUnderWay(status));
   const progress = await readLastProgress(clickhouse, {
     account: scope.account,

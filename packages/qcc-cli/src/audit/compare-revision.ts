@@ -40,7 +40,7 @@ export type Standing = {
 /**
  * Whether an order came to its end as QCC declared it. Places agree about one of which nothing was published, or of which
  * the archive held less than it declares: they all lack the same. Rejected records are accounted for by their dead letters.
- * `stalledSince` is given for an order under way that makes no progress: when it last did, 0 where no fact says so.
+ * `stalledSince` is given for an order under way that makes no progress: when it last made progress, 0 if no fact says so.
  */
 export function findNotWhole(
   { status, reason, declared, parsed, rejected, missing }: Standing,

@@ -2,9 +2,9 @@ import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import { revisionKey } from './places.ts';
 
 /**
- * When orders last made progress, by order and revision, in milliseconds since the epoch. Of a position, only the first
- * fact that it was parsed, rejected or stored counts: the sink states it again if a batch is repeated or details settle.
- * Repeated callbacks count as little. An order without facts is absent.
+ * When orders last made progress, by order and revision, in milliseconds since the epoch. Only the first
+ * fact that a position was parsed, rejected or stored counts: the sink states it again if a batch is repeated or details
+ * settle. Repeated callbacks do not count either. An order without facts is absent.
  */
 export async function readLastProgress(
   clickhouse: ClickHouseSide,

@@ -26,7 +26,7 @@ export function addOffsetsCommands(program: Command, terminal: Terminal): void {
   offsets
     .command('set')
     .description(
-      'Sets where a service goes on in a partition of its input. Stop all of its instances first. Going back may publish changes twice, going forward skips them.',
+      'Sets where a service goes on in a partition of its input. Stop all of its instances first. Going back may publish changes twice; going forward skips them.',
     )
     .addOption(new Option('--service <name>', 'the service').choices(Object.keys(SERVICE_INPUTS)).makeOptionMandatory())
     .requiredOption('--partition <number>', 'the partition of its input', parsePartition)

@@ -26,7 +26,7 @@ export type Letter = {
 
 /**
  * Whether the letter is about an order or one of its records, rather than about a message: the extractor then has to fetch
- * the order again. What the enricher gave up of a record it could read is no message either.
+ * the order again. A letter of the enricher is about a record, unless the message could not be decoded.
  */
 export const isAboutOrder = (letter: Letter): letter is Letter & { account: string; orderNo: string } =>
   (letter.stage === 'archive-extractor' ||

@@ -80,7 +80,7 @@ export async function replayLetters(
     return {
       topic: unit.topic,
       partition: unit.partition,
-      // The letter's own may be cut.
+      // The key in the letter may be cut.
       key: original.key?.toString() ?? '',
       value: typeof original.value === 'string' ? decodeValue(original.value, letter.valueEncoding) : original.value,
       headers: { [REPLAY_HEADER]: letter.id },

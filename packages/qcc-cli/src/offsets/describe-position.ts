@@ -2,7 +2,7 @@ import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/decide-inp
 
 export type PositionVerdict = { canGoOn: boolean; lag: bigint | undefined; text: string };
 
-/** What a service does in this partition at its next start. `hasPublished` matters only if no offset is known. */
+/** Says what a service does in this partition at its next start. `hasPublished` matters only if no offset is known. */
 export function describePosition(position: InputPosition, hasPublished: boolean): PositionVerdict {
   const decision = decideInputOffset(position);
   const { start, end } = position.log;

@@ -1,15 +1,14 @@
 import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/decide-input-offset';
 import type { LaneService } from 'qcc-core/kafka/service-inputs';
 
-/** What `--to` may be. */
 export type Target = 'beginning' | 'end' | bigint;
 
 export type MovePlan =
   | { kind: 'outside'; start: bigint; end: bigint }
-  /** `previousOffset` is where the service would have gone on; undefined if it would have stopped, or asked. */
+  /** `previousOffset` is where the service would have gone on; undefined if no usable offset is known. */
   | { kind: 'move'; nextOffset: bigint; previousOffset: bigint | undefined };
 
-/** Which offset is meant, and whether the log has it. The end is an offset too: the service waits there for the next message. */
+/** Resolves `--to` to an offset of the log. The end is a valid target: the service waits there for the next message. */
 export function planMove(position: InputPosition, target: Target): MovePlan {
   const { start, end } = position.log;
   const nextOffset = target === 'beginning' ? start : target === 'end' ? end : target;
@@ -31,7 +30,7 @@ const SKIPPED: Record<LaneService, string> = {
     'The changes among them reach neither enriched-records nor ClickHouse, until their orders are replayed: `npx qcc ledger` shows them.',
 };
 
-/** What setting the offset means, for the person who confirms it. Offsets count control records too, so all numbers are upper limits. */
+/** Tells the person who confirms it what setting the offset does. Offsets count control records too, so all numbers are upper limits. */
 export function describeMove(
   service: LaneService,
   { nextOffset, previousOffset }: Extract<MovePlan, { kind: 'move' }>,

@@ -12,7 +12,7 @@ export type ServicePosition = InputPosition & { service: LaneService; partition:
 
 /**
  * Where the account's services are in each partition of their inputs, and the offsets that people have set, the oldest first.
- * Reads only what is committed everywhere: a running service may be a little further.
+ * A service that runs may be a little further by the time this returns.
  */
 export async function readPositions(
   side: KafkaSide,
@@ -60,7 +60,7 @@ async function readEntries({ kafka, codec, settings }: KafkaSide): Promise<Map<s
 
 type HasPublished = (side: KafkaSide, place: { account: string; partition: number }) => Promise<boolean>;
 
-/** The same evidence as the services ask for: what only they write, on the partition with the same number. */
+/** The same evidence as the services use: messages that only they write, on the partition with the same number. */
 const PUBLISHED: Record<LaneService, HasPublished> = {
   'archive-extractor': ({ kafka, codec, settings }, { account, partition }) =>
     hasMessage({

@@ -9,13 +9,13 @@ export type DetailRequest = {
   pushDate: number;
 };
 
-/** What is said of a change for which nothing is asked. */
+/** The result for a change for which QCC is not asked. */
 type NoQuestion = { status: 'NOT_APPLICABLE' | 'NO_CHECK_ID' } | { status: 'FAILED'; reason: 'QUESTION_TOO_LONG' };
 
 export type DetailNeed = { kind: 'none'; result: NoQuestion } | { kind: 'request'; request: DetailRequest };
 
 /**
- * Whether a change has details at QCC, and how to ask for them. A 校验ID of blanks is none. A company or 校验ID beyond 1 KiB is
+ * Whether a change has details at QCC, and how to ask for them. A blank 校验ID counts as missing. A company or 校验ID beyond 1 KiB is
  * never asked for: it would not fit into a URL, and each try may cost money.
  */
 export function detailNeed(

@@ -189,7 +189,7 @@ export type OrderState = {
   unconfirmed: boolean;
 };
 
-/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. An offset that a person has set stands a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
+/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. If a person sets an offset, it is written a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
 export type InputOffset = {
   /** With the account's name, unless that is the default. */
   service: string;

@@ -112,7 +112,7 @@ test('who reads everything and has to join again begins anew in another group, a
   expect(health.problems()).toEqual({});
 });
 
-/** An error of kafkajs as a commit that was repeated in vain throws it. */
+/** An error as kafkajs throws it when all attempts of a commit have failed. */
 function commitError(type: string, code: number): Error {
   const answer = new KafkaJSProtocolError(Object.assign(new Error(type), { type, code, retriable: true }));
   return new KafkaJSNumberOfRetriesExceeded(answer, { retryCount: 5, retryTime: 1_000 });
@@ -175,7 +175,7 @@ test('a consumer whose batch fails for another reason is kept', async () => {
   expect(consumers).toHaveLength(1);
 });
 
-test('messages that the brokers lost are told to a reader of everything before it begins again', async () => {
+test('a reader of everything learns that the brokers lost messages before it begins again', async () => {
   const { kafka, consumers } = fakeKafka();
   const told: unknown[] = [];
   await using _ = await consume({
@@ -200,7 +200,7 @@ test('messages that the brokers lost are told to a reader of everything before i
   await vi.waitFor(() => expect(told).toEqual(['joins', 'orders/2 truncated', 'joins']), { timeout: 30_000 });
 });
 
-/** A membership whose session ends quickly; `told` are the partitions that it has, each time it is told. */
+/** A membership whose session ends quickly; `told` lists the partitions of each call of `onAssigned`. */
 async function joinGroup() {
   const { kafka, consumers } = fakeKafka();
   const told: unknown[] = [];
@@ -219,14 +219,14 @@ async function joinGroup() {
   return { consumer, consumers, told };
 }
 
-test('a member that gets no answer for a session gives its partitions up and is replaced', async () => {
+test('a member that gets no response for a session releases its partitions and is replaced', async () => {
   const { consumer, consumers, told } = await joinGroup();
   await using _ = consumer;
   await vi.waitFor(() => expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]), { timeout: 30_000 });
   expect(consumers).toHaveLength(2);
 });
 
-test('a member whose join takes longer than a session gives its partitions up until it has joined, and is kept', async () => {
+test('a member whose join takes longer than a session releases its partitions until it has joined, and is kept', async () => {
   const { consumer, consumers, told } = await joinGroup();
   await using _ = consumer;
   consumers[0]!.emit('rebalancing', {});

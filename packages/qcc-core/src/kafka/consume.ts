@@ -24,9 +24,9 @@ export type ConsumeInput = {
   kafka: Kafka;
   group: string;
   /**
-   * Reads its topics whole, in a separate group that never commits. If such a member joins again, kafkajs begins at the start
-   * again, but not always: a batch that was under way may move it on. So each membership has its own consumer and its own group.
-   * After `onAssigned` has named partitions, all that they hold comes.
+   * Reads its topics whole, in a separate group that never commits. If such a member joins again, kafkajs usually reads from
+   * the start, but a batch that was under way may move the position on. So each membership has its own consumer and group.
+   * After `onAssigned` names partitions, every message that they hold is delivered.
    */
   readsAll?: {
     /** Called and awaited before each membership. If it throws, the membership is tried again later. */
@@ -46,7 +46,7 @@ export type ConsumeInput = {
   onBatch(batch: Batch, consumer: Consumer): Promise<void>;
   /**
    * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
-   * session has passed without an answer of the coordinator, which has given them to others by then.
+   * session has passed without a response from the coordinator, which has given them to others by then.
    */
   onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
   health: Pick<Health, 'set'>;
@@ -55,18 +55,18 @@ export type ConsumeInput = {
 };
 
 /**
- * The longest wait for new messages. kafkajs looks after its membership between fetches, and ends between them, so a member of a
- * shared group must not wait long for either.
+ * The longest wait for new messages. Between two fetches, kafkajs sends heartbeats, rejoins its group and stops. A member of a
+ * shared group must not delay these.
  */
 const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
-/** kafkajs asks for leaders again after an error. This is for what it does not notice. */
+/** kafkajs asks for leaders again after an error. This interval is for changes that cause no error. */
 const METADATA_MAX_AGE_MS = 20_000;
 /** A consumer that has not joined its group by then is replaced. Longer than a rebalance, and than requests that have to be repeated. */
 const JOIN_LIMIT_MS = 90_000;
 /** Between the end of a consumer and the next one; the pause grows until a batch is done. */
 const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
 /**
- * After these answers to a commit, kafkajs may go on with the coordinator or the membership of before: a JoinGroup that meets
+ * After these answers to a commit, kafkajs may go on with its former coordinator or membership: a JoinGroup that meets
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
@@ -75,8 +75,8 @@ const END_LIMIT_MS = 6_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
 /**
- * Consumes until disposed. Commits nothing by itself. It adds to kafkajs what the services need: a consumer that ended, or
- * whose commits go to the wrong coordinator, is replaced; heartbeats keep the membership alive while a batch takes long; and
+ * Consumes until disposed. Commits nothing by itself. It adds three things to kafkajs: a consumer that ended, or
+ * whose commits go to the wrong coordinator, is replaced; heartbeats keep the membership alive during a long batch; and
  * `health` says whether the consumer works.
  */
 export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
@@ -128,7 +128,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       sessionTimeoutMs: input.sessionTimeoutMs,
       signal: currentEnded,
       onLost(why) {
-        // A consumer that goes on would take its partitions back from their new owners, again and again.
+        // If this consumer went on, it would repeatedly take its partitions back from their new owners.
         if (why === 'joining') {
           health.set(healthPart, `the consumer of ${input.topics.join(', ')} joins its group again`);
           input.onAssigned?.({});
@@ -202,7 +202,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             `batch not done, comes again: ${problem}`,
           );
           if (NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '')) {
-            // Not awaited: a consumer ends after its batches, of which this is one.
+            // Not awaited: the consumer waits for this batch before it ends.
             void restart(error);
             return;
           }
@@ -238,7 +238,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const old = consumer;
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
-    // The group gives its partitions to other members, which may be at work before this one has joined again.
+    // The group gives its partitions to other members, which may process them before this one has joined again.
     input.onAssigned?.({});
     void old?.disconnect().catch(() => {});
     const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
@@ -269,11 +269,11 @@ const CHECKS_PER_SESSION = 8;
 
 /**
  * Calls `onLost` with
- * - `silence` when a session has passed without a heartbeat that was answered;
+ * - `silence` when a session has passed without an answered heartbeat;
  * - `joining` when a session has passed since the last heartbeat, and the group is being joined again;
  * - `notJoined` when the group was not joined within a limit.
  *
- * Counts checks instead of time, because a process that does not get to run reads answers late, too.
+ * Counts checks instead of time, because a process that was paused also reads its responses late.
  */
 function watchMembership(
   consumer: Consumer,

@@ -54,7 +54,7 @@ test('a key is cut between two characters', () => {
   expect(letter({ key: `ab${'😀'.repeat(300)}` }).key).toBe(`ab${'😀'.repeat(255)}`);
 });
 
-test('whatever the original, its dead letter fits the topic', () => {
+test('the dead letter of every original fits the topic', () => {
   const long = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.nat({ max: 100_000 }).map((length) => '企'.repeat(length)),

@@ -36,7 +36,7 @@ export const DEAD_LETTER_REASONS = {
   DETAIL_ANSWER_UNKNOWN:
     "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
   MESSAGE_REFUSED:
-    'A Kafka broker refuses for good the message that is made of it. Look at the message of the dead letter and at what the broker checks; replay after a fix.',
+    'A Kafka broker permanently refuses the message for this record. Read the error in the dead letter, compare it with what the broker validates, and replay after a fix.',
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
@@ -105,7 +105,7 @@ export function toDeadLetter(input: {
 
 type Digest = { bytes: number; sha256: string };
 
-/** What stands for bytes, or for a key, that are too large to keep; `qcc.dlq.digest` says that the value is one. */
+/** Replaces a value or a key that is too large to keep; the header `qcc.dlq.digest` says that the value is a digest. */
 function digestOf(input: { key: string; bytes: Buffer | null; digest?: Digest }) {
   const { key, bytes, digest } = input;
   const ofKey = isLongKey(key) ? { key: describeBytes(Buffer.from(key)) } : undefined;
@@ -129,7 +129,7 @@ const cutTexts = (place: DeadLetterPlace) =>
     Object.entries(place).map(([name, value]) => [name, typeof value === 'string' ? cutText(value) : value]),
   );
 
-/** The characters of a text that are whole within its first bytes of UTF-8. */
+/** Cuts a text to a number of bytes of UTF-8, at the end of a character. */
 function cutToBytes(text: string, mostBytes: number): string {
   const { read } = new TextEncoder().encodeInto(text.slice(0, mostBytes), new Uint8Array(mostBytes));
   return text.slice(0, read);

@@ -53,7 +53,7 @@ async function connectToBroker() {
       broker.write(bytes);
       await vi.waitUntil(() => socket.bytesRead >= before + bytes.length, { timeout: 30_000 });
     },
-    /** Moves the clock, and waits until the connection was looked at since. */
+    /** Moves the clock, and waits until the connection has been checked after that. */
     async pass(ms: number) {
       const looksBefore = looks;
       now += ms;
@@ -62,7 +62,7 @@ async function connectToBroker() {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
-/** How often any connection was looked at. */
+/** How many checks of connections have run. */
 let looks = 0;
 const { setInterval: realSetInterval } = globalThis;
 vi.stubGlobal('setInterval', (callback: () => void, ms: number) =>
@@ -105,7 +105,7 @@ test('a connection without requests is kept, and so is one that waits for the me
   expect(line.endings).toEqual([]);
 });
 
-test('a request behind another one has its time from when that is answered', async () => {
+test('the time limit of a request starts when the request before it is answered', async () => {
   await using line = await connectToBroker();
   line.socket.write(requestOf(JOIN_GROUP));
   line.socket.write(requestOf(PRODUCE));
@@ -130,7 +130,7 @@ test('a request that is written to a connection that was closed fails', async ()
   });
 });
 
-test('a response that comes slowly is no silence', async () => {
+test('a connection whose response arrives slowly is kept', async () => {
   await using line = await connectToBroker();
   line.socket.write(requestOf(PRODUCE));
   for (const byte of RESPONSE) {
@@ -140,7 +140,7 @@ test('a response that comes slowly is no silence', async () => {
   expect(line.endings).toEqual([]);
 });
 
-test('responses are counted wherever their bytes are cut', () => {
+test('responses are counted however their bytes are split', () => {
   const responses = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 8 });
   const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 40 });
   fc.assert(

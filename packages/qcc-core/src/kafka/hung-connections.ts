@@ -3,9 +3,9 @@ import type { ISocketFactory } from 'kafkajs';
 
 /**
  * Longer than brokers take to drop a follower that does not answer (`broker.session.timeout.ms`, 9 s by default): until then
- * a leader that is well cannot acknowledge what it was sent.
+ * a healthy leader cannot acknowledge the messages that it got.
  */
-export const RESPONSE_LIMIT_MS = 10_000;
+const RESPONSE_LIMIT_MS = 10_000;
 const CHECK_INTERVAL_MS = 500;
 /** JoinGroup and SyncGroup wait at the broker for the other members of the group. */
 const WAITS_FOR_MEMBERS = new Set([11, 14]);
@@ -17,8 +17,9 @@ const LENGTH_BYTES = 4;
 /**
  * Makes sockets that end when the broker does not answer. kafkajs reports a request that timed out, but keeps the connection
  * and its metadata, and so goes on asking a broker that hangs. Brokers answer the requests of a connection in order (Kafka
- * protocol guide, "Network"), so the oldest one decides: when it has waited for `limitMs`, counted from when it could be
- * answered or last moved, the connection ends. After that kafkajs asks for metadata again, and at its first request it tries another broker.
+ * protocol guide, "Network"), so only the oldest one is timed: from the response before it, or from the last byte that moved.
+ * After `limitMs` the connection ends. Then kafkajs asks for metadata again; if the connection never had a response, kafkajs
+ * tries another bootstrap broker.
  */
 export const endHungConnections =
   (connect: ISocketFactory, { limitMs = RESPONSE_LIMIT_MS, now = () => performance.now() } = {}): ISocketFactory =>
@@ -27,7 +28,7 @@ export const endHungConnections =
     /** Requests without a response, the oldest first; it can be answered from `since` on. */
     const pending: { apiKey: number; since: number }[] = [];
     let hasAnswered = false;
-    /** Of what is on its way in both directions: a large response on a slow line is no silence. */
+    /** Bytes in both directions: a large response on a slow line counts as activity. */
     const transferred = () => socket.bytesRead - socket.writableLength;
     let lastTransferred = 0;
 
@@ -67,7 +68,7 @@ export const endHungConnections =
     return socket;
   };
 
-/** Counts responses in a stream of bytes, each behind its length; the pieces may be cut anywhere. */
+/** Counts the responses in a stream of bytes. Each follows its length; a piece may end anywhere. */
 export function createResponseCounter(onResponse: () => void): (piece: Buffer) => void {
   const head = Buffer.alloc(LENGTH_BYTES);
   let headFilled = 0;

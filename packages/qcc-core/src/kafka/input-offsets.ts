@@ -19,12 +19,12 @@ export class InputOffsetError extends Error {
 
 export type InputOffsets = AsyncDisposable & {
   /**
-   * Where a lane goes on, exactly, because it has fenced older owners. Blocks until everything that they committed is read.
-   * Records the offset if it was not recorded yet.
-   * @throws InputOffsetError with the remedy if nothing says where to go on.
+   * Returns the offset where a lane goes on. It is exact, because the lane has fenced older owners: this blocks until everything
+   * that they committed is read. Records the offset if it was not recorded yet.
+   * @throws InputOffsetError with the remedy if the offset cannot be known.
    */
   resume(lane: Pick<Lane, 'partition' | 'transact'>): Promise<bigint>;
-  /** What a transaction has to say to commit its input up to here. */
+  /** The message that a transaction sends to commit its input up to `nextOffset`. */
   message(partition: number, nextOffset: bigint): Outgoing;
 };
 
@@ -32,7 +32,7 @@ export type InputOffsets = AsyncDisposable & {
 const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
 
 /**
- * The offsets of a service's input on the compacted topic `input-offsets`, each on the partition that has the number of the
+ * The offsets of a service's input on the compacted topic `input-offsets`, each on the partition with the same number as the
  * input's. A lane writes them in its transactions and reads them back up to its own marker. The offsets of the consumer group
  * are committed too, for tools that show lag and for older versions, but they are not relied on: Kafka deletes those of a group
  * that was stopped for seven days, and a client may reset them.
@@ -169,7 +169,7 @@ function toMessage(
   return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
 }
 
-/** What is known of each partition of an input, apart from the recorded offsets, which the caller has read. */
+/** The position in each partition of an input. The caller has read the recorded offsets. */
 export async function inputPositions(
   { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
   recordedOf: (partition: number) => bigint | undefined,

@@ -10,7 +10,7 @@ const offsets: LaneInput['offsets'] = {
   message: (partition) => ({ topic: TOPICS.inputOffsets, key: 'k', value: Buffer.from('v'), partition }),
 };
 
-/** A transactional producer that encodes each batch as often as it is told, and acknowledges what it is told. */
+/** A transactional producer that encodes each batch as often as the test asks, and acknowledges what the test names. */
 function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
   const ended: string[] = [];
   const batches: TopicMessages[][] = [];

@@ -31,12 +31,12 @@ export type Lane = AsyncDisposable & {
   outbox(): Outbox;
   /**
    * Runs the body in one transaction. With `nextOffset`, the same transaction commits the input up to there. If only the body
-   * finds out how far, `commit` is a function that is called when the body is done.
+   * can find out how far, `commit` is a function; it is called when the body is done.
    *
    * The transactions of a lane run one after another. Every failure (a fence, an unknown outcome of the commit, a batch that was
-   * not stored exactly once, the body) breaks the lane. It must be opened again, which reads back what was committed. Nothing
-   * aborts the transaction until then: opening a lane does, and gives the producer a new epoch, so that a request of the old one
-   * that is still on its way is refused.
+   * not stored exactly once, the body) breaks the lane. It must be opened again, which reads back what was committed. The
+   * transaction stays open until then: opening the lane aborts it and gives the producer a new epoch, so brokers refuse a
+   * request of the old producer that arrives late.
    */
   transact(
     body: (transaction: Transaction) => Promise<void>,
@@ -60,8 +60,9 @@ export type LaneInput = {
   kafka: Kafka;
   prefix: string;
   service: string;
-  /** The input topic's name in the cluster, and the consumer group whose offsets are committed for tools that show lag. */
+  /** The input topic's name in the cluster. */
   topic: string;
+  /** The consumer group whose offsets are committed for tools that show lag. */
   group: string;
   partition: number;
   /** Where the service goes on in its input. */
@@ -75,7 +76,7 @@ const TRANSACTION_LIMIT_MS = TRANSACTION_TIMEOUT_MS + 15_000;
 
 /**
  * Opens the lane: fences older owners, then reads where the input goes on, which is final only after the fence.
- * @throws InputOffsetError if nothing says where to go on.
+ * @throws InputOffsetError if the offset cannot be known.
  */
 export async function openLane(input: LaneInput): Promise<Lane> {
   const producer = input.kafka.producer({

@@ -101,7 +101,7 @@ const arbitraryMessage: fc.Arbitrary<AnyOutgoing> = fc.record(
   { requiredKeys: ['topic', 'key', 'value', 'partition'] },
 );
 
-test('whatever the messages, no encoded batch exceeds what its topic takes, and only what is too large alone is refused', () => {
+test('for all messages, no encoded batch exceeds the limit of its topic, and only a message that alone exceeds it is refused', () => {
   let refused = 0;
   let shared = 0;
   fc.assert(

@@ -12,8 +12,8 @@ export type Outbox = {
   /** Of all records that it holds, as they are sent. */
   readonly byteLength: number;
   /**
-   * Puts a message behind those before it; nothing of it is needed any more then.
-   * @throws MessageTooLargeError; what the outbox holds stays as it was.
+   * Appends a message.
+   * @throws MessageTooLargeError; the outbox is unchanged then.
    */
   add(message: AnyOutgoing): void;
 };

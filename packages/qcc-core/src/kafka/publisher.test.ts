@@ -57,7 +57,7 @@ test('what is published while a request is under way goes out together in the ne
   expect(requests).toHaveLength(2);
 });
 
-test('a request that fails is sent again by another producer, and nobody who waits for it is told of the failure', async () => {
+test('a request that fails is sent again by another producer, and its callers do not see the failure', async () => {
   const { kafka, requests, nth, producers } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const published = publisher.publish([message('one'), message('other')]);
@@ -71,7 +71,7 @@ test('a request that fails is sent again by another producer, and nobody who wai
   expect(requests).toHaveLength(2);
 });
 
-test('a request that no repetition can help fails for all that were in it, and for nobody before or after', async () => {
+test('a request with a permanent error fails for every caller in it, and for no caller before or after', async () => {
   const { kafka, nth, producers } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const before = publisher.publish([message('before')]);
@@ -108,7 +108,7 @@ test('messages that cannot be had take no others with them', async () => {
   await good;
 });
 
-test('a message that is too large fails its own call at once, with nothing of it sent, and no other', async () => {
+test('a message that is too large fails only its own call, at once, and nothing of that call is sent', async () => {
   const { kafka, nth } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const good = publisher.publish([message('good')]);
@@ -120,7 +120,7 @@ test('a message that is too large fails its own call at once, with nothing of it
   await good;
 });
 
-test('a request that Kafka refuses for good is sent again call by call, and only the caller at fault is told', async () => {
+test('a request that Kafka refuses for good is sent again call by call, and fails only for the caller at fault', async () => {
   const { kafka, requests, nth } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const calls = [['a'], ['b', 'bad'], ['c']].map((keys) => publisher.publish(keys.map(message)));

@@ -12,19 +12,19 @@ import { SENDS_ONCE, sendOnce } from './send-once.ts';
 export type Publisher = AsyncDisposable & {
   /**
    * Resolves once the messages are durable (acks=all). If a request fails, it is sent again for about fifteen seconds, so that
-   * messages may be stored more than once; their readers deduplicate. Then, or at once if the brokers refuse the messages
-   * themselves, it rejects, and whether the messages are there is unknown. It may block for as long as Kafka is away: a caller
-   * that cannot wait sets a deadline.
+   * messages may be stored more than once; their readers deduplicate. After that it rejects; if the brokers refuse the messages
+   * themselves, it rejects at once. Messages of a call that rejects may be stored. It may block for as long as Kafka is away: a
+   * caller that cannot wait sets a deadline.
    *
    * Messages that are published while a request is under way go out together in the next one, in the order of the calls. Either
-   * all of them are durable, or all of their callers are told that they may not be. If Kafka refuses such a request for good,
-   * the messages of each call are sent again alone, so that only the caller at fault is told.
+   * all of them are durable, or all of these calls reject. If Kafka refuses such a request for good, the messages of each call
+   * are sent again alone, so that only the call at fault rejects.
    * @throws MessageTooLargeError at once, and nothing of the call is sent.
    */
   publish(messages: Iterable<Outgoing>): Promise<void>;
 };
 
-/** The messages of one call, and why they, but not those of the others, are not durable. */
+/** One call; `failure` is set if only this call of its request failed. */
 type Call = { messages: readonly Outgoing[]; failure?: { error: unknown } };
 
 /** Longer than a leader election takes. */
@@ -35,7 +35,7 @@ const RETRIES = { retries: 8, minTimeout: 100, maxTimeout: 3_000 };
  *
  * Both matter. kafkajs takes back the sequence numbers of a failed request, although the broker may have stored it and only the
  * response was lost. The next request would have the same numbers, and the broker would take it for a repetition, acknowledge it
- * and store nothing. A new producer has a new id, and numbers of its own. It also asks for the leaders again.
+ * and store nothing. A new producer has a new id and its own numbers. It also asks for the leaders again.
  *
  * So throughput comes from the size of the requests, never from a second one at the same time.
  */
@@ -103,7 +103,7 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
   };
 }
 
-/** kafkajs marks what no repetition can change, such as a message that is too large. */
+/** Whether sending again may help. kafkajs marks errors that are permanent, such as a message that is too large. */
 const isPassing = (error: Error): boolean => {
   const cause = innermostCause(error);
   return (

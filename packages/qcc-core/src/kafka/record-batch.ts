@@ -155,7 +155,7 @@ export function sizeOfMessage(message: {
 /** Attributes, and the difference from the timestamp of the batch; both are 0. */
 const CONSTANT_BYTES = 2;
 
-/** A record without its own length, which stands in front of it. */
+/** A record without the length that precedes it. */
 function sizeOfBody(record: { offsetDelta: number; keyBytes: number; valueBytes: number; flat: FlatHeader[] }): number {
   const { offsetDelta, keyBytes, valueBytes, flat } = record;
   return (

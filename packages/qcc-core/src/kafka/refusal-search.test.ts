@@ -4,7 +4,7 @@ import { RefusalSearch } from './refusal-search.ts';
 
 const refused = () => Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
 
-/** Sends items in their order as a consumer does: what was not committed comes again, and what was found is put aside. */
+/** Sends items in order as a consumer does: items that were not committed are sent again, and refused ones are put aside. */
 function sendAll(items: readonly number[], isBad: (item: number) => boolean) {
   const search = new RefusalSearch<number>(String);
   const committed: number[] = [];
@@ -24,7 +24,7 @@ function sendAll(items: readonly number[], isBad: (item: number) => boolean) {
   return { committed, aside, tries, search };
 }
 
-test('whichever items are refused, exactly these are put aside, and the search ends', () => {
+test('exactly the refused items are put aside, and the search ends', () => {
   fc.assert(
     fc.property(fc.nat({ max: 400 }), fc.uniqueArray(fc.nat({ max: 400 }), { maxLength: 12 }), (length, bad) => {
       const items = Array.from({ length }, (_, item) => item);

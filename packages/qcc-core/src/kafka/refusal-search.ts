@@ -2,10 +2,10 @@ import { type Refusal, refusalOf } from './refusal.ts';
 
 /**
  * Finds which item Kafka refuses for good. A broker refuses a whole batch and does not say for which of its messages, and
- * the transaction fails with all that is in it. So each transaction that is refused halves the number of items for the next
- * one, down to one item alone, and each committed one doubles it again.
+ * the whole transaction fails. So each refused transaction halves the number of items for the next one, down to one item
+ * alone, and each committed one doubles it again.
  *
- * It outlives the lanes that break meanwhile, but not the process: a restart searches again.
+ * A search outlives the lanes that break during it, but not the process: a restart searches again.
  */
 export class RefusalSearch<Item> {
   readonly #nameOf: (item: Item) => string;
@@ -26,7 +26,7 @@ export class RefusalSearch<Item> {
   }
   /**
    * A transaction with these items failed.
-   * @returns whether Kafka refuses something in it for good, so that fewer items may go further.
+   * @returns whether Kafka refuses one of them for good. Then a smaller transaction may succeed.
    */
   failed(items: readonly Item[], error: unknown): boolean {
     const refusal = refusalOf(error);

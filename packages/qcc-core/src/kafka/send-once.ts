@@ -4,8 +4,8 @@ import { partitionName } from './topics.ts';
 
 /**
  * How each producer of this package is configured. kafkajs repeats a request by broker and not by partition: if a leader has
- * moved, it sends what was stored already once more, or what is missing to nobody, and reports success. So it repeats nothing,
- * and the lane or the publisher, which know what they send, are the retry.
+ * moved, it sends stored messages a second time, or never sends missing ones, and reports success. So it must not retry. The
+ * lane and the publisher know what they send, and retry instead.
  */
 export const SENDS_ONCE = {
   // kafkajs refuses 0 for an idempotent producer. No count of attempts is below NaN, so it makes one attempt and no other.

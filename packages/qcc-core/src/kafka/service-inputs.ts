@@ -16,7 +16,7 @@ export type ServiceInput = {
   from: TopicSpec;
 };
 
-/** What an account's instances of a service read, and under which names. */
+/** The input of a service for one account, and the names under which it reads it. */
 export function serviceInput(
   service: LaneService,
   { account, prefix }: { account: string; prefix: string },

@@ -4,16 +4,16 @@ export type TablePartition<Value> = {
   entries(): ReadonlyMap<string, Value>;
   /** To be called when the partition is read again from its beginning. */
   begin(): void;
-  /** To be called when what was read is no longer in the log: the topic was created again, or the brokers lost messages. */
+  /** To be called when messages that were read are no longer in the log: the topic was created again, or the brokers lost them. */
   forget(): void;
   /** Takes a message; null is a tombstone. @returns whether it was read for the first time. */
   apply(offset: bigint, key: string, value: Value | null): boolean;
 };
 
 /**
- * Keeps a reading that begins again apart from what is shown, until it has come as far as the one before; then it takes its
- * place. So no value goes back to an older one, and keys that were removed in between are gone, even if compaction has removed
- * their tombstones too. Offsets may have gaps.
+ * When a partition is read again, the table shows the former values until the new reading has come as far. Then the new
+ * reading replaces them. So no value goes back to an older one. Keys that were removed in between are gone, even if compaction
+ * has removed their tombstones too. Offsets may have gaps.
  *
  * The end of the log says nothing about this: after a change of leaders the new one may report an older end for a moment.
  */
@@ -33,7 +33,7 @@ export function createTablePartition<Value>(): TablePartition<Value> {
     },
     apply(offset, key, value) {
       const isNew = offset >= nextOffset;
-      // A batch that was not done comes again, and a part of it is shown already.
+      // A batch that failed is delivered again, and a part of it is shown already.
       if (!isNew && reading === shown) return false;
       if (value === null) reading.delete(key);
       else reading.set(key, value);

@@ -15,7 +15,7 @@ import type { ServiceInput } from './service-inputs.ts';
 import { newMarker } from './table.ts';
 import { TOPICS, topicName } from './topics.ts';
 
-/** Instances of the service run, or started meanwhile. */
+/** Instances of the service are running, or started in the meantime. */
 export class InputInUseError extends Error {
   override readonly name = 'InputInUseError';
 }
@@ -43,8 +43,8 @@ export type TakeInput = ServiceInput & {
  * Takes a partition of a service's input away from the service, whose instances must be stopped. It opens the partition's lane,
  * so an instance that starts later fences it, and nothing can be set any more.
  *
- * A fence alone is not enough while instances run: their consumers would stay where they are, and skip what lies between that
- * and an offset that is set further back.
+ * A fence alone is not enough while instances run. If the offset is set back, their consumers would not go back, and would
+ * skip the messages in between.
  * @throws InputInUseError
  */
 export async function takeInput(input: TakeInput): Promise<TakenInput> {

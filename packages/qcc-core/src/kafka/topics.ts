@@ -96,7 +96,7 @@ export const TOPICS = {
     owner: 'every service',
     key: 'service|topic|partition',
     visibility: 'internal',
-    description: 'where extractor and enricher go on in their input; partitioned as that',
+    description: 'where extractor and enricher go on in their input; partitioned as their input',
   },
   pendingDetails: {
     name: 'pending-details',

@@ -20,7 +20,7 @@ export type WorkerInput<State> = Omit<
   health: Health;
   /**
    * Whether the service has published from this partition before, as far as its output tells. It is asked only if no input
-   * offset is known: reading from the beginning is right for a new service, and publishes everything twice for any other.
+   * offset is known: reading from the beginning is right for a new service, but any other service would publish everything twice.
    */
   hasPublished(lane: Pick<Lane, 'partition' | 'transact'>): Promise<boolean>;
   /**
@@ -48,7 +48,7 @@ const OPEN_LIMIT_MS = 90_000;
 
 /**
  * The only consume → process → deliver → commit loop of the transactional services, and their contract:
- * - what `process` delivers and the input offset are one transaction, and `read_committed` readers see it once;
+ * - the messages that `process` sends and the input offset are one transaction, and `read_committed` readers see it once;
  * - before the first message of a partition, the lane has fenced older owners and read from `input-offsets` where to go on.
  *   Messages below that are skipped, wherever the consumer group begins;
  * - a lane that fails is discarded with its batch, and both are tried again. A lane that cannot be opened says why in `health`;

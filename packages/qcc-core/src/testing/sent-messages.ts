@@ -23,7 +23,7 @@ export function sentBatches(topicMessages: TopicMessages): {
   return { topic: topicMessages.topic, batches };
 }
 
-/** The messages of one topic that a producer was given, partition by partition, as whoever reads the batches decodes them. */
+/** The messages of one topic that a producer was given, partition by partition, decoded from the batches. */
 export async function sentMessages(topicMessages: TopicMessages): Promise<SentMessage[]> {
   const sent: SentMessage[] = [];
   for (const { bytes } of sentBatches(topicMessages).batches)

@@ -20,10 +20,10 @@ requireShape('Broker.addPartitionsToTxn', addPartitionsToTxn, [
   'this.lookupRequest',
 ]);
 
-/** Java's client waits 20 ms between attempts. A coordinator that is busy for longer than these attempts has other trouble. */
+/** Java's client waits 20 ms between attempts. A coordinator that stays busy for longer than these attempts has another problem. */
 const RETRIES = { retries: 40, minTimeout: 20, maxTimeout: 250, factor: 1.3 };
 
-/** The last request of each coordinator. A producer has brokers of its own, so that producers do not wait for each other. */
+/** The last request of each coordinator. Each producer has its own broker objects, so producers do not wait for each other. */
 const lastRequests = new WeakMap<object, Promise<unknown>>();
 
 prototype.addPartitionsToTxn = function addPartitionsInTurn(input) {

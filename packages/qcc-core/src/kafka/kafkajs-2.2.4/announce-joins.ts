@@ -1,6 +1,6 @@
 /**
- * Has a consumer of kafkajs 2.2.4 emit REBALANCING whenever it begins to join its group. By itself it does so only after a
- * heartbeat, and not when a fetch has told of another leader. Between that event and GROUP_JOIN it sends no heartbeats.
+ * Makes a consumer of kafkajs 2.2.4 emit REBALANCING whenever it begins to join its group. Without this patch it does so only
+ * after a heartbeat, and not after a fetch that reported another leader. Between that event and GROUP_JOIN it sends no heartbeats.
  * Importing this file is enough.
  */
 import { kafkaJsModule, requireShape } from './guard.ts';

@@ -16,7 +16,7 @@ test('messages are given to kafkajs as they were added, each with its partition'
   });
 });
 
-test('a batch is never taken for smaller than it is', () => {
+test('the size of a batch is never underestimated', () => {
   const message = fc.record({
     key: fc.string({ unit: 'grapheme', maxLength: 20 }),
     value: fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))),

@@ -1,5 +1,5 @@
 /**
- * Messages as kafkajs takes them by itself, for when the fast paths are off. It patches nothing. Batches are cut at the same
+ * Messages in kafkajs's own form, for when the fast paths are off. It patches nothing. Batches are cut at the same
  * sizes as encoded ones.
  */
 import type { Message, TopicMessages } from 'kafkajs';
@@ -8,7 +8,7 @@ import { BATCH_HEADER_BYTES, bytesOf, type PackedRecords, sizeOfMessage } from '
 /** The records of one batch, before kafkajs encodes them. */
 export type PlainRecords = Pick<PackedRecords, 'byteLength' | 'add'> & { readonly messages: readonly Message[] };
 
-/** What a record takes more than alone in its batch, at the most: the difference from the batch's first offset. */
+/** The most bytes that a record takes in addition to its size alone in a batch: the difference from the batch's first offset. */
 const LONGEST_OFFSET_DELTA_BYTES = 4;
 
 export function collectRecords(): PlainRecords {

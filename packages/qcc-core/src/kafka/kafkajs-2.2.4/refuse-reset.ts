@@ -1,11 +1,11 @@
 /**
  * Keeps a consumer of kafkajs 2.2.4 from starting over when its position is no longer in the log. Importing this file is enough.
  *
- * If a broker answers OFFSET_OUT_OF_RANGE, kafkajs commits the offset -2 ("the earliest") for the group and reads from there,
- * whatever the reason. Two reasons are possible, and only one of them allows it:
+ * If a broker answers OFFSET_OUT_OF_RANGE, kafkajs commits the offset -2 ("the earliest") for the group and reads from there.
+ * There are two possible reasons, and reading from the start is right for only one of them:
  * - the position is below the log's start, because retention deleted messages that were not read. The consumer goes on at the start;
  * - the position is beyond the log's end, because an unclean leader election lost messages, or the topic was created again.
- *   Offsets are then given a second time, and the consumer ends with `OffsetBeyondEndError`.
+ *   Other messages then get the same offsets, so the consumer ends with `OffsetBeyondEndError`.
  */
 import { kafkaJsModule, requireShape } from './guard.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Asks a cluster for the id of a topic, which is another one when a topic is deleted and created again (KIP-516). kafkajs 2.2.4
- * asks for metadata up to version 6, and ids came with version 10 (Kafka 2.8). Nothing of kafkajs is replaced here, but its
- * connections, with their TLS and login, are reached through a private field.
+ * asks for metadata up to version 6, and ids came with version 10 (Kafka 2.8). This file replaces nothing in kafkajs, but uses its
+ * connections, with their TLS and login, through a private field.
  */
 import type { Kafka } from 'kafkajs';
 import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';
@@ -87,7 +87,7 @@ function encodeRequest(topic: string): Encoder {
     .writeUVarInt(0);
 }
 
-/** As far as the id of the first topic (Kafka protocol guide, "Metadata Response (Version: 10)"). */
+/** Reads up to the id of the first topic (Kafka protocol guide, "Metadata Response (Version: 10)"). */
 function decodeResponse(bytes: Buffer): Answer {
   const decoder = new Decoder(bytes);
   skipTags(decoder);
