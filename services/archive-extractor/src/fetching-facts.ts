@@ -15,14 +15,14 @@ export type Fetching = Disposable & {
 };
 
 /**
- * States FETCHING once a minute, from the first attempt at an order until it is done, over all attempts. A large archive, an
- * outage of QCC and a closed quota may each take longer than two minutes, and the ledger would show no progress.
+ * States FETCHING once a minute, from the first attempt at an order until it is done. A large archive, an outage of QCC and an
+ * exhausted quota may each take longer than two minutes; without this fact the ledger would show no progress.
  */
 export type StateFetching = (order: Pick<Order, 'account' | 'orderNo'>, revision: number) => Fetching;
 
 /**
- * Facts are sent outside the lane and nothing waits for them: a broker that is away must not cost the lane, and a fact that
- * comes late changes nothing.
+ * Facts are sent outside the lane and nothing waits for them: an unavailable broker must not break the lane, and a late fact
+ * changes nothing.
  */
 export function createStateFetching(deps: {
   codec: Pick<AvroCodec, 'encode'>;
@@ -31,7 +31,7 @@ export function createStateFetching(deps: {
   now: () => number;
 }): StateFetching {
   const { codec, publish, log, now } = deps;
-  /** When an order was taken, or FETCHING was stated last. */
+  /** By order: when its first attempt began, or when FETCHING was last stated. */
   const statedAt = new Map<string, number>();
   return ({ account, orderNo }, revision) => {
     const stateIfDue = (): void => {
@@ -41,7 +41,7 @@ export function createStateFetching(deps: {
       statedAt.set(orderNo, isDue ? at : last);
       if (!isDue) return;
       publish([orderEvent(codec, { account, orderNo, revision, stage: 'FETCHING', at })]).catch((error: unknown) =>
-        log.warn({ err: error, orderNo }, 'that the order is being fetched could not be stated'),
+        log.warn({ err: error, orderNo }, 'the fact FETCHING could not be sent'),
       );
     };
     stateIfDue();

@@ -126,7 +126,7 @@ test('an order whose only record is refused ends with its dead letter', async ()
   expect([published, letters, state?.outcome]).toEqual([[], ['0 RECORD_TOO_LARGE'], 'EXTRACTED']);
 });
 
-test('where a topic refuses everything, the order stops at the limit instead of becoming dead letters', async () => {
+test('if a topic refuses everything, the order stops at the limit instead of becoming dead letters', async () => {
   const { letters, problem, state } = await publish(200, { isRefused: () => true, limit: 3 });
   expect(letters).toHaveLength(3);
   expect(String(problem)).toMatch(/the records of orders\/0 stops at offset 3: 4 messages in a row .*RECORD_TOO_LARGE/);

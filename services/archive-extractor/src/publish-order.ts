@@ -24,7 +24,7 @@ export type PublishDeps = {
   now: () => number;
   /** A part ends at the first of the two; far from the transaction timeout, and the next stage starts at once. */
   part: { maxRecords: number; maxMs: number };
-  /** Counts records in a row that Kafka refuses: above the limit its topic is at fault, not they. */
+  /** Counts records in a row that Kafka refuses: above the limit the topic is at fault, not the records. */
   refusedRuns: DeadLetterRuns;
 };
 
@@ -37,9 +37,10 @@ type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
  * Publishes an inspected archive in parts, each one transaction of records, dead letters, facts and the order's state;
  * the last one also commits the input offset. Memory holds a chunk of records, not a part.
  *
- * What Kafka refuses for good breaks the lane, and the order comes again in smaller parts, until one record alone is
- * refused: that one becomes a dead letter.
- * @throws LaneLostError; parts committed before stay, and the next try goes on behind them. DeadLetterRunError.
+ * A part that Kafka refuses for good breaks the lane. The order is then published in smaller parts, until one record alone is
+ * refused: it becomes a dead letter.
+ * @throws LaneLostError: committed parts stay, and the next try goes on behind them.
+ * @throws DeadLetterRunError
  */
 export async function publishOrder(
   deps: PublishDeps,
@@ -82,7 +83,7 @@ export async function publishOrder(
     const settleRun = deps.refusedRuns.admit(
       { topic: `the records of ${place.topic}`, partition: place.partition },
       [{ offset: String(nextPosition) }],
-      // What was refused alone is the first of a part.
+      // A record that was refused alone comes first in its part.
       () => search.refusalsOf(nextPosition)[0]?.reason ?? null,
     );
     const startedAt = deps.now();

@@ -12,7 +12,7 @@ test('the schema of records has the fields that the encoders write, in their ord
   expect(recordFields()).toEqual(schema.fields);
 });
 
-test('a new field behind the last one is no matter', () => {
+test('a new field behind the last one is accepted', () => {
   const added = withFields((fields) => [...fields, { name: 'score', type: ['null', 'string'] as unknown as Schema }]);
   expect(recordFields(added)).toHaveLength(schema.fields.length + 1);
 });

@@ -28,7 +28,7 @@ const CHANGE: Layout = [
   ['extra', 'map of string'],
 ];
 
-/** What `encode-change.ts` and `transcode-element.ts` take for granted; avsc encodes the fields behind it by their names. */
+/** The fields that `encode-change.ts` and `transcode-element.ts` rely on; avsc encodes later fields by their names. */
 const LAYOUT: Layout = [
   ['account', 'string'],
   ...CHANGE,

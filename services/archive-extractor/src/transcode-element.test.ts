@@ -113,7 +113,7 @@ test.each([
   },
 );
 
-describe('an identifier has at most 1 KiB of UTF-8, whichever way its element goes', () => {
+describe('an identifier has at most 1 KiB of UTF-8 on both paths', () => {
   const LETTERS = [
     ['of one byte', 'a', 1],
     ['of two bytes', 'é', 2],

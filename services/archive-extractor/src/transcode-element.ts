@@ -5,7 +5,7 @@ import type { EncodedChange } from './encode-change.ts';
 import { DOCUMENT_FIELDS, readDate, readEventDate } from './parse-element.ts';
 import { recordFields } from './record-layout.ts';
 
-recordFields(); // throws where the schema is not as it is written here
+recordFields(); // throws if the schema differs from the layout that this file writes
 
 /** eventDate, which comes of changeExtend, stands behind it in the schema, and extra behind all. */
 const FIELDS = DOCUMENT_FIELDS;

@@ -4,9 +4,9 @@ import type { Refusal } from 'qcc-core/kafka/refusal';
 import type { Emission } from './emission.ts';
 
 /**
- * What is published of a change after Kafka has refused, for good, what was made of it alone. Details go first: without them
- * the change may still pass, and the sink has them from the kept answers. Where there are none to leave out, or leaving them
- * out was in vain, it becomes a dead letter.
+ * Decides how a change goes on after Kafka has permanently refused a transaction with this change alone. Its details are left
+ * out first: without them the change may pass, and the sink reads them from the kept responses. If it has no details, or is
+ * refused without them too, it becomes a dead letter.
  * @param refusals The oldest first.
  */
 export function afterRefusals(

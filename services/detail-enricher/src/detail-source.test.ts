@@ -71,7 +71,7 @@ test('a refusal is not remembered', async () => {
   expect(source.remembered(request())).toBeUndefined();
 });
 
-test('an answer that the evidence store keeps is used instead of a call, and remembered', async () => {
+test('a response that the evidence store keeps is used instead of a call, and remembered', async () => {
   const kept: DetailAnswer = { kind: 'empty', fetchedAt: PUSH_DATE + 1 };
   const { source, asked, request } = setUp({ kept });
   expect(await source.lookUp(request())).toEqual(kept);

@@ -13,9 +13,9 @@ export type DetailSource = {
   /** The remembered answer, where it is new enough for the change. Does no I/O. */
   remembered(request: DetailRequest): DetailAnswer | undefined;
   /**
-   * The remembered answer, one that the evidence store keeps, or QCC's. Equal questions at the same time are asked once. An
-   * answer that is older than the push of the change is not used. `closed` if the gate, or the end of the service, kept the call
-   * or one of its pages from being made.
+   * Returns the remembered response, one that the evidence store keeps, or QCC's. Equal requests at the same time share one call.
+   * A response that is older than the push of the change is not used. `closed` if the gate, or the end of the service,
+   * prevented the call or one of its pages.
    * @throws EvidenceError `unavailable`
    */
   lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'closed' }>;
@@ -28,7 +28,7 @@ const CACHED_BYTES_PER_ENTRY = 1_024;
 
 export function createDetailSource(deps: {
   client: DetailClient;
-  /** Asked before QCC: a change that is read again, by whatever mistake, must not be paid for twice. */
+  /** Asked before QCC: a change that is read again for any reason must not be paid for twice. */
   keptAnswer: KeptAnswer;
   cacheEntries: number;
   now: () => number;

@@ -9,8 +9,8 @@ export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
 /** What a transaction says about one occurrence. */
 export type Emission =
   /**
-   * Its settled version, and what made it fail; `waited` where it stands on pending-details, which this ends.
-   * `bare`: without its details, however few they are.
+   * Its settled version, with a dead letter if its details failed. `waited`: it has an entry on `pending-details`, which this
+   * removes. `bare`: without its details, whatever their size.
    */
   | {
       kind: 'settled';
@@ -22,7 +22,7 @@ export type Emission =
     }
   /** Nothing for subscribers yet: it waits for its details. */
   | { kind: 'waiting'; entry: PendingEntry }
-  /** No version, as Kafka takes none: a dead letter, and the end of its entry where it `waited`. */
+  /** No version, because Kafka refuses it: a dead letter. If it `waited`, its entry is removed. */
   | { kind: 'refused'; record: CarriedRecord; waited: boolean; deadLetter: Outgoing }
   /** Its pending version: it has waited long enough, or need not begin to. */
   | { kind: 'pending'; entry: PendingEntry; reason: string };

@@ -157,7 +157,7 @@ test('more messages in a row than the limit that are no records stop it, with no
   expect([lane.nextOffset, committed]).toEqual([0n, []]);
 });
 
-/** A batch that comes again, behind what was committed of it, to a new lane whenever the last one is lost. */
+/** A batch that is delivered to a new lane whenever the last one is lost, without the messages that were committed. */
 async function runUntilDone(
   records: Partial<ChangeRecord>[],
   given: Pick<Parameters<typeof setUp>[0] & object, 'answer' | 'closedFor' | 'isRefused'>,
@@ -234,7 +234,7 @@ test('a change whose entry the broker refuses does not wait for details: it beco
   expect(rejected).toEqual([{ first: 1, last: 1 }]);
 });
 
-test('where everything is refused, the consumer stops at the limit', async () => {
+test('if everything is refused, the consumer stops at the limit', async () => {
   const records = Array.from({ length: 20 }, (_, position) => ({ type: '4', position }));
   const isRefused = (sent: readonly Sent[]) => sent.some(({ topic }) => topic === 'enriched-records');
   await expect(runUntilDone(records, { isRefused })).rejects.toThrow(

@@ -35,8 +35,8 @@ const MOST_PACKED_BYTES = 4 * 1_048_576;
  * lane's settler, what is no record to the dead letters, and another account's nowhere; one transaction with the input
  * offset. Never waits for QCC.
  *
- * A batch that Kafka refuses for good goes out in smaller transactions, here or when it comes again, until the message at
- * fault is found: that one goes on without details, or becomes a dead letter.
+ * A batch that Kafka refuses for good is sent in smaller transactions, in this call or when it is delivered again, until the
+ * message at fault is found. That message goes on without details, or becomes a dead letter.
  * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
@@ -64,7 +64,7 @@ export function createEnrichRecords(
       try {
         await enrichPart({ ...input, messages: part, nextOffset }, search);
       } catch (error) {
-        // What is refused before it is sent has cost no lane.
+        // A message that is refused before it is sent does not break the lane.
         if (search.failed(part, error) && !lane.signal.aborted) continue;
         throw error;
       }

@@ -62,7 +62,7 @@ test.each([
 ])('details leave a message that $what: $truncated', ({ corpKeyNo, bytes: whole, truncated }) => {
   const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
   const emission: Emission = { kind: 'settled', record: carriedRecord({ corpKeyNo }), result, waited: false };
-  // A value of a MiB and more has the same framing, whatever its length.
+  // All values of at least 1 MiB have the same framing.
   const around = sizeOfMessage({ key: corpKeyNo, value: { byteLength: 4_000_000 } }) - 4_000_000;
   const bytes = whole - around;
   // Whatever is said of it, its bytes are those of three rows; it is as large as it says the first time it is asked.

@@ -3,9 +3,9 @@ import { RefusalSearch } from 'qcc-core/kafka/refusal-search';
 import type { SettledResult } from './detail-result.ts';
 
 /**
- * What outlives the settlers of a partition while refusals break one lane after another: the search for the occurrence at
- * fault, and what was found out of all that were refused with it, so that QCC is not asked, or paid, again. Occurrences are
- * named by their keys on `pending-details`.
+ * State that outlives the settlers of a partition while refusals break one lane after another: the search for the occurrence
+ * at fault, and the details of the occurrences that were refused with it, so that QCC is not asked or paid again. Occurrences
+ * are named by their keys on `pending-details`.
  */
 export type RefusedNews = {
   search: RefusalSearch<string>;

@@ -322,7 +322,7 @@ describe('what Kafka refuses for good', () => {
   const versionsOf = (sent: readonly Sent[]) =>
     sent.flatMap(({ topic, value }) => (topic === 'enriched-records' ? [value as EnrichedRecord] : []));
 
-  /** Lanes that follow one another, each with all that was not committed through those before, until nothing waits. */
+  /** Opens one lane after another, each with the entries that the former ones did not commit, until nothing waits. */
   async function settleAll(checkIds: readonly string[], isRefused: (sent: readonly Sent[]) => boolean) {
     const refusedNews = createRefusedNews();
     const committed: Sent[] = [];

@@ -82,8 +82,8 @@ const MOST_PER_TRANSACTION = 500;
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
  * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions,
  * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
- * it the settler, and whoever opens the lane next starts from what was committed. What Kafka refuses for good goes out in
- * smaller transactions then, until the change at fault is found: it goes on without details, or becomes a dead letter.
+ * it the settler, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for good are
+ * then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a dead letter.
  *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
@@ -232,7 +232,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const attempt = async (one: Waiting): Promise<void> => {
     const record = recordOf(one);
     const need = detailNeed(deps.endpoints, record);
-    // An earlier release would have asked, this one does not: no call, so no turn is waited for either.
+    // An earlier release put this entry here and would have asked QCC. This one makes no call, so it waits for no turn.
     if (need.kind === 'none') return settle(one, need.result);
     const known = refused.settled.get(occurrenceKey(record));
     if (known) return settle(one, known.result, known.deadLetter);

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { createStallWatch, describeStalled, type LedgerReading, STALLED_AFTER_MS } from './stall-watch.ts';
 
 const LOOK_MS = 30_000;
-/** So many looks without a change, the first one included, make an order stalled. */
+/** The number of readings without a change, the first one included, that make an order stalled. */
 const STALLED_AT = STALLED_AFTER_MS / LOOK_MS;
 
-/** An order by its number's place in the arrival: DD1 came before DD2. */
+/** Orders arrive in the order of their numbers: DD1 before DD2. */
 const order = (orderNo: string, status: string, progress: unknown = 0, revision = 0): LedgerReading => ({
   orderNo,
   revision,
@@ -71,7 +71,7 @@ test.each<[string, (look: number) => LedgerReading[], number | null]>([
   expect(firstStall('DD5', looks(12, readingsAt))).toBe(expected);
 });
 
-test('it says since when, and only its own progress ends the stall', () => {
+test('a stalled order is returned with the time of its last progress, and only its own progress ends the stall', () => {
   const watch = createStallWatch({ stalledAfterMs: STALLED_AFTER_MS });
   const judge = (look: number, ...readings: LedgerReading[]) => watch.judge(readings, look * LOOK_MS);
   const stalled = { orderNo: 'DD5', revision: 0, status: 'STORING', since: 0 };
@@ -87,7 +87,7 @@ test('it says since when, and only its own progress ends the stall', () => {
   expect(judge(203)).toEqual([]);
 });
 
-test('time in which nobody looked counts for no order', () => {
+test('time without readings does not count', () => {
   const watch = createStallWatch({ stalledAfterMs: STALLED_AFTER_MS });
   const HOUR_MS = 3_600_000;
   expect(watch.judge([STUCK], 0)).toEqual([]);
@@ -96,7 +96,7 @@ test('time in which nobody looked counts for no order', () => {
   expect(watch.judge([STUCK], HOUR_MS + STALLED_AFTER_MS)).toHaveLength(1);
 });
 
-test('what is said names the orders, their status, since when and the remedy, and not more orders than asked', () => {
+test('the description names the orders, their status, the time and the remedy, and at most as many orders as asked', () => {
   const stalled = [1, 2, 3].map((number) => ({
     orderNo: `DD${number}`,
     revision: 0,

@@ -10,12 +10,12 @@ export const UNDER_WAY = ['RECEIVED', 'EXTRACTING', 'STORING'] as const;
 export type UnderWay = (typeof UNDER_WAY)[number];
 export const isUnderWay = (status: string): status is UnderWay => (UNDER_WAY as readonly string[]).includes(status);
 
-/** A newest revision as one reading of the ledger has it. */
+/** The newest revision of an order, as one reading of the ledger shows it. */
 export type LedgerReading = {
   orderNo: string;
   revision: number;
   status: string;
-  /** When the first fact about it was stated, milliseconds since the epoch; 0 where there is none. */
+  /** When the first fact about it was stated, milliseconds since the epoch; 0 if there is none. */
   firstFactAt: number;
   /** Everything that changes when the order makes progress, and at no other time. */
   progress: unknown;
@@ -32,7 +32,7 @@ export type StalledOrder = {
 export type StallWatch = {
   /**
    * Takes a reading of all orders that are not COMPLETE and returns the stalled ones, by order number. Time without
-   * readings counts for no order: nobody knows what happened in it.
+   * readings does not count, because orders may have made progress in it.
    */
   judge(readings: readonly LedgerReading[], now: number): readonly StalledOrder[];
 };
@@ -58,8 +58,8 @@ type Watched = {
 /**
  * Compares each reading of the ledger with the one before. An order is stalled once neither it nor an order ahead of it
  * has moved for `stalledAfterMs`; later orders do not count, because they may pass one whose records were lost. Only its own
- * progress ends a stall, so that the judgement does not flap. Memory and not the times of the facts decides: a batch
- * that is repeated, and details that settle late, state new facts and move nothing.
+ * progress ends a stall, so that the result does not flap. The times of the facts do not count: a repeated batch, and details
+ * that settle late, state new facts without progress.
  */
 export function createStallWatch({ stalledAfterMs }: { stalledAfterMs: number }): StallWatch {
   let watched: ReadonlyMap<string, Watched> = new Map();
@@ -103,7 +103,7 @@ export function createStallWatch({ stalledAfterMs }: { stalledAfterMs: number })
   };
 }
 
-/** What `/readyz` says of stalled orders; null if there are none. */
+/** The message for `/readyz` about stalled orders; null if there are none. */
 export function describeStalled(stalled: readonly StalledOrder[], { most }: { most: number }): string | null {
   const [first] = stalled;
   if (!first) return null;

@@ -19,14 +19,17 @@ export type WatchDeps = {
 
 export type WatchTimes = {
   intervalMs: number;
-  /** An order is stalled if it has made no progress for so long. At least four intervals: a pause of half of it starts the count again. */
+  /**
+   * An order is stalled if it has made no progress for this time. Use at least four intervals, because half of this time without
+   * a reading starts the count again.
+   */
   stalledAfterMs: number;
 };
 
 /** How many orders one line names. */
 const NAMED_ORDERS = 20;
 
-/** What `/readyz` calls the orders. */
+/** The name of this part on `/readyz`. */
 const HEALTH_PART = 'stalled orders';
 
 /**
@@ -63,7 +66,7 @@ async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: Abor
   const orders = await readOpenOrders(deps, signal);
   const { counts, news } = alarm.judge(orders);
   for (const [status, count] of counts) metrics.ordersIncomplete.set({ status }, count);
-  // A sink that cannot store is what holds the orders up, and says so itself.
+  // A sink that cannot store rows delays the orders itself, and already says so.
   const isSinkWell = Object.keys(deps.health.problems()).every((part) => part === HEALTH_PART);
   if (isSinkWell) stateStalls(deps, stalls.judge(orders, deps.now()));
   if (news.length === 0) return;
@@ -86,7 +89,7 @@ function stateStalls({ metrics, health, log }: WatchDeps, stalled: readonly Stal
 
 /**
  * Every order of the account that is not COMPLETE. Its progress is the positions that are parsed, rejected, discarded and
- * stored, and the extractor's word that it works on it. Repeated callbacks, and details that settle, are none.
+ * stored, and the extractor's facts FETCHING and EXTRACTING. Repeated callbacks, and details that settle, are not progress.
  */
 async function readOpenOrders({ client, database, account }: WatchDeps, signal: AbortSignal): Promise<Row[]> {
   const result = await client.query({
