@@ -74,7 +74,7 @@ async function run({ only, short }: { only?: string | undefined; short: boolean 
       writeGeneratedDocs([PERFORMANCE_RUNS.file]);
     },
   });
-  // What a failed row waits for would keep the process up.
+  // The open waits of a failed row would keep the process running.
   if (failed.length > 0) process.exit(1);
 }
 

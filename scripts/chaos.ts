@@ -1,7 +1,7 @@
 /**
  * `npm run chaos`: drives the real stack and the four services through the table of faults, and writes what it saw to
- * docs/reliability.md. Rows on one broker have names of their own in one stack; each row on three brokers has its own
- * cluster. All of it is the campaign's own, and gone at the end.
+ * docs/reliability.md. Rows on one broker share a stack and have separate names in it; each row on three brokers has its own
+ * cluster. Stack and clusters belong to the campaign, and are removed at the end.
  */
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';

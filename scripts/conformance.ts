@@ -41,7 +41,7 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
   const chosen = chooseRows(only, [FIGURES, ...Object.keys(CASES)]);
   const say = (line: string) => console.log(`  ${line}`);
   const installation = await installClients(say);
-  // As it is now: commits that come while the suite runs are not what is measured.
+  // Read now: the suite does not measure commits that are made while it runs.
   const describe = ['describe', '--always', '--dirty', '--exclude', '*'];
   const commit = execFileSync('git', describe, { cwd: ROOT, encoding: 'utf8' }).trim();
   const keep = (name: ClientName, part: Partial<ClientRun>) => {

@@ -46,7 +46,7 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
   };
 }
 
-/** Pages say what was measured, and measure nothing: a commit of theirs is no other code. */
+/** Everything but the pages: a commit that changes only pages does not change the code. */
 const CODE = ['.', ':!docs', ':!*.md'];
 
 function codeCommit(): string {

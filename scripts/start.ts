@@ -22,7 +22,7 @@ import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
 
 const ended = new AbortController();
-/** If it is told to end before it has done its job. */
+/** For a command that is interrupted before it is ready. */
 let exitCode = 1;
 endWithMe({
   orderly(signal) {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { forgetProcess, rememberProcess } from './orphans.ts';
 
 type Options = Omit<SpawnOptions, 'detached' | 'signal' | 'timeout'> & {
-  /** If this process disappears: how long the child may take to end in order after SIGTERM. Default: it is killed. */
+  /** How long the child may take to end after SIGTERM if this process disappears. Default: it is killed at once. */
   graceMs?: number;
 };
 
@@ -31,7 +31,7 @@ export function killChild({ pid, exitCode, signalCode }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended in this moment.
+    // It has just ended.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the guard of a process runs once the process is gone. */
+/** The guard of a process runs this file once the process is gone. */
 import { endOrphans } from './orphans.ts';
 
 endOrphans();

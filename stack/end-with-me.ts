@@ -1,4 +1,4 @@
-/** For every command that starts processes: they end with it, at any moment and whatever ends it. */
+/** For every command that starts processes: they end with it, at any moment and however it ends. */
 import { mkdtempSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -29,7 +29,7 @@ export type ClusterPlace = {
   controllerPorts: ReadonlyMap<number, number>;
   /** A listener for the other brokers only: a fault between clients and a broker does not separate the brokers. */
   brokerPort: number;
-  /** The port that clients are told, where it is not the node's own: a proxy's. */
+  /** The port that clients use, if it is not the node's own but a proxy's. */
   advertisedPort?: number;
   /** Replaces and adds properties, by the broker's names. */
   properties?: Readonly<Record<string, string | number | boolean>>;
@@ -141,7 +141,7 @@ const COMMON_PROPERTIES: Properties = {
   'auto.create.topics.enable': false,
   'message.max.bytes': 9 * 1024 * 1024,
   'group.initial.rebalance.delay.ms': 0,
-  // Small, as the machine is: fewer files, quicker starts, and sessions short enough for tests.
+  // For a small machine: fewer files, quicker starts, and sessions short enough for tests.
   'offsets.topic.num.partitions': 8,
   'transaction.state.log.num.partitions': 8,
   'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,

@@ -55,7 +55,7 @@ export function forgetFolder(folder: string): void {
 }
 
 /**
- * Ends every child process of this one, all of its descendants, and whatever earlier runs left behind. Blocks until they
+ * Ends every child process of this one, all of its descendants, and all processes that earlier runs left behind. Blocks until they
  * are gone, so that no signal and no other code comes in between.
  */
 export function endChildren(): void {
@@ -72,7 +72,7 @@ export function endEverything(): void {
   removeFolders(readNotes().filter((note) => isSame(note.parent, parent)));
 }
 
-/** Ends every process and removes every folder whose parent is gone. Blocks until they are; says how many processes. */
+/** Ends every process and removes every folder whose parent is gone. Blocks until they are gone; returns how many processes. */
 export function endOrphans(): number {
   let count = 0;
   // A child that was ended may have had children.
@@ -89,7 +89,7 @@ export function endOrphans(): number {
 
 const isSame = (one: Identity, other: Identity): boolean => one.pid === other.pid && one.startedAt === other.startedAt;
 
-/** In order: first those that have time for it, as they may need the others. Says how many were running. */
+/** Ends first the processes that have time to end in order, because they may need the others. Returns how many were running. */
 function endProcesses(notes: readonly Note[], { inOrder }: { inOrder: boolean }): number {
   const processes = notes.flatMap((note) => (note.kind === 'process' ? [note] : []));
   const running = runningProcesses();

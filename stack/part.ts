@@ -93,7 +93,7 @@ export async function startPart(launch: Launch): Promise<Part> {
   };
 
   const { pid } = child;
-  /** The system knows of an end before this process is told of it. */
+  /** Asks the system, which knows that a process ended before this process gets the event. */
   const runs = (): boolean => alive && runningProcess(pid) !== undefined;
   const deadline = Date.now() + READY_WITHIN_MS;
   try {

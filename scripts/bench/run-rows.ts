@@ -16,7 +16,7 @@ type Rows<Figures> = {
 /**
  * Runs the rows one after the other. A row that fails or exceeds its limit is named with the side that failed; every
  * process that it started is ended, and the next row runs.
- * @returns the names of the rows that failed. What such a row waits for in this process may go on.
+ * @returns the names of the rows that failed. The waits of such a row may go on in this process.
  */
 export async function runRows<Figures>(rows: Rows<Figures>): Promise<string[]> {
   const failed: string[] = [];

@@ -10,7 +10,7 @@ export type ClientRun = {
   installation: Installation;
   cases: Record<string, CaseResult & { commit?: string }>;
   figures?: Figures;
-  /** Why there are none. */
+  /** Why there are no figures. */
   figuresFailed?: string;
 };
 
