@@ -6,7 +6,7 @@ export const OURS = 'ours';
 export type Wait = {
   /** `OURS` or the name of a peer. */
   side: string;
-  /** What has to come to its end. */
+  /** The condition that is waited for. */
   what: string;
   limitMs: number;
 };
@@ -46,7 +46,7 @@ export function openWaits(): {
   };
 }
 
-/** @throws SideFailedError after the limit, whatever the work does then. */
+/** @throws SideFailedError after the limit, even if the work goes on. */
 export async function bounded<Result>(
   limitMs: number,
   what: string | (() => string),

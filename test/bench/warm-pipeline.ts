@@ -20,7 +20,7 @@ const WARM_ENV = { DETAIL_RATE_PER_SECOND: '10000', DETAIL_CONCURRENCY: '64' };
 /** For whoever reads the figures. */
 export const WARM_NOTE = `the enricher at ${WARM_ENV.DETAIL_RATE_PER_SECOND} calls a second, ${WARM_ENV.DETAIL_CONCURRENCY} at a time, all else at its default`;
 const LIMIT_MS = 1_200_000;
-/** For both waits of a run, so that it is they that say what is missing. */
+/** Longer than both waits of a run together, so that their messages say what is missing. */
 const RUN_LIMIT_MS = 3 * LIMIT_MS;
 
 /**

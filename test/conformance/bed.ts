@@ -7,7 +7,7 @@ import type { Injection } from './injection.ts';
 import { type ClientProcess, startClient } from './start-client.ts';
 import type { Truth } from './truth.ts';
 
-/** What a case works with: the cluster, what is true there, and as many processes of the client as it wants. */
+/** The test bed of a case: the cluster, its true state, and as many processes of the client as the case wants. */
 export type Bed = AsyncDisposable & {
   cluster: KafkaCluster;
   truth: Truth;
@@ -22,7 +22,7 @@ export type Bed = AsyncDisposable & {
   name(what: string): string;
 };
 
-/** What a case found that the client does wrong, in one sentence. */
+/** The client broke its promise. The message says how, in one sentence. */
 export class NonconformityError extends Error {
   override readonly name = 'NonconformityError';
 }

@@ -1,4 +1,4 @@
-/** `client-process.ts NAME BROKER,BROKER`: a client in a process of its own, which answers the calls of its parent. */
+/** `client-process.ts NAME BROKER,BROKER`: a client in a separate process, which executes the calls of its parent. */
 
 import { innermost } from './adapters/inbox.ts';
 import { loadAdapter } from './adapters/open-client.ts';
@@ -11,12 +11,12 @@ type Target = Readonly<Record<string, Method>>;
 const [, , name = '', brokers = ''] = process.argv;
 if (!(name in CLIENTS)) throw new Error(`there is no client ${name}`);
 const openClient = await loadAdapter(name as ClientName);
-/** What calls are made on: the client under 0, and what it has opened. */
+/** The targets of calls: the client under 0, and the objects that it has opened. */
 const targets = new Map<number, Target>([[0, (await openClient({ brokers: brokers.split(',') })) as Target]]);
 
 process.on('message', (message) => void answer(message as Call));
 process.on('disconnect', () => process.exit());
-// A client that fails beside the call that it is asked for must not end the others.
+// An error of the client outside a call must not end the other calls.
 process.on('unhandledRejection', (error) => process.send?.({ stray: innermost(error) } satisfies Answer));
 process.on('uncaughtException', (error) => process.send?.({ stray: innermost(error) } satisfies Answer));
 process.send?.({ stray: null } satisfies Answer);
@@ -37,7 +37,7 @@ async function answer({ id, target, method, args }: Call): Promise<void> {
   }
 }
 
-/** What was opened has nothing but methods. */
+/** The objects that a client opens have only methods. */
 const isTarget = (value: unknown): value is Target =>
   typeof value === 'object' &&
   value !== null &&

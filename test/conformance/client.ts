@@ -1,4 +1,4 @@
-/** What the conformance suite asks of a Kafka client. Adapters make it of a client; the suite knows nothing else of one. */
+/** The interface between the conformance suite and a Kafka client. An adapter implements it for each client; the suite uses nothing else. */
 export type Place = { topic: string; partition: number };
 
 export type Sent = Place & { key: string; value: Buffer };
@@ -28,12 +28,12 @@ export type Progress = {
   messages: Received[];
   /** The next offset of each partition, behind control records and aborted messages too. */
   positions: (Place & { offset: bigint })[];
-  /** Errors that the client told its user of. */
+  /** Errors that the client reported to its user. */
   problems: string[];
 };
 
 export type Reader = {
-  /** What has come since the last call. */
+  /** Everything that was received since the last call. */
   take(): Promise<Progress>;
   close(): Promise<void>;
 };
@@ -52,7 +52,7 @@ export type KafkaClient = {
    * read from its beginning.
    */
   joinGroup(options: { group: string; topic: string }): Promise<Reader>;
-  /** The committed offset of each partition asked for; null where there is none. */
+  /** The committed offset of each partition asked for; null if there is none. */
   committedOffsets(options: {
     group: string;
     topic: string;
@@ -60,7 +60,7 @@ export type KafkaClient = {
   }): Promise<(bigint | null)[]>;
 };
 
-/** Makes a client; called in a process of its own. */
+/** Makes a client; called in a separate process. */
 export type OpenClient = (options: { brokers: readonly string[] }) => Promise<KafkaClient>;
 
 /** Names that the suite's command knows, and what each of them is. */

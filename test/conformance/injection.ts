@@ -1,13 +1,13 @@
 import type { Intercept } from '../harness/broker-proxy.ts';
 
-/** Answers that the suite gives in the place of the brokers. */
+/** Responses that the suite sends instead of the brokers. */
 export type Injection = {
   readonly intercept: Intercept;
   /** The next JoinGroup request, of any client, is answered COORDINATOR_LOAD_IN_PROGRESS. */
   failNextJoin(): void;
   /** How many requests are still to be answered so. */
   readonly waiting: number;
-  /** Forgets those that never came. */
+  /** Disarms the requests that never came. */
   reset(): void;
 };
 
@@ -35,7 +35,7 @@ export function createInjection(): Injection {
 }
 
 /** A JoinGroup response without a group, of the request's version (https://kafka.apache.org/protocol#The_Messages_JoinGroup). */
-export function refuseJoin(version: number, correlationId: number): Buffer {
+function refuseJoin(version: number, correlationId: number): Buffer {
   const isFlexible = version >= 6;
   const int16 = (value: number): Buffer => {
     const bytes = Buffer.alloc(2);
@@ -48,7 +48,7 @@ export function refuseJoin(version: number, correlationId: number): Buffer {
     return bytes;
   };
   const noTags = isFlexible ? Buffer.from([0]) : Buffer.alloc(0);
-  /** A compact string says its length and one; so does a compact list. */
+  /** A compact string begins with its length plus one; so does a compact list. */
   const emptyString = isFlexible ? Buffer.from([1]) : int16(0);
   const emptyList = isFlexible ? Buffer.from([1]) : int32(0);
   return Buffer.concat([

@@ -50,7 +50,7 @@ export async function installClients(say: Say): Promise<Installation> {
   return installation;
 }
 
-/** A package of that folder. @throws Error where it has not been installed. */
+/** A package of that folder. @throws Error if it has not been installed. */
 export function loadClient<Library>(name: string): Library {
   return createRequire(join(FOLDER, 'package.json'))(name) as Library;
 }
@@ -97,7 +97,7 @@ async function attempt(
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // What npm leaves in the environment of its scripts says how to build for the Node that runs npm, which may be another one.
+  // npm's variables in the environment say how to build for the Node that runs npm, which may be a different one.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   try {
     await run(command, args, { cwd, env: { ...inherited, ...env }, maxBuffer: 64 * 1_048_576 });

@@ -9,7 +9,7 @@ const [, , name = '', brokers = '', topic = '', count = ''] = process.argv;
 const MESSAGES = Number(count);
 const PARTITIONS = 6;
 const VALUE_BYTES = 400;
-/** As many as a part of an order has. */
+/** As many messages as a part of an order has. */
 const SEND_MESSAGES = 20_000;
 const PRODUCERS = 6;
 

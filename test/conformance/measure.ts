@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import type { ClientName } from './client.ts';
 
-/** One client's figures. CPU seconds are those of its process, whatever threads it has. */
+/** One client's figures. CPU seconds are those of its process with all of its threads. */
 export type Figures = {
   producedPerSecond: number;
   produceCpuSeconds: number;

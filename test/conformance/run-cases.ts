@@ -24,7 +24,7 @@ export type CaseBench = AsyncDisposable & { cluster: KafkaCluster; truth: Truth;
 export async function openCaseBench(say: Say): Promise<CaseBench> {
   const injection = createInjection();
   const cluster = await openKafkaCluster({ proxied: true, intercept: () => injection.intercept, progress: say });
-  // Past the proxies: what is asked here is not injected into.
+  // Not through the proxies: no response to these requests is injected.
   const truth = createTruth(cluster.brokers);
   await untilCoordinated(cluster, truth);
   return { cluster, truth, injection, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() };

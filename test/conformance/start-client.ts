@@ -11,11 +11,11 @@ export type Answer =
   | { id: number; error: string }
   | { stray: string | null };
 
-/** A client in a process of its own: it can be frozen, killed and measured, and takes nothing with it when it hangs. */
+/** A client in a separate process: it can be frozen, killed and measured, and nothing else hangs with it. */
 export type ClientProcess = AsyncDisposable & {
   readonly client: KafkaClient;
   readonly pid: number;
-  /** Errors that the client threw beside the calls. */
+  /** Errors that the client threw outside the calls. */
   readonly strayErrors: readonly string[];
   freeze(): void;
   thaw(): void;

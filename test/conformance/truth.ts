@@ -8,11 +8,11 @@ import { findJava } from '../../stack/java.ts';
 import { fetchKafka } from '../../stack/kafka.ts';
 import type { Place, Received } from './client.ts';
 
-/** What is on the cluster, as Java's consumer and the brokers' own answers say. No client is judged by itself. */
+/** The state of the cluster according to Java's consumer and the brokers. No client is judged by its own reports. */
 export type Truth = {
   /** Every committed message of a topic, with its offset. */
   committed(topic: string): Promise<Received[]>;
-  /** The offset that the group has committed; null where it has none. */
+  /** The offset that the group has committed; null if it has none. */
   groupOffset(group: string, place: Place): Promise<bigint | null>;
   /** Offsets of a partition: its first one, and the one that the next message gets. */
   ends(place: Place): Promise<{ first: bigint; next: bigint }>;

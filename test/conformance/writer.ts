@@ -4,9 +4,9 @@ import type { Input, KafkaClient, PlainProducer, Received, Sent, TransactionalPr
 
 /** What a writer was told about its messages. */
 export type Told = {
-  /** Stored, each of them once. */
+  /** Must be stored, each of them once. */
   committed: string[];
-  /** Not to be seen: of transactions that failed before their commit. */
+  /** Must not be visible: they belong to transactions that failed before their commit. */
   never: string[];
   /** Keys of transactions whose commit failed: all of them are there, or none. */
   unknown: string[][];
@@ -141,7 +141,7 @@ async function persist<Opened>(what: string, open: () => Promise<Opened>, told: 
   }
 }
 
-/** Closing may wait for a broker; what comes next does not depend on it. */
+/** Closing may wait for a broker; the next step does not depend on it. */
 async function discard(producer: PlainProducer): Promise<undefined> {
   void producer.close().catch(() => {});
   await sleep(50);

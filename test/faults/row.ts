@@ -33,7 +33,7 @@ export async function conclude(input: {
   notes?: string[];
   /** How many revisions an order has; one unless said. */
   revisions?: ReadonlyMap<string, number>;
-  /** The reader of the topics; ours unless said. */
+  /** The reader of the topics. Default: the pipeline's own. */
   readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
 }): Promise<RowFigures> {
   const { bed, limitMs = 300_000 } = input;

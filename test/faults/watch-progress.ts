@@ -28,7 +28,7 @@ export function watchProgress(bed: TestBed, fleet: Fleet): AsyncDisposable & { s
   };
   const watching = (async () => {
     while (!ending.signal.aborted) {
-      // What cannot be asked now has not been seen to stand still.
+      // A ledger or service that cannot be asked now does not count as stuck.
       await look().catch(() => open.clear());
       await sleep(EVERY_MS, undefined, { signal: ending.signal }).catch(() => {});
     }

@@ -37,7 +37,7 @@ const keyOf = (orderNo: string, revision: number, position: number) => `${orderN
  * read_committed subscriber sees them, with the history, with the current rows and with the ledger. Whoever calls has
  * waited until the ledger says COMPLETE, or has given up waiting.
  * @param revisions how many an order has; one unless said.
- * @param readTopics the reader of the topics; ours unless said.
+ * @param readTopics The reader of the topics. Default: the pipeline's own.
  */
 export async function audit(
   bed: TestBed,

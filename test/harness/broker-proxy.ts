@@ -8,16 +8,16 @@ export type Direction = 'requests' | 'answers';
 export type BrokerProxy = AsyncDisposable & {
   readonly port: number;
   /**
-   * Holds back all bytes of one direction, on open and on new connections, as a firewall that drops packets does:
-   * nobody is told. Connections stay open; held bytes pass after `open`.
+   * Holds back all bytes of one direction, on open and on new connections, as a firewall that drops packets does.
+   * Neither side is notified. Connections stay open; held bytes pass after `open`.
    */
   cut(direction: Direction): void;
   open(): void;
 };
 
 /**
- * What may answer in the broker's place: it gets a whole request, without its length, and returns the whole response,
- * without its length, or null to let the broker answer. The answer goes out after those to earlier requests.
+ * May respond instead of the broker. Gets a whole request, without its length, and returns the whole response, without its
+ * length, or null to let the broker respond. The response is sent after those to earlier requests.
  */
 export type Intercept = (request: Buffer) => Buffer | null;
 
@@ -40,7 +40,7 @@ export async function openBrokerProxy(input: { toPort: number; intercept?: Inter
       broker.on('data', (data) => void client.write(data));
     }
     apply(connection);
-    // A broker that refuses looks to the client like one that is not there.
+    // To the client, a refused connection looks like a broker that is down.
     broker.on('error', () => client.resetAndDestroy());
     client.on('error', () => broker.destroy());
     for (const [one, other] of [
@@ -78,7 +78,7 @@ export async function openBrokerProxy(input: { toPort: number; intercept?: Inter
 
 /** Passes on whole frames, so that one can be answered here. Brokers answer the requests of a connection in their order. */
 function relayFrames({ client, broker }: { client: Socket; broker: Socket }, intercept: Intercept): void {
-  /** Answers of ours, each with the number of the broker's answers that go before it. */
+  /** Responses of the proxy, each with the number of the broker's responses that must go before it. */
   const own: { after: number; response: Buffer }[] = [];
   let asked = 0;
   let answered = 0;
@@ -111,7 +111,7 @@ function frame(content: Buffer): Buffer {
   return whole;
 }
 
-/** Kafka's frames: a length of four bytes, then so many bytes. */
+/** Kafka's frames: a length of four bytes, then that many bytes. */
 function splitFrames(onFrame: (content: Buffer) => void): (data: Buffer) => void {
   let pieces: Buffer[] = [];
   let bytes = 0;
@@ -119,7 +119,7 @@ function splitFrames(onFrame: (content: Buffer) => void): (data: Buffer) => void
     pieces.push(data);
     bytes += data.length;
     const first = pieces[0]!;
-    // What is not whole yet is not copied again with every piece.
+    // An incomplete frame is not copied again with every piece.
     if (first.length >= 4 && bytes < 4 + first.readInt32BE(0)) return;
     let rest = Buffer.concat(pieces);
     while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {

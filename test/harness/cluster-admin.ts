@@ -17,7 +17,7 @@ export type ClusterAdmin = {
   createTopic(topic: string, partitions: number, configs?: Readonly<Record<string, string>>): Promise<void>;
   /** A partition without a leader has the leader -1. */
   partitions(topic: string): Promise<PartitionState[]>;
-  /** All topics whose names begin so; Kafka's own too where nothing is said. */
+  /** All topics whose names begin with the prefix; without a prefix, Kafka's own topics too. */
   topics(prefix?: string): Promise<{ topic: string; partitions: PartitionState[] }[]>;
   /** How many partitions each node leads, over all topics; a node that leads none is missing. */
   leaderCounts(): Promise<ReadonlyMap<number, number>>;
@@ -48,7 +48,7 @@ const ANSWER_LIMIT_MS = 60_000;
 
 /** @param brokers Those that answer now, by a listener that the cluster's nodes advertise to one another. */
 export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdmin {
-  /** A new client each time: kafkajs stays with a broker it has known, also where that one is frozen now. */
+  /** A new client each time: kafkajs stays with a broker that it knows, even if that broker is frozen now. */
   const ask = <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> =>
     pRetry(
       async () => {
@@ -87,7 +87,7 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
   const leader = async ({ topic, partition }: TopicPartition): Promise<number> =>
     (await partitions(topic))[partition]?.leader ?? -1;
 
-  /** What kafkajs has no request for, Kafka's own tools have. */
+  /** Runs one of Kafka's own tools, for requests that kafkajs does not have. */
   const runTool = async (tool: string, args: readonly string[]): Promise<string> => {
     const [java, jars] = await Promise.all([findJava(), fetchKafka()]);
     const { stdout } = await runChild(java, [
@@ -179,7 +179,7 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
 }
 
 /** Java's `String.hashCode`, made positive as Kafka's brokers do. */
-export function javaHash(text: string): number {
+function javaHash(text: string): number {
   let hash = 0;
   for (let at = 0; at < text.length; at += 1) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0;
   return hash === -(2 ** 31) ? 0 : Math.abs(hash);

@@ -10,7 +10,7 @@ import { type ClusterAdmin, createClusterAdmin } from './cluster-admin.ts';
 /** One node of the cluster: broker and controller in one process. */
 export type KafkaNode = {
   readonly id: number;
-  /** `host:port` that clients use: the proxy's, where there is one. */
+  /** `host:port` that clients use: the proxy's, if there is one. */
   readonly address: string;
   /** Of the process that runs now; undefined when none does. */
   readonly pid: number | undefined;
@@ -34,20 +34,20 @@ export type KafkaCluster = AsyncDisposable & {
   /** Bootstrap list, as `KAFKA_BROKERS` takes it. */
   readonly brokers: string;
   readonly nodes: readonly KafkaNode[];
-  /** @throws Error where there is no node with that id */
+  /** @throws Error if there is no node with that id */
   node(id: number): KafkaNode;
   /** Goes to the brokers past the proxies. */
   readonly admin: ClusterAdmin;
 };
 
 export type ClusterOptions = {
-  /** 3 unless said. */
+  /** Default: 3. */
   size?: number;
   /** Replaces and adds broker properties, in every node. */
   properties?: ClusterPlace['properties'];
   /** Puts a proxy between the clients and each broker; brokers talk to one another past it. */
   proxied?: boolean;
-  /** Answers requests of clients in the place of the node; only with `proxied`. */
+  /** Responds to clients instead of the node; only with `proxied`. */
   intercept?: (nodeId: number) => Intercept;
   progress?(line: string): void;
 };
@@ -55,7 +55,7 @@ export type ClusterOptions = {
 const STOP_LIMIT_MS = 60_000;
 
 /**
- * A Kafka cluster of its own with the brokers' defaults: three nodes, replication factor 3, two replicas in sync, for
+ * A separate Kafka cluster with the brokers' defaults: three nodes, replication factor 3, two replicas in sync, for
  * topics that name no others, and for Kafka's own. Data lies in a temporary folder. Everything is gone at the end, also
  * when the start fails.
  */

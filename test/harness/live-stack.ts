@@ -27,7 +27,7 @@ const STARTERS = { kafka: startKafka, registry: startRegistry, clickhouse: start
 
 const PARTS = Object.keys(STARTERS) as PartName[];
 
-/** @param names of the parts to start; all unless said. The endpoints of others lead nowhere. */
+/** @param names Parts to start. Default: all. The endpoints of the others lead nowhere. */
 export async function openLiveStack(
   progress: (line: string) => void,
   names: readonly PartName[] = PARTS,

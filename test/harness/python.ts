@@ -6,13 +6,13 @@ import { runChild } from '../../stack/child.ts';
 import { CACHE_DIR } from '../../stack/places.ts';
 import type { Say } from './say.ts';
 
-/** A package index that does not answer makes what needs it absent, and the others go on. */
+/** If the package index does not answer, only the rows that need it are left out. */
 const INSTALLED_WITHIN_MS = 600_000;
 
-/** What is not there and cannot be had, and why. */
+/** Why Python or its libraries are not available. */
 export type Absent = { absent: string };
 
-/** A Python with the libraries that a file of requirements pins, in an environment of its own among the downloads. */
+/** A Python with the libraries that a file of requirements pins, in a separate environment among the downloads. */
 export async function installPython(input: {
   /** Of the environment's folder. */
   name: string;

@@ -235,7 +235,7 @@ describe('an order under way', () => {
     return { exitCode, out, cells: cellsOf(out).sort() };
   };
 
-  test('is compared in all places if it was not taken for two minutes', async () => {
+  test('is compared in all places if it made no progress for two minutes', async () => {
     const { orderNo } = await pipeline.simulator.createOrder({ records: 12 });
     await insert([eventRow({ ...ofAccount(orderNo, Date.now() - LONG_AGO_MS), stage: 'RECEIVED' })]);
     expect(await audit(orderNo)).toMatchObject({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CASES } from '../conformance/cases.ts';
 import { type CaseBench, openCaseBench, runCase } from '../conformance/run-cases.ts';
 
-/** The short form of `npm run conformance` for the client that the services use, on a cluster of its own. */
+/** The short form of `npm run conformance` for the client that the services use, on a separate cluster. */
 let bench: CaseBench;
 beforeAll(async () => {
   bench = await openCaseBench((line) => console.log(line));

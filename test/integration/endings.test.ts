@@ -9,7 +9,7 @@ import { commandLine } from '../../stack/processes.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { descendantsOf, type Found, processesWith } from './endings/processes.ts';
 
-/** The temporary folder of the command under test: whatever it starts has the folder's name in its environment. */
+/** The temporary folder of the command under test. Every process that it starts has the folder's name in its environment. */
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'qcc-endings-'));
@@ -38,7 +38,7 @@ function start(args: readonly string[]): Command {
 const npmRun = (...args: readonly string[]) => start(['scripts/bootstrap.mjs', ...args, '--short']);
 
 /**
- * Waits until the command has processes with all of these words in their command lines, each word in a process of its own.
+ * Waits until the command has processes with all of these words in their command lines, each word in a different process.
  * @returns all that run then.
  * @throws Error if the command ends before.
  */
@@ -59,12 +59,12 @@ async function untilRuns(words: readonly string[], command: Command): Promise<Fo
   }, PATIENCE);
 }
 
-/** Neither of what was seen running, nor of what was started later. */
+/** Expects that no process is left, neither of those that were seen running nor of later ones. */
 async function untilNothingIsLeft(seen: readonly Found[]): Promise<void> {
   await vi.waitFor(() => {
     expect(seen.filter(({ pid, command }) => commandLine(pid) === command)).toEqual([]);
     expect(processesWith(folder)).toEqual([]);
-    // vitest has a folder with a name of its own.
+    // vitest makes a folder with another name.
     expect(readdirSync(folder).filter((name) => name.startsWith('qcc-'))).toEqual([]);
   }, PATIENCE);
 }

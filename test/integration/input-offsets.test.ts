@@ -1,4 +1,4 @@
-/** Where a service goes on in its input, whatever became of its consumer group, and what `npx qcc offsets` does about it. */
+/** Where a service goes on in its input if its consumer group has lost offsets, and what `npx qcc offsets` does about it. */
 import { randomUUID } from 'node:crypto';
 import type { Admin } from 'kafkajs';
 import { runCli } from 'qcc-cli/run-cli';
@@ -172,7 +172,7 @@ test('a new service starts at the beginning', async () => {
   await hasProcessed('a', 'b');
 });
 
-test('a service that has published, and of which no offset is known, waits until a person has set it', async () => {
+test('a service that has published and has no known offset waits until a person sets one', async () => {
   const { start, send, processed, hasProcessed, refusals, laneProblem, setOffset } = await setUp({
     hasPublished: true,
   });
@@ -299,7 +299,7 @@ test('an offset is not set while instances run, nor if one starts before a perso
   await hasProcessed('a', 'b', 'c');
 });
 
-test('an offset is not set by one who has lost the partition to another', async () => {
+test('setting an offset fails if another process has taken the partition', async () => {
   const { kafka, prefix, codec, recorded } = await setUp();
   const take = () => takeInput({ ...inputOf(prefix), kafka, prefix, codec, partition: PARTITION, now: Date.now });
   await using first = await take();

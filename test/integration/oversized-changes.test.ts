@@ -9,7 +9,7 @@ import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
 import { readTopic } from './topic-reader.ts';
 
-/** What one enricher makes of some changes, and which 校验IDs it asked QCC about. */
+/** Runs some changes through one enricher; returns its output and the 校验IDs that it asked QCC about. */
 async function enrich(
   input: { records: ChangeRecord[]; enrichedMaxBytes?: number },
   isDone: (outcome: { versions: EnrichedRecord[]; letters: number }) => boolean,
@@ -77,7 +77,7 @@ test('changes with a key of 267 kB, from an earlier extractor, are published wit
   expect(outcome.letters).toEqual([]);
 });
 
-test('where the broker takes less than the table of topics says, a change is truncated or becomes a dead letter, and no call is made twice', async () => {
+test('if the broker takes less than the table of topics says, a change is truncated or becomes a dead letter, and no call is made twice', async () => {
   const records = [
     change(0),
     change(1, { changeContent: '甲'.repeat(3_000) }),

@@ -23,7 +23,7 @@ const archiveOf = (elements: readonly Element[]): Buffer => {
   return buildZip([{ name: 'corp.json', content: JSON.stringify(document) }]);
 };
 
-/** The extractor as a process of its own, for the orders of a QCC whose archives are given. */
+/** The extractor in a separate process, for the orders of a QCC whose archives are given. */
 async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxBytes?: number) {
   await using opened = new AsyncDisposableStack();
   const qcc = opened.use(

@@ -37,7 +37,7 @@ async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account:
   });
   const deps = { client, database: db.database, account, metrics, health, log: log as never, now: () => clock };
   opened.use(watchLedger(deps, { intervalMs: 10, stalledAfterMs: STALLED_AFTER_MS }));
-  /** Resolves once the ledger was read and judged after this call: the look behind that one has begun. */
+  /** Resolves once a reading that began after this call has been judged: then the next one has begun. */
   const look = async () => {
     const before = looks;
     await vi.waitFor(() => expect(looks).toBeGreaterThan(before + 1), PATIENCE);
@@ -47,7 +47,7 @@ async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account:
   return {
     health,
     look,
-    /** Lets the two minutes pass, with looks in between, before each of which something may come. */
+    /** Lets the two minutes pass with several readings; a fact may arrive before each of them. */
     async wait(arrive = async (): Promise<void> => {}) {
       for (let step = 0; step < 4; step += 1) {
         await arrive();
@@ -76,7 +76,7 @@ async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account:
 
 const WELL = { readyz: 200, livez: 200, problem: undefined, stalled: { RECEIVED: 0, EXTRACTING: 0, STORING: 0 } };
 
-test('an order whose records do not come is said on /readyz and by a metric, until one comes, and the process stays alive', async () => {
+test('an order whose records do not arrive is named on /readyz and counted by a metric until one arrives; the process stays alive', async () => {
   await using bed = await openTestBed({ stack });
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
@@ -177,7 +177,7 @@ test.each<[string, Arrival[], 'stalled' | 'well']>([
   expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
 });
 
-test("another account's order is its own sink's to judge", async () => {
+test('a sink ignores the orders of another account', async () => {
   await using db = await openSinkDatabase(stack.CLICKHOUSE_URL);
   await db.insert('order_events', [eventRow({ account: 'other', stage: 'RECEIVED' })]);
   await using watch = await openWatch(db, 'main');

@@ -3,7 +3,7 @@ import type { DeliveredArchive } from '../archive-of.ts';
 
 const LINE = `7zz x -so "-p$PASSWORD" "$ARCHIVE" "$ENTRY" | jq -c '.result[]' | kcat -P -b "$BROKERS" -t "$TOPIC" -X acks=all`;
 
-/** What somebody in a hurry types; resolves when the broker has acknowledged all. @throws ChildFailedError if a command of it fails. */
+/** A quick shell pipeline for the same job. Resolves when the broker has acknowledged everything. @throws ChildFailedError if one of its commands fails. */
 export async function runShellLine(input: {
   shell: { env: NodeJS.ProcessEnv };
   archive: DeliveredArchive;

@@ -2,7 +2,7 @@ import { Kafka, logLevel, type Transaction } from 'kafkajs';
 import { type KafkaClient, type OpenClient, type Sent, TRANSACTION_TIMEOUT_MS } from '../client.ts';
 import { CONSUMER, committedOffsets, openReader, watched } from './kafkajs-reader.ts';
 
-/** kafkajs with nothing of ours around it, but for the short first retry that transactions need. */
+/** kafkajs without our patches and guards, except for the short first retry that transactions need. */
 export const openKafkaJsPlain: OpenClient = async ({ brokers }) => kafkaJsClient(plainKafka(brokers));
 
 const plainKafka = (brokers: readonly string[]): Kafka =>

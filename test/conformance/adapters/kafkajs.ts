@@ -60,7 +60,7 @@ function createOutgoing(): (message: Sent) => Outgoing<Buffer> {
   return ({ topic, ...message }) => ({ ...message, topic: specOf(topic) });
 }
 
-/** In the place of the pipeline's own `input-offsets`, which each lane writes in its transactions. */
+/** Replaces the pipeline's `input-offsets`, which each lane writes in its transactions. */
 const INPUT_OFFSETS = 'conformance-input-offsets';
 
 async function createInputOffsets(kafka: Kafka): Promise<void> {

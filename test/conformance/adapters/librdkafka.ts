@@ -114,7 +114,7 @@ const PRODUCER: Config = {
 
 async function openProducer({ library, base }: Opening, config: Config): Promise<RawProducer> {
   const producer = new library.Producer({ ...base, ...PRODUCER, ...config });
-  // Without a listener Node ends the process; what concerns a message or a call is told there.
+  // Without a listener Node ends the process. Errors of a message or a call are reported there.
   producer.on('event.error', () => {});
   await call((done) => producer.connect({}, done));
   producer.setPollInBackground(true);

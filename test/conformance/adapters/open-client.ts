@@ -1,6 +1,6 @@
 import type { ClientName, OpenClient } from '../client.ts';
 
-/** Loads one client only: kafkajs with our patches and kafkajs without them must not meet in a process. */
+/** Loads one client only: kafkajs with our patches and kafkajs without them must not be in the same process. */
 export async function loadAdapter(name: ClientName): Promise<OpenClient> {
   switch (name) {
     case 'kafkajs':

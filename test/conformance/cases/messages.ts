@@ -29,7 +29,7 @@ export const tooLarge: Case = {
   },
 };
 
-/** The brokers compress what they store, so that no client has to write what another one reads. */
+/** The brokers compress the messages, so that no client has to write them for another one. */
 const readsCodec = (codec: 'gzip' | 'zstd' | 'lz4' | 'snappy'): Case => ({
   sentence: `A topic compressed with ${codec} can be read`,
   rounds: ONCE,

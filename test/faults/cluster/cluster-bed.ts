@@ -5,12 +5,12 @@ import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
 import type { Say } from '../../harness/say.ts';
 import { FAULT_ENV } from '../env.ts';
 
-/** What a row on three brokers is given. */
+/** The input of a row on three brokers. */
 export type ClusterRowInput = {
   /** The other parts; they are not at fault here. */
   endpoints: { SCHEMA_REGISTRY_URL: string; CLICKHOUSE_URL: string };
   seed: string;
-  /** Of the row's own seed, from 0 to 1. */
+  /** Random numbers from 0 to 1, from the row's own seed. */
   random: () => number;
   say: Say;
   /** Reads the topics at the end; without one, ours does. */

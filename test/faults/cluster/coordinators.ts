@@ -43,13 +43,13 @@ export async function runLoadingOnce(input: ClusterRowInput, { rounds }: { round
       rounds,
       async inject(round) {
         const service = (['archive-extractor', 'detail-enricher', 'sink'] as const)[round % 3]!;
-        // The first to join is the one that comes; those after it are members that were at work.
+        // The new instance joins first; the members that were running join after it.
         loading.arm({ group: service, passBy: Math.floor(input.random() * 4) });
         const [leaving] = fleet.running().filter((instance) => instance.service === service);
         leaving!.kill('SIGTERM');
         await leaving!.ended;
         const coming = await fleet.start(service);
-        // A coordinator that has moved is what says so: group and transactions do not fare alike.
+        // Brokers give this answer after a coordinator has moved, so move both, to different nodes.
         await moveCoordinatorsApart({ ...place, cluster }, input.random);
         await until(`a JoinGroup of ${service} was answered "loading"`, 60_000, async () => loading.done());
         await coming.ready();

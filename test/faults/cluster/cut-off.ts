@@ -8,7 +8,7 @@ const CUT_MS = 60_000;
 
 /**
  * One broker stays in the cluster and leads its partitions, but bytes between it and the services pass in one direction
- * only: in turns its answers are held back, although it does what it is asked, or it is asked nothing.
+ * only. In turns, its responses are held back, or the requests to it.
  */
 export async function runCutOff(input: ClusterRowInput, { cuts }: { cuts: number }): Promise<RowFigures> {
   await using place = await openClusterBed(input, { proxied: true });

@@ -67,7 +67,7 @@ export async function runLongFreezes(input: ClusterRowInput, { freezes }: { free
   return withBroken({ ...figures, notes: [...notes, ...figures.notes] }, late);
 }
 
-/** In turns the one that leads most and the active controller: both stop something of their own. */
+/** In turns the node that leads most partitions and the active controller, because each stops different things. */
 async function drawNode(place: ClusterBed, round: number): Promise<KafkaNode> {
   return round % 2 === 0 ? await mostLeading(place) : place.cluster.node(await place.cluster.admin.controller());
 }

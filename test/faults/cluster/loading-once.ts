@@ -5,7 +5,7 @@ const COORDINATOR_LOAD_IN_PROGRESS = 14;
 
 export type LoadingOnce = {
   intercept: Intercept;
-  /** @param passBy how many JoinGroups of groups whose names hold the text are left to the broker before. */
+  /** @param passBy How many JoinGroups of groups whose names contain `group` go to the broker first. */
   arm(input: { group: string; passBy: number }): void;
   /** Whether the one that was armed has been answered. */
   done(): boolean;
@@ -35,7 +35,7 @@ export function loadingOnce(): LoadingOnce {
 /** Request header 1: api key, version, correlation id, client id; then JoinGroup begins with the group's id. */
 function readHeader(request: Buffer): { group: string; correlationId: number } {
   const version = request.readInt16BE(2);
-  if (version > 5) throw new Error(`JoinGroup ${version} is of a form that is not written here: at most 5`);
+  if (version > 5) throw new Error(`JoinGroup ${version} is not supported here: at most 5`);
   const clientIdLength = Math.max(0, request.readInt16BE(8));
   const at = 10 + clientIdLength;
   const groupLength = request.readInt16BE(at);

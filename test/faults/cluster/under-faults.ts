@@ -11,14 +11,14 @@ const FEED_EVERY_MS = 5_000;
 const MOST_FED = 8;
 const PROBE_RECORDS = 1_000;
 const RECOVER_LIMIT_MS = 120_000;
-/** After so many that did not recover in a row, more of them would show nothing new. */
+/** After this many faults in a row without recovery, further ones would show nothing new. */
 const MOST_LATE_IN_ROW = 3;
 
 type Fault = {
-  /** Brings the fault about, and resolves when it is over. Says what it was. */
+  /** Causes the fault, and resolves with its description when it is over. */
   inject(round: number): Promise<string>;
   rounds: number;
-  /** How many faults a round is; one unless said. */
+  /** How many faults a round has. Default: 1. */
   faultsPerRound?: number;
 };
 
@@ -73,7 +73,7 @@ export async function underFaults(
   return withBroken(figures, [...late, ...down]);
 }
 
-export const describeRecovery = (seconds: readonly number[]): string => {
+const describeRecovery = (seconds: readonly number[]): string => {
   if (seconds.length === 0) return 'no order sent after a fault was complete in time';
   const sorted = seconds.toSorted((a, b) => a - b);
   return `an order sent when the fault is over is complete after ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} s (median), ${sorted.at(-1)!.toFixed(1)} s (most), of ${sorted.length}`;

@@ -9,7 +9,7 @@ import { openVersion } from './version-of.ts';
 const BEFORE = '45a2083';
 const BACKLOG = [5_000, 3_000, 1_000] as const;
 
-/** From the last version to this one and back, each time with orders half done and orders that nobody has begun. */
+/** From the last version to this one and back, each time with orders that are partly processed and orders that are not started. */
 export async function runUpgrade(input: ClusterRowInput, { times }: { times: number }): Promise<RowFigures> {
   const mainBefore = await openVersion(BEFORE, input.say);
   await using place = await openClusterBed(input);
@@ -30,7 +30,7 @@ export async function runUpgrade(input: ClusterRowInput, { times }: { times: num
       `${change} of ${2 * times}: ${change % 2 === 1 ? `from ${BEFORE} to this version` : `back to ${BEFORE}`}`,
     );
   }
-  // The figures are those of this version: it has the last word.
+  // This version finishes the row, so the figures are its figures.
   await fleetBefore.stopAll();
   await startTwice(fleet);
   await sendOrder(bed, { records: 1_000 });

@@ -25,8 +25,8 @@ def decode(value):
     if magic != 0:
         raise ValueError("not in Confluent's wire format")
     if schema_id not in schemas:
-        with urllib.request.urlopen(f"{registry}/schemas/ids/{schema_id}") as answer:
-            schemas[schema_id] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
+        with urllib.request.urlopen(f"{registry}/schemas/ids/{schema_id}") as response:
+            schemas[schema_id] = fastavro.parse_schema(json.loads(json.load(response)["schema"]))
     return fastavro.schemaless_reader(io.BytesIO(value[5:]), schemas[schema_id])
 
 
@@ -41,7 +41,7 @@ def open_consumer(isolation):
     return Consumer(
         {
             "bootstrap.servers": brokers,
-            # Nothing is committed; librdkafka wants a name.
+            # Nothing is committed, but librdkafka requires a group.
             "group.id": "occurrences",
             "enable.auto.commit": False,
             "isolation.level": isolation,
@@ -54,7 +54,7 @@ def open_consumer(isolation):
 
 
 consumer = open_consumer("read_committed")
-# It is told of the ends behind open transactions too: what stands there now must become readable.
+# Its ends include open transactions: every message up to there must become readable.
 ends = open_consumer("read_uncommitted")
 deadline = time.monotonic() + LIMIT_S
 wanted = {}
