@@ -20,7 +20,7 @@ const requestOf = (apiKey: number): Buffer => {
 };
 const RESPONSE = framed(Buffer.from('response'));
 
-/** A broker that answers when it is told, and a client's connection to it, under a clock that the test moves. */
+/** A broker that responds when the test asks, and a client's connection to it, under a clock that the test moves. */
 async function connectToBroker() {
   await using opened = new AsyncDisposableStack();
   const accepted: Socket[] = [];

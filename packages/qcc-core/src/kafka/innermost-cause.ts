@@ -5,7 +5,7 @@ export function innermostCause(error: unknown): unknown {
   return innermost;
 }
 
-/** The name of the broker's answer in an error of kafkajs, such as `NOT_COORDINATOR_FOR_GROUP`. */
+/** The name of the broker's error code in an error of kafkajs, such as `NOT_COORDINATOR_FOR_GROUP`. */
 export function protocolErrorType(error: unknown): string | undefined {
   const cause = innermostCause(error);
   return cause instanceof Error && 'type' in cause && typeof cause.type === 'string' ? cause.type : undefined;

@@ -20,12 +20,15 @@ type Decoder = {
   readUVarIntString(): string | null;
   readBytes(length: number): Buffer;
 };
-type Answer = { errorCode: number; topicId: string };
+type TopicIdResponse = { errorCode: number; topicId: string };
 type Connections = {
   send(protocol: {
     request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
-    response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
-  }): Promise<Answer>;
+    response: {
+      decode(bytes: Buffer): Promise<TopicIdResponse>;
+      parse(response: TopicIdResponse): Promise<TopicIdResponse>;
+    };
+  }): Promise<TopicIdResponse>;
 };
 type Cluster = {
   connect(): Promise<void>;
@@ -55,9 +58,9 @@ export async function fetchTopicId(kafka: Kafka, topic: string): Promise<string>
       request: { ...METADATA, encode: async () => encodeRequest(topic) },
       response: {
         decode: async (bytes) => decodeResponse(bytes),
-        async parse(answer) {
-          if (answer.errorCode !== 0) throw createErrorFromCode(answer.errorCode);
-          return answer;
+        async parse(response) {
+          if (response.errorCode !== 0) throw createErrorFromCode(response.errorCode);
+          return response;
         },
       },
     });
@@ -88,7 +91,7 @@ function encodeRequest(topic: string): Encoder {
 }
 
 /** Reads up to the id of the first topic (Kafka protocol guide, "Metadata Response (Version: 10)"). */
-function decodeResponse(bytes: Buffer): Answer {
+function decodeResponse(bytes: Buffer): TopicIdResponse {
   const decoder = new Decoder(bytes);
   skipTags(decoder);
   decoder.readInt32(); // throttle_time_ms
