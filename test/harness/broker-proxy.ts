@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 
 /** A direction of the bytes between clients and a broker. */
-export type Direction = 'requests' | 'answers';
+export type Direction = 'requests' | 'responses';
 
 /** The only way of the clients to one broker. */
 export type BrokerProxy = AsyncDisposable & {
@@ -27,7 +27,7 @@ export async function openBrokerProxy(input: { toPort: number; intercept?: Inter
   const apply = ({ client, broker }: { client: Socket; broker: Socket }): void => {
     if (closed === 'requests') client.pause();
     else client.resume();
-    if (closed === 'answers') broker.pause();
+    if (closed === 'responses') broker.pause();
     else broker.resume();
   };
   const server = createServer((client) => {

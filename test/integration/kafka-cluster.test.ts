@@ -79,7 +79,7 @@ test('a node that ends by SIGTERM has handed its partitions over, and a preferre
 test('a broker whose answers are cut off from clients is still in sync with the other brokers', async () => {
   const where = await newTopic();
   const leader = cluster.node(await cluster.admin.leader(where));
-  leader.proxy().cut('answers');
+  leader.proxy().cut('responses');
   const sent = produce(where.topic, 'answered late');
   await expect(Promise.race([sent, new Promise((resolve) => setTimeout(resolve, 2_000, 'held'))])).resolves.toBe(
     'held',

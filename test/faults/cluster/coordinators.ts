@@ -49,7 +49,7 @@ export async function runLoadingOnce(input: ClusterRowInput, { rounds }: { round
         leaving!.kill('SIGTERM');
         await leaving!.ended;
         const coming = await fleet.start(service);
-        // Brokers give this answer after a coordinator has moved, so move both, to different nodes.
+        // Brokers send this error after a coordinator has moved, so move both, to different nodes.
         await moveCoordinatorsApart({ ...place, cluster }, input.random);
         await until(`a JoinGroup of ${service} was answered "loading"`, 60_000, async () => loading.done());
         await coming.ready();

@@ -20,7 +20,7 @@ export async function runCutOff(input: ClusterRowInput, { cuts }: { cuts: number
       rounds: cuts,
       async inject(round) {
         const node = await mostLeading(place);
-        const direction = round % 2 === 0 ? 'answers' : 'requests';
+        const direction = round % 2 === 0 ? 'responses' : 'requests';
         node.proxy().cut(direction);
         await sleep(CUT_MS);
         node.proxy().open();
