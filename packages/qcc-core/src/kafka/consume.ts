@@ -254,7 +254,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the service ends'));
-      // Whatever kafkajs still waits for ends with the process.
+      // Anything that kafkajs still waits for ends with the process.
       await Promise.race([consumer?.disconnect(), sleep(END_LIMIT_MS, undefined, { ref: false })]);
     },
   };

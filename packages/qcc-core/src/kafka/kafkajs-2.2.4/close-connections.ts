@@ -1,7 +1,7 @@
 /**
  * Closes what kafkajs 2.2.4 leaves open when a connection ends. Importing this file is enough.
  *
- * - A request that is pushed while its connection closes has no timeout any more, and whatever waits for it waits for ever.
+ * - A request that is pushed while its connection closes has no timeout any more, so its caller waits for ever.
  * - Two requests that find a connection closed both open it. The socket of the first stays bound to it, and when a broker closes that
  *   one as idle, the requests on the second one fail.
  */
