@@ -3,9 +3,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** The closed list of metrics. `docs/metrics.md` is generated from it; every series carries `account` and `service`. */
 export const METRICS = {
   callbacks: counter('qcc_callbacks_total', 'Callbacks by answer.', ['outcome']),
-  callbackOddities: counter('qcc_callback_oddities_total', 'Callbacks with something odd beside key and orderNo.', [
-    'oddity',
-  ]),
+  callbackOddities: counter(
+    'qcc_callback_oddities_total',
+    'Callbacks that are odd in something other than key and orderNo.',
+    ['oddity'],
+  ),
   reconcilePasses: counter('qcc_reconcile_passes_total', 'Comparisons with listLatestOrderNo.', ['outcome']),
   reconcileOrders: counter(
     'qcc_reconcile_orders_total',

@@ -40,6 +40,16 @@ function fakeKafka() {
   return { kafka, consumers, groups, handlers };
 }
 
+/** What every consumer here has in common. */
+const ORDERS = {
+  group: 'test',
+  topics: ['orders'],
+  sessionTimeoutMs: 6_000,
+  concurrency: 1,
+  healthPart: 'orders',
+  log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+};
+
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };
 const batchOf = (offset: string): EachBatchPayload =>
   ({
@@ -56,16 +66,11 @@ test('a consumer that ended has no partitions until it has joined again', async 
   const told: unknown[] = [];
   const health = createHealth({ parts: ['orders'] });
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     onBatch: async () => {},
     onAssigned: (assignment) => void told.push([assignment, health.problems()]),
     health,
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   consumers[0]!.emit('crash', { payload: { error: new Error('the coordinator is gone') } });
   await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 30_000 });
@@ -80,20 +85,15 @@ test('who reads everything and has to join again begins anew in another group, a
   const health = createHealth({ parts: ['orders'] });
   const underWay = Promise.withResolvers<AbortSignal>();
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
     readsAll: {},
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     async onBatch({ signal }) {
       underWay.resolve(signal);
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     },
     onAssigned: (assignment) => void told.push(assignment),
     health,
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   const batch = handlers[0]?.(batchOf('8'));
   const signal = await underWay.promise;
@@ -128,19 +128,14 @@ test.each([
   const health = createHealth({ parts: ['orders'] });
   let attempts = 0;
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     async onBatch() {
       attempts += 1;
       if (attempts === 1) throw commitError(type, code);
     },
     onAssigned: (assignment) => void told.push(assignment),
     health,
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   await handlers[0]!(batchOf('8'));
   await vi.waitFor(() => expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]), { timeout: 30_000 });
@@ -155,18 +150,13 @@ test('a consumer whose batch fails for another reason is kept', async () => {
   const health = createHealth({ parts: ['orders'] });
   let failures = 0;
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     async onBatch() {
       failures += 1;
       if (failures === 1) throw new Error('ClickHouse is away');
     },
     health,
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   await handlers[0]!(batchOf('8'));
   expect(health.problems()).toEqual({ orders: expect.stringContaining('ClickHouse is away') });
@@ -179,19 +169,14 @@ test('a reader of everything learns that the brokers lost messages before it beg
   const { kafka, consumers } = fakeKafka();
   const told: unknown[] = [];
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
     readsAll: {
       beforeJoin: async () => void told.push('joins'),
       onTruncated: ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
     },
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     onBatch: async () => {},
     health: createHealth({ parts: ['orders'] }),
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   const error = new Error('crashed', {
     cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9' }),
@@ -205,16 +190,12 @@ async function joinGroup() {
   const { kafka, consumers } = fakeKafka();
   const told: unknown[] = [];
   const consumer = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
-    topics: ['orders'],
     sessionTimeoutMs: 400,
-    concurrency: 1,
     onBatch: async () => {},
     onAssigned: (assignment) => void told.push(assignment),
     health: createHealth({ parts: ['orders'] }),
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   return { consumer, consumers, told };
 }
@@ -250,18 +231,13 @@ test('a consumer that fails in several ways at once is replaced once', async () 
   const { kafka, consumers, handlers } = fakeKafka();
   let attempts = 0;
   await using _ = await consume({
+    ...ORDERS,
     kafka,
-    group: 'test',
-    topics: ['orders'],
-    sessionTimeoutMs: 6_000,
-    concurrency: 1,
     async onBatch() {
       attempts += 1;
       if (attempts <= 2) throw commitError('UNKNOWN_MEMBER_ID', 25);
     },
     health: createHealth({ parts: ['orders'] }),
-    healthPart: 'orders',
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   });
   const batches = [handlers[0]!(batchOf('8')), handlers[0]!(batchOf('9'))];
   consumers[0]!.emit('crash', { payload: { error: new Error('gone') } });
