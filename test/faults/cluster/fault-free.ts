@@ -12,9 +12,8 @@ export async function runFaultFree(
   const { bed, fleet } = place;
   await startTwice(fleet);
   // Joining its group makes an instance give partitions, and their lanes, to the next one.
-  await until('the first order is complete', 120_000, async () =>
-    isComplete(bed, [await sendOrder(bed, { records: 1_000 })]),
-  );
+  const first = await sendOrder(bed, { records: 1_000 });
+  await until('the first order is complete', 120_000, () => isComplete(bed, [first]));
   const before = fleet.countInLogs('"lane lost,');
   const sent: string[] = [];
   for (let order = 0; order < orders; order += 1) {
