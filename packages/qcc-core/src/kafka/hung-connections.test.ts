@@ -24,6 +24,7 @@ const RESPONSE = framed(Buffer.from('response'));
 async function connectToBroker() {
   await using opened = new AsyncDisposableStack();
   const accepted: Socket[] = [];
+  const sockets: Socket[] = [];
   const server = createServer((socket) => accepted.push(socket)).listen(0, '127.0.0.1');
   opened.defer(() => void server.close());
   await once(server, 'listening');
@@ -33,31 +34,44 @@ async function connectToBroker() {
     limitMs: LIMIT_MS,
     now: () => now,
   });
-  const connected = Promise.withResolvers<void>();
-  const socket = open({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: connected.resolve });
-  opened.defer(() => void socket.destroy());
-  const endings: string[] = [];
-  socket.on('end', () => endings.push('end'));
-  socket.on('error', (error) => endings.push(error.message));
-  await connected.promise;
-  await vi.waitUntil(() => accepted[0], { timeout: 30_000 });
-  const broker = accepted[0]!;
-  opened.defer(() => void broker.destroy());
-  const kept = opened.move();
-  return {
-    socket,
-    endings,
+  const ending = opened.use(new AsyncDisposableStack());
+  const connectAgain = async () => {
+    const connected = Promise.withResolvers<void>();
+    const socket = open({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: connected.resolve });
+    sockets.push(socket);
+    ending.defer(() => void socket.destroy());
+    const endings: string[] = [];
+    socket.on('end', () => endings.push('end'));
+    socket.on('error', (error) => endings.push(error.message));
+    const number = accepted.length;
+    await connected.promise;
+    await vi.waitUntil(() => accepted[number], { timeout: 30_000 });
+    const broker = accepted[number]!;
+    ending.defer(() => void broker.destroy());
     /** Resolves when the client has read it. */
-    async answer(bytes = RESPONSE) {
+    const answer = async (bytes = RESPONSE) => {
       const before = socket.bytesRead;
       broker.write(bytes);
       await vi.waitUntil(() => socket.bytesRead >= before + bytes.length, { timeout: 30_000 });
-    },
+    };
+    return { socket, endings, answer };
+  };
+  const first = await connectAgain();
+  const kept = opened.move();
+  return {
+    ...first,
+    connectAgain,
     /** Moves the clock, and waits until the connection has been checked after that. */
     async pass(ms: number) {
       const looksBefore = looks;
       now += ms;
-      await vi.waitUntil(() => socket.destroyed || looks >= looksBefore + 2, { timeout: 30_000, interval: 20 });
+      await vi.waitUntil(
+        () => sockets.every(({ destroyed }) => destroyed) || looks >= looksBefore + 2 * sockets.length,
+        {
+          timeout: 30_000,
+          interval: 20,
+        },
+      );
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -103,6 +117,35 @@ test('a connection without requests is kept, and so is one that waits for the me
   await line.pass(3 * LIMIT_MS);
   await line.answer();
   expect(line.endings).toEqual([]);
+});
+
+test('when a broker has hung, its other connections and new ones wait only shortly, until it answers one', async () => {
+  await using line = await connectToBroker();
+  const joining = await line.connectAgain();
+  joining.socket.write(requestOf(JOIN_GROUP));
+  line.socket.write(requestOf(PRODUCE));
+  await line.pass(1);
+  await line.pass(LIMIT_MS);
+  await vi.waitFor(() => expect(joining.endings).toEqual([expect.stringContaining('has not answered')]), {
+    timeout: 30_000,
+  });
+
+  const late = await line.connectAgain();
+  const answered = await line.connectAgain();
+  late.socket.write(requestOf(JOIN_GROUP));
+  await line.pass(1);
+  await line.pass(LIMIT_MS / 2);
+  await vi.waitFor(() => expect(late.endings).toEqual([expect.stringContaining('has not answered')]), {
+    timeout: 30_000,
+  });
+
+  answered.socket.write(requestOf(PRODUCE));
+  await answered.answer();
+  answered.socket.write(requestOf(JOIN_GROUP));
+  await line.pass(1);
+  await line.pass(3 * LIMIT_MS);
+  await answered.answer();
+  expect(answered.endings).toEqual([]);
 });
 
 test('the time limit of a request starts when the request before it is answered', async () => {

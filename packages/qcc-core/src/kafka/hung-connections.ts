@@ -6,6 +6,8 @@ import type { ISocketFactory } from 'kafkajs';
  * a healthy leader cannot acknowledge the messages that it got.
  */
 const RESPONSE_LIMIT_MS = 10_000;
+/** For a broker that has hung, and has answered nothing since on any connection. */
+const HUNG_LIMIT_MS = 2_000;
 const CHECK_INTERVAL_MS = 500;
 /** JoinGroup and SyncGroup wait at the broker for the other members of the group. */
 const WAITS_FOR_MEMBERS = new Set([11, 14]);
@@ -20,11 +22,19 @@ const LENGTH_BYTES = 4;
  * protocol guide, "Network"), so only the oldest one is timed: from the response before it, or from the last byte that moved.
  * After `limitMs` the connection ends. Then kafkajs asks for metadata again; if the connection never had a response, kafkajs
  * tries another bootstrap broker.
+ *
+ * A client has many connections to a broker, and opens new ones. They do not each wait as long: once a broker has hung, the
+ * limit is short on all of them, until it answers on one.
  */
-export const endHungConnections =
-  (connect: ISocketFactory, { limitMs = RESPONSE_LIMIT_MS, now = () => performance.now() } = {}): ISocketFactory =>
-  (input) => {
+export function endHungConnections(
+  connect: ISocketFactory,
+  { limitMs = RESPONSE_LIMIT_MS, now = () => performance.now() } = {},
+): ISocketFactory {
+  /** Brokers that have hung, and have answered nothing since. */
+  const hung = new Set<string>();
+  return (input) => {
     const socket = connect(input);
+    const broker = `${input.host}:${input.port}`;
     /** Requests without a response, the oldest first; it can be answered from `since` on. */
     const pending: { apiKey: number; since: number }[] = [];
     let hasAnswered = false;
@@ -46,6 +56,7 @@ export const endHungConnections =
     Object.defineProperty(socket, 'write', { configurable: true, get: () => guardedWrite, set() {} });
     const count = createResponseCounter(() => {
       hasAnswered = true;
+      hung.delete(broker);
       pending.shift();
       if (pending[0]) pending[0].since = now();
     });
@@ -56,17 +67,25 @@ export const endHungConnections =
       if (oldest && transferred() !== lastTransferred) oldest.since = now();
       lastTransferred = transferred();
       if (!oldest) return;
-      const ownLimitMs = WAITS_FOR_MEMBERS.has(oldest.apiKey) ? Math.max(limitMs, MEMBERS_LIMIT_MS) : limitMs;
-      if (now() - oldest.since < ownLimitMs) return;
+      const waitedMs = now() - oldest.since;
+      if (waitedMs < limitOf(oldest.apiKey)) return;
       clearInterval(check);
-      const error = new Error(`the broker has not answered a request (API key ${oldest.apiKey}) for ${ownLimitMs} ms`);
+      hung.add(broker);
+      const error = new Error(
+        `the broker has not answered a request (API key ${oldest.apiKey}) for ${Math.round(waitedMs)} ms`,
+      );
       // kafkajs looks for another bootstrap broker after an error, and for new leaders after a connection that was closed.
       if (hasAnswered) socket.emit('end');
       socket.destroy(hasAnswered ? undefined : error);
     }, CHECK_INTERVAL_MS).unref();
+    const limitOf = (apiKey: number): number => {
+      if (hung.has(broker)) return Math.min(limitMs, HUNG_LIMIT_MS);
+      return WAITS_FOR_MEMBERS.has(apiKey) ? Math.max(limitMs, MEMBERS_LIMIT_MS) : limitMs;
+    };
     socket.once('close', () => clearInterval(check));
     return socket;
   };
+}
 
 /** Counts the responses in a stream of bytes. Each follows its length; a piece may end anywhere. */
 export function createResponseCounter(onResponse: () => void): (piece: Buffer) => void {
