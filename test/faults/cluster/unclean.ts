@@ -39,6 +39,8 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
   const before = await readTopics(bed);
   await cluster.node(1).kill();
   await cluster.node(2).start();
+  // The controller elects nobody while it takes the killed broker for alive.
+  await until('nobody leads', 60_000, async () => (await cluster.admin.leader({ topic, partition: 0 })) === -1);
   await cluster.admin.electUnclean([{ topic, partition: 0 }]);
   await until('node 2 leads', 60_000, async () => (await cluster.admin.leader({ topic, partition: 0 })) === 2);
   await cluster.node(1).start();
