@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pRetry from 'p-retry';
+import { protocolErrorType } from 'qcc-core/kafka/innermost-cause';
 import { runChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.ts';
 import { fetchKafka } from '../../stack/kafka.ts';
@@ -36,7 +37,7 @@ export type ClusterAdmin = {
   groupPartition(groupId: string): Promise<TopicPartition>;
   /** The partition of Kafka's own topic whose leader is the coordinator of the transactional id. */
   transactionPartition(transactionalId: string): Promise<TopicPartition>;
-  /** The node that leads a partition now. */
+  /** The node that leads a partition now; -1 if a partition of its topic has no leader. */
   leader(partition: TopicPartition): Promise<number>;
   /** The node that is the active controller. */
   controller(): Promise<number>;
@@ -49,7 +50,10 @@ const ANSWER_LIMIT_MS = 60_000;
 /** @param brokers Those that answer now, by a listener that the cluster's nodes advertise to one another. */
 export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdmin {
   /** A new client each time: kafkajs stays with a broker that it knows, even if that broker is frozen now. */
-  const ask = <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> =>
+  const ask = <Answer>(
+    question: (admin: Admin) => Promise<Answer>,
+    { isFinal = () => false }: { isFinal?: (error: Error) => boolean } = {},
+  ): Promise<Answer> =>
     pRetry(
       async () => {
         const admin = new Kafka({
@@ -66,7 +70,13 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
           await admin.disconnect();
         }
       },
-      { retries: 30, minTimeout: 200, factor: 1, maxRetryTime: ANSWER_LIMIT_MS },
+      {
+        retries: 30,
+        minTimeout: 200,
+        factor: 1,
+        maxRetryTime: ANSWER_LIMIT_MS,
+        shouldRetry: ({ error }) => !isFinal(error),
+      },
     );
 
   const topics = async (prefix = '', names?: string[]) => {
@@ -84,8 +94,18 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
   const partitions = async (topic: string): Promise<PartitionState[]> =>
     (await topics(topic, [topic]))[0]?.partitions ?? [];
 
-  const leader = async ({ topic, partition }: TopicPartition): Promise<number> =>
-    (await partitions(topic))[partition]?.leader ?? -1;
+  /** kafkajs does not hand out the metadata of a topic if a partition has no leader. */
+  const hasNoLeader = (error: Error): boolean => protocolErrorType(error) === 'LEADER_NOT_AVAILABLE';
+
+  const leader = async ({ topic, partition }: TopicPartition): Promise<number> => {
+    try {
+      const found = await ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }), { isFinal: hasNoLeader });
+      return found.topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+    } catch (error) {
+      if (hasNoLeader(error as Error)) return -1;
+      throw error;
+    }
+  };
 
   /** Runs one of Kafka's own tools, for requests that kafkajs does not have. */
   const runTool = async (tool: string, args: readonly string[]): Promise<string> => {
