@@ -2,11 +2,14 @@
  * Keeps a consumer of kafkajs 2.2.4 from starting over when its position is no longer in the log. Importing this file is enough.
  *
  * If a broker answers OFFSET_OUT_OF_RANGE, kafkajs commits the offset -2 ("the earliest") for the group and reads from there.
- * There are two possible reasons, and reading from the start is right for only one of them:
+ * There are three possible reasons, and reading from the start is right for only one of them:
  * - the position is below the log's start, because retention deleted messages that were not read. The consumer goes on at the start;
+ * - the broker is not up to date: it leads no longer, or leads since a moment ago. The consumer goes on where it was, and asks the
+ *   leader;
  * - the position is beyond the log's end, because an unclean leader election lost messages, or the topic was created again.
  *   Other messages then get the same offsets, so the consumer ends with `OffsetBeyondEndError`.
  */
+import pRetry from 'p-retry';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** A consumer's position is beyond the end of the log: messages that it has read are no longer there. */
@@ -29,6 +32,7 @@ export class OffsetBeyondEndError extends Error {
 type Place = { topic: string; partition: number };
 type OffsetManager = {
   cluster: {
+    refreshMetadata(): Promise<void>;
     fetchTopicsOffset(
       topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
     ): Promise<{ partitions: { offset: string }[] }[]>;
@@ -45,12 +49,34 @@ requireShape('OffsetManager.setDefaultOffset', prototype.setDefaultOffset, [
 ]);
 requireShape('OffsetManager.nextOffset', prototype.nextOffset, ['this.resolvedOffsets[topic][partition]']);
 
-prototype.setDefaultOffset = async function goOnAtStart({ topic, partition }) {
-  const position = this.nextOffset(topic, partition).toString();
-  const [found] = await this.cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);
-  const start = found?.partitions[0]?.offset;
-  if (start === undefined || BigInt(position) >= BigInt(start)) {
-    throw new OffsetBeyondEndError({ topic, partition, position });
-  }
-  this.resolvedOffsets[topic]![partition] = start;
+/** A new leader may report an older end until its followers have fetched once. */
+const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
+
+prototype.setDefaultOffset = async function goOnOrRefuse(place) {
+  const position = this.nextOffset(place.topic, place.partition).toString();
+  const start = await pRetry(
+    async () => {
+      await this.cluster.refreshMetadata();
+      const [start, end] = [
+        await offsetOf(this, place, { isStart: true }),
+        await offsetOf(this, place, { isStart: false }),
+      ];
+      if (BigInt(position) > BigInt(end)) throw new OffsetBeyondEndError({ ...place, position });
+      return start;
+    },
+    { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof OffsetBeyondEndError },
+  );
+  if (BigInt(position) < BigInt(start)) this.resolvedOffsets[place.topic]![place.partition] = start;
 };
+
+/** As the leader knows it. @throws errors of kafkajs, which tries again where they are passing */
+async function offsetOf(
+  { cluster }: OffsetManager,
+  { topic, partition }: Place,
+  { isStart }: { isStart: boolean },
+): Promise<string> {
+  const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: isStart }]);
+  const offset = found?.partitions[0]?.offset;
+  if (offset === undefined) throw new TypeError(`kafkajs gives no offset of ${topic}/${partition}`);
+  return offset;
+}
