@@ -88,7 +88,7 @@ async function requireStopped(input: TakeInput): Promise<void> {
   const members = await membersOf(input);
   if (members === 0) return;
   throw new InputInUseError(
-    `the consumer group ${input.group} has ${members} members: stop every instance of ${input.service}, and wait until its session has timed out if it was killed; nothing was changed`,
+    `the consumer group ${input.group} has ${members === 1 ? 'a member' : `${members} members`}: stop every instance of ${input.service}, and wait until its session has timed out if it was killed; nothing was changed`,
   );
 }
 
