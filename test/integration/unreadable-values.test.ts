@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connectCodec, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import avsc, { type Schema } from 'avsc';
+import { connectCodec, NewerSchemaError, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { loadSchema } from 'qcc-core/avro/schemas';
+import type { ChangeRecord } from 'qcc-core/domain';
 import { openErasureList } from 'qcc-core/erasure/erasure-list';
 import { createErasureKey } from 'qcc-core/erasure/subject';
 import { createHealth } from 'qcc-core/health';
@@ -10,6 +14,7 @@ import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { createLogger } from 'qcc-core/logs';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, inject, test } from 'vitest';
 import { produce } from './topic-reader.ts';
@@ -25,6 +30,28 @@ test('a message under a schema that the registry does not know is unreadable, an
   await expect(codec.body('enriched-records', FOREIGN)).rejects.toThrow(
     /the schema registry knows no schema 2147483647/,
   );
+});
+
+/** A message of a later version, which has one more field in a record. */
+async function writeAsNewer(record: ChangeRecord): Promise<Buffer> {
+  const schema = structuredClone(loadSchema('records')) as { fields: object[] };
+  schema.fields.push({ name: 'newField', type: ['null', 'string'], default: null });
+  const registry = new SchemaRegistry({ host: settings.SCHEMA_REGISTRY_URL });
+  const confluent = { type: SchemaType.AVRO as const, schema: JSON.stringify(schema) };
+  const { id } = await registry.register(confluent, { subject: `${settings.TOPIC_PREFIX}records-value` });
+  const header = Buffer.alloc(5);
+  header.writeInt32BE(id, 1);
+  return Buffer.concat([header, avsc.Type.forSchema(schema as Schema).toBuffer({ ...record, newField: 'kept' })]);
+}
+
+test('a record of a newer version is not passed on without its new fields, and is no bad message', async () => {
+  const codec = await connectCodec(settings);
+  const record = changeRecord();
+  const bytes = await writeAsNewer(record);
+  const passedOn = Promise.resolve(codec.body('records', bytes));
+  await expect(passedOn).rejects.toThrow(NewerSchemaError);
+  await expect(passedOn).rejects.toThrow(/newer version wrote records .*: newField. Upgrade this service/);
+  expect(await codec.decode('records', bytes)).toEqual(await codec.decode('records', codec.encode('records', record)));
 });
 
 /** The registry behind a proxy that knows what it was asked for, and may be told to answer 404 for everything. */

@@ -22,6 +22,7 @@ import type { Settings } from '../settings.ts';
 import type { CarrierTopic } from './carrier.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { encodeAvro } from './encode.ts';
+import { missingFields } from './missing-fields.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType } from './types.ts';
 
@@ -50,6 +51,14 @@ export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
 }
 
+/**
+ * A newer version wrote fields that this one does not know and would drop. The surroundings are at fault: the message waits until the
+ * service is upgraded.
+ */
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError';
+}
+
 class UnknownSchemaError extends UndecodableError {}
 
 export type AvroCodec = {
@@ -67,8 +76,9 @@ export type AvroCodec = {
    */
   decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer): Promise<TopicValues[Topic]>;
   /**
-   * The message's Avro binary in this version's schema: its own bytes, unread, where it was written with that; else
-   * decoded and encoded again. Errors are those of `decode`. A promise only where something has to be waited for.
+   * The message's Avro binary in this version's schema, to pass it on: its own bytes, unread, where it was written with that; else
+   * decoded and encoded again. A promise only where something has to be waited for.
+   * @throws NewerSchemaError where fields would be lost; other errors are those of `decode`.
    */
   body(topic: AvroTopic, bytes: Buffer): Buffer | Promise<Buffer>;
   /** What stands before the Avro binary of a value that this version writes: `encode` without the value. */
@@ -103,32 +113,37 @@ export async function connectCodec(
     local.set(topic, { id, type: avroType(topic), header });
   }
   const own = (topic: AvroTopic) => local.get(topic) as OwnSchema;
-  const resolvers = new Map<string, (body: Buffer) => unknown>();
+  const readers = new Map<string, Reader>();
   const unknown = new Map<number, { until: number; error: UndecodableError }>();
-  const readerOf = async (topic: AvroTopic, id: number) => {
+  const readerOf = async (topic: AvroTopic, id: number): Promise<Reader> => {
     const key = `${topic}/${id}`;
-    const known = resolvers.get(key);
+    const known = readers.get(key);
     if (known) return known;
     const { id: ownId, type } = own(topic);
     if (id === ownId) {
-      const read = (body: Buffer) => type.fromBuffer(body);
-      resolvers.set(key, read);
-      return read;
+      const reader: Reader = { read: (body) => type.fromBuffer(body), drops: [] };
+      readers.set(key, reader);
+      return reader;
     }
     const missing = unknown.get(id);
     if (missing && Date.now() < missing.until) throw missing.error;
     try {
-      const read = await foreignReader({ registry, settings }, type, id);
-      resolvers.set(key, read);
-      return read;
+      const reader = await foreignReader({ registry, settings }, type, id);
+      readers.set(key, reader);
+      return reader;
     } catch (error) {
       if (error instanceof UnknownSchemaError) unknown.set(id, { until: Date.now() + UNKNOWN_SCHEMA_MS, error });
       throw error;
     }
   };
 
-  const readMessage = async (topic: AvroTopic, bytes: Buffer): Promise<unknown> => {
-    const read = await readerOf(topic, schemaIdOf(topic, bytes));
+  const readMessage = async (topic: AvroTopic, bytes: Buffer, { whole = false } = {}): Promise<unknown> => {
+    const { read, drops } = await readerOf(topic, schemaIdOf(topic, bytes));
+    if (whole && drops.length > 0) {
+      throw new NewerSchemaError(
+        `a newer version wrote ${topic} with fields that this one does not know and would lose: ${drops.join(', ')}. Upgrade this service`,
+      );
+    }
     try {
       return read(bytes.subarray(HEADER_BYTES));
     } catch (error) {
@@ -158,7 +173,7 @@ export async function connectCodec(
     body(topic, bytes) {
       const { id, type } = own(topic);
       if (schemaIdOf(topic, bytes) === id) return bytes.subarray(HEADER_BYTES);
-      return readMessage(topic, bytes).then((value) => type.toBuffer(value));
+      return readMessage(topic, bytes, { whole: true }).then((value) => type.toBuffer(value));
     },
   };
 }
@@ -170,6 +185,9 @@ function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
   return bytes.readInt32BE(1);
 }
 
+/** Reads what one writer wrote, and names the fields that are lost in this version's schema. */
+type Reader = { read: (body: Buffer) => unknown; drops: readonly string[] };
+
 /** A registry of several nodes may learn of a new schema a little later than whoever reads the first message of it. */
 const UNKNOWN_SCHEMA_RETRIES = { retries: 4, minTimeout: 100, factor: 2 } as const;
 /** The next messages of a schema that is not known are not asked for one by one: a batch of them would take hours. */
@@ -179,7 +197,7 @@ async function foreignReader(
   { registry, settings }: { registry: SchemaRegistry; settings: RegistryAccess },
   reader: avsc.Type,
   id: number,
-) {
+): Promise<Reader> {
   let writer: avsc.Type;
   try {
     const schema = await pRetry(() => registry.getSchema(id), {
@@ -198,7 +216,7 @@ async function foreignReader(
   }
   try {
     const resolver = reader.createResolver(writer);
-    return (body: Buffer) => reader.fromBuffer(body, resolver);
+    return { read: (body) => reader.fromBuffer(body, resolver), drops: missingFields(writer, reader) };
   } catch (error) {
     throw new UndecodableError(`schema ${id} cannot be read as ${reader.name}`, { cause: error });
   }
