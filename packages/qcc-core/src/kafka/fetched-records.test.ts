@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
+import { compressFrameSync } from 'lz4-napi';
+import { compressSync as snappy } from 'snappy';
 import { expect, test } from 'vitest';
 import { DamagedBatchError, type FetchedMessage, readRecordSet } from './fetched-records.ts';
 
@@ -176,17 +179,69 @@ test.each<[string, (bytes: Buffer) => void, string]>([
   expect(() => readRecordSet(withChecksum(bytes))).toThrow(expected);
 });
 
-test.each<[string, (bytes: Buffer) => unknown]>([
-  [
-    'compressed by the broker',
-    (bytes) => {
-      bytes.writeInt16BE(1, ATTRIBUTES_AT);
-      withChecksum(bytes);
-    },
-  ],
-  ['of an older format', (bytes) => bytes.writeInt8(1, 16)],
-])('a batch %s is left to kafkajs', async (_name, change) => {
+test('a batch of an older format is left to kafkajs', async () => {
   const bytes = await encode(BATCH);
-  change(bytes);
+  bytes.writeInt8(1, 16);
   expect(readRecordSet(bytes)).toBeNull();
 });
+
+const RECORDS_AT = 61;
+
+/** As a broker compresses a batch again. */
+function compressed(batch: Buffer, codec: number, compress: (records: Buffer) => Uint8Array): Buffer {
+  const bytes = Buffer.concat([batch.subarray(0, RECORDS_AT), compress(batch.subarray(RECORDS_AT))]);
+  bytes.writeInt32BE(bytes.length - 12, 8);
+  bytes.writeInt16BE(bytes.readInt16BE(ATTRIBUTES_AT) | codec, ATTRIBUTES_AT);
+  return withChecksum(bytes);
+}
+
+/** Blocks of snappy as snappy-java writes them; here each has one byte more than the one before. */
+function xerialSnappy(records: Buffer): Buffer {
+  const pieces: Buffer[] = [Buffer.from('82534e41505059000000000100000001', 'hex')];
+  for (let at = 0, length = 1; at < records.length; at += length, length += 1) {
+    const block = snappy(records.subarray(at, at + length));
+    const size = Buffer.alloc(4);
+    size.writeInt32BE(block.length);
+    pieces.push(size, block);
+  }
+  return Buffer.concat(pieces);
+}
+
+const CODECS: [string, number, (records: Buffer) => Uint8Array][] = [
+  ['gzip', 1, (records) => gzipSync(records)],
+  ["librdkafka's snappy", 2, snappy],
+  ["Java's snappy", 2, xerialSnappy],
+  ['lz4', 3, (records) => compressFrameSync(records)],
+  ['zstd', 4, (records) => zstdCompressSync(records)],
+];
+
+test.each(CODECS)(
+  'a batch that is compressed with %s is read, with the fast paths and without',
+  async (_, codec, compress) => {
+    await import('./kafkajs-2.2.4/fetch-committed.ts');
+    const plain = await encode(BATCH);
+    const bytes = compressed(plain, codec, compress);
+    expect(readRecordSet(bytes)?.map(shown)).toEqual(readRecordSet(plain)?.map(shown));
+    expect(await asKafkajsReads(bytes)).toEqual(await asKafkajsReads(plain));
+  },
+);
+
+test.each([...CODECS, ['a codec that Kafka does not define', 5, (records: Buffer) => records] as const])(
+  'a batch whose %s is damaged ends the reading and says at which offset',
+  async (_, codec, compress) => {
+    const bytes = compressed(await encode(BATCH), codec, (records) => compress(records).subarray(0, -9));
+    expect(() => readRecordSet(bytes)).toThrow(/^the batch at offset 7 (cannot be decompressed|ends within a record)/);
+  },
+);
+
+test.each([
+  ['gzip', 1, gzipSync],
+  ['zstd', 4, zstdCompressSync],
+] as const)(
+  'a few kilobytes of %s that hold 128 MiB end the reading, and not the process',
+  async (_, codec, compress) => {
+    const bomb = compress(Buffer.alloc(2 ** 27));
+    const bytes = compressed(await encode(BATCH), codec, () => bomb);
+    expect(() => readRecordSet(bytes)).toThrow('the batch at offset 7 cannot be decompressed');
+  },
+);

@@ -1,6 +1,8 @@
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { readLong } from '../avro/long.ts';
+import { describeError } from '../errors.ts';
+import { CODEC, decompress } from './decompress.ts';
 import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 
 /**
@@ -25,11 +27,14 @@ const ATTRIBUTES_AT = 21;
 const COMPRESSION = 0x07;
 const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
+const COUNT_AT = 57;
+const NO_RECORDS = Buffer.alloc(0);
 
 /**
  * The messages of a fetched record set: batches of Kafka's message format 2 (KIP-98;
  * https://kafka.apache.org/documentation/#recordbatch), the last of which may be cut off and comes again whole. Keys, values
- * and headers are parts of what is given. `null` where a batch is compressed or of an older format, which kafkajs reads.
+ * and headers are parts of what is given, or of what a compressed batch holds. `null` where a batch is of an older format, which
+ * kafkajs reads.
  *
  * kafkajs makes two decoders and four numbers of arbitrary size for each record, takes 2.8 times as long as this and asking for
  * key, value and offset, and looks at no checksum.
@@ -48,7 +53,6 @@ export function readRecordSet(bytes: Buffer): FetchedMessage[] | null {
     }
     const batch = bytes.subarray(at, Math.max(at, end));
     checkBatch(batch);
-    if ((batch.readInt16BE(ATTRIBUTES_AT) & COMPRESSION) !== 0) return null;
     readBatch(batch, messages);
     at = end;
   }
@@ -68,8 +72,10 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
   const firstOffset = Number(bytes.readBigInt64BE(0));
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   const isControlRecord = (attributes & CONTROL) !== 0;
+  const count = bytes.readInt32BE(COUNT_AT);
+  const records = count > 0 ? recordsOf(bytes, attributes & COMPRESSION) : NO_RECORDS;
   const batch: Batch = {
-    bytes,
+    records,
     firstOffset,
     firstTimestamp: Number(bytes.readBigInt64BE(27)),
     appendedAt: (attributes & LOG_APPEND_TIME) === 0 ? null : String(bytes.readBigInt64BE(35)),
@@ -78,23 +84,35 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
       inTransaction: (attributes & TRANSACTIONAL) !== 0,
     },
   };
-  const tap = { at: BATCH_HEADER_BYTES };
+  const tap = { at: 0 };
   const skip = (): void => {
-    skipBytes(bytes, tap);
-    if (tap.at > bytes.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
+    skipBytes(records, tap);
+    if (tap.at > records.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
   };
-  for (let left = bytes.readInt32BE(57); left > 0; left -= 1) {
-    readLong(bytes, tap); // its length
+  for (let left = count; left > 0; left -= 1) {
+    readLong(records, tap); // its length
     tap.at += 1; // attributes, of which there are none
     const { at } = tap;
-    skipToKey(bytes, tap);
+    skipToKey(records, tap);
     skip();
     skip();
-    for (let names = readLong(bytes, tap); names > 0; names -= 1) {
+    for (let names = readLong(records, tap); names > 0; names -= 1) {
       skip();
       skip();
     }
     messages.push(new RecordOfBatch(batch, at, isControlRecord));
+  }
+}
+
+/** What follows the header of a batch; where it is compressed, what it holds. */
+function recordsOf(batch: Buffer, codec: number): Buffer {
+  const bytes = batch.subarray(BATCH_HEADER_BYTES);
+  if (codec === CODEC.none) return bytes;
+  try {
+    return decompress(codec, bytes);
+  } catch (error) {
+    const offset = batch.readBigInt64BE(0);
+    throw new DamagedBatchError(`the batch at offset ${offset} cannot be decompressed: ${describeError(error)}`);
   }
 }
 
@@ -106,7 +124,8 @@ function skipToKey(bytes: Buffer, tap: { at: number }): void {
 
 /** What the records of a batch share. */
 type Batch = {
-  bytes: Buffer;
+  /** One after the other. */
+  records: Buffer;
   firstOffset: number;
   firstTimestamp: number;
   /** When the broker wrote it, where that is what its records are dated by. */
@@ -137,35 +156,35 @@ class RecordOfBatch {
     return this.#batch.context;
   }
   get timestamp(): string {
-    const { bytes, firstTimestamp, appendedAt } = this.#batch;
-    return appendedAt ?? String(firstTimestamp + readVarlong(bytes, { at: this.#at }));
+    const { records, firstTimestamp, appendedAt } = this.#batch;
+    return appendedAt ?? String(firstTimestamp + readVarlong(records, { at: this.#at }));
   }
   get offset(): string {
-    const { bytes, firstOffset } = this.#batch;
+    const { records, firstOffset } = this.#batch;
     const tap = { at: this.#at };
-    readVarlong(bytes, tap);
-    return String(firstOffset + readLong(bytes, tap));
+    readVarlong(records, tap);
+    return String(firstOffset + readLong(records, tap));
   }
   get key(): Buffer | null {
-    return readBytes(this.#batch.bytes, this.#atKey());
+    return readBytes(this.#batch.records, this.#atKey());
   }
   get value(): Buffer | null {
-    return readBytes(this.#batch.bytes, this.#atValue());
+    return readBytes(this.#batch.records, this.#atValue());
   }
   get headers(): IHeaders {
-    const { bytes } = this.#batch;
+    const { records } = this.#batch;
     const tap = this.#atValue();
-    skipBytes(bytes, tap);
-    return readHeaders(bytes, tap);
+    skipBytes(records, tap);
+    return readHeaders(records, tap);
   }
   #atKey(): { at: number } {
     const tap = { at: this.#at };
-    skipToKey(this.#batch.bytes, tap);
+    skipToKey(this.#batch.records, tap);
     return tap;
   }
   #atValue(): { at: number } {
     const tap = this.#atKey();
-    skipBytes(this.#batch.bytes, tap);
+    skipBytes(this.#batch.records, tap);
     return tap;
   }
 }

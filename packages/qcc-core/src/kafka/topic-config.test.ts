@@ -27,6 +27,26 @@ test.each<[string, TopicSpec, TopicConfig, string[]]>([
   ['a retention that compaction ignores', INTERNAL, { 'retention.ms': '1000' }, []],
   ['smaller messages', PUBLIC, { 'max.message.bytes': '1000' }, ['max.message.bytes=1000, not 1048576']],
   ['fewer replicas', PUBLIC, { 'min.insync.replicas': '1' }, ['min.insync.replicas=1, not 2']],
+  [
+    'batches that the broker compresses again',
+    PUBLIC,
+    { 'compression.type': 'zstd' },
+    ['compression.type=zstd, not producer'],
+  ],
+  [
+    'segments that stay open for a week',
+    INTERNAL,
+    { 'segment.ms': '604800000' },
+    ['segment.ms=604800000, not 3600000'],
+  ],
+  ['segments that are closed sooner', INTERNAL, { 'segment.ms': '60000' }, []],
+  ['segments of a public topic', PUBLIC, { 'segment.ms': '604800000' }, []],
+  [
+    'compaction that may wait for ever',
+    INTERNAL,
+    { 'max.compaction.lag.ms': '9223372036854775807' },
+    ['max.compaction.lag.ms=9223372036854775807, not 3600000'],
+  ],
   ['what the broker does not tell', PUBLIC, { 'retention.ms': null, 'cleanup.policy': null }, []],
 ])('%s is at most odd', (_, spec, changed, odd) => {
   expect(check(spec, changed)).toEqual({ refused: [], odd });

@@ -1,23 +1,43 @@
 import type { TopicSpec } from './topics.ts';
 
-const NAMES = ['cleanup.policy', 'retention.ms', 'max.message.bytes', 'min.insync.replicas'] as const;
-type Name = (typeof NAMES)[number];
-
 /** What a topic has, by the brokers' names. */
 export type TopicConfig = Readonly<Record<string, string | null>>;
 
+const HOUR_MS = 3_600_000;
+/** Brokers compact only segments that are closed, by default after a week, and then only when half of the log is out of date. */
+const COMPACTION = { 'segment.ms': String(HOUR_MS), 'max.compaction.lag.ms': String(HOUR_MS) } as const;
+
 /** What the table of topics asks for. */
-export const topicConfig = (spec: TopicSpec, minInsyncReplicas: number): Record<Name, string> => ({
+export const topicConfig = (spec: TopicSpec, minInsyncReplicas: number): Record<string, string> => ({
   'cleanup.policy': spec.cleanup,
   'retention.ms': String(spec.retentionMs),
   'max.message.bytes': String(spec.maxMessageBytes),
   'min.insync.replicas': String(minInsyncReplicas),
+  // A broker's own default may compress batches again: more work for it, and for each reader.
+  'compression.type': 'producer',
+  // A start reads a compacted topic whole: the newest value of each key, and what an hour added.
+  ...(spec.cleanup === 'compact' && COMPACTION),
 });
+
+/** Whether a setting is less than what is wanted. */
+const IS_LESS: Readonly<Record<string, (is: string, wanted: string) => boolean>> = {
+  'retention.ms': isBelow,
+  'max.message.bytes': isBelow,
+  'min.insync.replicas': isBelow,
+  'compression.type': (is, wanted) => is !== wanted,
+  'segment.ms': (is, wanted) => isBelow(wanted, is),
+  'max.compaction.lag.ms': (is, wanted) => isBelow(wanted, is),
+};
+
+/** -1 is for ever. */
+function isBelow(one: string, other: string): boolean {
+  return Number(one) >= 0 && (Number(other) < 0 || Number(one) < Number(other));
+}
 
 /**
  * What a topic has that its contract has not. `refused` loses data for certain: another cleanup policy removes public
- * messages by key, or forgets state. `odd` may be meant: less retention, smaller messages, fewer replicas. What the broker
- * does not tell is passed over.
+ * messages by key, or forgets state. `odd` may be meant: less retention, smaller messages, fewer replicas, batches that the broker
+ * compresses again, compaction that comes late. What the broker does not tell is passed over.
  */
 export function checkTopicConfig(
   spec: TopicSpec,
@@ -25,16 +45,16 @@ export function checkTopicConfig(
   { minInsyncReplicas }: { minInsyncReplicas: number },
 ): { refused: string[]; odd: string[] } {
   const wanted = topicConfig(spec, minInsyncReplicas);
-  const isLess = (name: Name): boolean => {
-    const [is, atLeast] = [Number(actual[name] ?? Number.NaN), Number(wanted[name])];
-    // -1 is for ever.
-    return is >= 0 && (atLeast < 0 || is < atLeast);
-  };
-  const describe = (name: Name): string => `${name}=${actual[name]}, not ${wanted[name]}`;
   const policy = actual['cleanup.policy'];
-  const amounts = NAMES.filter((name) => name !== 'cleanup.policy' && (name !== 'retention.ms' || policy === 'delete'));
+  const isLess = (name: string): boolean => {
+    const is = actual[name];
+    if (is === undefined || is === null || name === 'cleanup.policy') return false;
+    if (name === 'retention.ms' && policy !== 'delete') return false;
+    return IS_LESS[name]?.(is, wanted[name]!) ?? false;
+  };
+  const describe = (name: string): string => `${name}=${actual[name]}, not ${wanted[name]}`;
   return {
     refused: policy && policy !== spec.cleanup ? [describe('cleanup.policy')] : [],
-    odd: amounts.filter(isLess).map(describe),
+    odd: Object.keys(wanted).filter(isLess).map(describe),
   };
 }

@@ -3,6 +3,7 @@
  * (`fetched-records.ts`, a fast path). kafkajs does everything else that a consumer does. Importing this file is enough; every
  * reader of this repository does, through `connect.ts` or `read-topic.ts`.
  */
+import './read-compressed.ts';
 import { DamagedBatchError, type FetchedMessage, readRecordSet } from '../fetched-records.ts';
 import { partitionName } from '../topics.ts';
 import { fastPaths } from './fast-paths.ts';
