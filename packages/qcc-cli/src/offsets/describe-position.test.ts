@@ -2,7 +2,13 @@ import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
 import { expect, test } from 'vitest';
 import { describeCommitted, describePosition, type PositionVerdict } from './describe-position.ts';
 
-const POSITION: InputPosition = { recorded: 50n, committed: 50n, log: { start: 10n, end: 100n } };
+const POSITION: InputPosition = {
+  recorded: 50n,
+  recordedTopicId: 'a',
+  topicId: 'a',
+  committed: 50n,
+  log: { start: 10n, end: 100n },
+};
 const UNKNOWN = { recorded: undefined, committed: -1n };
 
 test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
@@ -11,6 +17,12 @@ test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
   ['is new', UNKNOWN, false, { canGoOn: true, lag: 90n, text: expect.stringContaining('starts at the beginning') }],
   ['has published', UNKNOWN, true, { canGoOn: false, lag: undefined, text: expect.stringContaining('no offset') }],
   ['was reset', { ...UNKNOWN, committed: -2n }, true, { canGoOn: false, text: expect.stringContaining('reset') }],
+  [
+    'finds its topic created again',
+    { topicId: 'b' },
+    true,
+    { canGoOn: false, text: 'stops: the topic was created again after 50 was recorded' },
+  ],
   ['is beyond the end', { recorded: 101n }, true, { canGoOn: false, text: 'stops: the log ends at 100, before 101' }],
 ])('a service that %s is described so', (_name, given, hasPublished, expected) => {
   expect(describePosition({ ...POSITION, ...given }, hasPublished)).toMatchObject(expected);

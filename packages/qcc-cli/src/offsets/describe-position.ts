@@ -22,6 +22,8 @@ export function describePosition(position: InputPosition, hasPublished: boolean)
         : { canGoOn: true, lag: end - start, text: 'starts at the beginning: it has not published yet' };
     case 'reset':
       return stops('nothing is recorded, and a client has reset the offset of the group');
+    case 'recreated':
+      return stops(`the topic was created again after ${decision.nextOffset} was recorded`);
     case 'beyondEnd':
       return stops(`the log ends at ${end}, before ${decision.nextOffset}`);
     default:

@@ -2,7 +2,13 @@ import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
 import { expect, test } from 'vitest';
 import { describeMove, type MovePlan, planMove, type Target } from './plan-move.ts';
 
-const POSITION: InputPosition = { recorded: 50n, committed: 50n, log: { start: 10n, end: 100n } };
+const POSITION: InputPosition = {
+  recorded: 50n,
+  recordedTopicId: 'a',
+  topicId: 'a',
+  committed: 50n,
+  log: { start: 10n, end: 100n },
+};
 const move = (nextOffset: bigint, previousOffset?: bigint): MovePlan => ({ kind: 'move', nextOffset, previousOffset });
 
 test.each<[string, Partial<InputPosition>, Target, MovePlan]>([
@@ -13,6 +19,7 @@ test.each<[string, Partial<InputPosition>, Target, MovePlan]>([
   ['an offset instead of the one of the group, which is ahead', { committed: 60n }, 55n, move(55n, 60n)],
   ['an offset where none is known', { recorded: undefined, committed: -1n }, 20n, move(20n)],
   ['an offset where the recorded one is beyond the end', { recorded: 101n }, 20n, move(20n)],
+  ['an offset of a topic that was created again', { topicId: 'b' }, 20n, move(20n)],
   ['no offset below the log', {}, 9n, { kind: 'outside', start: 10n, end: 100n }],
   ['no offset beyond the log', {}, 101n, { kind: 'outside', start: 10n, end: 100n }],
 ])('a person may choose %s', (_name, given, target, expected) => {

@@ -25,11 +25,9 @@ export async function readPositions(
   const decisions: InputOffset[] = [];
   for (const service of Object.keys(SERVICE_INPUTS) as LaneService[]) {
     const input = serviceInput(service, { account, prefix });
-    const recordedOf = (partition: number) => {
-      const entry = entries.get(inputOffsetKey({ ...input, partition }));
-      return entry && BigInt(entry.nextOffset);
-    };
-    const found = await inputPositions({ ...input, kafka, topic: topicName(prefix, input.from) }, recordedOf);
+    const found = await inputPositions({ ...input, kafka, topic: topicName(prefix, input.from) }, (partition) =>
+      entries.get(inputOffsetKey({ ...input, partition })),
+    );
     for (let partition = 0; partition < input.from.partitions; partition += 1) {
       const position = found[partition];
       if (!position) throw new Error(`${topicName(prefix, input.from)} has no partition ${partition}`);

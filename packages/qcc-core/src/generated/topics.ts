@@ -206,6 +206,8 @@ export type InputOffset = {
   reason: null | string;
   /** Only if a person has set it: who. Names a person. */
   decidedBy: null | string;
+  /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. */
+  topicId: null | string;
 };
 
 /** Internal, compacted, keyed by occurrence: a record whose details have not been settled. A tombstone ends it, in the transaction that publishes the settled version. */

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
 
 const LOG = { start: 10n, end: 100n };
-const POSITION: InputPosition = { recorded: undefined, committed: -1n, log: LOG };
+const POSITION: InputPosition = {
+  recorded: undefined,
+  recordedTopicId: 'a',
+  topicId: 'a',
+  committed: -1n,
+  log: LOG,
+};
 const resume = (nextOffset: bigint, unread = 0n): InputDecision => ({ kind: 'resume', nextOffset, unread });
 
 test.each<[string, Partial<InputPosition>, InputDecision]>([
@@ -16,6 +22,22 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   ['stops if the recorded offset is beyond the end', { recorded: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
   ['stops if the offset of the group is beyond the end', { committed: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
   ['stops if a client has reset the group and nothing is recorded', { committed: -2n }, { kind: 'reset' }],
+  [
+    'stops if the topic was created again and has grown past the recorded offset',
+    { recorded: 50n, committed: -1n, topicId: 'b' },
+    { kind: 'recreated', nextOffset: 50n },
+  ],
+  [
+    'starts a topic that was created again if it has read nothing of the former one',
+    { recorded: 0n, committed: -1n, topicId: 'b', log: { start: 0n, end: 9n } },
+    resume(0n),
+  ],
+  ['goes on if a version recorded the offset that knew no ids', { recorded: 50n, recordedTopicId: null }, resume(50n)],
+  [
+    'follows the group that is ahead, also in a topic that was created again: an older version ran',
+    { recorded: 50n, committed: 60n, topicId: 'b' },
+    resume(60n),
+  ],
   ['starts a log that is empty, and was', { log: { start: 0n, end: 0n } }, resume(0n)],
   ['starts behind messages that retention has deleted', { log: { start: 70n, end: 70n } }, resume(70n)],
   ['asks whether it has published before if no offset is known', {}, { kind: 'unknown', firstOffset: 10n }],

@@ -2,6 +2,10 @@
 export type InputPosition = {
   /** The entry on `input-offsets`. */
   recorded: bigint | undefined;
+  /** The id of the topic that the entry is of; null if that was not recorded. */
+  recordedTopicId: string | null;
+  /** The id of the topic that is there now. */
+  topicId: string;
   /** Committed for the consumer group; -1 if there is none, -2 if a client asked for "the earliest". */
   committed: bigint;
   log: { start: bigint; end: bigint };
@@ -14,6 +18,8 @@ export type InputDecision =
   | { kind: 'unknown'; firstOffset: bigint }
   /** Nothing is recorded, and a client has reset the group's offset to "the earliest". */
   | { kind: 'reset' }
+  /** The recorded offset is of a topic that was deleted. In the one that is there now, it belongs to another message. */
+  | { kind: 'recreated'; nextOffset: bigint }
   /** The log ends below an offset that was reached already. It will give the offsets in between to other messages. */
   | { kind: 'beyondEnd'; nextOffset: bigint };
 
@@ -24,8 +30,14 @@ export type InputDecision =
  *
  * The offsets of other partitions prove nothing about this one: this start may have recorded them a moment ago.
  */
-export function decideInputOffset({ recorded, committed, log }: InputPosition): InputDecision {
-  const known = recorded === undefined || committed > recorded ? committed : recorded;
+export function decideInputOffset(position: InputPosition): InputDecision {
+  const { recorded, recordedTopicId, topicId, committed, log } = position;
+  const isOfGroup = recorded === undefined || committed > recorded;
+  const known = isOfGroup ? committed : recorded;
+  // Of a partition that was empty, nothing was read: the new one is read from its beginning.
+  if (!isOfGroup && known > 0n && recordedTopicId !== null && recordedTopicId !== topicId) {
+    return { kind: 'recreated', nextOffset: known };
+  }
   if (known < -1n) return { kind: 'reset' };
   if (known > log.end) return { kind: 'beyondEnd', nextOffset: known };
   if (known >= log.start) return { kind: 'resume', nextOffset: known, unread: 0n };

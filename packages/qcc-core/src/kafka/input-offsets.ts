@@ -5,7 +5,9 @@ import type { AvroCodec } from '../avro/codec.ts';
 import type { InputOffset } from '../domain.ts';
 import type { Health } from '../health.ts';
 import { serviceOfName } from './account-name.ts';
+import { askWhileSpreading } from './ask-while-spreading.ts';
 import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
+import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
 import { openTable } from './table.ts';
@@ -60,13 +62,11 @@ export async function openInputOffsets(input: {
     owner: service,
     decode: (bytes) => codec.decode('input-offsets', bytes),
   });
-  const recordedOf = (partition: number): bigint | undefined => {
-    const entry = table.get(keyOf(partition));
-    return entry && BigInt(entry.nextOffset);
-  };
+  /** Of the topic as each partition's lane found it. */
+  const topicIds = new Map<number, string>();
 
   const decide = async (partition: number) => {
-    const { [partition]: position } = await inputPositions({ kafka, group, topic }, recordedOf);
+    const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, position.log.end);
@@ -90,6 +90,10 @@ export async function openInputOffsets(input: {
         if (!(await input.hasPublished(lane))) return decision.firstOffset;
         throw new InputOffsetError(
           `the consumer group ${group} has no offset for ${place}, although ${service} has published from it before: Kafka deletes the offsets of a group that was stopped for longer than offsets.retention.minutes (seven days by default). ${remedy(partition)}`,
+        );
+      case 'recreated':
+        throw new InputOffsetError(
+          `${topic} was deleted and created again since ${service} read ${place} up to ${decision.nextOffset}: that offset now belongs to another message. ${remedy(partition)}`,
         );
       case 'reset':
         throw new InputOffsetError(
@@ -117,12 +121,25 @@ export async function openInputOffsets(input: {
         );
       });
       const nextOffset = await nextOffsetOf(decision, lane);
-      if (position.recorded !== nextOffset || position.committed !== nextOffset) {
+      topicIds.set(partition, position.topicId);
+      if (
+        position.recorded !== nextOffset ||
+        position.committed !== nextOffset ||
+        position.recordedTopicId !== position.topicId
+      ) {
         await transact(async () => {}, { nextOffset });
       }
       return nextOffset;
     },
-    message: (partition, nextOffset) => inputOffsetMessage(codec, { service, from, partition, nextOffset, now: now() }),
+    message: (partition, nextOffset) =>
+      inputOffsetMessage(codec, {
+        service,
+        from,
+        partition,
+        nextOffset,
+        topicId: topicIds.get(partition) ?? null,
+        now: now(),
+      }),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };
 }
@@ -133,11 +150,12 @@ export type InputPlace = { service: string; from: TopicSpec; partition: number }
 export const inputOffsetKey = ({ service, from, partition }: InputPlace): string =>
   `${service}|${from.name}|${partition}`;
 
+/** An offset, and the id of the topic that it is of. */
+type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; now: number };
+
 /** Records that the messages below `nextOffset` are done. */
-export const inputOffsetMessage = (
-  codec: Pick<AvroCodec, 'encode'>,
-  input: InputPlace & { nextOffset: bigint; now: number },
-): Outgoing => toMessage(codec, inputOffsetKey(input), input);
+export const inputOffsetMessage = (codec: Pick<AvroCodec, 'encode'>, input: PlacedOffset): Outgoing =>
+  toMessage(codec, inputOffsetKey(input), input);
 
 /**
  * States that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
@@ -145,7 +163,7 @@ export const inputOffsetMessage = (
  */
 export const offsetDecisionMessage = (
   codec: Pick<AvroCodec, 'encode'>,
-  input: InputPlace & { nextOffset: bigint; now: number; decision: OffsetDecision },
+  input: PlacedOffset & { decision: OffsetDecision },
 ): Outgoing => toMessage(codec, `${inputOffsetKey(input)}|set|${input.now}`, input);
 
 export type OffsetDecision = { who: string; why: string; previousOffset: bigint | undefined };
@@ -153,7 +171,7 @@ export type OffsetDecision = { who: string; why: string; previousOffset: bigint 
 function toMessage(
   codec: Pick<AvroCodec, 'encode'>,
   key: string,
-  { service, from, partition, ...input }: InputPlace & { nextOffset: bigint; now: number; decision?: OffsetDecision },
+  { service, from, partition, ...input }: PlacedOffset & { decision?: OffsetDecision },
 ): Outgoing {
   const { decision } = input;
   const value: InputOffset = {
@@ -165,21 +183,35 @@ function toMessage(
     previousOffset: decision?.previousOffset === undefined ? null : Number(decision.previousOffset),
     reason: decision?.why ?? null,
     decidedBy: decision?.who ?? null,
+    topicId: input.topicId,
   };
   return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
 }
 
-/** The position in each partition of an input. The caller has read the recorded offsets. */
+/** The position in each partition of an input. The caller has read the entries of `input-offsets`. */
 export async function inputPositions(
   { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
-  recordedOf: (partition: number) => bigint | undefined,
+  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId'> | undefined,
 ): Promise<Record<number, InputPosition>> {
-  const [committed, ranges] = await Promise.all([committedOffsets(kafka, group, topic), topicOffsets(kafka, topic)]);
+  const [committed, ranges, topicId] = await Promise.all([
+    committedOffsets(kafka, group, topic),
+    topicOffsets(kafka, topic),
+    askWhileSpreading(() => fetchTopicId(kafka, topic)),
+  ]);
   return Object.fromEntries(
-    [...ranges].map(([partition, { from, to }]) => [
-      partition,
-      { recorded: recordedOf(partition), committed: committed.get(partition) ?? -1n, log: { start: from, end: to } },
-    ]),
+    [...ranges].map(([partition, { from, to }]): [number, InputPosition] => {
+      const entry = entryOf(partition);
+      return [
+        partition,
+        {
+          recorded: entry && BigInt(entry.nextOffset),
+          recordedTopicId: entry?.topicId ?? null,
+          topicId,
+          committed: committed.get(partition) ?? -1n,
+          log: { start: from, end: to },
+        },
+      ];
+    }),
   );
 }
 

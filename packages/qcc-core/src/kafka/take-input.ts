@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from '../avro/codec.ts';
+import type { InputOffset } from '../domain.ts';
 import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { InputPosition } from './decide-input-offset.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type OffsetDecision,
   offsetDecisionMessage,
 } from './input-offsets.ts';
+import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import { type Lane, openLane } from './lane.ts';
 import { readPartition } from './read-topic.ts';
 import type { ServiceInput } from './service-inputs.ts';
@@ -51,13 +53,14 @@ export async function takeInput(input: TakeInput): Promise<TakenInput> {
   const { kafka, group, from, partition, codec } = input;
   const topic = topicName(input.prefix, from);
   await requireStopped(input);
+  const topicId = await askWhileSpreading(() => fetchTopicId(kafka, topic));
   const lane = await openLane({
     ...input,
     topic,
     offsets: {
       // The position is read below: this lane commits nothing but what `set` is given.
       resume: async () => 0n,
-      message: (_, nextOffset) => inputOffsetMessage(codec, { ...input, nextOffset, now: input.now() }),
+      message: (_, nextOffset) => inputOffsetMessage(codec, { ...input, nextOffset, topicId, now: input.now() }),
     },
   });
   try {
@@ -68,7 +71,7 @@ export async function takeInput(input: TakeInput): Promise<TakenInput> {
       position,
       async set(nextOffset, decision) {
         await requireStopped(input);
-        const message = offsetDecisionMessage(codec, { ...input, nextOffset, now: input.now(), decision });
+        const message = offsetDecisionMessage(codec, { ...input, nextOffset, topicId, now: input.now(), decision });
         await lane.transact((transaction) => transaction.send([message]), { nextOffset });
         if ((await membersOf(input)) > 0) {
           throw new InputInUseError(
@@ -104,14 +107,14 @@ async function membersOf({ kafka, group }: TakeInput): Promise<number> {
 }
 
 /** Reads up to the lane's own marker, so that nothing committed before the fence is missed. */
-async function readRecorded(input: TakeInput, lane: Lane): Promise<bigint | undefined> {
+async function readRecorded(input: TakeInput, lane: Lane): Promise<InputOffset | undefined> {
   const { kafka, prefix, codec, partition } = input;
   const own = inputOffsetKey(input);
   const marker = newMarker();
   await lane.transact((transaction) =>
     transaction.send([{ topic: TOPICS.inputOffsets, key: marker, value: null, partition }]),
   );
-  let recorded: bigint | undefined;
+  let recorded: InputOffset | undefined;
   await readPartition({
     kafka,
     topic: topicName(prefix, TOPICS.inputOffsets),
@@ -120,7 +123,7 @@ async function readRecorded(input: TakeInput, lane: Lane): Promise<bigint | unde
     marker,
     signal: lane.signal,
     async onMessage({ key, value }) {
-      if (value && key?.toString() === own) recorded = BigInt((await codec.decode('input-offsets', value)).nextOffset);
+      if (value && key?.toString() === own) recorded = await codec.decode('input-offsets', value);
     },
   });
   return recorded;
