@@ -1,4 +1,6 @@
+import type { Kafka, Producer } from 'kafkajs';
 import type { DeadLetterAction } from 'qcc-core/domain';
+import { fence } from 'qcc-core/kafka/fence';
 import { cutByBytes } from 'qcc-core/kafka/outbox';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { readMessage, readTopic } from 'qcc-core/kafka/read-topic';
@@ -31,15 +33,10 @@ export async function replayLetters(
   input: { units: readonly ReplayUnit[]; again: boolean; now: number; onDone: (letters: number) => void },
 ): Promise<ReplayResult> {
   const prefix = settings.TOPIC_PREFIX;
-  const producer = kafka.producer({
-    ...SENDS_ONCE,
-    transactionalId: `${prefix}qcc-cli.dead-letters`,
-    allowAutoTopicCreation: false,
-  });
+  const producer = createProducer(kafka, prefix);
   await producer.connect();
   try {
-    // kafkajs initialises the producer id lazily: an empty transaction forces it, and with it the fence.
-    await (await producer.transaction()).abort();
+    await fence(producer);
     const replayed = input.again ? new Set<string>() : await readReplayed({ kafka, prefix });
     const { due, before } = withoutReplayed(input.units, replayed);
     const done: ReplayUnit[] = [];
@@ -62,7 +59,7 @@ export async function replayLetters(
         }
         await transaction.commit();
       } catch (error) {
-        if (transaction.isActive()) await transaction.abort().catch(() => {});
+        await endTransaction(kafka, prefix);
         throw error;
       }
       input.onDone(units.reduce((sum, { letters }) => sum + letters.length, 0));
@@ -99,6 +96,26 @@ export async function replayLetters(
       orderNo: unit.kind === 'order' ? unit.orderNo : null,
     };
     return { topic: TOPICS.deadLetterActions, key: id, value: codec.encode('dead-letter-actions', note) };
+  }
+}
+
+const createProducer = (kafka: Kafka, prefix: string): Producer =>
+  kafka.producer({
+    ...SENDS_ONCE,
+    transactionalId: `${prefix}qcc-cli.dead-letters`,
+    allowAutoTopicCreation: false,
+  });
+
+/** Readers of the topics must not wait for a transaction that failed. If this fails too, the brokers end it when its time is over. */
+async function endTransaction(kafka: Kafka, prefix: string): Promise<void> {
+  const successor = createProducer(kafka, prefix);
+  try {
+    await successor.connect();
+    await fence(successor);
+  } catch {
+    // The first failure is the one to tell.
+  } finally {
+    await successor.disconnect().catch(() => {});
   }
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
 import { startTimeLimit } from '../time-limit.ts';
+import { fence } from './fence.ts';
 import type { InputOffsets } from './input-offsets.ts';
 import { type Outbox, PackedOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
@@ -101,12 +102,6 @@ export async function openLane(input: LaneInput): Promise<Lane> {
     await lane[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** kafkajs initialises the producer id lazily: an empty transaction forces it. */
-async function fence(producer: Producer): Promise<void> {
-  const transaction = await producer.transaction();
-  await transaction.abort();
 }
 
 function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(offset: bigint): void } {
