@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/health';
 import { accountName } from 'qcc-core/kafka/account-name';
@@ -24,9 +26,12 @@ async function setUp() {
   const worker = { kafka, prefix, service: 'test', group: `${prefix}test` };
   const opened: Lane[] = [];
   const processed: string[] = [];
-  const start = (openState?: (lane: Lane) => Promise<void>, account = 'main') =>
+  const logged: string[] = [];
+  const lines = { write: (line: string) => void logged.push(line) };
+  const start = (openState?: (lane: Lane) => Promise<void>, account = 'main', client = kafka) =>
     runWorker({
       ...worker,
+      kafka: client,
       service: accountName(worker.service, account),
       group: `${prefix}${accountName(worker.service, account)}`,
       from: FROM,
@@ -35,7 +40,7 @@ async function setUp() {
       sessionTimeoutMs: 6_000,
       health: createHealth({ parts: [] }),
       healthPart: 'orders',
-      log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+      log: createLogger({ service: 'test', level: 'error', secrets: [], destination: lines }),
       async openState(lane) {
         opened.push(lane);
         await openState?.(lane);
@@ -51,7 +56,7 @@ async function setUp() {
       prefix,
       keys.map((key) => ({ topic: FROM, key, value: Buffer.from(key) })),
     );
-  return { kafka, prefix, worker, opened, processed, start, send };
+  return { kafka, prefix, worker, opened, processed, logged, start, send, brokers: settings.KAFKA_BROKERS };
 }
 
 test('every assigned partition has a lane before its first message, and no message is processed twice', async () => {
@@ -100,6 +105,61 @@ test('a lane whose state cannot be read back is opened again, and the state that
   await vi.waitFor(() => expect(opened.length).toBeGreaterThanOrEqual(6), PATIENCE);
   await worker[Symbol.asyncDispose]();
   expect(opened.every(({ signal }) => signal.aborted)).toBe(true);
+});
+
+const [FIND_COORDINATOR, JOIN, HEARTBEAT, LEAVE, SYNC, TXN_OFFSET_COMMIT] = [10, 11, 12, 13, 14, 28];
+const OF_GROUP = new Set([JOIN, HEARTBEAT, LEAVE, SYNC, TXN_OFFSET_COMMIT]);
+const API_KEY_AT = 4;
+/** The last byte of FindCoordinator says of what: 0 is a group, 1 a transaction. */
+const isOfGroup = (request: Buffer): boolean => {
+  const apiKey = request.readInt16BE(API_KEY_AT);
+  return OF_GROUP.has(apiKey) || (apiKey === FIND_COORDINATOR && request.at(-1) === 0);
+};
+
+/** A client whose requests to the coordinator of its group can be lost, while all others arrive. */
+function connectCuttably(brokers: string[]) {
+  const line = { isCut: false };
+  const kafka = new Kafka({
+    brokers,
+    logLevel: logLevel.NOTHING,
+    socketFactory({ host, port, onConnect }) {
+      const socket = connect({ host, port }, onConnect);
+      const { write } = socket;
+      socket.write = ((request: Buffer, ...rest: []) =>
+        (line.isCut && isOfGroup(request)) || write.call(socket, request, ...rest)) as Socket['write'];
+      return socket;
+    },
+  });
+  return { kafka, line };
+}
+
+test('an instance that reaches all but its group stops owning after a session, and does not fence the new owner', async () => {
+  const { brokers, opened, processed, logged, start, send } = await setUp();
+  const { kafka: cuttable, line } = connectCuttably(brokers);
+  const ofCut: Lane[] = [];
+  await using _cut = await start(async (lane) => void ofCut.push(lane), 'main', cuttable);
+  await vi.waitFor(() => expect(ofCut).toHaveLength(3), PATIENCE);
+  await send(['a']);
+  await vi.waitFor(() => expect(processed).toEqual(['a']), PATIENCE);
+
+  line.isCut = true;
+  await using _owner = await start();
+  await vi.waitFor(() => expect(logged.join()).toContain('no heartbeat was answered for 6000 ms'), PATIENCE);
+  expect(ofCut.every(({ signal }) => signal.aborted)).toBe(true);
+  const lastOfCut = ofCut.length;
+  const isServed = () => {
+    const live = opened.filter(({ signal }) => !signal.aborted).map(({ partition }) => partition);
+    expect(live.sort()).toEqual([0, 1, 2]);
+  };
+  await vi.waitFor(isServed, PATIENCE);
+  const lanes = opened.length;
+  // Longer than a lane that is lost takes to be opened again, and each of these is a transaction that a fence would end.
+  for (let number = 0; number < 40; number += 1) {
+    await send([`b${number}`]);
+    await vi.waitFor(() => expect(processed).toHaveLength(2 + number), PATIENCE);
+  }
+  expect(new Set(processed).size).toBe(41);
+  expect([opened.length, ofCut.length]).toEqual([lanes, lastOfCut]);
 });
 
 test('the instances of two accounts each process every message once', async () => {

@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { KafkaSettings } from './connect.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
+import { requireBrokers } from './require-brokers.ts';
 import { checkTopicConfig, topicConfig } from './topic-config.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
@@ -16,9 +17,9 @@ export class TopicsError extends Error {
 /**
  * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
  * topic with another partition count is refused in both: keys and transactional ids depend on it; so is one with another
- * cleanup policy.
+ * cleanup policy. Nothing is created on brokers that are too old.
  * @returns what else of their configuration is less than the contract, for people.
- * @throws TopicsError
+ * @throws TopicsError, BrokerVersionError
  */
 export async function ensureTopics(
   kafka: Kafka,
@@ -36,6 +37,7 @@ export async function ensureTopics(
       throw new TopicsError(explainKafkaFailure(cause, settings), { cause });
     });
   try {
+    await requireBrokers(kafka);
     const wanted = new Map(
       Object.values<TopicSpec>(TOPICS).map((topic) => [topicName(settings.TOPIC_PREFIX, topic), topic]),
     );

@@ -1,10 +1,10 @@
 /**
  * Asks a cluster for the id of a topic, which is another one when a topic is deleted and created again (KIP-516). kafkajs 2.2.4
- * asks for metadata up to version 6, and ids came with version 10 (Kafka 2.8). This file replaces nothing in kafkajs, but uses its
- * connections, with their TLS and login, through a private field.
+ * asks for metadata up to version 6, and ids came with version 10 (Kafka 2.8).
  */
 import type { Kafka } from 'kafkajs';
-import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';
+import { withCluster } from './cluster.ts';
+import { kafkaJsModule, requireShape } from './guard.ts';
 
 type Encoder = {
   writeBoolean(value: boolean): Encoder;
@@ -30,13 +30,6 @@ type Connections = {
     };
   }): Promise<TopicIdResponse>;
 };
-type Cluster = {
-  connect(): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findControllerBroker(): Promise<{ connectionPool: Connections }>;
-  disconnect(): Promise<void>;
-};
-
 const Encoder = kafkaJsModule<new () => Encoder>('protocol/encoder.js');
 const Decoder = kafkaJsModule<new (bytes: Buffer) => Decoder>('protocol/decoder.js');
 const createErrorFromCode = kafkaJsModule<{ createErrorFromCode(code: number): Error }>(
@@ -44,15 +37,12 @@ const createErrorFromCode = kafkaJsModule<{ createErrorFromCode(code: number): E
 ).createErrorFromCode;
 requireShape('createErrorFromCode', createErrorFromCode, ['code']);
 
-const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' } as const;
+export const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' } as const;
 const UUID_BYTES = 16;
 
 /** The id, in hexadecimal. Opens a connection and closes it again. @throws errors of kafkajs, also if there is no such topic */
-export async function fetchTopicId(kafka: Kafka, topic: string): Promise<string> {
-  const cluster = createCluster(kafka);
-  try {
-    await cluster.connect();
-    await cluster.refreshMetadata();
+export const fetchTopicId = (kafka: Kafka, topic: string): Promise<string> =>
+  withCluster<Connections, string>(kafka, async (cluster) => {
     const { connectionPool } = await cluster.findControllerBroker();
     const { topicId } = await connectionPool.send({
       request: { ...METADATA, encode: async () => encodeRequest(topic) },
@@ -65,17 +55,7 @@ export async function fetchTopicId(kafka: Kafka, topic: string): Promise<string>
       },
     });
     return topicId;
-  } finally {
-    void cluster.disconnect().catch(() => {});
-  }
-}
-
-function createCluster(kafka: Kafka): Cluster {
-  const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith('createCluster'));
-  const create: unknown = name && Reflect.get(kafka, name);
-  if (typeof create !== 'function') throw new KafkaJsMismatchError('kafkajs has no Kafka.createCluster');
-  return create({ metadataMaxAge: 0, allowAutoTopicCreation: false });
-}
+  });
 
 /** Tagged fields, of which there are none, end the request's header and each of its structures. */
 function encodeRequest(topic: string): Encoder {

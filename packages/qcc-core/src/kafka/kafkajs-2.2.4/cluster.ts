@@ -1,0 +1,41 @@
+/**
+ * Opens kafkajs's own view of a cluster, for requests that its clients do not make. This file replaces nothing in kafkajs 2.2.4, but
+ * uses its connections, with their TLS and login, through a private field.
+ */
+import type { Kafka } from 'kafkajs';
+import { KafkaJsMismatchError } from './guard.ts';
+
+/** By the number of a request in Kafka's protocol. */
+export type ApiVersions = Readonly<Record<number, { minVersion: number; maxVersion: number }>>;
+
+export type Broker<Connections> = { connectionPool: Connections; apiVersions(): Promise<ApiVersions> };
+
+export type Cluster<Connections> = {
+  brokerPool: { metadata: { brokers: { nodeId: number; host: string; port: number }[] } };
+  findBroker(place: { nodeId: number }): Promise<Broker<Connections>>;
+  findControllerBroker(): Promise<Broker<Connections>>;
+};
+
+/** Lets `use` ask the cluster. Opens connections and closes them again. @throws errors of kafkajs */
+export async function withCluster<Connections, Answer>(
+  kafka: Kafka,
+  use: (cluster: Cluster<Connections>) => Promise<Answer>,
+): Promise<Answer> {
+  const cluster = createCluster<Connections>(kafka);
+  try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    return await use(cluster);
+  } finally {
+    void cluster.disconnect().catch(() => {});
+  }
+}
+
+type Connectable = { connect(): Promise<void>; refreshMetadata(): Promise<void>; disconnect(): Promise<void> };
+
+function createCluster<Connections>(kafka: Kafka): Cluster<Connections> & Connectable {
+  const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith('createCluster'));
+  const create: unknown = name && Reflect.get(kafka, name);
+  if (typeof create !== 'function') throw new KafkaJsMismatchError('kafkajs has no Kafka.createCluster');
+  return create({ metadataMaxAge: 0, allowAutoTopicCreation: false });
+}
