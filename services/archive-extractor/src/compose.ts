@@ -4,6 +4,7 @@ import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { createStateKeeper } from 'qcc-core/kafka/order-state';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { serviceInput } from 'qcc-core/kafka/service-inputs';
@@ -108,12 +109,13 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       };
 
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
+      const keepState = createStateKeeper();
       const table = resources.use(
         await openTable({
           ...shared,
           topic: TOPICS.orderState,
           owner: SERVICE,
-          decode: (bytes) => codec.decode('order-state', bytes),
+          decode: async (bytes) => keepState(await codec.decode('order-state', bytes)),
         }),
       );
       resources.use(

@@ -1,10 +1,10 @@
 import type { KafkaMessage } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { Order, OrderState } from 'qcc-core/domain';
+import type { Order } from 'qcc-core/domain';
 import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/lane';
-import { orderStateKey } from 'qcc-core/kafka/order-state';
+import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/order-state';
 import type { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
@@ -31,7 +31,7 @@ export type ExtractDeps = PublishDeps & {
 };
 
 /** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
-export type OrderStates = Map<string, OrderState>;
+export type OrderStates = Map<string, KeptOrderState>;
 
 /**
  * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
@@ -61,7 +61,7 @@ export async function extractOrder(
           text,
           now: now(),
         }),
-        ...(order && state?.outcome === 'FAILED'
+        ...(order && state
           ? [
               orderEvent(deps.codec, {
                 account: order.account,

@@ -1,4 +1,5 @@
 import type { Order, OrderState } from 'qcc-core/domain';
+import type { KeptOrderState } from 'qcc-core/kafka/order-state';
 
 export type RevisionPlan = {
   revision: number;
@@ -10,7 +11,7 @@ export type RevisionPlan = {
  * Whether an order is published whole and this message adds nothing: only a deliberate replay reopens it. One that failed
  * is tried again whenever it comes again: what was wrong may have passed.
  */
-export const isDone = (state: OrderState | undefined, order: Pick<Order, 'source'>): boolean =>
+export const isDone = (state: KeptOrderState | undefined, order: Pick<Order, 'source'>): boolean =>
   state?.outcome === 'EXTRACTED' && order.source !== 'replay';
 
 /**
@@ -18,7 +19,7 @@ export const isDone = (state: OrderState | undefined, order: Pick<Order, 'source
  * is the same (of the plaintext: a rebuilt archive has another salt); another text, or a replay of an order that was
  * whole, is a new revision. Where nothing was published yet there is nothing to tell apart.
  */
-export function planRevision(state: OrderState | undefined, plaintextSha256: string): RevisionPlan {
+export function planRevision(state: KeptOrderState | undefined, plaintextSha256: string): RevisionPlan {
   if (!state) return { revision: 0, firstPosition: 0 };
   const { outcome, revision, nextPosition } = state;
   if (outcome === 'EXTRACTED') return { revision: revision + 1, firstPosition: 0 };
@@ -29,16 +30,16 @@ export function planRevision(state: OrderState | undefined, plaintextSha256: str
 }
 
 /**
- * What is left of an order's state by an attempt that failed: parts that stand on the topics are remembered, and an order
- * that was whole stays so, whatever becomes of its replay.
+ * The state of an order after an attempt that failed: parts that are on the topics are remembered. Null for an order that was whole,
+ * which stays so.
  */
 export function failedState(
-  state: OrderState | undefined,
+  state: KeptOrderState | undefined,
   order: Pick<Order, 'account' | 'orderNo'>,
   now: number,
-): OrderState {
+): OrderState | null {
   const { account, orderNo } = order;
-  if (state?.outcome === 'EXTRACTED') return { ...state, updatedAt: now };
+  if (state?.outcome === 'EXTRACTED') return null;
   const published = state ?? { revision: 0, plaintextSha256: null, nextPosition: 0, unconfirmed: false };
   return { ...published, account, orderNo, outcome: 'FAILED', updatedAt: now };
 }

@@ -1,5 +1,6 @@
 /** The gateway, composed: QCC's callbacks, and what reconcile finds, become orders on the topic `orders`. */
 import { readCoverage } from 'qcc-core/coverage-fact';
+import { createStateKeeper } from 'qcc-core/kafka/order-state';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { connectClient } from 'qcc-core/qcc/connect-client';
@@ -66,12 +67,13 @@ export const callbackGateway = defineService({
       log,
     };
     const activations = createActivations({ account: settings.ACCOUNT });
+    const keepState = createStateKeeper();
     const [stateTable, coverageTable] = await Promise.all([
       openTable({
         ...parts,
         topic: TOPICS.orderState,
         owner: 'callback-gateway',
-        decode: (bytes) => codec.decode('order-state', bytes),
+        decode: async (bytes) => keepState(await codec.decode('order-state', bytes)),
       }),
       openTable({
         ...parts,

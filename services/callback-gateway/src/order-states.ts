@@ -1,5 +1,4 @@
-import type { OrderState } from 'qcc-core/domain';
-import { orderStateKey } from 'qcc-core/kafka/order-state';
+import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/order-state';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import type { Table } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
@@ -16,7 +15,7 @@ export type OrderStates = {
 
 /** Resolves once the table holds everything committed so far: an order extracted before is not taken for lost. */
 export async function openOrderStates(input: {
-  table: Table<OrderState>;
+  table: Table<KeptOrderState>;
   account: string;
   send(marker: Outgoing): Promise<void>;
 }): Promise<OrderStates> {
