@@ -12,6 +12,7 @@ import { benchExtract } from '../test/bench/rows/extract.ts';
 import { benchGateway } from '../test/bench/rows/gateway.ts';
 import { benchLatency } from '../test/bench/rows/latency.ts';
 import { benchMemory } from '../test/bench/rows/memory.ts';
+import { benchOrders } from '../test/bench/rows/orders.ts';
 import { benchStore } from '../test/bench/rows/store.ts';
 import { benchWhole } from '../test/bench/rows/whole.ts';
 import type { Within } from '../test/bench/waits.ts';
@@ -34,6 +35,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   whole: benchWhole,
   bi: benchQueries,
   memory: benchMemory,
+  orders: benchOrders,
 };
 
 /** Every wait of a row has its own, shorter limit; this one is for the rest. */
