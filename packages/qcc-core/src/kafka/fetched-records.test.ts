@@ -236,12 +236,10 @@ test.each([...CODECS, ['a codec that Kafka does not define', 5, (records: Buffer
 
 test.each([
   ['gzip', 1, gzipSync],
+  ['lz4', 3, compressFrameSync],
   ['zstd', 4, zstdCompressSync],
-] as const)(
-  'a few kilobytes of %s that hold 128 MiB end the reading, and not the process',
-  async (_, codec, compress) => {
-    const bomb = compress(Buffer.alloc(2 ** 27));
-    const bytes = compressed(await encode(BATCH), codec, () => bomb);
-    expect(() => readRecordSet(bytes)).toThrow('the batch at offset 7 cannot be decompressed');
-  },
-);
+] as const)('a few bytes of %s that hold 128 MiB end the reading, and not the process', async (_, codec, compress) => {
+  const bomb = compress(Buffer.alloc(2 ** 27));
+  const bytes = compressed(await encode(BATCH), codec, () => bomb);
+  expect(() => readRecordSet(bytes)).toThrow('the batch at offset 7 cannot be decompressed');
+});
