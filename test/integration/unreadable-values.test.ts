@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import avsc, { type Schema } from 'avsc';
 import { connectCodec, NewerSchemaError, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import { loadSchema } from 'qcc-core/avro/schemas';
@@ -38,7 +38,8 @@ async function writeAsNewer(record: ChangeRecord): Promise<Buffer> {
   schema.fields.push({ name: 'newField', type: ['null', 'string'], default: null });
   const registry = new SchemaRegistry({ host: settings.SCHEMA_REGISTRY_URL });
   const confluent = { type: SchemaType.AVRO as const, schema: JSON.stringify(schema) };
-  const { id } = await registry.register(confluent, { subject: `${settings.TOPIC_PREFIX}records-value` });
+  const subject = `${settings.TOPIC_PREFIX}records-value`;
+  const { id } = await registry.register(confluent, { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE });
   const header = Buffer.alloc(5);
   header.writeInt32BE(id, 1);
   return Buffer.concat([header, avsc.Type.forSchema(schema as Schema).toBuffer({ ...record, newField: 'kept' })]);
