@@ -80,6 +80,8 @@ export const sink = defineService({
         topics: [...storeOf.keys()],
         sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
         config: { maxBytesPerPartition: SHARE_BYTES, maxBytes: MOST_BYTES_AT_ONCE },
+        // Rows that are inserted again replace themselves.
+        whenTruncated: 'readAgain',
         concurrency: streams.reduce((sum, { topic }) => sum + topic.partitions, 0),
         health,
         healthPart: 'topics',

@@ -19,10 +19,12 @@ function fakeKafka() {
   const consumers: EventEmitter[] = [];
   const groups: string[] = [];
   const handlers: ConsumerRunConfig['eachBatch'][] = [];
+  /** Calls of `pause` and `seek`, with the number of the consumer. */
+  const moves: unknown[] = [];
   const kafka = {
     consumer({ groupId }: ConsumerConfig) {
       const events = new EventEmitter();
-      consumers.push(events);
+      const number = consumers.push(events);
       groups.push(groupId);
       return {
         events: { CRASH: 'crash', GROUP_JOIN: 'join', HEARTBEAT: 'heartbeat', REBALANCING: 'rebalancing' },
@@ -33,11 +35,13 @@ function fakeKafka() {
           handlers.push(eachBatch);
           events.emit('join', JOIN);
         },
+        pause: (paused: unknown) => moves.push([number, 'pause', paused]),
+        seek: (position: unknown) => moves.push([number, 'seek', position]),
         disconnect: async () => {},
       } as unknown as Consumer;
     },
   } as unknown as Kafka;
-  return { kafka, consumers, groups, handlers };
+  return { kafka, consumers, groups, handlers, moves };
 }
 
 /** What every consumer here has in common. */
@@ -49,6 +53,10 @@ const ORDERS = {
   healthPart: 'orders',
   log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
 };
+
+const LOST = new Error('crashed', {
+  cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9' }),
+});
 
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };
 const batchOf = (offset: string): EachBatchPayload =>
@@ -178,11 +186,37 @@ test('a reader of everything learns that the brokers lost messages before it beg
     onBatch: async () => {},
     health: createHealth({ parts: ['orders'] }),
   });
-  const error = new Error('crashed', {
-    cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9' }),
-  });
-  consumers[0]!.emit('crash', { payload: { error } });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
   await vi.waitFor(() => expect(told).toEqual(['joins', 'orders/2 truncated', 'joins']), { timeout: 30_000 });
+});
+
+test('a member leaves out a partition whose messages the brokers lost, says so, and reads the others', async () => {
+  const { kafka, consumers, handlers, moves } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: async () => {}, health });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  const paused = [{ topic: 'orders', partitions: [2] }];
+  await vi.waitFor(() => expect(moves).toEqual([[2, 'pause', paused]]), { timeout: 30_000 });
+  await handlers[1]!(batchOf('8'));
+  expect(health.problems()).toEqual({ orders: expect.stringContaining('the brokers lost messages') });
+
+  consumers[1]!.emit('crash', { payload: { error: new Error('session timed out') } });
+  await vi.waitFor(() => expect(moves).toHaveLength(2), { timeout: 30_000 });
+  expect(moves[1]).toEqual([3, 'pause', paused]);
+});
+
+test('a member that may do messages twice reads a partition again, once, if the brokers lost messages of it', async () => {
+  const { kafka, consumers, moves } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: async () => {}, health, whenTruncated: 'readAgain' });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  const position = { topic: 'orders', partition: 2, offset: '0' };
+  await vi.waitFor(() => expect(moves).toEqual([[2, 'seek', position]]), { timeout: 30_000 });
+  expect(health.problems()).toEqual({});
+
+  consumers[1]!.emit('crash', { payload: { error: new Error('session timed out') } });
+  await vi.waitFor(() => expect(consumers).toHaveLength(3), { timeout: 30_000 });
+  expect(moves).toHaveLength(1);
 });
 
 /** A membership whose session ends quickly; `told` lists the partitions of each call of `onAssigned`. */

@@ -34,6 +34,14 @@ export type ConsumeInput = {
     /** Called when the brokers have lost messages that were read already; the partition is read again from its beginning. */
     onTruncated?(place: { topic: string; partition: number }): void;
   };
+  /**
+   * What a member of a shared group does with a partition that ends before its position, because the brokers lost messages or
+   * the topic was created again:
+   * - `withhold` (default): it does not read the partition until the process has been restarted, and says so in `health`. The
+   *   offsets are given to other messages, and which of those are new has to be decided by a person;
+   * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
+   */
+  whenTruncated?: 'withhold' | 'readAgain';
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -87,6 +95,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let ended = new AbortController();
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
   const failures = new Map<string, { inRow: number; problem: string }>();
+  /** Partitions that end before the position of this member's group. */
+  const truncated = new Map<string, OffsetBeyondEndError>();
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
 
@@ -150,6 +160,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       }
       hasJoined = true;
       for (const name of failures.keys()) if (!isAssigned(payload.memberAssignment, name)) failures.delete(name);
+      for (const [name, lost] of truncated)
+        if (isAssigned(payload.memberAssignment, name)) leaveOut(current, name, lost);
       health.set(healthPart, firstProblem());
       input.onAssigned?.(payload.memberAssignment);
     });
@@ -221,10 +233,25 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     });
   };
 
+  const leaveOut = (current: Consumer, name: string, lost: OffsetBeyondEndError): void => {
+    const { topic, partition } = lost;
+    if (input.whenTruncated === 'readAgain') {
+      truncated.delete(name);
+      current.seek({ topic, partition, offset: '0' });
+      log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
+    } else {
+      current.pause([{ topic, partitions: [partition] }]);
+      failures.set(name, { inRow: 0, problem: `${lost.message}. It is not read until this instance is restarted` });
+    }
+  };
+
   const restart = async (error: unknown): Promise<void> => {
     if (stopping.signal.aborted) return;
     const cause = innermostCause(error);
-    if (cause instanceof OffsetBeyondEndError) input.readsAll?.onTruncated?.(cause);
+    if (cause instanceof OffsetBeyondEndError) {
+      if (input.readsAll) input.readsAll.onTruncated?.(cause);
+      else truncated.set(partitionName(cause), cause);
+    }
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
     log.error(`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
     await replace();
