@@ -112,6 +112,7 @@ export async function openInProcessExtractor(input: {
             await body({
               async send(messages) {
                 for (const message of messages) sent.push({ ...message, value: bytesOf(message.value) });
+                return [];
               },
             });
           },

@@ -59,6 +59,7 @@ async function publish(
         const ids = sent.filter(({ topic }) => topic === TOPICS.records).map(({ key }) => Number(key.slice(1)));
         const refusal = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
         if (ids.some(isRefused)) throw new LaneLostError('the lane is lost', { cause: refusal });
+        return [];
       },
     });
     committed.push(...sent);

@@ -90,7 +90,7 @@ export async function publishOrder(
     const transacted = lane.transact(
       async (transaction) => {
         isLast = true;
-        let sending = Promise.resolve();
+        let sending: Promise<unknown> = Promise.resolve();
         for await (const batch of withLeft(left, elements)) {
           const due = batch.filter(({ position }) => position >= part.nextPosition);
           left = due.splice(mostRecords - part.parsed.length - part.rejected.length);

@@ -10,6 +10,7 @@ import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
+import { openPageReader } from 'qcc-core/kafka/kafkajs-2.2.4/read-page';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { hasMessage } from 'qcc-core/kafka/read-topic';
@@ -26,6 +27,7 @@ import { DEFAULT_DAILY_BUDGET } from './budget-share.ts';
 import { createCallPermission } from './call-permission.ts';
 import { createDetailSource } from './detail-source.ts';
 import { createEnrichRecords } from './enrich-records.ts';
+import { createEntryCache } from './entry-pages.ts';
 import { createGate } from './gate.ts';
 import { gateMessage } from './gate-entry.ts';
 import { createKeptAnswer } from './kept-answer.ts';
@@ -34,11 +36,14 @@ import { createOddAnswers } from './odd-answers.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
 import { createRefusedNews } from './refused-news.ts';
+import type { SettlerDeps } from './settler.ts';
 import { createSpending } from './spending.ts';
 
 const SERVICE = 'detail-enricher';
 /** Each partition's share stays in memory until its transaction is committed. */
 const FETCH_MAX_BYTES = { partition: 1.5 * 1_048_576, all: 3 * 1_048_576 } as const;
+/** Of changes that wait for details. Those beyond it are read from `pending-details` when they are due. */
+const WAITING_MAX_BYTES = 24 * 1_048_576;
 /** As long as the service runs: what one instance was told, the others must not find out by a call of their own. */
 const PUBLISH_RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 };
 
@@ -132,6 +137,8 @@ export const detailEnricher = defineService({
     // Before the first call: what another instance, or this one before it ended, has found out.
     await gateTable.catchUp(0, (marker) => publisher.publish([marker]));
 
+    const pages = resources.use(openPageReader(kafka));
+    const pendingDetails = topicName(prefix, TOPICS.pendingDetails);
     const deps = {
       account,
       prefix,
@@ -143,6 +150,8 @@ export const detailEnricher = defineService({
       codec,
       searches: new RefusalSearches<KafkaMessage>(({ offset }) => offset),
       refusedNews: createRefusedNews(),
+      cache: createEntryCache(WAITING_MAX_BYTES),
+      readPage: (place: Parameters<SettlerDeps['readPage']>[0]) => pages.read({ topic: pendingDetails, ...place }),
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       oddAnswers: createOddAnswers({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,

@@ -7,6 +7,7 @@ import { type DeadLetterReason, deadMessage } from 'qcc-core/kafka/dead-letter';
 import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import type { RefusalSearch, RefusalSearches } from 'qcc-core/kafka/refusal-search';
+import { offsetsOn, type StoredRange } from 'qcc-core/kafka/send-once';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { WorkerInput } from 'qcc-core/kafka/worker';
 import type { Log } from 'qcc-core/logs';
@@ -16,6 +17,7 @@ import { afterRefusals } from './after-refusals.ts';
 import type { Emission, PendingEntry } from './emission.ts';
 import { Publication } from './publication.ts';
 import type { Settler } from './settler.ts';
+import { toWaitingEntry } from './waiting-entry.ts';
 
 type Step = WorkerInput<Settler>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
@@ -101,9 +103,10 @@ export function createEnrichRecords(
     const settleRun = deps.runs.admit({ topic: from, partition }, messages, reasonOf);
     const undecodable = [...dead.values()].filter(({ reason }) => reason === UNDECODABLE);
 
+    let stored: StoredRange[] = [];
     await lane.transact(
       async (transaction) => {
-        await transaction.send(publication.messages(unpacked, now()), outbox);
+        stored = await transaction.send(publication.messages(unpacked, now()), outbox);
         await transaction.send(undecodable.map(({ letter }) => letter));
       },
       { nextOffset },
@@ -111,7 +114,9 @@ export function createEnrichRecords(
     settleRun();
     publication.count(metrics);
     for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
-    settler.take(waiting);
+    // Each has one message there, in this order.
+    const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
+    settler.take(waiting.map((whole, at) => ({ ...toWaitingEntry(deps, whole, offsets[at]!), whole })));
   }
 
   /** What becomes of the records among some messages, in their order; the others are put among the dead. */

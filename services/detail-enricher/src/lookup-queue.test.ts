@@ -17,13 +17,16 @@ function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const add = (urgency: 0 | 1 | 2, name: string) => {
-    const job = () => {
-      begun.push(name);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      ends.set(name, resolve);
-      return promise;
+    const job = {
+      urgency,
+      run() {
+        begun.push(name);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        ends.set(name, resolve);
+        return promise;
+      },
     };
-    queue.add(urgency, job);
+    queue.add(job);
     return () => queue.remove(job);
   };
   const end = async (name: string) => {

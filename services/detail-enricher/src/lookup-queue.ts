@@ -1,12 +1,15 @@
 import type { CallPermission } from './call-permission.ts';
 import { URGENCIES, type Urgency } from './urgency.ts';
 
-/** Never rejects. */
-export type Job = () => Promise<void>;
+export type Job = {
+  readonly urgency: Urgency;
+  /** Never rejects. */
+  run(): Promise<void>;
+};
 
 export type LookupQueue = {
   /** Runs the job when its turn comes. */
-  add(urgency: Urgency, job: Job): void;
+  add(job: Job): void;
   /** Takes it out again, as long as it has not begun. */
   remove(job: Job): void;
 };
@@ -39,7 +42,7 @@ export function createLookupQueue(deps: {
       const job = takeNext();
       if (!job) return;
       running += 1;
-      void job().finally(() => {
+      void job.run().finally(() => {
         running -= 1;
         drain();
       });
@@ -48,12 +51,12 @@ export function createLookupQueue(deps: {
 
   deps.permission.onOpen(drain);
   return {
-    add(urgency, job) {
-      queues[urgency]!.add(job);
+    add(job) {
+      queues[job.urgency]!.add(job);
       drain();
     },
     remove(job) {
-      for (const queue of queues) queue.delete(job);
+      queues[job.urgency]!.delete(job);
     },
   };
 }

@@ -1,17 +1,18 @@
 import type { Kafka } from 'kafkajs';
 import { readCarrier } from 'qcc-core/avro/carried-record';
-import type { AvroCodec } from 'qcc-core/avro/codec';
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { readPartition } from 'qcc-core/kafka/read-topic';
 import { newMarker } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
+import { toWaitingEntry, type WaitingEntry } from './waiting-entry.ts';
 
 /**
  * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
  * account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun. What waits
- * elsewhere is not read.
+ * elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the entries are.
  */
 export async function openSettler(
   deps: SettlerDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },
@@ -19,7 +20,17 @@ export async function openSettler(
 ): Promise<Settler> {
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
-  const newest = new Map<string, Buffer>();
+  /** The newest of each key, in the order of their offsets: neighbours on the topic are read together. */
+  const newest = new Map<string, WaitingEntry>();
+  const undecodable = new Map<string, UndecodableError>();
+  let foreign = 0;
+
+  const note = (name: string, offset: number, body: Buffer): void => {
+    const entry = readCarrier('pending-details', body);
+    if (entry.record.account === account) newest.set(name, toWaitingEntry(deps, entry, offset));
+    else foreign += 1;
+  };
+
   const marker = newMarker();
   await lane.transact((transaction) =>
     transaction.send([{ topic: TOPICS.pendingDetails, key: marker, value: null, partition }]),
@@ -31,20 +42,22 @@ export async function openSettler(
     partition,
     marker,
     signal: lane.signal,
-    onMessage({ key, value }) {
+    async onMessage({ offset, key, value }) {
       const name = key?.toString() ?? '';
-      // A copy: the buffer read is a part of a whole fetch and would keep it in memory.
-      if (value) newest.set(name, Buffer.from(value));
-      else newest.delete(name);
+      newest.delete(name);
+      undecodable.delete(name);
+      if (!value) return;
+      try {
+        note(name, Number(offset), await codec.body('pending-details', value));
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        undecodable.set(name, error);
+      }
     },
   });
-  const bodies = await Promise.all(Array.from(newest.values(), (value) => codec.body('pending-details', value)));
-  const entries = bodies.map((body) => readCarrier('pending-details', body));
-  const own = entries.filter(({ record }) => record.account === account);
-  if (own.length < entries.length) {
-    log.debug({ partition }, `${entries.length - own.length} details of other accounts are left to their services`);
-  }
+  for (const error of undecodable.values()) throw error;
+  if (foreign > 0) log.debug({ partition }, `${foreign} entries of other accounts are left to their services`);
   const settler = createSettler(deps, lane);
-  settler.take(own);
+  settler.take(newest.values());
   return settler;
 }

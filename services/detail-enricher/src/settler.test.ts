@@ -4,12 +4,15 @@ import { createMetrics } from 'qcc-core/metrics';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DetailSource } from './detail-source.ts';
 import type { PendingEntry } from './emission.ts';
+import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createRefusedNews } from './refused-news.ts';
-import { createSettler, type SettlerDeps } from './settler.ts';
+import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
+import { createPendingTopic } from './testing/pending-topic.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
+import { toWaitingEntry } from './waiting-entry.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
@@ -28,11 +31,16 @@ const LATER = failure('later', 'QCC_205');
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
 
-type Given = { refusedNews?: SettlerDeps['refusedNews']; isRefused?: (sent: readonly Sent[]) => boolean };
+type Given = {
+  cacheBytes?: number;
+  refusedNews?: SettlerDeps['refusedNews'];
+  isRefused?: (sent: readonly Sent[]) => boolean;
+};
 
 /** A settler whose lookups end as listed per 校验ID, the last one again and again. */
 function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, codec = bareCodec, given: Given = {}) {
-  const { lane, committed, breakNext, close } = createTestLane(given.isRefused);
+  const topic = createPendingTopic();
+  const { lane, committed, breakNext, close } = createTestLane(given.isRefused, topic);
   const asked: { checkId: string; afterMs: number }[] = [];
   const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
   const outcomes = new Map(Object.entries(script));
@@ -64,6 +72,8 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     refusedNews: given.refusedNews ?? createRefusedNews(),
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
     codec,
+    cache: createEntryCache(given.cacheBytes ?? 1_000_000),
+    readPage: topic.readPage,
     waitMs: WAIT_MS,
     longestPauseMs: 300_000,
     now: Date.now,
@@ -73,9 +83,15 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   };
   const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
   const settler = lanes[0]!;
+  /** As the step of the worker does, which has the whole entry at hand. */
+  const admit = (to: Settler, whole: PendingEntry) =>
+    to.take([{ ...toWaitingEntry(deps, whole, topic.add(whole)), whole }]);
+  /** As after a restart. */
+  const find = (entries: readonly PendingEntry[]) =>
+    settler.take(entries.map((entry) => toWaitingEntry(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = carriedRecord({ checkId, position, category: '2', ...given.record });
-    settler.take([pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record })]);
+    admit(settler, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
   };
   const openGate = () => {
     gate.limit = Number.POSITIVE_INFINITY;
@@ -88,7 +104,22 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
       .map(({ value }) => value as EnrichedRecord)
       .map(({ detailStatus, detailReason }) => (detailReason ? `${detailStatus} ${detailReason}` : detailStatus));
   const waiting = async () => (await metrics.pendingDetails.get()).values[0]?.value ?? 0;
-  return { lane, settler, lanes, committed, breakNext, close, asked, gate, openGate, take, versions, waiting };
+  return {
+    lane,
+    lanes,
+    committed,
+    breakNext,
+    close,
+    asked,
+    gate,
+    openGate,
+    take,
+    admit,
+    find,
+    topic,
+    versions,
+    waiting,
+  };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -199,12 +230,12 @@ describe('while the gate is closed', () => {
   });
 
   test('the most urgent of several lanes go first, and a level that nobody knows is as urgent as any', async () => {
-    const { asked, gate, openGate, lanes, versions } = setUp({}, 3);
+    const { asked, gate, openGate, lanes, admit, versions } = setUp({}, 3);
     gate.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
     for (const [position, [checkId, level]] of Object.entries(category).entries()) {
       const record = carriedRecord({ checkId, position, category: level });
-      lanes[position >> 1]!.take([pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record })]);
+      admit(lanes[position >> 1]!, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record }));
     }
     await pass(WAIT_MS + LINGER_MS);
     openGate();
@@ -228,11 +259,11 @@ describe('while the gate is closed', () => {
 
 describe('an entry found after a restart', () => {
   test('waits for the more urgent ones that are found with it', async () => {
-    const { asked, settler } = setUp();
+    const { asked, find } = setUp();
     const found = ['3', '2', '1', null].map((category, position) =>
       pendingEntry({ record: carriedRecord({ checkId: `level ${category}`, category, position }) }),
     );
-    settler.take(found);
+    find(found);
     await pass(LINGER_MS);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['level 1', 'level null', 'level 2', 'level 3']);
   });

@@ -1,12 +1,15 @@
-import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
+import type { CarriedFields } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
 import { detailNeed } from 'qcc-core/details/detail-need';
 import { describeError } from 'qcc-core/errors';
 import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+import type { FetchedMessage } from 'qcc-core/kafka/fetched-records';
 import type { Lane } from 'qcc-core/kafka/lane';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import type { Refusal } from 'qcc-core/kafka/refusal';
+import { offsetsOn, type StoredRange } from 'qcc-core/kafka/send-once';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
@@ -14,17 +17,19 @@ import { afterRefusals } from './after-refusals.ts';
 import type { CallPermission } from './call-permission.ts';
 import type { SettledResult } from './detail-result.ts';
 import type { DetailSource } from './detail-source.ts';
+import { createDueTimes } from './due-times.ts';
 import type { Emission, PendingEntry } from './emission.ts';
+import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { Job, LookupQueue } from './lookup-queue.ts';
-import { occurrenceKey } from './occurrence-key.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import { Publication } from './publication.ts';
 import { refusedLetter } from './refused-letter.ts';
 import type { RefusedNews } from './refused-news.ts';
 import { retryPauseMs } from './retry-pause.ts';
-import { type Urgency, urgencyOf } from './urgency.ts';
+import type { Urgency } from './urgency.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 
 export type SettlerDeps = {
   prefix: string;
@@ -34,7 +39,11 @@ export type SettlerDeps = {
   oddAnswers: OddAnswers;
   permission: Pick<CallPermission, 'closedFor'>;
   refusedNews: (partition: number) => RefusedNews;
-  codec: Pick<AvroCodec, 'encode' | 'carry'>;
+  codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
+  /** Of the instance. */
+  cache: EntryCache;
+  /** The messages of a partition of `pending-details` from an offset on (`PageReader`). */
+  readPage(place: { partition: number; offset: number; signal: AbortSignal }): Promise<readonly FetchedMessage[]>;
   /** How long a change waits before its pending version is published. */
   waitMs: number;
   /** Milliseconds that the pauses between attempts grow to. */
@@ -47,35 +56,48 @@ export type SettlerDeps = {
 };
 
 export type Settler = {
-  /** Takes charge of entries that stand, committed, on `pending-details` in the lane's partition. */
-  take(entries: readonly PendingEntry[]): void;
+  /** Takes charge of entries that are committed on `pending-details` in the lane's partition. `whole` if they are at hand. */
+  take(entries: Iterable<WaitingEntry & { whole?: PendingEntry }>): void;
 };
 
-/** Tens of thousands wait at a time, so each holds what it has to, and nothing that can be read from its record. */
-type Waiting = {
-  /** The Avro binary of its record, a byte a character: that takes its bytes and no more, and no part of a whole fetch. */
-  record: string;
-  urgency: Urgency;
-  admittedAt: number;
-  attempts: number;
-  nextAttemptAt: number;
-  /** In a row; not kept over restarts. */
+/** A change that waits. Hundreds of thousands may: its record is on `pending-details`, and this is where. */
+class Waiting implements Job {
+  readonly key: string;
+  offset: number;
+  readonly urgency: Urgency;
+  isPublished: boolean;
+  /** Since this instance took charge of it; it is not kept over restarts. */
+  progress: Progress | undefined = undefined;
+  readonly #attempt: (one: Waiting) => Promise<void>;
+
+  constructor({ key, offset, urgency, admittedAt }: WaitingEntry, attempt: (one: Waiting) => Promise<void>) {
+    this.key = key;
+    this.offset = offset;
+    this.urgency = urgency;
+    this.isPublished = admittedAt === null;
+    this.#attempt = attempt;
+  }
+  run(): Promise<void> {
+    return this.#attempt(this);
+  }
+}
+
+type Progress = Pick<PendingEntry, 'attempts' | 'nextAttemptAt'> & {
+  /** In a row. */
   unknownAnswers: number;
   /** Why it is not settled, as far as an attempt has told. */
   reason: string | null;
-  retryTimer?: NodeJS.Timeout;
-  attempt: Job;
 };
 
-/** What is said of one that waits; the rest is read when it is sent. */
+/** What is said of one that waits; the rest is read when it is sent. `reason`: if no attempt has told another one. */
 type News = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
 
 const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
 const LINGER_MS = 10;
-/** A longer one ends at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOST_PER_TRANSACTION = 500;
+/** Of the records in a transaction. A single one may be larger. */
+const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
 
 /**
  * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
@@ -85,67 +107,104 @@ const MOST_PER_TRANSACTION = 500;
  * it the settler, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for good are
  * then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a dead letter.
  *
+ * Records are read from the topic when they are due; the ones used last are in the cache. An entry that is not where it was
+ * written breaks the lane, too.
+ *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const { codec, permission, log, metrics, now } = deps;
-  const refused = deps.refusedNews(lane.partition);
-  const waiting = new Set<Waiting>();
-  /** Those of them whose pending version is not published, the one that waits longest first. */
-  let unpublished = new Set<Waiting>();
-  let newestAdmittedAt = 0;
+  const { partition } = lane;
+  const refused = deps.refusedNews(partition);
+  const waiting = new Map<string, Waiting>();
   const unsent = new Map<Waiting, News>();
   let flushTimer: NodeJS.Timeout | undefined;
-  let waitTimer: NodeJS.Timeout | undefined;
+  const pages = createEntryPages({
+    cache: deps.cache,
+    codec,
+    fetch: (offset) => deps.readPage({ partition, offset, signal: lane.signal }),
+    placeOf: (key) => waiting.get(key),
+  });
+
+  const read = async (one: Waiting): Promise<PendingEntry> => {
+    try {
+      return await pages.read(one);
+    } catch (error) {
+      if (error instanceof EntryMissingError) lane.abandon(error);
+      throw error;
+    }
+  };
+
+  /** What goes into the next transaction, with its entries. */
+  const gather = async () => {
+    const most = Math.min(MOST_PER_TRANSACTION, refused.search.most);
+    const entries = new Map<Waiting, PendingEntry>();
+    let bytes = 0;
+    for (const one of unsent.keys()) {
+      if (entries.size >= most || bytes >= MOST_BYTES_PER_TRANSACTION) break;
+      const entry = await read(one);
+      entries.set(one, entry);
+      bytes += entry.record.avro.length;
+    }
+    lane.signal.throwIfAborted();
+    return Array.from(entries, ([one, entry]) => {
+      const news = unsent.get(one)!;
+      unsent.delete(one);
+      return { one, key: one.key, news, emission: emissionOf(one, news, entry) };
+    });
+  };
 
   const flush = async (): Promise<void> => {
-    const batch = [...unsent]
-      .slice(0, Math.min(MOST_PER_TRANSACTION, refused.search.most))
-      .map(([one, news]) => ({ one, news, ...emissionOf(one, news) }));
-    for (const { one } of batch) unsent.delete(one);
+    let batch: Awaited<ReturnType<typeof gather>>;
+    try {
+      batch = await gather();
+    } catch (error) {
+      // What it has to send cannot be read; the next lane reads all of it again.
+      lane.abandon(error);
+      return;
+    }
     const keys = batch.map(({ key }) => key);
-    const publication = new Publication({ codec, partition: lane.partition });
+    const publication = new Publication({ codec, partition });
+    let stored: StoredRange[] = [];
     try {
       // Made while they are sent, many may share large details; what fails in that loses the lane, too.
-      await lane.transact((transaction) =>
-        transaction.send(
-          publication.messages(
-            batch.map(({ emission }) => emission),
-            now(),
-          ),
-        ),
-      );
+      await lane.transact(async (transaction) => {
+        const emissions = batch.map(({ emission }) => emission);
+        stored = await transaction.send(publication.messages(emissions, now()));
+      });
       refused.search.committed(keys);
       publication.count(metrics);
-      for (const { one, key, news, emission } of batch) {
+      // Each emission has one message there.
+      const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
+      for (const [at, { one, key, news, emission }] of batch.entries()) {
+        one.offset = offsets[at]!;
         refused.settled.delete(key);
-        if (emission.kind === 'refused') noteRefused(one, key, emission.deadLetter);
+        if (emission.kind === 'refused') noteRefused(one, emission.deadLetter);
         else if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+        if (emission.kind !== 'pending') pages.forget(one);
       }
     } catch (error) {
       if (refused.search.failed(keys, error)) {
         for (const { key, news } of batch) if (news.kind === 'settled') refused.settled.set(key, news);
       }
       // The lane is lost with it: nothing is sent any more.
-      log.warn({ partition: lane.partition }, `${batch.length} details not published yet: ${describeError(error)}`);
+      log.warn({ partition }, `${batch.length} details not published yet: ${describeError(error)}`);
     }
     flushTimer = undefined;
     flushSoon();
   };
 
-  const emissionOf = (one: Waiting, news: News): { key: string; emission: Emission } => {
-    const { record: own, emission } = toEmission(one, news);
-    const { partition } = lane;
-    const key = occurrenceKey(own);
-    const toLetter = (record: CarriedRecord, refusal: Refusal) =>
+  const emissionOf = (one: Waiting, news: News, entry: PendingEntry): Emission => {
+    const toLetter = (record: CarriedFields & { avro: Buffer }, refusal: Refusal) =>
       refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
-    return { key, emission: afterRefusals(emission, refused.search.refusalsOf(key), { waited: true, toLetter }) };
+    const refusals = refused.search.refusalsOf(one.key);
+    return afterRefusals(toEmission(one, news, entry), refusals, { waited: true, toLetter });
   };
 
   /** Its dead letter is committed, so it waits for nothing any more. */
-  const noteRefused = (one: Waiting, key: string, letter: Outgoing): void => {
+  const noteRefused = (one: Waiting, letter: Outgoing): void => {
     const reason = String(letter.headers?.['qcc.dlq.reason']);
-    log.error({ key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
+    log.error({ key: one.key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
     metrics.deadLetters.inc({ reason });
     release(one);
   };
@@ -160,12 +219,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     flushSoon();
   };
 
+  const isWaiting = (one: Waiting): boolean => waiting.get(one.key) === one;
+
   const release = (one: Waiting): void => {
-    if (!waiting.has(one)) return;
-    clearTimeout(one.retryTimer);
-    deps.queue.remove(one.attempt);
-    unpublished.delete(one);
-    waiting.delete(one);
+    if (!isWaiting(one)) return;
+    deps.queue.remove(one);
+    waiting.delete(one.key);
     metrics.pendingDetails.dec();
   };
 
@@ -174,146 +233,133 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     tell(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
   };
 
-  const giveUp = (one: Waiting, result: SettledResult, failure: QccFailure): void => {
+  const giveUp = (one: Waiting, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
     if (!deps.oddAnswers.mayGiveUp(failure)) {
       tryAgain(one, failure.reason);
       return;
     }
-    const { partition } = lane;
-    const record = recordOf(one);
-    log.error({ key: occurrenceKey(record), reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
+    log.error({ key: one.key, reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
     settle(one, result, oddAnswerLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
   };
 
-  const publishOverdue = (): void => {
-    waitTimer = undefined;
-    for (const one of unpublished) {
-      if (one.admittedAt + deps.waitMs > now()) break;
-      unpublished.delete(one);
-      tell(one, { kind: 'pending', reason: one.reason ?? permission.closedFor() ?? 'WAIT_EXCEEDED' });
-    }
-    awaitOverdue();
-  };
+  const overdue = createDueTimes<Waiting>({
+    now,
+    onDue(late) {
+      const reason = permission.closedFor() ?? 'WAIT_EXCEEDED';
+      for (const one of late) {
+        if (one.isPublished || !isWaiting(one)) continue;
+        one.isPublished = true;
+        tell(one, { kind: 'pending', reason });
+      }
+    },
+  });
 
-  const awaitPublishing = (late: readonly Waiting[]): void => {
-    const inOrder = late.toSorted((a, b) => a.admittedAt - b.admittedAt);
-    for (const one of inOrder) unpublished.add(one);
-    // Only what is found after a restart, or a clock that was put back, brings older ones.
-    if ((inOrder[0]?.admittedAt ?? newestAdmittedAt) < newestAdmittedAt) {
-      unpublished = new Set([...unpublished].toSorted((a, b) => a.admittedAt - b.admittedAt));
-      clearTimeout(waitTimer);
-      waitTimer = undefined;
-    }
-    newestAdmittedAt = Math.max(newestAdmittedAt, inOrder.at(-1)?.admittedAt ?? 0);
-    awaitOverdue();
-  };
+  const enqueue = (one: Waiting): void => deps.queue.add(one);
 
-  const awaitOverdue = (): void => {
-    const [first] = unpublished;
-    if (first)
-      waitTimer ??= setTimeout(publishOverdue, Math.min(first.admittedAt + deps.waitMs - now(), LONGEST_TIMER_MS));
-  };
+  const retries = createDueTimes<Waiting>({ now, onDue: (due) => due.filter(isWaiting).forEach(enqueue) });
 
-  const enqueue = (one: Waiting): void => deps.queue.add(one.urgency, one.attempt);
-
-  const enqueueWhenDue = (one: Waiting): void => {
-    const pauseMs = one.nextAttemptAt - now();
-    if (pauseMs > 0) one.retryTimer = setTimeout(() => enqueue(one), pauseMs);
+  const enqueueWhenDue = (one: Waiting, at: number): void => {
+    if (at > now()) retries.add(at, one);
     else enqueue(one);
   };
 
   const tryAgain = (one: Waiting, reason: string): void => {
-    one.attempts += 1;
-    one.reason = reason;
-    one.nextAttemptAt = now() + Math.round(retryPauseMs(one.attempts, deps));
-    enqueueWhenDue(one);
+    const attempts = (one.progress?.attempts ?? 0) + 1;
+    const nextAttemptAt = now() + Math.round(retryPauseMs(attempts, deps));
+    one.progress = { unknownAnswers: 0, ...one.progress, attempts, nextAttemptAt, reason };
+    enqueueWhenDue(one, nextAttemptAt);
+  };
+
+  /** What a lookup needs of an entry. Not its record, which may be large and of which many are looked up at a time. */
+  const begin = async (one: Waiting): Promise<{ record: CarriedFields; progress: Progress }> => {
+    const { record, attempts, nextAttemptAt, reason } = await read(one);
+    one.progress ??= { attempts, nextAttemptAt, unknownAnswers: 0, reason };
+    const { avro: _, ...fields } = record;
+    return { record: fields, progress: one.progress };
   };
 
   const attempt = async (one: Waiting): Promise<void> => {
-    const record = recordOf(one);
-    const need = detailNeed(deps.endpoints, record);
-    // An earlier release put this entry here and would have asked QCC. This one makes no call, so it waits for no turn.
-    if (need.kind === 'none') return settle(one, need.result);
-    const known = refused.settled.get(occurrenceKey(record));
-    if (known) return settle(one, known.result, known.deadLetter);
     try {
+      const { record, progress } = await begin(one);
+      if (lane.signal.aborted || !isWaiting(one)) return;
+      const need = detailNeed(deps.endpoints, record);
+      if (need.kind === 'none') return settle(one, need.result);
+      const known = refused.settled.get(one.key);
+      if (known) return settle(one, known.result, known.deadLetter);
       const outcome = await deps.source.lookUp(need.request);
-      if (lane.signal.aborted || !waiting.has(one)) return;
+      if (lane.signal.aborted || !isWaiting(one)) return;
       if (outcome.kind === 'closed') return enqueue(one);
       deps.oddAnswers.note(outcome);
-      const verdict = judgeOutcome(outcome, one.unknownAnswers);
-      one.unknownAnswers = outcome.kind === 'unknown' ? one.unknownAnswers + 1 : 0;
+      const verdict = judgeOutcome(outcome, progress.unknownAnswers);
+      progress.unknownAnswers = outcome.kind === 'unknown' ? progress.unknownAnswers + 1 : 0;
       switch (verdict.kind) {
         case 'settled':
-          if (outcome.kind === 'unknown') return giveUp(one, verdict.result, outcome);
+          if (outcome.kind === 'unknown') return giveUp(one, record, verdict.result, outcome);
           return settle(one, verdict.result);
         case 'again':
           return tryAgain(one, verdict.reason);
         case 'held':
-          one.reason = verdict.reason;
+          progress.reason = verdict.reason;
           return enqueue(one);
         default:
           verdict satisfies never;
       }
     } catch (error) {
       if (lane.signal.aborted) return;
-      log.error(
-        { key: occurrenceKey(record) },
-        `looking up details failed, it is tried again: ${describeError(error)}`,
-      );
+      log.error({ key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
       tryAgain(one, 'UNEXPECTED_ERROR');
     }
   };
 
-  const take = ({ record, ...entry }: PendingEntry): Waiting => {
-    const { admittedAt, attempts, nextAttemptAt, reason } = entry;
-    const one: Waiting = {
-      record: record.avro.toString('latin1'),
-      urgency: urgencyOf(record),
-      admittedAt,
-      attempts,
-      nextAttemptAt,
-      unknownAnswers: 0,
-      reason,
-      attempt: () => attempt(one),
-    };
-    waiting.add(one);
+  const take = (entry: WaitingEntry & { whole?: PendingEntry }): Waiting => {
+    const one = new Waiting(entry, attempt);
+    // Only a change that is on its topic twice comes while it waits.
+    const former = waiting.get(one.key);
+    if (former) release(former);
+    waiting.set(one.key, one);
+    // One whose pending version is published may wait for months.
+    if (entry.whole && !one.isPublished) pages.keep(one, entry.whole);
     metrics.pendingDetails.inc();
     return one;
   };
 
   const end = (): void => {
     clearTimeout(flushTimer);
-    clearTimeout(waitTimer);
-    for (const one of waiting) release(one);
+    overdue.clear();
+    retries.clear();
+    for (const one of unsent.keys()) pages.forget(one);
+    for (const one of waiting.values()) {
+      pages.forget(one);
+      release(one);
+    }
   };
   if (!lane.signal.aborted) lane.signal.addEventListener('abort', end, { once: true });
 
   return {
     take(entries) {
       if (lane.signal.aborted) return;
-      const taken = entries.map((entry) => ({
-        one: take(entry),
-        published: entry.published,
-        isNeedless: detailNeed(deps.endpoints, entry.record).kind === 'none',
-      }));
-      awaitPublishing(taken.flatMap(({ one, published }) => (published ? [] : [one])));
-      // The first that is added begins at once, so the urgent ones come first.
-      for (const { one, isNeedless } of taken.toSorted((a, b) => a.one.urgency - b.one.urgency)) {
-        if (isNeedless) void one.attempt();
-        else enqueueWhenDue(one);
+      const due: Waiting[] = [];
+      for (const entry of entries) {
+        const one = take(entry);
+        if (entry.admittedAt !== null) overdue.add(entry.admittedAt + deps.waitMs, one);
+        // It makes no call, so it waits for no turn.
+        if (entry.settled) settle(one, entry.settled);
+        else if (entry.nextAttemptAt > now()) retries.add(entry.nextAttemptAt, one);
+        else due.push(one);
       }
+      // The first that is added begins at once, so the urgent ones come first.
+      for (const one of due.toSorted((a, b) => a.urgency - b.urgency)) enqueue(one);
     },
   };
 }
 
-const recordOf = ({ record }: Waiting): CarriedRecord => readCarriedRecord(Buffer.from(record, 'latin1'));
-
-/** The record next to the emission, which has it in different places. */
-function toEmission(one: Waiting, news: News): { record: CarriedRecord; emission: Emission } {
-  const record = recordOf(one);
-  if (news.kind === 'settled') return { record, emission: { ...news, record, waited: true } };
-  const { admittedAt, attempts, nextAttemptAt, reason } = one;
-  const entry = { record, admittedAt, published: false, attempts, nextAttemptAt, reason };
-  return { record, emission: { ...news, entry } };
+function toEmission(one: Waiting, news: News, entry: PendingEntry): Emission {
+  const { record } = entry;
+  if (news.kind === 'settled') return { ...news, record, waited: true };
+  const { attempts, nextAttemptAt, reason } = one.progress ?? entry;
+  return {
+    kind: 'pending',
+    entry: { record, admittedAt: entry.admittedAt, published: false, attempts, nextAttemptAt, reason },
+    reason: reason ?? news.reason,
+  };
 }

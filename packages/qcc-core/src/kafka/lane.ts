@@ -6,15 +6,16 @@ import { fence } from './fence.ts';
 import type { InputOffsets } from './input-offsets.ts';
 import { type Outbox, PackedOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
-import { SENDS_ONCE, sendOnce } from './send-once.ts';
+import { SENDS_ONCE, type StoredRange, sendOnce } from './send-once.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
   /**
    * Adds messages to the transaction, made as they are sent; resolves when the brokers have them, uncommitted.
    * @param after What goes before them: an outbox of a lane, which is empty then.
+   * @returns where they are, once the transaction is committed: for each partition in the order in which they were given.
    */
-  send(messages: Iterable<AnyOutgoing>, after?: Outbox): Promise<void>;
+  send(messages: Iterable<AnyOutgoing>, after?: Outbox): Promise<StoredRange[]>;
 };
 
 /**
@@ -40,7 +41,7 @@ export type Lane = AsyncDisposable & {
    * request of the old producer that arrives late.
    */
   transact(
-    body: (transaction: Transaction) => Promise<void>,
+    body: (transaction: Transaction) => Promise<unknown>,
     commit?: Commit | (() => Commit | undefined),
   ): Promise<void>;
   /**
@@ -118,16 +119,18 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
     return problem;
   };
 
-  const sendRequests = async (transaction: KafkaTransaction, requests: Iterable<TopicMessages[]>): Promise<void> => {
-    let sending = Promise.resolve();
+  const sendRequests = async (transaction: KafkaTransaction, requests: Iterable<TopicMessages[]>) => {
+    const stored: StoredRange[] = [];
+    let sending = Promise.resolve<StoredRange[]>([]);
     for (const topicMessages of requests) {
-      await sending;
+      stored.push(...(await sending));
       sending = sendOnce((batch) => transaction.sendBatch(batch), topicMessages);
       sending.catch(() => {}); // it is awaited a request later
       // The request is on its way before the next one is encoded, which blocks.
       await setImmediate();
     }
-    await sending;
+    stored.push(...(await sending));
+    return stored;
   };
 
   const runTransaction: Lane['transact'] = async (body, commitOrAsk) => {
@@ -137,7 +140,7 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
       const transaction = await producer.transaction();
       const send: Transaction['send'] = async (messages, after = new PackedOutbox(input.prefix)) => {
         if (!(after instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
-        await sendRequests(transaction, after.take(messages));
+        return await sendRequests(transaction, after.take(messages));
       };
       await body({ send });
       commit = typeof commitOrAsk === 'function' ? commitOrAsk() : commitOrAsk;

@@ -19,46 +19,70 @@ export class UnevenSendError extends Error {
   override readonly name = 'UnevenSendError';
 }
 
+/** Where a request's messages for one partition are: they have consecutive offsets, in the order in which they were given. */
+export type StoredRange = { topic: string; partition: number; firstOffset: number; count: number };
+
 /**
  * Sends a request, whose messages name their partitions, through a producer made with `SENDS_ONCE`. Resolves once the brokers
  * have all of it.
+ * @returns where they have it, with the topics' names in the cluster.
  * @throws UnevenSendError if a partition's batch was not sent and acknowledged exactly once. Other errors come from kafkajs.
  */
 export async function sendOnce(
   sendBatch: (batch: ProducerBatch) => Promise<RecordMetadata[]>,
   topicMessages: TopicMessages[],
-): Promise<void> {
-  const acknowledged = new Map<string, number>();
-  for (const { topicName, partition, errorCode } of await sendBatch({ topicMessages, acks: -1 })) {
+): Promise<StoredRange[]> {
+  const acknowledged = new Map<string, { times: number; firstOffset: number }>();
+  for (const { topicName, partition, errorCode, baseOffset } of await sendBatch({ topicMessages, acks: -1 })) {
     const name = partitionName({ topic: topicName, partition });
     if (errorCode !== 0) throw new UnevenSendError(`${name} was acknowledged with the error code ${errorCode}`);
-    acknowledged.set(name, (acknowledged.get(name) ?? 0) + 1);
+    const times = (acknowledged.get(name)?.times ?? 0) + 1;
+    acknowledged.set(name, { times, firstOffset: Number(baseOffset) });
   }
-  for (const { name, timesSent } of topicMessages.flatMap(partitionsOf)) {
-    const times = acknowledged.get(name) ?? 0;
+  const stored: StoredRange[] = [];
+  for (const { timesSent, ...sent } of topicMessages.flatMap(partitionsOf)) {
+    const name = partitionName(sent);
+    const { times = 0, firstOffset = Number.NaN } = acknowledged.get(name) ?? {};
     if (timesSent !== 1 || times !== 1) {
       throw new UnevenSendError(`the batch of ${name} was sent ${timesSent} times and acknowledged ${times} times`);
     }
     acknowledged.delete(name);
+    stored.push({ ...sent, firstOffset });
   }
   const [foreign] = acknowledged.keys();
   if (foreign !== undefined) throw new UnevenSendError(`${foreign} was acknowledged, but nothing was sent to it`);
+  return stored;
+}
+
+/** The offsets of the messages that were sent to one partition, in the order in which they were given. */
+export function offsetsOn(
+  { topic, partition }: { topic: string; partition: number },
+  stored: readonly StoredRange[],
+): number[] {
+  return stored
+    .filter((range) => range.topic === topic && range.partition === partition)
+    .flatMap(({ firstOffset, count }) => Array.from({ length: count }, (_, at) => firstOffset + at));
 }
 
 /** The partitions that a request has messages for. kafkajs itself encodes plain messages, once for each attempt. */
-function partitionsOf(topicMessages: TopicMessages): { name: string; timesSent: number }[] {
+function partitionsOf(
+  topicMessages: TopicMessages,
+): { topic: string; partition: number; count: number; timesSent: number }[] {
   const { topic, messages } = topicMessages;
-  const nameOf = (partition: number) => partitionName({ topic, partition });
   const batches = batchesOf(topicMessages);
   if (batches) {
     return Array.from(batches, ([partition, batch]) => ({
-      name: nameOf(partition),
+      topic,
+      partition,
+      count: batch.length,
       timesSent: timesEncodedOf(batch),
     }));
   }
-  const partitions = new Set(messages.map(({ partition }) => partition));
-  return Array.from(partitions, (partition) => {
-    if (partition === undefined) throw new TypeError(`a message for ${topic} names no partition`);
-    return { name: nameOf(partition), timesSent: 1 };
-  });
+  return Array.from(
+    Map.groupBy(messages, ({ partition }) => partition),
+    ([partition, { length: count }]) => {
+      if (partition === undefined) throw new TypeError(`a message for ${topic} names no partition`);
+      return { topic, partition, count, timesSent: 1 };
+    },
+  );
 }

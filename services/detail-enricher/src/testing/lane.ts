@@ -5,21 +5,31 @@ import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
 import type { Outbox } from 'qcc-core/kafka/outbox';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
 import { bytesOf, sizeOfMessage } from 'qcc-core/kafka/record-batch';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { composed } from 'qcc-core/testing/composed';
+import type { PendingTopic } from './pending-topic.ts';
+
+/** Of the topics' names in the cluster. */
+export const TEST_PREFIX = 'qcc.';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
 
 /** Bare Avro, without the header that names a schema in the registry. */
-export const bareCodec: Pick<AvroCodec, 'encode' | 'carry'> = {
+export const bareCodec: Pick<AvroCodec, 'encode' | 'carry' | 'body'> = {
   encode: (topic, value) => avroType(topic).toBuffer(value),
   carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
+  body: (_topic, bytes) => bytes,
 };
 
 /**
  * A lane that keeps what its transactions sent, and breaks when told, or when one of them fails. For tests.
  * @param isRefused Whether a broker refuses, for good, a batch of what a transaction sent.
+ * @param pending Gets what was sent to `pending-details`.
  */
-export function createTestLane(isRefused: (sent: readonly Sent[]) => boolean = () => false): {
+export function createTestLane(
+  isRefused: (sent: readonly Sent[]) => boolean = () => false,
+  pending?: Pick<PendingTopic, 'append'>,
+): {
   lane: Lane;
   committed: Sent[][];
   /** The next transaction fails, and with it the lane. */
@@ -46,11 +56,15 @@ export function createTestLane(isRefused: (sent: readonly Sent[]) => boolean = (
       try {
         await body({
           send: async (messages, after) => {
-            if (after instanceof KeptMessages) {
-              mostPacked = Math.max(mostPacked, after.byteLength);
-              sent.push(...after.take());
-            }
-            sent.push(...Array.from(messages, toSent));
+            const kept = after instanceof KeptMessages ? after : undefined;
+            mostPacked = Math.max(mostPacked, kept?.byteLength ?? 0);
+            const all = [...(kept?.take() ?? []), ...messages];
+            sent.push(...all.map(toSent));
+            return all.flatMap(({ topic, key, value }) => {
+              if (topic !== TOPICS.pendingDetails) return [];
+              const firstOffset = pending?.append(key, bytesOf(value)) ?? 0;
+              return [{ topic: topicName(TEST_PREFIX, topic), partition: 3, firstOffset, count: 1 }];
+            });
           },
         });
         if (isRefused(sent)) throw new LaneLostError('lost', { cause: tooLarge() });
@@ -62,7 +76,7 @@ export function createTestLane(isRefused: (sent: readonly Sent[]) => boolean = (
       committed.push(sent);
       if (commit) nextOffset = commit.nextOffset;
     },
-    abandon() {},
+    abandon: (reason) => lost.abort(reason),
     [Symbol.asyncDispose]: async () => lost.abort(new Error('closed')),
   };
   return {
@@ -82,12 +96,12 @@ const tooLarge = () =>
 /** An outbox that is looked into. */
 class KeptMessages implements Outbox {
   byteLength = 0;
-  #sent: Sent[] = [];
+  #sent: AnyOutgoing[] = [];
   add(message: AnyOutgoing): void {
-    this.#sent.push(toSent(message));
+    this.#sent.push({ ...message, value: bytesOf(message.value) });
     this.byteLength += sizeOfMessage(message);
   }
-  take(): Sent[] {
+  take(): AnyOutgoing[] {
     this.byteLength = 0;
     return this.#sent.splice(0);
   }

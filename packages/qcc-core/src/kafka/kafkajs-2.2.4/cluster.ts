@@ -21,7 +21,7 @@ export async function withCluster<Connections, Answer>(
   kafka: Kafka,
   use: (cluster: Cluster<Connections>) => Promise<Answer>,
 ): Promise<Answer> {
-  const cluster = createCluster<Connections>(kafka);
+  const cluster = createCluster<Cluster<Connections>>(kafka, { metadataMaxAge: 0 });
   try {
     await cluster.connect();
     await cluster.refreshMetadata();
@@ -33,9 +33,14 @@ export async function withCluster<Connections, Answer>(
 
 type Connectable = { connect(): Promise<void>; refreshMetadata(): Promise<void>; disconnect(): Promise<void> };
 
-function createCluster<Connections>(kafka: Kafka): Cluster<Connections> & Connectable {
+/**
+ * A client of the cluster that has not connected yet. The caller states which other methods it uses.
+ * @param options.metadataMaxAge Milliseconds after which leaders are asked for again.
+ * @throws KafkaJsMismatchError
+ */
+export function createCluster<Methods>(kafka: Kafka, options: { metadataMaxAge: number }): Connectable & Methods {
   const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith('createCluster'));
   const create: unknown = name && Reflect.get(kafka, name);
   if (typeof create !== 'function') throw new KafkaJsMismatchError('kafkajs has no Kafka.createCluster');
-  return create({ metadataMaxAge: 0, allowAutoTopicCreation: false });
+  return create({ ...options, allowAutoTopicCreation: false });
 }

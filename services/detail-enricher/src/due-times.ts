@@ -1,0 +1,55 @@
+import TinyQueue from 'tinyqueue';
+
+export type DueTimes<Item> = {
+  /** @param at Milliseconds since the epoch. */
+  add(at: number, item: Item): void;
+  /** Forgets all of them. */
+  clear(): void;
+};
+
+/** A longer one ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Items that are due at a time of their own, with one timer for all of them: hundreds of thousands may wait. `onDue` gets those
+ * whose time has come, the earliest first, and in the order in which they were added where it is the same.
+ */
+export function createDueTimes<Item>(deps: {
+  now: () => number;
+  onDue: (items: readonly Item[]) => void;
+}): DueTimes<Item> {
+  type Entry = { at: number; place: number; item: Item };
+  const openQueue = () => new TinyQueue<Entry>([], (a, b) => a.at - b.at || a.place - b.place);
+  let queue = openQueue();
+  let added = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAt = Number.POSITIVE_INFINITY;
+
+  const awaitFirst = (): void => {
+    const first = queue.peek();
+    if (!first || first.at >= timerAt) return;
+    clearTimeout(timer);
+    timerAt = first.at;
+    timer = setTimeout(ring, Math.min(Math.max(0, first.at - deps.now()), LONGEST_TIMER_MS));
+  };
+
+  const ring = (): void => {
+    timerAt = Number.POSITIVE_INFINITY;
+    const due: Item[] = [];
+    while (queue.length > 0 && queue.peek()!.at <= deps.now()) due.push(queue.pop()!.item);
+    if (due.length > 0) deps.onDue(due);
+    awaitFirst();
+  };
+
+  return {
+    add(at, item) {
+      queue.push({ at, place: added++, item });
+      awaitFirst();
+    },
+    clear() {
+      clearTimeout(timer);
+      timerAt = Number.POSITIVE_INFINITY;
+      queue = openQueue();
+    },
+  };
+}

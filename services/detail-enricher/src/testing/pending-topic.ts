@@ -1,0 +1,60 @@
+import type { FetchedMessage } from 'qcc-core/kafka/fetched-records';
+import { bytesOf } from 'qcc-core/kafka/record-batch';
+import type { PendingEntry } from '../emission.ts';
+import { Publication } from '../publication.ts';
+import { bareCodec } from './lane.ts';
+
+/** The lane's partition of `pending-details`, as a broker has it. For tests. */
+export type PendingTopic = {
+  /** @returns the offset. */
+  append(key: string, value: Buffer | null): number;
+  /** Writes an entry as a transaction does. @returns its offset */
+  add(entry: PendingEntry): number;
+  readPage(place: { offset: number }): Promise<FetchedMessage[]>;
+  /** Offsets that pages were read from. */
+  readonly pagesRead: readonly number[];
+  /** Removes what a newer message with the same key has superseded, as the brokers do. */
+  compact(): void;
+  /** Removes everything, as the brokers do when the topic is created again. */
+  empty(): void;
+};
+
+export function createPendingTopic(pageMessages = 100): PendingTopic {
+  const pagesRead: number[] = [];
+  let messages: { offset: number; key: string; value: Buffer | null }[] = [];
+  let nextOffset = 1_000;
+  const append = (key: string, value: Buffer | null): number => {
+    const offset = nextOffset++;
+    messages.push({ offset, key, value });
+    return offset;
+  };
+  return {
+    append,
+    add(entry) {
+      const [message] = new Publication({ codec: bareCodec, partition: 3 }).messagesOf({ kind: 'waiting', entry });
+      return append(message!.key, bytesOf(message!.value));
+    },
+    async readPage({ offset }) {
+      pagesRead.push(offset);
+      const from = messages.findIndex((message) => message.offset >= offset);
+      return (from < 0 ? [] : messages.slice(from, from + pageMessages)).map((message) => ({
+        offset: String(message.offset),
+        key: Buffer.from(message.key),
+        value: message.value,
+        timestamp: '0',
+        attributes: 0,
+        headers: {},
+        isControlRecord: false,
+        batchContext: { producerId: '0', inTransaction: true },
+      }));
+    },
+    pagesRead,
+    compact() {
+      const newest = new Map(messages.map(({ key, offset }) => [key, offset]));
+      messages = messages.filter(({ key, offset }) => newest.get(key) === offset);
+    },
+    empty() {
+      messages = [];
+    },
+  };
+}
