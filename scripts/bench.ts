@@ -14,6 +14,7 @@ import { benchLatency } from '../test/bench/rows/latency.ts';
 import { benchMemory } from '../test/bench/rows/memory.ts';
 import { benchOrders } from '../test/bench/rows/orders.ts';
 import { benchStore } from '../test/bench/rows/store.ts';
+import { benchWaiting } from '../test/bench/rows/waiting.ts';
 import { benchWhole } from '../test/bench/rows/whole.ts';
 import type { Within } from '../test/bench/waits.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
@@ -32,6 +33,7 @@ const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> =
   gateway: benchGateway,
   latency: benchLatency,
   details: benchDetails,
+  waiting: benchWaiting,
   whole: benchWhole,
   bi: benchQueries,
   memory: benchMemory,

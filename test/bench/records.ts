@@ -10,7 +10,7 @@ import type { TestBed } from '../harness/pipeline.ts';
 export async function recordMessages(
   bed: TestBed,
   codec: Pick<AvroCodec, 'encode'>,
-  order: { records: number; types?: readonly string[] },
+  order: { records: number; types?: readonly string[]; withoutCheckId?: number },
 ): Promise<Outgoing[]> {
   const { orderNo } = await bed.simulator.createOrder({ ...order, callback: false });
   const { occurrences, pushDate } = bed.simulator.truth(orderNo);

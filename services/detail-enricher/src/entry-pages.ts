@@ -57,13 +57,15 @@ export function createEntryPages(deps: {
     isReading = true;
     while (wanted.size > 0) {
       const offset = Math.min(...wanted.keys());
+      const first = wanted.get(offset)!;
       try {
         for (const message of await deps.fetch(offset)) await takeIn(message);
-        finish(offset, undefined);
+        first.resolve(undefined); // unless it was found
       } catch (error) {
-        wanted.get(offset)?.reject(error);
-        wanted.delete(offset);
+        first.reject(error);
       }
+      // Once found, it may be wanted again already.
+      if (wanted.get(offset) === first) wanted.delete(offset);
     }
     isReading = false;
   };
@@ -77,11 +79,7 @@ export function createEntryPages(deps: {
     const kept = pack(readCarrier('pending-details', await deps.codec.body('pending-details', value)));
     cache.set(place, kept);
     // Not the entry that was read: it would keep the whole page.
-    if (wanted.has(offset)) finish(offset, unpack(kept));
-  };
-
-  const finish = (offset: number, entry: PendingEntry | undefined): void => {
-    wanted.get(offset)?.resolve(entry);
+    wanted.get(offset)?.resolve(unpack(kept));
     wanted.delete(offset);
   };
 

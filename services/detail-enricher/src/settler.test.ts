@@ -303,6 +303,66 @@ describe('an entry found after a restart', () => {
   });
 });
 
+describe('records that are not in memory', () => {
+  const large = (position: number) =>
+    carriedRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
+
+  test('are read from the topic when they are due, and none is kept for those that only wait', async () => {
+    const { asked, gate, openGate, admit, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    gate.limit = 0;
+    for (let position = 0; position < 20; position += 1)
+      admit(lanes[0]!, pendingEntry({ record: large(position), published: true }));
+    await pass(WAIT_MS);
+    expect(topic.pagesRead).toEqual([]);
+    openGate();
+    await pass(LINGER_MS * 100);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(Array.from({ length: 20 }, (_, position) => `c${position}`));
+    expect(versions()).toEqual(Array.from({ length: 20 }, () => 'ENRICHED'));
+  });
+
+  test('are published in transactions of a few MiB, once each', async () => {
+    const { gate, openGate, admit, lanes, committed, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    gate.limit = 0;
+    for (let position = 0; position < 20; position += 1)
+      admit(lanes[0]!, pendingEntry({ record: large(position), admittedAt: NOW, nextAttemptAt: NOW }));
+    await pass(WAIT_MS + LINGER_MS * 100);
+    openGate();
+    await pass(LINGER_MS * 100);
+    expect(versions()).toEqual([...Array(20).fill('PENDING GATE_CLOSED'), ...Array(20).fill('ENRICHED')]);
+    const records = committed.map((sent) => sent.filter(({ topic }) => topic === 'enriched-records').length);
+    expect(Math.max(...records)).toBe(5);
+  });
+
+  test('are read where their pending version was written, after compaction', async () => {
+    const { take, topic, versions } = setUp({ a: [LATER, LATER, SUCCESS] }, 1, bareCodec, { cacheBytes: 100 });
+    take('a');
+    await pass(WAIT_MS + LINGER_MS);
+    expect(versions()).toEqual(['PENDING QCC_205']);
+    topic.compact();
+    await pass(60_000);
+    expect(versions()).toEqual(['PENDING QCC_205', 'ENRICHED']);
+  });
+
+  test('and are not on the topic any more break the lane, which the next one reads again', async () => {
+    const { lane, take, topic, versions, waiting } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    take('a', { published: true });
+    topic.empty();
+    await pass(LINGER_MS);
+    expect([lane.signal.aborted, String(lane.signal.reason)]).toEqual([true, expect.stringContaining('any more')]);
+    expect([versions(), await waiting(), vi.getTimerCount()]).toEqual([[], 0, 0]);
+  });
+
+  test('and cannot be read for now are asked again, and the lane is kept', async () => {
+    const { lane, take, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    topic.failNext(new Error('no leader'));
+    take('a', { published: true });
+    await pass(LINGER_MS);
+    expect([lane.signal.aborted, versions()]).toEqual([false, []]);
+    await pass(60_000);
+    expect(versions()).toEqual(['ENRICHED']);
+  });
+});
+
 test('a transaction holds at most five hundred occurrences, and none is forgotten', async () => {
   const { committed, take, versions } = setUp();
   for (let position = 0; position < 1_201; position++) take('a', {}, position);

@@ -7,6 +7,7 @@ import { fuzzedCallbacks } from './fuzzed-callbacks.ts';
 import { guessedKey } from './guessed-key.ts';
 import { hostileOrders } from './hostile-orders.ts';
 import { json } from './json.ts';
+import { largeWaiting } from './large-waiting.ts';
 import { links } from './links.ts';
 import { qccAnswers } from './qcc-answers.ts';
 import { slowClients } from './slow-clients.ts';
@@ -21,6 +22,7 @@ export const HOSTILE_ROWS: readonly HostileRow[] = [
   archives,
   json,
   hostileOrders,
+  largeWaiting,
   qccAnswers,
   adminPort,
   canaries,

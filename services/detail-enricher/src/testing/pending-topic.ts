@@ -15,6 +15,8 @@ export type PendingTopic = {
   readonly pagesRead: readonly number[];
   /** Removes what a newer message with the same key has superseded, as the brokers do. */
   compact(): void;
+  /** The next page cannot be read. */
+  failNext(error: Error): void;
   /** Removes everything, as the brokers do when the topic is created again. */
   empty(): void;
 };
@@ -23,6 +25,7 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
   const pagesRead: number[] = [];
   let messages: { offset: number; key: string; value: Buffer | null }[] = [];
   let nextOffset = 1_000;
+  let failure: Error | undefined;
   const append = (key: string, value: Buffer | null): number => {
     const offset = nextOffset++;
     messages.push({ offset, key, value });
@@ -36,6 +39,9 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
     },
     async readPage({ offset }) {
       pagesRead.push(offset);
+      const error = failure;
+      failure = undefined;
+      if (error) throw error;
       const from = messages.findIndex((message) => message.offset >= offset);
       return (from < 0 ? [] : messages.slice(from, from + pageMessages)).map((message) => ({
         offset: String(message.offset),
@@ -52,6 +58,9 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
     compact() {
       const newest = new Map(messages.map(({ key, offset }) => [key, offset]));
       messages = messages.filter(({ key, offset }) => newest.get(key) === offset);
+    },
+    failNext(error) {
+      failure = error;
     },
     empty() {
       messages = [];
