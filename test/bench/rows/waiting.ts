@@ -21,9 +21,9 @@ const SETTLED_SHARE = 4;
 const PER_ORDER = 50_000;
 const MOST_SECONDS = 60;
 const MOST_MIB = 350;
-/** More than a day's calls at the default. */
-const CALLS = 1_000;
-const CALLS_ENV = { DETAIL_RATE_PER_SECOND: '200', DETAIL_DAILY_BUDGET: String(CALLS) };
+/** More than a day's calls at the default allow. */
+const SETTLED = 1_000;
+const CALLS_ENV = { DETAIL_RATE_PER_SECOND: '200', DETAIL_DAILY_BUDGET: '1000000' };
 
 /** An instance that starts with a year of details that wait for consent, and one that then settles a day's worth of them. */
 export async function benchWaiting({ bed, short, rounds, say, within }: RowInput): Promise<RowFigures> {
@@ -48,8 +48,8 @@ export async function benchWaiting({ bed, short, rounds, say, within }: RowInput
     resident.push(figures.peak);
   }
   const settling = await measure('with consent', CALLS_ENV, (enricher) =>
-    until(`${CALLS} details are settled`, TURN_LIMIT_MS, async () => {
-      return (await enricher.metric('qcc_enriched_records_total')) >= CALLS;
+    until(`${SETTLED} details are settled`, TURN_LIMIT_MS, async () => {
+      return (await enricher.metric('qcc_enriched_records_total')) >= SETTLED;
     }),
   );
 
@@ -70,7 +70,7 @@ export async function benchWaiting({ bed, short, rounds, say, within }: RowInput
         what: `resident set of the detail-enricher with ${details}, MiB`,
         peer: NO_PEER,
         bar: `below ${MOST_MIB}`,
-        measured: `${Math.max(...resident)} after the start, ${settling.peak} where ${inThousands(CALLS)} are settled`,
+        measured: `${Math.max(...resident)} after the start, ${settling.peak} where ${inThousands(SETTLED)} are settled`,
         kept: largest === 0 ? null : largest < MOST_MIB,
       },
     ],
@@ -81,7 +81,7 @@ export async function benchWaiting({ bed, short, rounds, say, within }: RowInput
     notes: [
       'their pending versions are published, and nobody has agreed to pay for calls, which is the default',
       `${inThousands(waiting / SETTLED_SHARE)} more that were settled since, whose entries and tombstones are still on the topic`,
-      `at last with consent: ${CALLS_ENV.DETAIL_RATE_PER_SECOND} calls a second, until ${inThousands(CALLS)} are settled`,
+      `at last with consent: ${CALLS_ENV.DETAIL_RATE_PER_SECOND} calls a second, until ${inThousands(SETTLED)} are settled`,
     ],
   };
 }
@@ -98,7 +98,7 @@ async function startAndStop(
   const began = performance.now();
   await using enricher = await fleet.start('detail-enricher', input.given);
   // With consent the first may be settled before the last is read.
-  const mostSettled = input.goOn ? CALLS : 0;
+  const mostSettled = input.goOn ? SETTLED : 0;
   await until('all that wait are read', TURN_LIMIT_MS, async () => {
     return (await enricher.metric('qcc_pending_details')) >= input.waiting - mostSettled;
   });
@@ -115,13 +115,15 @@ async function writeEntries(bed: RowInput['bed'], waiting: number): Promise<void
   await ensureTopics(kafka, settings);
   const codec = await connectCodec(settings);
   await using publisher = await openPublisher({ kafka, prefix: bed.prefix });
-  const all = waiting + waiting / SETTLED_SHARE;
-  for (let written = 0; written < all; written += PER_ORDER) {
-    const records = Math.min(PER_ORDER, all - written);
-    const order = { records, types: ['2', '10', '11'], withoutCheckId: 0 };
-    const messages = await recordMessages(bed, codec, order);
-    const isSettled = written >= waiting;
-    await publisher.publish(messages.flatMap(({ value }) => entryMessages(codec, value!, isSettled)));
+  for (const [count, isSettled] of [
+    [waiting, false],
+    [waiting / SETTLED_SHARE, true],
+  ] as const) {
+    for (let left = count; left > 0; left -= PER_ORDER) {
+      const order = { records: Math.min(PER_ORDER, left), types: ['2', '10', '11'], withoutCheckId: 0 };
+      const messages = await recordMessages(bed, codec, order);
+      await publisher.publish(messages.flatMap(({ value }) => entryMessages(codec, value!, isSettled)));
+    }
   }
 }
 
