@@ -1,4 +1,4 @@
-import type { CarriedFields } from 'qcc-core/avro/carried-record';
+import type { CarriedFields, CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { DetailEndpoint } from 'qcc-core/details/detail-endpoint';
 import { detailNeed } from 'qcc-core/details/detail-need';
@@ -65,6 +65,7 @@ class Waiting implements Job {
   readonly key: string;
   offset: number;
   readonly urgency: Urgency;
+  /** Whether its pending version is published, or about to be. */
   isPublished: boolean;
   /** Since this instance took charge of it; it is not kept over restarts. */
   progress: Progress | undefined = undefined;
@@ -195,7 +196,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const emissionOf = (one: Waiting, news: News, entry: PendingEntry): Emission => {
-    const toLetter = (record: CarriedFields & { avro: Buffer }, refusal: Refusal) =>
+    const toLetter = (record: CarriedRecord, refusal: Refusal) =>
       refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
     const refusals = refused.search.refusalsOf(one.key);
     return afterRefusals(toEmission(one, news, entry), refusals, { waited: true, toLetter });
