@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
 import type { EnrichedRecord } from 'qcc-core/domain';
 import { createMetrics } from 'qcc-core/metrics';
@@ -30,6 +32,16 @@ const LATER = failure('later', 'QCC_205');
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
+
+/** After a collection. */
+function liveBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 type Given = {
   cacheBytes?: number;
@@ -304,6 +316,17 @@ describe('an entry found after a restart', () => {
 });
 
 describe('records that are not in memory', () => {
+  test('cost a few hundred bytes each while they wait, however large they are', () => {
+    const { lanes } = setUp();
+    const deps = { endpoints: DETAIL_ENDPOINTS, now: Date.now };
+    const before = liveBytes();
+    for (let position = 0; position < 100; position += 1) {
+      const whole = pendingEntry({ record: large(position), published: true });
+      lanes[0]!.take([{ ...toWaitingEntry(deps, whole, position), whole }]);
+    }
+    expect(liveBytes() - before).toBeLessThan(10_000_000);
+  });
+
   const large = (position: number) =>
     carriedRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
 

@@ -27,7 +27,8 @@ export function toWaitingEntry(
 ): WaitingEntry {
   const need = detailNeed(deps.endpoints, record);
   return {
-    key: occurrenceKey(record),
+    // A text that was joined of parts keeps them all.
+    key: Buffer.from(occurrenceKey(record)).toString(),
     offset,
     urgency: urgencyOf(record),
     admittedAt: published ? null : admittedAt,
