@@ -55,7 +55,7 @@ function setUp({
   const run = (values: (Partial<ChangeRecord> | string | null)[], from = 0) =>
     enrichRecords({
       lane,
-      state: { take: (entries) => void taken.push(...Array.from(entries, ({ whole }) => whole!)) },
+      state: { take: (_, whole) => void taken.push(...whole!) },
       messages: values.map((value, offset) => ({
         key: Buffer.from('key'),
         value: toBytes(value),

@@ -17,7 +17,7 @@ import { afterRefusals } from './after-refusals.ts';
 import type { Emission, PendingEntry } from './emission.ts';
 import { Publication } from './publication.ts';
 import type { Settler } from './settler.ts';
-import { toWaitingEntry } from './waiting-entry.ts';
+import { toWaiting } from './waiting.ts';
 
 type Step = WorkerInput<Settler>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
@@ -116,7 +116,10 @@ export function createEnrichRecords(
     for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
     // Each has one message there, in this order.
     const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
-    settler.take(waiting.map((whole, at) => ({ ...toWaitingEntry(deps, whole, offsets[at]!), whole })));
+    settler.take(
+      waiting.map((entry, at) => toWaiting(deps, entry, offsets[at]!)),
+      waiting,
+    );
   }
 
   /** What becomes of the records among some messages, in their order; the others are put among the dead. */

@@ -3,7 +3,7 @@ import { createEntryCache, createEntryPages, EntryMissingError, type Place } fro
 import { bareCodec } from './testing/lane.ts';
 import { createPendingTopic } from './testing/pending-topic.ts';
 import { carriedRecord, pendingEntry } from './testing/records.ts';
-import { toWaitingEntry } from './waiting-entry.ts';
+import { toWaiting } from './waiting.ts';
 
 const DEPS = { endpoints: [], now: () => 0 };
 const entryAt = (position: number, attempts = position) =>
@@ -13,7 +13,7 @@ function setUp({ count = 10, cacheBytes = 1_000_000, pageMessages = 4 } = {}) {
   const topic = createPendingTopic(pageMessages);
   const places: Place[] = Array.from({ length: count }, (_, position) => {
     const entry = entryAt(position);
-    const { key, offset } = toWaitingEntry(DEPS, entry, topic.add(entry));
+    const { key, offset } = toWaiting(DEPS, entry, topic.add(entry));
     return { key, offset };
   });
   const fetch = { work: topic.readPage };

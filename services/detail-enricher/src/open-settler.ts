@@ -7,7 +7,7 @@ import { newMarker } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import type { Log } from 'qcc-core/logs';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
-import { toWaitingEntry, type WaitingEntry } from './waiting-entry.ts';
+import { toWaiting, type Waiting } from './waiting.ts';
 
 /**
  * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
@@ -21,13 +21,13 @@ export async function openSettler(
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
   /** The newest of each key, in the order of their offsets: neighbours on the topic are read together. */
-  const newest = new Map<string, WaitingEntry>();
+  const newest = new Map<string, Waiting>();
   const undecodable = new Map<string, UndecodableError>();
   let foreign = 0;
 
   const note = (name: string, offset: number, body: Buffer): void => {
     const entry = readCarrier('pending-details', body);
-    if (entry.record.account === account) newest.set(name, toWaitingEntry(deps, entry, offset));
+    if (entry.record.account === account) newest.set(name, toWaiting(deps, entry, offset));
     else foreign += 1;
   };
 

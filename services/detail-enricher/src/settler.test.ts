@@ -14,7 +14,7 @@ import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
 import { createPendingTopic } from './testing/pending-topic.ts';
 import { carriedRecord, packedDetails, pendingEntry } from './testing/records.ts';
-import { toWaitingEntry } from './waiting-entry.ts';
+import { toWaiting } from './waiting.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
@@ -96,11 +96,10 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
   const settler = lanes[0]!;
   /** As the step of the worker does, which has the whole entry at hand. */
-  const admit = (to: Settler, whole: PendingEntry) =>
-    to.take([{ ...toWaitingEntry(deps, whole, topic.add(whole)), whole }]);
+  const admit = (to: Settler, whole: PendingEntry) => to.take([toWaiting(deps, whole, topic.add(whole))], [whole]);
   /** As after a restart. */
   const find = (entries: readonly PendingEntry[]) =>
-    settler.take(entries.map((entry) => toWaitingEntry(deps, entry, topic.add(entry))));
+    settler.take(entries.map((entry) => toWaiting(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = carriedRecord({ checkId, position, category: '2', ...given.record });
     admit(settler, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
@@ -322,7 +321,7 @@ describe('records that are not in memory', () => {
     const before = liveBytes();
     for (let position = 0; position < 100; position += 1) {
       const whole = pendingEntry({ record: large(position), published: true });
-      lanes[0]!.take([{ ...toWaitingEntry(deps, whole, position), whole }]);
+      lanes[0]!.take([toWaiting(deps, whole, position)], [whole]);
     }
     expect(liveBytes() - before).toBeLessThan(10_000_000);
   });

@@ -21,15 +21,14 @@ import { createDueTimes } from './due-times.ts';
 import type { Emission, PendingEntry } from './emission.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import { judgeOutcome } from './judge-outcome.ts';
-import type { Job, LookupQueue } from './lookup-queue.ts';
+import type { LookupQueue } from './lookup-queue.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import { Publication } from './publication.ts';
 import { refusedLetter } from './refused-letter.ts';
 import type { RefusedNews } from './refused-news.ts';
 import { retryPauseMs } from './retry-pause.ts';
-import type { Urgency } from './urgency.ts';
-import type { WaitingEntry } from './waiting-entry.ts';
+import { LOOK_UP, type Progress, type Waiting } from './waiting.ts';
 
 export type SettlerDeps = {
   prefix: string;
@@ -56,38 +55,11 @@ export type SettlerDeps = {
 };
 
 export type Settler = {
-  /** Takes charge of entries that are committed on `pending-details` in the lane's partition. `whole` if they are at hand. */
-  take(entries: Iterable<WaitingEntry & { whole?: PendingEntry }>): void;
-};
-
-/** A change that waits. Hundreds of thousands may: its record is on `pending-details`, and this is where. */
-class Waiting implements Job {
-  readonly key: string;
-  offset: number;
-  readonly urgency: Urgency;
-  /** Whether its pending version is published, or about to be. */
-  isPublished: boolean;
-  /** Since this instance took charge of it; it is not kept over restarts. */
-  progress: Progress | undefined = undefined;
-  readonly #attempt: (one: Waiting) => Promise<void>;
-
-  constructor({ key, offset, urgency, admittedAt }: WaitingEntry, attempt: (one: Waiting) => Promise<void>) {
-    this.key = key;
-    this.offset = offset;
-    this.urgency = urgency;
-    this.isPublished = admittedAt === null;
-    this.#attempt = attempt;
-  }
-  run(): Promise<void> {
-    return this.#attempt(this);
-  }
-}
-
-type Progress = Pick<PendingEntry, 'attempts' | 'nextAttemptAt'> & {
-  /** In a row. */
-  unknownAnswers: number;
-  /** Why it is not settled, as far as an attempt has told. */
-  reason: string | null;
+  /**
+   * Takes charge of entries that are committed on `pending-details` in the lane's partition, and of these objects.
+   * @param whole The same entries in the same order, if they are at hand.
+   */
+  take(entries: Iterable<Waiting>, whole?: readonly PendingEntry[]): void;
 };
 
 /** What is said of one that waits; the rest is read when it is sent. `reason`: if no attempt has told another one. */
@@ -248,9 +220,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     onDue(late) {
       const reason = permission.closedFor() ?? 'WAIT_EXCEEDED';
       for (const one of late) {
-        if (one.isPublished || !isWaiting(one)) continue;
-        one.isPublished = true;
-        tell(one, { kind: 'pending', reason });
+        if (isWaiting(one)) tell(one, { kind: 'pending', reason });
       }
     },
   });
@@ -312,16 +282,27 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     }
   };
 
-  const take = (entry: WaitingEntry & { whole?: PendingEntry }): Waiting => {
-    const one = new Waiting(entry, attempt);
+  const self = { attempt };
+  /** Those just taken that may be looked up. */
+  const due: Waiting[] = [];
+  const take = (one: Waiting, whole?: PendingEntry): void => {
+    const { admittedAt, nextAttemptAt, settled } = one.plan;
+    one.plan = LOOK_UP;
+    one.settler = self;
     // Only a change that is on its topic twice comes while it waits.
     const former = waiting.get(one.key);
     if (former) release(former);
     waiting.set(one.key, one);
-    // One whose pending version is published may wait for months.
-    if (entry.whole && !one.isPublished) pages.keep(one, entry.whole);
     metrics.pendingDetails.inc();
-    return one;
+    if (admittedAt !== null) {
+      overdue.add(admittedAt + deps.waitMs, one);
+      // It is needed soon. One whose pending version is published may wait for months.
+      if (whole) pages.keep(one, whole);
+    }
+    // It makes no call, so it waits for no turn.
+    if (settled) settle(one, settled);
+    else if (nextAttemptAt > now()) retries.add(nextAttemptAt, one);
+    else due.push(one);
   };
 
   const end = (): void => {
@@ -337,19 +318,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   if (!lane.signal.aborted) lane.signal.addEventListener('abort', end, { once: true });
 
   return {
-    take(entries) {
+    take(entries, whole = []) {
       if (lane.signal.aborted) return;
-      const due: Waiting[] = [];
-      for (const entry of entries) {
-        const one = take(entry);
-        if (entry.admittedAt !== null) overdue.add(entry.admittedAt + deps.waitMs, one);
-        // It makes no call, so it waits for no turn.
-        if (entry.settled) settle(one, entry.settled);
-        else if (entry.nextAttemptAt > now()) retries.add(entry.nextAttemptAt, one);
-        else due.push(one);
-      }
+      let at = 0;
+      for (const one of entries) take(one, whole[at++]);
       // The first that is added begins at once, so the urgent ones come first.
-      for (const one of due.toSorted((a, b) => a.urgency - b.urgency)) enqueue(one);
+      for (const one of due.splice(0).toSorted((a, b) => a.urgency - b.urgency)) enqueue(one);
     },
   };
 }
