@@ -179,6 +179,18 @@ test('a settled version that is ready before the pending one was sent makes that
   expect(versions()).toEqual(['ENRICHED']);
 });
 
+test('a change that comes twice while it waits is published as one', async () => {
+  const { gate, openGate, take, versions, waiting } = setUp();
+  gate.limit = 0;
+  take('a');
+  take('a');
+  expect(await waiting()).toBe(1);
+  await pass(WAIT_MS + LINGER_MS);
+  openGate();
+  await pass(LINGER_MS);
+  expect(versions()).toEqual(['PENDING GATE_CLOSED', 'ENRICHED']);
+});
+
 test('what QCC will never answer is settled as failed', async () => {
   const { take, versions } = setUp({ a: [failure('never', 'QCC_208')] });
   take('a');
