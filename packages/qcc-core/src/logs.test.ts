@@ -94,6 +94,7 @@ test.each([
   'Connection error: connect ECONNREFUSED 127.0.0.1:9092',
   'Failed to connect to seed broker, trying another broker from the list',
   'Response AddPartitionsToTxn(key: 24, version: 1)',
+  "Crash: KafkaJSProtocolError: The coordinator is loading and hence can't process requests for this group",
 ])('what its caller reports by itself is detail: %s', (message) => {
   const { log, last } = capture();
   kafkajsLogCreator(log)()({ namespace: 'Connection', level: 1, label: 'X', log: { timestamp: 'T', message } });

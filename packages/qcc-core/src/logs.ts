@@ -51,12 +51,13 @@ const LEVELS = { 1: 'error', 2: 'warn', 4: 'debug', 5: 'debug' } as const;
 
 /**
  * Lines that kafkajs writes louder than they are: errors that its own caller goes on to handle or to report, among them
- * each attempt to reach a broker; advice about the partitioner (each message names its partition); and the advice to let
+ * each attempt to reach a broker and the end of a consumer, with its stack; advice about the partitioner (each message names its partition); and the advice to let
  * an idempotent producer retry for ever, which would hide an outage from the services.
  */
 const HARMLESS = new RegExp(
   [
     '^Response \\w+\\(key: ',
+    '^Crash: ',
     '^Connection (error|timeout)',
     '^Failed to connect to (seed )?broker',
     'concurrent operation on the same transaction',

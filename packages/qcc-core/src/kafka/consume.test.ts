@@ -87,6 +87,36 @@ test('a consumer that ended has no partitions until it has joined again', async 
   expect(groups).toEqual(['test', 'test']);
 });
 
+test.each([
+  { type: 'GROUP_LOAD_IN_PROGRESS', level: 'warn' },
+  { type: 'GROUP_COORDINATOR_NOT_AVAILABLE', level: 'warn' },
+  { type: 'GROUP_AUTHORIZATION_FAILED', level: 'error' },
+])(
+  'a consumer that ended because of $type is reported as $level, in a line without a stack',
+  async ({ type, level }) => {
+    const { kafka, consumers } = fakeKafka();
+    const lines: string[] = [];
+    const log = createLogger({
+      service: 'test',
+      level: 'info',
+      secrets: [],
+      destination: { write: (line: string) => void lines.push(line) },
+    });
+    const health = createHealth({ parts: ['orders'] });
+    await using _ = await consume({ ...ORDERS, log, kafka, onBatch: async () => {}, health });
+    const cause = new KafkaJSProtocolError(Object.assign(new Error(type), { type, code: 14, retriable: true }));
+    const error = new KafkaJSNumberOfRetriesExceeded(cause, { retryCount: 5, retryTime: 1 });
+    consumers[0]!.emit('crash', { payload: { error } });
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(JSON.parse(lines[0]!)).toEqual({
+      level,
+      time: expect.any(String),
+      service: 'test',
+      msg: expect.stringMatching(`^the consumer of orders ended and is replaced: .*${type}`),
+    });
+  },
+);
+
 test('who reads everything and has to join again begins anew in another group, and what was under way ends', async () => {
   const { kafka, consumers, groups, handlers } = fakeKafka();
   const told: unknown[] = [];

@@ -78,6 +78,8 @@ const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
+/** A broker that has just started answers so for some seconds: nothing is wrong, and the next consumer joins. */
+const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 /** Below the eight seconds in which a service has to end. */
 const END_LIMIT_MS = 6_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
@@ -253,7 +255,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       else truncated.set(partitionName(cause), cause);
     }
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
-    log.error(`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
+    const level = NOT_READY_YET.has(protocolErrorType(error) ?? '') ? 'warn' : 'error';
+    log[level](`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
     await replace();
   };
 
