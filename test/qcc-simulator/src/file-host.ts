@@ -16,7 +16,7 @@ export type FileHostDeps = {
   faults: FaultControl;
   calls: CallBook;
   listed: () => readonly Order[];
-  fileOf: (order: Order) => string;
+  archiveOf: (order: Order) => Promise<string>;
 };
 
 /** The file host: archives by signed link, refusals as OSS words them. A Token has no business here and is noted. */
@@ -25,7 +25,7 @@ export function createFileHost({
   faults,
   calls,
   listed,
-  fileOf,
+  archiveOf,
 }: FileHostDeps): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.get('/DdMonitor/:name', async (context) => {
@@ -55,7 +55,7 @@ export function createFileHost({
     if (refused) return refuse(403, refused.code, refused.message);
     if (!order) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
 
-    const file = fileOf(order);
+    const file = await archiveOf(order);
     const { size } = await stat(file);
     if (!fault) record('HTTP_200');
     return context.body(

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BlobReader, type FileEntry, TextWriter, ZipReader } from '@zip.js/zip.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tokenOf } from './sign.ts';
@@ -68,6 +71,36 @@ async function openArchive(bytes: Blob, password: string): Promise<{ name: strin
   await reader.close();
   return { name: entry!.filename, content: JSON.parse(text) };
 }
+
+describe('a simulator with the orders file of an earlier one', () => {
+  it('lists its orders, serves their archives again, and goes on behind them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'qcc-orders-'));
+    try {
+      const ordersFile = join(folder, 'simulator', 'orders.jsonl');
+      const contentOf = async (simulator: Simulator, orderNo: string) => {
+        const { downloadUrl, unzipPassword } = await linkOf(simulator, orderNo);
+        return (await openArchive(await (await fetch(downloadUrl)).blob(), unzipPassword)).content;
+      };
+      const earlier = await start({ ordersFile });
+      const first = await earlier.createOrder({ records: 7, callback: false });
+      const second = await earlier.createOrder({ records: 5, repeat: 3, callback: false });
+      const contents = [await contentOf(earlier, first.orderNo), await contentOf(earlier, second.orderNo)];
+      // The last line of a process that was killed.
+      appendFileSync(ordersFile, '{"reco');
+
+      const later = await start({ ordersFile, clock: { now: '2026-03-17 09:00:00', frozen: true } });
+      expect(later.orders()).toEqual([first, second]);
+      expect([await contentOf(later, first.orderNo), await contentOf(later, second.orderNo)]).toEqual(contents);
+      const third = await later.createOrder({ records: 4, repeat: 2, callback: false });
+      expect(third.orderNo).toMatch(/0002$/);
+
+      const last = await start({ ordersFile });
+      expect(last.orders()).toEqual([first, second, third]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('the endpoints answer as the document has them', () => {
   it('setApiPushSetting echoes the callbackUrl inside result', async () => {

@@ -16,6 +16,7 @@ import { type DayRequest, planDay } from './day.ts';
 import { createFaults, type FaultControl, type Faults } from './faults.ts';
 import { createFeed } from './feed.ts';
 import { createFileHost } from './file-host.ts';
+import { openKeptOrders } from './kept-orders.ts';
 import { type LinkDeps, makeLink } from './links.ts';
 import { nextOrder, ORDER_CHECKS, type Order, type OrderRequest } from './orders.ts';
 import { createPushAccount, type PushAccount } from './push-setting.ts';
@@ -42,6 +43,8 @@ export type SimulatorOptions = {
   companies?: number;
   clock?: ClockSetting;
   faults?: Partial<Faults>;
+  /** File in which the orders are kept: a later simulator with this file and the same seed lists and serves them too. */
+  ordersFile?: string;
   /** The machine's clock, milliseconds since 1970. */
   now?: () => number;
 };
@@ -108,9 +111,31 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const links: LinkDeps = { now, ...linkSecrets(seed) };
   const closing = new AbortController();
   const listed = () => orders.filter((order) => ready.has(order));
-  const fileOf = (order: Order) => join(folder, `${order.orderNo}.zip`);
+  const kept = options.ordersFile === undefined ? undefined : openKeptOrders(options.ordersFile);
+  const archives = new Map<Order, Promise<string>>();
   const linkTo = (order: Order) =>
     makeLink(links, order, { host: simulator.downloadHost, lifetimeMs: faults.current.linkLifetimeMs });
+
+  /** Path of the order's archive. Those of kept orders are written when they are first asked for. */
+  function archiveOf(order: Order): Promise<string> {
+    const file = join(folder, `${order.orderNo}.zip`);
+    const archive = archives.get(order) ?? writeArchive(feed, order, file).then(() => file);
+    archives.set(order, archive);
+    return archive;
+  }
+
+  function addOrder(request: OrderRequest): Order {
+    const order = nextOrder({ seed, clock, before: orders }, request);
+    orders.push(order);
+    return order;
+  }
+
+  function list(order: Order): void {
+    feed.announce(order);
+    ready.add(order);
+  }
+
+  for (const request of kept?.earlier ?? []) list(addOrder(request));
 
   function orderOf(orderNo: string): Order {
     const order = orders.find((candidate) => candidate.orderNo === orderNo);
@@ -130,11 +155,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   async function createOrder(input: OrderRequest = {}): Promise<OrderSummary> {
     const request = checkInput<OrderRequest>('order', ORDER_CHECKS, input);
-    const order = nextOrder({ seed, clock, before: orders }, request);
-    orders.push(order);
-    await writeArchive(feed, order, fileOf(order));
-    feed.announce(order);
-    ready.add(order);
+    const order = addOrder(request);
+    kept?.keep({ ...request, pushDate: new Date(order.pushedAt).toISOString() });
+    await archiveOf(order);
+    list(order);
     if (request.callback !== false) await callBack(order);
     return summaryOf(order);
   }
@@ -167,7 +191,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     linkTo,
     asks: new Map(),
   });
-  const fileHost = createFileHost({ links, faults, calls, listed, fileOf });
+  const fileHost = createFileHost({ links, faults, calls, listed, archiveOf });
   const front = new Hono().route('/', api);
   if (options.fileHostPort === undefined) front.route('/', fileHost);
   front.route(
