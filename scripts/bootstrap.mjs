@@ -1,51 +1,49 @@
-// `node scripts/bootstrap.mjs COMMAND ARGUMENTS`: installs what is missing, then runs scripts/COMMAND.ts on the
-// repository's own Node. Plain JavaScript, as the system's Node may be 20.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// `node scripts/bootstrap.mjs COMMAND ARGUMENTS`: checks what this machine has, installs what is missing, then runs
+// scripts/COMMAND.ts on the repository's own Node. Plain JavaScript in the syntax of Node 12, see stack/places.mjs.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, runOnRepositoryNode } from './run-node.mjs';
+import { ROOT } from '../stack/places.mjs';
+import { install, isInstalled } from './install.mjs';
+import { nodeProblems } from './node-version.mjs';
+import { takeNpmOptions } from './npm-options.mjs';
+import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
+import { runOnRepositoryNode } from './run-node.mjs';
 
-const LOCK = join(ROOT, 'package-lock.json');
-const STAMP = join(ROOT, 'node_modules', '.installed-lock.sha256');
-const NPM_STAMP = join(ROOT, 'node_modules', '.package-lock.json');
+const [command = '', ...given] = process.argv.slice(2);
 
-const [command, ...args] = process.argv.slice(2);
-const script = join(ROOT, 'scripts', `${command}.ts`);
-if (!command || !existsSync(script)) {
-  console.error(`There is no command ${command ?? '(none given)'}; \`npm run\` lists the commands.`);
-  process.exitCode = 2;
-} else if (installed() || install()) {
-  await runOnRepositoryNode(script, args);
-} else {
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-}
+});
 
-/** Without our stamp somebody may have run npm themselves: then npm's own note of it is newer than the lock. */
-function installed() {
-  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
-  return existsSync(NPM_STAMP) && statSync(NPM_STAMP).mtimeMs >= statSync(LOCK).mtimeMs;
-}
-
-function install() {
-  console.error('installing dependencies (once) …');
-  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const [file, ...before] = npm;
-  const done = spawnSync(file, [...before, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  if (done.status === 0) {
-    writeFileSync(STAMP, lockHash());
-    return true;
+async function main() {
+  const script = join(ROOT, 'scripts', `${command}.ts`);
+  if (!command || !existsSync(script)) {
+    console.error(`There is no command ${command || '(none given)'}; \`npm run\` lists the commands.`);
+    process.exitCode = 2;
+    return;
   }
-  const output = `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`;
-  // npm gives the reason first and its manual after it.
-  console.error(output.trim().split('\n').slice(0, 15).join('\n'));
-  console.error('The dependencies could not be installed. Check that the npm registry can be reached, then try again.');
-  return false;
+  const args = [...given, ...takeNpmOptions(command, process.env)];
+  const wasInstalled = isInstalled();
+  const problems = nodeProblems(process.version);
+  // Once the dependencies are there, the command itself checks the rest, together with the values of the settings.
+  if (problems.length > 0 || !wasInstalled) problems.push(...(await machineProblems(args)));
+  if (problems.length > 0) {
+    console.error(describeProblems(problems));
+    process.exitCode = 1;
+    return;
+  }
+  const failure = wasInstalled ? 0 : await install((line) => console.error(line));
+  if (failure === 0) await runOnRepositoryNode(script, args);
+  else process.exitCode = failure;
 }
 
-function lockHash() {
-  return createHash('sha256').update(readFileSync(LOCK)).digest('hex');
+/** @param {readonly string[]} args */
+async function machineProblems(args) {
+  const { env } = process;
+  const isForHelp = args.some((arg) => ['--help', '-h', '--down', '--reset'].includes(arg));
+  const stack = !isForHelp && (command === 'start' || command === 'stack');
+  const services = stack && command === 'start';
+  const { problems } = await preflight({ env, stack, services });
+  return services ? [...problems, ...credentialProblems({ env, live: args.includes('--live') })] : problems;
 }

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
-import { ADMIN_PORTS, ALLOCATOR_ENV, SERVICES } from './run-services.ts';
+import { adminPorts } from './admin-ports.mjs';
+import { ALLOCATOR_ENV, SERVICES } from './run-services.ts';
 import { settingsOf } from './service-settings.ts';
+
+const ADMIN_PORTS = adminPorts(undefined);
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 

@@ -1,12 +1,10 @@
-// Plain JavaScript for whatever Node the system has (20 and newer): runs a TypeScript file on the repository's own Node,
-// which the npm package `node` brings and which strips types by itself.
+// Runs a TypeScript file on the repository's own Node, which the npm package `node` brings and which strips types by itself.
+// In the syntax of Node 12, see stack/places.mjs.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { join } from 'node:path';
+import { ROOT } from '../stack/places.mjs';
 
 // kafkajs computes timeouts that newer releases of Node warn about, once per process.
 const FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
@@ -28,12 +26,14 @@ export async function runOnRepositoryNode(script, args) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // A Ctrl-C in a terminal reaches the child directly too, which takes the two for one.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise((resolve) => {
     child.once('error', (error) => {
       console.error(`${node} cannot be run: ${error.message}`);
       resolve(1);
     });
-    child.once('exit', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code));
+    child.once('exit', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : Number(code)));
   });
 }

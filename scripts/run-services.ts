@@ -3,18 +3,9 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killChild, startChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
+import { type AdminPorts, SERVICES, type ServiceName } from './admin-ports.mjs';
 
-export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'] as const;
-export type ServiceName = (typeof SERVICES)[number];
-
-/** Where `/readyz` and `/metrics` are: the services' own defaults. */
-export type AdminPorts = Readonly<Record<ServiceName, number>>;
-export const ADMIN_PORTS: AdminPorts = {
-  'callback-gateway': 9101,
-  'archive-extractor': 9102,
-  'detail-enricher': 9103,
-  sink: 9104,
-};
+export { type AdminPorts, SERVICES, type ServiceName };
 
 /**
  * For the C library, as the image sets it (mallopt(3)). Left to itself it raises the size from which memory goes back to the

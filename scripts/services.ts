@@ -1,7 +1,10 @@
 /** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
-import { COMMON_SETTINGS, readSettings, SettingsError } from 'qcc-core/settings';
+import { COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/settings';
+import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
-import { ADMIN_PORTS, type AdminPorts, SERVICES, ServiceEndedError, startServices } from './run-services.ts';
+import { noteUse } from '../stack/uses.ts';
+import { adminPorts } from './admin-ports.mjs';
+import { ServiceEndedError, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
 const told = new Promise<void>((resolve) => {
@@ -10,8 +13,16 @@ const told = new Promise<void>((resolve) => {
 
 try {
   // All that is wrong for any of the four, at once, before the first is started.
-  readSettings(process.env, [...COMMON_SETTINGS, ...SERVICE_SETTINGS]);
-  await using services = startServices({ env: process.env, adminPorts: adminPorts(process.env.ADMIN_PORT) });
+  const settings = readSettings(process.env, [...COMMON_SETTINGS, ...SERVICE_SETTINGS]);
+  // Told to those who would end the stack of this checkout, or delete its data.
+  const stack = await runningStack();
+  const isLocal =
+    stack?.KAFKA_BROKERS === settings.KAFKA_BROKERS.join() || stack?.CLICKHOUSE_URL === settings.CLICKHOUSE_URL;
+  using _use = isLocal ? noteUse('npm run services') : undefined;
+  await using services = startServices({
+    env: process.env,
+    adminPorts: adminPorts(rawValue(process.env, 'ADMIN_PORT')),
+  });
   await Promise.race([told, services.failed]);
 } catch (error) {
   if (error instanceof SettingsError) {
@@ -21,11 +32,4 @@ try {
     console.error(`${error.message}; the others are ended`);
     process.exitCode = error.exitCode;
   } else throw error;
-}
-
-/** ADMIN_PORT is one service's setting: here it is the first of four in a row; 0 lets each take a free one. */
-function adminPorts(first: string | undefined): AdminPorts {
-  if (!first) return ADMIN_PORTS;
-  const port = (index: number) => (Number(first) === 0 ? 0 : Number(first) + index);
-  return Object.fromEntries(SERVICES.map((service, index) => [service, port(index)])) as AdminPorts;
 }

@@ -2,9 +2,11 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bringDown, bringUp, reset } from '../stack/background.ts';
+import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { DATA_DIR, LOG_DIR } from '../stack/places.ts';
-import { stackPorts } from '../stack/settings.ts';
+import { stackPorts } from '../stack/stack-ports.mjs';
+import { describeProblems, preflight } from './preflight.mjs';
 
 const USAGE = `npm run stack               brings Kafka, the schema registry and ClickHouse up, and leaves them running
 npm run stack -- --down     ends them; their data stays
@@ -37,6 +39,7 @@ try {
 
 async function up(): Promise<void> {
   const { env, wasUp } = await bringUp({
+    chooseKind,
     ports: stackPorts(process.env),
     signal: interrupted.signal,
     progress: (line) => console.log(line),
@@ -50,4 +53,12 @@ async function up(): Promise<void> {
   data  ${relative('', DATA_DIR)} (kept)
   logs  ${relative('', LOG_DIR)}
   end   npm run stack -- --down (or --reset to delete the data too)`);
+}
+
+/** @throws Error that names everything that is in the way */
+async function chooseKind(): Promise<StackKind> {
+  const { kind, problems, notice } = await preflight({ env: process.env, stack: true, services: false });
+  if (problems.length > 0) throw new Error(describeProblems(problems));
+  if (notice) console.log(notice);
+  return kind;
 }

@@ -4,22 +4,33 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import getPort from 'get-port';
 import { describeError } from 'qcc-core/errors';
-import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { createSealer } from 'qcc-core/sealing';
+import { CLICKHOUSE_SETTINGS, COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/settings';
 import type { CallbackResult } from 'qcc-simulator/callbacks';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
+import { runningStack } from '../stack/background.ts';
+import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
-import { assertPortFree } from '../stack/ports.ts';
-import { ADMIN_PORTS, SERVICES, type Services, startServices } from './run-services.ts';
+import { tellWhile } from '../stack/tell-while.mjs';
+import { noteUse, otherUses } from '../stack/uses.ts';
+import { adminPorts } from './admin-ports.mjs';
+import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
+import { type AdminPorts, SERVICES, type ServiceName, type Services, startServices } from './run-services.ts';
+import { SERVICE_SETTINGS } from './service-settings.ts';
 import { renderAnswers } from './start/answers.ts';
 import { allComplete, openLedger, renderLedger } from './start/ledger.ts';
-import { openLocalStack } from './start/local-stack.ts';
+import { type LocalStack, openStack } from './start/local-stack.ts';
 import { readOptions, type StartOptions, USAGE } from './start/options.ts';
 import { progressLine } from './start/progress-line.ts';
 import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
+
+/** Stands for the one that the simulation makes. */
+const SAMPLE_SEALING_KEY = Buffer.alloc(32).toString('base64');
 
 const ended = new AbortController();
 /** For a command that is interrupted before it is ready. */
@@ -43,35 +54,39 @@ try {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const hasCredentials = ['QCC_KEY', 'QCC_SECRET_KEY'].some((name) => process.env[name] || process.env[`${name}_FILE`]);
-  if (hasCredentials && !options.live) {
+  const other = otherUses().find(({ command }) => command === 'npm start');
+  if (other) {
     throw new Error(
-      'QCC credentials are set. To run against the real QCC: `npm start -- --live`. To run the simulator: unset QCC_KEY and QCC_SECRET_KEY',
+      `\`npm start\` is already running here as pid ${other.pid}: use that one, or end it with Ctrl-C in its terminal or \`kill ${other.pid}\``,
     );
   }
+  using _use = noteUse('npm start');
+  const { foreign, kind } = await check(options);
   const { GATEWAY_PORT: gatewayPort, CALLBACK_PATH: callbackPath } = readSettings(process.env, [
     'GATEWAY_PORT',
     'CALLBACK_PATH',
   ]);
   const callbackUrl = new URL(callbackPath, `http://127.0.0.1:${gatewayPort}`);
-  await assertPortFree('callback-gateway', gatewayPort, 'GATEWAY_PORT');
-  for (const service of SERVICES) await assertPortFree(`${service} (admin)`, ADMIN_PORTS[service]);
+  const ports = await freePortsFor(adminPorts(rawValue(process.env, 'ADMIN_PORT')));
 
   await using resources = new AsyncDisposableStack();
   const over = new AbortController();
   resources.defer(() => over.abort());
   // What waits must not outlive the run it waits for.
   const signal = AbortSignal.any([ended.signal, over.signal]);
-  const stack = resources.use(
-    await openLocalStack({ allowForeign: options.allowForeign || options.live, signal: ended.signal, progress: say }),
-  );
+  const stack = resources.use(foreign ?? (await openStack({ kind, signal: ended.signal, progress: say })));
   ended.signal.throwIfAborted();
   const env = { ...process.env, ...stack.env };
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(callbackUrl));
   const services = resources.use(
-    startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR, adminPorts: ADMIN_PORTS }),
+    startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR, adminPorts: ports }),
   );
-  await Promise.race([servicesReady(ADMIN_PORTS, { signal }), services.failed]);
+  say('starting the four services …');
+  const waiting = new Set<ServiceName>(SERVICES);
+  await tellWhile(
+    Promise.race([servicesReady(ports, { signal, onReady: (service) => waiting.delete(service) }), services.failed]),
+    (elapsed) => say(`  ${elapsed}: not ready yet: ${[...waiting].join(', ')}`),
+  );
   say('the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
@@ -92,6 +107,46 @@ async function start(options: StartOptions): Promise<void> {
   }
   await Promise.race([interrupted(), services.failed]);
   say('\nending …');
+}
+
+/**
+ * Finds the stack that is up already, or how to start one.
+ * @throws Error that names everything that is in the way, before anything is started.
+ */
+async function check(options: StartOptions): Promise<{ foreign: LocalStack | undefined; kind: StackKind }> {
+  const running = await runningStack();
+  const { kind, problems, notice } = await preflight({ env: process.env, stack: !running, services: true });
+  if (running && !options.allowForeign && !options.live) {
+    problems.push(
+      'a stack is up already (npm run stack). End it with `npm run stack -- --down`, or use it with `npm start -- --allow-foreign`',
+    );
+  }
+  problems.push(...settingProblems(options));
+  if (problems.length > 0) throw new Error(describeProblems(problems));
+  if (notice) say(notice);
+  return { foreign: running && { env: running, [Symbol.asyncDispose]: async () => {} }, kind };
+}
+
+/** The settings of the four services, with what the stack and the simulator give them. */
+function settingProblems({ live }: StartOptions): string[] {
+  const simulated = { QCC_KEY: 'simulated', QCC_SECRET_KEY: 'simulated', SEALING_KEY: SAMPLE_SEALING_KEY };
+  const problems = live ? [] : credentialProblems({ env: process.env, live });
+  try {
+    const settings = readSettings({ ...process.env, ...(live ? {} : simulated) }, [
+      ...COMMON_SETTINGS,
+      ...SERVICE_SETTINGS,
+    ]);
+    createSealer(settings.SEALING_KEY);
+  } catch (error) {
+    problems.push(...(error instanceof SettingsError ? error.problems : [describeError(error)]));
+  }
+  return problems;
+}
+
+/** With ADMIN_PORT=0: this process has to know which ports the services take. */
+async function freePortsFor(ports: AdminPorts): Promise<AdminPorts> {
+  const drawn = await Promise.all(SERVICES.map(async (service) => ports[service] || (await getPort())));
+  return Object.fromEntries(SERVICES.map((service, index) => [service, drawn[index]])) as AdminPorts;
 }
 
 /** Settings as `NAME=value` lines, none of which holds a blank; for nobody else's eyes, as a sealing key is among them. */

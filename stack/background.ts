@@ -1,37 +1,58 @@
-/** The one stack of this checkout that stays up in the background: by compose where a Docker engine answers, else native. */
+/** The one stack of this checkout that stays up in the background, natively or by Docker. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { composeDown, composeUp, dockerAnswers } from './docker.ts';
+import type { StackKind } from './choose-stack.mjs';
+import { composeDown, composeRuns, composeUp } from './docker.ts';
 import { endOrphans } from './orphans.ts';
 import { DATA_DIR, LOG_DIR, RUN_DIR } from './places.ts';
 import { commandLine } from './processes.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
+import { tellWhile } from './tell-while.mjs';
+import { otherUses, refuseWhileUsed, StackInUseError } from './uses.ts';
 
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
 const STATE_FILE = join(RUN_DIR, 'stack.json');
 
-/** While the stack starts there is no `env` yet. */
-type State = { pid: number; env?: StackEnv };
+/** While a native stack starts there is no `env` yet. */
+type State = { kind: 'native'; pid: number; env?: StackEnv } | { kind: 'docker'; env: StackEnv };
 
 /** What the supervisor tells whoever started it. */
 export type Report = { kind: 'progress'; line: string } | { kind: 'up' } | { kind: 'failed'; message: string };
 
-type UpOptions = { ports: StackPorts; signal?: AbortSignal; progress?(line: string): void };
+type UpOptions = {
+  /** Asked only if the stack has to be started. Its errors go to the caller. */
+  chooseKind(): Promise<StackKind>;
+  ports: StackPorts;
+  signal?: AbortSignal;
+  progress?(line: string): void;
+};
 
 /**
  * Brings the stack up, or finds it up; it outlives this process.
  * @returns the endpoints, and whether it was up already.
  * @throws Error that says why a part could not start; nothing is left running then, nor after an abort.
+ * @throws StackInUseError if `npm start` has the data.
  */
-export async function bringUp({ ports, signal, progress }: UpOptions): Promise<{ env: StackEnv; wasUp: boolean }> {
-  if (await usesDocker()) return { env: await composeUp(ports, signal), wasUp: false };
+export async function bringUp({
+  chooseKind,
+  ports,
+  signal,
+  progress,
+}: UpOptions): Promise<{ env: StackEnv; wasUp: boolean }> {
   const running = await settledState(signal);
   if (running?.env) return { env: running.env, wasUp: true };
+  const starts = otherUses().filter(({ command }) => command === 'npm start');
+  if (starts.length > 0) throw new StackInUseError('The stack is not brought up', starts);
+  if ((await chooseKind()) === 'docker') {
+    progress?.('starting Kafka, the schema registry and ClickHouse by Docker …');
+    const env = await tellWhile(composeUp(ports, signal), (elapsed) => progress?.(`  ${elapsed}: docker compose up`));
+    writeState({ kind: 'docker', env });
+    return { env, wasUp: false };
+  }
 
-  progress?.('starting Kafka, the schema registry and ClickHouse …');
   mkdirSync(LOG_DIR, { recursive: true });
   const log = openSync(join(LOG_DIR, 'supervisor.log'), 'a');
   const supervisor = fork(SUPERVISOR, [JSON.stringify(ports)], {
@@ -59,18 +80,41 @@ export async function bringUp({ ports, signal, progress }: UpOptions): Promise<{
   }
   supervisor.disconnect();
   supervisor.unref();
-  const env = readState()?.env;
+  const env = (await readState())?.env;
   if (env === undefined) throw new Error(`the stack ended as soon as it was up; see ${LOG_DIR}`);
   return { env, wasUp: false };
 }
 
-/** The endpoints of the native stack that is up in the background, if one is. */
-export const runningStack = (): StackEnv | undefined => readState()?.env;
+/** The endpoints of the stack that is up in the background, if one is. */
+export const runningStack = async (): Promise<StackEnv | undefined> => (await readState())?.env;
 
-/** Ends the stack and resolves when it is gone; says whether there was one. */
+/**
+ * Ends the stack and resolves when it is gone; says whether there was one.
+ * @throws StackInUseError if another process uses it.
+ */
 export async function bringDown(): Promise<boolean> {
-  if (await usesDocker()) return composeDown({ data: 'keep' });
-  const running = readState();
+  refuseWhileUsed('The stack is not ended');
+  return await end({ data: 'keep' });
+}
+
+/**
+ * Ends the stack and deletes what it stored; downloads and logs stay.
+ * @throws StackInUseError if another process uses it; nothing is deleted then.
+ */
+export async function reset(): Promise<void> {
+  refuseWhileUsed('Nothing is deleted');
+  await end({ data: 'delete' });
+  rmSync(DATA_DIR, { recursive: true, force: true });
+}
+
+/** Docker keeps its data itself: to delete that of a stack that is not up, QCC_STACK has to say docker. */
+async function end({ data }: { data: 'keep' | 'delete' }): Promise<boolean> {
+  const running = await readState();
+  if (running?.kind === 'docker' || (running === undefined && process.env.QCC_STACK === 'docker')) {
+    const wasUp = await composeDown({ data });
+    forgetState();
+    return wasUp;
+  }
   if (running) {
     process.kill(running.pid, 'SIGTERM');
     while (isSupervisor(running.pid)) await delay(50);
@@ -79,14 +123,7 @@ export async function bringDown(): Promise<boolean> {
   return running !== undefined || orphans > 0;
 }
 
-/** Ends the stack and deletes what it stored; downloads and logs stay. */
-export async function reset(): Promise<void> {
-  if (await usesDocker()) await composeDown({ data: 'delete' });
-  else await bringDown();
-  rmSync(DATA_DIR, { recursive: true, force: true });
-}
-
-/** Notes who the supervisor is and, once the stack is up, its endpoints. */
+/** Notes which kind of stack this is, who the supervisor is and, once the stack is up, its endpoints. */
 export function writeState(state: State): void {
   mkdirSync(RUN_DIR, { recursive: true });
   // Renamed into place: a reader never meets half a file.
@@ -98,15 +135,13 @@ export function forgetState(): void {
   rmSync(STATE_FILE, { force: true });
 }
 
-/** Whether the local stack is made by compose here. */
-export const usesDocker = async (): Promise<boolean> => process.env.QCC_STACK !== 'native' && (await dockerAnswers());
-
 const isSupervisor = (pid: number): boolean => commandLine(pid).includes(SUPERVISOR);
 
-function readState(): State | undefined {
+async function readState(): Promise<State | undefined> {
   try {
     const state: State = JSON.parse(readFileSync(STATE_FILE, 'utf8'));
-    return isSupervisor(state.pid) ? state : undefined;
+    const isUp = state.kind === 'docker' ? await composeRuns() : isSupervisor(state.pid);
+    return isUp ? state : undefined;
   } catch {
     return undefined;
   }
@@ -115,7 +150,7 @@ function readState(): State | undefined {
 /** The state once a start that somebody else began has come to its end. */
 async function settledState(signal: AbortSignal | undefined): Promise<State | undefined> {
   for (;;) {
-    const state = readState();
+    const state = await readState();
     if (state === undefined || state.env) return state;
     await delay(100, undefined, signal && { signal });
   }

@@ -61,10 +61,15 @@ export class ChildFailedError extends Error {
 export async function runChild(
   command: string,
   args: readonly string[],
-  { signal, ...options }: Pick<SpawnOptions, 'cwd' | 'env'> & { signal?: AbortSignal | undefined } = {},
+  {
+    signal,
+    onStart,
+    ...options
+  }: Pick<SpawnOptions, 'cwd' | 'env'> & { signal?: AbortSignal | undefined; onStart?(pid: number): void } = {},
 ): Promise<{ stdout: string; stderr: string }> {
   signal?.throwIfAborted();
   const child = startChild(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const kill = () => killChild(child);
   signal?.addEventListener('abort', kill);
   const ended = new Promise<Error | number | NodeJS.Signals>((resolve) => {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Part, type PartOptions, startPart } from './part.ts';
-import { assertPortFree } from './ports.ts';
+import { assertPortFree } from './port-free.mjs';
 
 export type ClickHouse = Part & { readonly url: string };
 
@@ -23,7 +23,7 @@ export async function startClickHouse({
 }: ClickHouseOptions): Promise<ClickHouse> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
-      `ClickHouse without Docker needs Linux on x64, this is ${process.platform} on ${process.arch}: start a Docker engine and try again`,
+      `ClickHouse without Docker needs Linux on x64, this is ${process.platform} on ${process.arch}: use Docker (QCC_STACK=docker)`,
     );
   }
   await assertPortFree('ClickHouse', port, 'STACK_CLICKHOUSE_PORT');

@@ -7,17 +7,6 @@ import type { StackEnv, StackPorts } from './stack.ts';
 const run = promisify(execFile);
 const PARTS = ['kafka', 'registry', 'clickhouse'];
 
-/** Whether an engine and its compose plugin can be used; a command line tool without an engine does not count. */
-export async function dockerAnswers(): Promise<boolean> {
-  try {
-    await run('docker', ['info'], { timeout: 5_000 });
-    await run('docker', ['compose', 'version'], { timeout: 5_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Starts the three parts and waits for their health checks.
  * @throws Error with Docker's words and what to do, or the signal's reason.
@@ -34,7 +23,7 @@ export async function composeUp(ports: StackPorts, signal: AbortSignal | undefin
     ...(signal && { signal }),
   }).catch((cause: Error) => {
     signal?.throwIfAborted();
-    throw new Error(`${cause.message}\nSee \`docker compose logs\`, or set QCC_STACK=native to do without Docker.`, {
+    throw new Error(`${cause.message}\nSee \`docker compose logs\`, or do without Docker: QCC_STACK=native.`, {
       cause,
     });
   });
@@ -45,9 +34,19 @@ export async function composeUp(ports: StackPorts, signal: AbortSignal | undefin
   };
 }
 
+/** Whether any container of the three parts is there. */
+export async function composeRuns(): Promise<boolean> {
+  try {
+    const { stdout } = await run('docker', ['compose', 'ps', '--quiet'], { cwd: ROOT });
+    return stdout.trim() !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Removes the containers, and with `delete` their volumes too; says whether any was there. */
 export async function composeDown({ data }: { data: 'keep' | 'delete' }): Promise<boolean> {
-  const { stdout } = await run('docker', ['compose', 'ps', '--quiet'], { cwd: ROOT });
+  const wasUp = await composeRuns();
   await run('docker', ['compose', 'down', ...(data === 'delete' ? ['--volumes'] : [])], { cwd: ROOT });
-  return stdout.trim() !== '';
+  return wasUp;
 }

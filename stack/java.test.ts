@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findJava, JavaMissingError } from './java.ts';
+import { findJava, JavaMissingError } from './java.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'qcc-java-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,5 +52,19 @@ describe('findJava', () => {
 
   test('says so when there is none at all', async () => {
     await expect(findJava({ env: {}, jvmFolders: [join(folder, 'nowhere')] })).rejects.toThrow('no java was found');
+  });
+
+  test.each([
+    {
+      release: 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"',
+      remedy: /Debian GNU\/Linux 12 \(bookworm\) has no package of it: install Eclipse Temurin 21/,
+    },
+    { release: 'ID=debian\nVERSION_ID="13"', remedy: /`apt-get install openjdk-21-jre-headless`/ },
+    { release: 'ID=ubuntu\nVERSION_ID="20.04"', remedy: /install Eclipse Temurin 21/ },
+    { release: 'ID=ubuntu\nVERSION_ID="24.04"', remedy: /`apt-get install openjdk-21-jre-headless`/ },
+    { release: 'ID=fedora\nVERSION_ID=41', remedy: /`dnf install java-21-openjdk-headless`/ },
+    { release: '', remedy: /Install one, such as Eclipse Temurin 21/ },
+  ])('recommends what the distribution has: $release', async ({ release, remedy }) => {
+    await expect(findJava({ env: {}, jvmFolders: [], osRelease: release })).rejects.toThrow(remedy);
   });
 });

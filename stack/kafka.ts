@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { Kafka, logLevel } from 'kafkajs';
 import { runChild } from './child.ts';
-import { findJava } from './java.ts';
+import { findJava } from './java.mjs';
 import { fetchArtifacts } from './maven.ts';
 import { type Part, type PartOptions, startPart } from './part.ts';
-import { assertPortFree } from './ports.ts';
+import { assertPortFree } from './port-free.mjs';
 
 export type KafkaBroker = Part & {
   /** `host:port`, as `KAFKA_BROKERS` takes it. */
@@ -39,13 +39,8 @@ export type ClusterPlace = {
 const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
 
 /** The folder with the jars of broker and tools; fetched once. */
-export const fetchKafka = (options: Pick<PartOptions, 'progress' | 'signal'> = {}): Promise<string> =>
-  fetchArtifacts({
-    pins: join(import.meta.dirname, 'kafka'),
-    name: 'kafka',
-    ...(options.progress && { progress: options.progress }),
-    ...(options.signal && { signal: options.signal }),
-  });
+export const fetchKafka = (options: Pick<PartOptions, 'onStep' | 'signal'> = {}): Promise<string> =>
+  fetchArtifacts('kafka', options);
 
 /**
  * Starts one Kafka node (KRaft: broker and controller in one). A later start on the same folder, also after a kill,
@@ -84,6 +79,7 @@ async function startNode(
   const { dir, port, logFile, signal } = options;
   await assertPortFree(node.name, port, node.portSetting);
   const [java, jars] = await Promise.all([findJava(), fetchKafka(options)]);
+  options.onStep?.(() => 'starts');
   const file = join(dir, 'server.properties');
   const logDir = join(dir, 'log');
   mkdirSync(dir, { recursive: true });

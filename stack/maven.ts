@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { type ARTIFACTS, artifactFolder } from './artifact-folder.mjs';
 import { ChildFailedError, runChild } from './child.ts';
 import { CACHE_DIR } from './places.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -10,29 +11,29 @@ export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
 }
 
-type Wanted = {
-  /** Folder with the `pom.xml` that names the artifacts and the `SHA256SUMS` that pins every file. */
-  pins: string;
-  name: string;
-  progress?(line: string): void;
+type Options = {
+  /** Told when something long begins; the function says what it is, and how much there is already. */
+  onStep?(step: () => string): void;
   signal?: AbortSignal;
 };
 
 /**
- * The folder with a part's files from Maven Central, each verified against its pin. It is named after the pins and
- * moved into place only when whole: where it exists, nothing is fetched, and the network is not needed.
+ * The folder with a part's files from Maven Central, each verified against its pin. It is moved into place only when whole:
+ * where it exists, nothing is fetched, and the network is not needed.
  * @throws ArtifactError when Maven is missing or fails, or a file is not what the pin says.
  */
-export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): Promise<string> {
-  const sums = readFileSync(join(pins, 'SHA256SUMS'), 'utf8');
-  const folder = join(CACHE_DIR, `${name}-${createHash('sha256').update(sums).digest('hex').slice(0, 12)}`);
+export async function fetchArtifacts(
+  name: (typeof ARTIFACTS)[number],
+  { onStep, signal }: Options = {},
+): Promise<string> {
+  const { pins, sums, folder } = artifactFolder(name);
   if (existsSync(folder)) return folder;
 
   mkdirSync(CACHE_DIR, { recursive: true });
-  progress?.(`fetching ${name} from Maven Central (once) …`);
   await using temporary = await makeTemporaryFolder(`.${name}-`, CACHE_DIR);
   const incoming = temporary.path;
-  await download(join(pins, 'pom.xml'), incoming, signal);
+  await download(join(pins, 'pom.xml'), incoming, { onStep, signal });
+  onStep?.(() => 'is verified and unpacked');
   await verifyArtifacts(sums, incoming);
   for (const file of readdirSync(incoming).filter((file) => file.endsWith('.tar.gz'))) {
     await runChild('tar', ['-xzf', file], { cwd: incoming, signal });
@@ -43,21 +44,36 @@ export async function fetchArtifacts({ pins, name, progress, signal }: Wanted): 
   return folder;
 }
 
-async function download(pom: string, into: string, signal: AbortSignal | undefined): Promise<void> {
+async function download(
+  pom: string,
+  into: string,
+  { onStep, signal }: { onStep: Options['onStep']; signal: AbortSignal | undefined },
+): Promise<void> {
   const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`];
   try {
-    await runChild('mvn', args, { signal });
+    const onStart = (pid: number) => onStep?.(() => `is fetched from Maven Central, once${megabytesWrittenBy(pid)}`);
+    await runChild('mvn', args, { signal, onStart });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       const remedy = 'install Maven (Debian and Ubuntu: apt-get install maven; macOS: brew install maven)';
-      throw new ArtifactError(`mvn was not found: ${remedy}, or start a Docker engine`, { cause: error });
+      throw new ArtifactError(`mvn was not found: ${remedy}, or use Docker (QCC_STACK=docker)`, { cause: error });
     }
     const output = error instanceof ChildFailedError ? error.stdout : '';
     const reason = output.split('\n').find((line) => line.includes('ERROR')) ?? String(error);
     throw new ArtifactError(`mvn could not fetch what ${pom} names; can Maven Central be reached? ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** `: 41 MB`: Maven says nothing of a file until it has the whole of it. Linux alone can tell (proc(5)). */
+function megabytesWrittenBy(pid: number): string {
+  try {
+    const bytes = /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
+    return bytes === undefined ? '' : `: ${Math.round(Number(bytes) / 1_000_000)} MB`;
+  } catch {
+    return '';
   }
 }
 

@@ -23,13 +23,13 @@ export type PartOptions = {
   port: number;
   /** File its output is appended to. */
   logFile: string;
-  /** Told what takes long, such as a download. */
-  progress?(line: string): void;
+  /** Told when the part begins something long; the function says what it does now, as in `Kafka is fetched, 41 MB`. */
+  onStep?(step: () => string): void;
   /** Aborting it while the part starts ends the part and rejects the start. */
   signal?: AbortSignal;
 };
 
-type Launch = Omit<PartOptions, 'port' | 'progress'> & {
+type Launch = Omit<PartOptions, 'port' | 'onStep'> & {
   name: string;
   command: string;
   args: readonly string[];

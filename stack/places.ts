@@ -1,13 +1,12 @@
 import { join } from 'node:path';
+import { CACHE_DIR, ROOT, STACK_DIR } from './places.mjs';
 
-export const ROOT = join(import.meta.dirname, '..');
-/** Everything the local stack writes lies under one ignored folder. */
-const STACK_DIR = join(ROOT, '.stack');
+export { CACHE_DIR, ROOT };
 export const DATA_DIR = join(STACK_DIR, 'data');
 export const LOG_DIR = join(STACK_DIR, 'logs');
-/** Downloads, verified; never deleted by a reset. */
-export const CACHE_DIR = join(STACK_DIR, 'cache');
 /** The simulation's own sealing key: outside the data, since a reset keeps `.stack/evidence`, whose passwords it seals. */
 export const SEALING_KEY_FILE = join(STACK_DIR, 'sealing-key');
+/** The simulation's orders: among the data, since they go with the coverage that names them. */
+export const SIMULATOR_ORDERS_FILE = join(DATA_DIR, 'simulator', 'orders.jsonl');
 /** Notes about what is running. */
 export const RUN_DIR = join(STACK_DIR, 'run');

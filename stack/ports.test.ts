@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { assertPortFree, PortTakenError, steadyPorts } from './ports.ts';
+import { assertPortFree, PortTakenError } from './port-free.mjs';
+import { steadyPorts } from './ports.ts';
 
 test('a taken port is named with its part, the way to see who holds it, and the setting', async () => {
   const holder = createServer().listen(0, '127.0.0.1');

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import getPort from 'get-port';
-import { findJava } from './java.ts';
+import { findJava } from './java.mjs';
 import { fetchArtifacts } from './maven.ts';
 import { type Part, type PartOptions, startPart } from './part.ts';
-import { assertPortFree } from './ports.ts';
+import { assertPortFree } from './port-free.mjs';
 
 export type SchemaRegistry = Part & {
   /** Base of the Confluent-compatible API. */
@@ -11,18 +11,15 @@ export type SchemaRegistry = Part & {
 };
 
 /** Starts Apicurio Registry with its schemas in a file, compatibility FULL_TRANSITIVE. */
-export async function startRegistry({ dir, port, logFile, progress, signal }: PartOptions): Promise<SchemaRegistry> {
+export async function startRegistry(options: PartOptions): Promise<SchemaRegistry> {
+  const { dir, port, logFile, signal } = options;
   await assertPortFree('The schema registry', port, 'STACK_REGISTRY_PORT');
   const [java, home, managementPort] = await Promise.all([
     findJava(),
-    fetchArtifacts({
-      pins: join(import.meta.dirname, 'registry'),
-      name: 'registry',
-      ...(progress && { progress }),
-      ...(signal && { signal }),
-    }),
+    fetchArtifacts('registry', options),
     getPort({ host: '127.0.0.1' }),
   ]);
+  options.onStep?.(() => 'starts');
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
   const part = await startPart({
     name: 'The schema registry',

@@ -5,6 +5,7 @@ import { type KafkaBroker, type SecureListeners, startKafka } from './kafka.ts';
 import { endOrphans } from './orphans.ts';
 import type { Part } from './part.ts';
 import { type SchemaRegistry, startRegistry } from './registry.ts';
+import { followSteps } from './steps.ts';
 
 export type StackPorts = { kafka: number; registry: number; clickhouse: number };
 
@@ -28,6 +29,7 @@ type StackOptions = {
   /** Doors of Kafka's with TLS and login, beside the plain one. */
   secureListeners?: SecureListeners;
   signal?: AbortSignal;
+  /** Told what has been reached, and every few seconds what is waited for. */
   progress?(line: string): void;
 };
 
@@ -42,20 +44,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((part) => part.stop()));
   };
+  const steps = followSteps((line) => progress?.(line));
   const start = async <Started extends Part>(
     name: keyof StackPorts,
     starter: (options: Parameters<typeof startKafka>[0]) => Promise<Started>,
   ): Promise<Started> => {
     const begun = performance.now();
+    const onStep = steps.of(NAMES[name]);
+    onStep(() => 'starts');
     try {
       const part = await starter({
         dir: join(dataDir, name),
         logFile: join(logDir, `${name}.log`),
         port: at[name],
         signal: either,
-        ...(progress && { progress }),
+        onStep,
       });
       started.push(part);
+      steps.end(NAMES[name]);
       progress?.(`${part.name} is ready after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
       return part;
     } catch (error) {
@@ -63,13 +69,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       throw error;
     }
   };
+  progress?.('starting Kafka, the schema registry and ClickHouse …');
   const parts = [
     start('kafka', (part) => startKafka(part, secureListeners)),
     start('registry', startRegistry),
     start('clickhouse', startClickHouse),
   ] as const;
   try {
-    const [kafka, registry, clickhouse] = await Promise.all(parts);
+    const [kafka, registry, clickhouse] = await steps.during(Promise.all(parts));
     return {
       env: { KAFKA_BROKERS: kafka.brokers, SCHEMA_REGISTRY_URL: registry.url, CLICKHOUSE_URL: clickhouse.url },
       kafka,
@@ -84,6 +91,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error;
   }
 }
+
+const NAMES = { kafka: 'Kafka', registry: 'the schema registry', clickhouse: 'ClickHouse' } as const;
 
 async function freePorts(): Promise<StackPorts> {
   const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));

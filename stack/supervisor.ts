@@ -14,7 +14,7 @@ const end = (): void => told.abort(new Error('told to end'));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.on(signal, end);
 
 const ports: StackPorts = JSON.parse(process.argv[2] ?? '');
-writeState({ pid: process.pid });
+writeState({ kind: 'native', pid: process.pid });
 try {
   await using stack = await startStack({
     dataDir: DATA_DIR,
@@ -24,7 +24,7 @@ try {
     progress: (line) => report({ kind: 'progress', line }),
   });
   process.off('disconnect', end);
-  writeState({ pid: process.pid, env: stack.env });
+  writeState({ kind: 'native', pid: process.pid, env: stack.env });
   report({ kind: 'up' });
   const ended = await Promise.race([
     new Promise<string>((resolve) => told.signal.addEventListener('abort', () => resolve('told to end'))),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { DockerComposeEnvironment } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
-import { usesDocker } from '../stack/background.ts';
+import { chooseStack } from '../stack/choose-stack.mjs';
 import { ROOT } from '../stack/places.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
 import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
@@ -30,7 +30,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     project.provide('stack', readEndpoints(named));
     return async () => {};
   }
-  if (await usesDocker()) return await setUpContainers(project);
+  const { kind, problems } = await chooseStack(process.env);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (kind === 'docker') return await setUpContainers(project);
   const folder = await makeTemporaryFolder('qcc-stack-');
   const dir = folder.path;
   try {

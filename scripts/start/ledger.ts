@@ -45,7 +45,8 @@ export async function allComplete(
   input: { orders: number; signal: AbortSignal; onProgress: (line: string) => void },
 ): Promise<LedgerRow[]> {
   let progress = '';
-  let movedAt = Date.now();
+  const began = Date.now();
+  let movedAt = began;
   for (;;) {
     const rows = await ledger.rows();
     const open = rows.filter(({ status }) => status !== 'COMPLETE');
@@ -60,7 +61,7 @@ export async function allComplete(
     const line = `${rows.length - open.length} of ${input.orders} orders complete, ${sum(rows, 'stored')} records stored, ${sum(rows, 'pending_details')} wait for details`;
     if (line !== progress) movedAt = Date.now();
     progress = line;
-    input.onProgress(line);
+    input.onProgress(`${Math.round((Date.now() - began) / 1_000)} s: ${line}`);
     await sleep(POLL_MS, undefined, { signal: input.signal });
   }
 }

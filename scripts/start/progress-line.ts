@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 
 /** Lines of a log come at most this often. */
-const LOG_INTERVAL_MS = 3_000;
+const LOG_INTERVAL_MS = 5_000;
 
 /** Shows how far something is: on a terminal one line that changes, in a log a line now and then. */
 export function progressLine(stream: WriteStream): (line: string) => void {

@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { type AdminPorts, SERVICES } from '../run-services.ts';
+import { type AdminPorts, SERVICES, type ServiceName } from '../run-services.ts';
 
 const READY_LIMIT_MS = 60_000;
 
 /** Resolves when every service says on `/readyz` that it is ready. @throws Error that says which is not in time, and why. */
 export async function servicesReady(
   ports: AdminPorts,
-  { signal, limitMs = READY_LIMIT_MS }: { signal?: AbortSignal; limitMs?: number },
+  {
+    signal,
+    limitMs = READY_LIMIT_MS,
+    onReady,
+  }: { signal?: AbortSignal; limitMs?: number; onReady?(service: ServiceName): void },
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   for (const service of SERVICES) {
@@ -17,6 +21,7 @@ export async function servicesReady(
       await sleep(100, undefined, signal && { signal });
       problems = await problemsOf(ports[service]);
     }
+    onReady?.(service);
   }
 }
 

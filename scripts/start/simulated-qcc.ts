@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Simulator, startSimulator } from 'qcc-simulator/simulator';
-import { SEALING_KEY_FILE } from '../../stack/places.ts';
+import { SEALING_KEY_FILE, SIMULATOR_ORDERS_FILE } from '../../stack/places.ts';
 
 /** The simulator writes as an account of its own, so that nobody takes its rows for real ones. */
 export const SIMULATOR_ACCOUNT = 'simulator';
 
-/** Starts the simulator, with callbacks to this machine's gateway; `env` points the services at it. */
+/**
+ * Starts the simulator, with callbacks to this machine's gateway; `env` points the services at it. It goes on with the orders of
+ * earlier runs: without them, coverage would have a gap.
+ */
 export async function startSimulatedQcc(callbackUrl: URL): Promise<Simulator & { env: Record<string, string> }> {
-  const simulator = await startSimulator({ callbackUrl: callbackUrl.href });
+  const simulator = await startSimulator({ callbackUrl: callbackUrl.href, ordersFile: SIMULATOR_ORDERS_FILE });
   return Object.assign(simulator, {
     env: {
       ACCOUNT: SIMULATOR_ACCOUNT,

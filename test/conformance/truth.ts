@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { findJava } from '../../stack/java.ts';
+import { findJava } from '../../stack/java.mjs';
 import { fetchKafka } from '../../stack/kafka.ts';
 import type { Place, Received } from './client.ts';
 

@@ -4,7 +4,7 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pRetry from 'p-retry';
 import { protocolErrorType } from 'qcc-core/kafka/innermost-cause';
 import { runChild } from '../../stack/child.ts';
-import { findJava } from '../../stack/java.ts';
+import { findJava } from '../../stack/java.mjs';
 import { fetchKafka } from '../../stack/kafka.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { until } from './until.ts';

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterPlace, fetchKafka, type KafkaBroker, startKafkaNode } from '../../stack/kafka.ts';
 import { endOrphans } from '../../stack/orphans.ts';
 import { steadyPorts } from '../../stack/ports.ts';
+import { followSteps } from '../../stack/steps.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { type BrokerProxy, type Intercept, openBrokerProxy } from './broker-proxy.ts';
 import { type ClusterAdmin, createClusterAdmin } from './cluster-admin.ts';
@@ -102,7 +103,8 @@ export async function openKafkaCluster(options: ClusterOptions = {}): Promise<Ka
     });
     nodes.push(node);
   }
-  await fetchKafka(options.progress && { progress: options.progress });
+  const steps = followSteps((line) => options.progress?.(line));
+  await steps.during(fetchKafka({ onStep: steps.of('Kafka') }));
   starts.push(...nodes.map((node) => node.start()));
   await Promise.all(starts);
   const admin = createClusterAdmin(() =>

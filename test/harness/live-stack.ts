@@ -8,6 +8,7 @@ import { startKafka } from '../../stack/kafka.ts';
 import type { Part } from '../../stack/part.ts';
 import { startRegistry } from '../../stack/registry.ts';
 import type { StackEnv } from '../../stack/stack.ts';
+import { followSteps } from '../../stack/steps.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 
 export type PartName = 'kafka' | 'registry' | 'clickhouse';
@@ -38,10 +39,13 @@ export async function openLiveStack(
     await Promise.all(PARTS.map(async (name) => [name, await getPort({ host: '127.0.0.1' })])),
   ) as Record<PartName, number>;
   const parts = new Map<PartName, Part>();
+  const steps = followSteps(progress);
   const start = async (name: PartName): Promise<void> => {
     while (await answers(ports[name])) await sleep(100);
-    const options = { dir: join(dir, name), port: ports[name], logFile: join(dir, `${name}.log`), progress };
+    const onStep = steps.of(name);
+    const options = { dir: join(dir, name), port: ports[name], logFile: join(dir, `${name}.log`), onStep };
     parts.set(name, await STARTERS[name](options));
+    steps.end(name);
   };
   const signal = (name: PartName, what: NodeJS.Signals): void => {
     const part = parts.get(name);
@@ -52,7 +56,7 @@ export async function openLiveStack(
     await folder[Symbol.asyncDispose]();
   };
   try {
-    await Promise.all(names.map(start));
+    await steps.during(Promise.all(names.map(start)));
   } catch (error) {
     await stop();
     throw error;

@@ -2,4 +2,5 @@
 import { fileURLToPath } from 'node:url';
 import { runOnRepositoryNode } from '../../../scripts/run-node.mjs';
 
-await runOnRepositoryNode(fileURLToPath(new URL('../src/main.ts', import.meta.url)), process.argv.slice(2));
+// Not awaited: Node 12 would not parse it.
+runOnRepositoryNode(fileURLToPath(new URL('../src/main.ts', import.meta.url)), process.argv.slice(2));

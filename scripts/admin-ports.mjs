@@ -1,0 +1,33 @@
+// In the syntax of Node 12, see stack/places.mjs.
+
+/**
+ * @typedef {'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'sink'} ServiceName
+ * @typedef {Readonly<Record<ServiceName, number>>} AdminPorts
+ */
+
+/** @type {readonly ServiceName[]} In the way of an order. */
+export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'];
+
+/** The default of the first service; the others follow. The services' own defaults are the same. */
+const FIRST_PORT = 9101;
+
+/**
+ * Where `/readyz` and `/metrics` are when the four run together: ADMIN_PORT, which is one service's setting, is the first of
+ * four in a row. So one setting lets two checkouts run side by side. With 0 each service takes a free one.
+ * @param {string | undefined} first
+ * @returns {AdminPorts}
+ * @throws Error if these are no ports
+ */
+export function adminPorts(first) {
+  const start = Number(first || FIRST_PORT);
+  if (!Number.isInteger(start) || start < 0 || start + SERVICES.length - 1 > 65_535) {
+    throw new Error(`ADMIN_PORT must be the first of four ports in a row, or 0, not ${JSON.stringify(first)}`);
+  }
+  const [gateway, extractor, enricher, sink] = SERVICES.map((_, index) => (start === 0 ? 0 : start + index));
+  return {
+    'callback-gateway': Number(gateway),
+    'archive-extractor': Number(extractor),
+    'detail-enricher': Number(enricher),
+    sink: Number(sink),
+  };
+}

@@ -1,0 +1,19 @@
+// In the syntax of Node 12, see places.mjs.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE_DIR, ROOT } from './places.mjs';
+
+/** What comes from Maven Central: each has a folder here with its `pom.xml` and its `SHA256SUMS`. */
+export const ARTIFACTS = /** @type {const} */ (['kafka', 'registry']);
+
+/**
+ * Where the files of an artifact are kept: the folder is named after their pins, and is there only when it is whole.
+ * @param {(typeof ARTIFACTS)[number]} name
+ */
+export function artifactFolder(name) {
+  const pins = join(ROOT, 'stack', name);
+  const sums = readFileSync(join(pins, 'SHA256SUMS'), 'utf8');
+  const folder = join(CACHE_DIR, `${name}-${createHash('sha256').update(sums).digest('hex').slice(0, 12)}`);
+  return { pins, sums, folder };
+}
