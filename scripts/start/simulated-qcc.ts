@@ -11,8 +11,11 @@ export const SIMULATOR_ACCOUNT = 'simulator';
  * Starts the simulator, with callbacks to this machine's gateway; `env` points the services at it. It goes on with the orders of
  * earlier runs: without them, coverage would have a gap.
  */
-export async function startSimulatedQcc(callbackUrl: URL): Promise<Simulator & { env: Record<string, string> }> {
-  const simulator = await startSimulator({ callbackUrl: callbackUrl.href, ordersFile: SIMULATOR_ORDERS_FILE });
+export async function startSimulatedQcc(
+  callbackUrl: URL,
+  ordersFile = SIMULATOR_ORDERS_FILE,
+): Promise<Simulator & { env: Record<string, string> }> {
+  const simulator = await startSimulator({ callbackUrl: callbackUrl.href, ordersFile });
   return Object.assign(simulator, {
     env: {
       ACCOUNT: SIMULATOR_ACCOUNT,
