@@ -2,8 +2,9 @@ import { toCoverageFact } from 'qcc-core/coverage-fact';
 import type { CoverageFact } from 'qcc-core/domain';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { toCoverageRow } from 'sink/to-coverage-row';
+import { toOrderClosureRow } from 'sink/to-order-closure-row';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const DAY = '2026-03-16';
 const at = (time: string) => parseShanghaiDateTime(time.length === 8 ? `${DAY} ${time}` : time)!;
@@ -106,6 +107,26 @@ describe('coverage', () => {
     expect((await coverage(columns))[0]).toEqual(open);
     await complete('DD2');
     expect((await coverage(columns))[0]).toMatchObject({ orders_complete: 2, verdict: 'COMPLETE' });
+  });
+
+  it('an order that failed keeps its window open until a person closes it, and again once a later revision fails', async () => {
+    await complete('DD1');
+    await db.insert('coverage_facts', [checkRow(9, '11:05:00', ['DD1', 'DD2'])]);
+    await db.insert('order_events', [eventRow({ orderNo: 'DD2', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
+    expect((await coverage())[0]).toMatchObject({ verdict: 'NOT_CHECKED' });
+    const closure = {
+      account: 'main',
+      orderNo: 'DD2',
+      revision: 0,
+      at: at('15:00:00'),
+      decidedBy: '张',
+      reason: '已核对',
+    };
+    const place = { topic: 'order-closures', partition: 0, offset: '0', timestamp: String(at('15:00:00')) };
+    await db.insert('order_closures', [toOrderClosureRow(closure, place)]);
+    expect((await coverage())[0]).toMatchObject({ verdict: 'COMPLETE' });
+    await db.insert('order_events', [eventRow({ orderNo: 'DD2', revision: 1, stage: 'FAILED' })]);
+    expect((await coverage())[0]).toMatchObject({ verdict: 'NOT_CHECKED' });
   });
 
   it('days without a check are not checked, from the first known day up to now', async () => {

@@ -5,6 +5,7 @@ import { createMetrics } from 'qcc-core/metrics';
 import { STALLED_AFTER_MS } from 'sink/stall-watch';
 import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { toOrderClosureRow } from 'sink/to-order-closure-row';
 import { watchLedger } from 'sink/watch-ledger';
 import { writeServiceSettings } from 'sink/write-service-settings';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
@@ -341,9 +342,10 @@ describe('dead letters', () => {
       letter(3, { ...record, position: '1' }),
     ]);
     expect(await open()).toEqual([0, 1, 2, 3].map((offset) => `dead-letters/1/${offset}`));
+    const action = { deadLetterId: 'dead-letters/1/1', account: 'main', decidedBy: null, reason: null };
     await db.insert('dead_letter_actions', [
       toDeadLetterActionRow(
-        { deadLetterId: 'dead-letters/1/1', account: 'main', action: 'REPLAYED', at: T0, orderNo: 'DD1' },
+        { ...action, action: 'REPLAYED', at: T0, orderNo: 'DD1' },
         { topic: 'dead-letter-actions', partition: 0, offset: '0', timestamp: String(T0) },
       ),
     ]);
@@ -366,6 +368,31 @@ describe('dead letters', () => {
     expect(await open()).toHaveLength(2);
     await db.insert('order_events', [eventRow({ stage: 'EXTRACTED', at: T0 + 1 })]);
     expect(await open()).toEqual(['dead-letters/1/1']);
+  });
+
+  it('of an order are settled once a person closes it, those of later attempts too, and not those of a later revision', async () => {
+    const ofOrder = (offset: number, orderNo: string, more: Record<string, string> = {}) =>
+      letter(offset, { account: 'main', orderNo, stage: 'archive-extractor', ...more });
+    await db.insert(
+      'order_events',
+      ['DD1', 'DD2'].map((orderNo) => eventRow({ orderNo, stage: 'FAILED' })),
+    );
+    await db.insert('dead_letters', [
+      ofOrder(0, 'DD1'),
+      ofOrder(1, 'DD1', { revision: '0', position: '3' }),
+      ofOrder(2, 'DD2'),
+      letter(3, {}),
+    ]);
+    const closure = { account: 'main', orderNo: 'DD1', revision: 0, at: T0, decidedBy: '张', reason: '已核对' };
+    const place = { topic: 'order-closures', partition: 0, offset: '0', timestamp: String(T0) };
+    await db.insert('order_closures', [toOrderClosureRow(closure, place)]);
+    const others = ['dead-letters/1/2', 'dead-letters/1/3'];
+    expect(await open()).toEqual(others);
+    await db.insert('dead_letters', [ofOrder(4, 'DD1')]);
+    expect(await open()).toEqual(others);
+    await db.insert('order_events', [eventRow({ orderNo: 'DD1', revision: 1, stage: 'EXTRACTING' })]);
+    await db.insert('dead_letters', [ofOrder(5, 'DD1', { revision: '1', position: '3' })]);
+    expect(await open()).toEqual(expect.arrayContaining([...others, 'dead-letters/1/5']));
   });
 });
 

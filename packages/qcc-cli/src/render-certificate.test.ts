@@ -22,7 +22,11 @@ const order = (status = 'COMPLETE') => ({
   status,
   reason: status === 'FAILED' ? 'ARCHIVE_DAMAGED' : null,
   archive_sha256: 'ab12',
+  closed_at: null,
+  closed_by: null,
+  closed_reason: null,
 });
+const closed = { closed_at: '2026-03-17 10:00:00.000', closed_by: '李四', closed_reason: 'QCC 已无此压缩包' };
 const gap = (is_open: boolean) => ({
   account: 'main',
   gap: 'A..B',
@@ -49,6 +53,7 @@ test.each<[string, Partial<DayStatement>, string[]]>([
   ['with a window that nobody checked', { windows: [window('09-11', 'NOT_CHECKED')] }, ['window 09-11: NOT_CHECKED']],
   ['with a gap', { windows: [window('09-11', 'GAP')], gaps: [gap(true)] }, ['window 09-11: GAP', 'open gap A..B']],
   ['with an order that failed', { orders: [order('FAILED')] }, ['order DDMON1: FAILED (ARCHIVE_DAMAGED)']],
+  ['with an order that failed and that a person closed', { orders: [{ ...order('FAILED'), ...closed }] }, []],
   ['with an order under way', { orders: [order('STORING')] }, ['order DDMON1: STORING']],
 ])('a day %s', (_name, change, expected) => {
   const statement = { ...day, ...change };
@@ -76,4 +81,10 @@ test('the certificate names windows, counts, hashes, activations and who closed 
   ])
     expect(text).toMatch(part);
   expect(renderCertificate(statement)).toBe(text);
+});
+
+test('the certificate names who closed an order and why, and does not call its data complete', () => {
+  const text = renderCertificate({ ...day, orders: [order(), { ...order('FAILED'), ...closed }] });
+  expect(text).toContain('DDMON1: FAILED (ARCHIVE_DAMAGED), 结案 closed 2026-03-17 10:00:00, 李四: QCC 已无此压缩包');
+  expect(text).toContain('Conclusion: the day is complete, apart from 1 orders that a person closed.');
 });

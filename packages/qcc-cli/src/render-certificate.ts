@@ -1,3 +1,4 @@
+import type { Closed } from './closures.ts';
 import { renderTable } from './render-table.ts';
 
 /** What the views say of one account and Shanghai day; instants as ClickHouse writes them, in Shanghai. */
@@ -20,7 +21,7 @@ export type WindowRow = {
   verdict: string;
 };
 
-export type OrderRow = {
+export type OrderRow = Closed & {
   account: string;
   order_no: string;
   revision: number;
@@ -76,7 +77,7 @@ export function shortcomings({ windows, orders, gaps }: DayStatement): string[] 
       .filter(({ verdict }) => !PROVEN_VERDICTS.includes(verdict))
       .map(({ push_window, verdict }) => `时段 window ${push_window}: ${verdict}`),
     ...orders
-      .filter(({ status }) => status !== 'COMPLETE')
+      .filter(({ status, closed_by }) => status !== 'COMPLETE' && closed_by === null)
       .map(
         ({ order_no, status, reason }) => `订单 order ${order_no}: ${status}${reason === null ? '' : ` (${reason})`}`,
       ),
@@ -126,20 +127,31 @@ export function renderCertificate(statement: DayStatement): string {
     '三、压缩包原文哈希 Archives as delivered (SHA-256)',
     ...orNone(orders.map((row) => `${row.archive_sha256 ?? '–'}  ${row.order_no}`)),
     '',
-    '四、缺口 Gaps in the list of orders',
+    '四、人工结案的订单 Orders closed by a person',
+    ...orNone(orders.filter(({ closed_by }) => closed_by !== null).map(describeClosedOrder)),
+    '',
+    '五、缺口 Gaps in the list of orders',
     ...orNone(gaps.map(describeGap)),
     '',
-    '五、回调激活 Activations of the callback',
+    '六、回调激活 Activations of the callback',
     ...orNone(activations.map((row) => `${time(row.activated_at)}  ${row.why}: ${row.outcome}`)),
     '',
     ...(missing.length === 0
-      ? ['结论：当日数据完整。 Conclusion: the day is complete.']
+      ? [describeComplete(orders.filter(({ closed_by }) => closed_by !== null).length)]
       : [
           '结论：当日数据不能证明完整。 Conclusion: the day is not proven complete.',
           ...missing.map((line) => `  - ${line}`),
         ]),
   ].join('\n');
 }
+
+const describeComplete = (closed: number): string =>
+  closed === 0
+    ? '结论：当日数据完整。 Conclusion: the day is complete.'
+    : `结论：除 ${closed} 笔人工结案的订单外，当日数据完整。 Conclusion: the day is complete, apart from ${closed} orders that a person closed.`;
+
+const describeClosedOrder = (row: OrderRow): string =>
+  `${row.order_no}: ${row.status} (${row.reason ?? '–'}), 结案 closed ${time(row.closed_at)}, ${row.closed_by ?? '–'}: ${row.closed_reason ?? '–'}`;
 
 const describeGap = (row: GapRow): string => {
   const span = `${row.gap}  (${time(row.gap_after)} – ${time(row.gap_before)}, 数量未知 size unknown)`;

@@ -200,6 +200,9 @@ describe('ledger', () => {
     reason: null,
     unconfirmed: false,
     missing: [],
+    closed_at: null,
+    closed_by: null,
+    closed_reason: null,
   };
   const ledger = async (rows: object[], args: string[] = []) => {
     await using clickhouse = await serveJson(rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -229,6 +232,15 @@ describe('ledger', () => {
     expect(err).toContain('DDMON2 is INCOMPLETE (RECORDS_REJECTED)');
   });
 
+  test('an order that a person closed is no failure, and who closed it and why stands below the table', async () => {
+    const closed = { closed_at: '2026-11-24 09:00:00.000', closed_by: '张三', closed_reason: 'QCC 已删除' };
+    const failed = { ...row, order_no: 'DDMON3', status: 'FAILED', reason: 'ARCHIVE_DAMAGED', ...closed };
+    const { exitCode, out, err } = await ledger([row, failed]);
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toMatch(/DDMON3.*FAILED, closed/);
+    expect(out).toContain('DDMON3 is closed by 张三 on 2026-11-24 09:00:00: QCC 已删除');
+  });
+
   test.each(['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING'])(
     'an order that is %s is no failure',
     async (status) => {
@@ -248,6 +260,63 @@ describe('ledger', () => {
     const { exitCode, err } = await run(['ledger'], { CLICKHOUSE_URL: 'http://127.0.0.1:1' });
     expect(exitCode).toBe(1);
     expect(err).toMatch(/^qcc: .*qcc doctor.*\n$/);
+  });
+});
+
+describe('replay', () => {
+  const ask = async (order: string, list: object[], link: object) => {
+    await using clickhouse = await serveJson('');
+    const asked: string[] = [];
+    await using qcc = await startLoopbackServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '', 'http://qcc');
+      asked.push(pathname);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(pathname === '/listLatestOrderNo' ? { status: '200', resultList: list } : link));
+    });
+    const away = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' };
+    const env = { ...KEYS, ...away, CLICKHOUSE_URL: clickhouse.server.url, QCC_BASE_URL: qcc.url };
+    return { ...(await run(['replay', order], env)), asked };
+  };
+  const listed = { orderNo: 'DDMON1', createDate: '2021-03-16 16:14:37' };
+
+  test.each([
+    ['has nothing of', { status: '201', msg: '查询无结果' }],
+    ['refuses to look for', { status: '202', msg: '查询参数错误' }],
+  ])('of an order that QCC %s and the ledger does not know asks for --force, and replays nothing', async (_, link) => {
+    const { exitCode, err, asked } = await ask('NOSUCH', [listed], link);
+    expect([exitCode, asked]).toEqual([1, ['/listLatestOrderNo', '/getDownloadUrl']]);
+    expect(err).toContain('neither the ledger nor QCC knows an order NOSUCH');
+    expect(err).toContain('--force');
+  });
+
+  test('of an order that QCC lists, or still works on, goes on', async () => {
+    const later = { status: '205', msg: '等待处理中' };
+    for (const [order, calls] of [
+      ['DDMON1', 1],
+      ['DDMON0', 2],
+    ] as const) {
+      const { err, asked } = await ask(order, [listed], later);
+      expect(asked).toHaveLength(calls);
+      expect(err).toContain('schema registry');
+    }
+  });
+
+  test('says why where QCC cannot be asked', async () => {
+    const { exitCode, err } = await ask('DDMON0', [], { status: '102', msg: '当前 KEY 已欠费' });
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('QCC_102')]);
+  });
+});
+
+describe('what a person decides', () => {
+  const by = ['--who', '张三', '--why', '已核对'];
+  test.each([
+    ['order close', ['order', 'close', 'DDMON1', '--who', ' ', '--why', 'x'], 1, '--who is blank'],
+    ['dead-letters discard', ['dead-letters', 'discard', '--id', 'a', '--who', 'x', '--why', ''], 1, '--why is blank'],
+    ['a discard of nothing', ['dead-letters', 'discard', ...by], 2, '--id, or --order and --position'],
+    ['a discard of an order alone', ['dead-letters', 'discard', '--order', 'DD', ...by], 2, '--order and --position'],
+  ])('needs its texts: %s', async (_name, args, code, message) => {
+    const { exitCode, err } = await run(args, {});
+    expect([exitCode, err]).toEqual([code, expect.stringContaining(message)]);
   });
 });
 

@@ -13,6 +13,7 @@ import { addEraseCommand } from './commands/erase.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOffsetsCommands } from './commands/offsets.ts';
+import { addOrderCommands } from './commands/order.ts';
 import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
@@ -33,6 +34,7 @@ export async function runCli(given: Terminal, args: readonly string[]): Promise<
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: terminal.complain });
   addOrdersCommands(program, terminal);
+  addOrderCommands(program, terminal);
   addCallbackCommands(program, terminal);
   addPushCommands(program, terminal);
   addDetailsCommands(program, terminal);

@@ -12,6 +12,7 @@ export type {
   InputOffset,
   OperationException,
   Order,
+  OrderClosure,
   OrderEvent,
   OrderState,
   PendingDetail,

@@ -63,7 +63,7 @@ export const METRICS = {
   ),
   ordersIncomplete: gauge(
     'qcc_orders_incomplete',
-    'Orders in the ledger that are not COMPLETE, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
+    'Orders in the ledger that are neither COMPLETE nor closed by a person, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
     ['status'],
   ),
   ordersStalled: gauge(

@@ -1,8 +1,9 @@
-/** A row of the view `orders` that is not COMPLETE. */
+/** A row of the view `orders` that is neither COMPLETE nor closed by a person. */
 export type OpenOrder = { orderNo: string; revision: number; status: string; reason: string | null };
 
 const OPEN_STATUSES = ['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING', 'INCOMPLETE', 'FAILED'] as const;
-const BAD_STATUSES: readonly string[] = ['INCOMPLETE', 'FAILED'] satisfies (typeof OPEN_STATUSES)[number][];
+/** Statuses of an order that a person has to look at, and may close. */
+export const BAD_STATUSES: readonly string[] = ['INCOMPLETE', 'FAILED'] satisfies (typeof OPEN_STATUSES)[number][];
 
 export type LedgerAlarm = {
   /**

@@ -25,6 +25,7 @@ const ONLY_INVESTIGATOR_READS = [
   'dead_letters',
   'dead_letters_open',
   'order_discards',
+  'order_closures',
   'coverage_gaps',
   'erasures',
   'erased_occurrences',

@@ -12,6 +12,7 @@ import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 import { toDetailSpendRow } from './to-detail-spend-row.ts';
 import { toErasureRow } from './to-erasure-row.ts';
+import { toOrderClosureRow } from './to-order-closure-row.ts';
 import { toOrderEventRow } from './to-order-event-row.ts';
 import { type RecordRow, writeRecords } from './write-records.ts';
 
@@ -118,6 +119,15 @@ export function createStreams({
         kind: 'row',
         row: toDeadLetterActionRow(await codec.decode('dead-letter-actions', value ?? Buffer.alloc(0)), place),
       })),
+    },
+    {
+      topic: TOPICS.orderClosures,
+      table: 'order_closures',
+      toRow: orUndecodable(async ({ value }, place) =>
+        value === null
+          ? { kind: 'nothing' }
+          : { kind: 'row', row: toOrderClosureRow(await codec.decode('order-closures', value), place) },
+      ),
     },
     {
       topic: TOPICS.erasures,

@@ -8,5 +8,7 @@ export const toDeadLetterActionRow = (action: DeadLetterAction, place: Place) =>
   action: action.action,
   at: action.at,
   order_no: action.orderNo,
+  decided_by: action.decidedBy,
+  reason: action.reason,
   ...lineage(place),
 });

@@ -4,7 +4,7 @@ import { describeError } from 'qcc-core/errors';
 import type { Health } from 'qcc-core/health';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
-import { createLedgerAlarm, type OpenOrder } from './ledger-alarm.ts';
+import { BAD_STATUSES, createLedgerAlarm, type OpenOrder } from './ledger-alarm.ts';
 import { createStallWatch, describeStalled, type LedgerReading, type StalledOrder, UNDER_WAY } from './stall-watch.ts';
 
 export type WatchDeps = {
@@ -73,7 +73,7 @@ async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: Abor
   const named = news.slice(0, NAMED_ORDERS).map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
   log.error(
     { orders: news.length },
-    `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list`,
+    `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes one that will not come right`,
   );
 }
 
@@ -88,7 +88,7 @@ function stateStalls({ metrics, health, log }: WatchDeps, stalled: readonly Stal
 }
 
 /**
- * Every order of the account that is not COMPLETE. Its progress is the positions that are parsed, rejected, discarded and
+ * Every order of the account that is neither COMPLETE nor closed by a person. Its progress is the positions that are parsed, rejected, discarded and
  * stored, and the extractor's facts FETCHING and EXTRACTING. Repeated callbacks, and details that settle, are not progress.
  */
 async function readOpenOrders({ client, database, account }: WatchDeps, signal: AbortSignal): Promise<Row[]> {
@@ -108,8 +108,12 @@ async function readOpenOrders({ client, database, account }: WatchDeps, signal: 
         )
         GROUP BY order_no, revision
       ) AS facts ON facts.order_no = o.order_no AND facts.revision = o.revision
-      WHERE account = {account: String} AND status != 'COMPLETE' ORDER BY orderNo`,
-    query_params: { account, underWay: [...UNDER_WAY] },
+      WHERE account = {account: String} AND status != 'COMPLETE'
+        AND NOT (status IN {bad: Array(String)} AND (o.order_no, o.revision) IN (
+          SELECT order_no, revision FROM \`${database}\`.order_closures WHERE account = {account: String}
+        ))
+      ORDER BY orderNo`,
+    query_params: { account, underWay: [...UNDER_WAY], bad: [...BAD_STATUSES] },
     format: 'JSONEachRow',
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
     abort_signal: signal,

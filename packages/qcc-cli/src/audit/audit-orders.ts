@@ -1,6 +1,7 @@
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { isUnderWay, STALLED_AFTER_MS } from 'sink/stall-watch';
+import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
@@ -46,7 +47,7 @@ export type AuditReport = {
 
 /**
  * Compares archive, topics, ledger and table, and finds orders that are not what QCC declared. Places are read in the order of the way, the ledger first, so that what it
- * calls stored must be in all that are read later. Records of an order under way are between the places, so it is compared only
+ * calls stored must be in all that are read later. Of an order that a person has closed, only what is not stored may be absent. Records of an order under way are between the places, so it is compared only
  * if it has made no progress for two minutes. Holds some 300 bytes for each occurrence and place in memory.
  */
 export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
@@ -101,15 +102,20 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const topics = hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : [];
     // The table is compared as it is: what was erased and stands there all the same is a difference.
     const written: Place[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
+    const isNewest = latest?.revision === revision;
+    const isClosed = isNewest && latest.closed_by !== null;
+    if (isClosed) report.notes.push(`${name} is ${latest.status} (${latest.reason}), ${describeClosed(latest)}`);
+    const rejected = new Set(sets.rejected);
+    const stored = new Set(sets.stored);
     const differences = compareRevision({
       places: [...archive.map(withoutErased), ...written],
       ledger: { parsed: sets.parsed.filter((position) => !without.has(position)), against: written[0]! },
-      rejected: new Set(sets.rejected),
+      mayBeAbsent: (position) => rejected.has(position) || (isClosed && !stored.has(position)),
     });
     report.revisions += 1;
     report.occurrences += sets.parsed.length;
     report.erased += without.size;
-    const notWhole = latest?.revision === revision ? findNotWhole(latest, stalledSince.get(orderNo)) : [];
+    const notWhole = isNewest && !isClosed ? findNotWhole(latest, stalledSince.get(orderNo)) : [];
     report.differences.push(
       ...[...notWhole, ...differences].map((difference) => ({ ...difference, orderNo, revision })),
     );
@@ -121,13 +127,13 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
 /** An archive of one record may declare millions. */
 const MOST_MISSING = 1_000;
 
-type Latest = Standing & { orderNo: string; revision: number };
+type Latest = Standing & Closed & { orderNo: string; revision: number };
 
 async function readStatuses(clickhouse: ClickHouseSide, { account, orderNo = '' }: AuditScope) {
   const rows = await clickhouse.rows<Latest>(
     `SELECT order_no AS orderNo, revision, status, reason, declared, parsed, rejected,
-       arraySlice(ledger.missing, 1, ${MOST_MISSING}) AS missing
-     FROM {{db}}.orders AS ledger WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
+       arraySlice(ledger.missing, 1, ${MOST_MISSING}) AS missing, closed_at, closed_by, closed_reason
+     FROM ${ORDERS_WITH_CLOSURES} AS ledger WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
     { account, orderNo },
   );
   return new Map(rows.map((row) => [row.orderNo, row]));
@@ -172,7 +178,7 @@ async function readArchivePlace(
   if (reading.kind === 'unavailable') {
     report.notes.push(`${name}: archive not compared (${reading.why})`);
     const isKept = sets.startedAt === null || now() - sets.startedAt < evidenceRetentionMs;
-    if (isKept) report.withoutArchive.push(sets.orderNo);
+    if (isKept && latest.closed_by === null) report.withoutArchive.push(sets.orderNo);
     return [];
   }
   if (reading.isKept) report.notes.push(`${name}: QCC gives no archive now, compared with the kept original`);

@@ -23,8 +23,8 @@ export type Revision = {
   places: readonly Place[];
   /** What the ledger counts as parsed; the first of `places` that the pipeline wrote has to hold just that. */
   ledger: { parsed: Iterable<number>; against: Place };
-  /** Rejected somewhere on the way and known as such: their absence is no difference. */
-  rejected: ReadonlySet<number>;
+  /** Positions that were rejected on the way, or that a person has given up: their absence is not a difference. */
+  mayBeAbsent: (position: number) => boolean;
 };
 
 /** The newest revision of an order, as the view `orders` has it. */
@@ -57,14 +57,14 @@ const describeStall = (since: number): string =>
   since === 0 ? 'no fact about it' : `no progress since ${new Date(since).toISOString()}`;
 
 /** What does not agree among the places of one revision of one order, occurrence by occurrence. */
-export function compareRevision({ places, ledger, rejected }: Revision): PlaceDifference[] {
+export function compareRevision({ places, ledger, mayBeAbsent }: Revision): PlaceDifference[] {
   const counted = new Map([...ledger.parsed].map((position) => [position, { copies: 1, digest: '' }]));
   const pairs: [Place, Place][] = [[{ name: 'the ledger', occurrences: counted }, ledger.against]];
   for (const [index, place] of places.entries()) {
     const before = places[index - 1];
     if (before) pairs.push([before, place]);
   }
-  return [...places.flatMap(findDoubled), ...pairs.flatMap(([one, other]) => comparePlaces(one, other, rejected))];
+  return [...places.flatMap(findDoubled), ...pairs.flatMap(([one, other]) => comparePlaces(one, other, mayBeAbsent))];
 }
 
 function findDoubled({ name, occurrences }: Place): PlaceDifference[] {
@@ -72,9 +72,9 @@ function findDoubled({ name, occurrences }: Place): PlaceDifference[] {
   return toDifferences('DOUBLED', positions, name, null);
 }
 
-function comparePlaces(one: Place, other: Place, rejected: ReadonlySet<number>): PlaceDifference[] {
+function comparePlaces(one: Place, other: Place, mayBeAbsent: Revision['mayBeAbsent']): PlaceDifference[] {
   const missing = [...one.occurrences.keys()].filter(
-    (position) => !other.occurrences.has(position) && !rejected.has(position),
+    (position) => !other.occurrences.has(position) && !mayBeAbsent(position),
   );
   const unexpected = [...other.occurrences.keys()].filter((position) => !one.occurrences.has(position));
   const changed = new Map<string, number[]>();

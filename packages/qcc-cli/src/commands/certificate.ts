@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
 import {
@@ -16,7 +17,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
   program
     .command('certificate')
     .description(
-      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, gaps, activations of the callback. Exit code 1 unless all of it is complete.",
+      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. Exit code 1 unless all of it is complete.",
     )
     .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
     .option('--account <name>', 'only this account; without it, every account that is known')
@@ -49,8 +50,9 @@ async function readDay(terminal: Terminal, params: { day: string; account: strin
     params,
   );
   const orders = await clickhouse.rows<OrderRow>(
-    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, discarded, stored, status, reason, archive_sha256
-     FROM {{db}}.orders
+    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, discarded, stored, status, reason, archive_sha256,
+       closed_at, closed_by, closed_reason
+     FROM ${ORDERS_WITH_CLOSURES}
      WHERE ${ofAccount} AND (
        ifNull(push_day, received_day) = {day: Date}
        OR (account, order_no) IN (SELECT account, arrayJoin(order_nos) FROM {{db}}.coverage WHERE day = {day: Date})

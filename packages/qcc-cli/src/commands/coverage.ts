@@ -4,6 +4,7 @@ import { readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
 import { publish } from '../publish.ts';
+import { type Decision, requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export function addCoverageCommands(program: Command, terminal: Terminal): void {
@@ -17,10 +18,8 @@ export function addCoverageCommands(program: Command, terminal: Terminal): void 
     .requiredOption('--day <day>', 'Shanghai day that the gap touches, YYYY-MM-DD', parseShanghaiDay)
     .requiredOption('--who <name>', 'who has decided it')
     .requiredOption('--why <text>', 'what was found out')
-    .action(async ({ day, who, why }: { day: string; who: string; why: string }) => {
-      for (const [option, text] of Object.entries({ '--who': who, '--why': why })) {
-        if (text.trim() === '') throw new CommandFailure(`${option} is blank: an auditor will want to read it`);
-      }
+    .action(async ({ day, ...given }: { day: string } & Decision) => {
+      const decision = requireDecision(given);
       const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
       await using clickhouse = connectClickHouse(terminal);
       const gaps = await clickhouse.rows<{ gap: string }>(
@@ -37,9 +36,16 @@ export function addCoverageCommands(program: Command, terminal: Terminal): void 
       const at = Date.now();
       await publish(terminal, ({ codec }) =>
         gaps.map(({ gap }) =>
-          coverageMessage(codec, { kind: 'GAP_CLOSED', account, at, gap, reason: why.trim(), decidedBy: who.trim() }),
+          coverageMessage(codec, {
+            kind: 'GAP_CLOSED',
+            account,
+            at,
+            gap,
+            reason: decision.why,
+            decidedBy: decision.who,
+          }),
         ),
       );
-      for (const { gap } of gaps) terminal.print(`Closed by ${who.trim()}: ${gap}`);
+      for (const { gap } of gaps) terminal.print(`Closed by ${decision.who}: ${gap}`);
     });
 }

@@ -5,6 +5,7 @@ import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
+import { discardLetters } from '../dead-letters/discard-letters.ts';
 import { discardRecords } from '../dead-letters/discard-records.ts';
 import type { Letter } from '../dead-letters/letter.ts';
 import { planReplay, type ReplayUnit } from '../dead-letters/plan-replay.ts';
@@ -13,6 +14,7 @@ import { type LetterFilter, listLetters, selectLetters } from '../dead-letters/s
 import { describePositions } from '../describe-positions.ts';
 import { parseCount, parseInstant, parsePositions } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
+import { type Decision, requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type FilterOptions = { order?: string; reason?: string; since?: number; until?: number; id?: string[] };
@@ -41,13 +43,26 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
     .action((options: FilterOptions & { dryRun?: boolean; again?: boolean }) => replay(terminal, options));
   deadLetters
     .command('discard')
-    .description('Writes down who decided that rejected records will not be stored, so that the order can be complete.')
-    .requiredOption('--order <number>', 'order number')
-    .requiredOption('--position <positions>', 'positions in the archive: 3 or 3,7-9', parsePositions)
+    .description(
+      'Writes down who decided that nothing more is done: about dead letters (--id), or about rejected records of an order (--order and --position), so that the order can be complete.',
+    )
+    .option('--id <id...>', 'dead letters, as the list shows them')
+    .option('--order <number>', 'order number')
+    .option('--position <positions>', 'positions in the archive: 3 or 3,7-9', parsePositions)
     .requiredOption('--who <name>', 'who decides')
     .requiredOption('--why <reason>', 'why')
-    .action((options: { order: string; position: number[]; who: string; why: string }) => discard(terminal, options));
+    .action(async ({ id, order, position, ...given }: DiscardOptions, command: Command) => {
+      if (id !== undefined && order === undefined && position === undefined) {
+        return await discardByIds(terminal, id, requireDecision(given));
+      }
+      if (id !== undefined || order === undefined || position === undefined) {
+        return command.error('error: say which: --id, or --order and --position');
+      }
+      await discardPositions(terminal, { order, position }, requireDecision(given));
+    });
 }
+
+type DiscardOptions = { id?: string[]; order?: string; position?: number[] } & Decision;
 
 const withFilter = (command: Command): Command =>
   command
@@ -149,9 +164,38 @@ const describePlan = (units: readonly ReplayUnit[]): string =>
     ...(units.length > SHOWN_UNITS ? ['  …'] : []),
   ].join('\n');
 
-async function discard(
+async function discardByIds(terminal: Terminal, ids: string[], decision: Decision): Promise<void> {
+  await using store = await openEvidenceStore(readSettings(terminal.env, EVIDENCE_SETTINGS));
+  const kafkaSide = await connectKafka(terminal);
+  await using clickhouse = connectClickHouse(terminal);
+  const letters = await listLetters(clickhouse, { ids, all: true });
+  const unknown = ids.filter((id) => !letters.some((letter) => letter.id === id));
+  if (unknown.length > 0) {
+    throw new CommandFailure(
+      `there is no dead letter ${unknown.join(', ')}; \`npx qcc dead-letters list\` shows the ids; nothing was discarded`,
+    );
+  }
+  const deps = { kafkaSide, clickhouse, archives: createArchiveShelf(store) };
+  const { records, noted, before } = await discardLetters(deps, { letters, decision, now: Date.now() });
+  for (const { orderNo, revision, positions, isKept } of records) {
+    if (!isKept) terminal.print(describeNotKept(store.place));
+    terminal.print(`Discarded of order ${orderNo}, revision ${revision}: ${describePositions([...positions])}.`);
+  }
+  for (const { id } of noted) terminal.print(`Discarded by ${decision.who}: ${id}`);
+  for (const { id } of before) terminal.print(`Replayed or discarded before, so left as it is: ${id}`);
+  // A letter that is not about a record does not decide over its order.
+  for (const orderNo of new Set(noted.flatMap(({ orderNo, position }) => (position === null ? (orderNo ?? []) : [])))) {
+    terminal.print(`The order stays as it is: \`npx qcc order close ${orderNo}\` closes it.`);
+  }
+}
+
+const describeNotKept = (place: string): string =>
+  `Note: nothing of the order is kept in ${place}: \`qcc rebuild\` would not know of the discard.`;
+
+async function discardPositions(
   terminal: Terminal,
-  { order, position, who, why }: { order: string; position: number[]; who: string; why: string },
+  { order, position }: { order: string; position: number[] },
+  { who, why }: Decision,
 ): Promise<void> {
   const settings = readSettings(terminal.env, [...EVIDENCE_SETTINGS, 'ACCOUNT']);
   const { ACCOUNT: account } = settings;
@@ -159,11 +203,7 @@ async function discard(
   await using clickhouse = connectClickHouse(terminal);
   const decision = { account, orderNo: order, positions: position, who, why, at: Date.now() };
   const { revision, isKept } = await discardRecords({ clickhouse, archives: createArchiveShelf(store) }, decision);
-  if (!isKept) {
-    terminal.print(
-      `Note: nothing of the order is kept in ${store.place}: \`qcc rebuild\` would not know of the discard.`,
-    );
-  }
+  if (!isKept) terminal.print(describeNotKept(store.place));
   const [row] = await clickhouse.rows<{ status: string }>(
     'SELECT status FROM {{db}}.orders WHERE account = {account: String} AND order_no = {order: String}',
     { account, order },

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { BAD_STATUSES } from 'sink/ledger-alarm';
+import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { describePositions } from '../describe-positions.ts';
 import { parseCount } from '../parse-options.ts';
@@ -6,7 +8,7 @@ import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 /** A row of the view `orders`. */
-type LedgerRow = {
+type LedgerRow = Closed & {
   account: string;
   order_no: string;
   revision: number;
@@ -22,7 +24,6 @@ type LedgerRow = {
   missing: number[];
 };
 
-const BAD_STATUSES = ['FAILED', 'INCOMPLETE'];
 const HEAD = [
   'order',
   'account',
@@ -40,7 +41,9 @@ const DEFAULT_LAST = 50;
 export function addLedgerCommand(program: Command, terminal: Terminal): void {
   program
     .command('ledger')
-    .description('What became of each order (the view `orders`). Exit code 1 where one is FAILED or INCOMPLETE.')
+    .description(
+      'What became of each order (the view `orders`). Exit code 1 where one is FAILED or INCOMPLETE and nobody has closed it.',
+    )
     .argument('[order]', 'only this order')
     .option(
       '--last <count>',
@@ -57,26 +60,32 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
         return;
       }
       terminal.print(renderTable(HEAD, rows.map(toCells)));
-      const bad = rows.filter(({ status }) => BAD_STATUSES.includes(status));
+      for (const row of rows.filter(isClosed)) terminal.print(`${row.order_no} is ${describeClosed(row)}`);
+      const bad = rows.filter((row) => BAD_STATUSES.includes(row.status) && !isClosed(row));
       if (bad.length === 0) return;
       const reasons = bad.map(
         ({ order_no, status, reason }) => `${order_no} is ${status} (${reason ?? 'no reason given'})`,
       );
-      throw new CommandFailure(`${bad.length} of these orders need a person: ${reasons.join(', ')}`);
+      throw new CommandFailure(
+        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches one again, \`npx qcc order close ORDER\` closes one that will not come right`,
+      );
     });
 }
 
 async function readLedger(terminal: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
   await using clickhouse = connectClickHouse(terminal);
   return await clickhouse.rows<LedgerRow>(
-    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing
-     FROM {{db}}.orders
+    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing,
+       closed_at, closed_by, closed_reason
+     FROM ${ORDERS_WITH_CLOSURES}
      WHERE {orderNo: String} IN ('', order_no)
-     ORDER BY status IN {bad: Array(String)} DESC, coalesce(push_date, received_at) DESC, order_no DESC
+     ORDER BY status IN {bad: Array(String)} AND closed_by IS NULL DESC, coalesce(push_date, received_at) DESC, order_no DESC
      LIMIT {last: UInt32}`,
     { orderNo: orderNo ?? '', bad: BAD_STATUSES, last },
   );
 }
+
+const isClosed = ({ closed_by }: LedgerRow): boolean => closed_by !== null;
 
 const toCells = (row: LedgerRow): (string | number)[] => [
   row.revision > 0 ? `${row.order_no} (revision ${row.revision})` : row.order_no,
@@ -87,6 +96,6 @@ const toCells = (row: LedgerRow): (string | number)[] => [
   row.rejected,
   row.stored,
   row.pending_details,
-  row.unconfirmed ? `${row.status}, unconfirmed` : row.status,
+  [row.status, ...(row.unconfirmed ? ['unconfirmed'] : []), ...(isClosed(row) ? ['closed'] : [])].join(', '),
   describePositions(row.missing),
 ];

@@ -12,6 +12,7 @@ import { describeMove, planMove, type Target } from '../offsets/plan-move.ts';
 import { readPositions } from '../offsets/read-positions.ts';
 import { parseOffset, parsePartition } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
+import { requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type SetOptions = { service: LaneService; partition: number; to: Target; who: string; why: string; yes?: true };
@@ -73,7 +74,7 @@ const describeDecision = ({ service, topic, partition, previousOffset, nextOffse
   `${formatShanghaiDateTime(entry.updatedAt)} (Shanghai): ${entry.decidedBy} set ${service} in ${partitionName({ topic, partition })} from ${previousOffset ?? 'no known offset'} to ${nextOffset}: ${entry.reason}`;
 
 async function set(terminal: Terminal, { service, partition, to, yes, ...given }: SetOptions): Promise<void> {
-  const { who, why } = requireTexts(given);
+  const { who, why } = requireDecision(given);
   const from = SERVICE_INPUTS[service];
   if (partition >= from.partitions) {
     throw new CommandFailure(`${from.name} has partitions 0 to ${from.partitions - 1}; nothing was changed`);
@@ -102,14 +103,6 @@ async function set(terminal: Terminal, { service, partition, to, yes, ...given }
     );
   }
   terminal.print(`Set by ${who}: ${input.service} goes on at ${nextOffset} of ${from.name}/${partition}.`);
-}
-
-function requireTexts(given: { who: string; why: string }): { who: string; why: string } {
-  const texts = { who: given.who.trim(), why: given.why.trim() };
-  for (const [option, text] of Object.entries(texts)) {
-    if (text === '') throw new CommandFailure(`--${option} is blank: it is kept with the offset; nothing was changed`);
-  }
-  return texts;
 }
 
 async function confirm({ ask }: Terminal): Promise<void> {

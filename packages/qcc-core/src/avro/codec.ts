@@ -13,6 +13,7 @@ import type {
   Erasure,
   InputOffset,
   Order,
+  OrderClosure,
   OrderEvent,
   OrderState,
   PendingDetail,
@@ -35,6 +36,7 @@ export type TopicValues = {
   'input-offsets': InputOffset;
   'pending-details': PendingDetail;
   'dead-letter-actions': DeadLetterAction;
+  'order-closures': OrderClosure;
   'detail-gate': DetailGate;
   'detail-spend': DetailSpend;
   coverage: CoverageFact;

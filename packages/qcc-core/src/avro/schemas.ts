@@ -11,6 +11,7 @@ export const AVRO_TOPICS = [
   'input-offsets',
   'pending-details',
   'dead-letter-actions',
+  'order-closures',
   'detail-gate',
   'detail-spend',
   'coverage',

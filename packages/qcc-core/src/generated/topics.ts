@@ -223,18 +223,36 @@ export type PendingDetail = {
   reason: null | string;
 };
 
-/** Internal, compacted, keyed by the dead letter: what was done about it. Written in the same transaction as the replay itself. */
+/** Internal, compacted, keyed by the dead letter: what was done about it. A replay is written in the same transaction as its note. */
 export type DeadLetterAction = {
   /** TOPIC/PARTITION/OFFSET of the dead letter, the topic by its name in the cluster; the message key. */
   deadLetterId: string;
   /** As the dead letter says. */
   account: null | string;
-  /** REPLAYED. */
+  /** REPLAYED or DISCARDED. */
   action: string;
   /** Milliseconds since the epoch. */
   at: number;
-  /** The order that was replayed for it; null where the message itself was produced again. */
+  /** The order that was replayed for it; null where the message itself was produced again, and for DISCARDED. */
   orderNo: null | string;
+  /** Who discarded it. */
+  decidedBy: null | string;
+  /** Why it was discarded. */
+  reason: null | string;
+};
+
+/** Internal, compacted, keyed by account, order and revision: a person has decided that an order which is FAILED or INCOMPLETE stays as it is. */
+export type OrderClosure = {
+  account: string;
+  orderNo: string;
+  /** The closure holds for this revision: a later one is judged again. */
+  revision: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Who decided it. */
+  decidedBy: string;
+  /** Why. */
+  reason: string;
 };
 
 /** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED, OPEN or PROBE, the newest counts) and by account|consent (CONSENT). */

@@ -1,0 +1,28 @@
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { DeadLetterAction } from 'qcc-core/domain';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { readTopic } from 'qcc-core/kafka/read-topic';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { KafkaSide } from '../connect-kafka.ts';
+
+/** Whoever acts on dead letters writes by this name (see `openFencedWriter`). */
+export const LETTER_WRITER = 'dead-letters';
+
+/** An action as a message for `dead-letter-actions`. */
+export const toLetterNote = (
+  codec: Pick<AvroCodec, 'encode'>,
+  note: DeadLetterAction & { action: 'REPLAYED' | 'DISCARDED' },
+): Outgoing => ({
+  topic: TOPICS.deadLetterActions,
+  key: note.deadLetterId,
+  value: codec.encode('dead-letter-actions', note),
+});
+
+/** Ids of the dead letters that were replayed or discarded. */
+export async function readSettledIds({ kafka, settings }: KafkaSide): Promise<Set<string>> {
+  const settled = new Set<string>();
+  const prefix = settings.TOPIC_PREFIX;
+  const topic = topicName(prefix, TOPICS.deadLetterActions);
+  await readTopic({ kafka, topic, prefix, onMessage: ({ key }) => void settled.add(String(key)) });
+  return settled;
+}

@@ -1,0 +1,165 @@
+import { connectCodec } from 'qcc-core/avro/codec';
+import { createKafka } from 'qcc-core/kafka/connect';
+import { TOPICS } from 'qcc-core/kafka/topics';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { PATIENCE } from '../harness/patience.ts';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { readTopic } from '../harness/read-topic.ts';
+import { runQcc } from '../harness/run-qcc.ts';
+import { produce } from './topic-reader.ts';
+
+/** Trouble of every kind that an operator may meet, through the services, and its end. The tests build on one another. */
+let pipeline: Pipeline;
+let damaged: string;
+let short: string;
+const MISTYPED = 'DDMON-NOSUCH';
+const BY = ['--who', '张三', '--why', '已向企查查核实'];
+
+const qcc = (...args: string[]) => runQcc(pipeline.env, args);
+const statusOf = async (orderNo: string) =>
+  (await pipeline.query<{ status: string }>(`SELECT status FROM {{db}}.orders WHERE order_no = '${orderNo}'`))[0]
+    ?.status;
+const openLetters = () =>
+  pipeline.query<{ id: string; order_no: string | null }>(
+    'SELECT id, order_no FROM {{db}}.dead_letters_open ORDER BY id',
+  );
+const alerts = async () => {
+  const page = await (await fetch(`http://127.0.0.1:${pipeline.adminPorts.sink}/metrics`)).text();
+  const value = (status: string) =>
+    Number(new RegExp(`^qcc_orders_incomplete\\{.*status="${status}".*\\} (\\d+)$`, 'm').exec(page)?.[1]);
+  return { FAILED: value('FAILED'), INCOMPLETE: value('INCOMPLETE') };
+};
+const read = (topic: string) => readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}${topic}`);
+
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    stack: inject('stack'),
+    simulator: { seed: 'close-trouble' },
+    env: { DETAIL_RATE_PER_SECOND: '1000' },
+  });
+});
+afterAll(() => pipeline?.[Symbol.asyncDispose]());
+
+test('a mistyped order number is not replayed, unless it is meant', async () => {
+  const { exitCode, err } = await qcc('replay', MISTYPED);
+  expect([exitCode, err]).toEqual([
+    1,
+    expect.stringContaining(`neither the ledger nor QCC knows an order ${MISTYPED}`),
+  ]);
+  expect(await read('orders')).toEqual([]);
+  expect(await qcc('replay', MISTYPED, '--force')).toMatchObject({ exitCode: 0, err: '' });
+  await vi.waitFor(async () => expect(await statusOf(MISTYPED)).toBe('FAILED'), PATIENCE);
+  // Known to the ledger now.
+  expect((await qcc('replay', MISTYPED)).exitCode).toBe(0);
+});
+
+test('orders that failed or are not whole, and a message that nobody can read, are trouble', async () => {
+  damaged = (await pipeline.simulator.createOrder({ records: 20, corrupt: 'truncated' })).orderNo;
+  short = (await pipeline.simulator.createOrder({ records: 20, corrupt: 'total-size' })).orderNo;
+  const settings = readSettings(pipeline.env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  await produce(kafka, pipeline.prefix, [{ topic: TOPICS.orderEvents, key: 'k', value: Buffer.from('no Avro') }]);
+  await vi.waitFor(async () => {
+    expect([await statusOf(damaged), await statusOf(short)]).toEqual(['FAILED', 'INCOMPLETE']);
+    expect((await openLetters()).map(({ order_no }) => order_no)).toEqual(
+      expect.arrayContaining([MISTYPED, damaged, null]),
+    );
+    expect(await alerts()).toEqual({ FAILED: 2, INCOMPLETE: 1 });
+  }, PATIENCE);
+  const ledger = await qcc('ledger');
+  expect(ledger.exitCode).toBe(1);
+  expect(ledger.err).toContain('npx qcc order close');
+  expect((await qcc('audit')).exitCode).toBe(1);
+});
+
+test('a dead letter without an order is discarded by its id, once', async () => {
+  const id = (await openLetters()).find(({ order_no }) => order_no === null)!.id;
+  const discard = () => qcc('dead-letters', 'discard', '--id', id, ...BY);
+  const both = await Promise.all([discard(), discard()]);
+  expect(both.map(({ out }) => out)).toContain(`Discarded by 张三: ${id}`);
+  await vi.waitFor(async () => expect((await openLetters()).map((letter) => letter.id)).not.toContain(id), PATIENCE);
+  expect(await discard()).toMatchObject({
+    exitCode: 0,
+    out: `Replayed or discarded before, so left as it is: ${id}`,
+  });
+  const notes = (await read('dead-letter-actions')).filter(({ key }) => key?.toString() === id);
+  expect(notes).toHaveLength(1);
+  const [row] = await pipeline.query(
+    `SELECT action, decided_by, reason FROM {{db}}.dead_letter_actions WHERE dead_letter_id = '${id}'`,
+  );
+  expect(row).toEqual({ action: 'DISCARDED', decided_by: '张三', reason: '已向企查查核实' });
+  expect((await qcc('dead-letters', 'replay', '--id', id)).out).toContain('No open dead letter');
+  expect(await qcc('dead-letters', 'discard', '--id', 'nowhere/0/0', ...BY)).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('there is no dead letter nowhere/0/0'),
+  });
+});
+
+test('a message that was too large for its dead letter is replayed as it stands on its topic', async () => {
+  const settings = readSettings(pipeline.env, COMMON_SETTINGS);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const value = Buffer.alloc(300_000, 'no Avro ');
+  await produce(kafka, pipeline.prefix, [{ topic: TOPICS.orderEvents, key: 'large', value }]);
+  const letter = async () => (await openLetters()).find(({ order_no }) => order_no === null)?.id;
+  await vi.waitFor(async () => expect(await letter()).toBeDefined(), PATIENCE);
+  const id = (await letter())!;
+  expect(await qcc('dead-letters', 'replay', '--id', id)).toMatchObject({ exitCode: 0, err: '' });
+  const copies = (await read('order-events')).filter((message) => message.value?.equals(value));
+  expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
+  // It is no better the second time.
+  await vi.waitFor(async () => expect([undefined, id]).not.toContain(await letter()), PATIENCE);
+  expect((await qcc('dead-letters', 'discard', '--id', (await letter())!, ...BY)).exitCode).toBe(0);
+});
+
+test('only an order that is not whole can be closed, and the first person who closes it stays', async () => {
+  const { orderNo: whole } = await pipeline.simulator.createOrder({ records: 5 });
+  await vi.waitFor(async () => expect(await statusOf(whole)).toBe('COMPLETE'), PATIENCE);
+  expect(await qcc('order', 'close', whole, ...BY)).toMatchObject({
+    exitCode: 1,
+    err: expect.stringMatching(/COMPLETE/),
+  });
+  expect((await qcc('order', 'close', 'DDMON-UNKNOWN', ...BY)).err).toContain('the ledger has no order DDMON-UNKNOWN');
+
+  const by = (who: string) => qcc('order', 'close', damaged, '--who', who, '--why', 'why');
+  const outs = (await Promise.all([by('甲'), by('乙')])).map(({ out, err }) => out || err);
+  expect(outs.filter((out) => out.startsWith('Closed by')).length).toBeLessThanOrEqual(1);
+  for (const out of outs) expect(out).toMatch(/^(Closed by|Closed before|qcc: the same command runs somewhere else)/);
+  const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
+  const codec = await connectCodec(settings);
+  const closures = await Promise.all(
+    (await read('order-closures')).map(({ value }) => codec.decode('order-closures', value!)),
+  );
+  const first = closures[0]!.decidedBy;
+  expect(closures.every(({ decidedBy }) => decidedBy === first)).toBe(true);
+  expect((await by('丙')).out).toContain(`${first} closed it on `);
+});
+
+test('once all is closed, ledger and audit are content, no letter is open and no alert stays', async () => {
+  for (const orderNo of [short, MISTYPED]) {
+    expect(await qcc('order', 'close', orderNo, ...BY)).toMatchObject({ exitCode: 0, err: '' });
+  }
+  await vi.waitFor(async () => {
+    expect(await openLetters()).toEqual([]);
+    expect(await alerts()).toEqual({ FAILED: 0, INCOMPLETE: 0 });
+  }, PATIENCE);
+  const ledger = await qcc('ledger');
+  expect([ledger.exitCode, ledger.err]).toEqual([0, '']);
+  for (const orderNo of [damaged, short, MISTYPED]) expect(ledger.out).toContain(`${orderNo} is closed by `);
+  const audit = await qcc('audit');
+  expect([audit.exitCode, audit.err]).toEqual([0, '']);
+  expect(audit.out).toContain(`Note: ${short} is INCOMPLETE (COUNT_MISMATCH), closed by 张三 on `);
+  // What happened to the data is not rewritten.
+  expect(await statusOf(damaged)).toBe('FAILED');
+});
+
+test('an order that fails again stays closed, and one that comes right is complete', async () => {
+  const failures = async () =>
+    (await pipeline.query(`SELECT 1 FROM {{db}}.order_events WHERE order_no = '${damaged}' AND stage = 'FAILED'`))
+      .length;
+  const before = await failures();
+  expect((await qcc('replay', damaged)).exitCode).toBe(0);
+  await vi.waitFor(async () => expect(await failures()).toBeGreaterThan(before), PATIENCE);
+  await vi.waitFor(async () => expect(await openLetters()).toEqual([]), PATIENCE);
+  expect((await qcc('ledger')).exitCode).toBe(0);
+});
