@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { createClickHouseProbe } from 'sink/clickhouse-probe';
 import { createClickHouse } from 'sink/create-clickhouse';
-import { CommandFailure, type Terminal } from './terminal.ts';
+import { CommandFailure, type Surroundings } from './terminal.ts';
 
 export type ClickHouseSide = AsyncDisposable & {
   client: ClickHouseClient;
@@ -13,8 +14,9 @@ export type ClickHouseSide = AsyncDisposable & {
 };
 
 /** The database that the environment names; the caller disposes it. */
-export function connectClickHouse({ env }: Pick<Terminal, 'env'>): ClickHouseSide {
+export function connectClickHouse({ env, watch }: Surroundings): ClickHouseSide {
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
+  watch(createClickHouseProbe(settings));
   const client = createClickHouse(settings);
   const database = settings.CLICKHOUSE_DATABASE;
   const read = async <Row>(

@@ -1,16 +1,20 @@
 import type { Kafka } from 'kafkajs';
 import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
+import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { createKafka } from 'qcc-core/kafka/connect';
+import { createKafkaProbe } from 'qcc-core/kafka/kafka-probe';
 import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
 import { secretValues } from 'qcc-core/secret-values';
 import { COMMON_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
-import type { Terminal } from './terminal.ts';
+import type { Surroundings } from './terminal.ts';
 
 export type KafkaSide = { settings: Settings<(typeof COMMON_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
 
 /** Cluster and registry that the environment names; creates no topic and registers nothing. */
-export async function connectKafka({ env }: Pick<Terminal, 'env'>): Promise<KafkaSide> {
+export async function connectKafka({ env, watch }: Surroundings): Promise<KafkaSide> {
   const settings = readSettings(env, COMMON_SETTINGS);
+  watch(createKafkaProbe({ settings, clientId: 'qcc-cli' }));
+  watch(createRegistryProbe(settings));
   // Only what keeps a command from working is worth a line here.
   const log = createLogger({ service: 'qcc', level: 'error', secrets: secretValues(settings) });
   return {

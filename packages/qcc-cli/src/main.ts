@@ -21,7 +21,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await runCli(
+const exitCode = await runCli(
   {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
@@ -31,3 +31,6 @@ process.exitCode = await runCli(
   },
   process.argv.slice(2),
 );
+
+// A client may still wait for something that does not answer. The texts go out first: standard output may be a pipe.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

@@ -1,13 +1,10 @@
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { connectKafka, type KafkaSide } from './connect-kafka.ts';
-import type { Terminal } from './terminal.ts';
+import type { Surroundings } from './terminal.ts';
 
 /** Sends what a command has to say; resolves once it is durable. Creates no topic and registers no schema. */
-export async function publish(
-  terminal: Pick<Terminal, 'env'>,
-  toMessages: (side: KafkaSide) => Outgoing[],
-): Promise<void> {
+export async function publish(terminal: Surroundings, toMessages: (side: KafkaSide) => Outgoing[]): Promise<void> {
   const side = await connectKafka(terminal);
   await using publisher = await openPublisher({ kafka: side.kafka, prefix: side.settings.TOPIC_PREFIX });
   await publisher.publish(toMessages(side));

@@ -21,14 +21,26 @@ import { addReplayCommand } from './commands/replay.ts';
 import { addRolesCommand } from './commands/roles.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
+import { whileAnswering } from './while-answering.ts';
 
 /**
  * Runs one command of the operator's tool. No secret of the environment gets onto standard error, whoever echoes it.
  * @returns the exit code: 0, 1 for a failure or an answer that is bad news (one message on standard error), 2 for wrong usage.
  */
-export async function runCli(given: Terminal, args: readonly string[]): Promise<0 | 1 | 2> {
+export async function runCli(given: Omit<Terminal, 'watch'>, args: readonly string[]): Promise<0 | 1 | 2> {
   const redact = createRedactor(environmentSecrets(given.env));
-  const terminal: Terminal = { ...given, complain: (text) => given.complain(redact(text)) };
+  const complain = (text: string) => given.complain(redact(text));
+  try {
+    await whileAnswering((watch) => parse({ ...given, complain, watch }, args));
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    complain(complaint(error));
+    return 1;
+  }
+}
+
+async function parse(terminal: Terminal, args: readonly string[]): Promise<void> {
   const program = new Command('qcc')
     .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `qcc settings`.")
     .exitOverride()
@@ -51,14 +63,7 @@ export async function runCli(given: Terminal, args: readonly string[]): Promise<
   addRolesCommand(program, terminal);
   addSettingsCommand(program, terminal);
   addDoctorCommand(program, terminal);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.complain(complaint(error));
-    return 1;
-  }
+  await program.parseAsync(args, { from: 'user' });
 }
 
 /** What went wrong, on one line. Whoever shows it removes the secrets. */

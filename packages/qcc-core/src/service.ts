@@ -6,11 +6,13 @@ import { describeError } from './errors.ts';
 import { createHealth, type Health } from './health.ts';
 import { createKafka } from './kafka/connect.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
+import { createKafkaProbe } from './kafka/kafka-probe.ts';
 import { createLogger, kafkajsLogCreator, type Log } from './logs.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRedactor, redactUrl } from './redact.ts';
 import { secretValues } from './secret-values.ts';
 import { COMMON_SETTINGS, readSettings, type SettingName, type Settings } from './settings.ts';
+import { watchHealth } from './watch-health.ts';
 
 type CommonSettingName = (typeof COMMON_SETTINGS)[number];
 
@@ -104,9 +106,11 @@ export async function runService<const Name extends SettingName>(definition: Ser
       redact,
     });
     resources.use(admin);
+    const clientId = `${settings.TOPIC_PREFIX}${definition.name}@${hostname()}`;
+    resources.use(watchHealth(createKafkaProbe({ settings, clientId }), { health, healthPart: 'Kafka' }));
     const kafka = createKafka({
       settings,
-      clientId: `${settings.TOPIC_PREFIX}${definition.name}@${hostname()}`,
+      clientId,
       logCreator: kafkajsLogCreator(log),
     });
     for (const warning of await ensureTopics(kafka, settings)) log.warn(warning);

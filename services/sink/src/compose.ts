@@ -8,6 +8,8 @@ import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
+import { watchHealth } from 'qcc-core/watch-health';
+import { createClickHouseProbe } from './clickhouse-probe.ts';
 import { createClickHouse } from './create-clickhouse.ts';
 import { sinkGroup } from './group.ts';
 import { joinCalls } from './join-calls.ts';
@@ -40,6 +42,7 @@ export const sink = defineService({
     const client = createClickHouse(settings);
     resources.defer(() => client.close());
     await requireClickHouse(client, settings);
+    resources.use(watchHealth(createClickHouseProbe(settings), { health, healthPart: 'ClickHouse' }));
     const applied = await migrate(client, {
       database,
       mode: settings.MIGRATIONS,

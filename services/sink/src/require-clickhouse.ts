@@ -15,10 +15,14 @@ export async function requireClickHouse(
 ): Promise<void> {
   // A query, since the plain ping asks for no login.
   const ping = await client.ping({ select: true });
-  if (!ping.success) throw new Error(explain(ping.error, settings), { cause: ping.error });
+  if (!ping.success) throw new Error(explainClickHouseFailure(ping.error, settings), { cause: ping.error });
 }
 
-function explain(error: unknown, { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user }: ClickHouseSettings): string {
+/** Why ClickHouse does not serve this client, and which setting to look at, in one sentence without secrets. */
+export function explainClickHouseFailure(
+  error: unknown,
+  { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user }: ClickHouseSettings,
+): string {
   const what = `ClickHouse at ${url}`;
   if (error instanceof ClickHouseError) {
     return REFUSED_LOGIN.includes(error.code)

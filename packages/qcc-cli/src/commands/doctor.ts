@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
 import { describeError } from 'qcc-core/errors';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { createKafkaProbe } from 'qcc-core/kafka/kafka-probe';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { createRedactor } from 'qcc-core/redact';
@@ -21,17 +23,18 @@ import {
   type SettingName,
   SettingsError,
 } from 'qcc-core/settings';
+import { createClickHouseProbe } from 'sink/clickhouse-probe';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
 import { requireClickHouse } from 'sink/require-clickhouse';
 import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
-import { CommandFailure, type Terminal } from '../terminal.ts';
+import { CommandFailure, type Surroundings, type Terminal } from '../terminal.ts';
+import { whileAnswering } from '../while-answering.ts';
 
-type Env = Terminal['env'];
 /** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
-type Check = { name: string; run: (env: Env) => Promise<string> };
+type Check = { name: string; run: (surroundings: Surroundings) => Promise<string> };
 
 const CHECKS: readonly Check[] = [
   { name: 'settings', run: checkSettings },
@@ -57,9 +60,12 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       const failed: string[] = [];
       /** The first check reads all of them. */
       let areSettingsTold = false;
-      for (const { name, run } of CHECKS) {
+      // Together, so that one that waits does not hold up the others.
+      const checks = CHECKS.map(({ name, run }) => ({ name, result: whileAnswering((watch) => run({ env, watch })) }));
+      await Promise.allSettled(checks.map(({ result }) => result));
+      for (const { name, result } of checks) {
         try {
-          print(`ok    ${name}: ${await run(env)}`);
+          print(`ok    ${name}: ${await result}`);
         } catch (error) {
           failed.push(name);
           const isOfSettings = error instanceof SettingsError;
@@ -73,27 +79,30 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
 }
 
 /** All of them: each is one that a service reads. */
-async function checkSettings(env: Env): Promise<string> {
+async function checkSettings({ env }: Surroundings): Promise<string> {
   const settings = readSettings(env, Object.keys(SETTINGS) as SettingName[]);
   createSealer(settings.SEALING_KEY);
   return `account ${settings.ACCOUNT}${settings.QCC_READ_ONLY ? ', read only' : ''}`;
 }
 
-async function checkKafka(env: Env): Promise<string> {
+async function checkKafka({ env, watch }: Surroundings): Promise<string> {
   const settings = readSettings(env, COMMON_SETTINGS);
+  watch(createKafkaProbe({ settings, clientId: 'qcc-doctor' }));
   const kafka = createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
   const odd = await ensureTopics(kafka, { ...settings, KAFKA_TOPICS: 'check' });
   return [`${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`, ...odd].join('; but ');
 }
 
-async function checkRegistry(env: Env): Promise<string> {
+async function checkRegistry({ env, watch }: Surroundings): Promise<string> {
   const settings = readSettings(env, COMMON_SETTINGS);
+  watch(createRegistryProbe(settings));
   await connectCodec({ ...settings, SCHEMAS: 'check' });
   return `${AVRO_TOPICS.length} schemas at ${new URL(settings.SCHEMA_REGISTRY_URL).host}`;
 }
 
-async function checkClickHouse(env: Env): Promise<string> {
+async function checkClickHouse({ env, watch }: Surroundings): Promise<string> {
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
+  watch(createClickHouseProbe(settings));
   const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
   const { host } = new URL(settings.CLICKHOUSE_URL);
   await using clickhouse = createClickHouse(settings);
@@ -102,7 +111,7 @@ async function checkClickHouse(env: Env): Promise<string> {
   return `database ${database} at ${host} is up to date`;
 }
 
-async function checkEvidence(env: Env): Promise<string> {
+async function checkEvidence({ env }: Surroundings): Promise<string> {
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   const key = `doctor/${randomUUID()}`;
   await store.put(key, Buffer.from('can be written'));
@@ -110,9 +119,9 @@ async function checkEvidence(env: Env): Promise<string> {
   return `${store.place} can be written`;
 }
 
-async function checkSealingKeys(env: Env): Promise<string> {
+async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
   const { ACCOUNT: account, SEALING_KEY } = readSettings(env, ['ACCOUNT', 'SEALING_KEY']);
-  const { kafka, codec, settings } = await connectKafka({ env });
+  const { kafka, codec, settings } = await connectKafka({ env, watch });
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   const check = createKeyCheck(createSealer(SEALING_KEY));
   await readTopic({
@@ -136,7 +145,7 @@ function ignoreUndecodable(error: unknown): null {
   throw error;
 }
 
-async function checkQcc(env: Env): Promise<string> {
+async function checkQcc({ env }: Surroundings): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
   const orders = requireAnswer(await qcc.listLatestOrderNo()) ?? [];

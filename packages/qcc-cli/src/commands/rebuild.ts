@@ -9,6 +9,7 @@ import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createSealer } from 'qcc-core/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { shanghaiDay } from 'qcc-core/shanghai-time';
+import { createClickHouseProbe } from 'sink/clickhouse-probe';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { migrate } from 'sink/migrate';
 import { readKeptErasures } from '../erase/connect-originals.ts';
@@ -32,7 +33,7 @@ export function addRebuildCommand(program: Command, terminal: Terminal): void {
     .action((options: Options) => rebuild(terminal, options));
 }
 
-async function rebuild({ env, print }: Terminal, { database, from = '', to = '9999' }: Options): Promise<void> {
+async function rebuild({ env, print, watch }: Terminal, { database, from = '', to = '9999' }: Options): Promise<void> {
   const settings = readSettings({ ...env, CLICKHOUSE_DATABASE: database }, [
     ...CLICKHOUSE_SETTINGS,
     ...EVIDENCE_SETTINGS,
@@ -41,6 +42,7 @@ async function rebuild({ env, print }: Terminal, { database, from = '', to = '99
     'ENTRY_MAX_BYTES',
     'ERASURE_KEY',
   ]);
+  watch(createClickHouseProbe(settings));
   await using resources = new AsyncDisposableStack();
   const store = resources.use(await openEvidenceStore(settings));
   const client = resources.use(createClickHouse(settings));

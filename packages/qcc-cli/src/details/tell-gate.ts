@@ -2,13 +2,13 @@ import { hostname } from 'node:os';
 import { gateMessage } from 'detail-enricher/gate-entry';
 import { readSettings } from 'qcc-core/settings';
 import { publish } from '../publish.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Surroundings } from '../terminal.ts';
 
 /**
  * Says on `detail-gate` what a person has decided: CONSENT, that the account's default budget may be spent, or PROBE, that
  * one call is to find out now whether QCC answers again. Resolves to the account once that is durable.
  */
-export async function tellGate(terminal: Pick<Terminal, 'env'>, state: 'CONSENT' | 'PROBE'): Promise<string> {
+export async function tellGate(terminal: Surroundings, state: 'CONSENT' | 'PROBE'): Promise<string> {
   const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
   const by = `qcc@${hostname()}`;
   await publish(terminal, ({ codec }) => [gateMessage(codec, { account, state, since: Date.now(), by })]);

@@ -26,8 +26,16 @@ export type KafkaSettings = Settings<
  * A client of the cluster; opens no connection yet. The log takes the messages of kafkajs.
  * @throws SettingsError if only a part of a login or of a client certificate is set.
  */
-export function createKafka(input: { settings: KafkaSettings; clientId: string; logCreator: logCreator }): Kafka {
-  const { settings } = input;
+export function createKafka(input: {
+  settings: KafkaSettings;
+  clientId: string;
+  logCreator: logCreator;
+  /** How long a broker may take for a response, see `endHungConnections`. */
+  responseLimitMs?: number;
+  /** How often kafkajs repeats what failed; of a connection, with the next of the brokers. */
+  retries?: number;
+}): Kafka {
+  const { settings, responseLimitMs: limitMs, retries = 8 } = input;
   refuseHalves(settings);
   const ssl = tlsOptions(settings);
   const sasl = saslOptions(settings);
@@ -36,12 +44,12 @@ export function createKafka(input: { settings: KafkaSettings; clientId: string; 
     clientId: input.clientId,
     brokers: settings.KAFKA_BROKERS,
     logCreator: input.logCreator,
-    socketFactory: endHungConnections(wholeAnswers),
+    socketFactory: endHungConnections(wholeAnswers, limitMs === undefined ? {} : { limitMs }),
     connectionTimeout: 3_000,
     // The sockets end earlier, see `endHungConnections`.
     requestTimeout: 30_000,
     // A new transaction right after a commit meets CONCURRENT_TRANSACTIONS and waits out the retry time: begin low.
-    retry: { initialRetryTime: 30, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries: 8 },
+    retry: { initialRetryTime: 30, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries },
     ...(ssl && { ssl }),
     ...(sasl && { sasl }),
   } satisfies KafkaConfig);

@@ -71,9 +71,8 @@ export function endHungConnections(
       if (waitedMs < limitOf(oldest.apiKey)) return;
       clearInterval(check);
       hung.add(broker);
-      const error = new Error(
-        `the broker has not answered a request (API key ${oldest.apiKey}) for ${Math.round(waitedMs)} ms`,
-      );
+      const text = `the broker has not answered a request (API key ${oldest.apiKey}) for ${Math.round(waitedMs)} ms`;
+      const error = Object.assign(new Error(text), { code: 'ETIMEDOUT' });
       // kafkajs looks for another bootstrap broker after an error, and for new leaders after a connection that was closed.
       if (hasAnswered) socket.emit('end');
       socket.destroy(hasAnswered ? undefined : error);

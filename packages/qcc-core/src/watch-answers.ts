@@ -1,0 +1,68 @@
+/** A part of the surroundings that can be asked whether it is there. The caller disposes it. */
+export type Probe = AsyncDisposable & {
+  /** For people, with its address: `Kafka at 127.0.0.1:9092`. */
+  what: string;
+  /**
+   * Asks once, in a way that a part which is well answers at once. Resolves when it answers: to null if it is well, otherwise
+   * to what is wrong and what to do. Rejects if it does not answer, and when the signal aborts.
+   */
+  ask(signal: AbortSignal): Promise<string | null>;
+};
+
+export type PartState =
+  | { kind: 'well' }
+  /** It answers, or its host does, and says no. */
+  | { kind: 'refuses'; problem: string }
+  | { kind: 'silent'; problem: string };
+
+const TICKS_TO_LIMIT = 5;
+/** How long a part may leave every question without an answer. */
+export const ANSWER_LIMIT_MS = 5_000;
+
+/**
+ * Asks a part every second until disposed, and tells its state after each answer, and once after each `limitMs` without one.
+ * Counts ticks instead of time: a process that was paused reads its answers late. Its timer keeps no process alive.
+ */
+export function watchAnswers(
+  probe: Probe,
+  onState: (state: PartState) => void,
+  { limitMs = ANSWER_LIMIT_MS }: { limitMs?: number } = {},
+): AsyncDisposable {
+  let isStopped = false;
+  let asking: AbortController | undefined;
+  let ticksWithoutAnswer = 0;
+
+  const ask = async () => {
+    const current = new AbortController();
+    asking = current;
+    try {
+      const problem = await probe.ask(current.signal);
+      if (isStopped || asking !== current) return;
+      ticksWithoutAnswer = 0;
+      onState(problem === null ? { kind: 'well' } : { kind: 'refuses', problem });
+    } catch {
+      // No answer: the ticks tell how long.
+    } finally {
+      if (asking === current) asking = undefined;
+    }
+  };
+
+  const timer = setInterval(() => {
+    ticksWithoutAnswer += 1;
+    if (ticksWithoutAnswer % TICKS_TO_LIMIT === 0) {
+      asking?.abort();
+      asking = undefined;
+      onState({ kind: 'silent', problem: `${probe.what} does not answer within ${limitMs / 1_000} s` });
+    }
+    if (!asking) void ask();
+  }, limitMs / TICKS_TO_LIMIT).unref();
+  void ask();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      isStopped = true;
+      asking?.abort();
+      await probe[Symbol.asyncDispose]();
+    },
+  };
+}
