@@ -4,6 +4,7 @@ import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
 import { noteUse } from '../stack/uses.ts';
 import { adminPorts } from './admin-ports.mjs';
+import { makeDefaultEvidence } from './make-default-evidence.ts';
 import { ServiceEndedError, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
@@ -19,6 +20,7 @@ try {
   const isLocal =
     stack?.KAFKA_BROKERS === settings.KAFKA_BROKERS.join() || stack?.CLICKHOUSE_URL === settings.CLICKHOUSE_URL;
   using _use = isLocal ? noteUse('npm run services') : undefined;
+  await makeDefaultEvidence(process.env);
   await using services = startServices({
     env: process.env,
     adminPorts: adminPorts(rawValue(process.env, 'ADMIN_PORT')),

@@ -18,6 +18,7 @@ import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { noteUse, otherUses } from '../stack/uses.ts';
 import { adminPorts } from './admin-ports.mjs';
+import { makeDefaultEvidence } from './make-default-evidence.ts';
 import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
 import { type AdminPorts, SERVICES, type ServiceName, type Services, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
@@ -77,6 +78,7 @@ async function start(options: StartOptions): Promise<void> {
   const stack = resources.use(foreign ?? (await openStack({ kind, signal: ended.signal, progress: say })));
   ended.signal.throwIfAborted();
   const env = { ...process.env, ...stack.env };
+  await makeDefaultEvidence(env);
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(callbackUrl));
   const services = resources.use(
     startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR, adminPorts: ports }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import getPort from 'get-port';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
@@ -39,6 +40,8 @@ export async function openTestBed(input: Input): Promise<TestBed> {
   const simulator = opened.use(
     await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback`, ...input.simulator }),
   );
+  const evidence = join(folder, 'evidence');
+  await openFolderStore(evidence).make();
   const env = {
     ...input.stack,
     ACCOUNT: 'test',
@@ -53,7 +56,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     GATEWAY_HOST: '127.0.0.1',
     GATEWAY_PORT: String(gatewayPort),
     SPOOL_DIR: join(folder, 'spool'),
-    EVIDENCE_URL: pathToFileURL(join(folder, 'evidence')).href,
+    EVIDENCE_URL: pathToFileURL(evidence).href,
     RECONCILE_INTERVAL_MS: '1000',
     CALLBACK_PATIENCE_MS: '10000',
     DETAIL_DAILY_BUDGET: '1000000',

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
@@ -79,7 +80,9 @@ describe('where QCC gives no archive', () => {
   });
 
   test('and none is kept, the audit is no clean one, though the rest agrees', async () => {
-    const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(join(pipeline.folder, 'nothing-kept')).href };
+    const empty = join(pipeline.folder, 'nothing-kept');
+    await openFolderStore(empty).make();
+    const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(empty).href };
     const { exitCode, out, err } = await runQcc(nowhere, ['audit', whole]);
     expect(exitCode).toBe(1);
     expect(out).toMatch(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { connectCodec } from 'qcc-core/avro/codec';
 import type { ChangeRecord } from 'qcc-core/domain';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
@@ -20,6 +21,7 @@ export async function openEnricherBed(name: string) {
   const codec = await connectCodec(settings);
   // Its own folder: responses that another test has kept would be used instead of calls. It is removed with this process.
   const evidence = await makeTemporaryFolder('qcc-enricher-');
+  await openFolderStore(evidence.path).make();
   return {
     prefix,
     kafkaEnv,

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { connectCodec } from 'qcc-core/avro/codec';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { CLICKHOUSE_SETTINGS, COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { createClickHouse } from 'sink/create-clickhouse';
 import { requireClickHouse } from 'sink/require-clickhouse';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { createAuthority } from '../harness/certificates.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { startService } from '../harness/start-service.ts';
@@ -185,8 +187,11 @@ describe.skipIf(doors === null)('Kafka', () => {
 
   test('a whole service runs over TLS and logins at all three, and ends well', async () => {
     const adminPort = await getPort({ host: '127.0.0.1' });
+    await using evidence = await makeTemporaryFolder('qcc-secure-');
+    await openFolderStore(evidence.path).make();
     await using service = startService('sink', {
       TOPIC_PREFIX,
+      EVIDENCE_URL: `file:${evidence.path}`,
       CLICKHOUSE_DATABASE: 'secure_transport',
       ADMIN_PORT: String(adminPort),
       ...scram(),

@@ -117,6 +117,14 @@ describe('a service that cannot start says what is missing and what to do, and e
       () => ({ CLICKHOUSE_DATABASE: 'no_tables', MIGRATIONS: 'check' }),
       [/001_records/, /MIGRATIONS/],
     ],
+    ...(['archive-extractor', 'detail-enricher', 'sink'] as const).map(
+      (service): [string, string, () => Record<string, string>, RegExp[]] => [
+        `an evidence store that is not there: ${service}`,
+        service,
+        () => ({ EVIDENCE_URL: 'file:/tmp/qcc-mistyped/evidence' }),
+        [/no evidence store in \/tmp\/qcc-mistyped\/evidence/, /EVIDENCE_URL/, /qcc evidence init/],
+      ],
+    ),
     [
       'an admin port that is taken',
       'sink',

@@ -45,6 +45,7 @@ let shelf: ArchiveShelf;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qcc-original-'));
   store = openFolderStore(join(folder, 'evidence'));
+  await store.make();
   shelf = createArchiveShelf(store);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
@@ -49,6 +50,7 @@ export async function runSpoolFull(bed: TestBed, { say }: { say: Say }): Promise
 export async function runEvidenceFull(bed: TestBed, { say }: { say: Say }): Promise<RowFigures> {
   using disk = mountSmallDisk(bed, '64k');
   const env = { EVIDENCE_URL: pathToFileURL(disk.folder).href };
+  await openFolderStore(disk.folder).make();
   await using fleet = openFaultFleet(bed);
   const services = await fleet.startAll(env);
   const countOn = async (topic: string) => (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}${topic}`)).length;

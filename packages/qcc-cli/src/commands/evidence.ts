@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
+import { initEvidenceStore } from 'qcc-core/evidence/init-store';
 import { keyPart } from 'qcc-core/evidence/keys';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { pruneEvidence } from 'qcc-core/evidence/prune';
@@ -27,6 +28,12 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
     .action((recordId: string, options: { output?: string; withPassword?: true }) =>
       bundle(terminal, recordId, options),
     );
+  evidence
+    .command('init')
+    .description(
+      'Makes the store that EVIDENCE_URL names, once. Services and tools refuse an empty folder or bucket, because its volume may not be mounted.',
+    )
+    .action(async () => terminal.print(`Evidence is kept in ${await initEvidenceStore(terminal.env)}.`));
   evidence
     .command('prune')
     .description(

@@ -26,6 +26,7 @@ let sealer: Sealer;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
   store = openFolderStore(join(folder, 'evidence'));
+  await store.make();
   shelf = createArchiveShelf(store);
   sealer = createSealer(`k:${Buffer.alloc(32, 2).toString('base64')}`);
   await mkdir(join(folder, 'spool'));

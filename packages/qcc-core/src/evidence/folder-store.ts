@@ -4,13 +4,13 @@ import { copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs
 import { dirname, join } from 'node:path';
 import { describeError } from '../errors.ts';
 import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceStore, notMadeError, STORE_MARK } from './store.ts';
 
 const TEMPORARY = '.tmp';
 
 /**
  * Evidence in a folder, readable by its owner alone. An object is written beside its place, synced, and moved there: a
- * full disk or a crash leaves at most a `.tmp`, which nobody lists.
+ * full disk or a crash leaves at most a `.tmp`, which nobody lists. Nothing but `make` makes the folder.
  */
 export function openFolderStore(root: string): EvidenceStore {
   const pathOf = (key: string): string => {
@@ -18,12 +18,28 @@ export function openFolderStore(root: string): EvidenceStore {
     return join(root, key);
   };
 
+  const isMade = () => translated(`list ${root}`, async () => ((await unlessMissing(readdir(root))) ?? []).length > 0);
+  /** Everything of a store is in some folders, so a volume that is gone meanwhile shows here. */
+  const makeFolderFor = async (path: string, key: string) => {
+    const [top = ''] = key.split('/');
+    if ((await unlessMissing(stat(join(root, top)))) === null && !(await isMade())) throw notMadeError(root);
+    await makeFolder(dirname(path));
+  };
+
   return {
     place: root,
+    isMade,
+    make: () =>
+      translated(`make ${root}`, async () => {
+        await makeFolder(root);
+        await using file = await open(join(root, STORE_MARK), 'a', 0o600);
+        await file.sync();
+        await syncFolder(root);
+      }),
     put: (key, content) =>
       translated(`keep ${key} in ${root}`, async () => {
         const path = pathOf(key);
-        await makeFolder(dirname(path));
+        await makeFolderFor(path, key);
         const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
         try {
           if (!(content instanceof Uint8Array)) await copyFile(content.file, temporary, constants.COPYFILE_FICLONE);
@@ -67,7 +83,7 @@ async function* walk(root: string, folder: string, prefix: string): ReturnType<E
     const key = `${folder}${entry.name}`;
     if (entry.isDirectory()) {
       if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) yield* walk(root, `${key}/`, prefix);
-    } else if (key.startsWith(prefix) && !key.endsWith(TEMPORARY)) {
+    } else if (key.startsWith(prefix) && !key.endsWith(TEMPORARY) && key !== STORE_MARK) {
       const found = await translated(`list ${key} in ${root}`, () => unlessMissing(stat(join(root, key))));
       if (found) yield { key, bytes: found.size, putAt: Math.trunc(found.mtimeMs) };
     }

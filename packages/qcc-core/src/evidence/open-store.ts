@@ -1,15 +1,34 @@
 import { fileURLToPath } from 'node:url';
 import type { EVIDENCE_SETTINGS, Settings } from '../settings.ts';
 import { openFolderStore } from './folder-store.ts';
-import type { EvidenceStore } from './store.ts';
+import { type EvidenceStore, notMadeError } from './store.ts';
 
 export type EvidenceSettings = Settings<(typeof EVIDENCE_SETTINGS)[number]>;
 
 /**
- * The store that EVIDENCE_URL names. Nothing is read or written yet.
- * @throws TypeError where a file URL names another machine.
+ * The store that EVIDENCE_URL names, for everybody who needs what is in it. A bucket that cannot be asked now is waited for
+ * where it is used.
+ * @throws EvidenceError if the store was never made or its volume is not mounted, TypeError if a file URL names another
+ *   machine.
  */
 export async function openEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
+  const store = await nameEvidenceStore(settings);
+  const isBucket = settings.EVIDENCE_URL.startsWith('s3:');
+  try {
+    const isMade = await store.isMade().catch((error: unknown) => {
+      if (isBucket) return true;
+      throw error;
+    });
+    if (!isMade) throw notMadeError(store.place);
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The same store whether it is there or not: nothing is read or written yet. */
+export async function nameEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
   const { EVIDENCE_URL: url } = settings;
   const s3 = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url);
   if (!s3) return openFolderStore(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length));

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describeError } from '../errors.ts';
 import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceStore, STORE_MARK } from './store.ts';
 
 export type S3StoreOptions = {
   bucket: string;
@@ -58,8 +58,14 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
     }
   };
 
-  return {
+  const store: EvidenceStore = {
     place,
+    make: () => store.put(STORE_MARK, Buffer.from('')),
+    async isMade() {
+      if (await store.has(STORE_MARK)) return true;
+      for await (const _object of store.list('')) return true;
+      return false;
+    },
     put: (key, content) =>
       translated(`keep ${key} in`, async () => {
         const isFile = !(content instanceof Uint8Array);
@@ -89,7 +95,7 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
         if (page.done) return;
         for (const { Key, Size, LastModified } of page.value.Contents ?? []) {
           // Consoles and some stores show folders as objects.
-          if (Key !== undefined && !Key.endsWith('/')) {
+          if (Key !== undefined && !Key.endsWith('/') && Key !== `${root}${STORE_MARK}`) {
             yield { key: Key.slice(root.length), bytes: Size ?? 0, putAt: LastModified?.getTime() ?? 0 };
           }
         }
@@ -99,6 +105,7 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
       translated(`delete ${key} in`, async () => void (await client.send(new DeleteObjectCommand(at(key))))),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
+  return store;
 }
 
 /** The SDK would leave a stream's hash out of the signature over https. */

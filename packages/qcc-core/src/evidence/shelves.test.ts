@@ -17,6 +17,7 @@ let store: EvidenceStore;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'qcc-shelf-'));
   store = openFolderStore(join(root, 'evidence'));
+  await store.make();
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 

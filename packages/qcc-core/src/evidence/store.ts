@@ -10,6 +10,9 @@ export type EvidenceObject = {
   putAt: number;
 };
 
+/** The object that `make` puts, by which a new store is not empty. It is not listed. */
+export const STORE_MARK = 'STORE';
+
 /**
  * Where originals are kept: objects under keys like `archives/main/DDMON1/abc.zip`. Whatever goes wrong in the
  * surroundings (disk full, no right, no network) is an EvidenceError `unavailable`.
@@ -26,6 +29,13 @@ export type EvidenceStore = AsyncDisposable & {
   list(prefix: string): AsyncGenerator<EvidenceObject, void, undefined>;
   /** Whether it is there or not. */
   delete(key: string): Promise<void>;
+  /** Makes the store, which need not be empty: until then it is not there (see `isMade`). */
+  make(): Promise<void>;
+  /**
+   * Whether anything is in the store. A mistyped place is empty or not there, and so is the bare folder of a volume that is
+   * not mounted; nothing else tells them from a store. So nothing is put into a folder that is empty or not there.
+   */
+  isMade(): Promise<boolean>;
 };
 
 /**
@@ -40,3 +50,10 @@ export class EvidenceError extends Error {
     this.kind = kind;
   }
 }
+
+/** The store is empty or not there. @see EvidenceStore.isMade */
+export const notMadeError = (place: string): EvidenceError =>
+  new EvidenceError(
+    'unavailable',
+    `there is no evidence store in ${place}: mount its volume or correct EVIDENCE_URL; if it is meant to be new, run \`npx qcc evidence init\` once`,
+  );

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVIDENCE_SETTINGS, readSettings } from '../settings.ts';
 import { startFakeS3 } from '../testing/fake-s3.ts';
 import { openFolderStore } from './folder-store.ts';
-import { openEvidenceStore } from './open-store.ts';
+import { initEvidenceStore } from './init-store.ts';
+import { nameEvidenceStore, openEvidenceStore } from './open-store.ts';
 import { openS3Store } from './s3-store.ts';
 import { EvidenceError, type EvidenceStore } from './store.ts';
 
@@ -31,6 +32,7 @@ const STORES: [string, () => Promise<Opened>][] = [
     'a folder',
     async () => {
       const store = openFolderStore(join(folder, randomUUID()));
+      await store.make();
       return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
     },
   ],
@@ -133,6 +135,7 @@ describe('a folder that does not do its work', () => {
   test('does not list what a crash left half written', async () => {
     const root = join(folder, randomUUID());
     const store = openFolderStore(root);
+    await store.make();
     await store.put('a/b.json', Buffer.from('x'));
     await writeFile(join(root, 'a', 'c.json.0815.tmp'), 'half');
     expect(await keysOf(store, 'a/')).toEqual(['a/b.json']);
@@ -140,9 +143,63 @@ describe('a folder that does not do its work', () => {
 
   test('is readable by its owner alone', async () => {
     const root = join(folder, randomUUID());
-    await openFolderStore(root).put('a/b.json', Buffer.from('x'));
+    const store = openFolderStore(root);
+    await store.make();
+    await store.put('a/b.json', Buffer.from('x'));
     const modes = await Promise.all([root, join(root, 'a'), join(root, 'a/b.json')].map((path) => stat(path)));
     expect(modes.map(({ mode }) => mode & 0o077)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a store that is not there', () => {
+  const url = (path: string) => readSettings({ EVIDENCE_URL: `file:${path}` }, EVIDENCE_SETTINGS);
+  const NOT_THERE = /there is no evidence store in .*: mount its volume or correct EVIDENCE_URL.*qcc evidence init/;
+
+  test.each([
+    ['a mistyped path', async () => join(folder, randomUUID())],
+    ['the bare folder of a volume that is not mounted', async () => mkdtemp(join(folder, 'mount-'))],
+  ])('%s is refused, nothing is made or kept there, and init makes it', async (_name, place) => {
+    const path = await place();
+    const before = await readdir(path).catch(() => null);
+    await expect(openEvidenceStore(url(path))).rejects.toThrow(NOT_THERE);
+    await expect(openFolderStore(path).put('archives/a', Buffer.from('x'))).rejects.toThrow(NOT_THERE);
+    expect(await readdir(path).catch(() => null)).toEqual(before);
+    expect(await initEvidenceStore({ EVIDENCE_URL: `file:${path}` })).toBe(path);
+    await (await openEvidenceStore(url(path))).put('archives/a', Buffer.from('x'));
+  });
+
+  test('one that was in use before is there, without a mark', async () => {
+    const path = join(folder, randomUUID());
+    await mkdir(join(path, 'archives'), { recursive: true });
+    await (await openEvidenceStore(url(path))).put('answers/a', Buffer.from('x'));
+  });
+
+  test('a volume that goes while the store is open is noticed by whoever keeps something', async () => {
+    const path = join(folder, randomUUID());
+    const store = openFolderStore(path);
+    await store.make();
+    await store.put('archives/a', Buffer.from('x'));
+    await rm(path, { recursive: true });
+    await mkdir(path);
+    await expect(store.put('archives/b', Buffer.from('x'))).rejects.toThrow(NOT_THERE);
+  });
+
+  test('an empty prefix of a bucket is refused, a bucket that cannot be asked now is waited for', async () => {
+    await using s3 = await startFakeS3(BUCKET);
+    const env = {
+      EVIDENCE_URL: `s3://${BUCKET}/mistyped`,
+      EVIDENCE_S3_ENDPOINT: s3.url,
+      EVIDENCE_S3_REGION: 'r',
+      EVIDENCE_S3_ACCESS_KEY_ID: KEYS.accessKeyId,
+      EVIDENCE_S3_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+    };
+    const settings = readSettings(env, EVIDENCE_SETTINGS);
+    await expect(openEvidenceStore(settings)).rejects.toThrow(NOT_THERE);
+    s3.fail = 403;
+    await using _unknown = await openEvidenceStore(settings);
+    s3.fail = undefined;
+    await initEvidenceStore(env);
+    await using _made = await openEvidenceStore(settings);
   });
 });
 
@@ -165,7 +222,7 @@ describe('a bucket that does not do its work', () => {
 });
 
 describe('EVIDENCE_URL', () => {
-  const open = async (EVIDENCE_URL: string) => openEvidenceStore(readSettings({ EVIDENCE_URL }, EVIDENCE_SETTINGS));
+  const open = async (EVIDENCE_URL: string) => nameEvidenceStore(readSettings({ EVIDENCE_URL }, EVIDENCE_SETTINGS));
 
   test.each([
     ['file:///var/lib/evidence', '/var/lib/evidence'],
