@@ -90,6 +90,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
     redact = createRedactor(secrets);
     log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets });
     const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
+    metrics.ready.set(0);
     const health = createHealth({
       parts: ['start', ...(definition.healthParts ?? [])],
       onChange: (ready) => {

@@ -10,6 +10,7 @@ import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { serviceInput } from 'qcc-core/kafka/service-inputs';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { watchLag } from 'qcc-core/kafka/watch-lag';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
@@ -130,10 +131,12 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           },
         }),
       );
+      const input = serviceInput(SERVICE, { account: settings.ACCOUNT, prefix });
+      resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
       resources.use(
         await runWorker<OrderStates>({
           ...shared,
-          ...serviceInput(SERVICE, { account: settings.ACCOUNT, prefix }),
+          ...input,
           codec,
           healthPart: 'orders',
           async hasPublished(lane) {

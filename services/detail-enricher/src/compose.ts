@@ -18,6 +18,7 @@ import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { serviceInput } from 'qcc-core/kafka/service-inputs';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { watchLag } from 'qcc-core/kafka/watch-lag';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service';
@@ -71,6 +72,7 @@ export const detailEnricher = defineService({
     // A copy of each value, as the buffer read is a part of a whole fetch and would keep it in memory.
     const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
 
+    metrics.pendingDetails.set(0);
     const shelf = createAnswerShelf(resources.use(await openEvidenceStore(settings)));
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const spending = resources.use(createSpending({ partitions: TOPICS.records.partitions, now, log, metrics }));
@@ -168,10 +170,12 @@ export const detailEnricher = defineService({
     };
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;
+    const input = serviceInput(SERVICE, { account, prefix });
+    resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
     resources.use(
       await runWorker({
         ...kafkaDeps,
-        ...serviceInput(SERVICE, { account, prefix }),
+        ...input,
         codec,
         // Both topics have the same key and as many partitions, so what comes from a partition goes to the same one.
         hasPublished: ({ partition }) =>

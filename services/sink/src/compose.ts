@@ -6,6 +6,7 @@ import { consume } from 'qcc-core/kafka/consume';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { watchLag } from 'qcc-core/kafka/watch-lag';
 import { defineService } from 'qcc-core/service';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { watchHealth } from 'qcc-core/watch-health';
@@ -76,6 +77,7 @@ export const sink = defineService({
       }),
     );
     const group = sinkGroup(prefix);
+    resources.use(watchLag({ kafka, prefix, group, topics: streams.map(({ topic }) => topic), metrics }));
     resources.use(
       await consume({
         kafka,

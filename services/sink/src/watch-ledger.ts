@@ -11,7 +11,7 @@ export type WatchDeps = {
   client: ClickHouseClient;
   database: string;
   account: string;
-  metrics: Pick<Metrics, 'ordersIncomplete' | 'ordersStalled'>;
+  metrics: Pick<Metrics, 'ordersIncomplete' | 'ordersStalled' | 'lastOrder'>;
   health: Health;
   log: Pick<Log, 'error' | 'warn'>;
   now: () => number;
@@ -33,7 +33,8 @@ const NAMED_ORDERS = 20;
 const HEALTH_PART = 'stalled orders';
 
 /**
- * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete` and `qcc_orders_stalled`, says on `/readyz`
+ * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete`, `qcc_orders_stalled` and
+ * `qcc_last_order_timestamp_seconds`, says on `/readyz`
  * which orders are stalled, and says once, loudly, which orders need a person. A ledger that cannot be read leaves all of it
  * as it was. While the sink is not ready for another reason, no further order is called stalled.
  */
@@ -63,6 +64,8 @@ type Row = OpenOrder & LedgerReading;
 
 async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: AbortSignal): Promise<void> {
   const { metrics, log } = deps;
+  const lastOrderAt = await readLastOrder(deps, signal);
+  if (lastOrderAt !== null) metrics.lastOrder.set(lastOrderAt / 1_000);
   const orders = await readOpenOrders(deps, signal);
   const { counts, news } = alarm.judge(orders);
   for (const [status, count] of counts) metrics.ordersIncomplete.set({ status }, count);
@@ -119,4 +122,21 @@ async function readOpenOrders({ client, database, account }: WatchDeps, signal: 
     abort_signal: signal,
   });
   return await result.json<Row>();
+}
+
+/** When the newest order was first received, milliseconds since the epoch; null before the first. Callbacks repeat. */
+async function readLastOrder({ client, database, account }: WatchDeps, signal: AbortSignal): Promise<number | null> {
+  const result = await client.query({
+    query: `
+      SELECT toUnixTimestamp64Milli(max(received)) AS at FROM (
+        SELECT min(received_at) AS received FROM \`${database}\`.order_ledger
+        WHERE account = {account: String} GROUP BY order_no
+      )`,
+    query_params: { account },
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    abort_signal: signal,
+  });
+  const [row] = await result.json<{ at: number | null }>();
+  return row?.at ?? null;
 }
