@@ -125,6 +125,21 @@ describe('push set', () => {
   const echo = { status: '200', msg: '查询成功', result: { callbackUrl: URL_OF_GATEWAY } };
   const set = ['push', 'set', '--callback-url', URL_OF_GATEWAY];
 
+  test.each([
+    [
+      '9',
+      {},
+      'PUSH_WINDOWS is 9,11,13,15,17,19 here and has to be 9 from now on: set PUSH_WINDOWS=9 for every gateway',
+    ],
+    ['9', { PUSH_WINDOWS: '9' }, 'PUSH_WINDOWS is 9 here, as it has to be for every gateway.'],
+    [null, { PUSH_WINDOWS: '9' }, 'PUSH_WINDOWS of the gateways may stay 9'],
+  ])('says what PUSH_WINDOWS has to be: window %s, %o here', async (window, env, message) => {
+    await using qcc = await serveJson(echo);
+    const how = window === null ? ['--disable'] : ['--window', window];
+    const { exitCode, out } = await run([...set, ...how, '--yes'], { ...qcc.env, ...env });
+    expect([exitCode, out]).toEqual([0, expect.stringContaining(message)]);
+  });
+
   test.each<[string, string[], string | null, Record<string, string>]>([
     ['after the URL was typed again', ['--window', '9'], URL_OF_GATEWAY, { enablePush: 'A', pushPeriodTime: '9' }],
     ['at once with --yes', ['--window', '19', '--yes'], null, { enablePush: 'A', pushPeriodTime: '19' }],

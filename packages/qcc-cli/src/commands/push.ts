@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/domain';
+import { readSettings } from 'qcc-core/settings';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -44,7 +45,16 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
         }),
       );
       terminal.print('Done: QCC echoed the callback URL as it was sent.');
+      terminal.print(describeWindows(terminal, disable ? null : (window ?? null)));
     });
+}
+
+/** The gateway checks the orders of the windows that its own setting names: QCC's setting cannot be read back. */
+function describeWindows({ env }: Terminal, window: PushHour | null): string {
+  const here = readSettings(env, ['PUSH_WINDOWS']).PUSH_WINDOWS.join();
+  if (window === null) return `PUSH_WINDOWS of the gateways may stay ${here}: no order is expected in a window.`;
+  if (here === String(window)) return `PUSH_WINDOWS is ${here} here, as it has to be for every gateway.`;
+  return `PUSH_WINDOWS is ${here} here and has to be ${window} from now on: set PUSH_WINDOWS=${window} for every gateway and restart it. Otherwise coverage expects orders in windows in which QCC pushes none.`;
 }
 
 async function confirm({ ask }: Terminal, callbackUrl: string): Promise<void> {
