@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import Table from 'cli-table3';
+import { renderTable } from 'qcc-cli/render-table';
 
 /** One question that a BI user would ask, with the SQL that answers it. */
 type Question = { title: string; sql: string };
@@ -48,7 +48,7 @@ export async function renderAnswers(
 }
 
 export function renderRows(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
-  table.push(...rows.map((row) => row.map((cell) => (cell === null ? '–' : String(cell)))));
-  return table.toString();
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? '–' : String(cell))));
+  return renderTable(head, cells, { columns, isCompact: true });
 }

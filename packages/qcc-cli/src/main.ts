@@ -26,6 +26,7 @@ const exitCode = await runCli(
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (text) => void process.stderr.write(text),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     ask: process.stdin.isTTY ? ask : null,
     ...(process.stderr.isTTY && { progress: startProgressBar }),
   },

@@ -7,6 +7,8 @@ export type Terminal = {
   print: (line: string) => void;
   /** One line to standard error, for usage errors; what else goes wrong is thrown. */
   complain: (text: string) => void;
+  /** Columns of the terminal that shows standard output; undefined where that is none: tables may be as wide as they are. */
+  columns?: number | undefined;
   /** Null where nobody can answer: standard input is no terminal. */
   ask: ((question: string) => Promise<string>) | null;
   /** Ends the command where this part of the surroundings does not answer: of whatever a command connects to. */

@@ -57,6 +57,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
             describeDifference(difference),
             describePositions(difference.positions, 10),
           ]),
+          { columns: terminal.columns },
         ),
       );
       const orders = new Set(differences.map((difference) => difference.orderNo));

@@ -99,7 +99,7 @@ async function list(
             describeSubject(letter),
             letter.message,
           ]),
-          [null, null, null, null, null, 50],
+          { columns: terminal.columns, widths: [null, null, null, null, null, 50] },
         ),
   );
 }

@@ -52,6 +52,7 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
             ...spent.map(({ endpoint, code, calls }) => [day, endpoint, code, calls]),
             [day, 'all', '', sum(spent)],
           ]),
+          { columns: terminal.columns },
         ),
       );
       terminal.print('Every page and every retry counts, whatever QCC answered: what it bills is not documented.');
@@ -62,7 +63,9 @@ async function printEstimate(terminal: Terminal): Promise<void> {
   const rows = await readPendingLookups(terminal);
   if (rows.length === 0) return terminal.print('No change waits for its details.');
   terminal.print(
-    renderTable(['endpoint', 'level of risk', 'changes', 'calls at least'], [...rows.map(toCells), totals(rows)]),
+    renderTable(['endpoint', 'level of risk', 'changes', 'calls at least'], [...rows.map(toCells), totals(rows)], {
+      columns: terminal.columns,
+    }),
   );
   const days = Math.ceil(sum(rows) / Math.max(1, dailyBudget(terminal)));
   terminal.print(

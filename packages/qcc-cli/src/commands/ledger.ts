@@ -59,7 +59,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
         terminal.print('The ledger is empty: no order has come yet.');
         return;
       }
-      terminal.print(renderTable(HEAD, rows.map(toCells)));
+      terminal.print(renderTable(HEAD, rows.map(toCells), { columns: terminal.columns }));
       for (const row of rows.filter(isClosed)) terminal.print(`${row.order_no} is ${describeClosed(row)}`);
       const bad = rows.filter((row) => BAD_STATUSES.includes(row.status) && !isClosed(row));
       if (bad.length === 0) return;

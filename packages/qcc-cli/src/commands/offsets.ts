@@ -59,6 +59,7 @@ async function list(terminal: Terminal): Promise<void> {
         lag === undefined ? '' : String(lag),
         text,
       ]),
+      { columns: terminal.columns },
     ),
   );
   for (const decision of decisions) terminal.print(describeDecision(decision));

@@ -22,6 +22,7 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
                 orderNo,
                 createDate === null ? '–' : formatShanghaiDateTime(createDate),
               ]),
+              { columns: terminal.columns },
             ),
       );
     });

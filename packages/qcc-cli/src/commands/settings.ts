@@ -10,7 +10,7 @@ type ShownSetting = {
   doc: string;
 };
 
-export function addSettingsCommand(program: Command, { env, print }: Terminal): void {
+export function addSettingsCommand(program: Command, { env, print, columns }: Terminal): void {
   program
     .command('settings')
     .description('Every setting with the value it has here; secrets are not shown.')
@@ -20,7 +20,7 @@ export function addSettingsCommand(program: Command, { env, print }: Terminal): 
         shownValue(env, name, setting),
         setting.doc,
       ]);
-      print(renderTable(['name', 'here', 'what it is'], rows, [null, null, 60]));
+      print(renderTable(['name', 'here', 'what it is'], rows, { columns, widths: [null, null, 60] }));
       print('Each can also be given as NAME_FILE, the path of a file that holds the value.');
     });
 }
