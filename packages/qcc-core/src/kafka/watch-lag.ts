@@ -72,8 +72,9 @@ export async function readLags({
 export function sumLag(partitions: readonly { log: OffsetRange; committed: bigint }[]): number {
   let lag = 0n;
   for (const { log, committed } of partitions) {
-    const next = committed > log.from ? committed : log.from;
-    if (next < log.to) lag += log.to - next;
+    const held = log.to - log.from;
+    const done = committed - log.from;
+    if (done < held) lag += done > 0n ? held - done : held;
   }
   return Number(lag);
 }
