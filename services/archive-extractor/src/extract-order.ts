@@ -128,7 +128,7 @@ export async function extractOrder(
   if (inspection.declared === null) {
     log.warn(
       { orderNo: order.orderNo, found: inspection.elements },
-      'the archive declares no total: what it holds counts',
+      'the archive declares no total: the order stays incomplete (UNDECLARED)',
     );
   } else if (inspection.declared !== inspection.elements) {
     log.error(

@@ -1,5 +1,5 @@
 import { avroType } from 'qcc-core/avro/types';
-import type { ChangeRecord, Order, OrderState } from 'qcc-core/domain';
+import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
@@ -25,9 +25,9 @@ const ORDER: Order = {
 };
 const PLACE = { topic: 'orders', partition: 0, offset: '4', nextOffset: 5n };
 
-async function spooled(records: number): Promise<SpooledArchive> {
+async function spooled(records: number, totalSize: number | null = records): Promise<SpooledArchive> {
   const result = Array.from({ length: records }, (_, id) => ({ id: String(id), corpKeyNo: `k${id}`, type: '2' }));
-  const content = JSON.stringify({ pushDate: '2021-03-16 18:52:26', totalSize: records, result });
+  const content = JSON.stringify({ pushDate: '2021-03-16 18:52:26', totalSize, result });
   const { file, ...archive } = await spool(buildZip([{ name: 'corp.json', content }]));
   onTestFinished(() => archive[Symbol.asyncDispose]());
   const source = { file, password: PASSWORD, limits: { entryMaxBytes: 1_000_000 } };
@@ -43,12 +43,13 @@ async function spooled(records: number): Promise<SpooledArchive> {
   };
 }
 
+type PublishOptions = { isRefused?: (id: number) => boolean; limit?: number; archive?: Promise<SpooledArchive> };
+
 /** An order that comes again after each failure, on topics whose broker refuses the batch with any of these records. */
 async function publish(
   records: number,
-  { isRefused, limit = 100 }: { isRefused: (id: number) => boolean; limit?: number },
+  { isRefused = () => false, limit = 100, archive = spooled(records) }: PublishOptions,
 ) {
-  const archive = await spooled(records);
   const committed: AnyOutgoing[] = [];
   let nextOffset = 0n;
   const transact: Lane['transact'] = async (body, commit) => {
@@ -84,7 +85,7 @@ async function publish(
       await publishOrder(deps as never, {
         lane: { partition: 0, transact } as Lane,
         order: ORDER,
-        archive,
+        archive: await archive,
         plan: { revision: 0, firstPosition: state?.nextPosition ?? 0 },
         place: PLACE,
         search,
@@ -99,12 +100,14 @@ async function publish(
   }
   const valuesOf = (topic: 'records' | 'order-events') =>
     committed.flatMap((each) => (each.topic.name === topic ? [avroType(topic).fromBuffer(bytesOf(each.value!))] : []));
+  const facts = valuesOf('order-events') as OrderEvent[];
   return {
     published: (valuesOf('records') as ChangeRecord[]).map(({ position }) => position),
     letters: committed.flatMap(({ topic, headers }) =>
       topic === TOPICS.deadLetters ? [`${headers?.['qcc.dlq.position']} ${headers?.['qcc.dlq.reason']}`] : [],
     ),
-    stages: (valuesOf('order-events') as { stage: string }[]).map(({ stage }) => stage),
+    facts,
+    stages: facts.map(({ stage }) => stage),
     state,
     failures,
     problem,
@@ -132,4 +135,16 @@ test('if a topic refuses everything, the order stops at the limit instead of bec
   expect(letters).toHaveLength(3);
   expect(String(problem)).toMatch(/the records of orders\/0 stops at offset 3: 4 messages in a row .*RECORD_TOO_LARGE/);
   expect(state).toMatchObject({ outcome: 'PUBLISHING', nextPosition: 3 });
+});
+
+test.each([
+  ['what it declares', 5, 5],
+  ['no total where it declares none', null, null],
+])('the facts of an archive state %s', async (_, totalSize, declared) => {
+  const { facts } = await publish(2, { archive: spooled(2, totalSize) });
+  expect(facts.map((fact) => [fact.stage, fact.declared])).toEqual([
+    ['EXTRACTING', declared],
+    ['PARSED', null],
+    ['EXTRACTED', declared],
+  ]);
 });

@@ -126,7 +126,7 @@ export async function publishOrder(
           ...fact,
           at,
           pushDate: inspection.pushDate,
-          declared: inspection.declared ?? inspection.elements,
+          declared: inspection.declared,
           archiveSha256: archive.sha256,
           unconfirmed: archive.unconfirmed,
         };

@@ -96,7 +96,7 @@ describe('of an archive with more records than it declares', () => {
   it.each([
     ['a few more', `{"totalSize":2,${PUSH},"result":[${genuine(12)}]}`, 12],
     ['up to twice as many', `{"totalSize":20,${PUSH},"result":[${genuine(40)}]}`, 40],
-    ['fewer', `{"totalSize":50000,${PUSH},"result":[${many(3)}]}`, 3],
+    ['fewer', `{"totalSize":10,${PUSH},"result":[${many(3)}]}`, 3],
     ['no total', `{${PUSH},"result":[${many(10)}]}`, 10],
   ])('%s are read, and the ledger says so', async (_, document, elements) => {
     expect(await inspectWith(document, { freeElements: 10 })).toMatchObject({ elements });
@@ -140,6 +140,17 @@ it('more records than can be packed into the bytes are no records: the archive i
   });
   await using real = await spool(archiveOf(`{${PUSH},"totalSize":50000,"result":[${genuine(50_000)}]}`));
   expect(await inspectArchive({ ...sourceOf(real.file), limits })).toMatchObject({ elements: 50_000 });
+});
+
+it.each([
+  ['the total first', `{"totalSize":50000000,${PUSH},"result":[${RECORD}]}`],
+  ['the total behind the records', `{"result":[${RECORD}],${PUSH},"totalSize":50000000}`],
+])('an archive that declares more records than its bytes can hold is refused as a whole, %s', async (_, document) => {
+  await using spooled = await spool(archiveOf(document));
+  await expect(inspectArchive(sourceOf(spooled.file))).rejects.toMatchObject({
+    code: 'ARCHIVE_LIMITS',
+    message: expect.stringMatching(/^it declares 50000000 records in \d+ bytes: more than can be packed$/),
+  });
 });
 
 it.each([

@@ -24,7 +24,7 @@ export type ReadLimits = ArchiveLimits & {
   maxEnvelopeBytes?: number;
   /** With more refused records the archive is refused as a whole. Default 100,000. */
   maxRejected?: number;
-  /** So many records are read whatever totalSize says, and however small they are packed. Default 100,000. */
+  /** An archive may hold or declare this many records, however small it is. Default 100,000. */
   freeElements?: number;
   /** So many records may be refused although they are most of them. Default 1,000. */
   freeRejected?: number;
@@ -89,27 +89,44 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   const { plaintextSha256, envelope, elements } = document.end();
   const { pushDate, declared } = parseEnvelope(envelope);
   // Where totalSize stands behind the records it is known only now, and means the same.
-  checkElements({ elements, declared, packed: archive.packedBytesRead(), free: freeElements });
+  const packed = archive.packedBytesRead();
+  checkElements({ elements, declared, packed, free: freeElements });
+  checkDeclared({ declared, packed, free: freeElements });
   if (rejected > freeRejected && rejected > elements / 2)
     throw new ArchiveError('ARCHIVE_LIMITS', `${rejected} of its ${elements} records would be refused`);
   return { pushDate, declared, entryName, otherEntries, plaintextSha256, elements, rejected };
 }
 
 /**
- * Refuses an archive of far more records than it declares, or than can be packed into what has been read of it. What
- * differs by less is published, and the ledger says so.
+ * Refuses an archive of far more records than it declares, or than can be packed into what has been read of it. A smaller
+ * difference is published, and the ledger reports it.
  */
 function checkElements(input: { elements: number; declared: number | null; packed: number; free: number }): void {
   const { elements, declared, packed, free } = input;
   if (elements > MOST_RECORDS) throw new ArchiveError('ARCHIVE_LIMITS', `it holds more than ${MOST_RECORDS} records`);
   if (declared !== null && elements > Math.max(2 * declared, declared + free))
     throw new ArchiveError('ARCHIVE_LIMITS', `it declares ${declared} records and holds ${elements} at least`);
-  if (elements > Math.max(free, packed / PACKED_BYTES_PER_ELEMENT))
+  if (elements > mostElements(packed, free))
     throw new ArchiveError(
       'ARCHIVE_LIMITS',
       `it holds ${elements} records in ${packed} bytes: more than can be packed`,
     );
 }
+
+/**
+ * Refuses an archive that declares more records than its bytes can hold. No ledger could ever find the others, and would list
+ * them as missing.
+ * @param packed bytes of the whole archive's entry.
+ */
+function checkDeclared({ declared, packed, free }: { declared: number | null; packed: number; free: number }): void {
+  if (declared !== null && declared > mostElements(packed, free))
+    throw new ArchiveError(
+      'ARCHIVE_LIMITS',
+      `it declares ${declared} records in ${packed} bytes: more than can be packed`,
+    );
+}
+
+const mostElements = (packed: number, free: number): number => Math.max(free, packed / PACKED_BYTES_PER_ELEMENT);
 
 /**
  * Reads an archive that was inspected once more: the outcome of each element in the order of positions, in batches of one

@@ -3,29 +3,33 @@ import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 const PUSH = '"pushDate":"2021-03-16 18:52:26"';
 export const GOOD = '{"id":"1","corpKeyNo":"k","type":"2"}';
 
+/** `declared` is null where the document has no totalSize. */
+type Read = { records: number; declared: number | null };
+
 /** A whole document: refused for a reason, or read as so many records, with so many declared. */
 export type DocumentCase = {
   name: string;
   document: Buffer;
-  becomes: DeadLetterReason | { records: number; declared: number };
+  becomes: DeadLetterReason | Read;
 };
 
-const read = (records: number, declared = records): { records: number; declared: number } => ({ records, declared });
+const read = (records: number, declared: number | null = records): Read => ({ records, declared });
 
 export const DOCUMENTS: readonly DocumentCase[] = (
   [
     ['as the document says', `{${PUSH},"totalSize":2,"result":[${GOOD},${GOOD}]}`, read(2)],
     ['the records first', `{"result":[${GOOD}],"totalSize":"1",${PUSH}}`, read(1)],
-    ['a byte order mark', `\ufeff{${PUSH},"result":[${GOOD}]}`, read(1)],
-    ['blanks around everything', ` \r\n\t{ ${PUSH} , "result" : [ ${GOOD} ] } \n`, read(1)],
+    ['a byte order mark', `\ufeff{${PUSH},"result":[${GOOD}]}`, read(1, null)],
+    ['blanks around everything', ` \r\n\t{ ${PUSH} , "result" : [ ${GOOD} ] } \n`, read(1, null)],
     ['no records', `{${PUSH},"totalSize":0,"result":[]}`, read(0)],
     ['totalSize too large', `{${PUSH},"totalSize":3,"result":[${GOOD}]}`, read(1, 3)],
     ['totalSize too small', `{${PUSH},"totalSize":1,"result":[${GOOD},${GOOD}]}`, read(2, 1)],
+    ['totalSize of 50 million', `{${PUSH},"totalSize":50000000,"result":[${GOOD}]}`, 'ARCHIVE_LIMITS'],
     ['totalSize zero', `{${PUSH},"totalSize":0,"result":[${GOOD}]}`, read(1, 0)],
-    ['no totalSize', `{${PUSH},"result":[${GOOD}]}`, read(1)],
-    ['totalSize null', `{${PUSH},"totalSize":null,"result":[${GOOD}]}`, read(1)],
-    ['__proto__ around the records', `{"__proto__":{"totalSize":9},${PUSH},"result":[${GOOD}]}`, read(1)],
-    ['equal keys that nobody reads', `{"a":1,"a":2,${PUSH},"result":[${GOOD}]}`, read(1)],
+    ['no totalSize', `{${PUSH},"result":[${GOOD}]}`, read(1, null)],
+    ['totalSize null', `{${PUSH},"totalSize":null,"result":[${GOOD}]}`, read(1, null)],
+    ['__proto__ around the records', `{"__proto__":{"totalSize":9},${PUSH},"result":[${GOOD}]}`, read(1, null)],
+    ['equal keys that nobody reads', `{"a":1,"a":2,${PUSH},"result":[${GOOD}]}`, read(1, null)],
 
     ['two byte order marks', `\ufeff\ufeff{${PUSH},"result":[${GOOD}]}`, 'ARCHIVE_JSON_DAMAGED'],
     ['UTF-16, little-endian', Buffer.from(`\ufeff{${PUSH},"result":[]}`, 'utf16le'), 'ARCHIVE_JSON_DAMAGED'],
@@ -69,7 +73,7 @@ export const DOCUMENTS: readonly DocumentCase[] = (
     [
       '100,000 levels around the records',
       `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},${PUSH},"result":[${GOOD}]}`,
-      read(1),
+      read(1, null),
     ],
     ['no pushDate', `{"result":[${GOOD}]}`, 'ARCHIVE_ENVELOPE_INVALID'],
     ['pushDate as a number', `{"pushDate":1615891946,"result":[${GOOD}]}`, 'ARCHIVE_ENVELOPE_INVALID'],

@@ -92,7 +92,7 @@ export async function rebuildRevision(
     const whole = {
       ...fact,
       pushDate,
-      declared: inspection.declared ?? inspection.elements,
+      declared: inspection.declared,
       archiveSha256: archive.sha256,
       unconfirmed: archive.unconfirmed,
     };

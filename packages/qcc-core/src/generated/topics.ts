@@ -164,7 +164,7 @@ export type OrderEvent = {
   source: null | string;
   /** Milliseconds since the epoch. */
   pushDate: null | number;
-  /** totalSize, as the archive declares it. */
+  /** totalSize, as the archive declares it. EXTRACTING and EXTRACTED have null where it declares none. */
   declared: null | number;
   archiveSha256: null | string;
   /** The archive came by the callback's link, and listLatestOrderNo has not named the order yet. */

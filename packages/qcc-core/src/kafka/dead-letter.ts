@@ -20,7 +20,7 @@ export const DEAD_LETTER_REASONS = {
   ARCHIVE_NOT_ENCRYPTED: 'The entry is not encrypted, so nothing vouches for it. Ask QCC.',
   ARCHIVE_UNSUPPORTED: 'Encryption or compression that the document does not name. Ask QCC.',
   ARCHIVE_LIMITS:
-    'Entries, bytes, expansion, records or refused records beyond the limits. Check for a bomb, ask QCC whether the format changed; raise ENTRY_MAX_BYTES if genuine.',
+    'Entries, bytes, expansion, records, totalSize or refused records beyond the limits. Check for a bomb, ask QCC whether the format changed; raise ENTRY_MAX_BYTES if genuine.',
   ARCHIVE_DAMAGED: 'The archive is truncated or inconsistent. Replay the order.',
   ARCHIVE_JSON_DAMAGED: "The entry as a whole is not JSON of the document's shape. Ask QCC; replay the order.",
   ARCHIVE_ENVELOPE_INVALID: 'pushDate or totalSize cannot be read. Ask QCC; replay the order after a fix.',
