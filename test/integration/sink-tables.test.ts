@@ -185,6 +185,24 @@ describe('orders', () => {
       records([0, 1, 2]),
       { status: 'COMPLETE', rejected: 1, stored: 3, missing: [] },
     ],
+    [
+      'whole, of an archive that declares no total',
+      extractedOrder({ declared: null }, [0, 2]),
+      records([0, 1, 2]),
+      { status: 'INCOMPLETE', reason: 'UNDECLARED', declared: null, stored: 3, missing: [], missing_ranges: [] },
+    ],
+    [
+      'rejected in part, of an archive that declares no total',
+      extractedOrder({ declared: null }, [0, 1], [2, 3]),
+      records([0, 1]),
+      { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [2, 3], missing_ranges: [{ first: 2, last: 3 }] },
+    ],
+    [
+      'longer than it declares, and stored in part',
+      extractedOrder({ declared: 2 }, [0, 4]),
+      records([0, 1, 3]),
+      { status: 'STORING', missing: [2, 4] },
+    ],
     ['empty', extractedOrder({ declared: 0 }), [], { status: 'COMPLETE', declared: 0, parsed: 0, missing: [] }],
     [
       'failed',
@@ -202,6 +220,40 @@ describe('orders', () => {
     await db.insert('order_events', facts);
     await db.insert('record_history', rows);
     expect(await order()).toMatchObject(expected);
+  });
+
+  it('lists the first thousand missing positions, and all of them as ranges', async () => {
+    await db.insert('order_events', extractedOrder({ declared: 5_000 }, [0, 2_999]));
+    await db.insert('record_history', records([0, 1, 2, 1_500]));
+    const { missing, missing_ranges } = await order();
+    expect(missing).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 3));
+    expect(missing_ranges).toEqual([
+      { first: 3, last: 1_499 },
+      { first: 1_501, last: 4_999 },
+    ]);
+  });
+
+  it('reads an order that declares 50 million records as fast as any other', async () => {
+    const orderNos = Array.from({ length: 20 }, (_, index) => `DD${index}`);
+    await db.insert(
+      'order_events',
+      orderNos.flatMap((orderNo) => extractedOrder({ orderNo, declared: 50_000_000 }, [0, 0])),
+    );
+    await db.insert(
+      'record_history',
+      orderNos.map((orderNo) => recordRow({ orderNo })),
+    );
+    const result = await db.client.query({
+      query: `SELECT * FROM ${db.database}.orders`,
+      format: 'JSON',
+      clickhouse_settings: { max_memory_usage: '100000000', max_execution_time: 10 },
+    });
+    const { data } = await result.json<{ missing: number[]; missing_ranges: object[] }>();
+    expect(data).toHaveLength(20);
+    for (const { missing, missing_ranges } of data) {
+      expect(missing).toHaveLength(1_000);
+      expect(missing_ranges).toEqual([{ first: 1, last: 49_999_999 }]);
+    }
   });
 
   it('is complete once a person discards what was rejected', async () => {

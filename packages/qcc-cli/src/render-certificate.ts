@@ -114,7 +114,7 @@ export function renderCertificate(statement: DayStatement): string {
       orders.map((row) => [
         row.revision > 0 ? `${row.order_no} (第 ${row.revision} 次重放 revision ${row.revision})` : row.order_no,
         time(row.push_date),
-        row.declared ?? '–',
+        row.declared ?? (row.reason === 'UNDECLARED' ? '未声明 undeclared' : '–'),
         row.parsed,
         row.rejected,
         row.discarded,

@@ -214,7 +214,7 @@ describe('ledger', () => {
     status: 'COMPLETE',
     reason: null,
     unconfirmed: false,
-    missing: [],
+    missing_ranges: [],
     closed_at: null,
     closed_by: null,
     closed_reason: null,
@@ -239,7 +239,10 @@ describe('ledger', () => {
         status: 'INCOMPLETE',
         reason: 'RECORDS_REJECTED',
         stored: '6',
-        missing: [1, 2, 3, 7],
+        missing_ranges: [
+          { first: 1, last: 3 },
+          { first: 7, last: 7 },
+        ],
       },
     ]);
     expect(exitCode).toBe(1);
@@ -254,6 +257,14 @@ describe('ledger', () => {
     expect([exitCode, err]).toEqual([0, '']);
     expect(out).toMatch(/DDMON3.*FAILED, closed/);
     expect(out).toContain('DDMON3 is closed by 张三 on 2026-11-24 09:00:00: QCC 已删除');
+  });
+
+  test('shows an archive that declares no total as undeclared, and fails', async () => {
+    const undeclared = { ...row, declared: null, status: 'INCOMPLETE', reason: 'UNDECLARED' };
+    const { exitCode, out, err } = await ledger([undeclared]);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/│ undeclared │ 10 +│/);
+    expect(err).toContain('DDMON1 is INCOMPLETE (UNDECLARED)');
   });
 
   test.each(['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING'])(

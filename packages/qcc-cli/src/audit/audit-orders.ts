@@ -124,16 +124,13 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
   return report;
 }
 
-/** An archive of one record may declare millions. */
-const MOST_MISSING = 1_000;
-
 type Latest = Standing & Closed & { orderNo: string; revision: number };
 
 async function readStatuses(clickhouse: ClickHouseSide, { account, orderNo = '' }: AuditScope) {
   const rows = await clickhouse.rows<Latest>(
     `SELECT order_no AS orderNo, revision, status, reason, declared, parsed, rejected,
-       arraySlice(ledger.missing, 1, ${MOST_MISSING}) AS missing, closed_at, closed_by, closed_reason
-     FROM ${ORDERS_WITH_CLOSURES} AS ledger WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
+       missing_ranges AS missingRanges, closed_at, closed_by, closed_reason
+     FROM ${ORDERS_WITH_CLOSURES} WHERE account = {account: String} AND {orderNo: String} IN ('', order_no)`,
     { account, orderNo },
   );
   return new Map(rows.map((row) => [row.orderNo, row]));

@@ -138,15 +138,23 @@ test.each<[string, unknown, unknown]>([
   expect(digestRow(row(0, { extra: one }))).not.toBe(digestRow(row(0, { extra: other })));
 });
 
+const MISSING = [
+  { first: 3, last: 3 },
+  { first: 5, last: 5 },
+];
+
 test.each<[string, string | null, Difference[]]>([
   ['COMPLETE', null, []],
   ['DETAILS_PENDING', null, []],
   ['INCOMPLETE', 'RECORDS_REJECTED', []],
   ['INCOMPLETE', 'COUNT_MISMATCH', [notWhole('INCOMPLETE (COUNT_MISMATCH): 6 declared, 4 parsed, 1 rejected')]],
+  ['INCOMPLETE', 'UNDECLARED', [notWhole('INCOMPLETE (UNDECLARED): 6 declared, 4 parsed, 1 rejected')]],
   ['INCOMPLETE', 'OVERDUE', [notWhole('INCOMPLETE (OVERDUE): 6 declared, 4 parsed, 1 rejected')]],
   ['FAILED', 'ARCHIVE_DAMAGED', [notWhole('FAILED (ARCHIVE_DAMAGED): 6 declared, 4 parsed, 1 rejected')]],
 ])('an order that is %s, for %s', (status, reason, expected) => {
-  expect(findNotWhole({ status, reason, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] })).toEqual(expected);
+  expect(findNotWhole({ status, reason, declared: 6, parsed: 4, rejected: 1, missingRanges: MISSING })).toEqual(
+    expected,
+  );
 });
 
 test.each<[string, number | undefined, Difference[]]>([
@@ -158,10 +166,10 @@ test.each<[string, number | undefined, Difference[]]>([
   ],
   ['stalled without facts', 0, [notWhole('STORING (no fact about it): 6 declared, 4 parsed, 1 rejected')]],
 ])('an order that is %s', (_, stalledSince, expected) => {
-  const standing = { status: 'STORING', reason: null, declared: 6, parsed: 4, rejected: 1, missing: [3, 5] };
+  const standing = { status: 'STORING', reason: null, declared: 6, parsed: 4, rejected: 1, missingRanges: MISSING };
   expect(findNotWhole(standing, stalledSince)).toEqual(expected);
 });
 
 function notWhole(why: string): Difference {
-  return { kind: 'NOT_WHOLE', positions: [3, 5], why };
+  return { kind: 'NOT_WHOLE', ranges: MISSING, why };
 }

@@ -1,10 +1,11 @@
+import type { PositionRange } from 'qcc-core/domain';
 import { changedColumns, type Occurrence } from './occurrence.ts';
 
 /** One place and what it holds of a revision, by position. */
 export type Place = { name: string; occurrences: ReadonlyMap<number, Occurrence> };
 
 /** Between two places, or between an order as it should be and as all places have it. */
-export type Difference = PlaceDifference | { kind: 'NOT_WHOLE'; positions: number[]; why: string };
+export type Difference = PlaceDifference | { kind: 'NOT_WHOLE'; ranges: readonly PositionRange[]; why: string };
 
 export type PlaceDifference = {
   kind: 'MISSING' | 'UNEXPECTED' | 'DOUBLED' | 'CHANGED';
@@ -34,7 +35,7 @@ export type Standing = {
   declared: number | null;
   parsed: number;
   rejected: number;
-  missing: readonly number[];
+  missingRanges: readonly PositionRange[];
 };
 
 /**
@@ -43,14 +44,14 @@ export type Standing = {
  * `stalledSince` is given for an order under way that makes no progress: when it last made progress, 0 if no fact says so.
  */
 export function findNotWhole(
-  { status, reason, declared, parsed, rejected, missing }: Standing,
+  { status, reason, declared, parsed, rejected, missingRanges }: Standing,
   stalledSince?: number,
 ): Difference[] {
   const isNotWhole = status === 'FAILED' || (status === 'INCOMPLETE' && reason !== 'RECORDS_REJECTED');
   if (!isNotWhole && stalledSince === undefined) return [];
   const counts = `${declared ?? 'none'} declared, ${parsed} parsed, ${rejected} rejected`;
   const why = stalledSince === undefined ? (reason ?? 'no reason given') : describeStall(stalledSince);
-  return [{ kind: 'NOT_WHOLE', positions: [...missing], why: `${status} (${why}): ${counts}` }];
+  return [{ kind: 'NOT_WHOLE', ranges: missingRanges, why: `${status} (${why}): ${counts}` }];
 }
 
 const describeStall = (since: number): string =>

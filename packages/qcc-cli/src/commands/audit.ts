@@ -6,11 +6,12 @@ import type { Difference } from '../audit/compare-revision.ts';
 import { openArchiveReader } from '../audit/read-archive.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
-import { describePositions } from '../describe-positions.ts';
+import { describePositions, describeRanges } from '../describe-positions.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 const DAY_MS = 86_400_000;
+const SHOWN_RANGES = 10;
 
 export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
@@ -55,7 +56,9 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
             difference.orderNo,
             difference.revision,
             describeDifference(difference),
-            describePositions(difference.positions, 10),
+            difference.kind === 'NOT_WHOLE'
+              ? describeRanges(difference.ranges, SHOWN_RANGES)
+              : describePositions(difference.positions, SHOWN_RANGES),
           ]),
           { columns: terminal.columns },
         ),

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { PositionRange } from 'qcc-core/domain';
 import { BAD_STATUSES } from 'sink/ledger-alarm';
 import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { describePositions } from '../describe-positions.ts';
+import { describeRanges } from '../describe-positions.ts';
 import { parseCount } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
@@ -21,7 +22,7 @@ type LedgerRow = Closed & {
   status: string;
   reason: string | null;
   unconfirmed: boolean;
-  missing: number[];
+  missing_ranges: PositionRange[];
 };
 
 const HEAD = [
@@ -75,7 +76,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
 async function readLedger(terminal: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
   await using clickhouse = connectClickHouse(terminal);
   return await clickhouse.rows<LedgerRow>(
-    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing,
+    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing_ranges,
        closed_at, closed_by, closed_reason
      FROM ${ORDERS_WITH_CLOSURES}
      WHERE {orderNo: String} IN ('', order_no)
@@ -91,11 +92,11 @@ const toCells = (row: LedgerRow): (string | number)[] => [
   row.revision > 0 ? `${row.order_no} (revision ${row.revision})` : row.order_no,
   row.account,
   row.push_date?.slice(0, 19) ?? '–',
-  row.declared ?? '–',
+  row.declared ?? (row.reason === 'UNDECLARED' ? 'undeclared' : '–'),
   row.parsed,
   row.rejected,
   row.stored,
   row.pending_details,
   [row.status, ...(row.unconfirmed ? ['unconfirmed'] : []), ...(isClosed(row) ? ['closed'] : [])].join(', '),
-  describePositions(row.missing),
+  describeRanges(row.missing_ranges),
 ];
