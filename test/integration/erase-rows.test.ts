@@ -1,9 +1,11 @@
-import { eraseRows } from 'qcc-cli/erase/erase-rows';
+import { request as forward } from 'node:http';
+import { eraseRows, type RowsDeps } from 'qcc-cli/erase/erase-rows';
 import { createEraser } from 'qcc-core/erasure/eraser';
 import { createErasureKey } from 'qcc-core/erasure/subject';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { debtor, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+import { connect, debtor, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const key = createErasureKey(Buffer.alloc(32, 3).toString('base64'));
 const T0 = Date.parse('2026-11-24T10:00:00+08:00');
@@ -37,10 +39,10 @@ const letter = (offset: number, corpKeyNo: string, value: Buffer) =>
     { topic: 'dead-letters', partition: 0, offset: String(offset), timestamp: String(T0) },
   );
 
-function erase(subject: { company?: string; person?: string }, dryRun = false) {
+function erase(subject: { company?: string; person?: string }, dryRun = false, deps: RowsDeps = db) {
   const erasure = { ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' };
   const input = { subject: { account: 'main', ...subject }, erasureId: erasure.id, dryRun };
-  return eraseRows(db, { ...input, eraser: createEraser(key, [erasure]) });
+  return eraseRows(deps, { ...input, eraser: createEraser(key, [erasure]) });
 }
 
 /** Without FINAL: what is still on disk. */
@@ -122,4 +124,43 @@ it('a dry run counts the same and changes nothing', async () => {
   const before = await everything();
   expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, letters: 1 });
   expect(await everything()).toBe(before);
+});
+
+/** A proxy in front of ClickHouse, and what it could log: of each request the line with its URL, and the headers. */
+async function startRecordingProxy(target: string) {
+  const heads: string[] = [];
+  const bodies: Buffer[] = [];
+  const server = await startLoopbackServer((request, response) => {
+    const { method, url = '', headers, rawHeaders } = request;
+    heads.push(decodeURIComponent([method, url, ...rawHeaders].join('\n').replaceAll('+', ' ')));
+    const onward = forward(new URL(url, target), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.on('data', (chunk: Buffer) => void bodies.push(chunk)).pipe(onward);
+  });
+  return { ...server, heads: () => heads.join('\n'), bodies: () => Buffer.concat(bodies).toString() };
+}
+
+it('neither name nor company is in the URL or a header of any request', async () => {
+  const company = 'company-of-the-test';
+  await db.insert('record_history', [
+    recordRow({ position: 8, id: 'r8', corpKeyNo: company }),
+    recordRow({ position: 9, id: 'r9', corpKeyNo: company, changeContent: '由“张三”变更' }),
+  ]);
+  await using proxy = await startRecordingProxy(inject('stack').CLICKHOUSE_URL);
+  const client = connect(proxy.url);
+  try {
+    const deps = { client, database: db.database };
+    expect((await erase({ person: '张三', company }, true, deps)).occurrences).toBe(1);
+    expect((await erase({ person: '张三', company }, false, deps)).occurrences).toBe(1);
+    expect((await erase({ company }, false, deps)).occurrences).toBe(2);
+  } finally {
+    await client.close();
+  }
+  expect(proxy.bodies()).toContain(company);
+  expect(proxy.bodies()).toContain('张');
+  expect(proxy.heads()).toContain('POST');
+  expect(proxy.heads()).not.toMatch(/张|三|5f20|4e09/i);
+  expect(proxy.heads()).not.toContain(company);
 });

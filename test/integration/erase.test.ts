@@ -1,18 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { runQcc } from '../harness/run-qcc.ts';
+import { startService } from '../harness/start-service.ts';
 
 /**
  * A company and a person are erased after their orders went through the real services, and must not come back by a replay,
  * by a replay of the kept original, or by a rebuild. The tests build on one another.
  */
 const RECORDS = 60;
-const BY = ['--who', 'data protection officer', '--why', 'request 17'];
+const WHY = ['--who', 'data protection officer', '--why', 'request 17'];
+const BY = [...WHY, '--yes'];
 
 let pipeline: Pipeline;
 let company: string;
@@ -21,6 +24,8 @@ const orderNos: string[] = [];
 const rebuilt = `rebuilt_${randomUUID().slice(0, 8)}`;
 
 const qcc = (...args: string[]) => runQcc(pipeline.env, args);
+/** Of another fleet: a sink with this key cannot know what was erased. */
+const OTHER_KEY = randomBytes(32).toString('base64');
 
 async function allComplete(revisions: readonly number[]): Promise<void> {
   await vi.waitFor(async () => {
@@ -109,6 +114,25 @@ test.each([
   expect(await qcc('erase', ...subject, ...BY)).toMatchObject({ exitCode: 1, err: expect.stringMatching(message) });
 });
 
+test('a key that the sink does not have erases nothing, and the doctor names it', async () => {
+  const env = { ...pipeline.env, ERASURE_KEY: OTHER_KEY };
+  const { exitCode, err } = await runQcc(env, ['erase', '--company', company, ...BY]);
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(/ERASURE_KEY here is key \w+, and the sink has key \w+/)]);
+  expect((await runQcc(env, ['doctor'])).out).toMatch(/^FAIL {2}erasure key: ERASURE_KEY here is key/m);
+  expect((await qcc('doctor')).out).toMatch(/^ok {4}erasure key: key \w+; the sink has the same$/m);
+  expect(await originalsWith('request 17')).toEqual([]);
+});
+
+test.each([
+  ['nobody can confirm it', null, /--yes/],
+  ['the answer is another', 'yes', /nothing was erased/],
+])('if %s, the command says what it would erase, and erases nothing', async (_, answer, message) => {
+  const { exitCode, out, err } = await runQcc(pipeline.env, ['erase', '--company', company, ...WHY], answer);
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(message)]);
+  expect(out).toMatch(/^This erases [1-9]\d* records and 0 dead letters in \w+, and what the originals in /);
+  expect(await originalsWith('request 17')).toEqual([]);
+});
+
 test('a company goes from tables and originals; the ledger counts it, and the audit agrees', async () => {
   expect(await originalsWith(company)).not.toEqual([]);
   const [before] = await pipeline.query<{ n: number }>(
@@ -124,7 +148,11 @@ test('a company goes from tables and originals; the ledger counts it, and the au
 });
 
 test("a person's name goes from all texts, and the records stay", async () => {
-  const { exitCode, out, err } = await qcc('erase', '--person', person, ...BY);
+  const folder = await mkdtemp(join(tmpdir(), 'qcc-erase-test-'));
+  const file = join(folder, 'name');
+  await writeFile(file, `${person}\n`);
+  const { exitCode, out, err } = await qcc('erase', '--person-file', file, ...BY);
+  await rm(folder, { recursive: true });
   expect([exitCode, err]).toEqual([0, '']);
   expect(out).toMatch(/: [1-9]\d* records that name the person/);
   await nothingIsBack(pipeline.database);
@@ -146,6 +174,17 @@ test('who decided and why is on record, without the subject', async () => {
       { about: 'PERSON', ...decision },
     ]);
   }, PATIENCE);
+});
+
+test('a sink with another key does not start, and says which key erasures were made with', async () => {
+  const env = Object.entries({ ...pipeline.env, ERASURE_KEY: OTHER_KEY, ADMIN_PORT: '0' });
+  await using sink = startService(
+    'sink',
+    Object.fromEntries(env.filter((each): each is [string, string] => !!each[1])),
+  );
+  const { code, said } = await sink.ended;
+  expect(code).toBe(1);
+  expect(said).toMatch(/sink cannot start: 2 erasures were made with ERASURE_KEY \w+, this is key \w+/);
 });
 
 test('a replay brings neither back, and its order is complete', async () => {

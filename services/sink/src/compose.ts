@@ -1,5 +1,6 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 import { openErasureList } from 'qcc-core/erasure/erasure-list';
+import { createErasureKey } from 'qcc-core/erasure/subject';
 import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { consume } from 'qcc-core/kafka/consume';
@@ -12,6 +13,7 @@ import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
 import { watchHealth } from 'qcc-core/watch-health';
 import { createClickHouseProbe } from './clickhouse-probe.ts';
 import { createClickHouse } from './create-clickhouse.ts';
+import { writeErasureKeyId } from './erasure-key-id.ts';
 import { sinkGroup } from './group.ts';
 import { joinCalls } from './join-calls.ts';
 import { migrate } from './migrate.ts';
@@ -52,6 +54,11 @@ export const sink = defineService({
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
 
     await writeServiceSettings({ client, database }, settings);
+    const readErasures = openErasureList({ kafka, prefix, codec, key: settings.ERASURE_KEY });
+    // With another key than erasures were made with the sink ends here, and not at the next message.
+    await readErasures();
+    const key = settings.ERASURE_KEY === undefined ? null : createErasureKey(settings.ERASURE_KEY);
+    await writeErasureKeyId({ client, database }, key?.keyId ?? null);
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const account = settings.ACCOUNT;
@@ -61,7 +68,7 @@ export const sink = defineService({
       account,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
-      readErasures: openErasureList({ kafka, prefix, codec, key: settings.ERASURE_KEY }),
+      readErasures,
       metrics,
       now: Date.now,
       send: publisher.publish,

@@ -3,8 +3,11 @@ import type { Command } from 'commander';
 import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
+import { openErasureList } from 'qcc-core/erasure/erasure-list';
+import { createErasureKey } from 'qcc-core/erasure/subject';
 import { describeError } from 'qcc-core/errors';
 import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
@@ -25,10 +28,14 @@ import {
 } from 'qcc-core/settings';
 import { createClickHouseProbe } from 'sink/clickhouse-probe';
 import { createClickHouse } from 'sink/create-clickhouse';
+import { readErasureKeyId } from 'sink/erasure-key-id';
 import { migrate } from 'sink/migrate';
 import { requireClickHouse } from 'sink/require-clickhouse';
+import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { readKeptErasures } from '../erase/connect-originals.ts';
+import { requireSameKey } from '../erase/require-same-key.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
 import { CommandFailure, type Surroundings, type Terminal } from '../terminal.ts';
 import { whileAnswering } from '../while-answering.ts';
@@ -43,6 +50,7 @@ const CHECKS: readonly Check[] = [
   { name: 'ClickHouse', run: checkClickHouse },
   { name: 'evidence', run: checkEvidence },
   { name: 'sealing keys', run: checkSealingKeys },
+  { name: 'erasure key', run: checkErasureKey },
   { name: 'QCC', run: checkQcc },
 ];
 
@@ -53,7 +61,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
   program
     .command('doctor')
     .description(
-      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
+      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
       const redact = createRedactor(environmentSecrets(env));
@@ -137,6 +145,21 @@ async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
     await check.look('archive', sealedInArchive(archive));
   }
   return check.conclude(SEALING_KEY.split(',').length);
+}
+
+async function checkErasureKey(env: Env): Promise<string> {
+  const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(env, ['ACCOUNT', 'ERASURE_KEY']);
+  const keyId = key === undefined ? null : createErasureKey(key).keyId;
+  const { kafka, codec, settings } = await connectKafka({ env });
+  await openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key })();
+  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+  await readKeptErasures(createErasureShelf(store), { account, key });
+  await using clickhouse = connectClickHouse({ env });
+  const sinkKeyId = await readErasureKeyId(clickhouse);
+  // Before the first sink starts there is nothing to compare with.
+  if (sinkKeyId !== undefined) requireSameKey(keyId, sinkKeyId);
+  const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
+  return keyId === null ? `none is set, and nothing is erased; ${sink}` : `key ${keyId}; ${sink}`;
 }
 
 /** A message of another's is the extractor's to bury. */

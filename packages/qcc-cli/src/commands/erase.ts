@@ -1,23 +1,34 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Erasure } from 'qcc-core/domain';
 import { createEraser } from 'qcc-core/erasure/eraser';
-import { foldName, isName, nameParts } from 'qcc-core/erasure/person-name';
+import { openErasureList } from 'qcc-core/erasure/erasure-list';
+import { foldName } from 'qcc-core/erasure/person-name';
 import { createErasureKey, type ErasureSubject } from 'qcc-core/erasure/subject';
 import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { readErasureKeyId } from 'sink/erasure-key-id';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
 import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
-import { eraseRows } from '../erase/erase-rows.ts';
+import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
+import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
+import { requireSameKey } from '../erase/require-same-key.ts';
 import { untilSinkPassed } from '../erase/until-sink-passed.ts';
 import { parseCount } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-type Options = { company?: string; person?: string; who: string; why: string; wait: number; dryRun?: boolean };
+type Options = PersonOptions & {
+  company?: string;
+  who: string;
+  why: string;
+  wait: number;
+  dryRun?: true;
+  yes?: true;
+};
 
 const DEFAULT_WAIT_S = 60;
 
@@ -28,17 +39,25 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
       'Takes a company, or the name of a person, out of tables and kept originals, for good, and keeps it from coming back. Topics keep what they hold until its retention ends.',
     )
     .option('--company <keyNo>', 'corpKeyNo of the company; its records go. With --person: only in its records')
-    .option('--person <name>', 'name of a person; it goes from all texts that hold it, the records stay', parseName)
+    .option(
+      '--person [name]',
+      'a person, whose name goes from all texts that hold it; the records stay. Without a value the name is asked for',
+      parseName,
+    )
+    .option('--person-file <path>', 'the same, with the name in a file')
     .requiredOption('--who <name>', 'who decides')
     .requiredOption('--why <text>', 'why; must not name the subject')
     .option('--wait <seconds>', 'how long to wait for the sink to know of it', parseCount, DEFAULT_WAIT_S)
     .option('--dry-run', 'only count')
+    .option('--yes', 'do not ask')
     .action((options: Options) => erase(terminal, options));
 }
 
-async function erase(terminal: Terminal, { company, person, who, why, wait, dryRun = false }: Options): Promise<void> {
+async function erase(terminal: Terminal, options: Options): Promise<void> {
+  const { company, who, why, wait, dryRun = false, yes = false } = options;
+  const person = await readPerson(terminal, options);
   if (company === undefined && person === undefined)
-    throw new CommandFailure('say what to erase: --company or --person');
+    throw new CommandFailure('say what to erase: --company, --person or --person-file');
   if ([company, person].some((each) => each !== undefined && foldName(why).includes(foldName(each)))) {
     throw new CommandFailure('the reason is kept, and must not name what is erased; nothing was erased');
   }
@@ -63,6 +82,12 @@ async function erase(terminal: Terminal, { company, person, who, why, wait, dryR
   await using store = await openEvidenceStore(settings);
   await using originals = await connectOriginals(store, settings);
   const kafkaSide = await connectKafka(terminal);
+  const { kafka } = kafkaSide;
+  const prefix = kafkaSide.settings.TOPIC_PREFIX;
+  const { client, database } = clickhouse;
+  requireSameKey(key.keyId, await readErasureKeyId(clickhouse));
+  // Throws where an earlier erasure was made with another key.
+  await openErasureList({ kafka, prefix, codec: kafkaSide.codec, key: settings.ERASURE_KEY })();
   const shelf = createErasureShelf(store);
   const known = await shelf.all(account);
   const erasure: Erasure = {
@@ -73,24 +98,27 @@ async function erase(terminal: Terminal, { company, person, who, why, wait, dryR
     decidedBy: who,
   };
   const eraser = createEraser(key, [...known.filter(({ id }) => id !== erasure.id), erasure]);
+  const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
+  const rowsInput = { subject, erasureId: erasure.id, eraser };
+  const what = person === undefined ? 'records' : 'records that name the person';
+  const describe = (rows: ErasedRows) => `${rows.occurrences} ${what} and ${rows.letters} dead letters in ${database}`;
 
   if (!dryRun) {
+    if (!yes) {
+      const found = describe(await eraseRows(rowsDeps, { ...rowsInput, dryRun: true }));
+      terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
+      await confirm(terminal);
+    }
     await shelf.keep(erasure);
     await publishErasure(kafkaSide, erasure);
   }
-  const { kafka } = kafkaSide;
   const signal = AbortSignal.timeout(wait * 1_000);
-  const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix: kafkaSide.settings.TOPIC_PREFIX }, signal));
-  const { client, database } = clickhouse;
-  const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
-  const rows = await eraseRows(rowsDeps, { subject, erasureId: erasure.id, eraser, dryRun });
+  const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
+  const rows = await eraseRows(rowsDeps, { ...rowsInput, dryRun });
   const kept = await eraseOriginals(originals, { account, eraser, answersSince: 0, dryRun });
 
   const verb = dryRun ? 'Would erase' : 'Erased';
-  const what = person === undefined ? 'records' : 'records that name the person';
-  terminal.print(
-    `${verb} (${erasure.id}): ${rows.occurrences} ${what} and ${rows.letters} dead letters in ${database};`,
-  );
+  terminal.print(`${verb} (${erasure.id}): ${describe(rows)};`);
   terminal.print(
     `${kept.records} records in ${kept.archives} archives and ${kept.answers} detail answers in ${store.place}.`,
   );
@@ -109,9 +137,15 @@ async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Er
   await publisher.publish([{ topic: TOPICS.erasures, key, value: codec.encode('erasures', erasure) }]);
 }
 
+async function confirm({ ask }: Terminal): Promise<void> {
+  if (ask === null)
+    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was erased');
+  const typed = await ask('Type erase to confirm: ');
+  if (typed.trim() !== 'erase') throw new CommandFailure('nothing was erased');
+}
+
 function parseName(text: string): string {
-  const name = foldName(text.trim());
-  const { length } = nameParts(name);
-  if (length >= 2 && length <= 50 && isName(name)) return name;
-  throw new InvalidArgumentError('It is no name: 2 to 50 letters, with points, hyphens or blanks between its parts.');
+  const name = toName(text);
+  if (name === null) throw new InvalidArgumentError(NO_NAME);
+  return name;
 }

@@ -25,7 +25,7 @@ const INSERT_ROWS = 5_000;
 /**
  * Takes a subject out of the tables. Rows of a company go, and their positions are written down, which the ledger counts as
  * stored; of a person only the name goes: such rows are written anew, and those from before are deleted. Returns once the
- * old ones are off the disk's current parts. No statement that is kept (mutations, logs) holds name or key.
+ * old ones are off the disk's current parts. No statement that is kept (mutations, logs), no URL and no header holds name or key.
  * @throws CommandFailure, and what the client throws: it may be begun again.
  */
 export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<ErasedRows> {
@@ -187,6 +187,13 @@ const insertAnew = async (deps: RowsDeps, table: string, rows: readonly object[]
   }
 };
 
+/**
+ * How a subject gets to ClickHouse: in the body, as neither server nor proxy logs that. The query log of the server leaves
+ * these statements out.
+ */
+const UNLOGGED = { use_multipart_params: true } as const;
+const UNLOGGED_SETTINGS = { log_queries: 0 } as const;
+
 const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
 
 async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): Promise<Row[]> {
@@ -194,7 +201,8 @@ async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, un
     query: inDatabase(deps, sql),
     query_params: params,
     format: 'JSONEachRow',
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0, log_queries: 0 },
+    ...UNLOGGED,
+    clickhouse_settings: { ...UNLOGGED_SETTINGS, output_format_json_quote_64bit_integers: 0 },
   });
   return await result.json<Row>();
 }
@@ -204,20 +212,21 @@ async function* streamRows<Row>(deps: RowsDeps, sql: string, params: Record<stri
     query: inDatabase(deps, sql),
     query_params: params,
     format: 'JSONEachRow',
+    ...UNLOGGED,
     clickhouse_settings: {
+      ...UNLOGGED_SETTINGS,
       output_format_json_quote_64bit_integers: 1,
       output_format_json_quote_decimals: 1,
-      log_queries: 0,
     },
   });
   for await (const rows of result.stream()) for (const each of rows) yield JSON.parse(each.text) as Row;
 }
 
-const run = async (deps: RowsDeps, sql: string, params: Record<string, unknown> = {}): Promise<void> =>
+/** The statement is kept by the server, so it must not name the subject. */
+const run = async (deps: RowsDeps, sql: string): Promise<void> =>
   void (await deps.client.command({
     query: inDatabase(deps, sql),
-    query_params: params,
-    clickhouse_settings: { wait_end_of_query: 1, log_queries: 0 },
+    clickhouse_settings: { ...UNLOGGED_SETTINGS, wait_end_of_query: 1 },
   }));
 
 /** The server's time, as it stands in `ingested_at`. */
