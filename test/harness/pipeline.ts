@@ -68,6 +68,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
       CLICKHOUSE_USER: 'default',
       CLICKHOUSE_PASSWORD: '',
       CLICKHOUSE_CA_FILE: undefined,
+      CLICKHOUSE_CLUSTER: undefined,
     }),
   );
   opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` })));

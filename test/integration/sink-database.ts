@@ -18,6 +18,7 @@ export const connect = (url: string): ClickHouseClient =>
     CLICKHOUSE_USER: 'default',
     CLICKHOUSE_PASSWORD: '',
     CLICKHOUSE_CA_FILE: undefined,
+    CLICKHOUSE_CLUSTER: undefined,
   });
 
 export const freshName = (): string => `sink_${randomUUID().replaceAll('-', '')}`;

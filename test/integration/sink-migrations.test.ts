@@ -4,7 +4,7 @@ import { MigrationError, migrate } from 'sink/migrate';
 import { PERSONAL_COLUMNS } from 'sink/personal-columns';
 import { readMigrations } from 'sink/read-migrations';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { connect, freshName, openSinkDatabase } from './sink-database.ts';
+import { connect, freshName, openSinkDatabase, recordRow } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
 const client = connect(url);
@@ -92,6 +92,24 @@ describe('the tables', () => {
       UNION ALL SELECT name FROM system.tables WHERE database = '{{db}}' AND comment = ''
       UNION ALL SELECT table || '.' || name FROM system.columns WHERE database = '{{db}}' AND comment = ''`);
     expect(bare).toEqual([]);
+  });
+
+  it('write each insert to the disk before it is acknowledged', async () => {
+    await using db = await openSinkDatabase(url);
+    const lax = await db.rows(`
+      SELECT name FROM system.tables WHERE database = '{{db}}' AND engine LIKE '%MergeTree'
+      AND NOT (engine_full LIKE '%fsync_after_insert = true%' AND engine_full LIKE '%fsync_part_directory = true%')`);
+    expect(lax).toEqual([]);
+    const count = async () => {
+      const [row] = await db.rows<{ n: number }>(
+        `SELECT sum(value) AS n FROM system.events WHERE event = 'DirectorySync'`,
+      );
+      return row!.n;
+    };
+    const before = await count();
+    await db.insert('record_history', [recordRow({})]);
+    // The history, the current rows and the ledger.
+    expect((await count()) - before).toBeGreaterThanOrEqual(3);
   });
 
   it('mark what may name a person, those columns and no others', async () => {

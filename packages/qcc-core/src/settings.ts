@@ -101,7 +101,7 @@ export const SETTINGS = {
   ),
   ERASURE_KEY: secret(
     optionalText,
-    'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for sink and `npx qcc`. Needed once something is erased; keep it as long as that must not come back.',
+    'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for every sink and `npx qcc`, which compare it. Needed once something is erased; keep it as long as that must not come back.',
   ),
   GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
   GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
@@ -240,8 +240,14 @@ export const SETTINGS = {
     'true',
   ),
   KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
-  KAFKA_REPLICATION_FACTOR: setting(integer(1, 10), 'For topics that are created; 3 in production.', '1'),
-  KAFKA_MIN_INSYNC_REPLICAS: setting(integer(1, 10), 'For topics that are created; 2 in production.', '1'),
+  KAFKA_REPLICATION_FACTOR: setting(
+    integer(1, 10).optional(),
+    'Copies of each partition of the topics that are created; 3 in production. Without it 1, which is refused unless all brokers are on loopback: a lost broker would lose acknowledged messages. Set 1 to accept that.',
+  ),
+  KAFKA_MIN_INSYNC_REPLICAS: setting(
+    integer(1, 10).optional(),
+    'Copies that must have a message before it is acknowledged, for topics that are created. Without it all but one, and at least 1.',
+  ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
     'Dead letters without a good message between them, per partition, after which a consumer stops instead of burying more.',

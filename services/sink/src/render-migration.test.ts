@@ -6,28 +6,38 @@ const template = `
 CREATE TABLE {{database}}.a {{on_cluster}} (x String COMMENT 'one; two')
 ENGINE = {{engine ReplacingMergeTree(version)}} ORDER BY x
 ;
+ALTER TABLE {{database}}.a {{on_cluster}} MODIFY SETTING fsync_after_insert = {{fsync}}
+;
 CREATE TABLE {{database}}.b {{on_cluster}} (x String) ENGINE = {{engine AggregatingMergeTree}} ORDER BY x
 ;
 `;
 
 describe('renderMigration', () => {
   it('cuts at lines that hold only a semicolon, never inside a text or comment', () => {
-    const [first, second, ...rest] = renderMigration(template, { database: 'qcc' });
+    const [first, , second, ...rest] = renderMigration(template, { database: 'qcc' });
     expect(first).toMatch(/^-- A comment; with.*'one; two'.*ORDER BY x$/s);
     expect(second).toMatch(/^CREATE TABLE `qcc`\.b/);
     expect(rest).toEqual([]);
   });
 
   it.each([
-    ['a single server', { database: 'qcc' }, ['CREATE TABLE `qcc`.a  (', 'ENGINE = ReplacingMergeTree(version)']],
+    [
+      'a single server',
+      { database: 'qcc' },
+      ['CREATE TABLE `qcc`.a  (', 'ENGINE = ReplacingMergeTree(version)', 'fsync_after_insert = 1'],
+    ],
     [
       'a cluster',
       { database: 'qcc', cluster: 'main' },
-      ['CREATE TABLE `qcc`.a ON CLUSTER `main` (', 'ENGINE = ReplicatedReplacingMergeTree(version)'],
+      [
+        'CREATE TABLE `qcc`.a ON CLUSTER `main` (',
+        'ENGINE = ReplicatedReplacingMergeTree(version)',
+        'fsync_after_insert = 0',
+      ],
     ],
   ])('renders for %s', (_, target, fragments) => {
-    const [first] = renderMigration(template, target);
-    for (const fragment of fragments) expect(first).toContain(fragment);
+    const script = renderMigration(template, target).join('\n');
+    for (const fragment of fragments) expect(script).toContain(fragment);
   });
 
   it('refuses a placeholder it does not know', () => {

@@ -17,18 +17,20 @@ export function includeColumns(template: string, columns: ReadonlyMap<string, st
 }
 
 /**
- * The statements of a migration, ready to run. Placeholders: `{{database}}`, `{{on_cluster}}`, `{{engine NAME(…)}}`.
+ * The statements of a migration, ready to run. Placeholders: `{{database}}`, `{{on_cluster}}`, `{{engine NAME(…)}}`, and
+ * `{{fsync}}`, which is 1 on a single server and 0 on a cluster.
  * A statement ends at a line that holds nothing but a semicolon, so no text inside one can cut it.
  */
 export function renderMigration(template: string, { database, cluster }: MigrationTarget): string[] {
   const sql = template
     .replaceAll('{{database}}', `\`${database}\``)
     .replaceAll('{{on_cluster}}', cluster === undefined ? '' : `ON CLUSTER \`${cluster}\``)
+    .replaceAll('{{fsync}}', cluster === undefined ? '1' : '0')
     .replace(/\{\{engine (.+?)\}\}/g, (_, engine: string) => (cluster === undefined ? engine : `Replicated${engine}`));
   const unknown = /\{\{.*?\}\}/.exec(sql);
   if (unknown) {
     throw new Error(
-      `${unknown[0]} is no placeholder: {{database}}, {{on_cluster}}, {{engine NAME(…)}} and {{columns NAME}} are`,
+      `${unknown[0]} is no placeholder: {{database}}, {{on_cluster}}, {{engine NAME(…)}}, {{fsync}} and {{columns NAME}} are`,
     );
   }
   return sql

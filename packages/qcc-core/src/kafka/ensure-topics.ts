@@ -1,10 +1,11 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import { describeError } from '../errors.ts';
 import type { Settings } from '../settings.ts';
 import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { KafkaSettings } from './connect.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
+import { planReplication, type Replication, SINGLE_COPY_REMEDY } from './replication.ts';
 import { requireBrokers } from './require-brokers.ts';
 import { checkTopicConfig, topicConfig } from './topic-config.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
@@ -17,7 +18,8 @@ export class TopicsError extends Error {
 /**
  * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
  * topic with another partition count is refused in both: keys and transactional ids depend on it; so is one with another
- * cleanup policy. Nothing is created on brokers that are too old.
+ * cleanup policy, and one with a single replica, unless that is set or the brokers are on loopback. Nothing is created on brokers
+ * that are too old.
  * @returns what else of their configuration is less than the contract, for people.
  * @throws TopicsError, BrokerVersionError
  */
@@ -26,6 +28,7 @@ export async function ensureTopics(
   settings: KafkaSettings &
     Settings<'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'>,
 ): Promise<string[]> {
+  const replication = planReplication(settings);
   // Few retries: whoever starts a service wants to be told soon that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
   const existing = await admin
@@ -48,6 +51,9 @@ export async function ensureTopics(
       );
     }
     if (missing.length > 0) {
+      if (replication.factor === 1 && !replication.mayBeSingle) {
+        throw new TopicsError(`topics are not created: ${SINGLE_COPY_REMEDY}`);
+      }
       // False where another service was quicker; what counts is the state that is read back below.
       await admin.createTopics({
         // kafkajs's own wait gives up where a topic is not known yet to the broker it asks; the metadata below does not.
@@ -55,8 +61,8 @@ export async function ensureTopics(
         topics: missing.map(([topic, spec]) => ({
           topic,
           numPartitions: spec.partitions,
-          replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
-          configEntries: Object.entries(topicConfig(spec, settings.KAFKA_MIN_INSYNC_REPLICAS)).map(([name, value]) => ({
+          replicationFactor: replication.factor,
+          configEntries: Object.entries(topicConfig(spec, replication.minInsyncReplicas)).map(([name, value]) => ({
             name,
             value,
           })),
@@ -65,23 +71,44 @@ export async function ensureTopics(
     }
     // Right after its creation a topic may not be known everywhere yet.
     const { topics } = await askWhileSpreading(() => admin.fetchTopicMetadata({ topics: [...wanted.keys()] }));
-    const odd = topics.filter(({ name, partitions }) => partitions.length !== wanted.get(name)?.partitions);
-    if (odd.length > 0) {
+    const otherCounts = topics.filter(({ name, partitions }) => partitions.length !== wanted.get(name)?.partitions);
+    if (otherCounts.length > 0) {
       throw new TopicsError(
-        `topics have another partition count than the contract: ${odd.map(({ name, partitions }) => `${name} has ${partitions.length}, not ${wanted.get(name)?.partitions}`).join(', ')}; use another TOPIC_PREFIX`,
+        `topics have another partition count than the contract: ${otherCounts.map(({ name, partitions }) => `${name} has ${partitions.length}, not ${wanted.get(name)?.partitions}`).join(', ')}; use another TOPIC_PREFIX`,
       );
     }
-    const minInsyncReplicas = settings.KAFKA_MIN_INSYNC_REPLICAS;
+    const fewCopies = checkReplicas(topics, replication);
     // While another service creates a topic, a broker may know it already, and not yet its configuration.
-    return await pRetry(() => checkConfigs(admin, { wanted, minInsyncReplicas }), {
+    const { minInsyncReplicas } = replication;
+    const odd = await pRetry(() => checkConfigs(admin, { wanted, minInsyncReplicas }), {
       retries: 6,
       minTimeout: 100,
       maxTimeout: 1_000,
       shouldRetry: ({ error }) => error instanceof TopicsError,
     });
+    return [...fewCopies, ...odd];
   } finally {
     await admin.disconnect();
   }
+}
+
+/**
+ * @returns the topics with fewer replicas than are set, for people.
+ * @throws TopicsError for a single replica that nobody chose.
+ */
+function checkReplicas(topics: readonly ITopicMetadata[], { factor, mayBeSingle }: Replication): string[] {
+  const counts = topics.map(({ name, partitions }) => {
+    return { name, replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)) };
+  });
+  const single = counts.filter(({ replicas }) => replicas === 1);
+  if (single.length > 0 && !mayBeSingle) {
+    throw new TopicsError(
+      `topics have one replica: ${single.map(({ name }) => name).join(', ')}; ${SINGLE_COPY_REMEDY}. Topics that exist get more replicas at the brokers`,
+    );
+  }
+  return counts
+    .filter(({ replicas }) => replicas < factor)
+    .map(({ name, replicas }) => `topic ${name} has ${replicas} replicas, not ${factor}`);
 }
 
 // Node finds only the first names of a CommonJS module; the bundler of the tests finds this one too.
