@@ -108,7 +108,7 @@ test('a dry run counts, and erases nothing', async () => {
 });
 
 test.each([
-  ['nobody to erase', [], /--company or --person/],
+  ['nobody to erase', [], /--company, --person or --person-file/],
   ['a reason that names the subject', ['--person', 'request 17'.slice(0, 7)], /must not name/],
 ])('%s is refused', async (_name, subject, message) => {
   expect(await qcc('erase', ...subject, ...BY)).toMatchObject({ exitCode: 1, err: expect.stringMatching(message) });

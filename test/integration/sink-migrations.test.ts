@@ -98,7 +98,7 @@ describe('the tables', () => {
     await using db = await openSinkDatabase(url);
     const lax = await db.rows(`
       SELECT name FROM system.tables WHERE database = '{{db}}' AND engine LIKE '%MergeTree'
-      AND NOT (engine_full LIKE '%fsync_after_insert = true%' AND engine_full LIKE '%fsync_part_directory = true%')`);
+      AND NOT (engine_full LIKE '%fsync_after_insert = 1%' AND engine_full LIKE '%fsync_part_directory = 1%')`);
     expect(lax).toEqual([]);
     const count = async () => {
       const [row] = await db.rows<{ n: number }>(
