@@ -22,7 +22,11 @@ export type ServiceContext<Name extends SettingName> = {
   metrics: Metrics;
   health: Health;
   kafka: Kafka;
-  codec: AvroCodec;
+  /**
+   * Makes sure of topics and schemas; to be awaited once, before anything is read from Kafka or written to it.
+   * @throws Error that names what does not answer, or is missing, and the remedy.
+   */
+  connect: () => Promise<AvroCodec>;
   /** Aborts when the service is asked to end. */
   signal: AbortSignal;
   /** Whatever is put here is disposed at the end, the last first. */
@@ -49,8 +53,8 @@ export const defineService = <const Name extends SettingName>(
 const SHUTDOWN_LIMIT_MS = 8_000;
 
 /**
- * The shell that every service shares: reads and checks settings, opens the admin port, makes sure of topics and
- * schemas, starts the service, and ends it on SIGINT, SIGTERM or when the parent process is gone. The admin port opens
+ * The shell that every service shares: reads and checks settings, opens the admin port, starts the service, and ends it on
+ * SIGINT, SIGTERM or when the parent process is gone. The admin port opens
  * first, so that a service which waits for its surroundings says so on `/readyz`.
  *
  * Surroundings that are not there at the start end the process with exit code 1 and one message that names the thing
@@ -114,9 +118,11 @@ export async function runService<const Name extends SettingName>(definition: Ser
       clientId,
       logCreator: kafkajsLogCreator(log),
     });
-    for (const warning of await ensureTopics(kafka, settings)) log.warn(warning);
-    const codec = await connectCodec(settings, log);
-    await definition.start({ settings, log, metrics, health, kafka, codec, signal: ending.signal, resources });
+    const connect = async () => {
+      for (const warning of await ensureTopics(kafka, settings)) log?.warn(warning);
+      return await connectCodec(settings, log);
+    };
+    await definition.start({ settings, log, metrics, health, kafka, connect, signal: ending.signal, resources });
     health.set('start', null);
     log.info({ adminPort: admin.port }, `${definition.name} runs`);
   } catch (error) {

@@ -56,7 +56,8 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       'QUOTA_OPENS_AT',
       'DEAD_LETTER_RUN_LIMIT',
     ],
-    async start({ settings, log, metrics, health, kafka, codec, resources }) {
+    async start({ settings, log, metrics, health, kafka, connect, resources }) {
+      const codec = await connect();
       const now = Date.now;
       const prefix = settings.TOPIC_PREFIX;
       // What a killed process left; each instance has a folder of its own.

@@ -12,7 +12,7 @@ import { createClientAddress } from './client-address.ts';
 import { createCoverageLog } from './coverage/coverage-log.ts';
 import { followOrders } from './follow-orders.ts';
 import { createAttempts, noteAttempt } from './order-attempts.ts';
-import { openOrderLog } from './order-log.ts';
+import { type OrderLog, openOrderLog } from './order-log.ts';
 import { openOrderStates } from './order-states.ts';
 import { createActivations } from './reconcile/activations.ts';
 import { createReactivation } from './reconcile/reactivate.ts';
@@ -45,9 +45,38 @@ export const callbackGateway = defineService({
     'ACTIVATION_MIN_INTERVAL_MS',
   ],
   healthParts: ['kafka'],
-  async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
+  async start({ settings, log, metrics, health, kafka, connect, signal, resources }) {
     const now = Date.now;
     const sealer = createSealer(settings.SEALING_KEY);
+    const attempts = createAttempts();
+    const opened = Promise.withResolvers<OrderLog>();
+    const app = createApp({
+      callbackPath: settings.CALLBACK_PATH,
+      key: settings.QCC_KEY,
+      account: settings.ACCOUNT,
+      now,
+      publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+      clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+      countWrongKey: createWrongKeyCounter({ perMinute: settings.WRONG_KEYS_PER_MINUTE }),
+      log,
+      metrics,
+      async publish(order) {
+        await (await opened.promise).publish(order);
+        noteAttempt(attempts, order);
+      },
+    });
+    // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
+    // callback needs the producer alone, not what is read back below.
+    const server = resources.use(
+      await startServer({
+        app,
+        host: settings.GATEWAY_HOST,
+        port: settings.GATEWAY_PORT,
+        maxConnections: settings.GATEWAY_MAX_CONNECTIONS,
+        log,
+      }),
+    );
+    const codec = await connect();
     const orders = resources.use(
       await openOrderLog({
         kafka,
@@ -59,6 +88,8 @@ export const callbackGateway = defineService({
         now,
       }),
     );
+    opened.resolve(orders);
+    log.info({ port: server.port }, 'callbacks are taken');
     const parts = {
       kafka,
       prefix: settings.TOPIC_PREFIX,
@@ -91,34 +122,8 @@ export const callbackGateway = defineService({
       send: (marker) => orders.send([marker]),
     });
     const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
-    const attempts = createAttempts();
-
-    const app = createApp({
-      callbackPath: settings.CALLBACK_PATH,
-      key: settings.QCC_KEY,
-      account: settings.ACCOUNT,
-      now,
-      publishTimeoutMs: PUBLISH_TIMEOUT_MS,
-      clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
-      countWrongKey: createWrongKeyCounter({ perMinute: settings.WRONG_KEYS_PER_MINUTE }),
-      log,
-      metrics,
-      async publish(order) {
-        await orders.publish(order);
-        noteAttempt(attempts, order);
-      },
-    });
-    const server = resources.use(
-      await startServer({
-        app,
-        host: settings.GATEWAY_HOST,
-        port: settings.GATEWAY_PORT,
-        maxConnections: settings.GATEWAY_MAX_CONNECTIONS,
-        log,
-      }),
-    );
-    log.info({ port: server.port }, 'callbacks are taken');
-
+    // Requests that run are answered before tables and producer close.
+    resources.defer(() => server.close());
     const client = resources.use(connectClient({ settings, metrics, now }));
     resources.use(
       await followOrders({

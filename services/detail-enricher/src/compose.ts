@@ -63,7 +63,8 @@ export const detailEnricher = defineService({
     'DETAIL_DAILY_BUDGET',
     'QUOTA_OPENS_AT',
   ],
-  async start({ settings, log, metrics, health, kafka, codec, signal, resources }) {
+  async start({ settings, log, metrics, health, kafka, connect, signal, resources }) {
+    const codec = await connect();
     const now = Date.now;
     const account = settings.ACCOUNT;
     const prefix = settings.TOPIC_PREFIX;

@@ -39,7 +39,8 @@ export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
   settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
-  async start({ settings, log, metrics, health, kafka, codec, resources }) {
+  async start({ settings, log, metrics, health, kafka, connect, resources }) {
+    const codec = await connect();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);
