@@ -25,6 +25,9 @@ export type RefusedRow<Row> = {
   message: string;
 };
 
+/** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
+const REFUSALS_OF_A_ROW = 3;
+
 /** Of every insert, whatever its format. */
 export const insertSettings = () =>
   ({
@@ -62,7 +65,8 @@ export const insertWhileMade = async <Row extends object>(
 
 /**
  * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
- * and returns them, in their order, for the caller to put aside.
+ * and returns them, in their order, for the caller to put aside. A row counts as refused only after three inserts of it alone:
+ * ClickHouse cannot tell a row that it cannot read from a body of which a part was lost on the way.
  *
  * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
  * @throws ClickHouseUnavailableError when the surroundings are at fault; some may be stored by then.
@@ -81,7 +85,9 @@ export async function insertRows<Row extends object>(
 ): Promise<RefusedRow<Row>[]> {
   const refused: RefusedRow<Row>[] = [];
   const insertPart = async (part: readonly Row[]): Promise<void> => {
-    const refusal = await insert(deps, target, inOne(part));
+    let refusal = await insert(deps, target, inOne(part));
+    for (let refusals = 1; refusal && part.length === 1 && refusals < REFUSALS_OF_A_ROW; refusals += 1)
+      refusal = await insert(deps, target, inOne(part));
     if (!refusal) return;
     if (part.length > 1) {
       const middle = part.length >> 1;

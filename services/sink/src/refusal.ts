@@ -12,7 +12,7 @@ const ROW_ERRORS: ReadonlySet<string> = new Set([
   '26', // CANNOT_PARSE_QUOTED_STRING
   '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   '32', // ATTEMPT_TO_READ_AFTER_EOF, of an empty text that should be a number
-  '33', // CANNOT_READ_ALL_DATA, also of a body cut in transit: the halves tell
+  '33', // CANNOT_READ_ALL_DATA, also of a body cut in transit: insertRows tries a row again
   '38', // CANNOT_PARSE_DATE
   '41', // CANNOT_PARSE_DATETIME
   '53', // TYPE_MISMATCH
