@@ -361,7 +361,8 @@ describe('orders', () => {
 
   it.each<[string, Partial<OrderEvent>[], boolean]>([
     ['unconfirmed while only the callback vouches for it', [], true],
-    ['confirmed once the list names it', [{ stage: 'RECEIVED', source: 'reconcile' }], false],
+    ['unconfirmed although the list names it', [{ stage: 'RECEIVED', source: 'reconcile' }], true],
+    ['confirmed once a signed fetch brought the same text', [{ stage: 'CONFIRMED', source: 'reconcile' }], false],
     ['confirmed once it is extracted from a signed link', [{ stage: 'EXTRACTED', unconfirmed: false }], false],
   ])('calls an order %s', async (_, later, unconfirmed) => {
     await db.insert('order_events', [
