@@ -11,6 +11,12 @@ export type KeepOriginal = (
   signal: AbortSignal,
 ) => Promise<void>;
 
+/** Resolves once it is durable that QCC vouches for the archives of this text. */
+export type ConfirmOriginals = (
+  original: { account: string; orderNo: string; plaintextSha256: string | null },
+  signal: AbortSignal,
+) => Promise<void>;
+
 type KeepDeps = {
   shelf: ArchiveShelf;
   sealer: Pick<Sealer, 'seal'>;
@@ -55,3 +61,12 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
     });
   };
 }
+
+export const createConfirmOriginals =
+  ({ shelf, patiently }: Pick<KeepDeps, 'shelf' | 'patiently'>): ConfirmOriginals =>
+  async ({ account, orderNo, plaintextSha256 }, signal) =>
+    await patiently(`the note of order ${orderNo}`, signal, async () => {
+      const kept = await shelf.findOrder(account, orderNo);
+      for (const archive of kept?.archives ?? [])
+        if (archive.plaintextSha256 === plaintextSha256) await shelf.confirmArchive(archive);
+    });

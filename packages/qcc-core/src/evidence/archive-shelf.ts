@@ -99,8 +99,14 @@ export const passwordContext = ({ account, orderNo }: { account: string; orderNo
 export type ArchiveShelf = {
   /** Durable when it resolves. One that is there already, whole, is left as it is. */
   keepArchive(archive: KeptArchive, file: string): Promise<void>;
+  /** Notes that QCC vouches for an archive that came by a callback's link. */
+  confirmArchive(archive: KeptArchive): Promise<void>;
   keepExtraction(extraction: KeptExtraction): Promise<void>;
-  /** As `keepArchive`, for one that could not be read: a parser that is mended may read it. */
+  /**
+   * As `keepArchive`, for one that could not be read: a parser that is mended may read it. QCC may build the same archive
+   * again with another salt, so another hash. So one of the same length that was refused for the same reason is not kept
+   * again, nor is one whose note says that it was deleted.
+   */
   keepRefusal(refusal: KeptRefusal, file: string): Promise<void>;
   /** Durable when it resolves. @returns false where nothing of the order is kept, so that nothing is made of it anew. */
   keepDiscard(discard: KeptDiscard): Promise<boolean>;
@@ -147,6 +153,9 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       ? `${folderOf(kept.account, kept.orderNo)}refusal-${kept.sha256}.json`
       : `${archiveKey(kept)}.json`;
 
+  const keysOf = async (account: string, orderNo: string): Promise<string[]> =>
+    (await Array.fromAsync(store.list(folderOf(account, orderNo)))).map(({ key }) => key);
+
   const readFolder = async (keys: readonly string[]): Promise<KeptOrder | null> => {
     const archives: KeptArchive[] = [];
     const extractions: KeptExtraction[] = [];
@@ -176,12 +185,18 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       await store.put(`${key}.zip`, { file, bytes: archive.bytes, sha256: archive.sha256 });
       await store.put(`${key}.json`, toJson(archive));
     },
+    async confirmArchive(archive) {
+      if (archive.unconfirmed) await store.put(noteKey(archive), toJson({ ...archive, unconfirmed: false }));
+    },
     keepExtraction(extraction) {
       const { account, orderNo, revision, firstPosition } = extraction;
       return store.put(`${folderOf(account, orderNo)}extraction-${revision}-${firstPosition}.json`, toJson(extraction));
     },
     async keepRefusal(refusal, file) {
+      const { account, orderNo, reason, bytes } = refusal;
       if (await store.has(noteKey(refusal))) return;
+      const kept = await readFolder(await keysOf(account, orderNo));
+      if (kept?.refusals.some((each) => each.reason === reason && each.bytes === bytes)) return;
       await store.put(`${archiveKey(refusal)}.zip`, { file, bytes: refusal.bytes, sha256: refusal.sha256 });
       await store.put(noteKey(refusal), toJson(refusal));
     },
@@ -194,11 +209,7 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       }
       return false;
     },
-    async findOrder(account, orderNo) {
-      const keys: string[] = [];
-      for await (const { key } of store.list(folderOf(account, orderNo))) keys.push(key);
-      return await readFolder(keys);
-    },
+    findOrder: async (account, orderNo) => await readFolder(await keysOf(account, orderNo)),
     async *orders(account, onAltered) {
       let folder = '';
       let keys: string[] = [];

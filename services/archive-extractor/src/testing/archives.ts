@@ -13,6 +13,8 @@ export type TestEntry = {
   content: Buffer | string;
   /** Default AE-2. */
   encryption?: 'AE-1' | 'AE-2' | 'zipCrypto' | 'none';
+  /** Of 16 bytes; a fixed one otherwise. */
+  salt?: Buffer<ArrayBuffer>;
   /** 3 is AES-256, the default. */
   strength?: 1 | 2 | 3;
   /** 0 stored, 8 deflated (default); another number is written as it is, over deflated data. */
@@ -131,7 +133,7 @@ function buildEntry(entry: TestEntry, localOffset: number, password: string): { 
   const { encryption = 'AE-2', strength = 3, method = 8, zip64 = false, dataDescriptor = false } = entry;
   const content = Buffer.from(entry.content);
   const packed = entry.packed ?? (method === 0 ? content : deflateRawSync(content));
-  const data = isAes(encryption) ? encryptAes(packed, password, strength) : packed;
+  const data = isAes(encryption) ? encryptAes(packed, password, strength, entry.salt) : packed;
   const crc = encryption === 'AE-2' ? 0 : (entry.crc ?? crc32(content));
   const header = { ...entry, encryption, method, crc, zip64, declaredBytes: entry.declaredBytes ?? content.length };
   const own = buildHeader({ ...header, declaredPackedBytes: data.length, ...entry.local }, dataDescriptor);
