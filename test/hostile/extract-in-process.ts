@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExtractDeps, extractOrder } from 'archive-extractor/extract-order';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
+import { gatherMessages } from 'archive-extractor/gathered-messages';
+import { createHeldArchives } from 'archive-extractor/held-archives';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { spoolChanges } from 'archive-extractor/spool-changes';
 import avsc from 'avsc';
@@ -92,6 +94,7 @@ export async function openInProcessExtractor(input: {
               },
               inspect: spoolChanges,
               spoolDir: folder,
+              spooled: new Set(),
               limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
               now: Date.now,
             },
@@ -99,6 +102,10 @@ export async function openInProcessExtractor(input: {
             abort,
           ),
         keepOriginal: async () => {},
+        confirmOriginals: async () => {},
+        admitOrder: async () => true,
+        fetchSigned: async () => null,
+        held: createHeldArchives({ ms: 0 }),
         part: { maxRecords: 20_000, maxMs: 10_000 },
         metrics,
         log: createLogger({ service: 'archive-extractor', level: 'silent', secrets: [] }),
@@ -127,6 +134,7 @@ export async function openInProcessExtractor(input: {
           headers: {},
         },
         place: { topic: 'orders', partition: 0, offset: '0', nextOffset: 1n },
+        gathered: gatherMessages({ transact: async () => {} }),
         signal,
       });
       const valuesOf = <Value>(topic: AvroTopic): Value[] =>

@@ -125,6 +125,11 @@ export const SETTINGS = {
     'Callbacks without the right key that one client address is answered a minute; more get 429. The right key is never limited.',
     '10',
   ),
+  UNCHECKED_ORDERS_PER_HOUR: setting(
+    integer(1, 1_000_000),
+    "Orders of callbacks that an instance of the extractor fetches in an hour without a look at QCC's list; more are fetched only if the list names them.",
+    '60',
+  ),
   RECONCILE_INTERVAL_MS: setting(
     integer(100, 86_400_000),
     'How often listLatestOrderNo is compared with what was extracted.',

@@ -5,7 +5,9 @@ import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { createSealer } from 'qcc-core/sealing';
 import { describe, expect, test } from 'vitest';
+import { createAccountGate } from './account-gate.ts';
 import { createAskLink } from './ask-link.ts';
+import type { Listing } from './order-listing.ts';
 import { WaitError } from './wait-error.ts';
 
 /** 16:00 in Shanghai. */
@@ -42,17 +44,20 @@ const link: DownloadLink = {
   unzipPassword: 'signed',
 };
 
-function ask(outcomes: QccOutcome<DownloadLink>[], opener = sealer) {
+function ask(outcomes: QccOutcome<DownloadLink>[], { opener = sealer, listing = 'unknown' as Listing } = {}) {
   let calls = 0;
   let time = NOW;
-  const { askLink, askAgain } = createAskLink({
+  const now = () => time;
+  const gate = createAccountGate({ quotaOpensAt: QUOTA_OPENS_AT, now });
+  const askLink = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,
-    quotaOpensAt: QUOTA_OPENS_AT,
-    now: () => time,
+    gate,
+    askListing: async () => listing,
+    now,
     sleep: async () => {},
   });
-  return { askLink, askAgain, pass: (ms: number) => (time += ms), calls: () => calls };
+  return { askLink, askAgain: gate.open, pass: (ms: number) => (time += ms), calls: () => calls };
 }
 
 describe("QCC's signed link", () => {
@@ -93,9 +98,21 @@ describe("the callback's link", () => {
     );
   });
 
+  test.each([failure('stop', 'QCC_106'), failure('pause', 'QCC_116'), failure('retry', 'HTTP_502')])(
+    'does not serve for an order that QCC does not list, whatever $reason says, and the order waits for nothing',
+    async (outcome) => {
+      const { askLink } = ask([outcome], { listing: 'unlisted' });
+      expect(await askLink(await fromCallback(), { trustCallback: true, signal })).toMatchObject({
+        kind: 'refused',
+        reason: 'LINK_UNAVAILABLE',
+        mayPass: false,
+      });
+    },
+  );
+
   test('serves after the key that sealed it was rotated, as long as that one is held', async () => {
     const rotated = createSealer(`new:${Buffer.alloc(32, 8).toString('base64')},1:${KEY}`);
-    const { askLink } = ask([failure('pause', 'QCC_116')], rotated);
+    const { askLink } = ask([failure('pause', 'QCC_116')], { opener: rotated });
     expect(await askLink(await fromCallback(), { trustCallback: true, signal })).toMatchObject({
       kind: 'link',
       link: { password: 'from-callback' },
@@ -103,10 +120,9 @@ describe("the callback's link", () => {
   });
 
   test('waits, and says for which key, where the key that sealed it is not held', async () => {
-    const { askLink } = ask(
-      [failure('pause', 'QCC_116')],
-      createSealer(`new:${Buffer.alloc(32, 8).toString('base64')}`),
-    );
+    const { askLink } = ask([failure('pause', 'QCC_116')], {
+      opener: createSealer(`new:${Buffer.alloc(32, 8).toString('base64')}`),
+    });
     const error = await askLink(await fromCallback(), { trustCallback: true, signal }).catch(
       (reason: unknown) => reason,
     );

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
-import { closedUntil } from 'qcc-core/qcc/closed-until';
-import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { type Sealer, SealingError } from 'qcc-core/sealing';
+import type { AccountGate } from './account-gate.ts';
+import type { AskListing } from './order-listing.ts';
 import { WaitError } from './wait-error.ts';
 
 export type Link = {
@@ -41,37 +41,34 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * Link and password of an order by signed getDownloadUrl (document 6.2.5). Only when that call is refused or down does
  * what the callback brought serve, if it is there and has not expired; QCC's word that there is no such order, or that it
  * is not ready, counts against the callback, and so does an answer that nobody knows: an odd order number could provoke it.
- * After a code that closes the account (quota, stop) no call is made until it may be worth one, or a person says that it is:
- * `askAgain`. What concerns this order alone is an outcome, so that it holds up no other.
+ * So could it provoke a refusal: what a callback brought for an order that QCC does not list is left alone.
+ * After a code that closes the account (quota, stop) no call is made until the gate opens. What concerns this order alone is
+ * an outcome, so that it holds up no other.
  * @throws WaitError where QCC gives no order's link now.
  */
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;
   sealer: Pick<Sealer, 'open'>;
-  /** When QCC's daily limits open again, in minutes after Shanghai's midnight. */
-  quotaOpensAt: number;
+  gate: AccountGate;
+  askListing: AskListing;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
-}): { askLink: AskLink; askAgain: () => void } {
-  const { sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
-  let closed: { until: number; failure: QccFailure } | undefined;
+}): AskLink {
+  const { gate, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
 
   const askQcc = async (orderNo: string, signal: AbortSignal) => {
-    if (closed && deps.now() < closed.until) return closed.failure;
-    closed = undefined;
+    const closedBy = gate.closedBy();
+    if (closedBy) return closedBy;
     let outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     for (let attempt = 1; outcome.kind === 'later' && attempt < LATER_ATTEMPTS; attempt += 1) {
       await sleep(LATER_PAUSE_MS * 2 ** (attempt - 1), signal);
       outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     }
-    if (outcome.kind === 'pause' || outcome.kind === 'stop') {
-      const until = closedUntil(outcome.kind, { now: deps.now(), quotaOpensAt: deps.quotaOpensAt });
-      closed = { until, failure: outcome };
-    }
+    gate.note(outcome);
     return outcome;
   };
 
-  const askLink: AskLink = async (order, { trustCallback, signal }) => {
+  return async (order, { trustCallback, signal }) => {
     const outcome = await askQcc(order.orderNo, signal);
     if (outcome.kind === 'success') {
       const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
@@ -89,6 +86,13 @@ export function createAskLink(deps: {
       case 'retry':
       case 'pause':
       case 'stop': {
+        if ((await deps.askListing(order, signal)) === 'unlisted')
+          return {
+            kind: 'refused',
+            reason: 'LINK_UNAVAILABLE',
+            message: `${message}; QCC does not list it`,
+            mayPass: false,
+          };
         const fallback = trustCallback ? await callbackLink(deps, order) : undefined;
         if (fallback) return { kind: 'link', link: fallback };
         const mayBeOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
@@ -98,12 +102,6 @@ export function createAskLink(deps: {
       default:
         return outcome satisfies never;
     }
-  };
-  return {
-    askLink,
-    askAgain() {
-      closed = undefined;
-    },
   };
 }
 

@@ -18,13 +18,19 @@ import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
+import { createAccountGate } from './account-gate.ts';
+import { createAdmitOrder } from './admit-order.ts';
 import { createAskLink } from './ask-link.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
-import { fetchArchive } from './fetch-archive.ts';
+import { fetchArchive, fetchSigned } from './fetch-archive.ts';
 import { createStateFetching } from './fetching-facts.ts';
-import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
+import { gatherMessages } from './gathered-messages.ts';
+import { createHeldArchives } from './held-archives.ts';
+import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
+import { createAskListing } from './order-listing.ts';
 import { createPatience } from './patience.ts';
 import { pruneDaily } from './prune-daily.ts';
+import { removeEmptyStates } from './remove-empty-states.ts';
 import { spoolChanges } from './spool-changes.ts';
 import { createSpoolKept } from './spool-kept.ts';
 
@@ -32,6 +38,8 @@ const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
 /** Far below the half hour that a link lives: the orders behind wait as long. */
 const ORDER_PATIENCE_MS = 120_000;
+/** Longer than a lane needs to open again after a refusal. */
+const HOLD_MS = 120_000;
 
 /** What a test's composition root may put in the place of the real thing. */
 export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
@@ -54,6 +62,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       'ENTRY_MAX_BYTES',
       'SPOOL_DIR',
       'QUOTA_OPENS_AT',
+      'UNCHECKED_ORDERS_PER_HOUR',
       'DEAD_LETTER_RUN_LIMIT',
     ],
     async start({ settings, log, metrics, health, kafka, connect, resources }) {
@@ -67,7 +76,9 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
 
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const { askLink, askAgain } = createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now });
+      const gate = createAccountGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now });
+      const askListing = createAskListing({ client, gate, now });
+      const askLink = createAskLink({ client, sealer, gate, askListing, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
@@ -88,6 +99,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         spoolKept: createSpoolKept({ shelf, sealer }),
         keepRefused: createKeepRefused(keepDeps),
         spoolDir,
+        spooled: new Set<string>(),
         limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
         now,
         patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
@@ -101,9 +113,13 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         refusedRuns: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         searches: new RefusalSearches<number>(String),
+        held: resources.use(createHeldArchives({ ms: HOLD_MS })),
+        admitOrder: createAdmitOrder({ uncheckedPerHour: settings.UNCHECKED_ORDERS_PER_HOUR, askListing }),
+        fetchSigned: (order, signal) => fetchSigned(fetchDeps, order, signal),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
         stateFetching: createStateFetching({ codec, publish, log, now }),
         keepOriginal: createKeepOriginal(keepDeps),
+        confirmOriginals: createConfirmOriginals(keepDeps),
         part,
         metrics,
         log,
@@ -128,7 +144,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           decode: (bytes) => codec.decode('detail-gate', bytes),
           // `npx qcc details open`: the quota is raised, or the account in order.
           onValue(_, entry) {
-            if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') askAgain();
+            if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') gate.open();
           },
         }),
       );
@@ -146,9 +162,12 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           },
           async openState(lane) {
             await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
-            return new Map(table.entries(lane.partition));
+            const states = new Map(table.entries(lane.partition));
+            await removeEmptyStates(lane, states);
+            return states;
           },
           async process({ lane, state, messages, nextOffset, signal }) {
+            const gathered = gatherMessages(lane);
             for (const [index, message] of messages.entries()) {
               const isLastOfBatch = index === messages.length - 1;
               await extractOrder(deps, {
@@ -156,6 +175,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
                 states: state,
                 message,
                 signal,
+                gathered,
                 place: {
                   topic: topicName(prefix, TOPICS.orders),
                   partition: lane.partition,
@@ -164,6 +184,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
                 },
               });
             }
+            await gathered.flush();
           },
         }),
       );

@@ -2,9 +2,13 @@ import { UndecodableError } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/domain';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import { TOPICS } from 'qcc-core/kafka/topics';
 import { createMetrics } from 'qcc-core/metrics';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ExtractDeps, extractOrder } from './extract-order.ts';
+import type { FetchOutcome } from './fetch-archive.ts';
+import { gatherMessages } from './gathered-messages.ts';
+import { createHeldArchives } from './held-archives.ts';
 import { WaitError } from './wait-error.ts';
 
 const ORDER: Order = {
@@ -21,11 +25,15 @@ const ORDER: Order = {
 function setUp() {
   const sent: Outgoing[] = [];
   const attempts: string[] = [];
+  const confirmed: (string | null)[] = [];
+  const transactions: number[] = [];
   let committed = 0n;
   const lane = {
     partition: 2,
     async transact(body: (transaction: object) => Promise<void>, commit: { nextOffset: bigint }) {
+      const before = sent.length;
       await body({ send: async (messages: Iterable<Outgoing>) => void sent.push(...messages) });
+      transactions.push(sent.length - before);
       committed = commit.nextOffset;
     },
   };
@@ -39,29 +47,54 @@ function setUp() {
       },
     },
     runs: createDeadLetterRuns({ limit: 2 }),
+    admitOrder: async ({ orderNo }: Order) => !orderNo.startsWith('invented'),
+    fetchSigned: async (): Promise<FetchOutcome | null> => null,
+    confirmOriginals: async ({ plaintextSha256 }: { plaintextSha256: string | null }) =>
+      void confirmed.push(plaintextSha256),
+    held: createHeldArchives({ ms: 0 }),
     fetchArchive: async () => ({ kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' }),
     stateFetching: ({ orderNo }: { orderNo: string }, revision: number) => ({
       done: () => void attempts.push(`${orderNo}, revision ${revision}: done`),
       [Symbol.dispose]: () => void attempts.push(`${orderNo}, revision ${revision}: attempt over`),
     }),
     metrics: createMetrics({ service: 'archive-extractor', account: 'main' }),
-    log: { error() {}, debug() {} },
+    log: { error() {}, warn() {}, info() {}, debug() {} },
     now: () => 5,
   };
   const states = new Map();
   const extract = async (values: (string | Partial<Order>)[]) => {
+    const gathered = gatherMessages(lane as never);
     for (const [offset, value] of values.entries()) {
       const bytes = Buffer.from(typeof value === 'string' ? value : JSON.stringify({ ...ORDER, ...value }));
       const message = { key: null, value: bytes, offset: String(offset), timestamp: '0', attributes: 0, headers: {} };
       const place = { topic: 'orders', partition: 2, offset: String(offset), nextOffset: BigInt(offset) + 1n };
       const signal = new AbortController().signal;
       // Only what a message that comes to nothing needs.
-      const input = { lane: lane as never, states, message, place, signal };
+      const input = { lane: lane as never, states, message, place, gathered, signal };
       await extractOrder(deps as unknown as ExtractDeps, input);
     }
+    await gathered.flush();
   };
   const reasons = () => sent.flatMap(({ headers }) => headers?.['qcc.dlq.reason'] ?? []);
-  return { extract, reasons, states, attempts, deps, committed: () => committed };
+  const stages = () =>
+    sent.flatMap(({ topic, value }) => (topic === TOPICS.orderEvents ? JSON.parse(String(value)).stage : []));
+  const written = () =>
+    sent.flatMap(({ topic, value }) =>
+      topic === TOPICS.orderState ? [value === null ? null : JSON.parse(String(value))] : [],
+    );
+  const committedNow = () => committed;
+  return {
+    extract,
+    reasons,
+    stages,
+    written,
+    transactions,
+    states,
+    attempts,
+    confirmed,
+    deps,
+    committed: committedNow,
+  };
 }
 
 test('messages that are no orders stop it above the limit, the last one uncommitted', async () => {
@@ -92,4 +125,66 @@ test('an attempt that has to wait leaves its order to be fetched, and one that f
   deps.fetchArchive = fetchArchive;
   await extract([{ orderNo: 'DD2' }]);
   expect(attempts.slice(1)).toEqual(['DD2, revision 0: done', 'DD2, revision 0: attempt over']);
+});
+
+test('invented orders are passed over in one transaction, before the order behind them, and leave no state', async () => {
+  const { extract, reasons, stages, written, transactions, states, committed } = setUp();
+  const invented = Array.from({ length: 50 }, (_, nth) => ({ orderNo: `invented ${nth}` }));
+  await extract([...invented, { orderNo: 'DD1' }, ...invented]);
+  expect(reasons().filter((reason) => reason === 'ORDER_UNLISTED')).toHaveLength(100);
+  expect(transactions).toEqual([100, 2, 100]);
+  expect(new Set(stages())).toEqual(new Set(['FAILED']));
+  expect([written(), [...states.keys()], committed()]).toEqual([[], [], 101n]);
+});
+
+describe('an order that was made from the archive of a callback’s link', () => {
+  const known = { account: 'main', orderNo: 'DD1', revision: 0, outcome: 'EXTRACTED', nextPosition: 2, failures: 0 };
+  const unconfirmed = { ...known, plaintextSha256: 'the text', unconfirmed: true, updatedAt: 1 };
+  const fetchedWith = (plaintextSha256: string) =>
+    ({
+      kind: 'fetched',
+      archive: {
+        inspection: { plaintextSha256, otherEntries: [], declared: 2, elements: 2 },
+        [Symbol.asyncDispose]: async () => {},
+      },
+    }) as unknown as FetchOutcome;
+
+  test('is confirmed where a signed fetch brings the same text', async () => {
+    const { extract, stages, written, states, confirmed, deps } = setUp();
+    states.set('main|DD1', unconfirmed);
+    deps.fetchSigned = async () => fetchedWith('the text');
+    await extract([{ source: 'reconcile' }, { source: 'callback' }]);
+    expect([stages(), confirmed]).toEqual([['CONFIRMED'], ['the text']]);
+    expect(written()).toEqual([{ ...unconfirmed, unconfirmed: false, updatedAt: 5 }]);
+  });
+
+  test('stays so, without waiting, where QCC gives no link', async () => {
+    const { extract, stages, states, committed } = setUp();
+    states.set('main|DD1', unconfirmed);
+    await extract([{ source: 'reconcile' }]);
+    expect([stages(), states.get('main|DD1'), committed()]).toEqual([[], unconfirmed, 1n]);
+  });
+
+  test('does not block the archive that QCC has: another text becomes the next revision', async () => {
+    const { extract, states, deps } = setUp();
+    states.set('main|DD1', unconfirmed);
+    deps.fetchSigned = async () => fetchedWith('another text');
+    const plans: unknown[] = [];
+    const stop = new Error('published from here on');
+    Object.assign(deps, {
+      keepOriginal: async ({ plan }: { plan: unknown }) => {
+        plans.push(plan);
+        throw stop;
+      },
+    });
+    await expect(extract([{ source: 'reconcile' }])).rejects.toThrow(stop);
+    expect(plans).toEqual([{ revision: 1, firstPosition: 0 }]);
+  });
+
+  test('is not taken for failed because of a callback that is passed over', async () => {
+    const { extract, reasons, stages, states, committed } = setUp();
+    states.set('main|invented', { ...unconfirmed, orderNo: 'invented' });
+    await extract([{ orderNo: 'invented' }]);
+    expect([reasons(), stages(), committed()]).toEqual([[], [], 1n]);
+  });
 });

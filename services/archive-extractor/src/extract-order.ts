@@ -9,21 +9,38 @@ import type { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
-import type { FetchOutcome } from './fetch-archive.ts';
-import type { StateFetching } from './fetching-facts.ts';
-import type { KeepOriginal } from './keep-original.ts';
-import { failedState, isDone, planRevision } from './plan-revision.ts';
-import { type OrderPlace, orderStateMessage, type PublishDeps, publishOrder } from './publish-order.ts';
+import type { AdmitOrder } from './admit-order.ts';
+import type { FetchOutcome, SpooledArchive } from './fetch-archive.ts';
+import type { Fetching, StateFetching } from './fetching-facts.ts';
+import type { GatheredMessages } from './gathered-messages.ts';
+import type { HeldArchives } from './held-archives.ts';
+import type { ConfirmOriginals, KeepOriginal } from './keep-original.ts';
+import { failedState, hasPublished, isDone, isToBeConfirmed, planRevision } from './plan-revision.ts';
+import {
+  noOrderStateMessage,
+  type OrderPlace,
+  orderStateMessage,
+  type PublishDeps,
+  publishOrder,
+} from './publish-order.ts';
+
+const STAGE = 'archive-extractor';
 
 export type ExtractDeps = PublishDeps & {
   account: string;
   codec: AvroCodec;
   /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
   runs: DeadLetterRuns;
+  admitOrder: AdmitOrder;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
+  /** By a signed link alone; null where QCC gives none now. */
+  fetchSigned: (order: Order, signal: AbortSignal) => Promise<FetchOutcome | null>;
   /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
   stateFetching: StateFetching;
   keepOriginal: KeepOriginal;
+  confirmOriginals: ConfirmOriginals;
+  /** Of orders in which Kafka refuses a record: the search publishes the same archive again and again. */
+  held: HeldArchives;
   /** Over the positions of an archive, by its contents. */
   searches: RefusalSearches<number>;
   metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
@@ -33,92 +50,182 @@ export type ExtractDeps = PublishDeps & {
 /** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
 export type OrderStates = Map<string, KeptOrderState>;
 
+type ExtractInput = {
+  lane: Lane;
+  states: OrderStates;
+  message: KafkaMessage;
+  place: OrderPlace;
+  /** Takes what is done with without a fetch. Everything before the message is committed or stands in it. */
+  gathered: GatheredMessages;
+  signal: AbortSignal;
+};
+
 /**
- * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. Either way the
- * message's offset is committed when it returns. Nothing of an archive is published before the original is kept.
+ * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. When it returns, the
+ * message's offset is committed, or it is with the next flush of `gathered`. Nothing of an archive is published before the
+ * original is kept. An order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text
+ * confirms it, and another one is published as the next revision.
  * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
-export async function extractOrder(
-  deps: ExtractDeps,
-  input: { lane: Lane; states: OrderStates; message: KafkaMessage; place: OrderPlace; signal: AbortSignal },
-): Promise<void> {
-  const { lane, states, message, place, signal } = input;
-  const { log, metrics, now } = deps;
-  const commit = { nextOffset: place.nextOffset };
-  const bury = async (reason: DeadLetterReason, text: string, order?: Order) => {
-    const key = orderStateKey(order?.account ?? deps.account, order?.orderNo ?? '');
-    const state = order && failedState(states.get(key), order, now());
-    await lane.transact(async (transaction) => {
-      await transaction.send([
-        deadMessage({
-          message,
-          topic: place.topic,
-          partition: place.partition,
-          account: deps.account,
-          ...(order && { orderNo: order.orderNo }),
-          stage: 'archive-extractor',
-          reason,
-          text,
-          now: now(),
-        }),
-        ...(order && state
-          ? [
-              orderEvent(deps.codec, {
-                account: order.account,
-                orderNo: order.orderNo,
-                revision: state.revision,
-                stage: 'FAILED',
-                at: now(),
-                source: order.source,
-                reason,
-              }),
-              orderStateMessage(deps.codec, state, lane.partition),
-            ]
-          : []),
-      ]);
-    }, commit);
-    if (state) states.set(key, state);
-    metrics.deadLetters.inc({ reason });
-    metrics.ordersExtracted.inc({ outcome: reason });
-    log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
-  };
-
-  /** What is no order at all. */
-  const buryMessage = async (reason: DeadLetterReason, text: string) => {
-    const settleRun = deps.runs.admit(place, [place], () => reason);
-    await bury(reason, text);
-    settleRun();
-  };
+export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Promise<void> {
+  const { states, message, place, gathered, signal } = input;
+  const { log } = deps;
 
   let order: Order;
   try {
     order = await deps.codec.decode('orders', message.value ?? Buffer.alloc(0));
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
-    return await buryMessage('MESSAGE_UNDECODABLE', error.message);
+    await gathered.flush();
+    const settleRun = deps.runs.admit(place, [place], () => 'MESSAGE_UNDECODABLE');
+    await bury(deps, input, { reason: 'MESSAGE_UNDECODABLE', text: error.message });
+    settleRun();
+    return;
   }
   deps.runs.admit(place, [place], () => null)();
   if (order.account !== deps.account) {
     log.debug({ orderNo: order.orderNo, account: order.account }, "another account's order, left to its services");
-    return await lane.transact(async () => {}, commit);
+    return gathered.add(place.nextOffset);
   }
   const key = orderStateKey(order.account, order.orderNo);
   const state = states.get(key);
   if (isDone(state, order)) {
     log.debug({ orderNo: order.orderNo }, 'order done before, skipped');
-    return await lane.transact(async () => {}, commit);
+    return gathered.add(place.nextOffset);
   }
+  const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
+  if (!isBegun && !(await deps.admitOrder(order, place, signal))) return passOver(deps, input, { order, state });
 
-  const startedAt = now();
+  await gathered.flush();
+  if (state && isToBeConfirmed(state, order)) return await confirmOrder(deps, input, { order, state });
+  const held = deps.held.take(nameOf(place));
   using fetching = deps.stateFetching(order, state?.revision ?? 0);
-  const fetched = await deps.fetchArchive(order, signal);
+  const fetched = held ? ({ kind: 'fetched', archive: held } as const) : await deps.fetchArchive(order, signal);
   if (fetched.kind === 'dead') {
     fetching.done();
-    return await bury(fetched.reason, fetched.message, order);
+    return await bury(deps, input, { reason: fetched.reason, text: fetched.message, order });
   }
-  await using archive = fetched.archive;
-  metrics.archiveBytes.inc(archive.bytes);
+  await publishArchive(deps, input, { order, state, archive: fetched.archive, fetching });
+}
+
+/** An order that nobody but a callback names, above what may be fetched of those. */
+function passOver(
+  { codec, metrics, log, now, account }: ExtractDeps,
+  { message, place, gathered }: ExtractInput,
+  { order, state }: { order: Order; state: KeptOrderState | undefined },
+): void {
+  log.debug({ orderNo: order.orderNo }, 'QCC does not list the order: passed over');
+  // What stands on the topics stays, whatever callbacks say.
+  if (state?.outcome === 'EXTRACTED') {
+    gathered.add(place.nextOffset);
+    return;
+  }
+  const reason = 'ORDER_UNLISTED';
+  const { orderNo, source } = order;
+  const text = `QCC does not list order ${orderNo}, and too many such orders came in an hour`;
+  gathered.add(place.nextOffset, [
+    deadMessage({ ...place, message, account, orderNo, stage: STAGE, reason, text, now: now() }),
+    orderEvent(codec, { account, orderNo, revision: state?.revision ?? 0, stage: 'FAILED', at: now(), source, reason }),
+  ]);
+  metrics.deadLetters.inc({ reason });
+  metrics.ordersExtracted.inc({ outcome: reason });
+}
+
+async function bury(
+  deps: ExtractDeps,
+  { lane, states, message, place }: ExtractInput,
+  { reason, text, order }: { reason: DeadLetterReason; text: string; order?: Order },
+): Promise<void> {
+  const { account, codec, log, metrics, now } = deps;
+  const key = orderStateKey(order?.account ?? account, order?.orderNo ?? '');
+  const before = states.get(key);
+  const state = order && failedState(before, order, { reason, now: now() });
+  await lane.transact(
+    async (transaction) => {
+      await transaction.send([
+        deadMessage({
+          ...place,
+          message,
+          account,
+          ...(order && { orderNo: order.orderNo }),
+          stage: STAGE,
+          reason,
+          text,
+          now: now(),
+        }),
+        ...(order && before?.outcome !== 'EXTRACTED'
+          ? [
+              orderEvent(codec, {
+                account: order.account,
+                orderNo: order.orderNo,
+                revision: before?.revision ?? 0,
+                stage: 'FAILED',
+                at: now(),
+                source: order.source,
+                reason,
+              }),
+              ...(state ? [orderStateMessage(codec, state, lane.partition)] : []),
+              ...(before && !state ? [noOrderStateMessage(key, lane.partition)] : []),
+            ]
+          : []),
+      ]);
+    },
+    { nextOffset: place.nextOffset },
+  );
+  if (state) states.set(key, state);
+  else if (order && before?.outcome !== 'EXTRACTED') states.delete(key);
+  metrics.deadLetters.inc({ reason });
+  metrics.ordersExtracted.inc({ outcome: reason });
+  log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
+}
+
+async function confirmOrder(
+  deps: ExtractDeps,
+  input: ExtractInput,
+  { order, state }: { order: Order; state: KeptOrderState },
+): Promise<void> {
+  const { lane, states, place, gathered, signal } = input;
+  const { codec, log, now } = deps;
+  const { account, orderNo } = order;
+  const fetched = await deps.fetchSigned(order, signal);
+  if (fetched?.kind !== 'fetched') {
+    const why = fetched?.message ?? 'QCC gives no link now';
+    log.warn({ orderNo }, `the order stays unconfirmed, made from the archive of a callback's link: ${why}`);
+    return gathered.add(place.nextOffset);
+  }
+  const { archive } = fetched;
+  if (archive.inspection.plaintextSha256 !== state.plaintextSha256) {
+    log.error({ orderNo }, "QCC's archive is not the one that a callback's link brought: it becomes the next revision");
+    return await publishArchive(deps, input, { order, state, archive });
+  }
+  await archive[Symbol.asyncDispose]();
+  await deps.confirmOriginals({ account, orderNo, plaintextSha256: state.plaintextSha256 }, signal);
+  const confirmed = { ...state, orderNo, unconfirmed: false, updatedAt: now() };
+  const fact = { account, orderNo, revision: state.revision, at: now(), source: order.source };
+  await lane.transact(
+    (transaction) =>
+      transaction.send([
+        orderEvent(codec, { ...fact, stage: 'CONFIRMED' }),
+        orderStateMessage(codec, confirmed, lane.partition),
+      ]),
+    { nextOffset: place.nextOffset },
+  );
+  states.set(orderStateKey(account, orderNo), confirmed);
+  log.info({ orderNo }, 'order confirmed: a signed fetch brought the same text');
+}
+
+async function publishArchive(
+  deps: ExtractDeps,
+  { lane, states, place, signal }: ExtractInput,
+  given: { order: Order; state: KeptOrderState | undefined; archive: SpooledArchive; fetching?: Fetching },
+): Promise<void> {
+  const { order, state, fetching } = given;
+  const { log, metrics, now } = deps;
+  const startedAt = now();
+  await using spool = new AsyncDisposableStack();
+  const archive = spool.use(given.archive);
   const { inspection } = archive;
+  metrics.archiveBytes.inc(archive.bytes);
   if (inspection.otherEntries.length > 0) {
     log.warn(
       { orderNo: order.orderNo, otherEntries: inspection.otherEntries },
@@ -138,17 +245,27 @@ export async function extractOrder(
   }
   const plan = planRevision(state, inspection.plaintextSha256);
   await deps.keepOriginal({ order, archive, plan }, signal);
-  fetching.done();
+  fetching?.done();
+  const key = orderStateKey(order.account, order.orderNo);
   const contents = `${key}|${inspection.plaintextSha256}`;
-  await publishOrder(deps, {
-    lane,
-    order,
-    archive,
-    plan,
-    place,
-    search: deps.searches.of(contents),
-    onState: (written) => states.set(key, written),
-  });
+  const search = deps.searches.of(contents);
+  try {
+    await publishOrder(deps, {
+      lane,
+      order,
+      archive,
+      plan,
+      place,
+      search,
+      onState: (written) => states.set(key, written),
+    });
+  } catch (error) {
+    if (search.isOn) {
+      spool.move();
+      deps.held.hold(nameOf(place), archive);
+    }
+    throw error;
+  }
   deps.searches.forget(contents);
   metrics.ordersExtracted.inc({ outcome: 'extracted' });
   log.info(
@@ -163,3 +280,6 @@ export async function extractOrder(
     'order extracted',
   );
 }
+
+/** Of a message, for the archive that was fetched for it. */
+const nameOf = ({ topic, partition, offset }: OrderPlace): string => `${topic}/${partition}/${offset}`;

@@ -43,11 +43,13 @@ beforeEach(async () => {
 afterEach(() => rm(spoolDir, { recursive: true, force: true }));
 
 /** QCC and its file host, as they answer until told otherwise. */
-function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome }) {
+function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome; error?: Error }) {
   let time = 0;
+  const spooled = new Set<string>();
   const deps: FetchDeps = {
     askLink: async () => answers.link ?? LINK,
     async download({ toFile }) {
+      if (answers.error) throw answers.error;
       if (answers.download) return answers.download;
       await writeFile(toFile, ZIP);
       return { kind: 'downloaded', bytes: ZIP.length, sha256: createHash('sha256').update(ZIP).digest('hex') };
@@ -57,11 +59,13 @@ function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome }) {
     patience: createPatience({ ms: PATIENCE_MS, now: () => time }),
     inspect: spoolChanges,
     spoolDir,
+    spooled,
     limits: { entryMaxBytes: 1_000_000 },
     now: () => time,
   };
   return {
     fetch: (orderNo?: string) => fetchArchive(deps, order(orderNo), signal),
+    spooled,
     pass: (ms: number) => (time += ms),
     recover: () => Object.assign(answers, { link: LINK, download: undefined }),
   };
@@ -102,4 +106,26 @@ test('an order whose outage has passed is fetched, and waits anew in the next on
 test('what is the order’s own trouble does not wait', async () => {
   const { fetch } = outside({ link: refused(false) });
   expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'LINK_UNAVAILABLE' });
+});
+
+describe('a spool that has no room', () => {
+  const full = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+
+  test('refuses an order that stays too large although no other is there', async () => {
+    const { fetch, pass } = outside({ error: full() });
+    await expect(fetch()).rejects.toThrow(WaitError);
+    pass(PATIENCE_MS);
+    expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'ARCHIVE_TOO_LARGE' });
+  });
+
+  test('makes an order wait as long as other orders are there', async () => {
+    const { fetch, pass, spooled } = outside({ error: full() });
+    spooled.add('another order');
+    for (let time = 0; time < 3; time += 1) {
+      await expect(fetch()).rejects.toThrow('the spool has no room for order DDMON1 (ENOSPC)');
+      pass(PATIENCE_MS);
+    }
+    spooled.clear();
+    await expect(fetch()).rejects.toThrow(WaitError);
+  });
 });

@@ -45,6 +45,8 @@ export type FetchDeps = {
   patience: Patience;
   inspect: typeof spoolChanges;
   spoolDir: string;
+  /** Archives in the spool now, which every fetch adds to. */
+  spooled: Set<string>;
   limits: ReadLimits;
   now: () => number;
 };
@@ -65,12 +67,44 @@ const PACKED_REASONS: readonly DeadLetterReason[] = [
 /**
  * An order → its archive in the spool. An archive that does not open, and a link that is refused, get one more try with a
  * fresh link of QCC's own, since a broken download looks the same; then it is the order's fault. A replay of what QCC no
- * longer has, or does not give now, reads the kept original: it must not hold up new orders.
- * @throws WaitError where QCC, its file host or the kept original cannot be had, the signal's reason, and what the file
- *   system says.
+ * longer has, or does not give now, reads the kept original: it must not hold up new orders. An order that does not fit into
+ * the spool although no other is there waits for a while, and is refused then.
+ * @throws WaitError where QCC, its file host, the kept original or room in the spool cannot be had, the signal's reason, and
+ *   what the file system says of anything else.
  */
 export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
-  if (order.source !== 'replay') return await fetchDelivered(deps, order, signal);
+  try {
+    return await (order.source === 'replay' ? fetchAgain : fetchDelivered)(deps, order, signal);
+  } catch (error) {
+    if (!isSpoolFull(error)) throw error;
+    const message = `the spool has no room for order ${order.orderNo} (${error.code})`;
+    // Other orders leave soon, and so may whatever else lies on this disk. An order that never fits must not wait for ever.
+    if (deps.spooled.size > 0 || !deps.patience.isOver(order.orderNo)) throw new WaitError(message, { cause: error });
+    deps.patience.end(order.orderNo);
+    return { kind: 'dead', reason: 'ARCHIVE_TOO_LARGE', message: `${message} although no other order is in it` };
+  }
+}
+
+/**
+ * An order that is published already → its archive by a signed link; null where it cannot be had now. Waits for nothing.
+ * @throws the signal's reason, and what the file system says of all but a full spool.
+ */
+export async function fetchSigned(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome | null> {
+  try {
+    const tried = await tryFetch(deps, order, { trustCallback: false, signal });
+    return tried.kind === 'dead' && tried.mayPass ? null : tried;
+  } catch (error) {
+    if (error instanceof WaitError || isSpoolFull(error)) return null;
+    throw error;
+  }
+}
+
+const SPOOL_FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+const isSpoolFull = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && SPOOL_FULL.includes(error.code);
+
+async function fetchAgain(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<FetchOutcome> {
   try {
     const fetched = await fetchDelivered(deps, order, signal);
     const isGone = fetched.kind === 'dead' && GONE_REASONS.includes(fetched.reason);
@@ -127,10 +161,14 @@ type Spool = AsyncDisposable & {
   keep(): AsyncDisposable;
 };
 
-function openSpool({ spoolDir }: FetchDeps): Spool {
+function openSpool({ spoolDir, spooled }: FetchDeps): Spool {
   const file = join(spoolDir, `${randomUUID()}.zip`);
   const stack = new AsyncDisposableStack();
-  stack.defer(() => rm(file, { force: true }));
+  spooled.add(file);
+  stack.defer(async () => {
+    await rm(file, { force: true });
+    spooled.delete(file);
+  });
   return { file, keep: () => stack.move(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

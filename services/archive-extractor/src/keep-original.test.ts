@@ -17,7 +17,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createChangeSpool } from './change-spool.ts';
 import { extractOrder } from './extract-order.ts';
 import { type FetchDeps, fetchArchive, type SpooledArchive } from './fetch-archive.ts';
-import { createKeepOriginal, createKeepRefused } from './keep-original.ts';
+import { gatherMessages } from './gathered-messages.ts';
+import { createHeldArchives } from './held-archives.ts';
+import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import type { Inspection } from './read-archive.ts';
 import { spoolChanges } from './spool-changes.ts';
 import { createSpoolKept } from './spool-kept.ts';
@@ -106,6 +108,18 @@ test('an order that comes again changes nothing; another revision is noted besid
   expect(kept?.extractions.map(({ revision }) => revision)).toEqual([0, 1]);
 });
 
+test('an archive that came by a callback’s link is noted as confirmed once a signed fetch brought the same text', async () => {
+  const archive = await spooled();
+  const { plaintextSha256 } = archive.inspection;
+  await keep()({ order, archive: { ...archive, unconfirmed: true }, plan: PLAN }, signal);
+  const confirm = createConfirmOriginals({ shelf, patiently: (_what, _signal, action) => action() });
+  const noted = async () => (await shelf.findOrder('main', 'DDMON1'))?.archives.map(({ unconfirmed }) => unconfirmed);
+  await confirm({ account: 'main', orderNo: 'DDMON1', plaintextSha256: 'another text' }, signal);
+  expect(await noted()).toEqual([true]);
+  await confirm({ account: 'main', orderNo: 'DDMON1', plaintextSha256 }, signal);
+  expect(await noted()).toEqual([false]);
+});
+
 test('nothing of an order is published before its original is kept', async () => {
   const steps: string[] = [];
   const lane = { partition: 0, transact: async () => void steps.push('transaction') } as unknown as Lane;
@@ -124,6 +138,10 @@ test('nothing of an order is published before its original is kept', async () =>
       steps.push('disk full');
       throw new EvidenceError('unavailable', 'the disk is full');
     }),
+    confirmOriginals: async () => {},
+    admitOrder: async () => true,
+    fetchSigned: async () => null,
+    held: createHeldArchives({ ms: 0 }),
     part: { maxRecords: 10, maxMs: 1_000 },
     metrics: createMetrics({ service: 'test', account: 'main' }),
     log: { debug() {}, info() {}, warn() {}, error() {} } as never,
@@ -131,7 +149,8 @@ test('nothing of an order is published before its original is kept', async () =>
   };
   const place = { topic: 'orders', partition: 0, offset: '1', nextOffset: 2n };
   const message = { value: Buffer.alloc(0) } as never;
-  await expect(extractOrder(deps, { lane, states: new Map(), message, place, signal })).rejects.toThrow('disk is full');
+  const input = { lane, states: new Map(), message, place, gathered: gatherMessages(lane), signal };
+  await expect(extractOrder(deps, input)).rejects.toThrow('disk is full');
   expect(steps).toEqual(['disk full', 'attempt over']);
 });
 
@@ -146,6 +165,7 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
   download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
   inspect: spoolChanges,
   spoolDir: folder,
+  spooled: new Set(),
   limits,
   now: () => 5,
 });
@@ -171,9 +191,8 @@ test('a replay reads the kept original where QCC gives no link now, so that it h
 });
 
 describe('an archive that cannot be read', () => {
-  const BEFORE_MEND = buildZip([
-    { name: 'dd_corp.json', content: '{"result":[],"totalSize":0,"pushDate":"16/03/2026"}' },
-  ]);
+  const BEFORE_MEND_ENTRY = { name: 'dd_corp.json', content: '{"result":[],"totalSize":0,"pushDate":"16/03/2026"}' };
+  const BEFORE_MEND = buildZip([BEFORE_MEND_ENTRY]);
   const sha256 = createHash('sha256').update(BEFORE_MEND).digest('hex');
   const delivering = ({ unconfirmed }: { unconfirmed: boolean }): FetchDeps => ({
     ...gone('order'),
@@ -220,6 +239,24 @@ describe('an archive that cannot be read', () => {
     await shelf.deleteRefused(await find(), 8);
     expect(await spoolKept(replay, join(folder, 'copy.zip'))).toBeNull();
     await rm(join(folder, 'copy.zip'));
+  });
+
+  test('is kept once, however often QCC builds it again with another salt', async () => {
+    const again = buildZip([{ ...BEFORE_MEND_ENTRY, salt: Buffer.alloc(16, 9) }]);
+    const rebuilt: FetchDeps = {
+      ...delivering({ unconfirmed: false }),
+      async download({ toFile }) {
+        await writeFile(toFile, again);
+        return { kind: 'downloaded', sha256: createHash('sha256').update(again).digest('hex'), bytes: again.length };
+      },
+    };
+    expect(again).not.toEqual(BEFORE_MEND);
+    await fetchArchive(delivering({ unconfirmed: false }), order, signal);
+    for (let time = 0; time < 3; time += 1) await fetchArchive(rebuilt, order, signal);
+    expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256 }]);
+    await shelf.deleteRefused((await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!, 8);
+    await fetchArchive(rebuilt, order, signal);
+    expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256, deletedFor: 8 }]);
   });
 
   test('is not kept where only a callback vouches for it', async () => {

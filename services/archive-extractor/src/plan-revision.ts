@@ -1,4 +1,5 @@
 import type { Order, OrderState } from 'qcc-core/domain';
+import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
 import type { KeptOrderState } from 'qcc-core/kafka/order-state';
 
 export type RevisionPlan = {
@@ -8,11 +9,18 @@ export type RevisionPlan = {
 };
 
 /**
- * Whether an order is published whole and this message adds nothing: only a deliberate replay reopens it. One that failed
- * is tried again whenever it comes again: what was wrong may have passed.
+ * Whether an order is published whole from an archive that QCC vouches for, so that this message adds nothing: only a
+ * deliberate replay reopens it. One that failed is tried again whenever it comes again: what was wrong may have passed.
  */
 export const isDone = (state: KeptOrderState | undefined, order: Pick<Order, 'source'>): boolean =>
-  state?.outcome === 'EXTRACTED' && order.source !== 'replay';
+  state?.outcome === 'EXTRACTED' && !state.unconfirmed && order.source !== 'replay';
+
+/** Whether an order is published whole, but from the archive of a callback's link: a signed fetch has to confirm it. */
+export const isToBeConfirmed = (state: KeptOrderState, order: Pick<Order, 'source'>): boolean =>
+  state.outcome === 'EXTRACTED' && state.unconfirmed && order.source !== 'replay';
+
+/** Whether records of the order stand on the topics. */
+export const hasPublished = ({ revision, nextPosition }: KeptOrderState): boolean => revision > 0 || nextPosition > 0;
 
 /**
  * Which revision an extraction makes, and from where. One that was interrupted goes on behind its last part if the text
@@ -29,17 +37,28 @@ export function planRevision(state: KeptOrderState | undefined, plaintextSha256:
     : { revision: revision + 1, firstPosition: 0 };
 }
 
+/** What may have passed at the next try, whatever the order. */
+const PASSING_REASONS: readonly DeadLetterReason[] = ['LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
+
 /**
- * The state of an order after an attempt that failed: parts that are on the topics are remembered. Null for an order that was whole,
- * which stays so.
+ * What has to be remembered of an order that failed: parts that stand on the topics, and how often in a row an order that QCC
+ * lists failed through its own fault. Null if there is neither, so that invented orders leave nothing behind, and for an
+ * order that was whole, which stays so.
  */
 export function failedState(
   state: KeptOrderState | undefined,
-  order: Pick<Order, 'account' | 'orderNo'>,
-  now: number,
+  order: Pick<Order, 'account' | 'orderNo' | 'source'>,
+  { reason, now }: { reason: DeadLetterReason; now: number },
 ): OrderState | null {
-  const { account, orderNo } = order;
   if (state?.outcome === 'EXTRACTED') return null;
+  const { account, orderNo } = order;
+  const isOwnFault = order.source === 'reconcile' && !PASSING_REASONS.includes(reason);
+  const failures = (state?.failures ?? 0) + (isOwnFault ? 1 : 0);
   const published = state ?? { revision: 0, plaintextSha256: null, nextPosition: 0, unconfirmed: false };
-  return { ...published, account, orderNo, outcome: 'FAILED', updatedAt: now };
+  const failed: OrderState = { ...published, account, orderNo, outcome: 'FAILED', updatedAt: now, failures };
+  return hasPublished(failed) || failures > 0 ? failed : null;
 }
+
+/** Whether a state says nothing that a missing one does not say. Earlier versions kept one for each invented order. */
+export const isEmptyState = (state: KeptOrderState): boolean =>
+  state.outcome === 'FAILED' && !hasPublished(state) && state.failures === 0;

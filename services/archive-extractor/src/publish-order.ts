@@ -120,6 +120,7 @@ export async function publishOrder(
           nextPosition: part.nextPosition,
           updatedAt: deps.now(),
           unconfirmed: archive.unconfirmed,
+          failures: 0,
         };
         const at = deps.now();
         const whole = {
@@ -165,6 +166,14 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
   topic: TOPICS.orderState,
   key: orderStateKey(state.account, state.orderNo),
   value: codec.encode('order-state', state),
+  partition,
+});
+
+/** The same without its state. */
+export const noOrderStateMessage = (key: string, partition: number): Outgoing => ({
+  topic: TOPICS.orderState,
+  key,
+  value: null,
   partition,
 });
 

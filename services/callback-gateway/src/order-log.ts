@@ -18,8 +18,6 @@ export type OrderLog = AsyncDisposable & {
    * caller sets the deadline; an order published after it was given up is harmless.
    */
   publish(order: ReceivedOrder): Promise<void>;
-  /** States that QCC's list names an order whose archive came by the callback's link. */
-  confirm(orderNo: string, revision: number): Promise<void>;
   /** Resolves once the messages are durable. */
   send(messages: Outgoing[]): Promise<void>;
 };
@@ -43,9 +41,6 @@ export async function openOrderLog(input: {
   const publisher = await openPublisher(input);
   const admin = input.kafka.admin({ retry: { retries: 0 } });
 
-  const fact = (orderNo: string, revision: number, stage: 'RECEIVED' | 'CONFIRMED', source: string): Outgoing =>
-    orderEvent(codec, { account: input.account, orderNo, revision, stage, source, at: now() });
-
   const describeCluster = async (): Promise<void> => {
     await admin.connect();
     await admin.describeCluster();
@@ -68,10 +63,16 @@ export async function openOrderLog(input: {
       const value = codec.encode('orders', await toOrderMessage(input.sealer, order));
       await publisher.publish([
         { topic: TOPICS.orders, key: order.orderNo, value },
-        fact(order.orderNo, 0, 'RECEIVED', order.source),
+        orderEvent(codec, {
+          account: input.account,
+          orderNo: order.orderNo,
+          revision: 0,
+          stage: 'RECEIVED',
+          source: order.source,
+          at: now(),
+        }),
       ]);
     },
-    confirm: (orderNo, revision) => publisher.publish([fact(orderNo, revision, 'CONFIRMED', 'reconcile')]),
     send: publisher.publish,
     async [Symbol.asyncDispose]() {
       ending.abort();

@@ -97,6 +97,7 @@ function* extractedOrders({ account }: TestBed, codec: AvroCodec, count: number)
       nextPosition: 500,
       updatedAt,
       unconfirmed: false,
+      failures: 0,
     });
     const partition = partitionOf(TOPICS.orders, orderNo);
     yield { topic: TOPICS.orderState, key: orderStateKey(account, orderNo), value, partition };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAccountGate } from 'archive-extractor/account-gate';
 import { createAskLink } from 'archive-extractor/ask-link';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
 import { readElements } from 'archive-extractor/read-archive';
@@ -55,8 +56,15 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const deps = {
     keepRefused: async () => {},
     patience: { isOver: () => true, end() {} },
-    ...createAskLink({ client, sealer, quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+    askLink: createAskLink({
+      client,
+      sealer,
+      gate: createAccountGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+      askListing: async () => 'listed',
+      now: Date.now,
+    }),
     spoolDir,
+    spooled: new Set<string>(),
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
     now: Date.now,
     inspect: spoolChanges,

@@ -154,7 +154,7 @@ export type OrderEvent = {
   /** The message key. */
   orderNo: string;
   revision: number;
-  /** RECEIVED and CONFIRMED (gateway; the latter where QCC's list names an unconfirmed order), FETCHING (once a minute until EXTRACTING: the extractor works on the order or waits for QCC), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
+  /** RECEIVED (gateway), FETCHING (once a minute until EXTRACTING: the extractor works on the order or waits for QCC), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), CONFIRMED (a signed fetch brought the text that an unconfirmed order was made from), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
   stage: string;
   /** Milliseconds since the epoch. */
   at: number;
@@ -186,7 +186,10 @@ export type OrderState = {
   nextPosition: number;
   /** Milliseconds since the epoch. */
   updatedAt: number;
+  /** The archive came by a callback's link, and no signed fetch has brought the same text yet. */
   unconfirmed: boolean;
+  /** How often in a row an order that QCC lists failed through its own fault; the gateway waits longer each time. */
+  failures: number;
 };
 
 /** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. If a person sets an offset, it is written a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */

@@ -9,9 +9,12 @@ import { TOPICS } from './topics.ts';
 export const DEAD_LETTER_REASONS = {
   MESSAGE_UNDECODABLE: 'The message is not Avro of its topic. Find its writer; discard it.',
   ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
+  ORDER_UNLISTED:
+    'A callback named an order that QCC does not list, and more of them came in an hour than UNCHECKED_ORDERS_PER_HOUR. If QCC lists the order, it is fetched without your help. If many came that QCC does not know, change the key; replay one that is genuine.',
   LINK_UNAVAILABLE: 'QCC gives no link for the order now. It is tried again while QCC lists it; later, replay it.',
   DOWNLOAD_FAILED: 'The archive could not be had, also with a fresh link. Replay the order.',
-  ARCHIVE_TOO_LARGE: 'The archive exceeds ARCHIVE_MAX_BYTES. Raise it, then replay.',
+  ARCHIVE_TOO_LARGE:
+    'The archive exceeds ARCHIVE_MAX_BYTES, or SPOOL_DIR has no room for it and its plaintext although no other order is there. Raise the limit or enlarge the spool, then replay.',
   ARCHIVE_NOT_ZIP: 'The downloaded file is not a zip archive. Ask QCC; replay the order.',
   ARCHIVE_PASSWORD: 'The password does not open the archive. Ask QCC; replay the order.',
   ARCHIVE_AUTHENTICATION: 'The archive was altered or the password is wrong. Ask QCC; replay the order.',

@@ -11,6 +11,7 @@ const state = (changes: Partial<OrderState>): OrderState => ({
   nextPosition: 10,
   updatedAt: 1,
   unconfirmed: false,
+  failures: 0,
   ...changes,
 });
 
@@ -24,11 +25,14 @@ test('orders that were extracted whole share one value', () => {
 test.each<[string, Partial<OrderState>]>([
   ['account', { account: 'other' }],
   ['revision', { revision: 3 }],
-  ['link, which nobody has confirmed', { unconfirmed: true }],
 ])('an order with another %s has its own value', (_, changes) => {
   const keep = createStateKeeper();
   expect(keep(state({}))).not.toMatchObject(changes);
   expect(keep(state(changes))).toMatchObject(changes);
+});
+
+test('all of an order that is to be confirmed is kept', () => {
+  expect(createStateKeeper()(state({ unconfirmed: true }))).toEqual(state({ unconfirmed: true }));
 });
 
 test.each(['PUBLISHING', 'FAILED'])('all that decides over an order that is %s is kept', (outcome) => {

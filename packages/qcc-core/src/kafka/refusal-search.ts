@@ -20,6 +20,10 @@ export class RefusalSearch<Item> {
   get most(): number {
     return this.#most;
   }
+  /** Whether a transaction was refused, so that more tries will follow. */
+  get isOn(): boolean {
+    return this.#most !== Number.POSITIVE_INFINITY;
+  }
   /** The refusals of transactions that held this item alone, the oldest first. */
   refusalsOf(item: Item): readonly Refusal[] {
     return this.#refusals.size === 0 ? [] : (this.#refusals.get(this.#nameOf(item)) ?? []);

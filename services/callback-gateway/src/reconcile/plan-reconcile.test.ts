@@ -9,10 +9,16 @@ const PATIENCE = 100;
 /** Orders as QCC lists them, the newest first: `listOf(3)` is 3, 2, 1. */
 const listOf = (count: number): ListedOrder[] =>
   Array.from({ length: count }, (_, index) => ({ orderNo: String(count - index), createDate: count - index }));
-const plan = (listed: ListedOrder[], settled: string[], attempts: [string, number][] = []) => {
+const plan = (
+  listed: ListedOrder[],
+  settled: string[],
+  attempts: [string, number][] = [],
+  failures: Record<string, number> = {},
+) => {
   const result = planReconcile({
     listed,
     settled: (orderNo) => settled.includes(orderNo),
+    failures: (orderNo) => failures[orderNo] ?? 0,
     attempts: new Map(attempts),
     now: NOW,
     attemptTtlMs: TTL,
@@ -34,6 +40,24 @@ test.each<[string, ReturnType<typeof plan>, ReturnType<typeof plan>]>([
     'a live attempt holds an order back, but it still counts against the horizon',
     plan(listOf(3), [], [['1', NOW - TTL + 1]]),
     { toFetch: ['2', '3'], beforeHorizon: 27 },
+  ],
+  [
+    'an order that failed three times waits eight times as long',
+    plan(
+      listOf(2),
+      [],
+      [
+        ['1', NOW - 8 * TTL + 1],
+        ['2', NOW - 8 * TTL],
+      ],
+      { 1: 3, 2: 3 },
+    ),
+    { toFetch: ['2'], beforeHorizon: 28 },
+  ],
+  [
+    'but never longer than 128 times',
+    plan(listOf(1), [], [['1', NOW - 128 * TTL]], { 1: 1_000 }),
+    { toFetch: ['1'], beforeHorizon: 29 },
   ],
   [
     'an attempt that is too old counts as lost',
@@ -92,6 +116,7 @@ test.each<[string, ListedOrder, [string, number][], { lost: string[]; someAreYou
   const result = planReconcile({
     listed: [order],
     settled: () => false,
+    failures: () => 0,
     attempts: new Map(attempts),
     now: NOW,
     attemptTtlMs: TTL,

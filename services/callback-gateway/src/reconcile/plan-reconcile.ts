@@ -1,5 +1,8 @@
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 
+/** The pause before an order that stays bad is tried again doubles so often: from ten minutes to 21 hours. */
+const MOST_DOUBLINGS = 7;
+
 /** listLatestOrderNo names the last thirty orders (document 6.2.4). */
 export const HORIZON_ORDERS = 30;
 
@@ -16,21 +19,23 @@ export type ReconcilePlan = {
 
 /**
  * Compares what QCC lists with what the pipeline has. An attempt (milliseconds of the last publication) holds an order
- * back for `attemptTtlMs`, after which it is tried again; a new order
- * is left to its callback for `patienceMs`. Orders of unknown age count as the oldest.
+ * back for `attemptTtlMs`, after which it is tried again. The time doubles with each failure that is the order's own fault.
+ * A new order is left to its callback for `patienceMs`. Orders of unknown age count as the oldest.
  */
 export function planReconcile(input: {
   listed: readonly ListedOrder[];
   settled: (orderNo: string) => boolean;
+  failures: (orderNo: string) => number;
   attempts: ReadonlyMap<string, number>;
   now: number;
   attemptTtlMs: number;
   patienceMs: number;
 }): ReconcilePlan {
-  const { attempts, now, settled } = input;
+  const { attempts, failures, now, settled } = input;
   const newestFirst = input.listed.toSorted((a, b) => (b.createDate ?? -Infinity) - (a.createDate ?? -Infinity) || 0);
   const oldestUnsettled = newestFirst.findLastIndex(({ orderNo }) => !settled(orderNo));
-  const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < input.attemptTtlMs;
+  const ttlMs = (orderNo: string) => input.attemptTtlMs * 2 ** Math.min(failures(orderNo), MOST_DOUBLINGS);
+  const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < ttlMs(orderNo);
   // Either way, as QCC's clock may be ahead.
   const isYoung = ({ orderNo, createDate }: ListedOrder) =>
     !attempts.has(orderNo) && createDate !== null && Math.abs(now - createDate) < input.patienceMs;

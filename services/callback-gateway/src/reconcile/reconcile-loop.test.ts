@@ -39,6 +39,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     account: 'main',
     listLatestOrderNo: async () => ({ kind: 'success', value: LISTED, fetchedAt: 0 }),
     settled: () => false,
+    failures: () => 0,
     attempts: createAttempts(),
     attemptTtlMs: 1_000,
     patienceMs: 0,
@@ -129,13 +130,6 @@ describe('one pass', () => {
   test('does not wait for ever where publishing never settles', async () => {
     const { deps } = setUp({ publish: () => new Promise(() => {}), publishTimeoutMs: 1 });
     await expect(reconcileOnce(deps)).rejects.toThrow('publishing order A took longer than 1 ms');
-  });
-
-  test('confirms the listed orders that were unconfirmed, and only those', async () => {
-    const confirm = vi.fn(async () => {});
-    const { deps } = setUp({ settled: () => true, unconfirmed: { has: (orderNo) => orderNo === 'B', confirm } });
-    await reconcileOnce(deps);
-    expect(confirm.mock.calls).toEqual([['B']]);
   });
 });
 

@@ -17,8 +17,10 @@ import type { Turn } from './take-turns.ts';
 export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
-  /** Whether `order-state` has an order as extracted. */
+  /** Whether `order-state` has an order as extracted and confirmed. */
   settled: (orderNo: string) => boolean;
+  /** How often in a row an order failed through its own fault. */
+  failures: (orderNo: string) => number;
   /** Shared with the callback's side; a pass adds, and forgets what is old and listed no more. */
   attempts: OrderAttempts;
   attemptTtlMs: number;
@@ -27,8 +29,6 @@ export type ReconcileDeps = {
   /** Resolves once the order is durable. May reject, or never settle, while Kafka is away. */
   publish: (order: ReceivedOrder) => Promise<void>;
   publishTimeoutMs: number;
-  /** Orders whose archive came by the callback's link alone; each is confirmed once QCC lists it. */
-  unconfirmed?: { has: (orderNo: string) => boolean; confirm: (orderNo: string) => Promise<void> };
   coverage: CoverageLog;
   /** Shanghai hours at which push windows begin. */
   pushWindows: readonly number[];
@@ -54,10 +54,10 @@ const LIST_RETRY = { attempts: 3 };
  * One comparison of QCC's last thirty orders with what was extracted: publishes what is missing, the oldest first,
  * states what the list says about the push windows, and activates a callback that seems to be paused. A second pass at
  * the same time changes nothing: the extractor publishes an order once, and the same fact replaces itself.
- * @throws DeadlineError, what `publish`, `confirm` or the coverage throw, and the signal's reason; what was done stays.
+ * @throws DeadlineError, what `publish` or the coverage throw, and the signal's reason; what was done stays.
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
-  const { account, attempts, attemptTtlMs, log, metrics, now, patienceMs, settled, signal, unconfirmed } = deps;
+  const { account, attempts, attemptTtlMs, log, metrics, now, signal } = deps;
   const durable = <Result>(what: string, work: () => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
 
@@ -67,7 +67,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   if (answer.kind !== 'success' && answer.kind !== 'empty') return { kind: 'refused', failure: answer };
 
   const listed = answer.kind === 'success' ? answer.value : [];
-  const plan = planReconcile({ listed, settled, attempts: attempts.at, now: now(), attemptTtlMs, patienceMs });
+  const plan = planReconcile({ ...deps, listed, attempts: attempts.at, now: now() });
   metrics.ordersBeforeHorizon.set(plan.beforeHorizon);
 
   for (const { orderNo, createDate } of plan.toFetch) {
@@ -84,7 +84,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
     await durable(`publishing order ${orderNo}`, () => deps.publish(order));
     noteAttempt(attempts, order);
     if (!plan.lost.has(orderNo))
-      log.warn({ orderNo }, 'order published some time ago is not extracted: published again');
+      log.warn({ orderNo }, 'order published some time ago is not extracted and confirmed: published again');
     else {
       metrics.reconcileOrders.inc();
       log.warn(
@@ -92,9 +92,6 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
         'callbacks are being lost: order without one fetched by reconcile',
       );
     }
-  }
-  for (const { orderNo } of unconfirmed ? listed : []) {
-    if (unconfirmed?.has(orderNo)) await durable(`confirming order ${orderNo}`, () => unconfirmed.confirm(orderNo));
   }
 
   const facts = planCoverage({ ...deps, listed, state, at });

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { createAdmitOrder } from './admit-order.ts';
+import type { Listing } from './order-listing.ts';
+
+const { signal } = new AbortController();
+
+function setUp(listing: Listing) {
+  const asked: string[] = [];
+  const admitOrder = createAdmitOrder({
+    uncheckedPerHour: 2,
+    async askListing({ orderNo }) {
+      asked.push(orderNo);
+      return listing;
+    },
+  });
+  const admit = (orderNo: string, offset: number, source = 'callback') =>
+    admitOrder({ orderNo, source, receivedAt: 1 }, { topic: 'orders', partition: 0, offset: String(offset) }, signal);
+  return { admit, asked };
+}
+
+test('the first orders of an hour go unchecked, and all others only if QCC lists them', async () => {
+  for (const [listing, isAdmitted] of [
+    ['listed', true],
+    ['unlisted', false],
+    ['unknown', false],
+  ] as const) {
+    const { admit, asked } = setUp(listing);
+    expect([await admit('A', 1), await admit('B', 2), await admit('C', 3)]).toEqual([true, true, isAdmitted]);
+    expect(asked).toEqual(['C']);
+  }
+});
+
+test('orders of reconcile and replays always go, and leave the number as it is', async () => {
+  const { admit, asked } = setUp('unlisted');
+  for (let offset = 0; offset < 10; offset += 1)
+    expect([await admit('A', offset, 'reconcile'), await admit('A', offset, 'replay')]).toEqual([true, true]);
+  expect([await admit('B', 10), await admit('C', 11), asked]).toEqual([true, true, []]);
+});
+
+test('a message that comes again, since QCC is away, counts once', async () => {
+  const { admit, asked } = setUp('unknown');
+  for (let time = 0; time < 100; time += 1) expect(await admit('A', 1)).toBe(true);
+  expect([await admit('B', 2), await admit('C', 3), asked]).toEqual([true, false, ['C']]);
+});

@@ -1,0 +1,45 @@
+import type { Order } from 'qcc-core/domain';
+import { partitionName } from 'qcc-core/kafka/topics';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { AskListing } from './order-listing.ts';
+
+/**
+ * Whether an order may be fetched. Orders that QCC lists always may. A message that was admitted and comes again counts once.
+ * @throws the signal's reason
+ */
+export type AdmitOrder = (
+  order: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
+  place: { topic: string; partition: number; offset: string },
+  signal: AbortSignal,
+) => Promise<boolean>;
+
+/**
+ * Admits so many orders of callbacks an hour without a look at QCC's list, and all others only if the list names them. So
+ * real orders cost no further call, and whoever has the key cannot make more calls of invented order numbers than that.
+ */
+export function createAdmitOrder({
+  uncheckedPerHour,
+  askListing,
+}: {
+  uncheckedPerHour: number;
+  askListing: AskListing;
+}): AdmitOrder {
+  const limiter = new RateLimiterMemory({ points: uncheckedPerHour, duration: 3_600 });
+  const mayGoUnchecked = async (): Promise<boolean> => {
+    try {
+      await limiter.consume('callback');
+      return true;
+    } catch (rejected) {
+      if (!(rejected instanceof RateLimiterRes)) throw rejected;
+      return false;
+    }
+  };
+  /** Offset of the last one, by partition: only that one can come again. */
+  const admitted = new Map<string, string>();
+  return async (order, place, signal) => {
+    if (order.source !== 'callback' || admitted.get(partitionName(place)) === place.offset) return true;
+    const isAdmitted = (await mayGoUnchecked()) || (await askListing(order, signal)) === 'listed';
+    if (isAdmitted) admitted.set(partitionName(place), place.offset);
+    return isAdmitted;
+  };
+}

@@ -1,0 +1,31 @@
+import type { Lane } from 'qcc-core/kafka/lane';
+import type { Outgoing } from 'qcc-core/kafka/outgoing';
+
+/** Messages of `orders` that are done with in one transaction, because nothing has to be fetched for them. */
+export type GatheredMessages = {
+  /** @param outgoing What the transaction says about it. */
+  add(nextOffset: bigint, outgoing?: readonly Outgoing[]): void;
+  /** Commits what was gathered. To be called before anything behind it is committed. */
+  flush(): Promise<void>;
+};
+
+/** A transaction for each message would let a flood of callbacks keep back the orders behind it. */
+export function gatherMessages(lane: Pick<Lane, 'transact'>): GatheredMessages {
+  let outgoing: Outgoing[] = [];
+  let nextOffset: bigint | undefined;
+  return {
+    add(next, more = []) {
+      nextOffset = next;
+      outgoing.push(...more);
+    },
+    async flush() {
+      if (nextOffset === undefined) return;
+      const commit = { nextOffset };
+      await lane.transact(async (transaction) => {
+        if (outgoing.length > 0) await transaction.send(outgoing);
+      }, commit);
+      outgoing = [];
+      nextOffset = undefined;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import { expect, test } from 'vitest';
+import { createAccountGate } from './account-gate.ts';
+import { createAskListing, LIST_PAUSE_MS } from './order-listing.ts';
+
+const START = 1_000_000;
+const REFUSED: QccFailure = { kind: 'stop', code: '106', reason: 'QCC_106', message: 'refused' };
+const DOWN: QccFailure = { kind: 'retry', code: null, reason: 'UNREACHABLE', message: 'down' };
+const { signal } = new AbortController();
+
+/** QCC's list, with a clock that moves only where something waits. */
+function setUp(...listed: string[]) {
+  const qcc = { listed, failure: undefined as QccFailure | undefined, calls: 0 };
+  let time = START;
+  const now = () => time;
+  const pass = (ms: number): void => {
+    time += ms;
+  };
+  const gate = createAccountGate({ quotaOpensAt: 0, now });
+  const askListing = createAskListing({
+    client: {
+      async listLatestOrderNo(): Promise<QccOutcome<ListedOrder[]>> {
+        qcc.calls += 1;
+        time += 1;
+        const value = qcc.listed.map((orderNo) => ({ orderNo, createDate: null }));
+        return qcc.failure ?? { kind: 'success', value, fetchedAt: time };
+      },
+    },
+    gate,
+    now,
+    sleep: async (ms) => pass(ms),
+  });
+  const ask = (orderNo: string, { source = 'callback', receivedAt = time - 1 } = {}) =>
+    askListing({ orderNo, source, receivedAt }, signal);
+  return { ask, gate, qcc, now, pass };
+}
+
+test.each(['reconcile', 'replay'])('an order of %s is not looked up', async (source) => {
+  const { ask, qcc } = setUp();
+  expect([await ask('A', { source }), qcc.calls]).toEqual(['listed', 0]);
+});
+
+test('orders that one list names cost one call, and no pause', async () => {
+  const { ask, qcc, now } = setUp('A', 'B');
+  expect([await ask('A'), await ask('B'), await ask('A')]).toEqual(['listed', 'listed', 'listed']);
+  expect([qcc.calls, now() - START]).toEqual([1, 1]);
+});
+
+test('a thousand invented orders that came before the list cost one call', async () => {
+  const { ask, qcc } = setUp('A');
+  const receivedAt = START - 5;
+  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, nth) => ask(`invented ${nth}`, { receivedAt })));
+  expect([new Set(answers), qcc.calls]).toEqual([new Set(['unlisted']), 1]);
+});
+
+test('one that comes after the list waits for the next one, which may name it', async () => {
+  const { ask, qcc, now } = setUp();
+  expect(await ask('invented')).toBe('unlisted');
+  qcc.listed.push('A');
+  expect(await ask('A', { receivedAt: now() })).toBe('listed');
+  expect([qcc.calls, now() - START]).toEqual([2, LIST_PAUSE_MS + 2]);
+  qcc.listed.push('B');
+  expect(await ask('B', { receivedAt: now() })).toBe('listed');
+  expect([qcc.calls, now() - START]).toEqual([3, LIST_PAUSE_MS + 3]);
+});
+
+test('a clock of the gateway that is ahead costs no second call for the same order', async () => {
+  const { ask, qcc } = setUp();
+  expect([await ask('A', { receivedAt: START * 2 }), qcc.calls]).toEqual(['unlisted', 1]);
+});
+
+test('without a list nothing is known, nothing waits, and QCC is left alone for a while', async () => {
+  const { ask, qcc, pass } = setUp('A');
+  qcc.failure = DOWN;
+  expect([await ask('A'), await ask('B'), qcc.calls]).toEqual(['unknown', 'unknown', 1]);
+  qcc.failure = undefined;
+  pass(LIST_PAUSE_MS);
+  expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
+});
+
+test('an account that is closed is not asked, and a refused list closes it', async () => {
+  const { ask, gate, qcc } = setUp('A');
+  qcc.failure = REFUSED;
+  expect(await ask('A')).toBe('unknown');
+  expect(gate.closedBy()).toBe(REFUSED);
+  const closed = setUp('A');
+  closed.gate.note(REFUSED);
+  expect([await closed.ask('A'), closed.qcc.calls]).toEqual(['unknown', 0]);
+});
+
+test('partitions that ask at the same time share one call', async () => {
+  const { ask, qcc } = setUp('A');
+  expect(await Promise.all([ask('A'), ask('A'), ask('A')])).toEqual(['listed', 'listed', 'listed']);
+  expect(qcc.calls).toBe(1);
+});
