@@ -13,7 +13,12 @@ export type Target = Pipeline & {
   /** Secret values by what they are; rows add what they send. */
   canaries: Map<string, string>;
   /** A host that downloads are allowed from, as QCC's file host is shared by its customers, in the attacker's hand. */
-  forgedHost: { port: number; requests(): number };
+  forgedHost: {
+    port: number;
+    requests(): number;
+    /** What it answers every request with from now on; null, as in the beginning, for 404. */
+    serve(archive: Buffer | null): void;
+  };
   /** What is wrong with the services: one has ended, or is not ready. Null when well. */
   damage(): Promise<string | null>;
 };
@@ -39,10 +44,11 @@ export const canary = (): string => `canary${randomBytes(12).toString('hex')}`;
 async function openTarget(stack: StackEnv): Promise<Target> {
   await using opening = new AsyncDisposableStack();
   let requests = 0;
+  let served: Buffer | null = null;
   const forged = opening.use(
     await startLoopbackServer((_request, response) => {
       requests += 1;
-      response.writeHead(404).end();
+      response.writeHead(served ? 200 : 404).end(served);
     }),
   );
   const simulatorPort = await getPort({ host: '127.0.0.1' });
@@ -64,6 +70,8 @@ async function openTarget(stack: StackEnv): Promise<Target> {
         QCC_DOWNLOAD_HOSTS: `127.0.0.1:${simulatorPort},127.0.0.1:${forged.port}`,
         TRUSTED_PROXIES: '127.0.0.1',
         QCC_TIMEOUT_MS: '1000',
+        // Rows send more real orders at once than QCC lists; `invented-orders` has services of its own.
+        UNCHECKED_ORDERS_PER_HOUR: '1000000',
         LOG_LEVEL: 'debug',
       },
     }),
@@ -82,7 +90,13 @@ async function openTarget(stack: StackEnv): Promise<Target> {
       ['SEALING_KEY', sealingKey],
       ...Object.entries(passwords),
     ]),
-    forgedHost: { port: forged.port, requests: () => requests },
+    forgedHost: {
+      port: forged.port,
+      requests: () => requests,
+      serve(archive) {
+        served = archive;
+      },
+    },
     async damage() {
       if (ended !== null) return String(ended);
       for (const [service, port] of Object.entries(pipeline.adminPorts)) {

@@ -26,6 +26,7 @@ const archiveOf = (elements: readonly Element[]): Buffer => {
 /** The extractor in a separate process, for the orders of a QCC whose archives are given. */
 async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxBytes?: number) {
   await using opened = new AsyncDisposableStack();
+  const downloads: string[] = [];
   const qcc = opened.use(
     await startLoopbackServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://qcc');
@@ -34,7 +35,11 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
         const downloadUrl = `http://${request.headers.host}/files/${orderNo}?Expires=4102444800&Signature=x`;
         const result = { orderNo, downloadUrl, downloadUrlExpiredTime: '2099-12-31 23:59:59', unzipPassword: PASSWORD };
         response.end(JSON.stringify({ status: '200', msg: '成功', result }));
-      } else response.end(archives.get(pathname.slice('/files/'.length)));
+      } else {
+        const orderNo = pathname.slice('/files/'.length);
+        downloads.push(orderNo);
+        response.end(archives.get(orderNo));
+      }
     }),
   );
   const env = { QCC_BASE_URL: qcc.url, QCC_DOWNLOAD_HOSTS: `127.0.0.1:${qcc.port}` };
@@ -52,6 +57,7 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
     bed,
     kafka,
     extractor,
+    downloads,
     /** All on one partition, in their order. */
     send: (orderNos: Iterable<string>) =>
       produce(
@@ -110,7 +116,7 @@ test('records whose key would fill a batch become dead letters, and the order be
   expect(await running.extractor.problems()).toBe('');
 });
 
-test('a record that the broker refuses becomes a dead letter, and those around it are published once', async () => {
+test('a record that the broker refuses becomes a dead letter, those around it are published once, and the archive is downloaded once', async () => {
   const long = element('c', { changeContent: '甲'.repeat(3_000) });
   const archives = new Map([
     ['order-1', archiveOf([element('a'), element('b'), long, element('d'), element('e')])],
@@ -123,5 +129,6 @@ test('a record that the broker refuses becomes a dead letter, and those around i
   expect(await running.letters()).toMatchObject([
     { reason: 'RECORD_TOO_LARGE', orderNo: 'order-1', position: 2, isDigest: true },
   ]);
+  expect(running.downloads).toEqual(['order-1', 'order-2']);
   await vi.waitFor(async () => expect(await running.extractor.problems()).toBe(''), PATIENCE);
 });

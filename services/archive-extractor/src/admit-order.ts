@@ -2,10 +2,11 @@ import type { Order } from 'qcc-core/domain';
 import { partitionName } from 'qcc-core/kafka/topics';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AskListing } from './order-listing.ts';
+import { WaitError } from './wait-error.ts';
 
 /**
  * Whether an order may be fetched. Orders that QCC lists always may. A message that was admitted and comes again counts once.
- * @throws the signal's reason
+ * @throws WaitError where the list has to decide and QCC does not give it now; the signal's reason
  */
 export type AdmitOrder = (
   order: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
@@ -38,7 +39,11 @@ export function createAdmitOrder({
   const admitted = new Map<string, string>();
   return async (order, place, signal) => {
     if (order.source !== 'callback' || admitted.get(partitionName(place)) === place.offset) return true;
-    const isAdmitted = (await mayGoUnchecked()) || (await askListing(order, signal)) === 'listed';
+    const listing = (await mayGoUnchecked()) ? 'listed' : await askListing(order, signal);
+    // Nobody can tell a real order from an invented one, and passing over a real one might lose it.
+    if (listing === 'unknown')
+      throw new WaitError(`QCC does not give its list, on which order ${order.orderNo} should be`);
+    const isAdmitted = listing === 'listed';
     if (isAdmitted) admitted.set(partitionName(place), place.offset);
     return isAdmitted;
   };

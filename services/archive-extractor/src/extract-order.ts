@@ -93,13 +93,18 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     log.debug({ orderNo: order.orderNo }, 'order done before, skipped');
     return gathered.add(place.nextOffset);
   }
-  const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
-  if (!isBegun && !(await deps.admitOrder(order, place, signal))) return passOver(deps, input, { order, state });
-
-  await gathered.flush();
-  if (state && isToBeConfirmed(state, order)) return await confirmOrder(deps, input, { order, state });
-  const held = deps.held.take(nameOf(place));
   using fetching = deps.stateFetching(order, state?.revision ?? 0);
+  const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
+  if (!isBegun && !(await deps.admitOrder(order, place, signal))) {
+    fetching.done();
+    return passOver(deps, input, { order, state });
+  }
+  await gathered.flush();
+  if (state && isToBeConfirmed(state, order)) {
+    await confirmOrder(deps, input, { order, state });
+    return fetching.done();
+  }
+  const held = deps.held.take(nameOf(place));
   const fetched = held ? ({ kind: 'fetched', archive: held } as const) : await deps.fetchArchive(order, signal);
   if (fetched.kind === 'dead') {
     fetching.done();

@@ -1,0 +1,75 @@
+import { buildZip, DOCUMENT, PASSWORD } from 'archive-extractor/testing/archives';
+import { until } from '../../harness/until.ts';
+import { getRequest, sendRaw } from '../raw-request.ts';
+import { createTally, type HostileRow } from '../row.ts';
+import { canary } from '../target.ts';
+
+const WITHIN_MS = 240_000;
+const RECORDS = 20;
+/** Longer than a pass of reconcile takes, which lists the orders meanwhile. */
+const PASSES = 3;
+
+type LedgerRow = { order_no: string; revision: number; status: string; stored: number; unconfirmed: boolean };
+
+/** While getDownloadUrl fails, somebody who has the key pairs real order numbers with an archive of their own. */
+export const forgedArchives: HostileRow = {
+  name: 'forged-archives',
+  attack: 'real order numbers with forged archives while getDownloadUrl fails, by somebody who has the key',
+  mustHold:
+    'the ledger calls what came of a callback’s link unconfirmed although QCC lists the order; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
+  async run({ target, short, say }) {
+    const { gatewayPort, canaries, simulator, forgedHost, query, adminPorts } = await target.open();
+    const tally = createTally();
+    const password = PASSWORD;
+    forgedHost.serve(buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]));
+    simulator.faults.set({ codes: { getDownloadUrl: '500' } });
+    const forged: string[] = [];
+    const genuine: string[] = [];
+    for (let nth = 0; nth < (short ? 2 : 10); nth += 1) {
+      const { orderNo } = await simulator.createOrder({ records: RECORDS, callback: false });
+      const signature = canary();
+      canaries.set(`signature of a forged archive of ${orderNo}`, signature);
+      const downloadUrl = `http://127.0.0.1:${forgedHost.port}/DdMonitor/x.zip?Expires=4102444800&Signature=${signature}`;
+      const parameters = { key: canaries.get('QCC_KEY') ?? '', orderNo, downloadUrl, unzipPassword: password };
+      await sendRaw(gatewayPort, getRequest(`/qcc/callback?${new URLSearchParams(parameters)}`));
+      forged.push(orderNo);
+      genuine.push((await simulator.createOrder({ records: RECORDS })).orderNo);
+    }
+    const all = [...forged, ...genuine];
+    const ledger = async () => {
+      const rows = await query<LedgerRow>('SELECT order_no, revision, status, stored, unconfirmed FROM {{db}}.orders');
+      return new Map(rows.map((row) => [row.order_no, row]));
+    };
+    const passes = async () => {
+      const page = await (await fetch(`http://127.0.0.1:${adminPorts['callback-gateway']}/metrics`)).text();
+      return Number(/^qcc_reconcile_passes_total\{[^}]*outcome="compared"[^}]*\} (\d+)$/m.exec(page)?.[1] ?? 0);
+    };
+    await until('every order is stored from a callback’s link', WITHIN_MS, async () => {
+      const rows = await ledger();
+      return all.every((orderNo) => rows.get(orderNo)?.status === 'COMPLETE');
+    });
+    const before = await passes();
+    await until('reconcile has listed them', WITHIN_MS, async () => (await passes()) >= before + PASSES);
+    for (const [orderNo, { unconfirmed }] of await ledger())
+      if (all.includes(orderNo)) tally.count(`${orderNo} while QCC fails`, unconfirmed ? null : 'is called confirmed');
+    say(`${all.length} orders are unconfirmed`);
+
+    simulator.faults.reset();
+    forgedHost.serve(null);
+    for (const orderNo of all) await simulator.sendCallback(orderNo);
+    const isRight = (row: LedgerRow | undefined, revision: number) =>
+      row?.revision === revision && row.status === 'COMPLETE' && row.stored === RECORDS && !row.unconfirmed;
+    const settled = async () => {
+      const rows = await ledger();
+      return [
+        ...forged.map((orderNo) => [orderNo, isRight(rows.get(orderNo), 1), rows.get(orderNo)] as const),
+        ...genuine.map((orderNo) => [orderNo, isRight(rows.get(orderNo), 0), rows.get(orderNo)] as const),
+      ];
+    };
+    await until('every order is QCC’s own and confirmed', short ? 60_000 : WITHIN_MS, async () =>
+      (await settled()).every(([, right]) => right),
+    ).catch(() => {});
+    for (const [orderNo, right, row] of await settled()) tally.count(orderNo, right ? null : JSON.stringify(row));
+    return tally.figures([`${forged.length} forged archives, ${genuine.length} genuine ones by the callback's link`]);
+  },
+};
