@@ -104,6 +104,7 @@ export async function openInProcessExtractor(input: {
         keepOriginal: async () => {},
         confirmOriginals: async () => {},
         admitOrder: async () => true,
+        recentFailures: { note() {}, has: () => false },
         fetchSigned: async () => null,
         held: createHeldArchives({ ms: 0 }),
         part: { maxRecords: 20_000, maxMs: 10_000 },

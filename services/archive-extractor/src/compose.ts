@@ -30,6 +30,7 @@ import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from '.
 import { createAskListing } from './order-listing.ts';
 import { createPatience } from './patience.ts';
 import { pruneDaily } from './prune-daily.ts';
+import { createRecentFailures } from './recent-failures.ts';
 import { removeEmptyStates } from './remove-empty-states.ts';
 import { spoolChanges } from './spool-changes.ts';
 import { createSpoolKept } from './spool-kept.ts';
@@ -38,6 +39,8 @@ const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
 /** Far below the half hour that a link lives: the orders behind wait as long. */
 const ORDER_PATIENCE_MS = 120_000;
+/** As long as the gateway holds an order back that failed. */
+const CALLBACK_PAUSE_MS = 600_000;
 /** Longer than a lane needs to open again after a refusal. */
 const HOLD_MS = 120_000;
 
@@ -115,6 +118,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         searches: new RefusalSearches<number>(String),
         held: resources.use(createHeldArchives({ ms: HOLD_MS })),
         admitOrder: createAdmitOrder({ uncheckedPerHour: settings.UNCHECKED_ORDERS_PER_HOUR, askListing }),
+        recentFailures: createRecentFailures({ ms: CALLBACK_PAUSE_MS, now }),
         fetchSigned: (order, signal) => fetchSigned(fetchDeps, order, signal),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
         stateFetching: createStateFetching({ codec, publish, log, now }),

@@ -9,6 +9,7 @@ import { type ExtractDeps, extractOrder } from './extract-order.ts';
 import type { FetchOutcome } from './fetch-archive.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
+import { createRecentFailures } from './recent-failures.ts';
 import { WaitError } from './wait-error.ts';
 
 const ORDER: Order = {
@@ -48,6 +49,7 @@ function setUp() {
     },
     runs: createDeadLetterRuns({ limit: 2 }),
     admitOrder: async ({ orderNo }: Order) => !orderNo.startsWith('invented'),
+    recentFailures: createRecentFailures({ ms: 1, now: () => 5 }),
     fetchSigned: async (): Promise<FetchOutcome | null> => null,
     confirmOriginals: async ({ plaintextSha256 }: { plaintextSha256: string | null }) =>
       void confirmed.push(plaintextSha256),
@@ -135,6 +137,14 @@ test('invented orders are passed over in one transaction, before the order behin
   expect(transactions).toEqual([100, 2, 100]);
   expect(new Set(stages())).toEqual(new Set(['FAILED']));
   expect([written(), [...states.keys()], committed()]).toEqual([[], [], 101n]);
+});
+
+test('a bad order is tried once, however often its callback is repeated, and again by reconcile', async () => {
+  const { extract, reasons, committed } = setUp();
+  await extract(Array.from({ length: 10 }, () => ({ orderNo: 'DD1' })));
+  expect([reasons(), committed()]).toEqual([['ARCHIVE_DAMAGED'], 10n]);
+  await extract([{ orderNo: 'DD1', source: 'reconcile' }]);
+  expect(reasons()).toHaveLength(2);
 });
 
 describe('an order that was made from the archive of a callback’s link', () => {

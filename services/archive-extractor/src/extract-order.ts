@@ -23,6 +23,7 @@ import {
   type PublishDeps,
   publishOrder,
 } from './publish-order.ts';
+import type { RecentFailures } from './recent-failures.ts';
 
 const STAGE = 'archive-extractor';
 
@@ -32,6 +33,8 @@ export type ExtractDeps = PublishDeps & {
   /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
   runs: DeadLetterRuns;
   admitOrder: AdmitOrder;
+  /** By the key of their state. */
+  recentFailures: RecentFailures;
   fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
   /** By a signed link alone; null where QCC gives none now. */
   fetchSigned: (order: Order, signal: AbortSignal) => Promise<FetchOutcome | null>;
@@ -91,6 +94,10 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
   const state = states.get(key);
   if (isDone(state, order)) {
     log.debug({ orderNo: order.orderNo }, 'order done before, skipped');
+    return gathered.add(place.nextOffset);
+  }
+  if (order.source === 'callback' && deps.recentFailures.has(key)) {
+    log.debug({ orderNo: order.orderNo }, 'order failed a short while ago, left to reconcile');
     return gathered.add(place.nextOffset);
   }
   using fetching = deps.stateFetching(order, state?.revision ?? 0);
@@ -179,6 +186,7 @@ async function bury(
   );
   if (state) states.set(key, state);
   else if (order && before?.outcome !== 'EXTRACTED') states.delete(key);
+  if (order) deps.recentFailures.note(key);
   metrics.deadLetters.inc({ reason });
   metrics.ordersExtracted.inc({ outcome: reason });
   log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);

@@ -140,6 +140,7 @@ test('nothing of an order is published before its original is kept', async () =>
     }),
     confirmOriginals: async () => {},
     admitOrder: async () => true,
+    recentFailures: { note() {}, has: () => false },
     fetchSigned: async () => null,
     held: createHeldArchives({ ms: 0 }),
     part: { maxRecords: 10, maxMs: 1_000 },

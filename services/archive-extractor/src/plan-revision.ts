@@ -10,7 +10,7 @@ export type RevisionPlan = {
 
 /**
  * Whether an order is published whole from an archive that QCC vouches for, so that this message adds nothing: only a
- * deliberate replay reopens it. One that failed is tried again whenever it comes again: what was wrong may have passed.
+ * deliberate replay reopens it. One that failed is tried again: what was wrong may have passed.
  */
 export const isDone = (state: KeptOrderState | undefined, order: Pick<Order, 'source'>): boolean =>
   state?.outcome === 'EXTRACTED' && !state.unconfirmed && order.source !== 'replay';
