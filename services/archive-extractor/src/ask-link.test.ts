@@ -5,8 +5,8 @@ import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { createSealer } from 'qcc-core/sealing';
 import { describe, expect, test } from 'vitest';
-import { createAccountGate } from './account-gate.ts';
 import { createAskLink } from './ask-link.ts';
+import { createCallGate } from './call-gate.ts';
 import type { Listing } from './order-listing.ts';
 import { WaitError } from './wait-error.ts';
 
@@ -48,7 +48,7 @@ function ask(outcomes: QccOutcome<DownloadLink>[], { opener = sealer, listing = 
   let calls = 0;
   let time = NOW;
   const now = () => time;
-  const gate = createAccountGate({ quotaOpensAt: QUOTA_OPENS_AT, now });
+  const gate = createCallGate({ quotaOpensAt: QUOTA_OPENS_AT, now });
   const askLink = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,

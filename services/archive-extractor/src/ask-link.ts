@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { type Sealer, SealingError } from 'qcc-core/sealing';
-import type { AccountGate } from './account-gate.ts';
+import type { CallGate } from './call-gate.ts';
 import type { AskListing } from './order-listing.ts';
 import { WaitError } from './wait-error.ts';
 
@@ -42,14 +42,14 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * what the callback brought serve, if it is there and has not expired; QCC's word that there is no such order, or that it
  * is not ready, counts against the callback, and so does an answer that nobody knows: an odd order number could provoke it.
  * So could it provoke a refusal: what a callback brought for an order that QCC does not list is left alone.
- * After a code that closes the account (quota, stop) no call is made until the gate opens. What concerns this order alone is
+ * After a code that closes the gate (quota, stop) no call is made until it opens. What concerns this order alone is
  * an outcome, so that it holds up no other.
  * @throws WaitError where QCC gives no order's link now.
  */
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;
   sealer: Pick<Sealer, 'open'>;
-  gate: AccountGate;
+  gate: CallGate;
   askListing: AskListing;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;

@@ -18,9 +18,9 @@ import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createSealer } from 'qcc-core/sealing';
 import { defineService } from 'qcc-core/service';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/settings';
-import { createAccountGate } from './account-gate.ts';
 import { createAdmitOrder } from './admit-order.ts';
 import { createAskLink } from './ask-link.ts';
+import { createCallGate } from './call-gate.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive, fetchSigned } from './fetch-archive.ts';
 import { createStateFetching } from './fetching-facts.ts';
@@ -79,9 +79,11 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
 
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const gate = createAccountGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now });
-      const askListing = createAskListing({ client, gate, now });
-      const askLink = createAskLink({ client, sealer, gate, askListing, now });
+      const gateInput = { quotaOpensAt: settings.QUOTA_OPENS_AT, now };
+      // One for each: too many calls for invented orders may close getDownloadUrl, and the list still says which they are.
+      const gates = { link: createCallGate(gateInput), list: createCallGate(gateInput) };
+      const askListing = createAskListing({ client, gate: gates.list, now });
+      const askLink = createAskLink({ client, sealer, gate: gates.link, askListing, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
@@ -148,7 +150,9 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           decode: (bytes) => codec.decode('detail-gate', bytes),
           // `npx qcc details open`: the quota is raised, or the account in order.
           onValue(_, entry) {
-            if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') gate.open();
+            if (entry.account !== settings.ACCOUNT || entry.state !== 'PROBE') return;
+            gates.link.open();
+            gates.list.open();
           },
         }),
       );

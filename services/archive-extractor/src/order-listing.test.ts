@@ -1,7 +1,7 @@
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
-import { createAccountGate } from './account-gate.ts';
+import { createCallGate } from './call-gate.ts';
 import { createAskListing, LIST_PAUSE_MS } from './order-listing.ts';
 
 const START = 1_000_000;
@@ -17,7 +17,7 @@ function setUp(...listed: string[]) {
   const pass = (ms: number): void => {
     time += ms;
   };
-  const gate = createAccountGate({ quotaOpensAt: 0, now });
+  const gate = createCallGate({ quotaOpensAt: 0, now });
   const askListing = createAskListing({
     client: {
       async listLatestOrderNo(): Promise<QccOutcome<ListedOrder[]>> {
@@ -79,7 +79,7 @@ test('without a list nothing is known, nothing waits, and QCC is left alone for 
   expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
 });
 
-test('an account that is closed is not asked, and a refused list closes it', async () => {
+test('while its gate is closed the list is not asked for, and a refused list closes it', async () => {
   const { ask, gate, qcc } = setUp('A');
   qcc.failure = REFUSED;
   expect(await ask('A')).toBe('unknown');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
-import type { AccountGate } from './account-gate.ts';
+import type { CallGate } from './call-gate.ts';
 
 /** `unknown`: QCC does not give its list now. */
 export type Listing = 'listed' | 'unlisted' | 'unknown';
@@ -29,7 +29,7 @@ const MOST_NAMED = 1_000;
  */
 export function createAskListing(deps: {
   client: Pick<QccClient, 'listLatestOrderNo'>;
-  gate: AccountGate;
+  gate: CallGate;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskListing {

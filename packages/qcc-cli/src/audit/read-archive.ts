@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccountGate } from 'archive-extractor/account-gate';
 import { createAskLink } from 'archive-extractor/ask-link';
+import { createCallGate } from 'archive-extractor/call-gate';
 import { fetchArchive } from 'archive-extractor/fetch-archive';
 import { readElements } from 'archive-extractor/read-archive';
 import { spoolChanges } from 'archive-extractor/spool-changes';
@@ -59,7 +59,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     askLink: createAskLink({
       client,
       sealer,
-      gate: createAccountGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+      gate: createCallGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
       askListing: async () => 'listed',
       now: Date.now,
     }),

@@ -1,8 +1,8 @@
 import { closedUntil } from 'qcc-core/qcc/closed-until';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 
-/** Whether QCC may be asked at all. A code that closes the account (quota, stop) closes it for every call. */
-export type AccountGate = {
+/** Whether one of QCC's endpoints may be asked. A code that needs a person or another day (stop, quota) closes it. */
+export type CallGate = {
   /** Why no call may be made now; undefined if one may be made. */
   closedBy(): QccFailure | undefined;
   /** Takes note of what a call brought. */
@@ -12,7 +12,7 @@ export type AccountGate = {
 };
 
 /** @param quotaOpensAt When QCC's daily limits open again, in minutes after Shanghai's midnight. */
-export function createAccountGate({ quotaOpensAt, now }: { quotaOpensAt: number; now: () => number }): AccountGate {
+export function createCallGate({ quotaOpensAt, now }: { quotaOpensAt: number; now: () => number }): CallGate {
   let closed: { until: number; failure: QccFailure } | undefined;
   return {
     closedBy: () => (closed && now() < closed.until ? closed.failure : undefined),
