@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from 'qcc-core/domain';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
+import { newMarker } from 'qcc-core/kafka/table';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { openFleet } from '../../harness/instances.ts';
@@ -36,7 +37,11 @@ export const earlyCallbacks: HostileRow = {
     const transaction = await producer.transaction();
     await transaction.send({
       topic: topicName(bed.prefix, TOPICS.orderState),
-      messages: Array.from({ length: TOPICS.orderState.partitions }, (_, partition) => ({ partition, value: null })),
+      messages: Array.from({ length: TOPICS.orderState.partitions }, (_, partition) => ({
+        partition,
+        key: newMarker(),
+        value: null,
+      })),
     });
 
     const tally = createTally();
