@@ -50,7 +50,12 @@ export const cutBodies: HostileRow = {
     await using opened = new AsyncDisposableStack();
     const { way, server } = await openCuttingWay(stack.CLICKHOUSE_URL);
     opened.use(server);
-    const settings = { CLICKHOUSE_USER: 'default', CLICKHOUSE_PASSWORD: '', CLICKHOUSE_CA_FILE: undefined };
+    const settings = {
+      CLICKHOUSE_USER: 'default',
+      CLICKHOUSE_PASSWORD: '',
+      CLICKHOUSE_CA_FILE: undefined,
+      CLICKHOUSE_CLUSTER: undefined,
+    };
     const straight = createClickHouse({ ...settings, CLICKHOUSE_URL: stack.CLICKHOUSE_URL });
     const client = createClickHouse({ ...settings, CLICKHOUSE_URL: server.url });
     opened.defer(() => straight.close());

@@ -147,14 +147,14 @@ async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
   return check.conclude(SEALING_KEY.split(',').length);
 }
 
-async function checkErasureKey(env: Env): Promise<string> {
+async function checkErasureKey({ env, watch }: Surroundings): Promise<string> {
   const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(env, ['ACCOUNT', 'ERASURE_KEY']);
   const keyId = key === undefined ? null : createErasureKey(key).keyId;
-  const { kafka, codec, settings } = await connectKafka({ env });
+  const { kafka, codec, settings } = await connectKafka({ env, watch });
   await openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key })();
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   await readKeptErasures(createErasureShelf(store), { account, key });
-  await using clickhouse = connectClickHouse({ env });
+  await using clickhouse = connectClickHouse({ env, watch });
   const sinkKeyId = await readErasureKeyId(clickhouse);
   // Before the first sink starts there is nothing to compare with.
   if (sinkKeyId !== undefined) requireSameKey(keyId, sinkKeyId);

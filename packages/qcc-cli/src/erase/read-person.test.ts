@@ -15,6 +15,7 @@ async function read(options: PersonOptions, answer: string | null = null) {
   const said: string[] = [];
   const terminal: Terminal = {
     env: {},
+    watch: () => {},
     print: (line) => void said.push(line),
     complain: (text) => void said.push(text),
     ask: answer === null ? null : async () => answer,
