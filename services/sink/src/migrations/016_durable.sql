@@ -41,6 +41,10 @@ ALTER TABLE {{database}}.dead_letter_actions {{on_cluster}}
   MODIFY SETTING fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 ;
 
+ALTER TABLE {{database}}.order_closures {{on_cluster}}
+  MODIFY SETTING fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+;
+
 ALTER TABLE {{database}}.erasures {{on_cluster}}
   MODIFY SETTING fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 ;
