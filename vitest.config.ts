@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    // Tests wait for brokers and for groups more than they compute: one file for each core would leave both idle.
+    maxWorkers: 3,
     setupFiles: join(import.meta.dirname, 'test/end-with-run.ts'),
     projects: [
       {

@@ -31,7 +31,7 @@ async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account:
   const log = { error() {}, warn() {} };
   const client = Object.assign(Object.create(db.client) as typeof db.client, {
     query(...input: Parameters<typeof db.client.query>) {
-      looks += 1;
+      if (input[0].query.includes('AS progress')) looks += 1;
       return db.client.query(...input);
     },
   });
