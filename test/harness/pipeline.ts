@@ -60,6 +60,8 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     RECONCILE_INTERVAL_MS: '1000',
     CALLBACK_PATIENCE_MS: '10000',
     DETAIL_DAILY_BUDGET: '1000000',
+    // Tests send more orders an hour than the simulator's list names.
+    UNCHECKED_ORDERS_PER_HOUR: '1000000',
     ...input.env,
   };
   const clickhouse = opened.use(
