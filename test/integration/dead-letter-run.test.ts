@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import getPort from 'get-port';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test, vi } from 'vitest';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { end, startEnricher } from './enricher-process.ts';
@@ -18,6 +21,8 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
   const settings = readSettings(env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   await ensureTopics(kafka, settings);
+  await using evidence = await makeTemporaryFolder('qcc-evidence-');
+  await openFolderStore(evidence.path).make();
   const adminPort = await getPort({ host: '127.0.0.1' });
   const start = (limit: number) =>
     startEnricher({
@@ -25,6 +30,7 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
       QCC_BASE_URL: 'http://127.0.0.1:1',
       QCC_KEY: 'test-key',
       QCC_SECRET_KEY: 'test-secret',
+      EVIDENCE_URL: pathToFileURL(evidence.path).href,
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       ADMIN_PORT: String(adminPort),
       DEAD_LETTER_RUN_LIMIT: String(limit),

@@ -1,4 +1,5 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import pRetry from 'p-retry';
 import { type Migration, readMigrations } from './read-migrations.ts';
 import { type MigrationTarget, renderMigration } from './render-migration.ts';
 
@@ -66,6 +67,9 @@ COMMENT '已执行的表结构迁移'
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 const UNKNOWN_TABLE = '60';
 const UNKNOWN_DATABASE = '81';
+/** Another instance replaces the same view at the same moment. */
+const CANNOT_ASSIGN_ALTER = '517';
+const RETRIES = { retries: 5, minTimeout: 100, maxTimeout: 1_000 };
 
 /** Name → checksum; none where the database is still to be made. */
 async function readApplied(client: ClickHouseClient, database: string): Promise<Map<string, string>> {
@@ -95,7 +99,10 @@ type Script = MigrationTarget & { name: string; template: string };
 async function runStatements(client: ClickHouseClient, { name, template, ...target }: Script): Promise<void> {
   for (const [index, query] of renderMigration(template, target).entries()) {
     try {
-      await client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } });
+      await pRetry(() => client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } }), {
+        ...RETRIES,
+        shouldRetry: ({ error }) => error instanceof ClickHouseError && error.code === CANNOT_ASSIGN_ALTER,
+      });
     } catch (error) {
       throw new MigrationError(
         `statement ${index + 1} of migration ${name} failed in database ${target.database}: ${error instanceof Error ? error.message : error}`,
