@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Three brokers, and services or clients on them: each keeps both cores of a small machine busy. */
+const ON_THREE_BROKERS = [
+  'test/faults/cluster.test.ts',
+  'test/integration/client-conformance.test.ts',
+  'test/integration/kafka-cluster.test.ts',
+];
+
 export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
-    // Tests wait for brokers and for groups more than they compute: one file for each core would leave both idle.
-    maxWorkers: 3,
     setupFiles: join(import.meta.dirname, 'test/end-with-run.ts'),
     projects: [
       {
@@ -29,8 +34,24 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
+          exclude: ON_THREE_BROKERS,
+          // They wait for brokers and groups more than they compute.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           globalSetup: 'test/stack-setup.ts',
           // No less than the waits in a test, or in a hook, may come to one after another: what fails then says which it was.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ON_THREE_BROKERS,
+          globalSetup: 'test/stack-setup.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },
