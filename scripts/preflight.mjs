@@ -1,5 +1,5 @@
 // In the syntax of Node 12, see stack/places.mjs.
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseStack } from '../stack/choose-stack.mjs';
 import { ROOT, STACK_DIR } from '../stack/places.mjs';
@@ -70,12 +70,14 @@ const isSet = (env, name) => Boolean(env[name] || env[`${name}_FILE`]);
 
 /** @param {readonly string[]} folders */
 function unwritable(folders) {
-  return folders.filter(existsSync).flatMap((folder) => {
+  return folders.flatMap((folder) => {
     try {
       accessSync(folder, constants.W_OK);
       return [];
     } catch (error) {
       const reason = error instanceof Error ? String(Reflect.get(error, 'code')) : String(error);
+      // It is made later.
+      if (reason === 'ENOENT') return [];
       return [
         `${folder} cannot be written to (${reason}): make it yours (sudo chown -R "$USER" ${folder}), or use a copy of the repository elsewhere`,
       ];
