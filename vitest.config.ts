@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Three brokers, and services or clients on them: each keeps both cores of a small machine busy. */
-const ON_THREE_BROKERS = [
+/** Three brokers, or services that are killed again and again: each of these keeps both cores of a small machine busy. */
+const ALONE = [
   'test/faults/cluster.test.ts',
+  'test/faults/kills.test.ts',
   'test/integration/client-conformance.test.ts',
   'test/integration/kafka-cluster.test.ts',
 ];
@@ -34,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
-          exclude: ON_THREE_BROKERS,
+          exclude: ALONE,
           // They wait for brokers and groups more than they compute.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
@@ -47,8 +48,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'cluster',
-          include: ON_THREE_BROKERS,
+          name: 'alone',
+          include: ALONE,
           globalSetup: 'test/stack-setup.ts',
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
