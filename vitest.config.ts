@@ -9,6 +9,13 @@ const ALONE = [
   'test/integration/kafka-cluster.test.ts',
 ];
 
+const ON_THE_STACK = {
+  globalSetup: 'test/stack-setup.ts',
+  // The waits of a test or a hook, one after another, may take as long. So one of them fails first, and says what it waited for.
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+};
+
 export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
@@ -39,10 +46,7 @@ export default defineConfig({
           // They wait for brokers and groups more than they compute.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
-          globalSetup: 'test/stack-setup.ts',
-          // No less than the waits in a test, or in a hook, may come to one after another: what fails then says which it was.
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
+          ...ON_THE_STACK,
         },
       },
       {
@@ -50,11 +54,9 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ALONE,
-          globalSetup: 'test/stack-setup.ts',
+          ...ON_THE_STACK,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
         },
       },
     ],
