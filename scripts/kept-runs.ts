@@ -46,8 +46,8 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
   };
 }
 
-/** Everything but the pages: a commit that changes only pages does not change the code. */
-const CODE = ['.', ':!docs', ':!*.md'];
+/** Everything but pages and tests: a commit that changes only those does not change what a row runs. */
+const CODE = ['.', ':!docs', ':!*.md', ':!*.test.ts'];
 
 function codeCommit(): string {
   const changed = git('status', '--porcelain', '--', ...CODE) !== '';
