@@ -116,6 +116,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
     const kafka = createKafka({
       settings,
       clientId,
+      sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
       logCreator: kafkajsLogCreator(log),
     });
     const connect = async () => {

@@ -7,6 +7,7 @@ import './kafkajs-2.2.4/refuse-reset.ts';
 import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../settings.ts';
+import { membersLimitMs } from './group-times.ts';
 import { endHungConnections } from './hung-connections.ts';
 import { fastPaths } from './kafkajs-2.2.4/fast-paths.ts';
 import { wholeAnswers } from './kafkajs-2.2.4/whole-answers.ts';
@@ -32,10 +33,12 @@ export function createKafka(input: {
   logCreator: logCreator;
   /** How long a broker may take for a response, see `endHungConnections`. */
   responseLimitMs?: number;
+  /** Of the groups that this client joins. */
+  sessionTimeoutMs?: number;
   /** How often kafkajs repeats what failed; of a connection, with the next of the brokers. */
   retries?: number;
 }): Kafka {
-  const { settings, responseLimitMs: limitMs, retries = 8 } = input;
+  const { settings, responseLimitMs, sessionTimeoutMs = 10_000, retries = 8 } = input;
   refuseHalves(settings);
   const ssl = tlsOptions(settings);
   const sasl = saslOptions(settings);
@@ -44,7 +47,10 @@ export function createKafka(input: {
     clientId: input.clientId,
     brokers: settings.KAFKA_BROKERS,
     logCreator: input.logCreator,
-    socketFactory: endHungConnections(wholeAnswers, limitMs === undefined ? {} : { limitMs }),
+    socketFactory: endHungConnections(wholeAnswers, {
+      ...(responseLimitMs !== undefined && { limitMs: responseLimitMs }),
+      membersLimitMs: membersLimitMs(sessionTimeoutMs),
+    }),
     connectionTimeout: 3_000,
     // The sockets end earlier, see `endHungConnections`.
     requestTimeout: 30_000,

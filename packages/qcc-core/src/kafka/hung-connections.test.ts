@@ -7,6 +7,7 @@ import { createResponseCounter, endHungConnections } from './hung-connections.ts
 const PRODUCE = 0;
 const JOIN_GROUP = 11;
 const LIMIT_MS = 10_000;
+const MEMBERS_LIMIT_MS = 35_000;
 
 const framed = (content: Buffer): Buffer => {
   const length = Buffer.alloc(4);
@@ -32,6 +33,7 @@ async function connectToBroker() {
   let now = 0;
   const open = endHungConnections(({ onConnect }) => connect({ host: '127.0.0.1', port }, onConnect), {
     limitMs: LIMIT_MS,
+    membersLimitMs: MEMBERS_LIMIT_MS,
     now: () => now,
   });
   const ending = opened.use(new AsyncDisposableStack());

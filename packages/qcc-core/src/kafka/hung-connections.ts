@@ -11,8 +11,6 @@ const HUNG_LIMIT_MS = 2_000;
 const CHECK_INTERVAL_MS = 500;
 /** JoinGroup and SyncGroup wait at the broker for the other members of the group. */
 const WAITS_FOR_MEMBERS = new Set([11, 14]);
-/** kafkajs gives up on them after 30 s, but its connection would still wait for their responses. */
-const MEMBERS_LIMIT_MS = 35_000;
 const API_KEY_AT = 4;
 const LENGTH_BYTES = 4;
 
@@ -23,12 +21,18 @@ const LENGTH_BYTES = 4;
  * After `limitMs` the connection ends. Then kafkajs asks for metadata again; if the connection never had a response, kafkajs
  * tries another bootstrap broker.
  *
+ * JoinGroup and SyncGroup may take `membersLimitMs`, if that is longer.
+ *
  * A client has many connections to a broker, and opens new ones. They do not each wait as long: once a broker has hung, the
  * limit is short on all of them, until it answers on one.
  */
 export function endHungConnections(
   connect: ISocketFactory,
-  { limitMs = RESPONSE_LIMIT_MS, now = () => performance.now() } = {},
+  {
+    limitMs = RESPONSE_LIMIT_MS,
+    membersLimitMs = 0,
+    now = () => performance.now(),
+  }: { limitMs?: number; membersLimitMs?: number; now?: () => number } = {},
 ): ISocketFactory {
   /** Brokers that have hung, and have answered nothing since. */
   const hung = new Set<string>();
@@ -79,7 +83,7 @@ export function endHungConnections(
     }, CHECK_INTERVAL_MS).unref();
     const limitOf = (apiKey: number): number => {
       if (hung.has(broker)) return Math.min(limitMs, HUNG_LIMIT_MS);
-      return WAITS_FOR_MEMBERS.has(apiKey) ? Math.max(limitMs, MEMBERS_LIMIT_MS) : limitMs;
+      return WAITS_FOR_MEMBERS.has(apiKey) ? Math.max(limitMs, membersLimitMs) : limitMs;
     };
     socket.once('close', () => clearInterval(check));
     return socket;
