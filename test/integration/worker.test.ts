@@ -7,6 +7,7 @@ import { accountName } from 'qcc-core/kafka/account-name';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
 import { type Lane, type LaneInput, openLane } from 'qcc-core/kafka/lane';
+import { partitionOf } from 'qcc-core/kafka/outgoing';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { runWorker } from 'qcc-core/kafka/worker';
 import { createLogger } from 'qcc-core/logs';
@@ -162,6 +163,61 @@ test('an instance that reaches all but its group stops owning after a session, a
   }
   expect(new Set(processed).size).toBe(21);
   expect([opened.length, ofCut.length]).toEqual([lanes, lastOfCut]);
+});
+
+/** A client whose consumers take all that is in a topic for read when they join. */
+function connectAstray(
+  brokers: string[],
+  topic: string,
+  ends: readonly { partition: number; offset: string }[],
+): Kafka {
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const make = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    const consumer = make(config);
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (payload.memberAssignment[topic]) for (const end of ends) consumer.seek({ topic, ...end });
+    });
+    return consumer;
+  };
+  return kafka;
+}
+
+// kafkajs takes the offset of a transaction for committed before the commit. If the member joins again meanwhile, it reads on there.
+test('an instance reads on where its lanes go on, wherever kafkajs would', async () => {
+  const { kafka, brokers, prefix, processed, start, send } = await setUp();
+  {
+    await using _ = await start();
+    await send(['a', 'b', 'c', 'd', 'e']);
+    await vi.waitFor(() => expect(processed).toHaveLength(5), PATIENCE);
+  }
+  await send(['f', 'g', 'h', 'i', 'j']);
+  const topic = topicName(prefix, FROM);
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({ partition, offset: high }));
+  await admin.disconnect();
+
+  await using _ = await start(undefined, 'main', connectAstray(brokers, topic, ends));
+  await vi.waitFor(() => expect(processed).toHaveLength(10), PATIENCE);
+  expect(processed.sort().join('')).toBe('abcdefghij');
+});
+
+test('a partition whose lane does not open holds up no other partition', async () => {
+  const { opened, processed, start, send } = await setUp();
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const held = partitionOf(FROM, 'a');
+  await using _ = await start(async ({ partition }) => {
+    if (partition === held) await new Promise(() => {});
+  });
+  const others = keys.filter((key) => partitionOf(FROM, key) !== held);
+  for (let round = 1; round <= 3; round += 1) {
+    await send(keys);
+    await vi.waitFor(() => expect(processed).toHaveLength(round * others.length), PATIENCE);
+  }
+  expect(new Set(processed)).toEqual(new Set(others));
+  // All of it went on during its first attempt.
+  expect(opened.filter(({ partition }) => partition === held)).toHaveLength(1);
 });
 
 test('the instances of two accounts each process every message once', async () => {

@@ -13,6 +13,7 @@ import { createHealth } from '../health.ts';
 import { createLogger } from '../logs.ts';
 import { consume } from './consume.ts';
 import { OffsetBeyondEndError } from './kafkajs-2.2.4/refuse-reset.ts';
+import { LaneLostError } from './lane.ts';
 
 /** Consumers as kafkajs makes them, driven by the test. */
 function fakeKafka() {
@@ -59,11 +60,16 @@ const LOST = new Error('crashed', {
 });
 
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };
-const batchOf = (offset: string): EachBatchPayload =>
+/** @param told of what the consumer does with the partition of the batch. */
+const batchOf = (offset: string, told: string[] = []): EachBatchPayload =>
   ({
     batch: { topic: 'orders', partition: 0, highWatermark: '9', messages: [{ offset }], lastOffset: () => offset },
     heartbeat: async () => {},
-    resolveOffset: () => {},
+    resolveOffset: () => void told.push('goes on'),
+    pause() {
+      told.push('pauses');
+      return () => void told.push('resumes');
+    },
     isRunning: () => true,
     isStale: () => false,
   }) as unknown as EachBatchPayload;
@@ -200,6 +206,74 @@ test('a consumer whose batch fails for another reason is kept', async () => {
   expect(health.problems()).toEqual({ orders: expect.stringContaining('ClickHouse is away') });
   await handlers[0]!(batchOf('8'));
   expect(health.problems()).toEqual({});
+  expect(consumers).toHaveLength(1);
+});
+
+test('a batch that fails pauses its partition, holds up no other one, and comes again', async () => {
+  const { kafka, handlers } = fakeKafka();
+  let attempts = 0;
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    async onBatch() {
+      attempts += 1;
+      if (attempts === 1) throw new Error('ClickHouse is away');
+    },
+    health: createHealth({ parts: ['orders'] }),
+  });
+  const told: string[] = [];
+  // A fetch ends with its batches. This one has ended while its partition still pauses.
+  await handlers[0]!(batchOf('8', told));
+  expect(told).toEqual(['pauses']);
+  await vi.waitFor(() => expect(told).toEqual(['pauses', 'resumes']), { timeout: 30_000 });
+  await handlers[0]!(batchOf('8', told));
+  expect(told).toEqual(['pauses', 'resumes', 'goes on']);
+});
+
+test('a batch that has to wait pauses its partition until then, is no problem, and comes again', async () => {
+  const { kafka, handlers } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  const opened = Promise.withResolvers<void>();
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    onBatch: async () => ({ comesAgainAfter: opened.promise }),
+    health,
+  });
+  const told: string[] = [];
+  await handlers[0]!(batchOf('8', told));
+  expect(told).toEqual(['pauses']);
+  opened.resolve();
+  await vi.waitFor(() => expect(told).toEqual(['pauses', 'resumes']), { timeout: 30_000 });
+  expect(health.problems()).toEqual({});
+});
+
+test('a batch that fails after its partition went to another member is no problem of this one', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  const failing = Promise.withResolvers<void>();
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: () => failing.promise.then(() => undefined), health });
+  const batch = handlers[0]!(batchOf('8'));
+  consumers[0]!.emit('join', { payload: { memberAssignment: { orders: [2] } } });
+  failing.reject(new Error('the lane is lost'));
+  await batch;
+  expect(health.problems()).toEqual({});
+});
+
+test('a lane that lost its coordinator does not replace the consumer of the other lanes', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const told: unknown[] = [];
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    async onBatch() {
+      throw new LaneLostError('the lane of orders/0 is lost', { cause: commitError('NOT_COORDINATOR_FOR_GROUP', 16) });
+    },
+    onAssigned: (assignment) => void told.push(assignment),
+    health: createHealth({ parts: ['orders'] }),
+  });
+  await handlers[0]!(batchOf('8'));
+  expect(told).toEqual([{ orders: [0, 2] }]);
   expect(consumers).toHaveLength(1);
 });
 

@@ -4,8 +4,10 @@ import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
+import { joinLimitMs, rebalanceTimeoutMs } from './group-times.ts';
 import { innermostCause, protocolErrorType } from './innermost-cause.ts';
 import { OffsetBeyondEndError } from './kafkajs-2.2.4/refuse-reset.ts';
+import { LaneLostError } from './lane.ts';
 import { partitionName } from './topics.ts';
 
 export type Batch = {
@@ -19,6 +21,9 @@ export type Batch = {
   /** Aborts when the partition is about to be lost, or the consumer or the service ends; finish or give up quickly then. */
   signal: AbortSignal;
 };
+
+/** Partitions per topic. */
+export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 export type ConsumeInput = {
   kafka: Kafka;
@@ -49,14 +54,16 @@ export type ConsumeInput = {
   concurrency: number;
   /**
    * Does the batch. Returning means that all of it is done and its offsets are committed, or need no commit: the
-   * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows.
+   * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows. So does
+   * returning `comesAgainAfter`, as soon as that promise has settled. Meanwhile the partition is not read, and others are.
    */
-  onBatch(batch: Batch, consumer: Consumer): Promise<void>;
+  onBatch(batch: Batch, consumer: Consumer): Promise<undefined | { comesAgainAfter: Promise<unknown> }>;
   /**
    * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
-   * session has passed without a response from the coordinator, which has given them to others by then.
+   * session has passed without a response from the coordinator, which has given them to others by then. `seek` sets where this
+   * member reads on in a partition that it owns.
    */
-  onAssigned?(assignment: Readonly<Record<string, readonly number[]>>): void;
+  onAssigned?(assignment: Assignment, seek: Consumer['seek']): void;
   health: Pick<Health, 'set'>;
   healthPart: string;
   log: Logger;
@@ -69,8 +76,6 @@ export type ConsumeInput = {
 const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
 /** kafkajs asks for leaders again after an error. This interval is for changes that cause no error. */
 const METADATA_MAX_AGE_MS = 20_000;
-/** A consumer that has not joined its group by then is replaced. Longer than a rebalance, and than requests that have to be repeated. */
-const JOIN_LIMIT_MS = 90_000;
 /** Between the end of a consumer and the next one; the pause grows until a batch is done. */
 const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
 /**
@@ -78,6 +83,9 @@ const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
+/** kafkajs has one name for both kinds of coordinators. A lane is made anew with its own connection to its coordinators. */
+const needsNewConsumer = (error: unknown): boolean =>
+  !(error instanceof LaneLostError) && NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '');
 /** A broker that has just started answers so for some seconds: nothing is wrong, and the next consumer joins. */
 const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 /** Below the eight seconds in which a service has to end. */
@@ -85,9 +93,9 @@ const END_LIMIT_MS = 6_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
 /**
- * Consumes until disposed. Commits nothing by itself. It adds three things to kafkajs: a consumer that ended, or
- * whose commits go to the wrong coordinator, is replaced; heartbeats keep the membership alive during a long batch; and
- * `health` says whether the consumer works.
+ * Consumes until disposed. Commits nothing by itself. It replaces a consumer that ended, did not join in time, gets no
+ * heartbeat answered, or commits to the wrong coordinator. Heartbeats keep the membership alive during a long batch. A partition
+ * whose messages the brokers lost is handled as `whenTruncated` says. `health` says whether all of this works.
  */
 export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const { health, healthPart, log } = input;
@@ -101,6 +109,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const truncated = new Map<string, OffsetBeyondEndError>();
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
+  let assigned: Assignment = {};
+  const tellAssigned = (): void => input.onAssigned?.(assigned, (position) => consumer?.seek(position));
+  const release = (): void => {
+    assigned = {};
+    tellAssigned();
+  };
 
   /** Each start has a number, so that one that hung and was replaced does nothing when it goes on. */
   let starts = 0;
@@ -121,7 +135,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       groupId: input.readsAll ? `${input.group}.${randomUUID()}` : input.group,
       sessionTimeout: input.sessionTimeoutMs,
       heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
-      rebalanceTimeout: Math.max(10_000, input.sessionTimeoutMs * 2),
+      rebalanceTimeout: rebalanceTimeoutMs(input.sessionTimeoutMs),
       metadataMaxAge: METADATA_MAX_AGE_MS,
       maxWaitTimeInMs: Math.min(
         input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
@@ -143,10 +157,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         // If this consumer went on, it would repeatedly take its partitions back from their new owners.
         if (why === 'joining') {
           health.set(healthPart, `the consumer of ${input.topics.join(', ')} joins its group again`);
-          input.onAssigned?.({});
+          release();
         } else if (why === 'silence')
           void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
-        else void restart(new Error(`the group was not joined within ${JOIN_LIMIT_MS / 1_000} s`));
+        else
+          void restart(new Error(`the group was not joined within ${joinLimitMs(input.sessionTimeoutMs) / 1_000} s`));
       },
     });
     const crashed = new Promise<Error>((resolve) => {
@@ -161,11 +176,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         return;
       }
       hasJoined = true;
-      for (const name of failures.keys()) if (!isAssigned(payload.memberAssignment, name)) failures.delete(name);
-      for (const [name, lost] of truncated)
-        if (isAssigned(payload.memberAssignment, name)) leaveOut(current, name, lost);
+      assigned = payload.memberAssignment;
+      for (const name of failures.keys()) if (!isAssigned(assigned, name)) failures.delete(name);
+      for (const [name, lost] of truncated) if (isAssigned(assigned, name)) handleTruncated(current, name, lost);
       health.set(healthPart, firstProblem());
-      input.onAssigned?.(payload.memberAssignment);
+      tellAssigned();
     });
     await current.connect();
     if (currentEnded.aborted) return;
@@ -174,7 +189,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: input.concurrency,
-      eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
+      eachBatch: async ({ batch, heartbeat, pause, resolveOffset, isRunning, isStale }) => {
         if (!isRunning() || isStale() || currentEnded.aborted) return;
         const name = partitionName(batch);
         const aborter = new AbortController();
@@ -189,7 +204,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           });
         }, input.sessionTimeoutMs / 8);
         try {
-          await input.onBatch(
+          const done = await input.onBatch(
             {
               topic: batch.topic,
               partition: batch.partition,
@@ -200,6 +215,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             },
             current,
           );
+          if (done) {
+            const resume = pause();
+            done.comesAgainAfter.then(resume, resume);
+            return;
+          }
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
           restartsInRow = 0;
           if (failures.delete(name)) health.set(healthPart, firstProblem());
@@ -207,6 +227,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
           if (currentEnded.aborted) return;
+          // Another member does the batch, and readiness must not wait for this one to do it.
+          if (!isAssigned(assigned, name)) return;
           const inRow = (failures.get(name)?.inRow ?? 0) + 1;
           const problem = `${name}: ${describeError(error)}`;
           failures.set(name, { inRow, problem });
@@ -215,14 +237,14 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
             `batch not done, comes again: ${problem}`,
           );
-          if (NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '')) {
+          if (needsNewConsumer(error)) {
             // Not awaited: the consumer waits for this batch before it ends.
             void restart(error);
             return;
           }
+          // kafkajs fetches from a broker again only when all batches of its answer have ended. So the partition pauses, not the batch.
           const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(inRow, 10));
-          await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
-          if (lost !== undefined) throw lost;
+          setTimeout(pause(), pauseMs).unref();
         } finally {
           clearInterval(beat);
         }
@@ -235,7 +257,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     });
   };
 
-  const leaveOut = (current: Consumer, name: string, lost: OffsetBeyondEndError): void => {
+  const handleTruncated = (current: Consumer, name: string, lost: OffsetBeyondEndError): void => {
     const { topic, partition } = lost;
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
@@ -269,7 +291,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
     // The group gives its partitions to other members, which may process them before this one has joined again.
-    input.onAssigned?.({});
+    release();
     void old?.disconnect().catch(() => {});
     const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
     restartsInRow += 1;
@@ -328,7 +350,7 @@ function watchMembership(
     if (isOwner && checksSince > CHECKS_PER_SESSION) {
       isOwner = false;
       watch.onLost(isJoining ? 'joining' : 'silence');
-    } else if (!isOwner && checksSince * intervalMs > JOIN_LIMIT_MS) {
+    } else if (!isOwner && checksSince * intervalMs > joinLimitMs(watch.sessionTimeoutMs)) {
       checksSince = 0;
       watch.onLost('notJoined');
     }

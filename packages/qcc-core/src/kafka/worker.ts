@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaMessage } from 'kafkajs';
+import type { Consumer, KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from '../avro/codec.ts';
 import { describeError } from '../errors.ts';
 import type { Health } from '../health.ts';
@@ -43,14 +43,14 @@ export type WorkerInput<State> = Omit<
 
 /** Between losing a lane and opening it again: another owner may have fenced it before the group has told this one. */
 const REOPEN_PAUSE_MS = 1_000;
-/** Longer than a transaction that another service left open can hide messages from the reading back of state. */
+/** Longer than another service's open transaction can delay reading state back. */
 const OPEN_LIMIT_MS = 90_000;
 
 /**
  * The only consume → process → deliver → commit loop of the transactional services, and their contract:
  * - the messages that `process` sends and the input offset are one transaction, and `read_committed` readers see it once;
  * - before the first message of a partition, the lane has fenced older owners and read from `input-offsets` where to go on.
- *   Messages below that are skipped, wherever the consumer group begins;
+ *   The consumer reads on there, wherever its group is;
  * - a lane that fails is discarded with its batch, and both are tried again. A lane that cannot be opened says why in `health`;
  * - every assigned partition has a lane, without traffic too, because state such as pending details has its own work.
  */
@@ -58,35 +58,22 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const { health, log, service } = input;
   const topic = topicName(input.prefix, input.from);
   const offsets = await openInputOffsets(input);
-  const assigned = new Map<number, AbortController>();
+  const held = new Map<number, HeldPartition<State>>();
   let isClosing = false;
-  const lanes = new Map<number, Promise<{ lane: Lane; state: State }>>();
 
-  /** Assignment and first batch may ask at the same time: one opening serves both. */
-  const acquire = (partition: number) => {
-    const known = lanes.get(partition);
-    if (known) return known;
-    const opening = open(partition);
-    lanes.set(partition, opening);
-    const forget = () => {
-      if (lanes.get(partition) === opening) lanes.delete(partition);
-    };
-    opening.then(({ lane }) => onAbort(lane.signal, forget), forget);
-    return opening;
-  };
-
-  /** Ends with the assignment that it was begun for, and after a limit: a batch waits for it, and with it the whole consumer. */
-  const open = async (partition: number) => {
-    const held = assigned.get(partition)?.signal;
-    if (!held) throw new Error(`${topic}/${partition} is not assigned to this instance`);
-    using limit = startTimeLimit(OPEN_LIMIT_MS, held);
+  /** Ends with the assignment that it was begun for, and after a limit. */
+  const open = async (partition: number, signal: AbortSignal, seek: Consumer['seek']): Promise<OpenLane<State>> => {
+    using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
     const late = rejectOnAbort(limit.signal);
     late.catch(() => {}); // nobody waits for it after the lane has opened
     const opening = openLane({ ...input, topic, partition, offsets });
     try {
       const lane = await Promise.race([opening, late]);
       // The next owner need not wait for this one; at the end of the service there may be none for a while.
-      onAbort(held, () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(held.reason)));
+      const giveUp = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
+      onAbort(signal, giveUp, lane.signal);
+      // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
+      seek({ topic, partition, offset: lane.nextOffset.toString() });
       const state = await Promise.race([input.openState(lane), rejectOnAbort(lane.signal), late]);
       return { lane, state };
     } catch (error) {
@@ -97,12 +84,16 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     }
   };
 
-  const keepOpen = async (partition: number, signal: AbortSignal): Promise<void> => {
+  const keepOpen = async (partition: number, own: HeldPartition<State>, seek: Consumer['seek']): Promise<void> => {
     const healthPart = `lane ${topic}/${partition}`;
+    const { signal } = own.release;
     while (!signal.aborted) {
       try {
-        const { lane } = await acquire(partition);
+        own.opening = open(partition, signal, seek);
+        own.open = await own.opening;
         health.set(healthPart, null);
+        own.opened.resolve();
+        const { lane } = own.open;
         await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
         if (!signal.aborted)
           log.warn({ partition }, `lane lost, it is opened again: ${describeError(lane.signal.reason)}`);
@@ -112,23 +103,25 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
         const level = error instanceof InputOffsetError ? 'error' : 'warn';
         log[level]({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
       }
+      if (own.open) own.opened = Promise.withResolvers();
+      own.open = undefined;
       await sleep(REOPEN_PAUSE_MS, undefined, { signal }).catch(() => {});
     }
+    own.opened.resolve();
     health.set(healthPart, null);
   };
 
-  const assign = (partitions: ReadonlySet<number>): void => {
-    for (const [partition, held] of assigned) {
+  const assign = (partitions: ReadonlySet<number>, seek: Consumer['seek']): void => {
+    for (const [partition, { release }] of held) {
       if (partitions.has(partition)) continue;
-      assigned.delete(partition);
-      lanes.delete(partition);
-      held.abort(new Error(`${topic}/${partition} went to another instance`));
+      held.delete(partition);
+      release.abort(new Error(`${topic}/${partition} went to another instance`));
     }
     for (const partition of partitions) {
-      if (assigned.has(partition)) continue;
-      const held = new AbortController();
-      assigned.set(partition, held);
-      void keepOpen(partition, held.signal);
+      if (held.has(partition)) continue;
+      const own: HeldPartition<State> = { release: new AbortController(), opened: Promise.withResolvers() };
+      held.set(partition, own);
+      void keepOpen(partition, own, seek);
     }
   };
 
@@ -136,12 +129,16 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     ...input,
     topics: [topic],
     concurrency: input.from.partitions,
-    onAssigned: (assignment) => assign(new Set(assignment[topic])),
+    onAssigned: (assignment, seek) => assign(new Set(assignment[topic]), seek),
     async onBatch({ partition, messages, nextOffset, signal }, consumer) {
-      const { lane, state } = await Promise.race([acquire(partition), rejectOnAbort(signal)]);
+      const own = held.get(partition);
+      if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
+      // Opening the lane moves the consumer, so this batch may not be the next one.
+      if (!own.open) return { comesAgainAfter: own.opened.promise };
+      const { lane, state } = own.open;
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
       if (due.length === 0) {
-        // The group has lost its offset, and the consumer would read through everything that is done.
+        // A member that joined again reads on where its group is, which is behind the lane if messages were left out.
         if (nextOffset < lane.nextOffset) consumer.seek({ topic, partition, offset: lane.nextOffset.toString() });
         return;
       }
@@ -155,20 +152,34 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   return {
     async [Symbol.asyncDispose]() {
       await consumer[Symbol.asyncDispose]();
-      const open = [...lanes.values()];
+      const openings = [...held.values()].map(({ opening }) => opening);
       isClosing = true;
-      assign(new Set());
-      await Promise.allSettled(open.map(async (opening) => (await opening).lane[Symbol.asyncDispose]()));
+      assign(new Set(), () => {});
+      await Promise.allSettled(openings.map(async (opening) => (await opening)?.lane[Symbol.asyncDispose]()));
       await offsets[Symbol.asyncDispose]();
     },
   };
 }
 
+type OpenLane<State> = { lane: Lane; state: State };
+
+/** A partition that the group has given to this instance. */
+type HeldPartition<State> = {
+  /** Aborts when the partition goes to another instance, or the service ends. */
+  release: AbortController;
+  /** The latest attempt to open its lane. */
+  opening?: Promise<OpenLane<State>>;
+  /** Undefined while the lane is not open. */
+  open?: OpenLane<State> | undefined;
+  /** Resolves when the lane is open, or is not needed any more. */
+  opened: PromiseWithResolvers<void>;
+};
+
 const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
 
-/** At once where it has aborted already. */
-function onAbort(signal: AbortSignal, then: () => void): void {
+/** At once where it has aborted already. @param until ends the wait: a signal that lives long would hold every listener. */
+function onAbort(signal: AbortSignal, then: () => void, until?: AbortSignal): void {
   if (signal.aborted) then();
-  else signal.addEventListener('abort', then, { once: true });
+  else signal.addEventListener('abort', then, { once: true, ...(until && { signal: until }) });
 }
