@@ -11,7 +11,7 @@ import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
 import { openTable } from './table.ts';
-import { topicOffsets } from './topic-offsets.ts';
+import { END_RETRIES, topicOffsets } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
 /** The service cannot know where to go on in its input. Going on anyway could lose changes or publish them twice. */
@@ -29,9 +29,6 @@ export type InputOffsets = AsyncDisposable & {
   /** The message that a transaction sends to commit its input up to `nextOffset`. */
   message(partition: number, nextOffset: bigint): Outgoing;
 };
-
-/** A new leader may report an older end until its followers have fetched once. */
-const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
 
 /**
  * The offsets of a service's input on the compacted topic `input-offsets`, each on the partition with the same number as the

@@ -88,6 +88,55 @@ describe('a partition that is read again from its beginning', () => {
   });
 });
 
+describe('a partition whose newest messages the brokers lost', () => {
+  const survived = logOf([
+    ['p', 'before'],
+    ['q', 'x'],
+  ]);
+  const lost = logOf([
+    ['p', 'before'],
+    ['q', 'x'],
+    ['p', 'lost'],
+    ['q', 'lost'],
+    ['r', 'lost'],
+  ]);
+
+  test('shows the log as it is now from the first message of which it is known that it is new', () => {
+    const { partition, read, shown } = openPartition();
+    read(lost);
+    partition.begin();
+    read(survived);
+    read([{ offset: 2n, key: 'n', value: 'new' }]);
+    expect(shown()).toEqual({ p: 'lost', q: 'lost', r: 'lost' });
+    partition.truncate(3n);
+    read([{ offset: 3n, key: '~marker', value: null }]);
+    expect(shown()).toEqual({ p: 'before', q: 'x', n: 'new' });
+  });
+
+  test('tells what is new at the offsets of what was lost, if its end was seen', () => {
+    const { partition, told, read, shown } = openPartition();
+    read(lost);
+    partition.truncate(2n);
+    partition.begin();
+    read(survived);
+    expect(shown()).toEqual({ p: 'before', q: 'x' });
+    read([{ offset: 2n, key: 'n', value: 'new' }]);
+    expect(shown()).toEqual({ p: 'before', q: 'x', n: 'new' });
+    expect(told).toEqual([0n, 1n, 2n, 3n, 4n, 2n]);
+  });
+
+  test('keeps what it has if the log ends where it has read to, or behind', () => {
+    const { partition, told, read, shown } = openPartition();
+    read(lost);
+    partition.truncate(5n);
+    partition.truncate(9n);
+    partition.begin();
+    read(lost);
+    expect(told).toEqual([0n, 1n, 2n, 3n, 4n]);
+    expect(shown()).toEqual({ p: 'lost', q: 'lost', r: 'lost' });
+  });
+});
+
 test('a batch that comes again after it was done in part takes nothing back', () => {
   const { told, read, shown } = openPartition();
   const log = logOf([

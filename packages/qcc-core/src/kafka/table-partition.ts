@@ -4,8 +4,15 @@ export type TablePartition<Value> = {
   entries(): ReadonlyMap<string, Value>;
   /** To be called when the partition is read again from its beginning. */
   begin(): void;
+  /** Behind the last message that is shown. */
+  readonly nextOffset: bigint;
   /** To be called when messages that were read are no longer in the log: the topic was created again, or the brokers lost them. */
   forget(): void;
+  /**
+   * To be called when the log is known to have ended at this offset: the brokers lost all messages that were read from there on.
+   * The reading under way is shown once it has come as far.
+   */
+  truncate(end: bigint): void;
   /** Takes a message; null is a tombstone. @returns whether it was read for the first time. */
   apply(offset: bigint, key: string, value: Value | null): boolean;
 };
@@ -15,21 +22,27 @@ export type TablePartition<Value> = {
  * reading replaces them. So no value goes back to an older one. Keys that were removed in between are gone, even if compaction
  * has removed their tombstones too. Offsets may have gaps.
  *
- * The end of the log says nothing about this: after a change of leaders the new one may report an older end for a moment.
+ * The end of the log proves a loss only if it stays before what was read: after a change of leaders the new one may report an
+ * older end for a moment.
  */
 export function createTablePartition<Value>(): TablePartition<Value> {
   let shown = new Map<string, Value>();
   let reading = shown;
-  /** Behind the last message that is shown. */
   let nextOffset = 0n;
   return {
     entries: () => shown,
+    get nextOffset() {
+      return nextOffset;
+    },
     begin() {
       reading = new Map();
     },
     forget() {
       reading = new Map();
       nextOffset = 0n;
+    },
+    truncate(end) {
+      if (end < nextOffset) nextOffset = end;
     },
     apply(offset, key, value) {
       const isNew = offset >= nextOffset;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { UndecodableError } from '../avro/codec.ts';
 import { describeError } from '../errors.ts';
@@ -8,6 +9,7 @@ import { consume } from './consume.ts';
 import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Outgoing } from './outgoing.ts';
 import { createTablePartition } from './table-partition.ts';
+import { END_RETRIES, topicOffsets } from './topic-offsets.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
 /**
@@ -54,6 +56,29 @@ export async function openTable<Value = Buffer>(input: {
   const markers = new Map<string, () => void>();
   const topic = topicName(input.prefix, input.topic);
   let topicId: string | undefined;
+
+  const truncate = (number: number, end: bigint): void => {
+    input.log.error(`the brokers lost messages of ${topic}/${number}, from ${end} on: it is read again`);
+    partitions[number]?.truncate(end);
+  };
+
+  /**
+   * A consumer that starts at the beginning meets no error where the brokers lost messages. A partition that has grown past what
+   * was read of it needs no notice: the new reading is shown once it has come that far.
+   */
+  const noticeLosses = async (): Promise<void> => {
+    const findLosses = async () =>
+      [...(await topicOffsets(input.kafka, topic))].filter(
+        ([number, { to }]) => to < (partitions[number]?.nextOffset ?? 0n),
+      );
+    const losses = await pRetry(async (attempt) => {
+      const found = await findLosses();
+      if (found.length > 0 && attempt <= END_RETRIES.retries) throw new Error(`${topic} may have lost messages`);
+      return found;
+    }, END_RETRIES);
+    for (const [number, { to }] of losses) truncate(number, to);
+  };
+
   const reader = await consume({
     kafka: input.kafka,
     group: `${input.prefix}qcc.${input.owner}.${input.topic.name}`,
@@ -63,7 +88,7 @@ export async function openTable<Value = Buffer>(input: {
         if (topicId !== undefined && topicId !== found) {
           input.log.error(`the topic ${topic} was created again: what was read of it before is forgotten`);
           for (const each of partitions) each.forget();
-        }
+        } else if (topicId !== undefined) await noticeLosses();
         topicId = found;
       },
       onTruncated({ partition }) {
@@ -96,9 +121,12 @@ export async function openTable<Value = Buffer>(input: {
         // The reading that this belongs to may have ended meanwhile.
         signal.throwIfAborted();
         if (kept === undefined) continue;
+        const caughtUp = kept === null ? markers.get(name) : undefined;
+        // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
+        if (caughtUp && BigInt(offset) < partition.nextOffset) truncate(number, BigInt(offset));
         const isNew = partition.apply(BigInt(offset), name, kept);
-        if (kept === null) markers.get(name)?.();
-        else if (isNew) input.onValue?.(name, kept);
+        caughtUp?.();
+        if (kept !== null && isNew) input.onValue?.(name, kept);
       }
     },
   });
