@@ -120,6 +120,7 @@ export const callbackGateway = defineService({
       table: stateTable,
       account: settings.ACCOUNT,
       send: (marker) => orders.send([marker]),
+      signal,
     });
     const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
     // Requests that run are answered before tables and producer close.

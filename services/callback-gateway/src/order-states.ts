@@ -19,9 +19,10 @@ export async function openOrderStates(input: {
   table: Table<KeptOrderState>;
   account: string;
   send(marker: Outgoing): Promise<void>;
+  signal: AbortSignal;
 }): Promise<OrderStates> {
   const partitions = Array.from({ length: TOPICS.orderState.partitions }, (_, partition) => partition);
-  await Promise.all(partitions.map((partition) => input.table.catchUp(partition, input.send)));
+  await Promise.all(partitions.map((partition) => input.table.catchUp(partition, input.send, input.signal)));
   const stateOf = (orderNo: string) => input.table.get(orderStateKey(input.account, orderNo));
   return {
     settled(orderNo) {

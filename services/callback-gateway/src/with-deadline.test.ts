@@ -24,3 +24,17 @@ test('an abort ends the wait at once, also where it came before', async () => {
     name: 'AbortError',
   });
 });
+
+test.each<[string, AbortSignal | undefined]>([
+  ['the deadline is over', undefined],
+  ['the wait is aborted', AbortSignal.abort()],
+])('work that nobody waits for any more is told so when %s', async (_when, signal) => {
+  let heard: AbortSignal | undefined;
+  const work = (each: AbortSignal) => {
+    heard = each;
+    return never();
+  };
+  const waiting = withDeadline(work, { what: 'work', timeoutMs: 1, ...(signal && { signal }) });
+  await expect(waiting).rejects.toThrow();
+  expect(heard?.aborted).toBe(true);
+});

@@ -138,7 +138,7 @@ export const detailEnricher = defineService({
     ]);
     for (const table of [gateTable, spendTable]) resources.use(table);
     // Before the first call: what another instance, or this one before it ended, has found out.
-    await gateTable.catchUp(0, (marker) => publisher.publish([marker]));
+    await gateTable.catchUp(0, (marker) => publisher.publish([marker]), signal);
 
     const pages = resources.use(openPageReader(kafka));
     const pendingDetails = topicName(prefix, TOPICS.pendingDetails);

@@ -18,6 +18,15 @@ vi.mock('./consume.ts', () => ({
   },
 }));
 vi.mock('./kafkajs-2.2.4/topic-id.ts', () => ({ fetchTopicId: async () => 'a' }));
+// The test's timers do not reach this one.
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number, _value: unknown, { signal }: { signal: AbortSignal }) =>
+    new Promise<void>((resolve, reject) => {
+      setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => reject(signal.reason));
+      if (signal.aborted) reject(signal.reason);
+    }),
+}));
 vi.mock('./topic-offsets.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   topicOffsets: async () => new Map(world.ends.map((end, partition) => [partition, { from: 0n, to: BigInt(end) }])),
@@ -121,4 +130,45 @@ test('a table believes an end that comes back to where it was', async () => {
   await joinAgain();
   await read(0, 0, [['p', 'old']]);
   expect(shown(0)).toEqual({ p: 'new' });
+});
+
+test('a table whose marker the brokers lost is caught up by the next one', async () => {
+  const { table, read } = await setUp();
+  const markers: Outgoing[] = [];
+  const waiting = table.catchUp(0, async (marker) => void markers.push(marker));
+  await vi.advanceTimersToNextTimerAsync();
+  expect(markers).toHaveLength(2);
+  await read(0, 0, [[String(markers[1]!.key), null]]);
+  await waiting;
+  await vi.runAllTimersAsync();
+  expect(markers).toHaveLength(2);
+});
+
+test('a table whose marker is late is caught up by it, although another one is sent', async () => {
+  const { table, read } = await setUp();
+  const markers: Outgoing[] = [];
+  const waiting = table.catchUp(0, async (marker) => void markers.push(marker));
+  await vi.advanceTimersToNextTimerAsync();
+  await read(0, 0, [[String(markers[0]!.key), null]]);
+  await waiting;
+});
+
+test('nobody waits for a marker any longer when the signal aborts or the marker cannot be sent', async () => {
+  const { table } = await setUp();
+  const ending = new AbortController();
+  let markers = 0;
+  const send = async () => {
+    markers += 1;
+    if (markers === 3) throw new Error('the lane is lost');
+  };
+  const waiting = table.catchUp(0, send, ending.signal);
+  ending.abort(new Error('the deadline is over'));
+  await expect(waiting).rejects.toThrow('the deadline is over');
+  await vi.runAllTimersAsync();
+  expect(markers).toBe(1);
+
+  const lost = table.catchUp(0, send);
+  lost.catch(() => {});
+  await vi.runAllTimersAsync();
+  await expect(lost).rejects.toThrow('the lane is lost');
 });

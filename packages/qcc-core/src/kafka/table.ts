@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
@@ -23,10 +24,14 @@ export type Table<Value = Buffer> = AsyncDisposable & {
   entries(partition: number): IterableIterator<[string, Value]>;
   /**
    * Waits until everything committed to the partition before this call has been read, by sending a marker through
-   * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too.
+   * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too. Brokers can lose
+   * a marker, so another one is sent every ten seconds until one of them comes back.
+   * @throws errors of `send`, and the signal's reason.
    */
-  catchUp(partition: number, send: (marker: Outgoing) => Promise<void>): Promise<void>;
+  catchUp(partition: number, send: (marker: Outgoing) => Promise<void>, signal?: AbortSignal): Promise<void>;
 };
+
+const NEXT_MARKER_MS = 10_000;
 
 /** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
 export const newMarker = (): string => `~marker/${randomUUID()}`;
@@ -139,15 +144,21 @@ export async function openTable<Value = Buffer>(input: {
       return undefined;
     },
     entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Value>()).entries(),
-    async catchUp(partition, send) {
-      const marker = newMarker();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      markers.set(marker, resolve);
+    async catchUp(partition, send, signal) {
+      const sent: string[] = [];
+      const caughtUp = new AbortController();
+      const over = AbortSignal.any([caughtUp.signal, ...(signal ? [signal] : [])]);
       try {
-        await send({ topic: input.topic, key: marker, value: null, partition });
-        await promise;
+        while (!caughtUp.signal.aborted) {
+          signal?.throwIfAborted();
+          const marker = newMarker();
+          sent.push(marker);
+          markers.set(marker, () => caughtUp.abort());
+          await send({ topic: input.topic, key: marker, value: null, partition });
+          await sleep(NEXT_MARKER_MS, undefined, { signal: over }).catch(() => {});
+        }
       } finally {
-        markers.delete(marker);
+        for (const marker of sent) markers.delete(marker);
       }
     },
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),

@@ -5,8 +5,11 @@ import type { Table } from 'qcc-core/kafka/table';
 import { type CoverageState, foldCoverage } from './coverage-state.ts';
 
 export type CoverageLog = {
-  /** What all facts written before this call come to, whichever instance or tool wrote them. Waits while Kafka is away. */
-  read(): Promise<CoverageState>;
+  /**
+   * What all facts written before this call come to, whichever instance or tool wrote them. Waits while Kafka is away, until the
+   * signal aborts.
+   */
+  read(signal: AbortSignal): Promise<CoverageState>;
   /** Resolves once the facts are durable, in their order. */
   record(facts: readonly Coverage[]): Promise<void>;
 };
@@ -20,8 +23,8 @@ export function createCoverageLog(input: {
 }): CoverageLog {
   const { table, account, codec, send } = input;
   return {
-    async read() {
-      await table.catchUp(0, (marker) => send([marker]));
+    async read(signal) {
+      await table.catchUp(0, (marker) => send([marker]), signal);
       return foldCoverage(
         account,
         [...table.entries(0)].flatMap(([, fact]) => fact ?? []),

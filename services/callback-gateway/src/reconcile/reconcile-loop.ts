@@ -58,7 +58,7 @@ const LIST_RETRY = { attempts: 3 };
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const { account, attempts, attemptTtlMs, log, metrics, now, signal } = deps;
-  const durable = <Result>(what: string, work: () => Promise<Result>) =>
+  const durable = <Result>(what: string, work: (signal: AbortSignal) => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
 
   const state = await durable('reading the coverage', deps.coverage.read);
