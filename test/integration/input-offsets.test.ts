@@ -1,13 +1,14 @@
 /** Where a service goes on in its input if its consumer group has lost offsets, and what `npx qcc offsets` does about it. */
 import { randomUUID } from 'node:crypto';
-import type { Admin } from 'kafkajs';
+import type { Admin, ConsumerCrashEvent } from 'kafkajs';
 import { runCli } from 'qcc-cli/run-cli';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/health';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { inputOffsetKey } from 'qcc-core/kafka/input-offsets';
-import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
+import { InputOffsetError, inputOffsetKey, openInputOffsets } from 'qcc-core/kafka/input-offsets';
+import { OffsetBeyondEndError } from 'qcc-core/kafka/kafkajs-2.2.4/refuse-reset';
+import { type Lane, LaneLostError, openLane } from 'qcc-core/kafka/lane';
 import { readTopic } from 'qcc-core/kafka/read-topic';
 import { serviceInput } from 'qcc-core/kafka/service-inputs';
 import { takeInput } from 'qcc-core/kafka/take-input';
@@ -225,6 +226,104 @@ test.each([
     await hasProcessed('a', 'b', 'c', 'd', 'other', ...keys);
   },
 );
+
+test('a service that found messages lost stops at every start, although the log has grown since, until a person sets the offset', async () => {
+  const bed = await setUp({ hasPublished: true });
+  const { start, send, processed, hasProcessed, refusals, laneProblem, admin, setGroupOffset, setOffset, qcc } = bed;
+  await send('a', 'b');
+  await admin((each) => setGroupOffset(each, 4));
+  const refused = async (problem: RegExp) => {
+    const before = refusals().length;
+    await using _ = await start();
+    await vi.waitFor(() => expect(refusals().length).toBeGreaterThanOrEqual(before + REFUSALS), PATIENCE);
+    await vi.waitFor(() => expect(laneProblem()).toMatch(problem), PATIENCE);
+  };
+  const remedy = 'npx qcc offsets set --service archive-extractor --partition 0';
+  await refused(new RegExp(`the brokers lost messages of .*the log ended at 2, before 4.*${remedy}`));
+  await send('c', 'd', 'e');
+  await refused(new RegExp(`the brokers lost messages of .*the log ended at 2, before 4.*${remedy}`));
+  expect(processed).toEqual([]);
+  expect(await qcc('offsets')).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('stops: the brokers lost messages: the log ended at 2, before 4'),
+  });
+
+  expect(await setOffset('2')).toMatchObject({ exitCode: 0 });
+  expect(await qcc('offsets')).toMatchObject({ exitCode: 0 });
+  await using _ = await start();
+  await hasProcessed('c', 'd', 'e');
+});
+
+test('a service whose consumer finds messages lost while it runs does not go on after a restart, although the log has grown', async () => {
+  const { kafka, group, topic, start, send, processed, hasProcessed, refusals, laneProblem } = await setUp();
+  // Nothing in a test makes a single broker lose messages.
+  const consumer = kafka.consumer.bind(kafka);
+  const find = vi.fn<(event: ConsumerCrashEvent) => void>();
+  kafka.consumer = (config) => {
+    const made = consumer(config);
+    if (config?.groupId !== group) return made;
+    const on = made.on.bind(made) as (name: string, listener: (event: ConsumerCrashEvent) => void) => () => void;
+    const listen: typeof on = (name, listener) => {
+      if (name === made.events.CRASH) find.mockImplementation(listener);
+      return on(name, listener);
+    };
+    return Object.assign(made, { on: listen });
+  };
+  const stopsFor = async (problem: RegExp) => {
+    await vi.waitFor(() => expect(laneProblem()).toMatch(problem), PATIENCE);
+    expect(processed).toEqual(['a', 'b']);
+  };
+  const problem = /the brokers lost messages .*a consumer found that the log ended somewhere, before 2/;
+  {
+    await using _ = await start();
+    await send('a', 'b');
+    await hasProcessed('a', 'b');
+    const error = new OffsetBeyondEndError({ topic, partition: PARTITION, position: '2' });
+    find({
+      type: '',
+      id: '',
+      timestamp: 0,
+      payload: { error, groupId: group, restart: false },
+    } as unknown as ConsumerCrashEvent);
+    await send('c');
+    await stopsFor(problem);
+  }
+  const before = refusals().length;
+  await using _ = await start();
+  await vi.waitFor(() => expect(refusals().length).toBeGreaterThanOrEqual(before + REFUSALS), PATIENCE);
+  await stopsFor(problem);
+});
+
+test('what a consumer found lost is recorded, although the log has grown past the offset before a lane opens', async () => {
+  const { kafka, prefix, codec, topic, start, send, hasProcessed, qcc } = await setUp();
+  {
+    await using _ = await start();
+    await send('a', 'b');
+    await hasProcessed('a', 'b');
+  }
+  await send('c');
+  const input = {
+    ...inputOf(prefix),
+    kafka,
+    prefix,
+    codec,
+    hasPublished: async () => true,
+    sessionTimeoutMs: 6_000,
+    health: createHealth({ parts: [] }),
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  };
+  await using offsets = await openInputOffsets(input);
+  offsets.noteTruncated(PARTITION);
+  const open = () => openLane({ ...input, topic, partition: PARTITION, offsets });
+  await expect(open()).rejects.toThrow(InputOffsetError);
+  expect(await qcc('offsets')).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining(
+      'stops: the brokers lost messages: a consumer found that the log ended somewhere, before 2',
+    ),
+  });
+  await expect(open()).rejects.toThrow(InputOffsetError);
+});
 
 test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', async () => {
   const { start, send, hasProcessed, admin, topic, logged } = await setUp();

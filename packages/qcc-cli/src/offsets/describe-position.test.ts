@@ -1,10 +1,11 @@
-import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
+import { type InputPosition, TRUNCATED } from 'qcc-core/kafka/decide-input-offset';
 import { expect, test } from 'vitest';
 import { describeCommitted, describePosition, type PositionVerdict } from './describe-position.ts';
 
 const POSITION: InputPosition = {
   recorded: 50n,
   recordedTopicId: 'a',
+  recordedReason: null,
   topicId: 'a',
   committed: 50n,
   log: { start: 10n, end: 100n },
@@ -22,6 +23,12 @@ test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
     { topicId: 'b' },
     true,
     { canGoOn: false, text: 'stops: the topic was created again after 50 was recorded' },
+  ],
+  [
+    'found before that messages were lost',
+    { recordedTopicId: TRUNCATED, recordedReason: 'the log ended at 40, before 50' },
+    true,
+    { canGoOn: false, text: 'stops: the brokers lost messages: the log ended at 40, before 50' },
   ],
   ['is beyond the end', { recorded: 101n }, true, { canGoOn: false, text: 'stops: the log ends at 100, before 101' }],
 ])('a service that %s is described so', (_name, given, hasPublished, expected) => {

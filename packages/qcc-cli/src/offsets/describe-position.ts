@@ -26,6 +26,8 @@ export function describePosition(position: InputPosition, hasPublished: boolean)
       return stops(`the topic was created again after ${decision.nextOffset} was recorded`);
     case 'beyondEnd':
       return stops(`the log ends at ${end}, before ${decision.nextOffset}`);
+    case 'truncated':
+      return stops(`the brokers lost messages: ${decision.reason}`);
     default:
       return decision satisfies never;
   }

@@ -1,10 +1,11 @@
-import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
+import { type InputPosition, TRUNCATED } from 'qcc-core/kafka/decide-input-offset';
 import { expect, test } from 'vitest';
 import { describeMove, type MovePlan, planMove, type Target } from './plan-move.ts';
 
 const POSITION: InputPosition = {
   recorded: 50n,
   recordedTopicId: 'a',
+  recordedReason: null,
   topicId: 'a',
   committed: 50n,
   log: { start: 10n, end: 100n },
@@ -19,6 +20,7 @@ test.each<[string, Partial<InputPosition>, Target, MovePlan]>([
   ['an offset instead of the one of the group, which is ahead', { committed: 60n }, 55n, move(55n, 60n)],
   ['an offset where none is known', { recorded: undefined, committed: -1n }, 20n, move(20n)],
   ['an offset where the recorded one is beyond the end', { recorded: 101n }, 20n, move(20n)],
+  ['an offset of a log whose messages were lost', { recordedTopicId: TRUNCATED }, 20n, move(20n)],
   ['an offset of a topic that was created again', { topicId: 'b' }, 20n, move(20n)],
   ['no offset below the log', {}, 9n, { kind: 'outside', start: 10n, end: 100n }],
   ['no offset beyond the log', {}, 101n, { kind: 'outside', start: 10n, end: 100n }],

@@ -205,11 +205,11 @@ export type InputOffset = {
   updatedAt: number;
   /** Only if a person has set it: where the service would have gone on, if that was known. */
   previousOffset: null | number;
-  /** Only if a person has set it: why. */
+  /** Why a person has set it; or where the log ended, if topicId is 'truncated'. */
   reason: null | string;
   /** Only if a person has set it: who. Names a person. */
   decidedBy: null | string;
-  /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. */
+  /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. 'truncated' if the brokers lost messages below nextOffset: the service stops until a person sets the offset. */
   topicId: null | string;
 };
 

@@ -283,10 +283,8 @@ test('a reader of everything learns that the brokers lost messages before it beg
   await using _ = await consume({
     ...ORDERS,
     kafka,
-    readsAll: {
-      beforeJoin: async () => void told.push('joins'),
-      onTruncated: ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
-    },
+    readsAll: { beforeJoin: async () => void told.push('joins') },
+    onTruncated: ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
     onBatch: async () => {},
     health: createHealth({ parts: ['orders'] }),
   });
@@ -308,6 +306,32 @@ test('a member leaves out a partition whose messages the brokers lost, says so, 
   await vi.waitFor(() => expect(moves).toHaveLength(2), { timeout: 30_000 });
   expect(moves[1]).toEqual([3, 'pause', paused]);
 });
+
+test.each(['is done', 'fails'])(
+  'a member gives its partitions up only when the record of lost messages %s',
+  async (how) => {
+    const { kafka, consumers } = fakeKafka();
+    const told: unknown[] = [];
+    const recording = Promise.withResolvers<void>();
+    await using _ = await consume({
+      ...ORDERS,
+      kafka,
+      onBatch: async () => {},
+      onAssigned: (assignment) => void told.push(assignment),
+      async onTruncated({ partition }) {
+        told.push(`truncated ${partition}`);
+        await recording.promise;
+        if (how === 'fails') throw new Error('Kafka is away');
+      },
+      health: createHealth({ parts: ['orders'] }),
+    });
+    consumers[0]!.emit('crash', { payload: { error: LOST } });
+    const joined = { orders: [0, 2] };
+    await vi.waitFor(() => expect(told).toEqual([joined, 'truncated 2']));
+    recording.resolve();
+    await vi.waitFor(() => expect(told).toEqual([joined, 'truncated 2', {}, joined]), { timeout: 30_000 });
+  },
+);
 
 test('a member that may do messages twice reads a partition again, once, if the brokers lost messages of it', async () => {
   const { kafka, consumers, moves } = fakeKafka();

@@ -36,13 +36,16 @@ export type ConsumeInput = {
   readsAll?: {
     /** Called and awaited before each membership. If it throws, the membership is tried again later. */
     beforeJoin?(): Promise<void>;
-    /** Called when the brokers have lost messages that were read already; the partition is read again from its beginning. */
-    onTruncated?(place: { topic: string; partition: number }): void;
   };
+  /**
+   * Called when the brokers have lost messages that were read already, and awaited before the partitions of this member are given
+   * up. It may fail. A member that reads its topics whole reads the partition again from its beginning.
+   */
+  onTruncated?(place: { topic: string; partition: number }): Promise<void> | void;
   /**
    * What a member of a shared group does with a partition that ends before its position, because the brokers lost messages or
    * the topic was created again:
-   * - `withhold` (default): it does not read the partition until the process has been restarted, and says so in `health`. The
+   * - `withhold` (default): this process does not read the partition any more, and says so in `health`. The
    *   offsets are given to other messages, and which of those are new has to be decided by a person;
    * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
    */
@@ -265,31 +268,36 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
     } else {
       current.pause([{ topic, partitions: [partition] }]);
-      failures.set(name, { inRow: 0, problem: `${lost.message}. It is not read until this instance is restarted` });
+      failures.set(name, { inRow: 0, problem: `${lost.message}. This instance does not read it any more` });
     }
   };
 
   const restart = async (error: unknown): Promise<void> => {
     if (stopping.signal.aborted) return;
     const cause = innermostCause(error);
-    if (cause instanceof OffsetBeyondEndError) {
-      if (input.readsAll) input.readsAll.onTruncated?.(cause);
-      else truncated.set(partitionName(cause), cause);
-    }
+    const lost = cause instanceof OffsetBeyondEndError ? cause : undefined;
+    if (lost && !input.readsAll) truncated.set(partitionName(lost), lost);
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
     const level = NOT_READY_YET.has(protocolErrorType(error) ?? '') ? 'warn' : 'error';
     log[level](`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
-    await replace();
+    await replace(lost);
   };
 
   let isReplacing = false;
-  const replace = async (): Promise<void> => {
+  const replace = async (lost?: OffsetBeyondEndError): Promise<void> => {
     // Several things may find out at the same time that a consumer has ended.
     if (isReplacing) return;
     isReplacing = true;
     const old = consumer;
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
+    if (lost) {
+      try {
+        await input.onTruncated?.(lost);
+      } catch (error) {
+        log.error(`${lost.message}: ${describeError(error)}`);
+      }
+    }
     // The group gives its partitions to other members, which may process them before this one has joined again.
     release();
     void old?.disconnect().catch(() => {});

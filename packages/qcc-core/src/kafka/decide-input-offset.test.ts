@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
+import { decideInputOffset, type InputDecision, type InputPosition, TRUNCATED } from './decide-input-offset.ts';
 
 const LOG = { start: 10n, end: 100n };
 const POSITION: InputPosition = {
   recorded: undefined,
   recordedTopicId: 'a',
+  recordedReason: null,
   topicId: 'a',
   committed: -1n,
   log: LOG,
@@ -42,6 +43,11 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   ['starts behind messages that retention has deleted', { log: { start: 70n, end: 70n } }, resume(70n)],
   ['asks whether it has published before if no offset is known', {}, { kind: 'unknown', firstOffset: 10n }],
   ['says how many messages were deleted unread', { recorded: 4n }, resume(10n, 6n)],
+  [
+    'stops if an instance found that messages were lost, although the log has grown since',
+    { recorded: 50n, committed: 50n, recordedTopicId: TRUNCATED, recordedReason: 'the log ended at 40' },
+    { kind: 'truncated', nextOffset: 50n, reason: 'the log ended at 40' },
+  ],
   [
     'stops if a log that was created again is empty',
     { recorded: 4n, log: { start: 0n, end: 0n } },

@@ -1,9 +1,17 @@
+/**
+ * Recorded in place of the topic's id: the brokers lost messages that the service had read. It is no topic's id, so versions that
+ * do not know it stop there, too.
+ */
+export const TRUNCATED = 'truncated';
+
 /** What is known about a partition of a service's input when a lane opens. */
 export type InputPosition = {
   /** The entry on `input-offsets`. */
   recorded: bigint | undefined;
-  /** The id of the topic that the entry is of; null if that was not recorded. */
+  /** The id of the topic that the entry is of, or `TRUNCATED`; null if that was not recorded. */
   recordedTopicId: string | null;
+  /** What an instance found when it recorded `TRUNCATED`. */
+  recordedReason: string | null;
   /** The id of the topic that is there now. */
   topicId: string;
   /** Committed for the consumer group; -1 if there is none, -2 if a client asked for "the earliest". */
@@ -21,7 +29,9 @@ export type InputDecision =
   /** The recorded offset is of a topic that was deleted. In the one that is there now, it belongs to another message. */
   | { kind: 'recreated'; nextOffset: bigint }
   /** The log ends below an offset that was reached already. It will give the offsets in between to other messages. */
-  | { kind: 'beyondEnd'; nextOffset: bigint };
+  | { kind: 'beyondEnd'; nextOffset: bigint }
+  /** An instance found that before. The log may have grown since, and says nothing about it any more. */
+  | { kind: 'truncated'; nextOffset: bigint; reason: string };
 
 /**
  * Decides where a service goes on in a partition. The recorded offset is exact, and does not expire. The group's offset is used
@@ -34,6 +44,9 @@ export function decideInputOffset(position: InputPosition): InputDecision {
   const { recorded, recordedTopicId, topicId, committed, log } = position;
   const isOfGroup = recorded === undefined || committed > recorded;
   const known = isOfGroup ? committed : recorded;
+  if (!isOfGroup && recordedTopicId === TRUNCATED) {
+    return { kind: 'truncated', nextOffset: known, reason: position.recordedReason ?? '' };
+  }
   // Of a partition that was empty, nothing was read: the new one is read from its beginning.
   if (!isOfGroup && known > 0n && recordedTopicId !== null && recordedTopicId !== topicId) {
     return { kind: 'recreated', nextOffset: known };

@@ -6,7 +6,7 @@ import type { InputOffset } from '../domain.ts';
 import type { Health } from '../health.ts';
 import { serviceOfName } from './account-name.ts';
 import { askWhileSpreading } from './ask-while-spreading.ts';
-import { decideInputOffset, type InputDecision, type InputPosition } from './decide-input-offset.ts';
+import { decideInputOffset, type InputDecision, type InputPosition, TRUNCATED } from './decide-input-offset.ts';
 import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -22,10 +22,13 @@ export class InputOffsetError extends Error {
 export type InputOffsets = AsyncDisposable & {
   /**
    * Returns the offset where a lane goes on. It is exact, because the lane has fenced older owners: this blocks until everything
-   * that they committed is read. Records the offset if it was not recorded yet.
+   * that they committed is read. Records the offset if it was not recorded yet. If the brokers lost messages, it records that:
+   * the log may grow past the offset, and the next instance could not notice it.
    * @throws InputOffsetError with the remedy if the offset cannot be known.
    */
   resume(lane: Pick<Lane, 'partition' | 'transact'>): Promise<bigint>;
+  /** To be called when a consumer finds that a partition ends before its position: no lane of this instance opens there any more. */
+  noteTruncated(partition: number): void;
   /** The message that a transaction sends to commit its input up to `nextOffset`. */
   message(partition: number, nextOffset: bigint): Outgoing;
 };
@@ -61,12 +64,17 @@ export async function openInputOffsets(input: {
   });
   /** Of the topic as each partition's lane found it. */
   const topicIds = new Map<number, string>();
+  /** Partitions whose end a consumer found before its position, until that is recorded. */
+  const truncated = new Set<number>();
 
   const decide = async (partition: number) => {
     const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
-    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, position.log.end);
+    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, `the log ended at ${position.log.end}`);
+    if (decision.kind === 'resume' && truncated.has(partition)) {
+      throw new BeyondEnd(decision, 'a consumer found that the log ended somewhere');
+    }
     return { position, decision };
   };
 
@@ -92,6 +100,8 @@ export async function openInputOffsets(input: {
         throw new InputOffsetError(
           `${topic} was deleted and created again since ${service} read ${place} up to ${decision.nextOffset}: that offset now belongs to another message. ${remedy(partition)}`,
         );
+      case 'truncated':
+        throw new InputOffsetError(`the brokers lost messages of ${place}: ${decision.reason}. ${remedy(partition)}`);
       case 'reset':
         throw new InputOffsetError(
           `the offset of the consumer group ${group} for ${place} was reset to "earliest", and what was published would be published again. ${remedy(partition)}`,
@@ -110,11 +120,15 @@ export async function openInputOffsets(input: {
       await table.catchUp(partition, (marker) => transact((transaction) => transaction.send([marker])));
       const { position, decision } = await pRetry(() => decide(partition), {
         ...END_RETRIES,
-        shouldRetry: ({ error }) => error instanceof BeyondEnd,
-      }).catch((error: unknown) => {
+        shouldRetry: ({ error }) => error instanceof BeyondEnd && !truncated.has(partition),
+      }).catch(async (error: unknown) => {
         if (!(error instanceof BeyondEnd)) throw error;
+        const { nextOffset, message: reason } = error;
+        const entry = { service, from, partition, nextOffset, topicId: TRUNCATED, reason, now: now() };
+        await transact((transaction) => transaction.send([inputOffsetMessage(codec, entry)]));
+        truncated.delete(partition);
         throw new InputOffsetError(
-          `${topic}/${partition} ends at offset ${error.end}, but ${service} has read it up to ${error.nextOffset}: the brokers lost messages (unclean leader election), or the topic was created again. ${remedy(partition)}`,
+          `the brokers lost messages of ${topic}/${partition} (unclean leader election), or the topic was created again: ${reason}, up to which ${service} had read it. ${remedy(partition)}`,
         );
       });
       const nextOffset = await nextOffsetOf(decision, lane);
@@ -128,6 +142,7 @@ export async function openInputOffsets(input: {
       }
       return nextOffset;
     },
+    noteTruncated: (partition) => void truncated.add(partition),
     message: (partition, nextOffset) =>
       inputOffsetMessage(codec, {
         service,
@@ -147,8 +162,8 @@ export type InputPlace = { service: string; from: TopicSpec; partition: number }
 export const inputOffsetKey = ({ service, from, partition }: InputPlace): string =>
   `${service}|${from.name}|${partition}`;
 
-/** An offset, and the id of the topic that it is of. */
-type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; now: number };
+/** An offset, and the id of the topic that it is of. With `TRUNCATED` and a reason, the service does not go on there. */
+type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; reason?: string; now: number };
 
 /** Records that the messages below `nextOffset` are done. */
 export const inputOffsetMessage = (codec: Pick<AvroCodec, 'encode'>, input: PlacedOffset): Outgoing =>
@@ -178,7 +193,7 @@ function toMessage(
     nextOffset: Number(input.nextOffset),
     updatedAt: input.now,
     previousOffset: decision?.previousOffset === undefined ? null : Number(decision.previousOffset),
-    reason: decision?.why ?? null,
+    reason: decision?.why ?? input.reason ?? null,
     decidedBy: decision?.who ?? null,
     topicId: input.topicId,
   };
@@ -188,7 +203,7 @@ function toMessage(
 /** The position in each partition of an input. The caller has read the entries of `input-offsets`. */
 export async function inputPositions(
   { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
-  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId'> | undefined,
+  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId' | 'reason'> | undefined,
 ): Promise<Record<number, InputPosition>> {
   const [committed, ranges, topicId] = await Promise.all([
     committedOffsets(kafka, group, topic),
@@ -203,6 +218,7 @@ export async function inputPositions(
         {
           recorded: entry && BigInt(entry.nextOffset),
           recordedTopicId: entry?.topicId ?? null,
+          recordedReason: entry?.reason ?? null,
           topicId,
           committed: committed.get(partition) ?? -1n,
           log: { start: from, end: to },
@@ -214,11 +230,9 @@ export async function inputPositions(
 
 class BeyondEnd extends Error {
   readonly nextOffset: bigint;
-  readonly end: bigint;
-  constructor({ nextOffset }: { nextOffset: bigint }, end: bigint) {
-    super(`offset ${nextOffset} is beyond the end ${end}`);
+  constructor({ nextOffset }: { nextOffset: bigint }, where: string) {
+    super(`${where}, before ${nextOffset}`);
     this.nextOffset = nextOffset;
-    this.end = end;
   }
 }
 

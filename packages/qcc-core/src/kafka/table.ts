@@ -96,10 +96,10 @@ export async function openTable<Value = Buffer>(input: {
         } else if (topicId !== undefined) await noticeLosses();
         topicId = found;
       },
-      onTruncated({ partition }) {
-        input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
-        partitions[partition]?.forget();
-      },
+    },
+    onTruncated({ partition }) {
+      input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
+      partitions[partition]?.forget();
     },
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,

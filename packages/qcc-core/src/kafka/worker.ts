@@ -11,7 +11,7 @@ import { type TopicSpec, topicName } from './topics.ts';
 
 export type WorkerInput<State> = Omit<
   ConsumeInput,
-  'topics' | 'onBatch' | 'onAssigned' | 'concurrency' | 'health' | 'readsAll'
+  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll'
 > & {
   prefix: string;
   service: string;
@@ -62,7 +62,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   let isClosing = false;
 
   /** Ends with the assignment that it was begun for, and after a limit. */
-  const open = async (partition: number, signal: AbortSignal, seek: Consumer['seek']): Promise<OpenLane<State>> => {
+  const open = async (partition: number, { release, seek }: HeldPartition<State>): Promise<OpenLane<State>> => {
+    const { signal } = release;
     using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
     const late = rejectOnAbort(limit.signal);
     late.catch(() => {}); // nobody waits for it after the lane has opened
@@ -84,12 +85,12 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     }
   };
 
-  const keepOpen = async (partition: number, own: HeldPartition<State>, seek: Consumer['seek']): Promise<void> => {
+  const keepOpen = async (partition: number, own: HeldPartition<State>): Promise<void> => {
     const healthPart = `lane ${topic}/${partition}`;
     const { signal } = own.release;
     while (!signal.aborted) {
       try {
-        own.opening = open(partition, signal, seek);
+        own.opening = open(partition, own);
         own.open = await own.opening;
         health.set(healthPart, null);
         own.opened.resolve();
@@ -111,18 +112,23 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     health.set(healthPart, null);
   };
 
+  const hold = (partition: number, seek: Consumer['seek']): HeldPartition<State> => {
+    const own = { release: new AbortController(), seek, opened: Promise.withResolvers<void>() };
+    held.set(partition, own);
+    void keepOpen(partition, own);
+    return own;
+  };
+
+  const letGo = (partition: number, { release }: HeldPartition<State>, reason: Error): void => {
+    held.delete(partition);
+    release.abort(reason);
+  };
+
   const assign = (partitions: ReadonlySet<number>, seek: Consumer['seek']): void => {
-    for (const [partition, { release }] of held) {
-      if (partitions.has(partition)) continue;
-      held.delete(partition);
-      release.abort(new Error(`${topic}/${partition} went to another instance`));
-    }
-    for (const partition of partitions) {
-      if (held.has(partition)) continue;
-      const own: HeldPartition<State> = { release: new AbortController(), opened: Promise.withResolvers() };
-      held.set(partition, own);
-      void keepOpen(partition, own, seek);
-    }
+    for (const [partition, own] of held)
+      if (!partitions.has(partition))
+        letGo(partition, own, new Error(`${topic}/${partition} went to another instance`));
+    for (const partition of partitions) if (!held.has(partition)) hold(partition, seek);
   };
 
   const consumer = await consume({
@@ -130,6 +136,14 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     topics: [topic],
     concurrency: input.from.partitions,
     onAssigned: (assignment, seek) => assign(new Set(assignment[topic]), seek),
+    /** A lane that is opened again records it, even if another instance has opened one meanwhile: that one is fenced. */
+    async onTruncated({ partition }) {
+      offsets.noteTruncated(partition);
+      const own = held.get(partition);
+      if (!own) return;
+      letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
+      await hold(partition, own.seek).opening;
+    },
     async onBatch({ partition, messages, nextOffset, signal }, consumer) {
       const own = held.get(partition);
       if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
@@ -167,6 +181,8 @@ type OpenLane<State> = { lane: Lane; state: State };
 type HeldPartition<State> = {
   /** Aborts when the partition goes to another instance, or the service ends. */
   release: AbortController;
+  /** Sets where the consumer reads on. */
+  seek: Consumer['seek'];
   /** The latest attempt to open its lane. */
   opening?: Promise<OpenLane<State>>;
   /** Undefined while the lane is not open. */
