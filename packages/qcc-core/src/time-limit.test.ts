@@ -17,6 +17,20 @@ test('whoever wants an end before that gives the reason', () => {
   expect(late.signal.reason.message).toBe('the service ends');
 });
 
+test('a limit that is started again lasts as long again', () => {
+  vi.useFakeTimers();
+  using limit = startTimeLimit(1_000);
+  for (let round = 0; round < 3; round += 1) {
+    vi.advanceTimersByTime(900);
+    limit.restart();
+  }
+  vi.advanceTimersByTime(999);
+  expect(limit.isOver).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(limit.isOver).toBe(true);
+  vi.useRealTimers();
+});
+
 test('what is done leaves neither a timer nor a listener', () => {
   vi.useFakeTimers();
   const outer = new AbortController();

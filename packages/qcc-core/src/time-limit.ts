@@ -3,6 +3,8 @@ export type TimeLimit = Disposable & {
   /** Aborts when the time is over or the outer signal aborts, whichever is first, with that one's reason. */
   signal: AbortSignal;
   readonly isOver: boolean;
+  /** Starts the clock again. Makes no difference once the time is over. */
+  restart(): void;
 };
 
 /**
@@ -24,6 +26,7 @@ export function startTimeLimit(ms: number, outer?: AbortSignal): TimeLimit {
     get isOver() {
       return isOver;
     },
+    restart: () => void timer.refresh(),
     [Symbol.dispose]() {
       clearTimeout(timer);
       outer?.removeEventListener('abort', abort);

@@ -165,9 +165,9 @@ export const detailEnricher = defineService({
       metrics,
     };
     const dailyBudget = settings.DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
-    const openState = async (lane: Lane) => {
+    const openState = async (lane: Lane, onProgress: () => void) => {
       spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
-      return await openSettler({ ...deps, kafka }, lane);
+      return await openSettler({ ...deps, kafka }, lane, onProgress);
     };
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;

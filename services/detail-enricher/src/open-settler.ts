@@ -12,11 +12,13 @@ import { toWaiting, type Waiting } from './waiting.ts';
 /**
  * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
  * account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun. What waits
- * elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the entries are.
+ * elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the entries are. Calls
+ * `onProgress` with each message: reading back takes as long as the partition needs.
  */
 export async function openSettler(
   deps: SettlerDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },
   lane: Lane,
+  onProgress: () => void,
 ): Promise<Settler> {
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
@@ -43,6 +45,7 @@ export async function openSettler(
     marker,
     signal: lane.signal,
     async onMessage({ offset, key, value }) {
+      onProgress();
       const name = key?.toString() ?? '';
       newest.delete(name);
       undecodable.delete(name);

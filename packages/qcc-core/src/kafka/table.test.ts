@@ -13,7 +13,7 @@ vi.mock('./consume.ts', () => ({
   async consume(input: ConsumeInput) {
     world.consumer = input;
     await input.readsAll?.beforeJoin?.();
-    input.onAssigned?.({});
+    input.onAssigned?.({}, () => {});
     return { [Symbol.asyncDispose]: async () => {} };
   },
 }));
@@ -80,7 +80,7 @@ async function setUp() {
       const joining = world.consumer!.readsAll!.beforeJoin!();
       await vi.runAllTimersAsync();
       await joining;
-      world.consumer!.onAssigned!({});
+      world.consumer!.onAssigned!({}, () => {});
     },
   };
 }

@@ -26,8 +26,11 @@ export type WorkerInput<State> = Omit<
   /**
    * Builds what the service keeps per partition, after the lane is open and no other instance can write: read back state here.
    * Work that runs next to the batches has to end when `lane.signal` aborts.
+   *
+   * A lane that is not open after 90 s is given up. Each call of `onProgress` starts that time again. It is needed if an attempt
+   * reads everything from the beginning and may take longer; tables go on between attempts.
    */
-  openState(lane: Lane): Promise<State>;
+  openState(lane: Lane, onProgress: () => void): Promise<State>;
   /**
    * Processes messages of one partition, oldest first. Must have committed `nextOffset` through the lane when it returns;
    * may commit less in between. If it throws, the rest comes again.
@@ -61,7 +64,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const held = new Map<number, HeldPartition<State>>();
   let isClosing = false;
 
-  /** Ends with the assignment that it was begun for, and after a limit. */
+  /** Ends with the assignment that it was begun for, and after a limit without progress. */
   const open = async (partition: number, { release, seek }: HeldPartition<State>): Promise<OpenLane<State>> => {
     const { signal } = release;
     using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
@@ -75,12 +78,13 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       onAbort(signal, giveUp, lane.signal);
       // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
       seek({ topic, partition, offset: lane.nextOffset.toString() });
-      const state = await Promise.race([input.openState(lane), rejectOnAbort(lane.signal), late]);
+      const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
       return { lane, state };
     } catch (error) {
       // A lane that opens after that is given up, too.
       opening.then((lane) => lane.abandon(error)).catch(() => {});
-      if (limit.isOver) throw new Error(`it is not open after ${OPEN_LIMIT_MS / 1_000} s`, { cause: error });
+      if (limit.isOver)
+        throw new Error(`its opening made no progress for ${OPEN_LIMIT_MS / 1_000} s`, { cause: error });
       throw error;
     }
   };
