@@ -100,6 +100,26 @@ test('a table that was caught up shows the log as it is, also at the offsets of 
   expect(shown(0)).toEqual({ p: 'kept', n: 'new' });
 });
 
+test('a marker that is read again before its sending has ended takes nothing back', async () => {
+  const { table, read, joinAgain, shown } = await setUp();
+  const sent = Promise.withResolvers<void>();
+  let marker = '';
+  const waiting = table.catchUp(0, async ({ key }) => {
+    marker = String(key);
+    await sent.promise;
+  });
+  await read(0, 0, [
+    [marker, null],
+    ['p', 'new'],
+  ]);
+  world.ends = [2];
+  await joinAgain();
+  await read(0, 0, [[marker, null]]);
+  expect(shown(0)).toEqual({ p: 'new' });
+  sent.resolve();
+  await waiting;
+});
+
 test('a table notices each partition of which the brokers lost messages when it joins its group again', async () => {
   const { read, joinAgain, shown, told } = await setUp();
   for (const partition of [0, 1, 2]) {

@@ -127,6 +127,7 @@ export async function openTable<Value = Buffer>(input: {
         signal.throwIfAborted();
         if (kept === undefined) continue;
         const caughtUp = kept === null ? markers.get(name) : undefined;
+        markers.delete(name); // read again later, it proves nothing
         // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
         if (caughtUp && BigInt(offset) < partition.nextOffset) truncate(number, BigInt(offset));
         const isNew = partition.apply(BigInt(offset), name, kept);
