@@ -1,6 +1,7 @@
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { TOPICS } from 'qcc-core/kafka/topics';
+import { type OrderFact, orderEvent } from 'qcc-core/order-event';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
@@ -162,4 +163,39 @@ test('an order that fails again stays closed, and one that comes right is comple
   await vi.waitFor(async () => expect(await failures()).toBeGreaterThan(before), PATIENCE);
   await vi.waitFor(async () => expect(await openLetters()).toEqual([]), PATIENCE);
   expect((await qcc('ledger')).exitCode).toBe(0);
+});
+
+test('an order that is extracted after it was closed needs a person again, who closes what came of it', async () => {
+  const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
+  const codec = await connectCodec(settings);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const fact = { account: settings.ACCOUNT, orderNo: 'DDMON-LATE', revision: 0, declared: 2 };
+  const state = async (...facts: Pick<OrderFact, 'stage' | 'at' | 'positions' | 'reason'>[]) => {
+    await produce(
+      kafka,
+      pipeline.prefix,
+      facts.map((each) => orderEvent(codec, { ...fact, ...each })),
+    );
+  };
+  await state({ stage: 'FAILED', at: Date.now(), reason: 'ARCHIVE_DAMAGED' });
+  await vi.waitFor(async () => expect(await statusOf('DDMON-LATE')).toBe('FAILED'), PATIENCE);
+  const by = (who: string) => qcc('order', 'close', 'DDMON-LATE', '--who', who, '--why', '已核对');
+  expect((await by('甲')).out).toContain('Closed by 甲');
+  await vi.waitFor(async () => expect((await qcc('ledger', 'DDMON-LATE')).exitCode).toBe(0), PATIENCE);
+
+  const at = Date.now() + 1;
+  await state({ stage: 'EXTRACTING', at }, { stage: 'REJECTED', at, positions: [0, 1] }, { stage: 'EXTRACTED', at });
+  await vi.waitFor(async () => expect(await statusOf('DDMON-LATE')).toBe('INCOMPLETE'), PATIENCE);
+  expect((await qcc('ledger', 'DDMON-LATE')).err).toContain('DDMON-LATE is INCOMPLETE (RECORDS_REJECTED)');
+  await vi.waitFor(async () => expect(await alerts()).toMatchObject({ INCOMPLETE: 1 }), PATIENCE);
+  expect((await by('乙')).out).toContain('Closed by 乙');
+  expect((await by('丙')).out).toContain('乙 closed it on ');
+  await vi.waitFor(
+    async () =>
+      expect(await qcc('ledger', 'DDMON-LATE')).toMatchObject({
+        exitCode: 0,
+        out: expect.stringContaining('DDMON-LATE is closed by 乙'),
+      }),
+    PATIENCE,
+  );
 });

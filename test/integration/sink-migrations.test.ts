@@ -153,6 +153,7 @@ describe('the tables', () => {
       'dishonest_debtors_masked',
       'exceptions',
       'exceptions_masked',
+      'order_closures_in_force',
       'orders',
       'record_history_masked',
       'records',

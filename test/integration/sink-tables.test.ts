@@ -449,6 +449,63 @@ describe('dead letters', () => {
   });
 });
 
+describe('a closure', () => {
+  const closureRow = (at: number, decidedBy = '张') =>
+    toOrderClosureRow(
+      { account: 'main', orderNo: 'DD1', revision: 0, at, decidedBy, reason: '已核对' },
+      { topic: 'order-closures', partition: 0, offset: String(at - T0), timestamp: String(at) },
+    );
+  const inForce = async () =>
+    (await db.rows<{ closed_by: string }>('SELECT closed_by FROM {{db}}.order_closures_in_force')).map(
+      ({ closed_by }) => closed_by,
+    );
+
+  it.each<[string, (Partial<OrderEvent> & Pick<OrderEvent, 'stage'>)[], boolean]>([
+    ['stays in force while the order fails again', [{ stage: 'FAILED' }], true],
+    ['stays in force while the order is tried again', [{ stage: 'EXTRACTING' }], true],
+    ['ends when the order is extracted after all', [{ stage: 'EXTRACTING' }, { stage: 'EXTRACTED' }], false],
+    ['ends when a record is rejected later', [{ stage: 'REJECTED', positions: [{ first: 7, last: 7 }] }], false],
+    ['says nothing of a later revision', [{ stage: 'EXTRACTED', revision: 1 }], true],
+  ])('%s', async (_, later, isInForce) => {
+    await db.insert('order_events', [
+      eventRow({ stage: 'EXTRACTED', at: T0 }),
+      eventRow({ stage: 'REJECTED', at: T0, positions: [{ first: 3, last: 3 }] }),
+    ]);
+    await db.insert('order_closures', [closureRow(T0)]);
+    expect(await inForce()).toEqual(['张']);
+    await db.insert(
+      'order_events',
+      later.map((event) => eventRow({ ...event, at: T0 + 1 })),
+    );
+    expect(await inForce()).toEqual(isInForce ? ['张'] : []);
+    await db.insert('order_closures', [closureRow(T0 + 1, '李')]);
+    expect(await inForce()).toEqual(['李']);
+  });
+
+  it('does not hide the letters of records that were rejected after it', async () => {
+    const open = async () => (await db.rows('SELECT id FROM {{db}}.dead_letters_open')).length;
+    await db.insert('order_closures', [closureRow(T0)]);
+    const headers = { stage: 'archive-extractor', reason: 'RECORD_NOT_JSON', account: 'main', orderNo: 'DD1' };
+    const letter = {
+      key: Buffer.from('DD1'),
+      value: Buffer.from('null'),
+      headers: Object.fromEntries(
+        Object.entries({ ...headers, revision: '0', position: '3' }).map(([name, value]) => [
+          `qcc.dlq.${name}`,
+          Buffer.from(value),
+        ]),
+      ),
+    };
+    const place = { topic: 'dead-letters', partition: 0, offset: '0', timestamp: String(T0 + 1) };
+    await db.insert('dead_letters', [toDeadLetterRow(letter, place)]);
+    expect(await open()).toBe(0);
+    await db.insert('order_events', extractedOrder({ declared: 1, at: T0 + 1 }, undefined, [3]));
+    expect(await open()).toBe(1);
+    await db.insert('order_closures', [closureRow(T0 + 1)]);
+    expect(await open()).toBe(0);
+  });
+});
+
 it('shows the same whatever comes again, in whatever order and batches', async () => {
   const deliveries = [
     ...['DD1', 'DD2'].flatMap((orderNo, day) => [

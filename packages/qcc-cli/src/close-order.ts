@@ -8,28 +8,32 @@ const closureKey = ({ account, orderNo, revision }: Pick<OrderClosure, 'account'
   [account, orderNo, revision].join('|');
 
 /**
- * States on `order-closures` that a person has closed an order. The first closure of a revision stays, however many people
+ * States on `order-closures` that a person has closed an order. The first closure of an outcome stays, however many people
  * close it: writers go one after the other and read earlier closures first. It is stated again then, so that a database
- * that was made anew has it, too.
+ * that was made anew has it, too. A closure from before `outcomeAt` is about an earlier outcome and is replaced, by the rule of
+ * the view `order_closures_in_force`.
  * @returns the closure that holds, and whether it is the given one.
  */
 export async function closeOrder(
   kafkaSide: KafkaSide,
-  closure: OrderClosure,
+  { closure, outcomeAt }: { closure: OrderClosure; outcomeAt: number },
 ): Promise<{ closure: OrderClosure; isFirst: boolean }> {
   const { kafka, codec, settings } = kafkaSide;
   const prefix = settings.TOPIC_PREFIX;
   const key = closureKey(closure);
   await using writer = await openFencedWriter(kafkaSide, 'order-closures');
-  let known: Buffer | undefined;
+  let known: OrderClosure | undefined;
   await readTopic({
     kafka,
     prefix,
     topic: topicName(prefix, TOPICS.orderClosures),
-    onMessage: (message) => {
-      if (message.value && message.key?.toString() === key) known ??= message.value;
+    async onMessage({ key: keyOfMessage, value }) {
+      if (known || !value || keyOfMessage?.toString() !== key) return;
+      const earlier = await codec.decode('order-closures', value);
+      if (earlier.at >= outcomeAt) known = earlier;
     },
   });
-  await writer.write([{ topic: TOPICS.orderClosures, key, value: known ?? codec.encode('order-closures', closure) }]);
-  return known ? { closure: await codec.decode('order-closures', known), isFirst: false } : { closure, isFirst: true };
+  const holding = known ?? closure;
+  await writer.write([{ topic: TOPICS.orderClosures, key, value: codec.encode('order-closures', holding) }]);
+  return { closure: holding, isFirst: holding === closure };
 }

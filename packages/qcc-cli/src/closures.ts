@@ -4,8 +4,8 @@ import { BAD_STATUSES } from 'sink/ledger-alarm';
 export type Closed = { closed_at: string | null; closed_by: string | null; closed_reason: string | null };
 
 /**
- * The view `orders` with `Closed` for each row, as a subquery: a closure holds for its revision, and only for as long as the
- * order is FAILED or INCOMPLETE.
+ * The view `orders` with `Closed` for each row, as a subquery. The view `order_closures_in_force` decides which closures hold. They
+ * matter only while the order is FAILED or INCOMPLETE.
  */
 export const ORDERS_WITH_CLOSURES = `(
   SELECT o.*, c.closed_at AS closed_at, c.closed_by AS closed_by, c.closed_reason AS closed_reason
@@ -13,7 +13,7 @@ export const ORDERS_WITH_CLOSURES = `(
   LEFT JOIN (
     SELECT account, order_no, revision, toNullable(toString(closed_at)) AS closed_at, toNullable(closed_by) AS closed_by,
       toNullable(reason) AS closed_reason, arrayJoin([${BAD_STATUSES.map((status) => `'${status}'`)}]) AS status
-    FROM {{db}}.order_closures FINAL
+    FROM {{db}}.order_closures_in_force
   ) AS c ON c.account = o.account AND c.order_no = o.order_no AND c.revision = o.revision AND c.status = o.status
 )`;
 

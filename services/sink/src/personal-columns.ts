@@ -36,6 +36,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   dead_letter_actions: ['reason', 'decided_by'],
   order_discards: ['reason', 'discarded_by'],
   order_closures: ['reason', 'closed_by'],
+  order_closures_in_force: ['reason', 'closed_by'],
   coverage_facts: ['reason', 'decided_by'],
   coverage_gaps: ['reason', 'closed_by'],
   erasures: ['reason', 'decided_by'],

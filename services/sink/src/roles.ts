@@ -26,6 +26,7 @@ const ONLY_INVESTIGATOR_READS = [
   'dead_letters_open',
   'order_discards',
   'order_closures',
+  'order_closures_in_force',
   'coverage_gaps',
   'erasures',
   'erased_occurrences',

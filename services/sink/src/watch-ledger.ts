@@ -113,7 +113,7 @@ async function readOpenOrders({ client, database, account }: WatchDeps, signal: 
       ) AS facts ON facts.order_no = o.order_no AND facts.revision = o.revision
       WHERE account = {account: String} AND status != 'COMPLETE'
         AND NOT (status IN {bad: Array(String)} AND (o.order_no, o.revision) IN (
-          SELECT order_no, revision FROM \`${database}\`.order_closures WHERE account = {account: String}
+          SELECT order_no, revision FROM \`${database}\`.order_closures_in_force WHERE account = {account: String}
         ))
       ORDER BY orderNo`,
     query_params: { account, underWay: [...UNDER_WAY], bad: [...BAD_STATUSES] },
