@@ -74,6 +74,18 @@ test('orders that failed or are not whole, and a message that nobody can read, a
   expect((await qcc('audit')).exitCode).toBe(1);
 });
 
+test('an order that QCC does not have is replayed only if a person names it', async () => {
+  const orders = async () => (await read('orders')).filter(({ key }) => key?.toString() === MISTYPED).length;
+  const before = await orders();
+  expect(await qcc('dead-letters', 'replay', '--reason', 'ORDER_UNKNOWN')).toMatchObject({
+    exitCode: 0,
+    out: expect.stringMatching(/^Left out: \d dead letters of 1 orders that QCC did not have/),
+  });
+  expect(await orders()).toBe(before);
+  expect((await qcc('dead-letters', 'replay', '--order', MISTYPED)).out).toContain('Replayed 1 orders');
+  expect(await orders()).toBe(before + 1);
+});
+
 test('a dead letter without an order is discarded by its id, once', async () => {
   const id = (await openLetters()).find(({ order_no }) => order_no === null)!.id;
   const discard = () => qcc('dead-letters', 'discard', '--id', id, ...BY);

@@ -8,7 +8,7 @@ import { connectKafka } from '../connect-kafka.ts';
 import { discardLetters } from '../dead-letters/discard-letters.ts';
 import { discardRecords } from '../dead-letters/discard-records.ts';
 import type { Letter } from '../dead-letters/letter.ts';
-import { planReplay, type ReplayUnit } from '../dead-letters/plan-replay.ts';
+import { planReplay, type ReplayPlan, type ReplayUnit } from '../dead-letters/plan-replay.ts';
 import { replayLetters } from '../dead-letters/replay-letters.ts';
 import { type LetterFilter, listLetters, selectLetters } from '../dead-letters/select-letters.ts';
 import { describePositions } from '../describe-positions.ts';
@@ -36,7 +36,7 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
     .action((options: FilterOptions & { all?: boolean; last: number }) => list(terminal, options));
   withFilter(deadLetters.command('replay'))
     .description(
-      'Replays dead letters, each once: where an order or a record was refused the order is fetched again as a new revision, any other message goes once more to its topic.',
+      'Replays dead letters, each once: where an order or a record was refused the order is fetched again as a new revision, any other message goes once more to its topic. Orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN) are replayed only with --order or --id.',
     )
     .option('--dry-run', 'only show what would be replayed')
     .option('--again', 'also what was replayed before')
@@ -123,7 +123,8 @@ async function replay(
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
   const letters = await selectLetters(clickhouse, { ...filter, all: again });
-  const { units, ...plan } = planReplay(letters, { prefix: kafkaSide.settings.TOPIC_PREFIX });
+  const isNamed = filter.ids !== undefined || filter.orderNo !== undefined;
+  const { units, leftOut, ...plan } = planReplay(letters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
   const impossible = [...plan.impossible];
   if (dryRun) terminal.print(describePlan(units));
   else if (units.length > 0) {
@@ -134,14 +135,18 @@ async function replay(
     terminal.print(`Replayed ${countUnits(done)}.`);
     if (before.length > 0) terminal.print(`Replayed before, so not again: ${countUnits(before)}.`);
     for (const unit of gone) impossible.push(...unit.letters.map((letter) => ({ letter, why: GONE })));
-  } else if (impossible.length === 0)
+  } else if (impossible.length === 0 && leftOut.length === 0)
     terminal.print('No open dead letter is meant; --again takes those that were replayed before too.');
+  if (leftOut.length > 0) terminal.print(describeLeftOut(leftOut));
   if (impossible.length > 0) {
     throw new CommandFailure(
       `${impossible.length} dead letters cannot be replayed: ${impossible.map(({ letter, why }) => `${letter.id} (${why})`).join(', ')}`,
     );
   }
 }
+
+const describeLeftOut = (letters: ReplayPlan['leftOut']): string =>
+  `Left out: ${letters.length} dead letters of ${new Set(letters.map(({ orderNo }) => orderNo)).size} orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN), because too many calls for such orders make QCC refuse the account. Replay one that is genuine with --order, or with --id.`;
 
 const GONE = 'it was too large to keep, and its original is no longer on its topic; replay its order';
 

@@ -21,7 +21,7 @@ const letter = (id: string, parts: Partial<Letter> = {}): Letter => ({
   valueEncoding: 'utf8',
   ...parts,
 });
-const plan = (letters: Letter[]) => planReplay(letters, { prefix: 'qcc.' });
+const plan = (letters: Letter[], isNamed = false) => planReplay(letters, { prefix: 'qcc.', isNamed });
 
 test.each<[string, Partial<Letter>, object]>([
   [
@@ -69,6 +69,18 @@ test('an order is replayed once for all its letters, orders and accounts apart',
     letter('d', { orderNo: 'DD1', account: 'other' }),
   ]);
   expect(units.map(({ letters }) => letters.map(({ id }) => id))).toEqual([['a', 'c'], ['b'], ['d']]);
+});
+
+test.each(['ORDER_UNLISTED', 'ORDER_UNKNOWN'])('an order with %s is replayed only if a person names it', (reason) => {
+  const letters = [letter('a', { reason, orderNo: 'DD1' }), letter('b', { reason: 'ARCHIVE_DAMAGED', orderNo: 'DD2' })];
+  const ids = ({ units, leftOut }: ReturnType<typeof plan>) => [
+    units.flatMap((unit) => unit.letters.map(({ id }) => id)),
+    leftOut.map(({ id }) => id),
+  ];
+  expect(ids(plan(letters))).toEqual([['b'], ['a']]);
+  expect(ids(plan(letters, true))).toEqual([['a', 'b'], []]);
+  const another = letter('c', { reason: 'RECORD_NOT_JSON', orderNo: 'DD1', position: 3 });
+  expect(ids(plan([letters[0]!, another]))).toEqual([['c', 'a'], []]);
 });
 
 test.each<[string, Partial<Letter>, RegExp]>([
