@@ -109,3 +109,8 @@ test('the description names the orders, their status, the time and the remedy, a
   );
   expect(describeStalled(stalled, { most: 2 })).toMatch(/^3 orders make no progress: DD1 .*, DD2 .*Z, …; /);
 });
+
+test('the description suggests a command that a shell takes as it is meant, whatever the order is called', () => {
+  const order = { orderNo: 'DD1; $(id)', revision: 0, status: 'RECEIVED' as const, since: 0 };
+  expect(describeStalled([order], { most: 1 })).toContain("`npx qcc audit 'DD1; $(id)'` says");
+});

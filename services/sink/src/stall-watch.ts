@@ -1,3 +1,5 @@
+import { shellArgument } from 'qcc-core/shell-argument';
+
 /**
  * An order that makes no progress for this long is stalled. It is a constant, because nothing that a user can set
  * makes a healthy order slower: the extractor publishes a part every 10 s at the latest, and states once a minute that it
@@ -111,7 +113,7 @@ export function describeStalled(stalled: readonly StalledOrder[], { most }: { mo
     .slice(0, most)
     .map(({ orderNo, status, since }) => `${orderNo} is ${status} since ${new Date(since).toISOString()}`);
   const count = stalled.length === 1 ? '1 order makes' : `${stalled.length} orders make`;
-  const remedy = `if all other services are ready, \`npx qcc audit ${first.orderNo}\` says what is missing and where`;
+  const remedy = `if all other services are ready, \`npx qcc audit ${shellArgument(first.orderNo)}\` says what is missing and where`;
   return `${count} no progress: ${named.join(', ')}${stalled.length > most ? ', …' : ''}; ${remedy}`;
 }
 

@@ -3,6 +3,7 @@ import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
+import { shellArgument } from 'qcc-core/shell-argument';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { discardLetters } from '../dead-letters/discard-letters.ts';
@@ -190,7 +191,7 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
   for (const { id } of before) terminal.print(`Replayed or discarded before, so left as it is: ${id}`);
   // A letter that is not about a record does not decide over its order.
   for (const orderNo of new Set(noted.flatMap(({ orderNo, position }) => (position === null ? (orderNo ?? []) : [])))) {
-    terminal.print(`The order stays as it is: \`npx qcc order close ${orderNo}\` closes it.`);
+    terminal.print(`The order stays as it is: \`npx qcc order close ${shellArgument(orderNo)}\` closes it.`);
   }
 }
 

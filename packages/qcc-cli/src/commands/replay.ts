@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readSettings } from 'qcc-core/settings';
+import { shellArgument } from 'qcc-core/shell-argument';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
 import { publish } from '../publish.ts';
@@ -16,7 +17,9 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
       const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
       if (!force) await requireKnown(terminal, { account, orderNo });
       await publish(terminal, ({ codec }) => [replayOrder(codec, { account, orderNo, now: Date.now() })]);
-      terminal.print(`Order ${orderNo} is on its way as a replay; \`qcc ledger ${orderNo}\` shows what becomes of it.`);
+      terminal.print(
+        `Order ${orderNo} is on its way as a replay; \`npx qcc ledger ${shellArgument(orderNo)}\` shows what becomes of it.`,
+      );
     });
 }
 
