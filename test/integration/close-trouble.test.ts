@@ -211,3 +211,43 @@ test('an order that is extracted after it was closed needs a person again, who c
     PATIENCE,
   );
 });
+
+test('orders that only callbacks name are closed together, and never hide one that QCC lists', async () => {
+  const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
+  const codec = await connectCodec(settings);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const { orderNo: listed } = await pipeline.simulator.createOrder({ records: 5, corrupt: 'truncated' });
+  const invented = Array.from({ length: 60 }, (_, nth) => `INVENTED${nth}`);
+  const failed = { account: settings.ACCOUNT, revision: 0, stage: 'FAILED', reason: 'ORDER_UNLISTED' } as const;
+  const facts = invented.flatMap((orderNo) => [
+    orderEvent(codec, { ...failed, orderNo, at: Date.now(), stage: 'RECEIVED', reason: null }),
+    orderEvent(codec, { ...failed, orderNo, at: Date.now() }),
+  ]);
+  await produce(kafka, pipeline.prefix, facts);
+  await vi.waitFor(async () => {
+    const [seen] = await pipeline.query<{ bad: number; checked: number }>(
+      `SELECT (SELECT count() FROM {{db}}.orders WHERE reason = 'ORDER_UNLISTED') AS bad,
+         (SELECT count() FROM {{db}}.coverage_facts WHERE has(orders.order_no, '${listed}')) AS checked`,
+    );
+    expect([seen?.bad, Math.min(1, seen?.checked ?? 0), await statusOf(listed)]).toEqual([60, 1, 'FAILED']);
+  }, PATIENCE);
+  expect((await qcc('ledger', '--last', '1')).err).toContain(`${listed} is FAILED`);
+
+  const close = ['order', 'close', '--reason', 'ORDER_UNLISTED', ...BY];
+  expect(await qcc(...close)).toMatchObject({ exitCode: 1, err: expect.stringContaining('add --yes if it is meant') });
+  expect((await qcc(...close, '--before', '2020-01-01')).err).toContain('nothing was closed');
+  const closed = await runQcc(pipeline.env, close, 'yes');
+  expect(closed).toMatchObject({ exitCode: 0, err: '' });
+  expect(closed.out).toContain('Closed by 张三: 60 orders.');
+  const [{ reason } = { reason: '' }] = await pipeline.query<{ reason: string }>(
+    `SELECT reason FROM {{db}}.orders WHERE order_no = '${listed}'`,
+  );
+  expect(await qcc('order', 'close', '--reason', reason, '--yes', ...BY)).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('Left out: 1 orders that QCC lists.'),
+  });
+  await vi.waitFor(async () => {
+    const { err } = await qcc('ledger');
+    expect(err).toContain(`1 of these orders need a person: ${listed} is FAILED`);
+  }, PATIENCE);
+});

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { toCoverageFact } from 'qcc-core/coverage-fact';
 import type { OrderEvent } from 'qcc-core/domain';
 import { createHealth } from 'qcc-core/health';
 import { createMetrics } from 'qcc-core/metrics';
 import { STALLED_AFTER_MS } from 'sink/stall-watch';
+import { toCoverageRow } from 'sink/to-coverage-row';
 import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
 import { toDeadLetterRow } from 'sink/to-dead-letter-row';
 import { toOrderClosureRow } from 'sink/to-order-closure-row';
@@ -340,6 +342,27 @@ describe('orders', () => {
       expect.stringContaining('late is INCOMPLETE (OVERDUE);'),
       expect.stringContaining('new is FAILED (ARCHIVE_DAMAGED);'),
     ]);
+  });
+
+  it('counts a flood of invented orders, and names the order that QCC lists before them', async () => {
+    const invented = Array.from({ length: 3_000 }, (_, nth) =>
+      eventRow({ orderNo: `INVENTED${nth}`, stage: 'FAILED', reason: 'ORDER_UNLISTED' }),
+    );
+    await db.insert('order_events', [...invented, eventRow({ stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
+    const listed = { day: 20_000, windowStart: T0, windowEnd: T0, orders: [{ orderNo: 'DD1', createDate: T0 }] };
+    const check = toCoverageFact({ account: 'main', kind: 'CHECKED', at: T0, pushWindow: '09-11', ...listed });
+    const place = { topic: 'coverage', partition: 0, offset: '0', timestamp: String(T0) };
+    await db.insert('coverage_facts', [toCoverageRow(check, place)]);
+    const metrics = createMetrics({ service: 'sink', account: 'main' });
+    const told: [{ orders: number }, string][] = [];
+    const log = { warn() {}, error: (...line: [{ orders: number }, string]) => void told.push(line) };
+    const health = createHealth({ parts: [] });
+    const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
+    await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
+    await vi.waitFor(() => expect(told).toHaveLength(1), PATIENCE);
+    expect((await metrics.scrape()).text).toMatch(/^qcc_orders_incomplete\{.*status="FAILED".*\} 3001$/m);
+    expect(told[0]?.[0].orders).toBe(1_000);
+    expect(told[0]?.[1]).toMatch(/^orders need a person: DD1 is FAILED \(ARCHIVE_DAMAGED\), INVENTED0 is/);
   });
 
   it('shows the greatest revision, whichever comes last', async () => {

@@ -337,6 +337,9 @@ describe('what a person decides', () => {
   const by = ['--who', '张三', '--why', '已核对'];
   test.each([
     ['order close', ['order', 'close', 'DDMON1', '--who', ' ', '--why', 'x'], 1, '--who is blank'],
+    ['a closure of nothing', ['order', 'close', ...by], 2, 'say which: an order, or --reason'],
+    ['a closure of both', ['order', 'close', 'DD', '--reason', 'OVERDUE', ...by], 2, 'an order, or --reason'],
+    ['a closure of an order before a day', ['order', 'close', 'DD', '--before', '2026-11-24', ...by], 2, '--before'],
     ['dead-letters discard', ['dead-letters', 'discard', '--id', 'a', '--who', 'x', '--why', ''], 1, '--why is blank'],
     ['a discard of nothing', ['dead-letters', 'discard', ...by], 2, '--id, or --order and --position'],
     ['a discard of an order alone', ['dead-letters', 'discard', '--order', 'DD', ...by], 2, '--order and --position'],

@@ -1,20 +1,22 @@
 import { expect, test } from 'vitest';
 import { createLedgerAlarm, type OpenOrder } from './ledger-alarm.ts';
 
-const order = (orderNo: string, status: string, reason: string | null = null): OpenOrder => ({
+const order = (orderNo: string, status: string, reason: string | null = null, ofStatus = 1): OpenOrder => ({
   orderNo,
   revision: 0,
   status,
   reason,
+  ofStatus,
 });
 const overdue = order('DD1', 'INCOMPLETE', 'OVERDUE');
 
-test('counts orders by status, with a zero for each that has none', () => {
-  const { counts } = createLedgerAlarm().judge([overdue, order('DD2', 'STORING'), order('DD3', 'STORING')]);
+test('counts orders by status, those that were not read too, with a zero for each status that has none', () => {
+  const storing = ['DD2', 'DD3'].map((orderNo) => order(orderNo, 'STORING', null, 4_000_000));
+  const { counts } = createLedgerAlarm().judge([overdue, ...storing]);
   expect(Object.fromEntries(counts)).toEqual({
     RECEIVED: 0,
     EXTRACTING: 0,
-    STORING: 2,
+    STORING: 4_000_000,
     DETAILS_PENDING: 0,
     INCOMPLETE: 1,
     FAILED: 0,

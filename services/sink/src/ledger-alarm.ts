@@ -1,5 +1,12 @@
 /** A row of the view `orders` that is neither COMPLETE nor closed by a person. */
-export type OpenOrder = { orderNo: string; revision: number; status: string; reason: string | null };
+export type OpenOrder = {
+  orderNo: string;
+  revision: number;
+  status: string;
+  reason: string | null;
+  /** How many such orders have its status, those that were not read too. */
+  ofStatus: number;
+};
 
 const OPEN_STATUSES = ['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING', 'INCOMPLETE', 'FAILED'] as const;
 /** Statuses of an order that a person has to look at, and may close. */
@@ -7,8 +14,8 @@ export const BAD_STATUSES: readonly string[] = ['INCOMPLETE', 'FAILED'] satisfie
 
 export type LedgerAlarm = {
   /**
-   * What to say of a reading of the ledger: how many orders there are of each status, zeros too, and which need a person
-   * since this reading. One that is well in between is told again.
+   * What to say of a reading of the ledger: how many orders there are of each status, zeros too, and which of those that were
+   * read need a person since this reading. One that is well in between is told again.
    */
   judge(orders: readonly OpenOrder[]): { counts: ReadonlyMap<string, number>; news: readonly OpenOrder[] };
 };
@@ -18,7 +25,7 @@ export function createLedgerAlarm(): LedgerAlarm {
   return {
     judge(orders) {
       const counts = new Map<string, number>(OPEN_STATUSES.map((status) => [status, 0]));
-      for (const { status } of orders) counts.set(status, (counts.get(status) ?? 0) + 1);
+      for (const { status, ofStatus } of orders) counts.set(status, ofStatus);
       const bad = orders.filter(({ status }) => BAD_STATUSES.includes(status));
       const news = bad.filter((order) => !told.has(nameOf(order)));
       told = new Set(bad.map(nameOf));
@@ -27,5 +34,5 @@ export function createLedgerAlarm(): LedgerAlarm {
   };
 }
 
-const nameOf = ({ orderNo, revision, status, reason }: OpenOrder): string =>
+const nameOf = ({ orderNo, revision, status, reason }: Omit<OpenOrder, 'ofStatus'>): string =>
   JSON.stringify([orderNo, revision, status, reason]);

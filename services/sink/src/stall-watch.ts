@@ -33,8 +33,8 @@ export type StalledOrder = {
 
 export type StallWatch = {
   /**
-   * Takes a reading of all orders that are not COMPLETE and returns the stalled ones, by order number. Time without
-   * readings does not count, because orders may have made progress in it.
+   * Takes a reading of orders that are not COMPLETE, of each status at least the oldest, and returns the stalled ones in the same
+   * order. Time without readings does not count, because orders may have made progress in it.
    */
   judge(readings: readonly LedgerReading[], now: number): readonly StalledOrder[];
 };

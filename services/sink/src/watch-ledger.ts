@@ -4,6 +4,7 @@ import { describeError } from 'qcc-core/errors';
 import type { Health } from 'qcc-core/health';
 import type { Log } from 'qcc-core/logs';
 import type { Metrics } from 'qcc-core/metrics';
+import { isListed } from './is-listed.ts';
 import { BAD_STATUSES, createLedgerAlarm, type OpenOrder } from './ledger-alarm.ts';
 import { createStallWatch, describeStalled, type LedgerReading, type StalledOrder, UNDER_WAY } from './stall-watch.ts';
 
@@ -28,6 +29,9 @@ export type WatchTimes = {
 
 /** How many orders one line names. */
 const NAMED_ORDERS = 20;
+
+/** How many orders of a status one reading holds. Anybody who has the key can make millions. */
+const READ_ORDERS = 1_000;
 
 /** The name of this part on `/readyz`. */
 const HEALTH_PART = 'stalled orders';
@@ -76,7 +80,7 @@ async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: Abor
   const named = news.slice(0, NAMED_ORDERS).map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
   log.error(
     { orders: news.length },
-    `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes one that will not come right`,
+    `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes those that will not come right`,
   );
 }
 
@@ -91,7 +95,8 @@ function stateStalls({ metrics, health, log }: WatchDeps, stalled: readonly Stal
 }
 
 /**
- * Every order of the account that is neither COMPLETE nor closed by a person. Its progress is the positions that are parsed, rejected, discarded and
+ * Orders of the account that are neither COMPLETE nor closed by a person: `READ_ORDERS` of each status, the oldest first, but before
+ * them those that need a person and that QCC lists. Their progress is the positions that are parsed, rejected, discarded and
  * stored, and the extractor's facts FETCHING and EXTRACTING. Repeated callbacks, and details that settle, are not progress.
  */
 async function readOpenOrders({ client, database, account }: WatchDeps, signal: AbortSignal): Promise<Row[]> {
@@ -100,7 +105,8 @@ async function readOpenOrders({ client, database, account }: WatchDeps, signal: 
       SELECT
         o.order_no AS orderNo, o.revision AS revision, status, reason,
         toUnixTimestamp64Milli(facts.first_at) AS firstFactAt,
-        [parsed, rejected, discarded, stored, toUnixTimestamp64Milli(facts.worked_at)] AS progress
+        [parsed, rejected, discarded, stored, toUnixTimestamp64Milli(facts.worked_at)] AS progress,
+        count() OVER (PARTITION BY status) AS ofStatus
       FROM \`${database}\`.orders AS o
       LEFT JOIN (
         SELECT order_no, revision, min(at) AS first_at, maxIf(at, stage IN ('FETCHING', 'EXTRACTING')) AS worked_at
@@ -115,8 +121,9 @@ async function readOpenOrders({ client, database, account }: WatchDeps, signal: 
         AND NOT (status IN {bad: Array(String)} AND (o.order_no, o.revision) IN (
           SELECT order_no, revision FROM \`${database}\`.order_closures_in_force WHERE account = {account: String}
         ))
-      ORDER BY orderNo`,
-    query_params: { account, underWay: [...UNDER_WAY], bad: [...BAD_STATUSES] },
+      ORDER BY status IN {bad: Array(String)} AND ${isListed(`\`${database}\``)} DESC, firstFactAt, received_at, orderNo
+      LIMIT {most: UInt32} BY status`,
+    query_params: { account, underWay: [...UNDER_WAY], bad: [...BAD_STATUSES], most: READ_ORDERS },
     format: 'JSONEachRow',
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
     abort_signal: signal,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PositionRange } from 'qcc-core/domain';
+import { isListed } from 'sink/is-listed';
 import { BAD_STATUSES } from 'sink/ledger-alarm';
 import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
@@ -48,7 +49,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
     .argument('[order]', 'only this order')
     .option(
       '--last <count>',
-      'how many orders, those that failed or are incomplete first, then the newest',
+      'how many orders: first those that failed or are incomplete (of these first those that QCC lists), then the newest',
       parseCount,
       DEFAULT_LAST,
     )
@@ -68,7 +69,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
         ({ order_no, status, reason }) => `${order_no} is ${status} (${reason ?? 'no reason given'})`,
       );
       throw new CommandFailure(
-        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches one again, \`npx qcc order close ORDER\` closes one that will not come right`,
+        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches one again, \`npx qcc order close ORDER\` closes one that will not come right, and with --reason all that QCC does not list`,
       );
     });
 }
@@ -76,11 +77,12 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
 async function readLedger(terminal: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
   await using clickhouse = connectClickHouse(terminal);
   return await clickhouse.rows<LedgerRow>(
-    `SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing_ranges,
+    `WITH status IN {bad: Array(String)} AND closed_by IS NULL AS is_bad
+     SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing_ranges,
        closed_at, closed_by, closed_reason
      FROM ${ORDERS_WITH_CLOSURES}
      WHERE {orderNo: String} IN ('', order_no)
-     ORDER BY status IN {bad: Array(String)} AND closed_by IS NULL DESC, coalesce(push_date, received_at) DESC, order_no DESC
+     ORDER BY is_bad DESC, is_bad AND ${isListed('{{db}}')} DESC, coalesce(push_date, received_at) DESC, order_no DESC
      LIMIT {last: UInt32}`,
     { orderNo: orderNo ?? '', bad: BAD_STATUSES, last },
   );

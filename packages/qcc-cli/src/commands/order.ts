@@ -1,20 +1,26 @@
 import type { Command } from 'commander';
 import { readSettings } from 'qcc-core/settings';
 import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { isListed } from 'sink/is-listed';
 import { BAD_STATUSES } from 'sink/ledger-alarm';
-import { closeOrder } from '../close-order.ts';
-import { connectClickHouse } from '../connect-clickhouse.ts';
+import { type Closing, closeOrders } from '../close-orders.ts';
+import { ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
+import { parseInstant } from '../parse-options.ts';
 import { type Decision, requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Standing = {
+  orderNo: string;
   revision: number;
   status: string;
   reason: string | null;
+  listed: boolean;
   /** When it was extracted or more of its records were rejected, milliseconds since the epoch: a closure has to be later. */
   outcomeAt: number;
 };
+type CloseOptions = Decision & { reason?: string; before?: number; yes?: true };
 
 export function addOrderCommands(program: Command, terminal: Terminal): void {
   program
@@ -22,46 +28,112 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
     .description('What a person decides about an order.')
     .command('close')
     .description(
-      'Closes an order that is FAILED or INCOMPLETE and will not come right: its status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
+      'Closes an order that is FAILED or INCOMPLETE and will not come right, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
     )
-    .argument('<order>', 'order number')
+    .argument('[order]', 'order number')
+    .option(
+      '--reason <code>',
+      'instead of one order: all with this reason that QCC does not list, such as ORDER_UNLISTED after a flood of invented numbers',
+    )
+    .option(
+      '--before <time>',
+      'with --reason: received before this day or time (Shanghai, or an ISO instant)',
+      parseInstant,
+    )
+    .option('--yes', 'with --reason: do not ask')
     .requiredOption('--who <name>', 'who has decided it')
     .requiredOption('--why <text>', 'why')
-    .action((orderNo: string, given: Decision) => close(terminal, orderNo, requireDecision(given)));
+    .action(async (orderNo: string | undefined, options: CloseOptions, command: Command) => {
+      const { reason, before, yes } = options;
+      if ((orderNo === undefined) === (reason === undefined)) command.error('error: say which: an order, or --reason');
+      if (orderNo !== undefined && before !== undefined) command.error('error: --before goes with --reason');
+      const decision = requireDecision(options);
+      if (reason === undefined) await closeOne(terminal, orderNo ?? '', decision);
+      else await closeUnlisted(terminal, { reason, before, yes }, decision);
+    });
 }
 
-async function close(terminal: Terminal, orderNo: string, { who, why }: Decision): Promise<void> {
+async function closeOne(terminal: Terminal, orderNo: string, decision: Decision): Promise<void> {
   const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
   await using clickhouse = connectClickHouse(terminal);
-  const [standing] = await clickhouse.rows<Standing>(
-    `SELECT revision, status, reason, toUnixTimestamp64Milli(greatest(
-       ifNull(ledger.extracted, toDateTime64(0, 3)), ifNull(ledger.rejected, toDateTime64(0, 3))
-     )) AS outcomeAt
-     FROM {{db}}.orders AS o
-     LEFT JOIN (
-       SELECT revision, max(extracted_at) AS extracted, max(rejected_at) AS rejected FROM {{db}}.order_ledger
-       WHERE account = {account: String} AND order_no = {orderNo: String}
-       GROUP BY revision
-     ) AS ledger ON ledger.revision = o.revision
-     WHERE account = {account: String} AND order_no = {orderNo: String}`,
-    { account, orderNo },
-  );
+  const [standing] = await readStandings(clickhouse, 'order_no = {orderNo: String}', { account, orderNo });
   if (!standing)
     throw new CommandFailure(`the ledger has no order ${orderNo} of account ${account}; nothing was closed`);
-  const { revision, status, reason, outcomeAt } = standing;
+  const { revision, status, reason } = standing;
   if (!BAD_STATUSES.includes(status)) {
     throw new CommandFailure(
       `order ${orderNo} is ${status}: only one that is FAILED or INCOMPLETE can be closed; nothing was closed`,
     );
   }
-  // The clock of the extractor may be ahead.
-  const at = Math.max(Date.now(), outcomeAt);
-  const given = { account, orderNo, revision, at, decidedBy: who, reason: why };
-  const { closure, isFirst } = await closeOrder(await connectKafka(terminal), { closure: given, outcomeAt });
+  const closing = toClosing(account, standing, decision);
+  const [closure] = await closeOrders(await connectKafka(terminal), [closing]);
   const name = `order ${orderNo}, revision ${revision}, which is ${status} (${reason ?? 'no reason given'})`;
   terminal.print(
-    isFirst
-      ? `Closed by ${who}: ${name}. The ledger shows it in a moment.`
+    !closure || closure === closing.closure
+      ? `Closed by ${decision.who}: ${name}. The ledger shows it in a moment.`
       : `Closed before, so left as it is: ${name}. ${closure.decidedBy} closed it on ${formatShanghaiDateTime(closure.at)} (Shanghai): ${closure.reason}`,
   );
 }
+
+/** Orders that QCC lists are real and are closed one by one, so that none is lost in a flood of invented ones. */
+async function closeUnlisted(
+  terminal: Terminal,
+  { reason, before, yes }: { reason: string; before: number | undefined; yes: true | undefined },
+  decision: Decision,
+): Promise<void> {
+  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+  await using clickhouse = connectClickHouse(terminal);
+  const standings = await readStandings(
+    clickhouse,
+    `status IN {bad: Array(String)} AND closed_by IS NULL AND reason = {reason: String}
+       AND ifNull(toUnixTimestamp64Milli(received_at), 0) < {before: Int64}`,
+    { account, reason, bad: BAD_STATUSES, before: before ?? Number.MAX_SAFE_INTEGER },
+  );
+  const listed = standings.filter((standing) => standing.listed);
+  const unlisted = standings.filter((standing) => !standing.listed);
+  if (listed.length > 0)
+    terminal.print(`Left out: ${listed.length} orders that QCC lists. Close each of them by its number.`);
+  if (unlisted.length === 0) {
+    throw new CommandFailure(
+      `no open order with the reason ${reason} is left that QCC does not list; nothing was closed`,
+    );
+  }
+  terminal.print(`${unlisted.length} orders are open with the reason ${reason}, and QCC does not list them.`);
+  if (!yes) await confirm(terminal);
+  const closings = unlisted.map((standing) => toClosing(account, standing, decision));
+  const closures = await closeOrders(await connectKafka(terminal), closings);
+  const earlier = closures.filter((closure, nth) => closure !== closings[nth]?.closure).length;
+  terminal.print(
+    `Closed by ${decision.who}: ${closures.length - earlier} orders${earlier > 0 ? `; closed before, so left as they are: ${earlier}` : ''}. The ledger shows it in a moment.`,
+  );
+}
+
+async function confirm({ ask }: Terminal): Promise<void> {
+  if (ask === null)
+    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was closed');
+  const typed = await ask('Type yes to close them: ');
+  if (typed.trim() !== 'yes') throw new CommandFailure('nothing was closed');
+}
+
+/** The newest revision of the orders of an account for which the condition holds. */
+const readStandings = (clickhouse: ClickHouseSide, condition: string, params: Record<string, unknown>) =>
+  clickhouse.rows<Standing>(
+    `SELECT order_no AS orderNo, revision, status, reason, ${isListed('{{db}}')} AS listed,
+       toUnixTimestamp64Milli(greatest(
+         ifNull(outcome.extracted, toDateTime64(0, 3)), ifNull(outcome.rejected, toDateTime64(0, 3))
+       )) AS outcomeAt
+     FROM ${ORDERS_WITH_CLOSURES} AS o
+     LEFT JOIN (
+       SELECT order_no, revision, max(extracted_at) AS extracted, max(rejected_at) AS rejected
+       FROM {{db}}.order_ledger WHERE account = {account: String}
+       GROUP BY order_no, revision
+     ) AS outcome ON outcome.order_no = o.order_no AND outcome.revision = o.revision
+     WHERE account = {account: String} AND ${condition}`,
+    params,
+  );
+
+/** At the time of the outcome at the earliest: the clock of the extractor may be ahead. */
+const toClosing = (account: string, { orderNo, revision, outcomeAt }: Standing, { who, why }: Decision): Closing => ({
+  closure: { account, orderNo, revision, at: Math.max(Date.now(), outcomeAt), decidedBy: who, reason: why },
+  outcomeAt,
+});

@@ -1,0 +1,50 @@
+import type { OrderClosure } from 'qcc-core/domain';
+import { readTopic } from 'qcc-core/kafka/read-topic';
+import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { KafkaSide } from './connect-kafka.ts';
+import { openFencedWriter } from './fenced-writer.ts';
+
+/** A closure as a person gives it, and when the order came to the outcome that it is about, milliseconds since the epoch. */
+export type Closing = { closure: OrderClosure; outcomeAt: number };
+
+const CLOSURES_PER_TRANSACTION = 10_000;
+
+const closureKey = ({ account, orderNo, revision }: Pick<OrderClosure, 'account' | 'orderNo' | 'revision'>): string =>
+  [account, orderNo, revision].join('|');
+
+/**
+ * States on `order-closures` that a person has closed orders. The first closure of an outcome stays, however many people
+ * close it: writers go one after the other and read earlier closures first. It is stated again then, so that a database
+ * that was made anew has it, too. A closure from before `outcomeAt` is about an earlier outcome and is replaced, by the rule of
+ * the view `order_closures_in_force`.
+ * @returns the closure of each order that holds, in their order: the given one, or an earlier one.
+ */
+export async function closeOrders(kafkaSide: KafkaSide, closings: readonly Closing[]): Promise<OrderClosure[]> {
+  const { kafka, codec, settings } = kafkaSide;
+  const prefix = settings.TOPIC_PREFIX;
+  const outcomes = new Map(closings.map(({ closure, outcomeAt }) => [closureKey(closure), outcomeAt]));
+  await using writer = await openFencedWriter(kafkaSide, 'order-closures');
+  const earlier = new Map<string, OrderClosure>();
+  await readTopic({
+    kafka,
+    prefix,
+    topic: topicName(prefix, TOPICS.orderClosures),
+    async onMessage({ key, value }) {
+      const name = String(key);
+      const outcomeAt = outcomes.get(name);
+      if (outcomeAt === undefined || !value || earlier.has(name)) return;
+      const closure = await codec.decode('order-closures', value);
+      if (closure.at >= outcomeAt) earlier.set(name, closure);
+    },
+  });
+  const holding = closings.map(({ closure }) => earlier.get(closureKey(closure)) ?? closure);
+  const messages = holding.map((closure) => ({
+    topic: TOPICS.orderClosures,
+    key: closureKey(closure),
+    value: codec.encode('order-closures', closure),
+  }));
+  for (let at = 0; at < messages.length; at += CLOSURES_PER_TRANSACTION) {
+    await writer.write(messages.slice(at, at + CLOSURES_PER_TRANSACTION));
+  }
+  return holding;
+}
