@@ -79,7 +79,7 @@ describe('where QCC gives no archive', () => {
     expect(out).toMatch(new RegExp(`^Note: ${whole}: QCC gives no archive now, .*\nCompared 60 .*\nNo diff`));
   });
 
-  test('and none is kept, the audit is no clean one, though the rest agrees', async () => {
+  test('and none is kept, the audit is no clean one until a person closes the order, though the rest agrees', async () => {
     const empty = join(pipeline.folder, 'nothing-kept');
     await openFolderStore(empty).make();
     const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(empty).href };
@@ -90,6 +90,18 @@ describe('where QCC gives no archive', () => {
     );
     expect(err).toMatch(new RegExp(`the archives of 1 orders could not be compared: ${whole}`));
     expect((await runQcc(nowhere, ['audit', whole, '--no-archive'])).exitCode).toBe(0);
+
+    const close = ['order', 'close', whole, '--who', '张三', '--why', '原件已损坏'];
+    expect((await qcc(...close)).err).toContain(`order ${whole} is COMPLETE, and its archive can be read`);
+    const closed = await runQcc(nowhere, close);
+    expect([closed.exitCode, closed.err]).toEqual([0, '']);
+    expect(closed.out).toContain(`Closed by 张三: order ${whole}, revision 0, which is COMPLETE.`);
+    await vi.waitFor(async () => {
+      const after = await runQcc(nowhere, ['audit', whole]);
+      expect([after.exitCode, after.err]).toEqual([0, '']);
+      expect(after.out).toContain(`Note: ${whole} is COMPLETE, closed by 张三 on `);
+      expect(after.out).toContain(`Note: ${whole}: archive not compared`);
+    }, PATIENCE);
   });
 });
 

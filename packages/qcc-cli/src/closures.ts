@@ -5,18 +5,26 @@ export type Closed = { closed_at: string | null; closed_by: string | null; close
 
 /**
  * The view `orders` with `Closed` for each row, as a subquery. The view `order_closures_in_force` decides which closures hold. They
- * matter only while the order is FAILED or INCOMPLETE.
+ * matter while the order is FAILED or INCOMPLETE. A closure of a COMPLETE order is about its archive, which is lost; one from before
+ * it was COMPLETE is not.
  */
 export const ORDERS_WITH_CLOSURES = `(
-  SELECT o.*, c.closed_at AS closed_at, c.closed_by AS closed_by, c.closed_reason AS closed_reason
+  SELECT o.*,
+    o.status IN (${BAD_STATUSES.map((status) => `'${status}'`)}) OR ifNull(c.at >= o.completed_at, false) AS is_closable,
+    if(is_closable, toString(c.at), NULL) AS closed_at,
+    if(is_closable, c.closed_by, NULL) AS closed_by,
+    if(is_closable, c.reason, NULL) AS closed_reason
   FROM {{db}}.orders AS o
   LEFT JOIN (
-    SELECT account, order_no, revision, toNullable(toString(closed_at)) AS closed_at, toNullable(closed_by) AS closed_by,
-      toNullable(reason) AS closed_reason, arrayJoin([${BAD_STATUSES.map((status) => `'${status}'`)}]) AS status
+    SELECT account, order_no, revision, toNullable(closed_at) AS at, toNullable(closed_by) AS closed_by, toNullable(reason) AS reason
     FROM {{db}}.order_closures_in_force
-  ) AS c ON c.account = o.account AND c.order_no = o.order_no AND c.revision = o.revision AND c.status = o.status
+  ) AS c ON c.account = o.account AND c.order_no = o.order_no AND c.revision = o.revision
 )`;
 
 /** `closed by 张三 on 2026-11-24 09:00:00: why` */
 export const describeClosed = ({ closed_at, closed_by, closed_reason }: Closed): string =>
   `closed by ${closed_by ?? '–'} on ${closed_at?.slice(0, 19) ?? '–'}: ${closed_reason ?? '–'}`;
+
+/** `INCOMPLETE (COUNT_MISMATCH)`; an order that is COMPLETE has no reason. */
+export const describeStatus = (status: string, reason: string | null): string =>
+  status === 'COMPLETE' ? status : `${status} (${reason ?? 'no reason given'})`;

@@ -1,7 +1,7 @@
 import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { isUnderWay, STALLED_AFTER_MS } from 'sink/stall-watch';
-import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
@@ -104,7 +104,8 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const written: Place[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
     const isNewest = latest?.revision === revision;
     const isClosed = isNewest && latest.closed_by !== null;
-    if (isClosed) report.notes.push(`${name} is ${latest.status} (${latest.reason}), ${describeClosed(latest)}`);
+    if (isClosed)
+      report.notes.push(`${name} is ${describeStatus(latest.status, latest.reason)}, ${describeClosed(latest)}`);
     const rejected = new Set(sets.rejected);
     const stored = new Set(sets.stored);
     const differences = compareRevision({

@@ -3,8 +3,9 @@ import { readSettings } from 'qcc-core/settings';
 import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { isListed } from 'sink/is-listed';
 import { BAD_STATUSES } from 'sink/ledger-alarm';
+import { openArchiveReader } from '../audit/read-archive.ts';
 import { type Closing, closeOrders } from '../close-orders.ts';
-import { ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { parseInstant } from '../parse-options.ts';
@@ -17,7 +18,7 @@ type Standing = {
   status: string;
   reason: string | null;
   listed: boolean;
-  /** When it was extracted or more of its records were rejected, milliseconds since the epoch: a closure has to be later. */
+  /** When it was extracted, more of its records were rejected, or it was complete, milliseconds since the epoch: a closure has to be later. */
   outcomeAt: number;
 };
 type CloseOptions = Decision & { reason?: string; before?: number; yes?: true };
@@ -28,7 +29,7 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
     .description('What a person decides about an order.')
     .command('close')
     .description(
-      'Closes an order that is FAILED or INCOMPLETE and will not come right, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
+      'Closes an order that is FAILED or INCOMPLETE and will not come right, a COMPLETE order whose archive is lost, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
     )
     .argument('[order]', 'order number')
     .option(
@@ -60,19 +61,30 @@ async function closeOne(terminal: Terminal, orderNo: string, decision: Decision)
   if (!standing)
     throw new CommandFailure(`the ledger has no order ${orderNo} of account ${account}; nothing was closed`);
   const { revision, status, reason } = standing;
-  if (!BAD_STATUSES.includes(status)) {
+  if (status === 'COMPLETE') await requireLostArchive(terminal, { account, orderNo });
+  else if (!BAD_STATUSES.includes(status)) {
     throw new CommandFailure(
-      `order ${orderNo} is ${status}: only one that is FAILED or INCOMPLETE can be closed; nothing was closed`,
+      `order ${orderNo} is ${status}: only one that is FAILED, INCOMPLETE, or COMPLETE without an archive can be closed; nothing was closed`,
     );
   }
   const closing = toClosing(account, standing, decision);
   const [closure] = await closeOrders(await connectKafka(terminal), [closing]);
-  const name = `order ${orderNo}, revision ${revision}, which is ${status} (${reason ?? 'no reason given'})`;
+  const name = `order ${orderNo}, revision ${revision}, which is ${describeStatus(status, reason)}`;
   terminal.print(
     !closure || closure === closing.closure
       ? `Closed by ${decision.who}: ${name}. The ledger shows it in a moment.`
       : `Closed before, so left as it is: ${name}. ${closure.decidedBy} closed it on ${formatShanghaiDateTime(closure.at)} (Shanghai): ${closure.reason}`,
   );
+}
+
+/** A person has to decide about an order whose records are all stored only if neither QCC nor the evidence store has its archive. */
+async function requireLostArchive(terminal: Terminal, order: { account: string; orderNo: string }): Promise<void> {
+  await using archives = await openArchiveReader(terminal);
+  const reading = await archives.read(order, { redact: (_owner, text) => text });
+  if (reading.kind === 'read') {
+    throw new CommandFailure(`order ${order.orderNo} is COMPLETE, and its archive can be read; nothing was closed`);
+  }
+  terminal.print(`The archive of order ${order.orderNo} cannot be read (${reading.why}).`);
 }
 
 /** Orders that QCC lists are real and are closed one by one, so that none is lost in a flood of invented ones. */
@@ -120,7 +132,8 @@ const readStandings = (clickhouse: ClickHouseSide, condition: string, params: Re
   clickhouse.rows<Standing>(
     `SELECT order_no AS orderNo, revision, status, reason, ${isListed('{{db}}')} AS listed,
        toUnixTimestamp64Milli(greatest(
-         ifNull(outcome.extracted, toDateTime64(0, 3)), ifNull(outcome.rejected, toDateTime64(0, 3))
+         ifNull(outcome.extracted, toDateTime64(0, 3)), ifNull(outcome.rejected, toDateTime64(0, 3)),
+         ifNull(completed_at, toDateTime64(0, 3))
        )) AS outcomeAt
      FROM ${ORDERS_WITH_CLOSURES} AS o
      LEFT JOIN (
