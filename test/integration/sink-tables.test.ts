@@ -348,8 +348,11 @@ describe('orders', () => {
     const invented = Array.from({ length: 3_000 }, (_, nth) =>
       eventRow({ orderNo: `INVENTED${nth}`, stage: 'FAILED', reason: 'ORDER_UNLISTED' }),
     );
-    await db.insert('order_events', [...invented, eventRow({ stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
-    const listed = { day: 20_000, windowStart: T0, windowEnd: T0, orders: [{ orderNo: 'DD1', createDate: T0 }] };
+    await db.insert('order_events', [
+      ...invented,
+      eventRow({ orderNo: 'REAL', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' }),
+    ]);
+    const listed = { day: 20_000, windowStart: T0, windowEnd: T0, orders: [{ orderNo: 'REAL', createDate: T0 }] };
     const check = toCoverageFact({ account: 'main', kind: 'CHECKED', at: T0, pushWindow: '09-11', ...listed });
     const place = { topic: 'coverage', partition: 0, offset: '0', timestamp: String(T0) };
     await db.insert('coverage_facts', [toCoverageRow(check, place)]);
@@ -362,7 +365,7 @@ describe('orders', () => {
     await vi.waitFor(() => expect(told).toHaveLength(1), PATIENCE);
     expect((await metrics.scrape()).text).toMatch(/^qcc_orders_incomplete\{.*status="FAILED".*\} 3001$/m);
     expect(told[0]?.[0].orders).toBe(1_000);
-    expect(told[0]?.[1]).toMatch(/^orders need a person: DD1 is FAILED \(ARCHIVE_DAMAGED\), INVENTED0 is/);
+    expect(told[0]?.[1]).toMatch(/^orders need a person: REAL is FAILED \(ARCHIVE_DAMAGED\), INVENTED0 is/);
   });
 
   it('shows the greatest revision, whichever comes last', async () => {
