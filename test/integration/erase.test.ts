@@ -219,3 +219,21 @@ test('a rebuild brings neither back, and its ledger is complete', async () => {
   const decisions = (database: string) => pipeline.query(`SELECT id, about FROM ${database}.erasures ORDER BY at`);
   expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
 });
+
+test('an original that cannot be read is named and stops no other; it can be deleted whole', async () => {
+  const root = fileURLToPath(pipeline.env.EVIDENCE_URL!);
+  const zips = (await readdir(root, { recursive: true })).filter((each) => each.endsWith('.zip')).sort();
+  const spoilt = zips.filter((each) => each.includes(`/${orderNos[0]}/`));
+  for (const each of spoilt) await writeFile(join(root, each), 'rotten');
+  const again = ['erase', '--company', company, ...BY];
+  const { exitCode, out, err } = await qcc(...again);
+  expect([exitCode, out]).toEqual([1, expect.stringContaining('Erased (')]);
+  expect(err).toContain(`order ${orderNos[0]}: `);
+  expect(err).not.toContain(`order ${orderNos[1]}: `);
+  expect(err).toContain('--delete-unreadable');
+  expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 1, err: expect.stringContaining('cannot be read') });
+  const deleted = await qcc(...again, '--delete-unreadable');
+  expect(deleted).toMatchObject({ exitCode: 0, err: '' });
+  expect(deleted.out).toContain(`${spoilt.length} originals that cannot be read are gone`);
+  expect(await qcc(...again)).toMatchObject({ exitCode: 0, err: '' });
+});

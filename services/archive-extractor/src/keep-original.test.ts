@@ -237,7 +237,7 @@ describe('an archive that cannot be read', () => {
     await shelf.replaceArchive(await find(), { file, ...rewritten }, 7);
     const spoolKept = createSpoolKept({ shelf, sealer });
     expect(await spoolKept(replay, join(folder, 'copy.zip'))).toMatchObject({ ...rewritten, password: PASSWORD });
-    await shelf.deleteRefused(await find(), 8);
+    await shelf.deleteArchive(await find(), 8);
     expect(await spoolKept(replay, join(folder, 'copy.zip'))).toBeNull();
     await rm(join(folder, 'copy.zip'));
   });
@@ -255,7 +255,7 @@ describe('an archive that cannot be read', () => {
     await fetchArchive(delivering({ unconfirmed: false }), order, signal);
     for (let time = 0; time < 3; time += 1) await fetchArchive(rebuilt, order, signal);
     expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256 }]);
-    await shelf.deleteRefused((await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!, 8);
+    await shelf.deleteArchive((await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!, 8);
     await fetchArchive(rebuilt, order, signal);
     expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256, deletedFor: 8 }]);
   });

@@ -37,6 +37,20 @@ it('an element is changed in its place; the others, bad and huge ones too, and t
   expect(after).toEqual(original);
 });
 
+it('an element that is too large to be looked into leaves a stub that is refused as it was, once', async () => {
+  await using before = await spool(archive());
+  const toFile = `${before.file}.new`;
+  const source = sourceOf(before.file);
+  const limits = { ...source.limits, maxElementBytes: 1_000_000 };
+  const change = (content: Buffer) => (content.includes('张三') ? '{"id":"gone"}' : null);
+  expect(await rewriteArchive({ ...source, limits }, { toFile, change })).toMatchObject({ changed: 2 });
+  const [, , stub] = await elementsOf(sourceOf(toFile));
+  expect(stub).toMatch(/^\{".*": ?"a record of 1100009 bytes/);
+  const { rejected, elements } = await inspectArchive(source);
+  expect(await inspectArchive(sourceOf(toFile))).toMatchObject({ rejected, elements });
+  expect(await rewriteArchive({ ...sourceOf(toFile), limits }, { toFile: `${toFile}2`, change })).toBeNull();
+});
+
 it('where nothing changes no archive is written', async () => {
   await using before = await spool(archive());
   const toFile = `${before.file}.new`;

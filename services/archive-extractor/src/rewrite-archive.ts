@@ -8,7 +8,7 @@ import { openArchive } from './open-archive.ts';
 import { type ArchiveSource, cutDocument } from './read-archive.ts';
 
 const AES_256 = 3;
-/** A record that is too large to be read must not get lost where others are changed. */
+/** A record that is refused for its length stays where others are changed. One that is longer than this is replaced. */
 const KEPT_ELEMENT_MAX_BYTES = 64 * 1_048_576;
 
 /** What an element becomes; null where it stays as it is. */
@@ -17,21 +17,24 @@ export type ChangeElement = (content: Buffer) => string | null;
 export type Rewritten = { sha256: string; bytes: number; changed: number };
 
 /**
- * Writes an archive anew with some of its elements changed: the same entry, password, envelope and positions. Memory holds
- * a chunk and an element.
+ * Writes an archive again with some of its elements changed: the same entry, password, envelope and positions. An element
+ * longer than `maxElementBytes` (default 64 MiB) cannot be looked into, so a stub replaces it and counts as changed. Memory
+ * holds a chunk and an element.
  * @returns null where nothing changes; no file is written then.
- * @throws as inspectArchive, and ArchiveError for a record that is too large to be rewritten.
+ * @throws as inspectArchive.
  */
 export async function rewriteArchive(
   source: ArchiveSource,
   { toFile, change }: { toFile: string; change: ChangeElement },
 ): Promise<Rewritten | null> {
-  const limits = { ...source.limits, maxElementBytes: KEPT_ELEMENT_MAX_BYTES };
+  const limits = { maxElementBytes: KEPT_ELEMENT_MAX_BYTES, ...source.limits };
+  const changeOf = (element: CutElement): string | null =>
+    element.kind === 'element' ? change(element.content) : tooLargeStub(element.byteLength);
   await using archive = await openArchive(source);
   const first = cutDocument(archive, { ...source, limits });
   let changed = 0;
   for await (const batch of first.batches()) {
-    for (const element of batch) if (change(contentOf(element)) !== null) changed += 1;
+    for (const element of batch) if (changeOf(element) !== null) changed += 1;
   }
   // What is cut off, or holds its records elsewhere, has not been looked through, whatever was found in it.
   const envelope = membersAround(first.end().envelope);
@@ -44,9 +47,9 @@ export async function rewriteArchive(
     for await (const batch of second.batches()) {
       yield Buffer.concat(
         batch.flatMap((element) => {
-          const content = contentOf(element);
-          const changedTo = change(content);
-          const written = changedTo === null ? content : Buffer.from(changedTo);
+          const changedTo = changeOf(element);
+          const isKept = changedTo === null && element.kind === 'element';
+          const written = isKept ? element.content : Buffer.from(changedTo ?? '');
           return element.position === 0 ? [written] : [Buffer.from(','), written];
         }),
       );
@@ -80,10 +83,6 @@ function membersAround(envelope: string): [string, unknown][] {
   }
 }
 
-function contentOf(element: CutElement): Buffer {
-  if (element.kind === 'element') return element.content;
-  throw new ArchiveError(
-    'ARCHIVE_LIMITS',
-    `record ${element.position} has ${element.byteLength} bytes, too many to rewrite its archive`,
-  );
-}
+/** No record can be read from it either, so its position stays rejected. */
+const tooLargeStub = (byteLength: number): string =>
+  JSON.stringify({ '~erased': `a record of ${byteLength} bytes, too large to look into` });

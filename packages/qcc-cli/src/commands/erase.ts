@@ -13,7 +13,7 @@ import { readErasureKeyId } from 'sink/erasure-key-id';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
-import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
+import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
 import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
 import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
 import { requireSameKey } from '../erase/require-same-key.ts';
@@ -28,6 +28,7 @@ type Options = PersonOptions & {
   wait: number;
   dryRun?: true;
   yes?: true;
+  deleteUnreadable?: true;
 };
 
 const DEFAULT_WAIT_S = 60;
@@ -50,11 +51,12 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
     .option('--wait <seconds>', 'how long to wait for the sink to know of it', parseCount, DEFAULT_WAIT_S)
     .option('--dry-run', 'only count')
     .option('--yes', 'do not ask')
+    .option('--delete-unreadable', DELETE_UNREADABLE)
     .action((options: Options) => erase(terminal, options));
 }
 
 async function erase(terminal: Terminal, options: Options): Promise<void> {
-  const { company, who, why, wait, dryRun = false, yes = false } = options;
+  const { company, who, why, wait, dryRun = false, yes = false, deleteUnreadable = false } = options;
   const person = await readPerson(terminal, options);
   if (company === undefined && person === undefined)
     throw new CommandFailure('say what to erase: --company, --person or --person-file');
@@ -107,6 +109,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     if (!yes) {
       const found = describe(await eraseRows(rowsDeps, { ...rowsInput, dryRun: true }));
       terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
+      if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
       await confirm(terminal);
     }
     await shelf.keep(erasure);
@@ -115,20 +118,22 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const signal = AbortSignal.timeout(wait * 1_000);
   const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
   const rows = await eraseRows(rowsDeps, { ...rowsInput, dryRun });
-  const kept = await eraseOriginals(originals, { account, eraser, answersSince: 0, dryRun });
+  const kept = await eraseOriginals(originals, { account, eraser, answersSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';
   terminal.print(`${verb} (${erasure.id}): ${describe(rows)};`);
   terminal.print(
     `${kept.records} records in ${kept.archives} archives and ${kept.answers} detail answers in ${store.place}.`,
   );
-  if (kept.refused > 0) terminal.print(describeRefused(kept.refused, dryRun));
+  if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
   if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');
+  const failures = kept.unreadable.length > 0 ? [describeUnreadable(kept.unreadable)] : [];
   if (!isPassed) {
-    throw new CommandFailure(
+    failures.push(
       `the sink has not worked off what stood on its topics within ${wait} s, and may still store some of it as it was: run this again once it has`,
     );
   }
+  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
 async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Erasure): Promise<void> {

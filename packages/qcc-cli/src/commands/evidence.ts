@@ -11,12 +11,14 @@ import { createSealer } from 'qcc-core/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
-import { describeRefused, eraseOriginals } from '../erase/erase-originals.ts';
+import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
 import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
 import { parseDays } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 const DAY_MS = 86_400_000;
+
+type PruneOptions = { olderThanDays?: number; dryRun?: boolean; deleteUnreadable?: boolean };
 
 export function addEvidenceCommands(program: Command, terminal: Terminal): void {
   const evidence = program
@@ -41,7 +43,8 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
     )
     .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
     .option('--dry-run', 'only count')
-    .action((options: { olderThanDays?: number; dryRun?: true }) => prune(terminal, options));
+    .option('--delete-unreadable', DELETE_UNREADABLE)
+    .action((options: PruneOptions) => prune(terminal, options));
 }
 
 async function bundle(
@@ -90,7 +93,7 @@ async function bundle(
 
 async function prune(
   { env, print }: Terminal,
-  { olderThanDays, dryRun = false }: { olderThanDays?: number; dryRun?: boolean },
+  { olderThanDays, dryRun = false, deleteUnreadable = false }: PruneOptions,
 ): Promise<void> {
   const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'EVIDENCE_RETENTION_DAYS', 'ACCOUNT', 'ERASURE_KEY']);
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
@@ -104,9 +107,10 @@ async function prune(
   if (erasures.length === 0) return;
   await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
   const answersSince = Math.min(...erasures.map(({ at }) => at));
-  const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun });
+  const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun, deleteUnreadable });
   print(
     `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
   );
-  if (erased.refused > 0) print(describeRefused(erased.refused, dryRun));
+  if (erased.unread > 0) print(describeUnread(erased.unread, dryRun));
+  if (erased.unreadable.length > 0) throw new CommandFailure(describeUnreadable(erased.unreadable));
 }

@@ -10,6 +10,7 @@ import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { type ArchiveShelf, createArchiveShelf, passwordContext } from 'qcc-core/evidence/archive-shelf';
 import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import type { EvidenceStore } from 'qcc-core/evidence/store';
+import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { createSealer, type Sealer } from 'qcc-core/sealing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eraseOriginals } from './erase-originals.ts';
@@ -33,10 +34,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const erase = (at = 1, dryRun = false) =>
+const erase = (at = 1, dryRun = false, deleteUnreadable = false) =>
   eraseOriginals(
     { archives: shelf, answers: createAnswerShelf(store), sealer, spoolDir: join(folder, 'spool'), limits },
-    { account: 'main', eraser: eraserAt(at), answersSince: 0, dryRun },
+    { account: 'main', eraser: eraserAt(at), answersSince: 0, dryRun, deleteUnreadable },
   );
 const keys = async () => (await Array.fromAsync(store.list('archives/'))).map((each) => each.key).sort();
 const refusal = async () => (await shelf.findOrder('main', 'DD1'))!.refusals[0]!;
@@ -52,15 +53,100 @@ async function keepRefused(archive: Buffer): Promise<string> {
   return sha256;
 }
 
+async function keepRead(orderNo: string, archive = readable()): Promise<string> {
+  const file = join(folder, 'delivered.zip');
+  await writeFile(file, archive);
+  const sha256 = createHash('sha256').update(archive).digest('hex');
+  const order = { account: 'main', orderNo };
+  const sealedUnzipPassword = await sealer.seal(PASSWORD, passwordContext(order));
+  const delivered = { ...order, sha256, bytes: archive.length, sealedUnzipPassword, keptAt: 6 };
+  const found = { entryName: 'corp.json', otherEntries: [], plaintextSha256: 'p', pushDate: 1, declared: 1 };
+  await shelf.keepArchive({ ...delivered, ...found, elements: 1, rejected: 0, unconfirmed: false }, file);
+  return `archives/main/${orderNo}/${sha256}`;
+}
+const answerOf = (checkId: string): RawAnswer => ({
+  endpoint: 'abnormal',
+  query: { corpKeyNo: 'c', checkId },
+  lookup: 'l',
+  status: 200,
+  body: Buffer.from('{"name":"张三"}'),
+  sentAt: 1_700_000_000_000,
+  receivedAt: 1_700_000_000_001,
+});
+const document = (name: string) => `{"totalSize":"one","pushDate":"1","result":[{"corpName":"${name}服装店"}]}`;
+const readable = () => buildZip([{ name: 'corp.json', content: document('张三') }]);
+
+describe('originals that cannot be read', () => {
+  /** One of each kind of fault, before, between and behind originals that can be read. */
+  async function spoil(): Promise<{ spoilt: string[]; good: string[] }> {
+    const good = [await keepRead('DD1'), await keepRead('DD4')];
+    const rotten = await keepRead('DD2');
+    await store.put(`${rotten}.zip`, Buffer.from('rotten'));
+    const gone = await keepRead('DD3');
+    await store.delete(`${gone}.zip`);
+    const damaged = await keepRead('DD0', readable().subarray(0, -40));
+    const answers = createAnswerShelf(store);
+    for (const checkId of ['a', 'b', 'c']) await answers.keep('main', answerOf(checkId));
+    const keys = (await Array.fromAsync(store.list('answers/'))).map(({ key }) => key);
+    const altered = keys.find((key) => key.includes('abnormal-b-'))!;
+    await store.put(altered, Buffer.from('{}'));
+    return { spoilt: [rotten, gone, damaged, altered], good };
+  }
+
+  test('are named with their order, and keep no other original from being erased', async () => {
+    const { good } = await spoil();
+    for (const dryRun of [true, false]) {
+      const erased = await erase(1, dryRun);
+      expect(erased).toMatchObject({ archives: 2, records: 2, answers: 2, unread: 0 });
+      expect(erased.unreadable.sort()).toEqual([
+        expect.stringMatching(/^answers\/main\/c\/abnormal-b-.* is not what was written/),
+        expect.stringMatching(/^order DD0: .*cut off/),
+        expect.stringMatching(/^order DD2: .*is not what was kept/),
+        expect.stringMatching(/^order DD3: .*does not hold/),
+      ]);
+    }
+    for (const key of good) {
+      const [order] = await Array.fromAsync(shelf.orders('main')).then((all) =>
+        all.filter(({ orderNo }) => key.includes(`/${orderNo}/`)),
+      );
+      expect(order!.archives).toMatchObject([{ erasedUntil: 1 }]);
+    }
+    // They are still there, so the next erasure names them again.
+    expect((await erase(2)).unreadable).toHaveLength(4);
+  });
+
+  test('are deleted whole where that is asked for', async () => {
+    const { spoilt, good } = await spoil();
+    const before = await keys();
+    expect(await erase(1, true, true)).toMatchObject({ unread: 4, unreadable: [] });
+    expect(await keys()).toEqual(before);
+    expect(await erase(1, false, true)).toMatchObject({ archives: 2, answers: 2, unread: 4, unreadable: [] });
+    expect(await keys()).toEqual(good.flatMap((key) => [`${key}.json`, `${key}.zip`]).sort());
+    expect(await store.has(spoilt.at(-1)!)).toBe(false);
+    expect(await erase(2)).toMatchObject({ unread: 0, unreadable: [] });
+  });
+
+  test('for want of the right key, or of a note, are not deleted', async () => {
+    const unsealed = await keepRead('DD1');
+    sealer = createSealer(`k:${Buffer.alloc(32, 3).toString('base64')}`);
+    const unnoted = await keepRead('DD2');
+    await store.put(`${unnoted}.json`, Buffer.from('{'));
+    const { unread, unreadable } = await erase(1, false, true);
+    expect([unread, unreadable]).toEqual([
+      0,
+      [expect.stringMatching(/^order DD1: .*does not open/), expect.stringContaining(`${unnoted}.json`)],
+    ]);
+    for (const key of [unsealed, unnoted]) expect(await store.has(`${key}.zip`)).toBe(true);
+  });
+});
+
 describe('an archive that was refused', () => {
-  const document = (name: string) => `{"totalSize":"one","pushDate":"1","result":[{"corpName":"${name}服装店"}]}`;
-  const readable = () => buildZip([{ name: 'corp.json', content: document('张三') }]);
   const damaged = () => readable().subarray(0, -40);
 
   test('and can be looked into loses the name, and keeps the hash it was delivered with', async () => {
     const sha256 = await keepRefused(readable());
-    expect(await erase(1, true)).toMatchObject({ archives: 1, records: 1, refused: 0 });
-    expect(await erase()).toMatchObject({ archives: 1, records: 1, refused: 0 });
+    expect(await erase(1, true)).toMatchObject({ archives: 1, records: 1, unread: 0 });
+    expect(await erase()).toMatchObject({ archives: 1, records: 1, unread: 0 });
     const kept = await refusal();
     expect(kept).toMatchObject({ sha256, keptAt: 6, erasedUntil: 1, rewrites: [{ at: 1 }] });
     const file = join(folder, 'copy.zip');
@@ -73,9 +159,9 @@ describe('an archive that was refused', () => {
   test('and cannot be looked into goes, and leaves its note; it is not kept again', async () => {
     const sha256 = await keepRefused(damaged());
     const before = await keys();
-    expect(await erase(1, true)).toMatchObject({ records: 0, refused: 1 });
+    expect(await erase(1, true)).toMatchObject({ records: 0, unread: 1 });
     expect(await keys()).toEqual(before);
-    expect(await erase()).toMatchObject({ records: 0, refused: 1 });
+    expect(await erase()).toMatchObject({ records: 0, unread: 1 });
     expect(await keys()).toEqual([`archives/main/DD1/refusal-${sha256}.json`]);
     expect(await refusal()).toMatchObject({ sha256, reason: 'ARCHIVE_ENVELOPE_INVALID', deletedFor: 1 });
     await keepRefused(damaged());
@@ -85,22 +171,17 @@ describe('an archive that was refused', () => {
   test('and was being deleted when the command was cut off goes at the next', async () => {
     const sha256 = await keepRefused(damaged());
     const cut = { ...store, delete: () => Promise.reject(new Error('cut off')) };
-    await expect(createArchiveShelf(cut).deleteRefused(await refusal(), 1)).rejects.toThrow('cut off');
-    expect(await erase(2)).toMatchObject({ refused: 0 });
+    await expect(createArchiveShelf(cut).deleteArchive(await refusal(), 1)).rejects.toThrow('cut off');
+    expect(await erase(2)).toMatchObject({ unread: 0 });
     expect(await keys()).toEqual([`archives/main/DD1/refusal-${sha256}.json`]);
   });
 
   test('and was read later is one archive with it', async () => {
     const archive = readable();
     const sha256 = await keepRefused(archive);
-    const { reason: _reason, ...kept } = await refusal();
-    const found = { entryName: 'corp.json', otherEntries: [], plaintextSha256: 'p', pushDate: 1, declared: 1 };
-    await shelf.keepArchive(
-      { ...kept, ...found, elements: 1, rejected: 0, unconfirmed: false },
-      join(folder, 'delivered.zip'),
-    );
-    expect(await erase()).toMatchObject({ archives: 1, records: 1, refused: 0 });
-    expect(await erase(2)).toMatchObject({ archives: 0, records: 0, refused: 0 });
+    await keepRead('DD1', archive);
+    expect(await erase()).toMatchObject({ archives: 1, records: 1, unread: 0 });
+    expect(await erase(2)).toMatchObject({ archives: 0, records: 0, unread: 0 });
     expect(await keys()).toContain(`archives/main/DD1/${sha256}.zip`);
   });
 });

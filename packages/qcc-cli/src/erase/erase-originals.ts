@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArchiveError } from 'archive-extractor/archive-error';
 import { readChange } from 'archive-extractor/parse-element';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
@@ -15,10 +14,11 @@ import {
   passwordContext,
 } from 'qcc-core/evidence/archive-shelf';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import type { Sealer } from 'qcc-core/sealing';
+import { type Sealer, SealingError } from 'qcc-core/sealing';
+import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
 
 export type OriginalsDeps = {
-  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteRefused'>;
+  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;
   answers: Pick<AnswerShelf, 'rewrite'>;
   sealer: Pick<Sealer, 'open'>;
   /** For two archives at a time. */
@@ -26,50 +26,92 @@ export type OriginalsDeps = {
   limits: ReadLimits;
 };
 
-/** `refused` archives were deleted unread. */
-export type ErasedOriginals = { archives: number; records: number; answers: number; refused: number };
+export type ErasedOriginals = {
+  archives: number;
+  records: number;
+  answers: number;
+  /** Originals that were deleted unread. */
+  unread: number;
+  /** Messages about originals that could not be read and are still there: what is in them is not erased. */
+  unreadable: string[];
+};
 
 /**
- * Takes out of kept originals what was erased: an archive is written anew with a stub in the place of each record of a
- * covered company, and without erased names; answers about such a company go. So does an archive that was refused and that
- * nobody can look into, whatever is in it. What was looked through before, up to the newest erasure, is not opened again.
- * @throws EvidenceError, SealingError, ArchiveError of one that was read before: what was done until then stays, and it may be begun again.
+ * Erases from kept originals: an archive is written again with a stub in the place of each record of a covered company, and
+ * without erased names; answers about such a company are deleted. An archive that was refused and cannot be read now is
+ * deleted whatever is in it; other originals that cannot be read only with `deleteUnreadable`. One of them never stops the
+ * others. Archives that an earlier call looked through, up to the newest erasure, are not opened again.
+ * @throws EvidenceError `unavailable`, SealingError `unknown-key`: what was done until then stays, and it may be begun again.
  */
 export async function eraseOriginals(
   deps: OriginalsDeps,
-  input: { account: string; eraser: Eraser; answersSince: number; dryRun: boolean },
+  input: { account: string; eraser: Eraser; answersSince: number; dryRun: boolean; deleteUnreadable: boolean },
 ): Promise<ErasedOriginals> {
-  const { account, eraser, answersSince, dryRun } = input;
-  const done: ErasedOriginals = { archives: 0, records: 0, answers: 0, refused: 0 };
-  for await (const { archives, refusals } of deps.archives.orders(account)) {
+  const { account, eraser, answersSince, dryRun, deleteUnreadable } = input;
+  const done: ErasedOriginals = { archives: 0, records: 0, answers: 0, unread: 0, unreadable: [] };
+  const onAlteredNote = ({ message }: Error) => void done.unreadable.push(message);
+  for await (const { orderNo, archives, refusals } of deps.archives.orders(account, onAlteredNote)) {
     // One that was refused once and read later is one archive.
     const refused = refusals.filter(({ sha256 }) => !archives.some((archive) => archive.sha256 === sha256));
     for (const archive of [...archives, ...refused]) {
       if ((archive.erasedUntil ?? 0) >= eraser.newestAt) continue;
-      const records = await eraseArchive(deps, { archive, eraser, dryRun });
-      if (records === 'deleted') done.refused += 1;
-      else done.records += records;
-      if (records !== 'deleted' && records > 0) done.archives += 1;
+      try {
+        const records = await eraseArchive(deps, { archive, eraser, dryRun });
+        done.records += records;
+        if (records > 0) done.archives += 1;
+      } catch (error) {
+        if (!isOriginalsFault(error)) throw error;
+        // With another SEALING_KEY it may open.
+        const isDeleted = !(error instanceof SealingError) && (deleteUnreadable || 'reason' in archive);
+        if (!isDeleted) done.unreadable.push(`order ${orderNo}: ${error.message}`);
+        else {
+          if (!dryRun) await deps.archives.deleteArchive(archive, eraser.newestAt);
+          done.unread += 1;
+        }
+      }
     }
   }
   const change = (answer: RawAnswer) => eraseAnswer(eraser, account, answer);
-  const { rewritten, deleted } = await deps.answers.rewrite({ account, putSince: answersSince, change, dryRun });
+  const ofAltered = ({ message }: Error) => {
+    if (deleteUnreadable) done.unread += 1;
+    else done.unreadable.push(message);
+    return deleteUnreadable ? 'delete' : 'keep';
+  };
+  const { rewritten, deleted } = await deps.answers.rewrite({
+    account,
+    putSince: answersSince,
+    change,
+    ofAltered,
+    dryRun,
+  });
   done.answers = rewritten + deleted;
   return done;
 }
 
-/** In words, what became of archives that cannot be looked into. */
-export const describeRefused = (refused: number, dryRun: boolean): string =>
-  `${refused} refused archives that cannot be read ${dryRun ? 'would go' : 'are gone'}: nobody can tell what was in them.`;
+/** What the option does, for commands that have it. */
+export const DELETE_UNREADABLE =
+  'delete kept archives and detail answers that cannot be read, whatever is in them; --dry-run names them without it';
+
+/** In words, what became of originals that cannot be looked into. */
+export const describeUnread = (unread: number, dryRun: boolean): string =>
+  `${unread} originals that cannot be read ${dryRun ? 'would go' : 'are gone'}: nobody can tell what was in them.`;
+
+/** In words, what is left to do about originals that cannot be looked into and are still there. */
+export const describeUnreadable = (unreadable: readonly string[]): string =>
+  [
+    `${unreadable.length} originals cannot be read, and nothing in them is erased:`,
+    ...unreadable.map((each) => `  ${each}`),
+    'Restore them from a backup, or set the SEALING_KEY they were sealed with, and run this again. With --delete-unreadable the archives and answers among them are deleted whole; where a note or a sealed password is damaged, delete the objects yourself.',
+  ].join('\n');
 
 /** @returns how many of its records changed. */
 async function eraseArchive(
   deps: OriginalsDeps,
   { archive, eraser, dryRun }: { archive: KeptArchive | KeptRefusal; eraser: Eraser; dryRun: boolean },
-): Promise<number | 'deleted'> {
+): Promise<number> {
   const { archives, sealer, spoolDir, limits } = deps;
   if ('reason' in archive && archive.deletedFor !== undefined) {
-    if (!dryRun) await archives.deleteRefused(archive, eraser.newestAt);
+    if (!dryRun) await archives.deleteArchive(archive, eraser.newestAt);
     return 0;
   }
   const file = join(spoolDir, `${archive.sha256}.zip`);
@@ -79,17 +121,9 @@ async function eraseArchive(
   await archives.copyArchive(archive, file);
   const password = await sealer.open(archive.sealedUnzipPassword, passwordContext(archive));
   const change = changeElement(eraser, archive.account);
-  try {
-    const rewritten = await rewriteArchive({ file, password, limits }, { toFile, change });
-    if (!dryRun) {
-      await archives.replaceArchive(archive, rewritten && { file: toFile, ...rewritten }, eraser.newestAt);
-    }
-    return rewritten?.changed ?? 0;
-  } catch (error) {
-    if (!(error instanceof ArchiveError) || !('reason' in archive)) throw error;
-    if (!dryRun) await archives.deleteRefused(archive, eraser.newestAt);
-    return 'deleted';
-  }
+  const rewritten = await rewriteArchive({ file, password, limits }, { toFile, change });
+  if (!dryRun) await archives.replaceArchive(archive, rewritten && { file: toFile, ...rewritten }, eraser.newestAt);
+  return rewritten?.changed ?? 0;
 }
 
 /** The change to one element of an archive; also to one that is no proper record, as far as it can be read. */

@@ -40,12 +40,14 @@ export type AnswerShelf = {
   find(question: AnswerQuestion): Promise<{ key: string; answer: RawAnswer; object: Buffer }[]>;
   /**
    * Replaces answers of the account, for good: `change` returns what an answer becomes, the same where it stays, null where
-   * it is to go. Reads all that were put at `putSince` (ms) or later. @throws EvidenceError `altered`
+   * it is to go. Reads all that were put at `putSince` (ms) or later. `ofAltered` decides about one that is not what was put,
+   * and counts it: it is in no number here.
    */
   rewrite(input: {
     account: string;
     putSince: number;
     change: (answer: RawAnswer) => RawAnswer | null;
+    ofAltered: (error: EvidenceError) => 'keep' | 'delete';
     dryRun: boolean;
   }): Promise<{ rewritten: number; deleted: number }>;
 };
@@ -62,13 +64,21 @@ export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
       const key = `${prefix}${sentAt}-${keyPart(lookup)}-${keyPart(pageIndex)}.json`;
       await store.put(key, toObject(account, answer));
     },
-    async rewrite({ account, putSince, change, dryRun }) {
+    async rewrite({ account, putSince, change, ofAltered, dryRun }) {
       const done = { rewritten: 0, deleted: 0 };
       for await (const { key, putAt } of store.list(`answers/${keyPart(account)}/`)) {
         if (putAt < putSince) continue;
         const content = await store.get(key);
         if (!content) continue;
-        const before = toRawAnswer(key, await buffer(content));
+        const object = await buffer(content);
+        let before: RawAnswer;
+        try {
+          before = toRawAnswer(key, object);
+        } catch (error) {
+          if (!(error instanceof EvidenceError)) throw error;
+          if (ofAltered(error) === 'delete' && !dryRun) await store.delete(key);
+          continue;
+        }
         const after = change(before);
         if (after === before) continue;
         if (after === null) done.deleted += 1;

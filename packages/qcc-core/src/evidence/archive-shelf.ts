@@ -140,8 +140,11 @@ export type ArchiveShelf = {
     by: { file: string; sha256: string; bytes: number } | null,
     erasedUntil: number,
   ): Promise<void>;
-  /** Deletes a refused archive and leaves its note, for good: it is not kept again. May be done again. */
-  deleteRefused(refusal: KeptRefusal, erasedUntil: number): Promise<void>;
+  /**
+   * Deletes an archive that cannot be read any more. The note of a refused one stays, so that it is not kept again. One that
+   * was read goes with its note: a replay keeps it again. May be done again.
+   */
+  deleteArchive(archive: KeptArchive | KeptRefusal, erasedUntil: number): Promise<void>;
 };
 
 export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
@@ -287,11 +290,13 @@ export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
       }
       await store.put(noteKey(archive), toJson({ ...archive, ...(rewrites.length > 0 && { rewrites }), erasedUntil }));
     },
-    async deleteRefused(refusal, erasedUntil) {
-      if (refusal.deletedFor === undefined) {
-        await store.put(noteKey(refusal), toJson({ ...refusal, deletedFor: erasedUntil }));
+    async deleteArchive(archive, erasedUntil) {
+      const isRefused = 'reason' in archive;
+      if (isRefused && archive.deletedFor === undefined) {
+        await store.put(noteKey(archive), toJson({ ...archive, deletedFor: erasedUntil }));
       }
-      await store.delete(`${archiveKey(refusal)}.zip`);
+      await store.delete(`${archiveKey(archive)}.zip`);
+      if (!isRefused) await store.delete(noteKey(archive));
     },
   };
 }

@@ -298,12 +298,13 @@ describe('retention', () => {
     await shelf.keepExtraction(extraction('D', 1));
     await shelf.replaceArchive({ ...kept, orderNo: 'A' }, by, 7);
     await shelf.replaceArchive({ ...kept, orderNo: 'B' }, null, 7);
-    await shelf.deleteRefused({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
+    await shelf.deleteArchive({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
     await shelf.replaceArchive({ ...refusal, orderNo: 'S', keptAt: kept.keptAt }, by, 7);
     await answers.rewrite({
       account: 'main',
       putSince: 0,
       change: (each) => ({ ...each, body: Buffer.from('{"changed":true}') }),
+      ofAltered: () => 'keep',
       dryRun: false,
     });
     await pruneEvidence(store, { account: 'main', before: 1_000_000_000_100, dryRun: false });
