@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFolderStore } from 'qcc-core/evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
 
@@ -14,7 +18,10 @@ const silent = createServer((socket) => {
 });
 let address: string;
 let env: Record<string, string>;
+let evidence: string;
 beforeAll(async () => {
+  evidence = await mkdtemp(join(tmpdir(), 'qcc-silent-'));
+  await openFolderStore(evidence).make();
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
   address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -27,10 +34,11 @@ beforeAll(async () => {
     QCC_BASE_URL: 'http://127.0.0.1:1',
     SEALING_KEY: Buffer.alloc(32).toString('base64'),
     ERASURE_KEY: Buffer.alloc(32).toString('base64'),
-    EVIDENCE_URL: `file:${import.meta.dirname}`,
+    EVIDENCE_URL: `file:${evidence}`,
   };
 });
-afterAll(() => {
+afterAll(async () => {
+  await rm(evidence, { recursive: true });
   for (const socket of sockets) socket.destroy();
   silent.close();
 });

@@ -33,7 +33,7 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
   evidence
     .command('init')
     .description(
-      'Makes the store that EVIDENCE_URL names, once. Services and tools refuse an empty folder or bucket, because its volume may not be mounted.',
+      'Makes the store that EVIDENCE_URL names, once. Services and tools refuse a folder or bucket that is not a store, because its volume may not be mounted.',
     )
     .action(async () => terminal.print(`Evidence is kept in ${await initEvidenceStore(terminal.env)}.`));
   evidence

@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs
 import { dirname, join } from 'node:path';
 import { describeError } from '../errors.ts';
 import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore, notMadeError, STORE_MARK } from './store.ts';
+import { EvidenceError, type EvidenceStore, notMadeError, STORE_FOLDERS, STORE_MARK } from './store.ts';
 
 const TEMPORARY = '.tmp';
 
@@ -18,17 +18,25 @@ export function openFolderStore(root: string): EvidenceStore {
     return join(root, key);
   };
 
-  const isMade = () => translated(`list ${root}`, async () => ((await unlessMissing(readdir(root))) ?? []).length > 0);
+  const contents = () =>
+    translated(`list ${root}`, async () => {
+      const names = (await unlessMissing(readdir(root))) ?? [];
+      if ([STORE_MARK, ...STORE_FOLDERS].some((each) => names.includes(each))) return 'store';
+      return names.length > 0 ? 'other' : 'nothing';
+    });
   /** Everything of a store is in some folders, so a volume that is gone meanwhile shows here. */
   const makeFolderFor = async (path: string, key: string) => {
     const [top = ''] = key.split('/');
-    if ((await unlessMissing(stat(join(root, top)))) === null && !(await isMade())) throw notMadeError(root);
+    if ((await unlessMissing(stat(join(root, top)))) === null) {
+      const found = await contents();
+      if (found !== 'store') throw notMadeError(root, found);
+    }
     await makeFolder(dirname(path));
   };
 
   return {
     place: root,
-    isMade,
+    contents,
     make: () =>
       translated(`make ${root}`, async () => {
         await makeFolder(root);

@@ -15,11 +15,11 @@ export async function openEvidenceStore(settings: EvidenceSettings): Promise<Evi
   const store = await nameEvidenceStore(settings);
   const isBucket = settings.EVIDENCE_URL.startsWith('s3:');
   try {
-    const isMade = await store.isMade().catch((error: unknown) => {
-      if (isBucket) return true;
+    const found = await store.contents().catch((error: unknown) => {
+      if (isBucket) return 'store' as const;
       throw error;
     });
-    if (!isMade) throw notMadeError(store.place);
+    if (found !== 'store') throw notMadeError(store.place, found);
     return store;
   } catch (error) {
     await store[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describeError } from '../errors.ts';
 import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore, STORE_MARK } from './store.ts';
+import { EvidenceError, type EvidenceStore, STORE_FOLDERS, STORE_MARK } from './store.ts';
 
 export type S3StoreOptions = {
   bucket: string;
@@ -61,10 +61,11 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
   const store: EvidenceStore = {
     place,
     make: () => store.put(STORE_MARK, Buffer.from('')),
-    async isMade() {
-      if (await store.has(STORE_MARK)) return true;
-      for await (const _object of store.list('')) return true;
-      return false;
+    async contents() {
+      if (await store.has(STORE_MARK)) return 'store';
+      for (const folder of STORE_FOLDERS) for await (const _object of store.list(`${folder}/`)) return 'store';
+      for await (const _object of store.list('')) return 'other';
+      return 'nothing';
     },
     put: (key, content) =>
       translated(`keep ${key} in`, async () => {

@@ -10,8 +10,13 @@ export type EvidenceObject = {
   putAt: number;
 };
 
-/** The object that `make` puts, by which a new store is not empty. It is not listed. */
+/** The object that `make` puts, by which a store is known. It is not listed. */
 export const STORE_MARK = 'STORE';
+/** What a store is known by that was in use before `make` put a mark. */
+export const STORE_FOLDERS = ['archives', 'answers', 'erasures'] as const;
+
+/** What is in the place of a store: a store, nothing (or no such place), or anything else. */
+export type PlaceContents = 'store' | 'nothing' | 'other';
 
 /**
  * Where originals are kept: objects under keys like `archives/main/DDMON1/abc.zip`. Whatever goes wrong in the
@@ -29,13 +34,13 @@ export type EvidenceStore = AsyncDisposable & {
   list(prefix: string): AsyncGenerator<EvidenceObject, void, undefined>;
   /** Whether it is there or not. */
   delete(key: string): Promise<void>;
-  /** Makes the store, which need not be empty: until then it is not there (see `isMade`). */
+  /** Makes the store, which need not be empty: until then it is not there (see `contents`). */
   make(): Promise<void>;
   /**
-   * Whether anything is in the store. A mistyped place is empty or not there, and so is the bare folder of a volume that is
-   * not mounted; nothing else tells them from a store. So nothing is put into a folder that is empty or not there.
+   * A mistyped place is empty, not there, or holds other things, and so does the bare folder of a volume that is not mounted.
+   * So nothing is put into a folder that is not a store.
    */
-  isMade(): Promise<boolean>;
+  contents(): Promise<PlaceContents>;
 };
 
 /**
@@ -51,9 +56,11 @@ export class EvidenceError extends Error {
   }
 }
 
-/** The store is empty or not there. @see EvidenceStore.isMade */
-export const notMadeError = (place: string): EvidenceError =>
+/** There is no store in the place. @see EvidenceStore.contents */
+export const notMadeError = (place: string, contents: Exclude<PlaceContents, 'store'>): EvidenceError =>
   new EvidenceError(
     'unavailable',
-    `there is no evidence store in ${place}: mount its volume or correct EVIDENCE_URL; if it is meant to be new, run \`npx qcc evidence init\` once`,
+    contents === 'nothing'
+      ? `there is no evidence store in ${place}: mount its volume or correct EVIDENCE_URL; if it is meant to be new, run \`npx qcc evidence init\` once`
+      : `${place} is not an evidence store: other things are in it; mount its volume or correct EVIDENCE_URL; if evidence is meant to be kept beside them, run \`npx qcc evidence init\` once`,
   );

@@ -154,6 +154,8 @@ describe('a folder that does not do its work', () => {
 describe('a store that is not there', () => {
   const url = (path: string) => readSettings({ EVIDENCE_URL: `file:${path}` }, EVIDENCE_SETTINGS);
   const NOT_THERE = /there is no evidence store in .*: mount its volume or correct EVIDENCE_URL.*qcc evidence init/;
+  const OTHER =
+    /is not an evidence store: other things are in it; mount its volume or correct EVIDENCE_URL.*qcc evidence init/;
 
   test.each([
     ['a mistyped path', async () => join(folder, randomUUID())],
@@ -168,9 +170,19 @@ describe('a store that is not there', () => {
     await (await openEvidenceStore(url(path))).put('archives/a', Buffer.from('x'));
   });
 
-  test('one that was in use before is there, without a mark', async () => {
+  test('a folder with other contents is refused, says so, and init makes a store in it', async () => {
+    const path = await mkdtemp(join(folder, 'other-'));
+    await mkdir(join(path, 'log'));
+    await expect(openEvidenceStore(url(path))).rejects.toThrow(OTHER);
+    await expect(openFolderStore(path).put('archives/a', Buffer.from('x'))).rejects.toThrow(OTHER);
+    expect(await readdir(path)).toEqual(['log']);
+    await initEvidenceStore({ EVIDENCE_URL: `file:${path}` });
+    await (await openEvidenceStore(url(path))).put('archives/a', Buffer.from('x'));
+  });
+
+  test.each(['archives', 'answers', 'erasures'])('one that was in use before is there by its %s', async (top) => {
     const path = join(folder, randomUUID());
-    await mkdir(join(path, 'archives'), { recursive: true });
+    await mkdir(join(path, top), { recursive: true });
     await (await openEvidenceStore(url(path))).put('answers/a', Buffer.from('x'));
   });
 
@@ -184,7 +196,7 @@ describe('a store that is not there', () => {
     await expect(store.put('archives/b', Buffer.from('x'))).rejects.toThrow(NOT_THERE);
   });
 
-  test('an empty prefix of a bucket is refused, a bucket that cannot be asked now is waited for', async () => {
+  test('an empty prefix of a bucket is refused, so is one with other contents, and a bucket that cannot be asked now is waited for', async () => {
     await using s3 = await startFakeS3(BUCKET);
     const env = {
       EVIDENCE_URL: `s3://${BUCKET}/mistyped`,
@@ -198,6 +210,12 @@ describe('a store that is not there', () => {
     s3.fail = 403;
     await using _unknown = await openEvidenceStore(settings);
     s3.fail = undefined;
+    await using other = await nameEvidenceStore(settings);
+    await other.put('log/a', Buffer.from('x'));
+    await expect(openEvidenceStore(settings)).rejects.toThrow(OTHER);
+    await other.put('answers/a', Buffer.from('x'));
+    await using _inUse = await openEvidenceStore(settings);
+    await other.delete('answers/a');
     await initEvidenceStore(env);
     await using _made = await openEvidenceStore(settings);
   });
