@@ -169,10 +169,31 @@ describe('an order that was made from the archive of a callback’s link', () =>
   });
 
   test('stays so, without waiting, where QCC gives no link', async () => {
-    const { extract, stages, states, committed } = setUp();
+    const { extract, stages, states, committed, deps } = setUp();
     states.set('main|DD1', unconfirmed);
     await extract([{ source: 'reconcile' }]);
     expect([stages(), states.get('main|DD1'), committed()]).toEqual([[], unconfirmed, 1n]);
+    deps.fetchSigned = async () => Promise.reject(new Error('asked again for a callback'));
+    await extract([{ source: 'callback' }]);
+  });
+
+  test('is not fetched again for callbacks, and ever later for reconcile, where QCC’s archive is no good', async () => {
+    const { extract, reasons, stages, written, states, deps, committed } = setUp();
+    states.set('main|DD1', unconfirmed);
+    let fetches = 0;
+    deps.fetchSigned = async () => {
+      fetches += 1;
+      return { kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' };
+    };
+    await extract([{ source: 'callback' }, { source: 'callback' }, { source: 'callback' }]);
+    expect([fetches, written(), committed()]).toEqual([1, [], 3n]);
+    await extract([{ source: 'reconcile' }, { source: 'reconcile' }]);
+    expect([fetches, written().map(({ failures }) => failures)]).toEqual([3, [1, 2]]);
+    expect(states.get('main|DD1')).toEqual({ ...unconfirmed, updatedAt: 5, failures: 2 });
+    expect([reasons(), stages(), committed()]).toEqual([[], [], 2n]);
+    deps.fetchSigned = async () => fetchedWith('the text');
+    await extract([{ source: 'reconcile' }]);
+    expect(states.get('main|DD1')).toMatchObject({ unconfirmed: false, failures: 0 });
   });
 
   test('does not block the archive that QCC has: another text becomes the next revision', async () => {

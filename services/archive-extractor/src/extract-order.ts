@@ -200,11 +200,20 @@ async function confirmOrder(
   const { lane, states, place, gathered, signal } = input;
   const { codec, log, now } = deps;
   const { account, orderNo } = order;
+  const key = orderStateKey(account, orderNo);
   const fetched = await deps.fetchSigned(order, signal);
   if (fetched?.kind !== 'fetched') {
     const why = fetched?.message ?? 'QCC gives no link now';
     log.warn({ orderNo }, `the order stays unconfirmed, made from the archive of a callback's link: ${why}`);
-    return gathered.add(place.nextOffset);
+    deps.recentFailures.note(key);
+    // The gateway waits longer each time. A callback must not make it wait.
+    if (fetched === null || order.source !== 'reconcile') return gathered.add(place.nextOffset);
+    const failed = { ...state, orderNo, failures: state.failures + 1, updatedAt: now() };
+    await lane.transact((transaction) => transaction.send([orderStateMessage(codec, failed, lane.partition)]), {
+      nextOffset: place.nextOffset,
+    });
+    states.set(key, failed);
+    return;
   }
   const { archive } = fetched;
   if (archive.inspection.plaintextSha256 !== state.plaintextSha256) {
@@ -213,7 +222,7 @@ async function confirmOrder(
   }
   await archive[Symbol.asyncDispose]();
   await deps.confirmOriginals({ account, orderNo, plaintextSha256: state.plaintextSha256 }, signal);
-  const confirmed = { ...state, orderNo, unconfirmed: false, updatedAt: now() };
+  const confirmed = { ...state, orderNo, unconfirmed: false, failures: 0, updatedAt: now() };
   const fact = { account, orderNo, revision: state.revision, at: now(), source: order.source };
   await lane.transact(
     (transaction) =>
@@ -223,7 +232,7 @@ async function confirmOrder(
       ]),
     { nextOffset: place.nextOffset },
   );
-  states.set(orderStateKey(account, orderNo), confirmed);
+  states.set(key, confirmed);
   log.info({ orderNo }, 'order confirmed: a signed fetch brought the same text');
 }
 

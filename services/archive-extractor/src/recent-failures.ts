@@ -1,4 +1,4 @@
-/** Orders that failed a short while ago. */
+/** Orders that failed a short while ago, or could not be confirmed. */
 export type RecentFailures = {
   note(order: string): void;
   has(order: string): boolean;
