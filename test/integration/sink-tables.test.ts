@@ -3,6 +3,7 @@ import { toCoverageFact } from 'qcc-core/coverage-fact';
 import type { OrderEvent } from 'qcc-core/domain';
 import { createHealth } from 'qcc-core/health';
 import { createMetrics } from 'qcc-core/metrics';
+import { parseDay } from 'qcc-core/shanghai-time';
 import { STALLED_AFTER_MS } from 'sink/stall-watch';
 import { toCoverageRow } from 'sink/to-coverage-row';
 import { toDeadLetterActionRow } from 'sink/to-dead-letter-action-row';
@@ -67,6 +68,17 @@ describe('records', () => {
     expect(await current('id, corp_name')).toEqual([{ id: 'r1', corp_name: 'second' }]);
     expect(await order()).toMatchObject({ status: 'COMPLETE', stored: 2, missing: [] });
   });
+
+  it.each(['1900-01-01', '2299-12-31'])(
+    'compares the day %s, to which the parser keeps, with days of a query',
+    async (text) => {
+      await db.insert('record_history', [recordRow({ changeDate: parseDay(text) })]);
+      const days = await db.rows(
+        `SELECT change_date AS day FROM {{db}}.records WHERE change_date = '${text}' AND change_date = toDate32('${text}')`,
+      );
+      expect(days).toEqual([{ day: text }]);
+    },
+  );
 
   it('keeps accounts apart', async () => {
     await db.insert('record_history', [recordRow({ account: 'a' }), recordRow({ account: 'b' })]);

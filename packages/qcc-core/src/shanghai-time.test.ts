@@ -38,6 +38,11 @@ test.each([
   ["the document's", '2020-07-16', 18_459],
   ['30 February', '2020-02-30', null],
   ['a year below 100, which Date would move to 1900', '0050-01-01', null],
+  ['the first that tables hold', '1900-01-01', -25_567],
+  ['the day before it', '1899-12-31', null],
+  ['the last that tables hold', '2299-12-31', 120_529],
+  ['the day after it', '2300-01-01', null],
+  ['a day that stands for no end', '9999-12-31', null],
   ['without leading zeros', '2020-7-16', null],
   ['a time', '2020-07-16 00:00:00', null],
 ])('reads as a day: %s', (_, text, days) => {

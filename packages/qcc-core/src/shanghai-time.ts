@@ -6,10 +6,15 @@
 const DAY_MS = 86_400_000;
 const OFFSET_MS = 8 * 3_600_000;
 
+/** ClickHouse compares dates (Date32, DateTime64) right in these years alone. 9999-12-31 stands for no end, and is no day. */
+const YEARS = { first: 1900, last: 2299 };
+/** From here on no table holds an instant. */
+export const LATEST_MS = Date.UTC(YEARS.last + 1, 0, 1) - OFFSET_MS;
+
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** `YYYY-MM-DD HH:mm:ss` in Shanghai → milliseconds since the epoch; null where it is no such time (30 February too). */
+/** `YYYY-MM-DD HH:mm:ss` in Shanghai → milliseconds since the epoch; null where it is no such time (30 February too), or no table holds it. */
 export function parseShanghaiDateTime(text: string): number | null {
   const match = DATE_TIME.exec(text);
   if (!match) return null;
@@ -19,13 +24,14 @@ export function parseShanghaiDateTime(text: string): number | null {
   return days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1_000 - OFFSET_MS;
 }
 
-/** `YYYY-MM-DD` → days since 1970-01-01; null where there is no such day. Years before 100 are none. */
+/** `YYYY-MM-DD` → days since 1970-01-01; null where there is no such day, or no table holds it. */
 export function parseDay(text: string): number | null {
   const match = DAY.exec(text);
   if (!match) return null;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (year < YEARS.first || year > YEARS.last) return null;
   const date = new Date(Date.UTC(year, month - 1, day));
-  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return exists ? date.getTime() / DAY_MS : null;
 }
 

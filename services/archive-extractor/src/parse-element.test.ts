@@ -64,6 +64,16 @@ describe('a change', () => {
       { changeDate: null, extra: { changeDate: '"2021-02-30"' } },
     ],
     [
+      'keeps dates that no table can hold as texts',
+      '"changeDate":"9999-12-31","changeExtend":"{\\"date\\":\\"9999-12-31 23:59:59\\"}"',
+      {
+        changeDate: null,
+        eventDate: null,
+        changeExtend: '{"date":"9999-12-31 23:59:59"}',
+        extra: { changeDate: '"9999-12-31"' },
+      },
+    ],
+    [
       'keeps changeExtend as it is',
       '"changeExtend":"{\\"date\\": \\"2020-12-03\\"}"',
       { changeExtend: '{"date": "2020-12-03"}', eventDate: 18_599 },

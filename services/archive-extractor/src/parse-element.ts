@@ -6,7 +6,7 @@ import type { CutElement } from './cut-elements.ts';
 import { rawMembers } from './raw-members.ts';
 
 /** Goes up whenever the same bytes would give another record. */
-export const PARSER_VERSION = 2;
+export const PARSER_VERSION = 3;
 
 /** Why one record is refused; the others of its archive live. */
 type RecordRejectionReason = Extract<DeadLetterReason, `RECORD_${string}` | 'MESSAGE_REFUSED'>;

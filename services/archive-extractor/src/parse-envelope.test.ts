@@ -17,6 +17,7 @@ it.each<[string, string, string]>([
   ['that is no JSON', '{"pushDate" "x"}', 'ARCHIVE_JSON_DAMAGED'],
   ['without pushDate', '{"totalSize":2}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with a pushDate that is none', '{"pushDate":"2021-13-16 18:52:26"}', 'ARCHIVE_ENVELOPE_INVALID'],
+  ['with a pushDate whose day no table can hold', '{"pushDate":"2149-06-07 09:00:00"}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with a totalSize below zero', '{"pushDate":"2021-03-16 18:52:26","totalSize":-1}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with a totalSize past 2^53', '{"pushDate":"2021-03-16 18:52:26","totalSize":1e300}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with an object as totalSize', '{"pushDate":"2021-03-16 18:52:26","totalSize":{}}', 'ARCHIVE_ENVELOPE_INVALID'],

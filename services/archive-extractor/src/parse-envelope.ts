@@ -37,7 +37,8 @@ function envelopeFields(json: string): Map<string, unknown> {
 
 /** What the topics and tables hold: a time or a total beyond them could never be stored, and would hold up all others. */
 const EARLIEST_PUSH_MS = Date.UTC(2000, 0, 1);
-const LATEST_PUSH_MS = Date.UTC(2200, 0, 1);
+/** The day of the push is a Date, which ends on 2149-06-06. */
+const LATEST_PUSH_MS = Date.UTC(2149, 0, 1);
 export const MOST_RECORDS = 50_000_000;
 
 function readDeclared(totalSize: unknown): number | null {

@@ -320,6 +320,7 @@ test.each([
   ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
   ['"0" as no date', '"addDate":"0"', { addDate: null }],
   ['a date before the epoch as no date', '"addDate":-62135596800', { addDate: null }],
+  ['a date that no table can hold as no date', '"addDate":99999999999', { addDate: null }],
   ['a day', '"addDate":"2016-12-09"', { addDate: Date.UTC(2016, 11, 8, 16) }],
   ['a time', '"addDate":"2016-12-09 09:24:19"', { addDate: 1_481_246_659_000 }],
   ['a text that is no date', '"addDate":"不详"', { addDate: null }],
@@ -336,6 +337,7 @@ test.each([
   ['no amount', '"amount":""', { amount: null, amountRaw: null }],
   ['half-width brackets', '"anno":"(2020)鲁 1"', { anno: '(2020)鲁 1', annoNormalized: '（2020）鲁1' }],
   ['a time where a day should be', '"lianDate":"2020-09-14 00:00:00"', { lianDate: 18_519 }],
+  ['a day that no table can hold', '"lianDate":"9999-12-31"', { lianDate: null }],
 ])('getShiXinList reads %s', async (_, row, expected) => {
   await using qcc = await connectTo([`{"status":"200","totalRecords":1,"resultList":[{"id":"a",${row}}]}`]);
   expect(await qcc.client.getShiXinList(check)).toMatchObject({ kind: 'success', value: { rows: [expected] } });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OperationException } from '../../domain.ts';
-import { parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
+import { LATEST_MS, parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
 import type { DetailInput, Endpoint } from './endpoint.ts';
 import { optionalText, rowsOf } from './fields.ts';
 
@@ -12,7 +12,10 @@ const MIDNIGHT = ' 00:00:00';
  */
 const instant = optionalText.transform((text) => {
   const trimmed = text?.trim() ?? '';
-  if (/^\d{1,11}$/.test(trimmed)) return Number(trimmed) > 0 ? Number(trimmed) * 1_000 : null;
+  if (/^\d{1,11}$/.test(trimmed)) {
+    const ms = Number(trimmed) * 1_000;
+    return ms > 0 && ms < LATEST_MS ? ms : null;
+  }
   return parseShanghaiDateTime(parseDay(trimmed) === null ? trimmed : trimmed + MIDNIGHT);
 });
 
