@@ -62,7 +62,7 @@ export const callbackGateway = defineService({
       metrics,
       async publish(order) {
         await (await opened.promise).publish(order);
-        noteAttempt(attempts, order);
+        noteAttempt(attempts, order, now());
       },
     });
     // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
@@ -131,7 +131,7 @@ export const callbackGateway = defineService({
         ...parts,
         codec,
         onOrder(order) {
-          if (order.account === settings.ACCOUNT) noteAttempt(attempts, order);
+          if (order.account === settings.ACCOUNT) noteAttempt(attempts, order, now());
         },
       }),
     );

@@ -2,18 +2,36 @@ import type { Order } from 'qcc-core/domain';
 
 /** When orders were published, by whichever instance, and when QCC last called; milliseconds since the epoch. */
 export type OrderAttempts = {
-  /** The newest publication of each order. */
+  /** The newest publication of each order, as far as it is remembered. The one noted last is at the end. */
   readonly at: Map<string, number>;
   lastCallbackAt: number;
 };
 
+/** A listed order is published again after 21 hours at most, or a day later with the longest interval, or it is settled. */
+const KEPT_MS = 2 * 86_400_000;
+/** Anybody who has the key can name orders. A day has a few dozen real ones, so only a flood comes to this limit. */
+const MOST_ORDERS = 100_000;
+
 export const createAttempts = (): OrderAttempts => ({ at: new Map(), lastCallbackAt: -Infinity });
 
-/** Takes note of an order that was published, in any order of their times: the newest counts. */
+/**
+ * Takes note of an order that was published, in any order of their times: the newest counts. Forgets those that are too old,
+ * and the ones noted first if there are too many. An order that is forgotten may be published again, and counts as lost then.
+ */
 export function noteAttempt(
   attempts: OrderAttempts,
   { orderNo, source, receivedAt }: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
+  now: number,
 ): void {
-  attempts.at.set(orderNo, Math.max(receivedAt, attempts.at.get(orderNo) ?? receivedAt));
+  const { at } = attempts;
   if (source === 'callback') attempts.lastCallbackAt = Math.max(attempts.lastCallbackAt, receivedAt);
+  if (now - receivedAt < KEPT_MS) {
+    const newest = Math.max(receivedAt, at.get(orderNo) ?? receivedAt);
+    at.delete(orderNo);
+    at.set(orderNo, newest);
+  }
+  for (const [oldest, notedAt] of at) {
+    if (at.size <= MOST_ORDERS && now - notedAt < KEPT_MS) break;
+    at.delete(oldest);
+  }
 }

@@ -21,7 +21,7 @@ export type ReconcileDeps = {
   settled: (orderNo: string) => boolean;
   /** How often in a row an order failed through its own fault. */
   failures: (orderNo: string) => number;
-  /** Shared with the callback's side; a pass adds, and forgets what is old and listed no more. */
+  /** Shared with the callback's side. */
   attempts: OrderAttempts;
   attemptTtlMs: number;
   /** How long a new order is left to its callback. */
@@ -57,7 +57,7 @@ const LIST_RETRY = { attempts: 3 };
  * @throws DeadlineError, what `publish` or the coverage throw, and the signal's reason; what was done stays.
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
-  const { account, attempts, attemptTtlMs, log, metrics, now, signal } = deps;
+  const { account, attempts, log, metrics, now, signal } = deps;
   const durable = <Result>(what: string, work: (signal: AbortSignal) => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
 
@@ -82,7 +82,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       downloadUrlExpiredTime: null,
     };
     await durable(`publishing order ${orderNo}`, () => deps.publish(order));
-    noteAttempt(attempts, order);
+    noteAttempt(attempts, order, now());
     if (!plan.lost.has(orderNo))
       log.warn({ orderNo }, 'order published some time ago is not extracted and confirmed: published again');
     else {
@@ -104,7 +104,6 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       'orders may have left the list of thirty unseen: a person has to decide about it',
     );
   }
-  forgetAttempts(attempts, { listed, before: now() - attemptTtlMs });
   const activated = await deps.reactivate({
     lost: plan.lost.size,
     lastCallbackAt: attempts.lastCallbackAt,
@@ -112,15 +111,6 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   });
   const { toFetch, beforeHorizon, someAreYoung } = plan;
   return { kind: 'compared', fetched: toFetch.length, beforeHorizon, someAreYoung, activated };
-}
-
-/** While an order is listed, that it was published tells a lost callback from a slow extraction. */
-function forgetAttempts(
-  attempts: OrderAttempts,
-  { listed, before }: { listed: readonly { orderNo: string }[]; before: number },
-): void {
-  const kept = new Set(listed.map(({ orderNo }) => orderNo));
-  for (const [orderNo, at] of attempts.at) if (at <= before && !kept.has(orderNo)) attempts.at.delete(orderNo);
 }
 
 /**

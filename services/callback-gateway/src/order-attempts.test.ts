@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { createAttempts, noteAttempt } from './order-attempts.ts';
+
+const HOUR_MS = 3_600_000;
+const order = (orderNo: string, receivedAt: number) => ({ orderNo, receivedAt, source: 'callback' as const });
+
+test('the newest publication of an order counts, in whatever order they are noted', () => {
+  const attempts = createAttempts();
+  for (const at of [5, 9, 7]) noteAttempt(attempts, order('A', at), 10);
+  expect([[...attempts.at], attempts.lastCallbackAt]).toEqual([[['A', 9]], 9]);
+});
+
+test('an attempt outlives the longest pause of an order that stays bad, and is forgotten after it', () => {
+  const attempts = createAttempts();
+  noteAttempt(attempts, order('A', 0), 0);
+  noteAttempt(attempts, order('B', 22 * HOUR_MS), 22 * HOUR_MS);
+  expect([...attempts.at.keys()]).toEqual(['A', 'B']);
+  noteAttempt(attempts, order('C', 49 * HOUR_MS), 49 * HOUR_MS);
+  expect([...attempts.at.keys()]).toEqual(['B', 'C']);
+});
+
+test('what was published long before a start is not remembered, but that QCC called is', () => {
+  const attempts = createAttempts();
+  noteAttempt(attempts, order('A', HOUR_MS), 100 * HOUR_MS);
+  expect([attempts.at.size, attempts.lastCallbackAt]).toEqual([0, HOUR_MS]);
+});
+
+test('a flood of invented orders takes bounded memory: those noted first are forgotten', () => {
+  const attempts = createAttempts();
+  for (let index = 0; index < 100_010; index += 1) noteAttempt(attempts, order(`invented${index}`, 1), 1);
+  noteAttempt(attempts, order('real', 1), 1);
+  expect(attempts.at.size).toBe(100_000);
+  expect([attempts.at.has('invented0'), attempts.at.has('real')]).toEqual([false, true]);
+});
