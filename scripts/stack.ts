@@ -12,6 +12,7 @@ const USAGE = `npm run stack               brings Kafka, the schema registry and
 npm run stack -- --down     ends them; their data stays
 npm run stack -- --reset    ends them and deletes their data`;
 
+const tell = (line: string) => console.log(line);
 const interrupted = new AbortController();
 let exitCode = 1;
 endWithMe({
@@ -27,10 +28,10 @@ try {
   });
   if (values.help) console.log(USAGE);
   else if (values.reset) {
-    await reset();
+    await reset(tell);
     console.log('The stack is down and its data is deleted.');
   } else if (values.down) {
-    console.log((await bringDown()) ? 'The stack is down; its data is kept.' : 'The stack was not up.');
+    console.log((await bringDown(tell)) ? 'The stack is down; its data is kept.' : 'The stack was not up.');
   } else await up();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
@@ -42,7 +43,7 @@ async function up(): Promise<void> {
     chooseKind,
     ports: stackPorts(process.env),
     signal: interrupted.signal,
-    progress: (line) => console.log(line),
+    progress: tell,
   });
   console.log(`${wasUp ? 'The stack is up already.' : 'The stack is up.'}
 

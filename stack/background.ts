@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StackKind } from './choose-stack.mjs';
 import { composeDown, composeRuns, composeUp } from './docker.ts';
+import { endProcess } from './end-process.ts';
 import { endOrphans } from './orphans.ts';
 import { DATA_DIR, LOG_DIR, RUN_DIR } from './places.ts';
 import { commandLine } from './processes.ts';
@@ -15,6 +16,9 @@ import { otherUses, refuseWhileUsed, StackInUseError } from './uses.ts';
 
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
 const STATE_FILE = join(RUN_DIR, 'stack.json');
+
+/** More than its three parts need, which are killed if they do not end within six seconds each. */
+const SUPERVISOR_PATIENCE_MS = 25_000;
 
 /** While a native stack starts there is no `env` yet. */
 type State = { kind: 'native'; pid: number; env?: StackEnv } | { kind: 'docker'; env: StackEnv };
@@ -42,7 +46,7 @@ export async function bringUp({
   signal,
   progress,
 }: UpOptions): Promise<{ env: StackEnv; wasUp: boolean }> {
-  const running = await settledState(signal);
+  const running = await settledState({ read: readState, signal, progress });
   if (running?.env) return { env: running.env, wasUp: true };
   const starts = otherUses().filter(({ command }) => command === 'npm start');
   if (starts.length > 0) throw new StackInUseError('The stack is not brought up', starts);
@@ -92,32 +96,39 @@ export const runningStack = async (): Promise<StackEnv | undefined> => (await re
  * Ends the stack and resolves when it is gone; says whether there was one.
  * @throws StackInUseError if another process uses it.
  */
-export async function bringDown(): Promise<boolean> {
+export async function bringDown(progress?: (line: string) => void): Promise<boolean> {
   refuseWhileUsed('The stack is not ended');
-  return await end({ data: 'keep' });
+  return await end({ data: 'keep', progress });
 }
 
 /**
  * Ends the stack and deletes what it stored; downloads and logs stay.
  * @throws StackInUseError if another process uses it; nothing is deleted then.
  */
-export async function reset(): Promise<void> {
+export async function reset(progress?: (line: string) => void): Promise<void> {
   refuseWhileUsed('Nothing is deleted');
-  await end({ data: 'delete' });
+  await end({ data: 'delete', progress });
   rmSync(DATA_DIR, { recursive: true, force: true });
 }
 
 /** Docker keeps its data itself: to delete that of a stack that is not up, QCC_STACK has to say docker. */
-async function end({ data }: { data: 'keep' | 'delete' }): Promise<boolean> {
+async function end({
+  data,
+  progress,
+}: {
+  data: 'keep' | 'delete';
+  progress: ((line: string) => void) | undefined;
+}): Promise<boolean> {
   const running = await readState();
   if (running?.kind === 'docker' || (running === undefined && process.env.QCC_STACK === 'docker')) {
-    const wasUp = await composeDown({ data });
+    const wasUp = await tellWhile(composeDown({ data }), (elapsed) => progress?.(`  ${elapsed}: docker compose down`));
     forgetState();
     return wasUp;
   }
   if (running) {
-    process.kill(running.pid, 'SIGTERM');
-    while (isSupervisor(running.pid)) await delay(50);
+    const { pid } = running;
+    // What a supervisor that is killed leaves behind are orphans.
+    await endProcess(pid, { isRunning: () => isSupervisor(pid), patienceMs: SUPERVISOR_PATIENCE_MS, progress });
   }
   const orphans = endOrphans();
   return running !== undefined || orphans > 0;
@@ -147,11 +158,28 @@ async function readState(): Promise<State | undefined> {
   }
 }
 
-/** The state once a start that somebody else began has come to its end. */
-async function settledState(signal: AbortSignal | undefined): Promise<State | undefined> {
-  for (;;) {
-    const state = await readState();
-    if (state === undefined || state.env) return state;
-    await delay(100, undefined, signal && { signal });
-  }
+/** The state once a start that somebody else began has come to its end, which may take a download. */
+export async function settledState({
+  read,
+  signal,
+  progress,
+}: {
+  read(): Promise<State | undefined>;
+  signal?: AbortSignal | undefined;
+  progress?: ((line: string) => void) | undefined;
+}): Promise<State | undefined> {
+  const first = await read();
+  if (first === undefined || first.kind === 'docker' || first.env) return first;
+  const { pid } = first;
+  progress?.(`another start brings the stack up (process ${pid}) …`);
+  const settled = async (): Promise<State | undefined> => {
+    for (;;) {
+      const state = await read();
+      if (state === undefined || state.env) return state;
+      await delay(100, undefined, signal && { signal });
+    }
+  };
+  return await tellWhile(settled(), (elapsed) =>
+    progress?.(`  ${elapsed}: process ${pid} brings the stack up; \`npm run stack -- --down\` ends it`),
+  );
 }
