@@ -3,17 +3,18 @@ import type { CoverageFact } from 'qcc-core/domain';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { toCoverageRow } from 'sink/to-coverage-row';
 import { toOrderClosureRow } from 'sink/to-order-closure-row';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const DAY = '2026-03-16';
 const at = (time: string) => parseShanghaiDateTime(time.length === 8 ? `${DAY} ${time}` : time)!;
 
 let db: SinkDatabase;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
 });
-afterEach(() => db[Symbol.asyncDispose]());
+beforeEach(() => db.empty());
+afterAll(() => db[Symbol.asyncDispose]());
 
 let offset = 0;
 function factRow(fact: Partial<CoverageFact> & Pick<CoverageFact, 'kind' | 'at'>) {

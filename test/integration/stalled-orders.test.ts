@@ -10,7 +10,7 @@ import { type OrderFact, orderEvent } from 'qcc-core/order-event';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { STALLED_AFTER_MS } from 'sink/stall-watch';
 import { watchLedger } from 'sink/watch-ledger';
-import { expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { openFleet } from '../harness/instances.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { openTestBed } from '../harness/pipeline.ts';
@@ -19,8 +19,15 @@ import { produce } from './topic-reader.ts';
 
 const stack = inject('stack');
 
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(stack.CLICKHOUSE_URL);
+});
+beforeEach(() => db.empty());
+afterAll(() => db[Symbol.asyncDispose]());
+
 /** The sink's watch over a ledger, behind a real admin port, on a clock that the test sets. */
-async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account: string) {
+async function openWatch({ client: reader, database }: Pick<SinkDatabase, 'client' | 'database'>, account: string) {
   await using opened = new AsyncDisposableStack();
   let clock = Date.UTC(2026, 10, 24, 2);
   let looks = 0;
@@ -29,13 +36,13 @@ async function openWatch(db: Pick<SinkDatabase, 'client' | 'database'>, account:
   const port = await getPort({ host: '127.0.0.1' });
   opened.use(await startAdminServer({ host: '127.0.0.1', port, health, metrics, redact: (text) => text }));
   const log = { error() {}, warn() {} };
-  const client = Object.assign(Object.create(db.client) as typeof db.client, {
-    query(...input: Parameters<typeof db.client.query>) {
+  const client = Object.assign(Object.create(reader) as typeof reader, {
+    query(...input: Parameters<typeof reader.query>) {
       if (input[0].query.includes('AS progress')) looks += 1;
-      return db.client.query(...input);
+      return reader.query(...input);
     },
   });
-  const deps = { client, database: db.database, account, metrics, health, log: log as never, now: () => clock };
+  const deps = { client, database, account, metrics, health, log: log as never, now: () => clock };
   opened.use(watchLedger(deps, { intervalMs: 10, stalledAfterMs: STALLED_AFTER_MS }));
   /** Resolves once a reading that began after this call has been judged: then the next one has begun. */
   const look = async () => {
@@ -166,7 +173,6 @@ test.each<[string, Arrival[], 'stalled' | 'well']>([
   ],
   ['a replay begins', [['order_events', eventRow({ stage: 'EXTRACTING', revision: 1 })]], 'well'],
 ])('an order of which a record is lost is stalled, or well again, if %s', async (_, arrivals, expected) => {
-  await using db = await openSinkDatabase(stack.CLICKHOUSE_URL);
   await db.insert('order_events', LOST);
   await db.insert('record_history', [STORED]);
   await using watch = await openWatch(db, 'main');
@@ -178,7 +184,6 @@ test.each<[string, Arrival[], 'stalled' | 'well']>([
 });
 
 test('a sink ignores the orders of another account', async () => {
-  await using db = await openSinkDatabase(stack.CLICKHOUSE_URL);
   await db.insert('order_events', [eventRow({ account: 'other', stage: 'RECEIVED' })]);
   await using watch = await openWatch(db, 'main');
   await watch.wait();
@@ -186,7 +191,6 @@ test('a sink ignores the orders of another account', async () => {
 });
 
 test('an order whose extractor says that it works on it is not stalled, nor is one behind it', async () => {
-  await using db = await openSinkDatabase(stack.CLICKHOUSE_URL);
   const received = ['DD1', 'DD2'].map((orderNo) => eventRow({ orderNo, stage: 'RECEIVED' }));
   await db.insert('order_events', received);
   await using watch = await openWatch(db, 'main');
@@ -199,7 +203,6 @@ test('an order whose extractor says that it works on it is not stalled, nor is o
 });
 
 test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', async () => {
-  await using db = await openSinkDatabase(stack.CLICKHOUSE_URL);
   await db.insert('order_events', [eventRow({ stage: 'RECEIVED' })]);
   await using watch = await openWatch(db, 'main');
   await watch.look();
