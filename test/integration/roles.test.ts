@@ -14,9 +14,9 @@ import { migrate } from 'sink/migrate';
 import { PERSONAL_COLUMNS } from 'sink/personal-columns';
 import { grantsOf, QUOTAS, READER_SETTINGS, ROLES, type Role, renderRoles } from 'sink/roles';
 import { writeRecords } from 'sink/write-records';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
-import { openSinkDatabase, recordRow } from './sink-database.ts';
+import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const exception = (addReason: string | null) => ({
   addReason,
@@ -85,9 +85,16 @@ const ROWS = [
   }),
 ];
 
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+
 describe('the masked views', () => {
+  beforeEach(() => db.empty());
+
   it('keep companies and what happened, and let no name or code of a person through', async () => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     await db.insert('record_history', ROWS);
     const columns = 'id, corp_name, is_sole_trader, credit_code, reg_no, change_content';
     const expected = [
@@ -119,7 +126,6 @@ describe('the masked views', () => {
   });
 
   it('take a 个体工商户 for one whatever stands in the place of its code, or in its name', async () => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const shops = [
       ['张三服装店', '-'],
       ['张三服装店', ' 92110108MA00000007'],
@@ -141,7 +147,6 @@ describe('the masked views', () => {
   });
 
   it('take for a code only what its last character checks', async () => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const rows = [
       ['王五中心', '9144030031940738XA', '王五中心', '9144030031940738XA'],
       ['王五中心', ' 9144030031940738xa', '王五中心', ' 9144030031940738xa'],
@@ -163,7 +168,6 @@ describe('the masked views', () => {
   });
 
   it('show none of the marked columns but those that they mask', async () => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const shown = await db.rows<{ table: string; name: string }>(
       `SELECT table, name FROM system.columns WHERE database = '{{db}}' AND endsWith(table, '_masked')`,
     );
@@ -180,7 +184,6 @@ const NOBODYS =
 
 describe('the roles', () => {
   it('decide about every table and view', async () => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const tables = await db.rows<{ name: string }>(`SELECT name FROM system.tables WHERE database = '{{db}}'`);
     const names = tables.map(({ name }) => name);
     expect(names.filter((name) => !NOBODYS.test(name)).sort()).toEqual([...ROLES.qcc_investigator].sort());
@@ -188,7 +191,6 @@ describe('the roles', () => {
   });
 
   it.each([undefined, 'main'])('come as SQL that the engine can parse (cluster %s)', async (cluster) => {
-    await using db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
     const sql = renderRoles({ database: 'qcc', ...(cluster && { cluster }) });
     for (const statement of sql.trimEnd().split(/;\n?/).filter(Boolean)) {
       const result = await db.client.query({

@@ -3,8 +3,8 @@ import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
 import { MigrationError, migrate } from 'sink/migrate';
 import { PERSONAL_COLUMNS } from 'sink/personal-columns';
 import { readMigrations } from 'sink/read-migrations';
-import { afterAll, describe, expect, inject, it } from 'vitest';
-import { connect, freshName, openSinkDatabase, recordRow } from './sink-database.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { connect, freshName, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
 const client = connect(url);
@@ -85,8 +85,13 @@ describe('migrate', () => {
 });
 
 describe('the tables', () => {
+  let db: SinkDatabase;
+  beforeAll(async () => {
+    db = await openSinkDatabase(url);
+  });
+  afterAll(() => db[Symbol.asyncDispose]());
+
   it('have a comment on everything: the database, every table, view and column', async () => {
-    await using db = await openSinkDatabase(url);
     const bare = await db.rows(`
       SELECT name FROM system.databases WHERE name = '{{db}}' AND comment = ''
       UNION ALL SELECT name FROM system.tables WHERE database = '{{db}}' AND comment = ''
@@ -95,7 +100,6 @@ describe('the tables', () => {
   });
 
   it('write each insert to the disk before it is acknowledged', async () => {
-    await using db = await openSinkDatabase(url);
     const lax = await db.rows(`
       SELECT name FROM system.tables WHERE database = '{{db}}' AND engine LIKE '%MergeTree'
       AND NOT (engine_full LIKE '%fsync_after_insert = 1%' AND engine_full LIKE '%fsync_part_directory = 1%')`);
@@ -113,7 +117,6 @@ describe('the tables', () => {
   });
 
   it('mark what may name a person, those columns and no others', async () => {
-    await using db = await openSinkDatabase(url);
     const marked = await db.rows<{ table: string; columns: string[] }>(`
       SELECT table, groupArray(name) AS columns FROM system.columns
       WHERE database = '{{db}}' AND startsWith(comment, '【个人信息】') GROUP BY table`);
@@ -124,7 +127,6 @@ describe('the tables', () => {
   });
 
   it('have a Shanghai day beside every instant in Shanghai', async () => {
-    await using db = await openSinkDatabase(url);
     const columns = await db.rows<{ table: string; name: string; type: string }>(`
       SELECT c.table AS table, c.name AS name, c.type AS type FROM system.columns AS c
       INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
@@ -139,7 +141,6 @@ describe('the tables', () => {
   });
 
   it('run the views for BI with the rights of their definer', async () => {
-    await using db = await openSinkDatabase(url);
     const views = await db.rows<{ name: string; query: string }>(`
       SELECT name, create_table_query AS query FROM system.tables WHERE database = '{{db}}' AND engine = 'View' ORDER BY name`);
     expect(views.map(({ name }) => name)).toEqual([
@@ -166,7 +167,6 @@ describe('the tables', () => {
   });
 
   it('know the same codes as the domain', async () => {
-    await using db = await openSinkDatabase(url);
     const types = await db.rows<{ type: string; type_name: string }>('SELECT * FROM {{db}}.change_types');
     const categories = await db.rows<{ category: string; category_name: string }>(
       'SELECT * FROM {{db}}.risk_categories',
