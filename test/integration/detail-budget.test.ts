@@ -6,12 +6,14 @@ import { partitionOf } from 'qcc-core/kafka/outgoing';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
 import { produce, readTopic } from './topic-reader.ts';
 
+/** Each has separate topics and instances, and mostly waits for the rate of calls. */
+const test = it.concurrent;
 const PARTITIONS = TOPICS.records.partitions;
 
 /** A company of each partition of `records`. */

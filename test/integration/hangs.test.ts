@@ -2,7 +2,7 @@ import { connectCodec } from 'qcc-core/avro/codec';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { orderEvent } from 'qcc-core/order-event';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { type Fleet, type Instance, openFleet } from '../harness/instances.ts';
 import { type LiveStack, openLiveStack } from '../harness/live-stack.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -10,7 +10,7 @@ import { openTestBed, type TestBed } from '../harness/pipeline.ts';
 import { runQcc } from '../harness/run-qcc.ts';
 import { produce } from './topic-reader.ts';
 
-/** A stack whose processes are stopped by SIGSTOP: they keep their connections, and the system takes new ones for them. */
+/** Parts whose processes are stopped by SIGSTOP: they keep their connections, and the system takes new ones for them. */
 let stack: LiveStack;
 let bed: TestBed;
 let fleet: Fleet;
@@ -20,8 +20,9 @@ const AT = Date.UTC(2026, 10, 24, 2);
 const SOON_MS = 20_000;
 
 beforeAll(async () => {
-  stack = await openLiveStack(() => {});
-  bed = await openTestBed({ stack: stack.env });
+  stack = await openLiveStack(() => {}, ['kafka', 'clickhouse']);
+  const { SCHEMA_REGISTRY_URL } = inject('stack');
+  bed = await openTestBed({ stack: { ...stack.env, SCHEMA_REGISTRY_URL } });
   fleet = openFleet(bed);
   sink = await fleet.start('sink');
   await sink.ready();
