@@ -62,7 +62,7 @@ async function enrich(
 const change = (position: number, given: Partial<ChangeRecord> = {}): ChangeRecord =>
   changeRecord({ id: `id-${position}`, corpKeyNo: 'corp', type: '4', checkId: null, position, ...given });
 
-test('changes with a key of 267 kB, from an earlier extractor, are published without a call, and those behind them too', async () => {
+test.concurrent('changes with a key of 267 kB, from an earlier extractor, are published without a call, and those behind them too', async () => {
   const corpKeyNo = '企'.repeat(89_000);
   const records = [
     ...[0, 1, 2].map((position) => change(position, { corpKeyNo, type: '2', checkId: `long-${position}` })),
@@ -77,7 +77,7 @@ test('changes with a key of 267 kB, from an earlier extractor, are published wit
   expect(outcome.letters).toEqual([]);
 });
 
-test('if the broker takes less than the table of topics says, a change is truncated or becomes a dead letter, and no call is made twice', async () => {
+test.concurrent('if the broker takes less than the table of topics says, a change is truncated or becomes a dead letter, and no call is made twice', async () => {
   const records = [
     change(0),
     change(1, { changeContent: '甲'.repeat(3_000) }),

@@ -100,7 +100,7 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
   };
 }
 
-test('records whose key would fill a batch become dead letters, and the order behind theirs is extracted', async () => {
+test.concurrent('records whose key would fill a batch become dead letters, and the order behind theirs is extracted', async () => {
   const corpKeyNo = '企'.repeat(89_000);
   const archives = new Map([
     ['order-1', archiveOf([element('a', { corpKeyNo }), element('b', { corpKeyNo })])],
@@ -116,7 +116,7 @@ test('records whose key would fill a batch become dead letters, and the order be
   expect(await running.extractor.problems()).toBe('');
 });
 
-test('a record that the broker refuses becomes a dead letter, those around it are published once, and the archive is downloaded once', async () => {
+test.concurrent('a record that the broker refuses becomes a dead letter, those around it are published once, and the archive is downloaded once', async () => {
   const long = element('c', { changeContent: '甲'.repeat(3_000) });
   const archives = new Map([
     ['order-1', archiveOf([element('a'), element('b'), long, element('d'), element('e')])],

@@ -44,7 +44,7 @@ async function openDeafly() {
 
 const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
 
-test('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
+test.concurrent('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
   const { publisher: opened, line, keys } = await openDeafly();
   await using publisher = opened;
   await publisher.publish([message('before')]);
@@ -57,7 +57,7 @@ test('what is published after a request whose answer was lost is there, not take
   expect(await keys()).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
 });
 
-test('of many that publish at once each is told the truth, also where the answer to some of them was lost', async () => {
+test.concurrent('of many that publish at once each is told the truth, also where the answer to some of them was lost', async () => {
   const { publisher: opened, line, keys } = await openDeafly();
   await using publisher = opened;
   const durable: string[] = [];

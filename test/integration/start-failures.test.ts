@@ -36,7 +36,7 @@ async function run(service: string, env: Record<string, string>): Promise<{ code
   return await started.ended;
 }
 
-describe('a service that cannot start says what is missing and what to do, and ends', () => {
+describe.concurrent('a service that cannot start says what is missing and what to do, and ends', () => {
   test.each<[string, string, () => Record<string, string>, RegExp[]]>([
     [
       'all settings that are missing or wrong at once',
