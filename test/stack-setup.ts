@@ -18,21 +18,34 @@ declare module 'vitest' {
 }
 
 /**
- * One stack for all integration tests, on free ports with its data in a temporary folder; each test keeps apart by its
+ * One stack for all tests of a run, on free ports with its data in a temporary folder; each test keeps apart by its
  * own `TOPIC_PREFIX` and `CLICKHOUSE_DATABASE`. To use a running one, name its endpoints:
  * `QCC_TEST_STACK='KAFKA_BROKERS=… SCHEMA_REGISTRY_URL=… CLICKHOUSE_URL=…'`, each optional, the defaults being those of
  * `npm run stack`; `QCC_TEST_STACK=default` takes all three from there.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  project.provide('kafkaDoors', null);
+  // Each project has its own copy of this module, and all run in one process.
+  const run = globalThis as { testStack?: { opening: Promise<TestStack>; users: number } };
+  run.testStack ??= { opening: openTestStack(), users: 0 };
+  const shared = run.testStack;
+  shared.users += 1;
+  const { env, doors, stop } = await shared.opening;
+  project.provide('stack', env);
+  project.provide('kafkaDoors', doors);
+  return async () => {
+    shared.users -= 1;
+    if (shared.users === 0) await stop();
+  };
+}
+
+type TestStack = { env: StackEnv; doors: KafkaDoors | null; stop(): Promise<void> };
+
+async function openTestStack(): Promise<TestStack> {
   const named = process.env.QCC_TEST_STACK;
-  if (named) {
-    project.provide('stack', readEndpoints(named));
-    return async () => {};
-  }
+  if (named) return { env: readEndpoints(named), doors: null, stop: async () => {} };
   const { kind, problems } = await chooseStack(process.env);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  if (kind === 'docker') return await setUpContainers(project);
+  if (kind === 'docker') return await openContainers();
   const folder = await makeTemporaryFolder('qcc-stack-');
   const dir = folder.path;
   try {
@@ -44,12 +57,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
       secureListeners: listeners,
       progress: (line) => console.log(line),
     });
-    project.provide('stack', stack.env);
-    project.provide('kafkaDoors', doors);
-    return async () => {
+    const stop = async () => {
       await stack.stop();
       await folder[Symbol.asyncDispose]();
     };
+    return { env: stack.env, doors, stop };
   } catch (error) {
     await folder[Symbol.asyncDispose]();
     throw error;
@@ -57,7 +69,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 /** The same stack from `docker-compose.yml`, for machines with a Docker engine. */
-async function setUpContainers(project: TestProject): Promise<() => Promise<void>> {
+async function openContainers(): Promise<TestStack> {
   const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));
   const environment = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml')
     .withEnvironment({
@@ -66,12 +78,12 @@ async function setUpContainers(project: TestProject): Promise<() => Promise<void
       STACK_CLICKHOUSE_PORT: String(clickhouse),
     })
     .up(['kafka', 'registry', 'clickhouse']);
-  project.provide('stack', {
+  const env = {
     KAFKA_BROKERS: `127.0.0.1:${kafka}`,
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${registry}/apis/ccompat/v7`,
     CLICKHOUSE_URL: `http://127.0.0.1:${clickhouse}`,
-  });
-  return async () => void (await environment.down());
+  };
+  return { env, doors: null, stop: async () => void (await environment.down()) };
 }
 
 function readEndpoints(named: string): StackEnv {
