@@ -2,12 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Three brokers, or services that are killed again and again: each of these keeps both cores of a small machine busy. */
-const ALONE = [
-  'test/faults/cluster.test.ts',
-  'test/faults/kills.test.ts',
-  'test/integration/client-conformance.test.ts',
-  'test/integration/kafka-cluster.test.ts',
-];
+const ALONE = ['test/faults/cluster.test.ts', 'test/faults/kills.test.ts', 'test/integration/kafka-cluster.test.ts'];
 
 const ON_THE_STACK = {
   globalSetup: 'test/stack-setup.ts',

@@ -1,19 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type KafkaCluster, openKafkaCluster } from '../harness/kafka-cluster.ts';
+import { CASES } from '../conformance/cases.ts';
+import { type CaseBench, openCaseBench, runCase } from '../conformance/run-cases.ts';
+import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import { PATIENCE } from '../harness/patience.ts';
 
+/** One cluster of three for all tests here. */
+let bench: CaseBench;
 let cluster: KafkaCluster;
 
 beforeAll(async () => {
-  cluster = await openKafkaCluster({ proxied: true });
+  bench = await openCaseBench((line) => console.log(line));
+  cluster = bench.cluster;
 });
 
 afterAll(async () => {
   const pids = cluster.nodes.map(({ pid }) => pid!);
-  await cluster[Symbol.asyncDispose]();
+  await bench[Symbol.asyncDispose]();
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+/** The short form of `npm run conformance`, for the client that the services use. */
+const SHORT_CASES = Object.entries(CASES)
+  .filter(([, { isShort }]) => isShort)
+  .map(([name, { sentence }]) => [sentence, name] as const);
+
+test.each(SHORT_CASES)('%s', async (_sentence, name) => {
+  const result = await runCase(bench, {
+    client: 'kafkajs',
+    name,
+    seed: 'npm test',
+    isShort: true,
+    say: (line) => console.log(line),
+  });
+  expect(result).toMatchObject({ outcome: 'passed' });
 });
 
 const newTopic = async (): Promise<{ topic: string; partition: number }> => {
