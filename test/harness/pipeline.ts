@@ -10,6 +10,7 @@ import { type AdminPorts, SERVICES, type Services, startServices } from '../../s
 import { servicesReady } from '../../scripts/start/ready.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { PATIENCE } from './patience.ts';
 
 /** A simulated QCC, and names of their own in the real parts, for services that whoever opened it starts. */
@@ -62,6 +63,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     DETAIL_DAILY_BUDGET: '1000000',
     // Tests send more orders an hour than the simulator's list names.
     UNCHECKED_ORDERS_PER_HOUR: '1000000',
+    ...COMPILE_CACHE,
     ...input.env,
   };
   const clickhouse = opened.use(

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 export type StartedService = AsyncDisposable & {
   /** Resolves when the process is gone, with all it said on standard error. */
@@ -15,7 +16,7 @@ export function startService(service: string, env: Readonly<Record<string, strin
   const child = startChild(
     process.execPath,
     ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'services', service, 'src', 'main.ts')],
-    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...env } },
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env } },
   );
   let said = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
