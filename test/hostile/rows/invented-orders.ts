@@ -78,7 +78,7 @@ export const inventedOrders: HostileRow = {
     await Promise.all([gateway.ready(), extractor.ready()]);
 
     const tally = createTally();
-    const flood = short ? 400 : 5_000;
+    const flood = short ? 60 : 5_000;
     let nth = 0;
     const invent = async () => {
       const numbers = Array.from({ length: flood }, () => `INVENTED${(nth++).toString().padStart(12, '0')}`);

@@ -15,7 +15,7 @@ import { produce } from '../../integration/topic-reader.ts';
 import { repeatDeflated } from '../inputs/bombs.ts';
 import { createTally, type HostileRow } from '../row.ts';
 
-const LARGE = { orderNo: 'DDMON2026031609100010000001', records: 450, shortRecords: 60 };
+const LARGE = { orderNo: 'DDMON2026031609100010000001', records: 450, shortRecords: 25 };
 const SMALL = { orderNo: 'DDMON2026031609100010000002' };
 /** Of one record; `records` takes 1 MiB. */
 const RECORD_BYTES = 880_000;
