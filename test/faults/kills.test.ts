@@ -11,6 +11,7 @@ test('thirty kills at named points of the four services lose nothing and double 
     env: FAULT_ENV,
   });
   const random = randomOf('kills', 'plan');
-  const figures = await runKills(bed, { kills: 30, random: () => random.bits() / 2 ** 32, say: () => {} });
+  const plan = { kills: 30, orderRecords: 300, random: () => random.bits() / 2 ** 32, say: () => {} };
+  const figures = await runKills(bed, plan);
   expect(figures).toMatchObject({ faults: 30, lost: 0, doubled: 0, wrong: 0, problems: [] });
 });

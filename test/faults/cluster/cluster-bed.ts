@@ -13,6 +13,8 @@ export type ClusterRowInput = {
   /** Random numbers from 0 to 1, from the row's own seed. */
   random: () => number;
   say: Say;
+  /** How many records the orders have that come while a fault lasts. Default: enough to reach every partition many times. */
+  orderRecords?: number;
   /** Reads the topics at the end; without one, ours does. */
   readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
 };

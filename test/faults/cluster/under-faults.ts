@@ -28,16 +28,20 @@ type Fault = {
  */
 export async function underFaults(
   { bed, cluster, fleet }: ClusterBed,
-  input: Pick<ClusterRowInput, 'random' | 'say' | 'readTopics'> & { row: string; fault: Fault; notes?: string[] },
+  input: Pick<ClusterRowInput, 'random' | 'say' | 'orderRecords' | 'readTopics'> & {
+    row: string;
+    fault: Fault;
+    notes?: string[];
+  },
 ): Promise<RowFigures> {
-  const { fault, say } = input;
+  const { fault, say, orderRecords = ORDER_RECORDS } = input;
   const seconds: number[] = [];
   const late: string[] = [];
   let lateInRow = 0;
   let overAt = Date.now();
   let rounds = 0;
   while (rounds < fault.rounds && lateInRow < MOST_LATE_IN_ROW) {
-    const feeding = feed(bed);
+    const feeding = feed(bed, orderRecords);
     let what: string;
     try {
       await sleep(input.random() * 1_500);
@@ -82,11 +86,11 @@ const describeRecovery = (seconds: readonly number[]): string => {
 export const describeLanes = (fleet: ClusterBed['fleet']): string => `${fleet.countInLogs('"lane lost,')} lanes lost`;
 
 /** Sends large orders, the first at once, until it is ended or has sent enough. */
-function feed(bed: ClusterBed['bed']): { end(): Promise<void> } {
+function feed(bed: ClusterBed['bed'], records: number): { end(): Promise<void> } {
   const ending = new AbortController();
   const feeding = (async () => {
     for (let sent = 0; sent < MOST_FED && !ending.signal.aborted; sent += 1) {
-      await sendOrder(bed, { records: ORDER_RECORDS, repeat: 50 });
+      await sendOrder(bed, { records, repeat: 50 });
       await sleep(FEED_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {});
     }
   })();

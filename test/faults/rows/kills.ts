@@ -18,7 +18,7 @@ const KILL_LIMIT_MS = 120_000;
  */
 export async function runKills(
   bed: TestBed,
-  { kills, random, say }: { kills: number; random: () => number; say: Say },
+  { kills, orderRecords = 700, random, say }: { kills: number; orderRecords?: number; random: () => number; say: Say },
 ): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   const plan = planKills(kills, random);
@@ -49,7 +49,7 @@ export async function runKills(
     while (killing) {
       const open = bed.simulator.orders().length - (await countComplete(bed).catch(() => 0));
       if (open < OPEN_ORDERS || Date.now() - sentAt > QUIET_MS) {
-        await sendOrder(bed, { records: 700, repeat: 50 });
+        await sendOrder(bed, { records: orderRecords, repeat: 50 });
         sentAt = Date.now();
       } else await sleep(100);
     }
