@@ -11,7 +11,7 @@ export type Order = {
   receivedAt: number;
   /** 创建时间 from listLatestOrderNo, where known. Milliseconds since the epoch. */
   createDate: null | number;
-  /** The callback's link, sealed (compact JWE); serves only when getDownloadUrl is refused or down. */
+  /** The callback's link, sealed (compact JWE); used only if getDownloadUrl is refused or unavailable, and not for an order that QCC does not list. */
   sealedDownloadUrl: null | string;
   /** The callback's password, sealed (compact JWE). */
   sealedUnzipPassword: null | string;
@@ -167,7 +167,7 @@ export type OrderEvent = {
   /** totalSize, as the archive declares it. EXTRACTING and EXTRACTED have null where it declares none. */
   declared: null | number;
   archiveSha256: null | string;
-  /** The archive came by the callback's link, and listLatestOrderNo has not named the order yet. */
+  /** The archive came by the callback's link, and no signed fetch has brought the same text yet. */
   unconfirmed: boolean;
   /** A reason code, where stage is FAILED. */
   reason: null | string;
