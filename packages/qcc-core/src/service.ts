@@ -38,8 +38,6 @@ export type ServiceDefinition<Name extends SettingName> = {
   /** Beside those of Kafka, the registry, the admin port and the log. */
   settings: readonly Name[];
   defaultAdminPort: number;
-  /** What has to be well before `/readyz` says ready; the service states each through `health`. */
-  healthParts?: readonly string[];
   /** Opens the service's own things and returns when they run. */
   start(context: ServiceContext<Name>): Promise<void>;
 };
@@ -96,7 +94,7 @@ export async function runService<const Name extends SettingName>(definition: Ser
     const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
     metrics.ready.set(0);
     const health = createHealth({
-      parts: ['start', ...(definition.healthParts ?? [])],
+      parts: ['start'],
       onChange: (ready) => {
         metrics.ready.set(ready ? 1 : 0);
         if (ready) log?.info(`${definition.name} is ready`);

@@ -44,7 +44,6 @@ export const callbackGateway = defineService({
     'ACTIVATION_DAILY_LIMIT',
     'ACTIVATION_MIN_INTERVAL_MS',
   ],
-  healthParts: ['kafka'],
   async start({ settings, log, metrics, health, kafka, connect, signal, resources }) {
     const now = Date.now;
     const sealer = createSealer(settings.SEALING_KEY);
@@ -84,7 +83,6 @@ export const callbackGateway = defineService({
         sealer,
         account: settings.ACCOUNT,
         prefix: settings.TOPIC_PREFIX,
-        health,
         now,
       }),
     );
