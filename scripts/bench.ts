@@ -23,7 +23,7 @@ import type { Say } from '../test/harness/say.ts';
 import { PERFORMANCE_RUNS } from './bench/render-performance.ts';
 import { runRows } from './bench/run-rows.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { chooseRows } from './kept-runs.ts';
+import { chooseRows, codeCommit } from './kept-runs.ts';
 
 /** In the order of running; `--short` is for trying a row out. */
 const ROWS: Readonly<Record<string, (input: RowInput) => Promise<RowFigures>>> = {
@@ -62,6 +62,7 @@ else await run(values);
 
 async function run({ only, short }: { only?: string | undefined; short: boolean }): Promise<void> {
   const names = chooseRows(only, Object.keys(ROWS));
+  const commit = codeCommit();
   endWithMe();
   openScratchFolder('bench');
   const failed = await runRows({
@@ -74,7 +75,12 @@ async function run({ only, short }: { only?: string | undefined; short: boolean 
       console.log(renderFigures(figures));
       if (figures.bars.some(({ kept }) => kept === false)) process.exitCode = 1;
       if (short) return;
-      PERFORMANCE_RUNS.keep(name, { figures, command: `npm run bench -- --only ${name}`, order: Object.keys(ROWS) });
+      PERFORMANCE_RUNS.keep(name, {
+        figures,
+        command: `npm run bench -- --only ${name}`,
+        commit,
+        order: Object.keys(ROWS),
+      });
       writeGeneratedDocs([PERFORMANCE_RUNS.file]);
     },
   });

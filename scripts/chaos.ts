@@ -37,7 +37,7 @@ import { openTestBed, type TestBed } from '../test/harness/pipeline.ts';
 import type { Say } from '../test/harness/say.ts';
 import { RELIABILITY_RUNS } from './chaos/render-reliability.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { chooseRows, isOfThisCode } from './kept-runs.ts';
+import { chooseRows, codeCommit, isOfThisCode } from './kept-runs.ts';
 
 type NodeRowInput = { bed: TestBed; stack: LiveStack; random: () => number; short: boolean; say: Say };
 
@@ -103,13 +103,14 @@ else await run(values);
 type Options = { seed: string; only?: string | undefined; short: boolean; resume: boolean };
 
 async function run({ seed, only, short, resume }: Options): Promise<void> {
+  const commit = codeCommit();
   endWithMe();
   openScratchFolder('chaos');
   const kept = RELIABILITY_RUNS.read();
   const isDone = (name: string): boolean => resume && kept[name] !== undefined && isOfThisCode(kept[name]);
   const names = chooseRows(only, NAMES).filter((name) => !isDone(name));
   const runEach = async (wanted: readonly string[], runRow: (row: OneRow) => Promise<RowFigures>): Promise<void> => {
-    for (const name of wanted) await runAndKeep(name, { seed, short, runRow });
+    for (const name of wanted) await runAndKeep(name, { seed, short, commit, runRow });
   };
   const onOne = names.filter((name) => name in NODE_ROWS);
   if (onOne.length > 0) {
@@ -131,7 +132,12 @@ type OneRow = { name: string; seed: string; random: () => number; short: boolean
 
 async function runAndKeep(
   name: string,
-  { seed, short, runRow }: { seed: string; short: boolean; runRow: (row: OneRow) => Promise<RowFigures> },
+  {
+    seed,
+    short,
+    commit,
+    runRow,
+  }: { seed: string; short: boolean; commit: string; runRow: (row: OneRow) => Promise<RowFigures> },
 ): Promise<void> {
   console.log(`\n> ${name}`);
   const began = performance.now();
@@ -152,7 +158,12 @@ async function runAndKeep(
   const { lost, doubled, wrong, stuck, problems } = figures;
   if (lost + doubled + wrong + stuck > 0 || problems.length > 0) process.exitCode = 1;
   if (short) return;
-  RELIABILITY_RUNS.keep(name, { figures, command: `npm run chaos -- --only ${name} --seed ${seed}`, order: NAMES });
+  RELIABILITY_RUNS.keep(name, {
+    figures,
+    command: `npm run chaos -- --only ${name} --seed ${seed}`,
+    commit,
+    order: NAMES,
+  });
   writeGeneratedDocs([RELIABILITY_RUNS.file]);
 }
 

@@ -2,10 +2,9 @@
  * `npm run conformance`: one suite for every Kafka client that this project could use, on three real brokers, and figures
  * of each. The suite knows nothing of a client but `test/conformance/client.ts`. Results go to docs/client-conformance.md.
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/errors';
-import { ROOT } from '../stack/places.ts';
+import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { CASES } from '../test/conformance/cases.ts';
 import { CLIENTS, type ClientName } from '../test/conformance/client.ts';
 import { type Installation, installClients } from '../test/conformance/install-clients.ts';
@@ -14,7 +13,7 @@ import { openCaseBench, runCase, untilCoordinated } from '../test/conformance/ru
 import { openKafkaCluster } from '../test/harness/kafka-cluster.ts';
 import { type ClientRun, CONFORMANCE_RUNS } from './conformance/render-conformance.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { chooseRows } from './kept-runs.ts';
+import { chooseRows, codeCommit } from './kept-runs.ts';
 
 const USAGE = `npm run conformance                        all clients, all cases and the figures; about two hours
 npm run conformance -- --client NAME       one: ${Object.keys(CLIENTS).join(', ')}
@@ -39,11 +38,11 @@ else await run(values);
 async function run({ client, only, seed, short }: typeof values): Promise<void> {
   const clients = chooseRows(client, Object.keys(CLIENTS)) as ClientName[];
   const chosen = chooseRows(only, [FIGURES, ...Object.keys(CASES)]);
+  const commit = codeCommit();
+  endWithMe();
+  openScratchFolder('conformance');
   const say = (line: string) => console.log(`  ${line}`);
   const installation = await installClients(say);
-  // Read now: the suite does not measure commits that are made while it runs.
-  const describe = ['describe', '--always', '--dirty', '--exclude', '*'];
-  const commit = execFileSync('git', describe, { cwd: ROOT, encoding: 'utf8' }).trim();
   const keep = (name: ClientName, part: Partial<ClientRun>) => {
     if (!short) keepRun(name, { part, installation, seed, commit });
   };
@@ -87,6 +86,7 @@ function keepRun(
   CONFORMANCE_RUNS.keep(name, {
     figures: { installation, cases, ...(figures && { figures }), ...(figuresFailed && { figuresFailed }) },
     command: `npm run conformance -- --client ${name} --seed ${seed}`,
+    commit,
     order: Object.keys(CLIENTS),
   });
   writeGeneratedDocs([CONFORMANCE_RUNS.file]);

@@ -12,7 +12,7 @@ import { HOSTILE_ROWS } from '../test/hostile/rows/all.ts';
 import { createTarget } from '../test/hostile/target.ts';
 import { writeGeneratedDocs } from './docs.ts';
 import { SECURITY_RUNS } from './hostile/render-security.ts';
-import { chooseRows } from './kept-runs.ts';
+import { chooseRows, codeCommit } from './kept-runs.ts';
 
 const NAMES = HOSTILE_ROWS.map(({ name }) => name);
 
@@ -34,6 +34,7 @@ else await run(values);
 
 async function run({ seed, only, short }: { seed: string; only?: string | undefined; short: boolean }): Promise<void> {
   const wanted = chooseRows(only, NAMES);
+  const commit = codeCommit();
   endWithMe();
   openScratchFolder('hostile');
   await using stack = await openLiveStack((line) => console.log(line));
@@ -54,6 +55,7 @@ async function run({ seed, only, short }: { seed: string; only?: string | undefi
     SECURITY_RUNS.keep(name, {
       figures: { attack, mustHold, ...figures, seconds },
       command: `npm run hostile -- --only ${name} --seed ${seed}`,
+      commit,
       order: NAMES,
     });
     writeGeneratedDocs([SECURITY_RUNS.file]);

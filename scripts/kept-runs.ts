@@ -9,9 +9,13 @@ export type Provenance = {
   date: string;
   machine: string;
   command: string;
-  /** Of the code that ran, with `+` behind it where files differed from it; missing in runs from before it was noted. */
+  /** As `codeCommit` gives it; missing in runs from before it was noted. */
   commit?: string;
 };
+
+/** In Markdown: how, when and where a row ran. */
+export const describeProvenance = ({ command, date, machine, commit }: Provenance): string =>
+  `\`${command}\`, ${date}, on ${machine}${commit ? `, commit ${commit}` : ''}.`;
 
 /**
  * The latest whole run of each row of a campaign, in a file below the root. Each row keeps its own, so that one can be run
@@ -20,8 +24,11 @@ export type Provenance = {
 export type KeptRuns<Figures> = {
   file: string;
   read(): Record<string, Figures & Provenance>;
-  /** @param order of the rows in the file; what it does not name is gone. */
-  keep(name: string, run: { figures: Figures; command: string; order: readonly string[] }): void;
+  /**
+   * @param run.commit `codeCommit()` at the program's start.
+   * @param run.order The rows, as the file has them; a row that it does not name is removed.
+   */
+  keep(name: string, run: { figures: Figures; command: string; commit: string; order: readonly string[] }): void;
 };
 
 export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures> {
@@ -31,14 +38,14 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
   return {
     file,
     read,
-    keep(row, { figures, command, order }) {
+    keep(row, { figures, command, commit, order }) {
       const runs = read();
       runs[row] = {
         ...figures,
         date: new Date().toISOString().slice(0, 10),
         machine: describeMachine(),
         command,
-        commit: codeCommit(),
+        commit,
       };
       const ordered = Object.fromEntries(order.flatMap((each) => (runs[each] ? [[each, runs[each]]] : [])));
       writeFileSync(file, JSON.stringify(ordered));
@@ -49,7 +56,11 @@ export function keptRuns<Figures extends object>(name: string): KeptRuns<Figures
 /** Everything but pages and tests: a commit that changes only those does not change what a row runs. */
 const CODE = ['.', ':!docs', ':!*.md', ':!*.test.ts'];
 
-function codeCommit(): string {
+/**
+ * The commit of the code that is here now, with `+` if files differ from it. A program reads it when it starts: it does not
+ * measure commits that are made while it runs.
+ */
+export function codeCommit(): string {
   const changed = git('status', '--porcelain', '--', ...CODE) !== '';
   return `${git('rev-parse', '--short', 'HEAD')}${changed ? '+' : ''}`;
 }

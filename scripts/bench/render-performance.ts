@@ -1,5 +1,5 @@
 import { describeKept, describeSeries, type RowFigures } from '../../test/bench/row.ts';
-import { keptRuns } from '../kept-runs.ts';
+import { describeProvenance, keptRuns } from '../kept-runs.ts';
 
 /** With every single figure. */
 export const PERFORMANCE_RUNS = keptRuns<RowFigures>('performance.json');
@@ -17,7 +17,7 @@ export function renderPerformanceDoc(): string {
   const details = runs.map(
     (run) => `## ${run.row}
 
-\`${run.command}\`, ${run.date}, on ${run.machine}.
+${describeProvenance(run)}
 ${run.series.map((series) => `\n- ${series.side}: ${describeSeries(series)}`).join('')}${run.notes.map((note) => `\n- ${note}`).join('')}
 `,
   );

@@ -1,5 +1,5 @@
 import type { HostileFigures, HostileRow } from '../../test/hostile/row.ts';
-import { keptRuns } from '../kept-runs.ts';
+import { describeProvenance, keptRuns } from '../kept-runs.ts';
 
 export const SECURITY_RUNS = keptRuns<HostileFigures & Pick<HostileRow, 'attack' | 'mustHold'> & { seconds: number }>(
   'security.json',
@@ -13,10 +13,10 @@ export function renderSecurityDoc(): string {
       `| ${attack} | ${mustHold} | ${attacks} | ${held} | ${broken} | ${seconds} |`,
   );
   const details = runs.map(
-    ({ attack, command, date, machine, notes, problems }) => `## ${attack}
+    (run) => `## ${run.attack}
 
-\`${command}\`, ${date}, on ${machine}.
-${[...notes, ...problems].map((note) => `\n- ${note}`).join('')}
+${describeProvenance(run)}
+${[...run.notes, ...run.problems].map((note) => `\n- ${note}`).join('')}
 `,
   );
   return `# Attacks
