@@ -38,6 +38,7 @@ export function killChild({ pid, exitCode, signalCode }: ChildProcess): void {
 export class ChildFailedError extends Error {
   override readonly name = 'ChildFailedError';
   readonly stdout: string;
+  readonly stderr: string;
   /** The exit code, or the signal that ended it. */
   readonly ending: number | NodeJS.Signals;
   constructor(
@@ -48,6 +49,7 @@ export class ChildFailedError extends Error {
     const how = typeof ending === 'number' ? `ended with exit code ${ending}` : `was ended by ${ending}`;
     super([`${command} ${how}`, lastLines(stderr)].filter(Boolean).join(':\n'));
     this.stdout = stdout;
+    this.stderr = stderr;
     this.ending = ending;
   }
 }

@@ -1,4 +1,6 @@
 /** The interface between the conformance suite and a Kafka client. An adapter implements it for each client; the suite uses nothing else. */
+
+/** One partition. */
 export type Place = { topic: string; partition: number };
 
 export type Sent = Place & { key: string; value: Buffer };

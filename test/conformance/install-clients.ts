@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { ChildFailedError, runChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import type { Say } from '../harness/say.ts';
-
-const run = promisify(execFile);
 
 /** Versions, and a lock that holds the hash of every package and no address. */
 const PINS = join(import.meta.dirname, 'clients');
@@ -86,7 +83,7 @@ async function findBuildTools(): Promise<void> {
 }
 
 const succeeds = (command: string, args: readonly string[]): Promise<boolean> =>
-  run(command, args).then(
+  runChild(command, args).then(
     () => true,
     () => false,
   );
@@ -100,9 +97,9 @@ async function attempt(
   // npm's variables in the environment say how to build for the Node that runs npm, which may be a different one.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   try {
-    await run(command, args, { cwd, env: { ...inherited, ...env }, maxBuffer: 64 * 1_048_576 });
+    await runChild(command, args, { cwd, env: { ...inherited, ...env } });
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+    const output = error instanceof ChildFailedError ? error.stderr : '';
     const reason = output.split('\n').find((line) => /error|ERR!/i.test(line)) ?? String(error);
     throw new ClientInstallError(`${command} ${args[0]} failed in ${cwd}: ${reason.trim()}`, { cause: error });
   }

@@ -1,8 +1,9 @@
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { startChild } from '../../stack/child.ts';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import type { ClientName } from './client.ts';
+import { CHILD_FLAGS } from './start-client.ts';
 
 /** One client's figures. CPU seconds are those of its process with all of its threads. */
 export type Figures = {
@@ -23,9 +24,9 @@ const MESSAGES = 200_000;
 export async function measureClient(client: ClientName, cluster: KafkaCluster): Promise<Figures> {
   const topic = `conformance-figures-${randomUUID()}`;
   await cluster.admin.createTopic(topic, 6);
-  const args = [client, cluster.brokers, topic, String(MESSAGES)];
-  const child = fork(join(import.meta.dirname, 'measure-process.ts'), args, {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+  const program = join(import.meta.dirname, 'measure-process.ts');
+  const args = [...CHILD_FLAGS, program, client, cluster.brokers, topic, String(MESSAGES)];
+  const child = startChild(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return await new Promise<Figures>((resolve, reject) => {

@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { killChild, startChild } from '../../stack/child.ts';
 import type { ClientName, KafkaClient } from './client.ts';
 
 /** A call of the suite; `target` is what an earlier call opened, by that call's id, or 0 for the client itself. */
@@ -26,12 +26,18 @@ export class ClientCallError extends Error {
   override readonly name = 'ClientCallError';
 }
 
+/** Of Node in the processes of clients, whose warnings are not results. */
+export const CHILD_FLAGS = [
+  '--disable-warning=TimeoutNegativeWarning',
+  '--disable-warning=ExperimentalWarning',
+] as const;
+
 /** Beyond any timeout of a client: a call that takes longer counts as one that hangs. */
 const CALL_LIMIT_MS = 90_000;
 
 export async function startClient(name: ClientName, brokers: string): Promise<ClientProcess> {
-  const child = fork(join(import.meta.dirname, 'client-process.ts'), [name, brokers], {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+  const program = join(import.meta.dirname, 'client-process.ts');
+  const child = startChild(process.execPath, [...CHILD_FLAGS, program, name, brokers], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -96,7 +102,7 @@ export async function startClient(name: ClientName, brokers: string): Promise<Cl
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      killChild(child);
       await ended;
     },
   };

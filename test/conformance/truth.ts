@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { killChild, startChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.mjs';
 import { fetchKafka } from '../../stack/kafka.ts';
 import type { Place, Received } from './client.ts';
@@ -104,7 +104,7 @@ async function readUntil(input: {
   const { brokers, topic, marker, partitions } = input;
   const [java, jars] = await Promise.all([findJava(), fetchKafka()]);
   const formatter = { 'print.key': true, 'print.value': false, 'print.partition': true, 'print.offset': true };
-  const child = spawn(
+  const child = startChild(
     java,
     [
       ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'],
@@ -117,14 +117,14 @@ async function readUntil(input: {
   );
   const ended = once(child, 'exit');
   let complaint = '';
-  child.stderr.on('data', (text: Buffer) => {
+  child.stderr?.on('data', (text: Buffer) => {
     complaint = `${complaint}${text}`.slice(-2_000);
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), READ_LIMIT_MS);
+  const limit = setTimeout(() => killChild(child), READ_LIMIT_MS);
   const messages: Received[] = [];
   const open = new Set(partitions);
   try {
-    for await (const line of createInterface({ input: child.stdout })) {
+    for await (const line of createInterface({ input: child.stdout! })) {
       const [, partition, offset, key] = /^Partition:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line) ?? [];
       if (key === undefined) continue;
       if (key === marker) open.delete(Number(partition));
@@ -136,7 +136,7 @@ async function readUntil(input: {
     throw new Error(`Java's consumer did not reach the end of ${topic}: ${complaint.trim()}`);
   } finally {
     clearTimeout(limit);
-    child.kill('SIGKILL');
+    killChild(child);
     await ended;
   }
 }
