@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { DEFAULT_DAILY_BUDGET } from 'detail-enricher/budget-share';
 import { readSettings } from 'qcc-core/settings';
+import { confirm } from '../confirm.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { tellGate } from '../details/tell-gate.ts';
 import { parseDays } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
-import { CommandFailure, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 const DEFAULT_DAYS = 7;
 
@@ -22,7 +23,11 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
     .action(async ({ yes }: { yes?: true }) => {
       if (!yes) {
         await printEstimate(terminal);
-        await confirm(terminal);
+        await confirm(terminal, {
+          question: 'Type yes to let these calls be made: ',
+          expected: 'yes',
+          nothing: 'nothing was changed',
+        });
       }
       const account = await tellGate(terminal, 'CONSENT');
       terminal.print(`Details of account ${account} are looked up from now on, ${describeBudget(terminal)}.`);
@@ -85,10 +90,3 @@ const sum = (rows: readonly { calls: number }[]): number => rows.reduce((total, 
 const dailyBudget = ({ env }: Terminal): number =>
   readSettings(env, ['DETAIL_DAILY_BUDGET']).DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
 const describeBudget = (terminal: Terminal): string => `at most ${dailyBudget(terminal)} calls a day`;
-
-async function confirm({ ask }: Terminal): Promise<void> {
-  if (ask === null)
-    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
-  const typed = await ask('Type yes to let these calls be made: ');
-  if (typed.trim() !== 'yes') throw new CommandFailure('nothing was changed');
-}

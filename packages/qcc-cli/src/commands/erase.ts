@@ -10,6 +10,7 @@ import { openPublisher } from 'qcc-core/kafka/publisher';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
 import { readErasureKeyId } from 'sink/erasure-key-id';
+import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
@@ -110,7 +111,11 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
       const found = describe(await eraseRows(rowsDeps, { ...rowsInput, dryRun: true }));
       terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
       if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
-      await confirm(terminal);
+      await confirm(terminal, {
+        question: 'Type erase to confirm: ',
+        expected: 'erase',
+        nothing: 'nothing was erased',
+      });
     }
     await shelf.keep(erasure);
     await publishErasure(kafkaSide, erasure);
@@ -140,13 +145,6 @@ async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Er
   await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
   const key = `${erasure.account}|${erasure.id}`;
   await publisher.publish([{ topic: TOPICS.erasures, key, value: codec.encode('erasures', erasure) }]);
-}
-
-async function confirm({ ask }: Terminal): Promise<void> {
-  if (ask === null)
-    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was erased');
-  const typed = await ask('Type erase to confirm: ');
-  if (typed.trim() !== 'erase') throw new CommandFailure('nothing was erased');
 }
 
 function parseName(text: string): string {

@@ -6,6 +6,7 @@ import { takeInput } from 'qcc-core/kafka/take-input';
 import { partitionName } from 'qcc-core/kafka/topics';
 import { readSettings } from 'qcc-core/settings';
 import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { confirm } from '../confirm.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { describeCommitted, describePosition } from '../offsets/describe-position.ts';
 import { describeMove, planMove, type Target } from '../offsets/plan-move.ts';
@@ -92,7 +93,8 @@ async function set(terminal: Terminal, { service, partition, to, yes, ...given }
     );
   }
   terminal.print(describeMove(service, plan, taken.position.log.end));
-  if (!yes) await confirm(terminal);
+  if (!yes)
+    await confirm(terminal, { question: 'Type yes to set it: ', expected: 'yes', nothing: 'nothing was changed' });
   const { nextOffset, previousOffset } = plan;
   try {
     await taken.set(nextOffset, { who, why, previousOffset });
@@ -104,11 +106,4 @@ async function set(terminal: Terminal, { service, partition, to, yes, ...given }
     );
   }
   terminal.print(`Set by ${who}: ${input.service} goes on at ${nextOffset} of ${from.name}/${partition}.`);
-}
-
-async function confirm({ ask }: Terminal): Promise<void> {
-  if (ask === null)
-    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
-  const typed = await ask('Type yes to set it: ');
-  if (typed.trim() !== 'yes') throw new CommandFailure('nothing was changed');
 }

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/domain';
 import { readSettings } from 'qcc-core/settings';
+import { confirm } from '../confirm.ts';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
-import { CommandFailure, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 type PushHour = (typeof PUSH_HOURS)[number];
 type SetOptions = { callbackUrl: string; window?: PushHour; disable?: true; yes?: true };
@@ -35,7 +36,12 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
           ? `QCC will stop pushing to ${callbackUrl}: no callbacks, for everybody who uses this account.`
           : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + PUSH_WINDOW_HOURS}:00 Shanghai time, in place of whatever is set now.`,
       );
-      if (!yes) await confirm(terminal, callbackUrl);
+      if (!yes)
+        await confirm(terminal, {
+          question: 'Type the callback URL once more to confirm: ',
+          expected: callbackUrl,
+          nothing: 'nothing was changed',
+        });
       await using qcc = connectQcc(terminal);
       requireAnswer(
         await qcc.setApiPushSetting({
@@ -55,13 +61,6 @@ function describeWindows({ env }: Terminal, window: PushHour | null): string {
   if (window === null) return `PUSH_WINDOWS of the gateways may stay ${here}: no order is expected in a window.`;
   if (here === String(window)) return `PUSH_WINDOWS is ${here} here, as it has to be for every gateway.`;
   return `PUSH_WINDOWS is ${here} here and has to be ${window} from now on: set PUSH_WINDOWS=${window} for every gateway and restart it. Otherwise coverage expects orders in windows in which QCC pushes none.`;
-}
-
-async function confirm({ ask }: Terminal, callbackUrl: string): Promise<void> {
-  if (ask === null)
-    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was changed');
-  const typed = await ask('Type the callback URL once more to confirm: ');
-  if (typed.trim() !== callbackUrl) throw new CommandFailure('that is another URL: nothing was changed');
 }
 
 /** QCC appends `?key=…` to the URL as it is, so one that has a query already would break. */

@@ -58,7 +58,10 @@ async function readEntries({ kafka, codec, settings }: KafkaSide): Promise<Map<s
 
 type HasPublished = (side: KafkaSide, place: { account: string; partition: number }) => Promise<boolean>;
 
-/** The same evidence as the services use: messages that only they write, on the partition with the same number. */
+/**
+ * Messages that only the services write, on the partition with the same number. A state that was removed since still counts, so this may
+ * say that a service stops where it starts.
+ */
 const PUBLISHED: Record<LaneService, HasPublished> = {
   'archive-extractor': ({ kafka, codec, settings }, { account, partition }) =>
     hasMessage({
