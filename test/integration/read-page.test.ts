@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createKafka } from 'qcc-core/kafka/connect';
 import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { openPageReader } from 'qcc-core/kafka/kafkajs-2.2.4/read-page';
+import { openPageReader } from 'qcc-core/kafka/page-reader';
 import { TOPICS, topicName } from 'qcc-core/kafka/topics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
 import { expect, inject, test } from 'vitest';

@@ -10,7 +10,7 @@ import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import { openPageReader } from 'qcc-core/kafka/kafkajs-2.2.4/read-page';
+import { openPageReader } from 'qcc-core/kafka/page-reader';
 import type { Lane } from 'qcc-core/kafka/lane';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { hasMessage } from 'qcc-core/kafka/read-topic';

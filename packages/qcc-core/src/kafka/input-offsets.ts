@@ -10,6 +10,7 @@ import { decideInputOffset, type InputDecision, type InputPosition, TRUNCATED } 
 import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
+import { END_RETRIES } from './retries.ts';
 import { openTable } from './table.ts';
 import { END_RETRIES, topicOffsets } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';

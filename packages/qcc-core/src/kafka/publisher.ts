@@ -6,15 +6,16 @@ import { fitsTopic, MessageTooLargeError } from './message-too-large-error.ts';
 import { cutByBytes } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
 import { refusalOf } from './refusal.ts';
+import { ELECTION_RETRIES } from './retries.ts';
 import { SENDS_ONCE, sendOnce } from './send-once.ts';
 
 /** Publishes outside transactions, at least once. */
 export type Publisher = AsyncDisposable & {
   /**
-   * Resolves once the messages are durable (acks=all). If a request fails, it is sent again for about fifteen seconds, so that
-   * messages may be stored more than once; their readers deduplicate. After that it rejects; if the brokers refuse the messages
-   * themselves, it rejects at once. Messages of a call that rejects may be stored. It may block for as long as Kafka is away: a
-   * caller that cannot wait sets a deadline.
+   * Resolves once the messages are durable (acks=all). If a request fails, it is sent again for about twelve seconds, plus the
+   * time of the attempts, so that messages may be stored more than once; their readers deduplicate. After that it rejects; if the
+   * brokers refuse the messages themselves, it rejects at once. Messages of a call that rejects may be stored. It may block for as
+   * long as Kafka is away: a caller that cannot wait sets a deadline.
    *
    * Messages that are published while a request is under way go out together in the next one, in the order of the calls. Either
    * all of them are durable, or all of these calls reject. If Kafka refuses such a request for good, the messages of each call
@@ -26,9 +27,6 @@ export type Publisher = AsyncDisposable & {
 
 /** One call; `failure` is set if only this call of its request failed. */
 type Call = { messages: readonly Outgoing[]; failure?: { error: unknown } };
-
-/** Longer than a leader election takes. */
-const RETRIES = { retries: 8, minTimeout: 100, maxTimeout: 3_000 };
 
 /**
  * One producer that sends one request after the other, and is replaced when one fails.
@@ -59,7 +57,7 @@ export async function openPublisher({ kafka, prefix }: { kafka: Kafka; prefix: s
 
   const sendPatiently = (messages: readonly Outgoing[]): Promise<void> =>
     pRetry(() => send(messages), {
-      ...RETRIES,
+      ...ELECTION_RETRIES,
       signal: closing.signal,
       shouldRetry: ({ error }) => isPassing(error),
     });

@@ -6,6 +6,7 @@ import './fetch-committed.ts';
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import type { FetchedMessage } from '../fetched-records.ts';
+import { ELECTION_RETRIES } from '../retries.ts';
 import { createCluster } from './cluster.ts';
 import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';
 
@@ -16,7 +17,7 @@ export type PageReader = AsyncDisposable & {
    * up to about half a MiB. Empty if nothing follows. It includes messages of transactions that are open or aborted, so a caller
    * asks for offsets that it knows to be committed. Messages hold the whole page in memory.
    *
-   * It waits out changes of leaders for about ten seconds.
+   * It waits out changes of leaders for about twelve seconds, plus the time of the attempts.
    * @throws errors of kafkajs after that, or the signal's reason
    */
   read(place: { topic: string; partition: number; offset: number; signal: AbortSignal }): Promise<FetchedMessage[]>;
@@ -42,8 +43,6 @@ const WAIT_MS = 0;
 const READ_UNCOMMITTED = 0;
 const CLIENT_REPLICA_ID = -1;
 const METADATA_MAX_AGE_MS = 20_000;
-/** Longer than a leader election takes. */
-const RETRIES = { retries: 8, minTimeout: 100, maxTimeout: 3_000 };
 
 export function openPageReader(kafka: Kafka): PageReader {
   const cluster = createCluster<Cluster>(kafka, { metadataMaxAge: METADATA_MAX_AGE_MS });
@@ -79,7 +78,7 @@ export function openPageReader(kafka: Kafka): PageReader {
   return {
     read: ({ topic, partition, offset, signal }) =>
       pRetry(() => fetch(topic, partition, offset), {
-        ...RETRIES,
+        ...ELECTION_RETRIES,
         signal,
         shouldRetry: ({ error }) => !(error instanceof KafkaJsMismatchError),
         onFailedAttempt: () => cluster.refreshMetadata().catch(() => {}),

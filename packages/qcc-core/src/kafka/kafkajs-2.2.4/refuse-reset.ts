@@ -10,6 +10,7 @@
  *   Other messages then get the same offsets, so the consumer ends with `OffsetBeyondEndError`.
  */
 import pRetry from 'p-retry';
+import { END_RETRIES } from '../retries.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** A consumer's position is beyond the end of the log: messages that it has read are no longer there. */
@@ -48,9 +49,6 @@ requireShape('OffsetManager.setDefaultOffset', prototype.setDefaultOffset, [
   'defaultOffset',
 ]);
 requireShape('OffsetManager.nextOffset', prototype.nextOffset, ['this.resolvedOffsets[topic][partition]']);
-
-/** A new leader may report an older end until its followers have fetched once. */
-const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
 
 prototype.setDefaultOffset = async function goOnOrRefuse(place) {
   const position = this.nextOffset(place.topic, place.partition).toString();
