@@ -4,7 +4,7 @@ import pRetry from 'p-retry';
 import { startTimeLimit } from '../time-limit.ts';
 import { fence } from './fence.ts';
 import type { InputOffsets } from './input-offsets.ts';
-import { type Outbox, PackedOutbox } from './outbox.ts';
+import { type Outbox, RequestOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
 import { SENDS_ONCE, type StoredRange, sendOnce } from './send-once.ts';
 
@@ -12,7 +12,7 @@ import { SENDS_ONCE, type StoredRange, sendOnce } from './send-once.ts';
 export type Transaction = {
   /**
    * Adds messages to the transaction, made as they are sent; resolves when the brokers have them, uncommitted.
-   * @param after What goes before them: an outbox of a lane, which is empty then.
+   * @param after An outbox of this lane. Its messages are sent first, and it is empty afterwards.
    * @returns where they are, once the transaction is committed: for each partition in the order in which they were given.
    */
   send(messages: Iterable<AnyOutgoing>, after?: Outbox): Promise<StoredRange[]>;
@@ -138,8 +138,8 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
     let commit: Commit | undefined;
     try {
       const transaction = await producer.transaction();
-      const send: Transaction['send'] = async (messages, after = new PackedOutbox(input.prefix)) => {
-        if (!(after instanceof PackedOutbox)) throw new TypeError('no lane made this outbox');
+      const send: Transaction['send'] = async (messages, after = new RequestOutbox(input.prefix)) => {
+        if (!(after instanceof RequestOutbox)) throw new TypeError('no lane made this outbox');
         return await sendRequests(transaction, after.take(messages));
       };
       await body({ send });
@@ -180,7 +180,7 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
       return nextOffset;
     },
     signal: lost.signal,
-    outbox: () => new PackedOutbox(input.prefix),
+    outbox: () => new RequestOutbox(input.prefix),
     transact(body, commit) {
       const result = queue.then(async () => {
         using limit = startTimeLimit(TRANSACTION_LIMIT_MS);

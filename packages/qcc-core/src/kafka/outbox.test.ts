@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { composed } from '../testing/composed.ts';
 import { sentBatches, sentMessages } from '../testing/sent-messages.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
-import { cutByBytes, PackedOutbox } from './outbox.ts';
+import { cutByBytes, RequestOutbox } from './outbox.ts';
 import type { AnyOutgoing } from './outgoing.ts';
 import { sizeOfMessage } from './record-batch.ts';
 import { TOPICS, type TopicSpec } from './topics.ts';
@@ -70,7 +70,7 @@ test.each([0, 2, 5])(
   'an outbox that holds %d of five messages gives them, those behind, and is empty then',
   async (held) => {
     const messages = Array.from({ length: 5 }, (_, at) => message(String(at), 0, 400_000));
-    const outbox = new PackedOutbox('');
+    const outbox = new RequestOutbox('');
     for (const each of messages.slice(0, held)) outbox.add(each);
     expect(outbox.byteLength).toBe(held * (400_000 + FRAMING_BYTES));
     expect(await open(outbox.take(messages.slice(held)))).toEqual([['0', '1'], ['2', '3'], ['4']]);
@@ -106,7 +106,7 @@ test('for all messages, no encoded batch exceeds the limit of its topic, and onl
   let shared = 0;
   fc.assert(
     fc.property(fc.array(arbitraryMessage, { maxLength: 60 }), (messages) => {
-      const outbox = new PackedOutbox('');
+      const outbox = new RequestOutbox('');
       const limits = new Map([SMALL, SMALLER].map(({ name, maxMessageBytes }) => [name, maxMessageBytes]));
       let taken = 0;
       for (const each of messages) {
@@ -143,7 +143,7 @@ test.each([
   const base = { topic: SMALL, key, partition: 0, headers: { name: 'é' } };
   const framing = sizeOfMessage({ ...base, value: Buffer.alloc(2_000) }) - 2_000;
   const sized = { ...base, value: Buffer.alloc(SMALL.maxMessageBytes - framing + more) };
-  const outbox = new PackedOutbox('');
+  const outbox = new RequestOutbox('');
   if (fits) {
     outbox.add(sized);
     const [request] = outbox.take();

@@ -7,7 +7,7 @@ import { type AnyOutgoing, partitionOf } from './outgoing.ts';
 import { type PackedRecords, packRecords } from './record-batch.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
-/** Messages that wait to be sent, of which nothing is kept but their bytes. */
+/** Messages that wait to be sent, encoded unless the fast paths are off. */
 export type Outbox = {
   /** Of all records that it holds, as they are sent. */
   readonly byteLength: number;
@@ -35,9 +35,9 @@ const PLAIN: Encoding<PlainRecords> = { open: collectRecords, toTopic: plainTopi
 /**
  * Encodes messages into requests as they come: no partition's batch exceeds `max.message.bytes` of its topic, its header
  * and the framing of the records included. Order within a partition is kept. A message that is larger than a shared batch
- * may be travels alone. A request is for `sendBatch` of a producer of `connect.ts`.
+ * may be travels alone. A request is for `sendBatch` of a producer made with `SENDS_ONCE`.
  */
-export class PackedOutbox implements Outbox {
+export class RequestOutbox implements Outbox {
   readonly #prefix: string;
   #byteLength = 0;
   /** In which nothing more has room, and the one that is being filled. */
@@ -92,6 +92,6 @@ export class PackedOutbox implements Outbox {
   }
 }
 
-/** Cuts messages into requests, each when it is asked for; what holds for them says `PackedOutbox`. */
+/** Cuts messages into requests, each when it is asked for, under the rules of `RequestOutbox`. */
 export const cutByBytes = (messages: Iterable<AnyOutgoing>, prefix: string): Generator<TopicMessages[]> =>
-  new PackedOutbox(prefix).take(messages);
+  new RequestOutbox(prefix).take(messages);
