@@ -10,8 +10,14 @@ export type TopicSpec = {
   /** Milliseconds, -1 for ever; compacted topics keep the newest value of each key whatever it says. */
   retentionMs: number;
   maxMessageBytes: number;
-  /** The service that writes it. */
-  owner: 'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'every service' | 'npx qcc';
+  /** What writes it. */
+  owner:
+    | 'callback-gateway'
+    | 'archive-extractor'
+    | 'detail-enricher'
+    | 'every service'
+    | 'archive-extractor, detail-enricher, npx qcc'
+    | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
   description: string;
@@ -93,8 +99,8 @@ export const TOPICS = {
     cleanup: 'compact',
     retentionMs: -1,
     maxMessageBytes: MIB,
-    owner: 'every service',
-    key: 'service|topic|partition',
+    owner: 'archive-extractor, detail-enricher, npx qcc',
+    key: 'service|topic|partition, service|topic|partition|set|time',
     visibility: 'internal',
     description: 'where extractor and enricher go on in their input; partitioned as their input',
   },
