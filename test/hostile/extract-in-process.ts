@@ -77,7 +77,7 @@ export async function openInProcessExtractor(input: {
           header: () => Buffer.alloc(0),
         },
         runs: createDeadLetterRuns({ limit: 100 }),
-        stateFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
+        reportFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
         refusedRuns: createDeadLetterRuns({ limit: 100 }),
         searches: new RefusalSearches<number>(String),
         fetchArchive: (order, abort) =>

@@ -4,7 +4,7 @@ import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import { createStateKeeper } from 'qcc-core/kafka/order-state';
+import { createStateCompactor } from 'qcc-core/kafka/order-state';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
 import { serviceInput } from 'qcc-core/kafka/service-inputs';
@@ -23,7 +23,7 @@ import { createAskLink } from './ask-link.ts';
 import { createCallGate } from './call-gate.ts';
 import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
 import { fetchArchive, fetchSigned } from './fetch-archive.ts';
-import { createStateFetching } from './fetching-facts.ts';
+import { createReportFetching } from './fetching-facts.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
@@ -39,7 +39,7 @@ const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
 /** Far below the half hour that a link lives: the orders behind wait as long. */
 const ORDER_PATIENCE_MS = 120_000;
-/** As long as the gateway holds an order back that failed. */
+/** The shortest pause after which the gateway publishes a failed order again (its `ATTEMPT_TTL_MS`). */
 const CALLBACK_PAUSE_MS = 600_000;
 /** Longer than a lane needs to open again after a refusal. */
 const HOLD_MS = 120_000;
@@ -123,7 +123,7 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         recentFailures: createRecentFailures({ ms: CALLBACK_PAUSE_MS, now }),
         fetchSigned: (order, signal) => fetchSigned(fetchDeps, order, signal),
         fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
-        stateFetching: createStateFetching({ codec, publish, log, now }),
+        reportFetching: createReportFetching({ codec, publish, log, now }),
         keepOriginal: createKeepOriginal(keepDeps),
         confirmOriginals: createConfirmOriginals(keepDeps),
         part,
@@ -133,13 +133,13 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       };
 
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
-      const keepState = createStateKeeper();
+      const compactState = createStateCompactor();
       const table = resources.use(
         await openTable({
           ...shared,
           topic: TOPICS.orderState,
           owner: SERVICE,
-          decode: async (bytes) => keepState(await codec.decode('order-state', bytes)),
+          decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
         }),
       );
       resources.use(

@@ -55,7 +55,7 @@ function setUp() {
       void confirmed.push(plaintextSha256),
     held: createHeldArchives({ ms: 0 }),
     fetchArchive: async () => ({ kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' }),
-    stateFetching: ({ orderNo }: { orderNo: string }, revision: number) => ({
+    reportFetching: ({ orderNo }: { orderNo: string }, revision: number) => ({
       done: () => void attempts.push(`${orderNo}, revision ${revision}: done`),
       [Symbol.dispose]: () => void attempts.push(`${orderNo}, revision ${revision}: attempt over`),
     }),

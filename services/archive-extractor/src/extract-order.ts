@@ -11,7 +11,7 @@ import type { Metrics } from 'qcc-core/metrics';
 import { orderEvent } from 'qcc-core/order-event';
 import type { AdmitOrder } from './admit-order.ts';
 import type { FetchOutcome, SpooledArchive } from './fetch-archive.ts';
-import type { Fetching, StateFetching } from './fetching-facts.ts';
+import type { Fetching, ReportFetching } from './fetching-facts.ts';
 import type { GatheredMessages } from './gathered-messages.ts';
 import type { HeldArchives } from './held-archives.ts';
 import type { ConfirmOriginals, KeepOriginal } from './keep-original.ts';
@@ -39,7 +39,7 @@ export type ExtractDeps = PublishDeps & {
   /** By a signed link alone; null where QCC gives none now. */
   fetchSigned: (order: Order, signal: AbortSignal) => Promise<FetchOutcome | null>;
   /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
-  stateFetching: StateFetching;
+  reportFetching: ReportFetching;
   keepOriginal: KeepOriginal;
   confirmOriginals: ConfirmOriginals;
   /** Of orders in which Kafka refuses a record: the search publishes the same archive again and again. */
@@ -100,7 +100,7 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     log.debug({ orderNo: order.orderNo }, 'order failed a short while ago, left to reconcile');
     return gathered.add(place.nextOffset);
   }
-  using fetching = deps.stateFetching(order, state?.revision ?? 0);
+  using fetching = deps.reportFetching(order, state?.revision ?? 0);
   const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
   if (!isBegun && !(await deps.admitOrder(order, place, signal))) {
     fetching.done();

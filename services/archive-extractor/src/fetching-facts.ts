@@ -18,18 +18,18 @@ export type Fetching = Disposable & {
  * States FETCHING once a minute, from the first attempt at an order until it is done. A large archive, an outage of QCC and an
  * exhausted quota may each take longer than two minutes; without this fact the ledger would show no progress.
  */
-export type StateFetching = (order: Pick<Order, 'account' | 'orderNo'>, revision: number) => Fetching;
+export type ReportFetching = (order: Pick<Order, 'account' | 'orderNo'>, revision: number) => Fetching;
 
 /**
  * Facts are sent outside the lane and nothing waits for them: an unavailable broker must not break the lane, and a late fact
  * changes nothing.
  */
-export function createStateFetching(deps: {
+export function createReportFetching(deps: {
   codec: Pick<AvroCodec, 'encode'>;
   publish: (messages: Outgoing[]) => Promise<void>;
   log: Pick<Log, 'warn'>;
   now: () => number;
-}): StateFetching {
+}): ReportFetching {
   const { codec, publish, log, now } = deps;
   /** By order: when its first attempt began, or when FETCHING was last stated. */
   const statedAt = new Map<string, number>();

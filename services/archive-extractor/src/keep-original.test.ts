@@ -128,7 +128,7 @@ test('nothing of an order is published before its original is kept', async () =>
     codec: { decode: async () => order, encode: () => Buffer.alloc(0) } as unknown as AvroCodec,
     fetchArchive: async () => ({ kind: 'fetched' as const, archive: await spooled() }),
     runs: createDeadLetterRuns({ limit: 10 }),
-    stateFetching: () => ({
+    reportFetching: () => ({
       done: () => void steps.push('done'),
       [Symbol.dispose]: () => void steps.push('attempt over'),
     }),

@@ -1,6 +1,6 @@
 /** The gateway, composed: QCC's callbacks, and what reconcile finds, become orders on the topic `orders`. */
 import { readCoverage } from 'qcc-core/coverage-fact';
-import { createStateKeeper } from 'qcc-core/kafka/order-state';
+import { createStateCompactor } from 'qcc-core/kafka/order-state';
 import { openTable } from 'qcc-core/kafka/table';
 import { TOPICS } from 'qcc-core/kafka/topics';
 import { connectClient } from 'qcc-core/qcc/connect-client';
@@ -96,13 +96,13 @@ export const callbackGateway = defineService({
       log,
     };
     const activations = createActivations({ account: settings.ACCOUNT });
-    const keepState = createStateKeeper();
+    const compactState = createStateCompactor();
     const [stateTable, coverageTable] = await Promise.all([
       openTable({
         ...parts,
         topic: TOPICS.orderState,
         owner: 'callback-gateway',
-        decode: async (bytes) => keepState(await codec.decode('order-state', bytes)),
+        decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
       }),
       openTable({
         ...parts,

@@ -10,8 +10,8 @@ import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
 import { keepPatiently } from 'qcc-core/evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-core/evidence/open-store';
 import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import { openPageReader } from 'qcc-core/kafka/page-reader';
 import type { Lane } from 'qcc-core/kafka/lane';
+import { openPageReader } from 'qcc-core/kafka/page-reader';
 import { openPublisher } from 'qcc-core/kafka/publisher';
 import { hasMessage } from 'qcc-core/kafka/read-topic';
 import { RefusalSearches } from 'qcc-core/kafka/refusal-search';
@@ -36,7 +36,7 @@ import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { openSettler } from './open-settler.ts';
 import { openSpendLedger } from './open-spend-ledger.ts';
-import { createRefusedNews } from './refused-news.ts';
+import { createRefusalProgress } from './refusal-progress.ts';
 import type { SettlerDeps } from './settler.ts';
 import { createSpending } from './spending.ts';
 
@@ -152,7 +152,7 @@ export const detailEnricher = defineService({
       permission,
       codec,
       searches: new RefusalSearches<KafkaMessage>(({ offset }) => offset),
-      refusedNews: createRefusedNews(),
+      refusalProgress: createRefusalProgress(),
       cache: createEntryCache(WAITING_MAX_BYTES),
       readPage: (place: Parameters<SettlerDeps['readPage']>[0]) => pages.read({ topic: pendingDetails, ...place }),
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),

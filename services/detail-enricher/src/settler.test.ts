@@ -9,7 +9,7 @@ import type { PendingEntry } from './emission.ts';
 import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
-import { createRefusedNews } from './refused-news.ts';
+import { createRefusalProgress } from './refusal-progress.ts';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 import { bareCodec, createTestLane, type Sent } from './testing/lane.ts';
 import { createPendingTopic } from './testing/pending-topic.ts';
@@ -45,7 +45,7 @@ function liveBytes(): number {
 
 type Given = {
   cacheBytes?: number;
-  refusedNews?: SettlerDeps['refusedNews'];
+  refusalProgress?: SettlerDeps['refusalProgress'];
   isRefused?: (sent: readonly Sent[]) => boolean;
 };
 
@@ -81,7 +81,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
       concurrency: 1,
       signal: new AbortController().signal,
     }),
-    refusedNews: given.refusedNews ?? createRefusedNews(),
+    refusalProgress: given.refusalProgress ?? createRefusalProgress(),
     permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
     codec,
     cache: createEntryCache(given.cacheBytes ?? 1_000_000),
@@ -449,12 +449,12 @@ describe('what Kafka refuses for good', () => {
 
   /** Opens one lane after another, each with the entries that the former ones did not commit, until nothing waits. */
   async function settleAll(checkIds: readonly string[], isRefused: (sent: readonly Sent[]) => boolean) {
-    const refusedNews = createRefusedNews();
+    const refusalProgress = createRefusalProgress();
     const committed: Sent[] = [];
     const asked: string[] = [];
     let lanes = 0;
     for (let left = [...checkIds]; left.length > 0; lanes += 1) {
-      const bed = setUp({}, 1, bareCodec, { refusedNews, isRefused });
+      const bed = setUp({}, 1, bareCodec, { refusalProgress, isRefused });
       for (const checkId of left) bed.take(checkId, {}, checkIds.indexOf(checkId));
       while ((await bed.waiting()) > 0 || !bed.lane.signal.aborted) {
         const before = bed.committed.length;
@@ -508,9 +508,9 @@ describe('what Kafka refuses for good', () => {
   });
 
   test('as a pending version becomes a dead letter, and waits for nothing any more', async () => {
-    const refusedNews = createRefusedNews();
+    const refusalProgress = createRefusalProgress();
     const isRefused = (sent: readonly Sent[]) => versionsOf(sent).length > 0;
-    const beds = [1, 2].map(() => setUp({ a: [LATER] }, 1, bareCodec, { refusedNews, isRefused }));
+    const beds = [1, 2].map(() => setUp({ a: [LATER] }, 1, bareCodec, { refusalProgress, isRefused }));
     for (const bed of beds) {
       bed.take('a');
       await pass(WAIT_MS + LINGER_MS);

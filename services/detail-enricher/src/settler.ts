@@ -25,8 +25,8 @@ import type { LookupQueue } from './lookup-queue.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import { Publication } from './publication.ts';
+import type { RefusalProgress } from './refusal-progress.ts';
 import { refusedLetter } from './refused-letter.ts';
-import type { RefusedNews } from './refused-news.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { LOOK_UP, type Progress, type Waiting } from './waiting.ts';
 
@@ -37,7 +37,7 @@ export type SettlerDeps = {
   queue: LookupQueue;
   oddAnswers: OddAnswers;
   permission: Pick<CallPermission, 'closedFor'>;
-  refusedNews: (partition: number) => RefusedNews;
+  refusalProgress: (partition: number) => RefusalProgress;
   codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
   /** Of the instance. */
   cache: EntryCache;
@@ -88,7 +88,7 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const { codec, permission, log, metrics, now } = deps;
   const { partition } = lane;
-  const refused = deps.refusedNews(partition);
+  const refused = deps.refusalProgress(partition);
   const waiting = new Map<string, Waiting>();
   const unsent = new Map<Waiting, News>();
   let flushTimer: NodeJS.Timeout | undefined;

@@ -11,7 +11,7 @@ export type KeptOrderState = Omit<OrderState, 'orderNo' | 'updatedAt'>;
  * text, decides nothing any more, so that they share their values. A state of any other order is kept as it is, also of one that is to be
  * confirmed: its text is compared then.
  */
-export function createStateKeeper(): (state: OrderState) => KeptOrderState {
+export function createStateCompactor(): (state: OrderState) => KeptOrderState {
   const whole = new Map<string, KeptOrderState>();
   return (state) => {
     if (state.outcome !== 'EXTRACTED' || state.unconfirmed) return state;

@@ -7,17 +7,17 @@ import type { SettledResult } from './detail-result.ts';
  * at fault, and the details of the occurrences that were refused with it, so that QCC is not asked or paid again. Occurrences
  * are named by their keys on `pending-details`.
  */
-export type RefusedNews = {
+export type RefusalProgress = {
   search: RefusalSearch<string>;
   settled: Map<string, { result: SettledResult; deadLetter?: Outgoing }>;
 };
 
 /** By partition, for as long as the process lives. */
-export function createRefusedNews(): (partition: number) => RefusedNews {
-  const all = new Map<number, RefusedNews>();
+export function createRefusalProgress(): (partition: number) => RefusalProgress {
+  const all = new Map<number, RefusalProgress>();
   return (partition) => {
-    const news = all.get(partition) ?? { search: new RefusalSearch<string>(String), settled: new Map() };
-    all.set(partition, news);
-    return news;
+    const progress = all.get(partition) ?? { search: new RefusalSearch<string>(String), settled: new Map() };
+    all.set(partition, progress);
+    return progress;
   };
 }
