@@ -1,7 +1,7 @@
 // In the syntax of Node 12, see stack/places.mjs.
 
 /** What the installation of the dependencies needs; everything else runs on the Node that they bring. */
-export const LEAST_NODE = 20;
+const LEAST_NODE = 20;
 
 /**
  * @param {string} version such as `v20.1.0`

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** The registry is built for it; the broker is content with less. */
-export const LEAST_JAVA = 21;
+const LEAST_JAVA = 21;
 
 export class JavaMissingError extends Error {
   /**

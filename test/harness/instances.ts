@@ -44,7 +44,7 @@ const SAMPLE_MS = 500;
 const READY_LIMIT_MS = PATIENCE.timeout;
 
 /** The file that starts a service as its image does. */
-export const mainOf = (service: ServiceName): string => join(ROOT, 'services', service, 'src', 'main.ts');
+const mainOf = (service: ServiceName): string => join(ROOT, 'services', service, 'src', 'main.ts');
 
 /** Where another file is named, as the tests' own composition roots are, that starts it. What still runs at the end is killed. */
 export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string = mainOf): Fleet {

@@ -13,10 +13,10 @@ export class BrokerVersionError extends Error {
  * Brokers before 3.6 can keep a transaction open for good if a producer aborts it while one of its messages is on the way (KIP-890).
  * They are safe here, because a lane does not abort: the next InitProducerId does, with a new epoch.
  */
-export const OLDEST_KAFKA = '2.8';
+const OLDEST_KAFKA = '2.8';
 
 /** Whether a broker answers everything that is asked. */
-export const isNewEnough = (versions: ApiVersions): boolean =>
+const isNewEnough = (versions: ApiVersions): boolean =>
   (versions[METADATA.apiKey]?.maxVersion ?? -1) >= METADATA.apiVersion;
 
 /**

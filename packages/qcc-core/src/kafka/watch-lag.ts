@@ -35,12 +35,7 @@ export function watchLag(input: LagInput): AsyncDisposable {
 }
 
 /** Messages that the group has not committed, by the topic's name without its prefix. */
-export async function readLags({
-  kafka,
-  prefix,
-  group,
-  topics,
-}: Omit<LagInput, 'metrics'>): Promise<Map<string, number>> {
+async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'metrics'>): Promise<Map<string, number>> {
   // A client of its own each time: one that is kept goes on asking the old leaders.
   const admin = kafka.admin({ retry: { retries: 2 } });
   try {

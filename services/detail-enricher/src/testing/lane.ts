@@ -10,7 +10,7 @@ import { composed } from 'qcc-core/testing/composed';
 import type { PendingTopic } from './pending-topic.ts';
 
 /** Of the topics' names in the cluster. */
-export const TEST_PREFIX = 'qcc.';
+const TEST_PREFIX = 'qcc.';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
 
