@@ -15,8 +15,8 @@ export type AdmitOrder = (
 ) => Promise<boolean>;
 
 /**
- * Admits so many orders of callbacks an hour without a look at QCC's list, and all others only if the list names them. So
- * real orders cost no further call, and whoever has the key cannot make more calls of invented order numbers than that.
+ * Admits `uncheckedPerHour` orders of callbacks an hour without asking for QCC's list, and others only if the list names them. So
+ * real orders cost no extra call, and a person with the key cannot cause more calls than that with invented orders.
  */
 export function createAdmitOrder({
   uncheckedPerHour,

@@ -38,13 +38,12 @@ const LATER_PAUSE_MS = 1_000;
 const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
 /**
- * Link and password of an order by signed getDownloadUrl (document 6.2.5). Only when that call is refused or down does
- * what the callback brought serve, if it is there and has not expired; QCC's word that there is no such order, or that it
- * is not ready, counts against the callback, and so does an answer that nobody knows: an odd order number could provoke it.
- * So could it provoke a refusal: what a callback brought for an order that QCC does not list is left alone.
- * After a code that closes the gate (quota, stop) no call is made until it opens. What concerns this order alone is
- * an outcome, so that it holds up no other.
- * @throws WaitError where QCC gives no order's link now.
+ * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
+ * refused or unavailable, QCC does not deny listing the order, and the link has not expired. If QCC says that the order does not
+ * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
+ * answers. After a quota or stop code, no call is made until the gate opens. A problem of this order alone is an outcome, so it
+ * delays no other order.
+ * @throws WaitError if QCC gives no order's link now.
  */
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;

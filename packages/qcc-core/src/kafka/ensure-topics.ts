@@ -29,7 +29,7 @@ export async function ensureTopics(
     Settings<'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'>,
 ): Promise<string[]> {
   const replication = planReplication(settings);
-  // Few retries: whoever starts a service wants to be told soon that the address is wrong.
+  // Few retries: a person who starts a service should soon see that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
   const existing = await admin
     .connect()
@@ -47,7 +47,7 @@ export async function ensureTopics(
     const missing = [...wanted].filter(([name]) => !existing.includes(name));
     if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
       throw new TopicsError(
-        `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; start a service once with KAFKA_TOPICS=apply, the default, which creates them, or create them by hand`,
+        `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; start a service once with KAFKA_TOPICS=apply, the default, which creates them, or create them manually`,
       );
     }
     if (missing.length > 0) {

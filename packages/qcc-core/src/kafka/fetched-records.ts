@@ -6,8 +6,8 @@ import { CODEC, decompress } from './decompress.ts';
 import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 
 /**
- * A message as kafkajs's consumer takes it from a broker's answer. It is read anew whenever it is asked, and who keeps one keeps
- * its whole fetch. A spread of it holds nothing: who sends it on, which kafkajs spreads, names what is to be sent.
+ * A message as kafkajs's consumer takes it from a broker's answer. The fields are decoded each time they are read. Keeping one
+ * message keeps its whole fetch in memory. Spreading it copies nothing, so a sender must name the fields.
  */
 export type FetchedMessage = KafkaMessage & {
   /** Kept from whoever reads: a marker of a transaction, or hidden. */
