@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startService } from '../harness/start-service.ts';
@@ -121,8 +124,8 @@ describe.concurrent('a service that cannot start says what is missing and what t
       (service): [string, string, () => Record<string, string>, RegExp[]] => [
         `an evidence store that is not there: ${service}`,
         service,
-        () => ({ EVIDENCE_URL: 'file:/tmp/qcc-mistyped/evidence' }),
-        [/no evidence store in \/tmp\/qcc-mistyped\/evidence/, /EVIDENCE_URL/, /qcc evidence init/],
+        () => ({ EVIDENCE_URL: pathToFileURL(join(tmpdir(), 'qcc-mistyped', 'evidence')).href }),
+        [/no evidence store in \/.*\/qcc-mistyped\/evidence/, /EVIDENCE_URL/, /qcc evidence init/],
       ],
     ),
     [
