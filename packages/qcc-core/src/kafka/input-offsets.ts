@@ -12,7 +12,7 @@ import type { Lane } from './lane.ts';
 import type { Outgoing } from './outgoing.ts';
 import { END_RETRIES } from './retries.ts';
 import { openTable } from './table.ts';
-import { END_RETRIES, topicOffsets } from './topic-offsets.ts';
+import { topicOffsets } from './topic-offsets.ts';
 import { TOPICS, type TopicSpec, topicName } from './topics.ts';
 
 /** The service cannot know where to go on in its input. Going on anyway could lose changes or publish them twice. */

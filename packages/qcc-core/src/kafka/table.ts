@@ -9,8 +9,9 @@ import type { Health } from '../health.ts';
 import { consume } from './consume.ts';
 import { fetchTopicId } from './kafkajs-2.2.4/topic-id.ts';
 import type { Outgoing } from './outgoing.ts';
+import { END_RETRIES } from './retries.ts';
 import { createTablePartition } from './table-partition.ts';
-import { END_RETRIES, topicOffsets } from './topic-offsets.ts';
+import { topicOffsets } from './topic-offsets.ts';
 import { type TopicSpec, topicName } from './topics.ts';
 
 /**

@@ -4,9 +4,6 @@ import { askWhileSpreading } from './ask-while-spreading.ts';
 /** Offsets of one partition, `from` included and `to` not. */
 export type OffsetRange = { from: bigint; to: bigint };
 
-/** For ends that seem to have moved back: a new leader may report an older end until its followers have fetched once. */
-export const END_RETRIES = { retries: 6, minTimeout: 200, maxTimeout: 1_000 };
-
 /**
  * What the topic holds of each partition for a `read_committed` reader now. Ends are last stable offsets: control records
  * count, an open transaction and all behind it do not, and neither does one that was committed a moment ago, until the
