@@ -2,7 +2,7 @@ import { CommandFailure, type Terminal } from './terminal.ts';
 
 /**
  * Asks a person to type `expected`.
- * @param nothing Of what the command does, when it does nothing: `nothing was changed`.
+ * @param nothing Says that the command did nothing: `nothing was changed`.
  * @throws CommandFailure if another text is typed, or nobody can be asked.
  */
 export async function confirm(

@@ -256,7 +256,7 @@ async function schemaId(
     const where = settings.SCHEMA_REGISTRY_URL;
     if (settings.SCHEMAS === 'check' && isMissing(error)) {
       throw new RegistryError(
-        `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): start a service once with SCHEMAS=apply, the default, which registers it, or register it by hand`,
+        `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): start a service once with SCHEMAS=apply, the default, which registers it, or register it manually`,
         { cause: error },
       );
     }
