@@ -6,6 +6,7 @@ import { BAD_STATUSES } from 'sink/ledger-alarm';
 import { openArchiveReader } from '../audit/read-archive.ts';
 import { type Closing, closeOrders } from '../close-orders.ts';
 import { describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { confirm } from '../confirm.ts';
 import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { parseInstant } from '../parse-options.ts';
@@ -111,20 +112,16 @@ async function closeUnlisted(
     );
   }
   terminal.print(`${unlisted.length} orders are open with the reason ${reason}, and QCC does not list them.`);
-  if (!yes) await confirm(terminal);
+  if (!yes) {
+    const question = 'Type yes to close them: ';
+    await confirm(terminal, { question, expected: 'yes', nothing: 'nothing was closed' });
+  }
   const closings = unlisted.map((standing) => toClosing(account, standing, decision));
   const closures = await closeOrders(await connectKafka(terminal), closings);
   const earlier = closures.filter((closure, nth) => closure !== closings[nth]?.closure).length;
   terminal.print(
     `Closed by ${decision.who}: ${closures.length - earlier} orders${earlier > 0 ? `; closed before, so left as they are: ${earlier}` : ''}. The ledger shows it in a moment.`,
   );
-}
-
-async function confirm({ ask }: Terminal): Promise<void> {
-  if (ask === null)
-    throw new CommandFailure('nobody can confirm it here: add --yes if it is meant; nothing was closed');
-  const typed = await ask('Type yes to close them: ');
-  if (typed.trim() !== 'yes') throw new CommandFailure('nothing was closed');
 }
 
 /** The newest revision of the orders of an account for which the condition holds. */
