@@ -15,8 +15,8 @@ const ORDERS = [
   { records: 300, pushDate: '2026-03-16 11:10:00', repeat: 50, repeatWithin: 5 },
 ];
 
-/** Of a record, what its order decides: not when something happened, nor how the archive was encrypted. */
-const lasting = ({ archiveSha256: _, ...record }: ChangeRecord) => record;
+/** Of a record, what its order decides: not when something happened, who found it first, nor how the archive was encrypted. */
+const lasting = ({ archiveSha256: _sha256, source: _source, ...record }: ChangeRecord) => record;
 
 async function publish(fastPaths: boolean) {
   await using pipeline = await startPipeline({

@@ -90,6 +90,9 @@ export async function holdsMessages(
   return found;
 }
 
+/** About half a minute: a broker that has just started is still loading its groups. */
+const WHILE_LOADING = { initialRetryTime: 300, maxRetryTime: 3_000, retries: 12 };
+
 /**
  * What tells the end of a range is the last offset of a batch, not of a message: control records take offsets too, and a
  * batch may hold nothing else.
@@ -106,6 +109,7 @@ async function readRanges(
     groupId: `${prefix}qcc.reader.${randomUUID()}`,
     maxWaitTimeInMs: 50,
     allowAutoTopicCreation: false,
+    retry: WHILE_LOADING,
   });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   // It may be rejected before anybody waits for it.
