@@ -15,7 +15,7 @@ export async function endProcess(
     progress,
   }: { isRunning(): boolean; patienceMs: number; progress: ((line: string) => void) | undefined },
 ): Promise<void> {
-  process.kill(pid, 'SIGTERM');
+  tell(pid, 'SIGTERM');
   const patience = Date.now() + patienceMs;
   const untilGone = async (isOver = () => false): Promise<boolean> => {
     while (isRunning()) {
@@ -33,6 +33,15 @@ export async function endProcess(
   )
     return;
   progress?.(`process ${pid} did not end when it was told to: it is killed`);
-  process.kill(pid, 'SIGKILL');
+  tell(pid, 'SIGKILL');
   await tellWhile(untilGone(), (elapsed) => progress?.(`  ${elapsed}: process ${pid} was killed and is not gone yet`));
+}
+
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It may end by itself a moment before.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

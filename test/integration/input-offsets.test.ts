@@ -278,7 +278,7 @@ test('a service whose consumer finds messages lost while it runs does not go on 
     await using _ = await start();
     await send('a', 'b');
     await hasProcessed('a', 'b');
-    const error = new OffsetBeyondEndError({ topic, partition: PARTITION, position: '2' });
+    const error = new OffsetBeyondEndError({ topic, partition: PARTITION, position: '2', end: '1' });
     find({
       type: '',
       id: '',
@@ -313,7 +313,7 @@ test('what a consumer found lost is recorded, although the log has grown past th
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
   };
   await using offsets = await openInputOffsets(input);
-  offsets.noteTruncated(PARTITION);
+  offsets.noteTruncated(PARTITION, '1');
   const open = () => openLane({ ...input, topic, partition: PARTITION, offsets });
   await expect(open()).rejects.toThrow(InputOffsetError);
   expect(await qcc('offsets')).toMatchObject({

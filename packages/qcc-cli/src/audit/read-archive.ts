@@ -24,7 +24,8 @@ import { toChangeColumns } from './record-columns.ts';
 /** What the archive of an order holds, as QCC has it now or else as it was kept, or why it cannot be said. */
 export type ArchiveReading =
   | { kind: 'read'; occurrences: Map<number, Occurrence>; isKept: boolean }
-  | { kind: 'unavailable'; why: string };
+  /** `mayPass`: QCC may give it later. */
+  | { kind: 'unavailable'; why: string; mayPass: boolean };
 
 export type ArchiveReader = AsyncDisposable & {
   /** Fetches by getDownloadUrl, one order after another; the kept original serves where QCC gives none, a callback's link never. */
@@ -83,7 +84,8 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
       };
       try {
         const fetched = await fetchArchive({ ...deps, spoolKept: spoolKeptAndNote }, order, signal);
-        if (fetched.kind === 'dead') return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}` };
+        if (fetched.kind === 'dead')
+          return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}`, mayPass: false };
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
         const { pushDate } = inspection;
@@ -99,7 +101,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         return { kind: 'read', occurrences, isKept };
       } catch (error) {
         if (!(error instanceof WaitError)) throw error;
-        return { kind: 'unavailable', why: error.message };
+        return { kind: 'unavailable', why: error.message, mayPass: true };
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -85,6 +85,11 @@ async function requireLostArchive(terminal: Terminal, order: { account: string; 
   if (reading.kind === 'read') {
     throw new CommandFailure(`order ${order.orderNo} is COMPLETE, and its archive can be read; nothing was closed`);
   }
+  if (reading.mayPass) {
+    throw new CommandFailure(
+      `order ${order.orderNo} is COMPLETE, and QCC may give its archive later (${reading.why}); nothing was closed`,
+    );
+  }
   terminal.print(`The archive of order ${order.orderNo} cannot be read (${reading.why}).`);
 }
 

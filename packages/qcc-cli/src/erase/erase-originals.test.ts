@@ -168,6 +168,13 @@ describe('an archive that was refused', () => {
     expect(await keys()).toHaveLength(1);
   });
 
+  test('and is missing is named, because it may be restored', async () => {
+    const sha256 = await keepRefused(damaged());
+    const zip = (await keys()).find((key) => key.includes(sha256) && key.endsWith('.zip'))!;
+    await store.delete(zip);
+    expect(await erase()).toMatchObject({ unread: 0, unreadable: [expect.stringContaining('does not hold')] });
+  });
+
   test('and was being deleted when the command was cut off goes at the next', async () => {
     const sha256 = await keepRefused(damaged());
     const cut = { ...store, delete: () => Promise.reject(new Error('cut off')) };

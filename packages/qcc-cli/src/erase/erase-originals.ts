@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArchiveError } from 'archive-extractor/archive-error';
 import { readChange } from 'archive-extractor/parse-element';
 import type { ReadLimits } from 'archive-extractor/read-archive';
 import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
@@ -61,8 +62,9 @@ export async function eraseOriginals(
         if (records > 0) done.archives += 1;
       } catch (error) {
         if (!isOriginalsFault(error)) throw error;
-        // With another SEALING_KEY it may open.
-        const isDeleted = !(error instanceof SealingError) && (deleteUnreadable || 'reason' in archive);
+        // With another SEALING_KEY it may open. One that was refused never could be read; one that is missing may be restored.
+        const wasRefused = 'reason' in archive && error instanceof ArchiveError;
+        const isDeleted = !(error instanceof SealingError) && (deleteUnreadable || wasRefused);
         if (!isDeleted) done.unreadable.push(`order ${orderNo}: ${error.message}`);
         else {
           if (!dryRun) await deps.archives.deleteArchive(archive, eraser.newestAt);

@@ -56,7 +56,7 @@ const ORDERS = {
 };
 
 const LOST = new Error('crashed', {
-  cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9' }),
+  cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9', end: '5' }),
 });
 
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };
@@ -258,6 +258,50 @@ test('a batch that fails after its partition went to another member is no proble
   failing.reject(new Error('the lane is lost'));
   await batch;
   expect(health.problems()).toEqual({});
+});
+
+test.each([
+  { offset: '9', problems: {} },
+  { offset: '8', problems: { orders: expect.stringContaining('no response') } },
+])(
+  'a batch that failed at offset 8 is taken for done only if its partition is read on behind it: from $offset',
+  async ({ offset, problems }) => {
+    const { kafka, handlers } = fakeKafka();
+    const health = createHealth({ parts: ['orders'] });
+    let seek: Consumer['seek'] = () => {};
+    await using _ = await consume({
+      ...ORDERS,
+      kafka,
+      async onBatch() {
+        throw new Error('the commit got no response');
+      },
+      onAssigned(_assignment, move) {
+        seek = move;
+      },
+      health,
+    });
+    await handlers[0]!(batchOf('8'));
+    seek({ topic: 'orders', partition: 0, offset });
+    expect(health.problems()).toEqual(problems);
+  },
+);
+
+test('a loss that a consumer finds is noted, although something else has replaced that consumer meanwhile', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const told: unknown[] = [];
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    async onBatch() {
+      throw commitError('UNKNOWN_MEMBER_ID', 25);
+    },
+    onTruncated: ({ partition, end }) => void told.push([partition, end]),
+    health: createHealth({ parts: ['orders'] }),
+  });
+  await handlers[0]!(batchOf('8'));
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  await vi.waitFor(() => expect(told).toEqual([[2, '5']]), { timeout: 30_000 });
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
 });
 
 test('a lane that lost its coordinator does not replace the consumer of the other lanes', async () => {

@@ -38,10 +38,10 @@ export type ConsumeInput = {
     beforeJoin?(): Promise<void>;
   };
   /**
-   * Called when the brokers have lost messages that were read already, and awaited before the partitions of this member are given
+   * Called when the brokers have lost messages that were read already, with the end of the log, and awaited before the partitions of this member are given
    * up. It may fail. A member that reads its topics whole reads the partition again from its beginning.
    */
-  onTruncated?(place: { topic: string; partition: number }): Promise<void> | void;
+  onTruncated?(place: { topic: string; partition: number; end: string }): Promise<void> | void;
   /**
    * What a member of a shared group does with a partition that ends before its position, because the brokers lost messages or
    * the topic was created again:
@@ -107,13 +107,22 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   /** Aborts with the consumer. */
   let ended = new AbortController();
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
-  const failures = new Map<string, { inRow: number; problem: string }>();
+  const failures = new Map<string, { inRow: number; problem: string; nextOffset?: bigint }>();
   /** Partitions that end before the position of this member's group. */
   const truncated = new Map<string, OffsetBeyondEndError>();
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
   let assigned: Assignment = {};
-  const tellAssigned = (): void => input.onAssigned?.(assigned, (position) => consumer?.seek(position));
+  const seek: Consumer['seek'] = (position) => {
+    consumer?.seek(position);
+    // A batch whose commit had no response is done after all: none of its messages comes again.
+    const name = partitionName(position);
+    const failed = failures.get(name)?.nextOffset;
+    if (failed === undefined || failed > BigInt(position.offset)) return;
+    failures.delete(name);
+    health.set(healthPart, firstProblem());
+  };
+  const tellAssigned = (): void => input.onAssigned?.(assigned, seek);
   const release = (): void => {
     assigned = {};
     tellAssigned();
@@ -195,6 +204,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       eachBatch: async ({ batch, heartbeat, pause, resolveOffset, isRunning, isStale }) => {
         if (!isRunning() || isStale() || currentEnded.aborted) return;
         const name = partitionName(batch);
+        const nextOffset = BigInt(batch.lastOffset()) + 1n;
         const aborter = new AbortController();
         // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
         let lost: unknown;
@@ -212,7 +222,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
               topic: batch.topic,
               partition: batch.partition,
               messages: batch.messages,
-              nextOffset: BigInt(batch.lastOffset()) + 1n,
+              nextOffset,
               endOffset: BigInt(batch.highWatermark),
               signal: AbortSignal.any([aborter.signal, currentEnded]),
             },
@@ -234,7 +244,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           if (!isAssigned(assigned, name)) return;
           const inRow = (failures.get(name)?.inRow ?? 0) + 1;
           const problem = `${name}: ${describeError(error)}`;
-          failures.set(name, { inRow, problem });
+          failures.set(name, { inRow, problem, nextOffset });
           health.set(healthPart, firstProblem());
           log.error(
             { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
@@ -255,8 +265,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     });
     // kafkajs takes no notice of a consumer that was told to end while it joined its group: it would stay a member that does nothing.
     if (currentEnded.aborted) void current.disconnect().catch(() => {});
-    void crashed.then((error) => {
-      if (!currentEnded.aborted) return restart(error);
+    void crashed.then(async (error) => {
+      if (!currentEnded.aborted) return await restart(error);
+      // Something else replaced it while it made sure that messages are lost.
+      if (!stopping.signal.aborted) await noteLoss(lossOf(error));
     });
   };
 
@@ -274,13 +286,20 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
 
   const restart = async (error: unknown): Promise<void> => {
     if (stopping.signal.aborted) return;
-    const cause = innermostCause(error);
-    const lost = cause instanceof OffsetBeyondEndError ? cause : undefined;
-    if (lost && !input.readsAll) truncated.set(partitionName(lost), lost);
     health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
     const level = NOT_READY_YET.has(protocolErrorType(error) ?? '') ? 'warn' : 'error';
     log[level](`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
-    await replace(lost);
+    await replace(lossOf(error));
+  };
+
+  const noteLoss = async (lost: OffsetBeyondEndError | undefined): Promise<void> => {
+    if (!lost) return;
+    if (!input.readsAll) truncated.set(partitionName(lost), lost);
+    try {
+      await input.onTruncated?.(lost);
+    } catch (error) {
+      log.error(`${lost.message}: ${describeError(error)}`);
+    }
   };
 
   let isReplacing = false;
@@ -291,13 +310,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const old = consumer;
     consumer = undefined;
     ended.abort(new Error('another consumer takes its place'));
-    if (lost) {
-      try {
-        await input.onTruncated?.(lost);
-      } catch (error) {
-        log.error(`${lost.message}: ${describeError(error)}`);
-      }
-    }
+    await noteLoss(lost);
     // The group gives its partitions to other members, which may process them before this one has joined again.
     release();
     void old?.disconnect().catch(() => {});
@@ -318,6 +331,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       await Promise.race([consumer?.disconnect(), sleep(END_LIMIT_MS, undefined, { ref: false })]);
     },
   };
+}
+
+function lossOf(error: unknown): OffsetBeyondEndError | undefined {
+  const cause = innermostCause(error);
+  return cause instanceof OffsetBeyondEndError ? cause : undefined;
 }
 
 const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, name: string): boolean =>

@@ -27,9 +27,9 @@ export type InputOffsets = AsyncDisposable & {
    * the log may grow past the offset, and the next instance could not notice it.
    * @throws InputOffsetError with the remedy if the offset cannot be known.
    */
-  resume(lane: Pick<Lane, 'partition' | 'transact'>): Promise<bigint>;
+  resume(lane: Pick<Lane, 'partition' | 'transact' | 'signal'>): Promise<bigint>;
   /** To be called when a consumer finds that a partition ends before its position: no lane of this instance opens there any more. */
-  noteTruncated(partition: number): void;
+  noteTruncated(partition: number, end: string): void;
   /** The message that a transaction sends to commit its input up to `nextOffset`. */
   message(partition: number, nextOffset: bigint): Outgoing;
 };
@@ -65,17 +65,16 @@ export async function openInputOffsets(input: {
   });
   /** Of the topic as each partition's lane found it. */
   const topicIds = new Map<number, string>();
-  /** Partitions whose end a consumer found before its position, until that is recorded. */
-  const truncated = new Set<number>();
+  /** Where a consumer found the end of a partition before its position, until that is recorded. */
+  const truncated = new Map<number, string>();
 
   const decide = async (partition: number) => {
     const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, `the log ended at ${position.log.end}`);
-    if (decision.kind === 'resume' && truncated.has(partition)) {
-      throw new BeyondEnd(decision, 'a consumer found that the log ended somewhere');
-    }
+    const end = truncated.get(partition);
+    if (decision.kind === 'resume' && end !== undefined) throw new BeyondEnd(decision, `the log ended at ${end}`);
     return { position, decision };
   };
 
@@ -118,7 +117,8 @@ export async function openInputOffsets(input: {
   return {
     async resume(lane) {
       const { partition, transact } = lane;
-      await table.catchUp(partition, (marker) => transact((transaction) => transaction.send([marker])));
+      const send = (marker: Outgoing) => transact((transaction) => transaction.send([marker]));
+      await table.catchUp(partition, send, lane.signal);
       const { position, decision } = await pRetry(() => decide(partition), {
         ...END_RETRIES,
         shouldRetry: ({ error }) => error instanceof BeyondEnd && !truncated.has(partition),
@@ -143,7 +143,7 @@ export async function openInputOffsets(input: {
       }
       return nextOffset;
     },
-    noteTruncated: (partition) => void truncated.add(partition),
+    noteTruncated: (partition, end) => void truncated.set(partition, end),
     message: (partition, nextOffset) =>
       inputOffsetMessage(codec, {
         service,

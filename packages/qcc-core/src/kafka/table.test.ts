@@ -173,13 +173,29 @@ test('a table whose marker is late is caught up by it, although another one is s
   await waiting;
 });
 
+test.each([
+  ['fails', () => Promise.reject(new Error('Kafka is away'))],
+  ['hangs', () => new Promise<void>(() => {})],
+])('a marker that is on its way still counts if the sending of another one %s', async (_how, sendAnother) => {
+  const { table, read } = await setUp();
+  const markers: Outgoing[] = [];
+  const waiting = table.catchUp(0, async (marker) => {
+    markers.push(marker);
+    if (markers.length > 1) await sendAnother();
+  });
+  await vi.advanceTimersToNextTimerAsync();
+  expect(markers).toHaveLength(2);
+  await read(0, 0, [[String(markers[0]!.key), null]]);
+  await waiting;
+});
+
 test('nobody waits for a marker any longer when the signal aborts or the marker cannot be sent', async () => {
   const { table } = await setUp();
   const ending = new AbortController();
   let markers = 0;
   const send = async () => {
     markers += 1;
-    if (markers === 3) throw new Error('the lane is lost');
+    if (markers === 2) throw new Error('the lane is lost');
   };
   const waiting = table.catchUp(0, send, ending.signal);
   ending.abort(new Error('the deadline is over'));

@@ -84,7 +84,9 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       // A lane that opens after that is given up, too.
       opening.then((lane) => lane.abandon(error)).catch(() => {});
       if (limit.isOver)
-        throw new Error(`its opening made no progress for ${OPEN_LIMIT_MS / 1_000} s`, { cause: error });
+        throw new Error(`it is not open, and reading its state has made no progress for ${OPEN_LIMIT_MS / 1_000} s`, {
+          cause: error,
+        });
       throw error;
     }
   };
@@ -141,8 +143,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     concurrency: input.from.partitions,
     onAssigned: (assignment, seek) => assign(new Set(assignment[topic]), seek),
     /** A lane that is opened again records it, even if another instance has opened one meanwhile: that one is fenced. */
-    async onTruncated({ partition }) {
-      offsets.noteTruncated(partition);
+    async onTruncated({ partition, end }) {
+      offsets.noteTruncated(partition, end);
       const own = held.get(partition);
       if (!own) return;
       letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));

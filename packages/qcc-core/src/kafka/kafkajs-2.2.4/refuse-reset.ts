@@ -20,13 +20,16 @@ export class OffsetBeyondEndError extends Error {
   readonly retriable = false;
   readonly topic: string;
   readonly partition: number;
+  /** Where the log ended. */
+  readonly end: string;
 
-  constructor({ topic, partition, position }: { topic: string; partition: number; position: string }) {
+  constructor({ topic, partition, position, end }: Place & { position: string; end: string }) {
     super(
-      `${topic}/${partition} ends before offset ${position}, which was read already: the brokers lost messages (unclean leader election), or the topic was created again`,
+      `${topic}/${partition} ends at offset ${end}, before ${position}, which was read already: the brokers lost messages (unclean leader election), or the topic was created again`,
     );
     this.topic = topic;
     this.partition = partition;
+    this.end = end;
   }
 }
 
@@ -59,7 +62,7 @@ prototype.setDefaultOffset = async function goOnOrRefuse(place) {
         await offsetOf(this, place, { isStart: true }),
         await offsetOf(this, place, { isStart: false }),
       ];
-      if (BigInt(position) > BigInt(end)) throw new OffsetBeyondEndError({ ...place, position });
+      if (BigInt(position) > BigInt(end)) throw new OffsetBeyondEndError({ ...place, position, end });
       return start;
     },
     { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof OffsetBeyondEndError },
