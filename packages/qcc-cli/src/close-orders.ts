@@ -13,11 +13,10 @@ const closureKey = ({ account, orderNo, revision }: Pick<OrderClosure, 'account'
   [account, orderNo, revision].join('|');
 
 /**
- * States on `order-closures` that a person has closed orders. The first closure of an outcome stays, however many people
- * close it: writers go one after the other and read earlier closures first. It is stated again then, so that a database
- * that was made anew has it, too. A closure from before `outcomeAt` is about an earlier outcome and is replaced, by the rule of
- * the view `order_closures_in_force`.
- * @returns the closure of each order that holds, in their order: the given one, or an earlier one.
+ * Writes to `order-closures` that a person has closed orders. Only one writer works at a time, and it reads the topic first. If
+ * an outcome is closed already, that closure holds, and it is written again so that a new database gets it too. A closure that is
+ * older than `outcomeAt` is about an earlier outcome and is replaced. The view `order_closures_in_force` applies the same rule.
+ * @returns the closure that holds for each order, in the order of `closings`: the given one or an earlier one.
  */
 export async function closeOrders(kafkaSide: KafkaSide, closings: readonly Closing[]): Promise<OrderClosure[]> {
   const { kafka, codec, settings } = kafkaSide;

@@ -109,7 +109,7 @@ export const METRICS = {
   lastOrder: gauge(
     SINK,
     'qcc_last_order_timestamp_seconds',
-    'When the newest order of the ledger was first received, in seconds since 1970, as of the last check (every 30 s); replays do not count. There is no series before the first order. Alert if no order has come for longer than QCC is used to.',
+    'Unix time in seconds at which the newest order was first received. The sink checks every 30 s. Replays do not count. The series is missing until the first order arrives. Alert if no order has arrived for longer than the usual interval between pushes.',
     [],
   ),
   deadLetters: counter(CONSUMERS, 'qcc_dead_letters_total', 'Dead letters written.', ['reason']),

@@ -252,7 +252,7 @@ describe('while the gate is closed', () => {
     expect(versions().slice(3)).toEqual(['ENRICHED', 'ENRICHED', 'ENRICHED']);
   });
 
-  test('the most urgent of several lanes go first, and a level that nobody knows is as urgent as any', async () => {
+  test('the most urgent lookups of several lanes go first, and an unknown level counts among the most urgent', async () => {
     const { asked, gate, openGate, lanes, admit, versions } = setUp({}, 3);
     gate.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };

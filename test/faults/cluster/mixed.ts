@@ -11,7 +11,7 @@ const KINDS: readonly ((place: ClusterBed, random: () => number) => Promise<stri
   moveCoordinatorsApart,
 ];
 
-/** The faults that take seconds, each kind as often as any other, in a drawn order. */
+/** The faults that take seconds, in random order, each kind equally often. */
 export async function runMixedFaults(input: ClusterRowInput, { rounds }: { rounds: number }): Promise<RowFigures> {
   await using place = await openClusterBed(input);
   await startTwice(place.fleet);

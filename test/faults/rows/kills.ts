@@ -69,7 +69,7 @@ export async function runKills(
   );
 }
 
-/** Every point as often as any other, as far as the number allows, in a drawn order. */
+/** Every point equally often if the number allows it, in random order. */
 function planKills(kills: number, random: () => number): { point: FailPointName; passBy: number }[] {
   const rounds = Array.from({ length: Math.ceil(kills / FAIL_POINT_NAMES.length) }, () =>
     shuffled(FAIL_POINT_NAMES, random),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PositionRange } from 'qcc-core/domain';
 import { isListed } from 'sink/is-listed';
 import { BAD_STATUSES } from 'sink/ledger-alarm';
-import { type Closed, describeClosed, ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { describeRanges } from '../describe-positions.ts';
 import { parseCount } from '../parse-options.ts';
@@ -65,9 +65,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
       for (const row of rows.filter(isClosed)) terminal.print(`${row.order_no} is ${describeClosed(row)}`);
       const bad = rows.filter((row) => BAD_STATUSES.includes(row.status) && !isClosed(row));
       if (bad.length === 0) return;
-      const reasons = bad.map(
-        ({ order_no, status, reason }) => `${order_no} is ${status} (${reason ?? 'no reason given'})`,
-      );
+      const reasons = bad.map(({ order_no, status, reason }) => `${order_no} is ${describeStatus(status, reason)}`);
       throw new CommandFailure(
         `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches one again, \`npx qcc order close ORDER\` closes one that will not come right, and with --reason all that QCC does not list`,
       );

@@ -56,11 +56,11 @@ export class EvidenceError extends Error {
   }
 }
 
-/** There is no store in the place. @see EvidenceStore.contents */
+/** The place does not hold an evidence store. @see EvidenceStore.contents */
 export const notMadeError = (place: string, contents: Exclude<PlaceContents, 'store'>): EvidenceError =>
   new EvidenceError(
     'unavailable',
     contents === 'nothing'
-      ? `there is no evidence store in ${place}: mount its volume or correct EVIDENCE_URL; if it is meant to be new, run \`npx qcc evidence init\` once`
-      : `${place} is not an evidence store: other things are in it; mount its volume or correct EVIDENCE_URL; if evidence is meant to be kept beside them, run \`npx qcc evidence init\` once`,
+      ? `there is no evidence store in ${place}: mount its volume or correct EVIDENCE_URL. To make a new store, run \`npx qcc evidence init\` once`
+      : `${place} is not an evidence store: other things are in it; mount its volume or correct EVIDENCE_URL. To keep evidence next to them, run \`npx qcc evidence init\` once`,
   );

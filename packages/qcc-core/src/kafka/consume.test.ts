@@ -74,6 +74,15 @@ const batchOf = (offset: string, told: string[] = []): EachBatchPayload =>
     isStale: () => false,
   }) as unknown as EachBatchPayload;
 
+/** An `onBatch` that fails for the first batches. */
+function failing(times: number, error: Error): () => Promise<undefined> {
+  let left = times;
+  return async () => {
+    left -= 1;
+    if (left >= 0) throw error;
+  };
+}
+
 test('a consumer that ended has no partitions until it has joined again', async () => {
   const { kafka, consumers, groups } = fakeKafka();
   /** What the consumer is told it has, each with what readiness says at that moment. */
@@ -170,14 +179,10 @@ test.each([
   const { kafka, consumers, handlers } = fakeKafka();
   const told: unknown[] = [];
   const health = createHealth({ parts: ['orders'] });
-  let attempts = 0;
   await using _ = await consume({
     ...ORDERS,
     kafka,
-    async onBatch() {
-      attempts += 1;
-      if (attempts === 1) throw commitError(type, code);
-    },
+    onBatch: failing(1, commitError(type, code)),
     onAssigned: (assignment) => void told.push(assignment),
     health,
   });
@@ -192,16 +197,7 @@ test.each([
 test('a consumer whose batch fails for another reason is kept', async () => {
   const { kafka, consumers, handlers } = fakeKafka();
   const health = createHealth({ parts: ['orders'] });
-  let failures = 0;
-  await using _ = await consume({
-    ...ORDERS,
-    kafka,
-    async onBatch() {
-      failures += 1;
-      if (failures === 1) throw new Error('ClickHouse is away');
-    },
-    health,
-  });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: failing(1, new Error('ClickHouse is away')), health });
   await handlers[0]!(batchOf('8'));
   expect(health.problems()).toEqual({ orders: expect.stringContaining('ClickHouse is away') });
   await handlers[0]!(batchOf('8'));
@@ -211,16 +207,8 @@ test('a consumer whose batch fails for another reason is kept', async () => {
 
 test('a batch that fails pauses its partition, holds up no other one, and comes again', async () => {
   const { kafka, handlers } = fakeKafka();
-  let attempts = 0;
-  await using _ = await consume({
-    ...ORDERS,
-    kafka,
-    async onBatch() {
-      attempts += 1;
-      if (attempts === 1) throw new Error('ClickHouse is away');
-    },
-    health: createHealth({ parts: ['orders'] }),
-  });
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: failing(1, new Error('ClickHouse is away')), health });
   const told: string[] = [];
   // A fetch ends with its batches. This one has ended while its partition still pauses.
   await handlers[0]!(batchOf('8', told));
@@ -230,7 +218,7 @@ test('a batch that fails pauses its partition, holds up no other one, and comes 
   expect(told).toEqual(['pauses', 'resumes', 'goes on']);
 });
 
-test('a batch that has to wait pauses its partition until then, is no problem, and comes again', async () => {
+test('a batch that has to wait pauses its partition, comes again later, and is not reported as a problem', async () => {
   const { kafka, handlers } = fakeKafka();
   const health = createHealth({ parts: ['orders'] });
   const opened = Promise.withResolvers<void>();
@@ -248,14 +236,14 @@ test('a batch that has to wait pauses its partition until then, is no problem, a
   expect(health.problems()).toEqual({});
 });
 
-test('a batch that fails after its partition went to another member is no problem of this one', async () => {
+test('a batch that fails after its partition moved to another member is not reported as a problem', async () => {
   const { kafka, consumers, handlers } = fakeKafka();
   const health = createHealth({ parts: ['orders'] });
-  const failing = Promise.withResolvers<void>();
-  await using _ = await consume({ ...ORDERS, kafka, onBatch: () => failing.promise.then(() => undefined), health });
+  const done = Promise.withResolvers<undefined>();
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: () => done.promise, health });
   const batch = handlers[0]!(batchOf('8'));
   consumers[0]!.emit('join', { payload: { memberAssignment: { orders: [2] } } });
-  failing.reject(new Error('the lane is lost'));
+  done.reject(new Error('the lane is lost'));
   await batch;
   expect(health.problems()).toEqual({});
 });
@@ -272,9 +260,7 @@ test.each([
     await using _ = await consume({
       ...ORDERS,
       kafka,
-      async onBatch() {
-        throw new Error('the commit got no response');
-      },
+      onBatch: failing(1, new Error('the commit got no response')),
       onAssigned(_assignment, move) {
         seek = move;
       },
@@ -292,9 +278,7 @@ test('a loss that a consumer finds is noted, although something else has replace
   await using _ = await consume({
     ...ORDERS,
     kafka,
-    async onBatch() {
-      throw commitError('UNKNOWN_MEMBER_ID', 25);
-    },
+    onBatch: failing(1, commitError('UNKNOWN_MEMBER_ID', 25)),
     onTruncated: ({ partition, end }) => void told.push([partition, end]),
     health: createHealth({ parts: ['orders'] }),
   });
@@ -310,9 +294,10 @@ test('a lane that lost its coordinator does not replace the consumer of the othe
   await using _ = await consume({
     ...ORDERS,
     kafka,
-    async onBatch() {
-      throw new LaneLostError('the lane of orders/0 is lost', { cause: commitError('NOT_COORDINATOR_FOR_GROUP', 16) });
-    },
+    onBatch: failing(
+      1,
+      new LaneLostError('the lane of orders/0 is lost', { cause: commitError('NOT_COORDINATOR_FOR_GROUP', 16) }),
+    ),
     onAssigned: (assignment) => void told.push(assignment),
     health: createHealth({ parts: ['orders'] }),
   });
@@ -435,14 +420,10 @@ test('a member whose heartbeats are answered keeps its partitions', async () => 
 
 test('a consumer that fails in several ways at once is replaced once', async () => {
   const { kafka, consumers, handlers } = fakeKafka();
-  let attempts = 0;
   await using _ = await consume({
     ...ORDERS,
     kafka,
-    async onBatch() {
-      attempts += 1;
-      if (attempts <= 2) throw commitError('UNKNOWN_MEMBER_ID', 25);
-    },
+    onBatch: failing(2, commitError('UNKNOWN_MEMBER_ID', 25)),
     health: createHealth({ parts: ['orders'] }),
   });
   const batches = [handlers[0]!(batchOf('8')), handlers[0]!(batchOf('9'))];

@@ -38,8 +38,8 @@ export type ConsumeInput = {
     beforeJoin?(): Promise<void>;
   };
   /**
-   * Called when the brokers have lost messages that were read already, with the end of the log, and awaited before the partitions of this member are given
-   * up. It may fail. A member that reads its topics whole reads the partition again from its beginning.
+   * Called with the end of the log if the brokers have lost messages that were read already. This member keeps its partitions until
+   * the promise has settled. It may fail. A member that reads its topics whole reads the partition again from its beginning.
    */
   onTruncated?(place: { topic: string; partition: number; end: string }): Promise<void> | void;
   /**
@@ -217,7 +217,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           });
         }, input.sessionTimeoutMs / 8);
         try {
-          const done = await input.onBatch(
+          const postponed = await input.onBatch(
             {
               topic: batch.topic,
               partition: batch.partition,
@@ -228,9 +228,9 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             },
             current,
           );
-          if (done) {
+          if (postponed) {
             const resume = pause();
-            done.comesAgainAfter.then(resume, resume);
+            postponed.comesAgainAfter.then(resume, resume);
             return;
           }
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
@@ -338,7 +338,7 @@ function lossOf(error: unknown): OffsetBeyondEndError | undefined {
   return cause instanceof OffsetBeyondEndError ? cause : undefined;
 }
 
-const isAssigned = (assignment: Readonly<Record<string, readonly number[]>>, name: string): boolean =>
+const isAssigned = (assignment: Assignment, name: string): boolean =>
   Object.entries(assignment).some(([topic, partitions]) =>
     partitions.some((partition) => partitionName({ topic, partition }) === name),
   );

@@ -150,7 +150,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
       await hold(partition, own.seek).opening;
     },
-    async onBatch({ partition, messages, nextOffset, signal }, consumer) {
+    async onBatch({ partition, messages, nextOffset, signal }) {
       const own = held.get(partition);
       if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
       // Opening the lane moves the consumer, so this batch may not be the next one.
@@ -159,7 +159,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
       if (due.length === 0) {
         // A member that joined again reads on where its group is, which is behind the lane if messages were left out.
-        if (nextOffset < lane.nextOffset) consumer.seek({ topic, partition, offset: lane.nextOffset.toString() });
+        if (nextOffset < lane.nextOffset) own.seek({ topic, partition, offset: lane.nextOffset.toString() });
         return;
       }
       await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
