@@ -57,6 +57,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     },
     now: () => 10_000,
     signal: stop.signal,
+    turn,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     metrics,
     ...overrides,
@@ -191,6 +192,19 @@ describe('the loop', () => {
     stop.abort();
     await running;
     expect(listed).toHaveLength(1);
+  });
+
+  test('sets no gauge if its turn ended during the pass', async () => {
+    const { deps, turn, metrics } = setUp({
+      listLatestOrderNo: async () => {
+        turn.set(false);
+        return { kind: 'success', value: LISTED, fetchedAt: 0 };
+      },
+    });
+    metrics.ordersBeforeHorizon.remove();
+    metrics.openGaps.remove();
+    expect(await reconcileOnce(deps)).toMatchObject({ kind: 'compared', beforeHorizon: 27 });
+    for (const gauge of [metrics.ordersBeforeHorizon, metrics.openGaps]) expect((await gauge.get()).values).toEqual([]);
   });
 
   test('polls again at once after an activation', async () => {

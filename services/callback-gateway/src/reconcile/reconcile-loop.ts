@@ -38,6 +38,7 @@ export type ReconcileDeps = {
   reactivate: (signs: CallbackSigns) => Promise<boolean>;
   now: () => number;
   signal: AbortSignal;
+  turn: Pick<Turn, 'isOurs'>;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon' | 'openGaps'>;
 };
@@ -58,6 +59,10 @@ const LIST_RETRY = { attempts: 3 };
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const { account, attempts, log, metrics, now, signal } = deps;
+  // A pass may still run when the turn has ended. Then the gauges are those of another instance.
+  const show = (gauge: 'ordersBeforeHorizon' | 'openGaps', value: number): void => {
+    if (deps.turn.isOurs()) metrics[gauge].set(value);
+  };
   const durable = <Result>(what: string, work: (signal: AbortSignal) => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
 
@@ -68,7 +73,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
 
   const listed = answer.kind === 'success' ? answer.value : [];
   const plan = planReconcile({ ...deps, listed, attempts: attempts.at, now: now() });
-  metrics.ordersBeforeHorizon.set(plan.beforeHorizon);
+  show('ordersBeforeHorizon', plan.beforeHorizon);
 
   for (const { orderNo, createDate } of plan.toFetch) {
     const order: ReceivedOrder = {
@@ -97,7 +102,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const facts = planCoverage({ ...deps, listed, state, at });
   await durable('recording the coverage', () => deps.coverage.record(facts));
   const gaps = facts.filter((fact) => fact.kind === 'GAP');
-  metrics.openGaps.set(state.openGaps.length + gaps.length);
+  show('openGaps', state.openGaps.length + gaps.length);
   for (const { gap, after, before } of gaps) {
     log.error(
       { gap, after, before },

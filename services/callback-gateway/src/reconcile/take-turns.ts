@@ -7,6 +7,7 @@ import type { Log } from 'qcc-core/logs';
 
 /** Which of the gateways polls QCC. */
 export type Turn = {
+  isOurs(): boolean;
   /** Resolves when it is this instance's turn, or `signal` aborts. */
   ours(signal: AbortSignal): Promise<void>;
 };
@@ -16,6 +17,7 @@ export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn &
   let current = false;
   let begun = Promise.withResolvers<void>();
   return {
+    isOurs: () => current,
     async ours(signal) {
       if (current || signal.aborted) return;
       await Promise.race([begun.promise, once(signal, 'abort')]);
