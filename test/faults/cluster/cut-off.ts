@@ -5,6 +5,11 @@ import { mostLeading } from './restarts.ts';
 import { underFaults } from './under-faults.ts';
 
 const CUT_MS = 60_000;
+/**
+ * Nothing is processed while it lasts, so all orders of a minute come together when it is over. They are small: what is tested
+ * is that the work goes on, not how fast this machine is.
+ */
+const ORDER_RECORDS = 1_000;
 
 /**
  * One broker stays in the cluster and leads its partitions, but bytes between it and the services pass in one direction
@@ -15,6 +20,7 @@ export async function runCutOff(input: ClusterRowInput, { cuts }: { cuts: number
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
+    orderRecords: ORDER_RECORDS,
     row: 'three brokers: one cut off from the services in one direction for 60 s',
     fault: {
       rounds: cuts,
