@@ -106,6 +106,8 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...Object.keys(DEAD_LETTER_REASONS),
   ...CLOSED_REASONS,
   UNSEEN_CALL.code,
+  // Verdicts of the view `coverage`.
+  ...['NOTHING_LISTED', 'NOT_CHECKED'],
   // What Envoy calls the fields of its access log.
   ...['START_TIME', 'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT', 'RESPONSE_CODE'],
   // A setting's name with a suffix, and what the page of the settings calls it.

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openSinkDatabase, type SinkDatabase } from './sink-database.ts';
 
-/** The queries of the README with the outputs below them, and the title above. */
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const EXAMPLES = [...README.matchAll(/\*\*(.+)\*\*\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
+/** The queries of the page for analysts with the outputs below them, and the title above. */
+const PAGE = readFileSync(new URL('../../docs/for-analysts.md', import.meta.url), 'utf8');
+const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
   ([, title = '', sql = '', head = '']) => ({ title, sql, head: head.split(/[┌─┬┐]+/).filter(Boolean) }),
 );
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => db[Symbol.asyncDispose]());
 
-test('the README shows three queries', () => {
+test('the page shows three queries', () => {
   expect(EXAMPLES).toHaveLength(3);
 });
 
