@@ -4,7 +4,7 @@
  * cluster. Stack and clusters belong to the campaign, and are removed at the end.
  */
 import { parseArgs } from 'node:util';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { randomOf } from 'qcc-simulator/random';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import type { ClusterRowInput } from '../test/faults/cluster/cluster-bed.ts';

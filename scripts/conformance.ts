@@ -3,7 +3,7 @@
  * of each. The suite knows nothing of a client but `test/conformance/client.ts`. Results go to docs/client-conformance.md.
  */
 import { parseArgs } from 'node:util';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { CASES } from '../test/conformance/cases.ts';
 import { CLIENTS, type ClientName } from '../test/conformance/client.ts';

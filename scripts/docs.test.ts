@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CLOSED_REASONS } from 'detail-enricher/call-permission';
-import { UNSEEN_CALL } from 'detail-enricher/spend-page';
-import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/domain';
-import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
-import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/settings';
+import { CLOSED_REASONS } from 'detail-enricher/quota/call-permission';
+import { UNSEEN_CALL } from 'detail-enricher/quota/spend-page';
+import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
+import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
+import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/contract/domain';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
@@ -40,7 +40,7 @@ describe('what is generated is what the code says', () => {
   });
 
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {
-    expect(read('packages/qcc-core/src/generated/topics.ts')).toBe(renderTypes());
+    expect(read('packages/qcc-core/src/contract/generated/topics.ts')).toBe(renderTypes());
   });
 });
 

@@ -2,14 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderDeadLettersDoc } from 'qcc-core/kafka/dead-letter';
-import { renderTopicsDoc } from 'qcc-core/kafka/topics';
-import { renderMetricsDoc } from 'qcc-core/metrics';
-import { renderSettingsDoc } from 'qcc-core/settings';
 import { ROOT } from '../stack/places.ts';
 import { renderPerformanceDoc } from './bench/render-performance.ts';
 import { renderReliabilityDoc } from './chaos/render-reliability.ts';
 import { renderConformanceDoc } from './conformance/render-conformance.ts';
+import { renderDeadLettersDoc } from './docs/render-dead-letters.ts';
+import { renderMetricsDoc } from './docs/render-metrics.ts';
+import { renderSettingsDoc } from './docs/render-settings.ts';
+import { renderTopicsDoc } from './docs/render-topics.ts';
 import { renderSecurityDoc } from './hostile/render-security.ts';
 
 /** File below the root → what it has to hold. */

@@ -1,4 +1,4 @@
-/** Writes `packages/qcc-core/src/generated/topics.ts` from `schemas/*.avsc`; `renderTypes` alone is what the drift test calls. */
+/** Writes `packages/qcc-core/src/contract/generated/topics.ts` from `schemas/*.avsc`; `renderTypes` alone is what the drift test calls. */
 import { writeFileSync } from 'node:fs';
 import { AVRO_TOPICS, loadSchema } from '../packages/qcc-core/src/avro/schemas.ts';
 
@@ -66,5 +66,5 @@ function logicalDoc(node: Node): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(new URL('../packages/qcc-core/src/generated/topics.ts', import.meta.url), renderTypes());
+  writeFileSync(new URL('../packages/qcc-core/src/contract/generated/topics.ts', import.meta.url), renderTypes());
 }

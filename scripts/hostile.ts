@@ -3,7 +3,7 @@
  * its own and gone at the end.
  */
 import { parseArgs } from 'node:util';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { randomOf } from 'qcc-simulator/random';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';

@@ -1,4 +1,4 @@
-import { initEvidenceStore } from 'qcc-core/evidence/init-store';
+import { initEvidenceStore } from 'qcc-evidence/init-store';
 
 /**
  * Makes the evidence store where EVIDENCE_URL is not set: its default is a folder of this checkout, which is no volume that

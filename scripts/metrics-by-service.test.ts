@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS } from 'qcc-core/metrics';
+import { METRICS } from 'qcc-core/base/metrics';
 import { expect, test } from 'vitest';
 import { ROOT } from '../stack/places.ts';
 import { SERVICES } from './run-services.ts';

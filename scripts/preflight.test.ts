@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/settings';
+import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { steadyPorts } from '../stack/ports.ts';
 import { adminPorts } from './admin-ports.mjs';

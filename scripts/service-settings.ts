@@ -1,7 +1,7 @@
 import { archiveExtractor } from 'archive-extractor/compose';
 import { callbackGateway } from 'callback-gateway/compose';
 import { detailEnricher } from 'detail-enricher/compose';
-import type { SettingName } from 'qcc-core/settings';
+import type { SettingName } from 'qcc-core/base/settings';
 import { sink } from 'sink/compose';
 import type { ServiceName } from './run-services.ts';
 

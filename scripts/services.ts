@@ -1,5 +1,5 @@
 /** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
-import { COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/settings';
+import { COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/base/settings';
 import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
 import { noteUse } from '../stack/uses.ts';

@@ -5,12 +5,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import getPort from 'get-port';
-import { describeError } from 'qcc-core/errors';
-import { createSealer } from 'qcc-core/sealing';
-import { CLICKHOUSE_SETTINGS, COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/settings';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { describeError } from 'qcc-core/base/errors';
+import { createSealer } from 'qcc-core/base/sealing';
+import { CLICKHOUSE_SETTINGS, COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/base/settings';
 import type { CallbackResult } from 'qcc-simulator/callbacks';
 import type { Simulator } from 'qcc-simulator/simulator';
-import { createClickHouse } from 'sink/create-clickhouse';
 import { runningStack } from '../stack/background.ts';
 import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';

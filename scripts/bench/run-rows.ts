@@ -1,4 +1,4 @@
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { endChildren } from '../../stack/orphans.ts';
 import { bounded, openWaits, type Within } from '../../test/bench/waits.ts';
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldCoverage } from 'callback-gateway/coverage/coverage-state';
 import { planCoverage } from 'callback-gateway/coverage/plan-coverage';
-import type { Coverage } from 'qcc-core/coverage-fact';
-import { PUSH_HOURS } from 'qcc-core/domain';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { PUSH_HOURS } from 'qcc-core/contract/domain';
+import type { Coverage } from 'qcc-core/kafka/messages/coverage-fact';
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startSimulatedQcc } from './simulated-qcc.ts';
 

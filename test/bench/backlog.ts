@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import { cutByBytes } from 'qcc-core/kafka/outbox';
-import { type Outgoing, partitionOf } from 'qcc-core/kafka/outgoing';
-import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
-import { topicName } from 'qcc-core/kafka/topics';
+import { topicName } from 'qcc-core/contract/topics';
+import { cutByBytes } from 'qcc-core/kafka/client/outbox';
+import { topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
+import { type Outgoing, partitionOf } from 'qcc-core/kafka/wire/outgoing';
 import { until } from '../harness/until.ts';
 
 /** Messages that stand on their topic and come into sight all at once. */

@@ -1,7 +1,7 @@
-import type { EnrichedRecord } from 'qcc-core/domain';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import { packVersion } from 'qcc-core/contract/version';
 import { normalizeCaseNumber } from 'qcc-core/qcc/normalize';
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
-import { packVersion } from 'qcc-core/version';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { expectedOf } from '../harness/expected.ts';
 

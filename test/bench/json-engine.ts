@@ -1,4 +1,4 @@
-import { migrate } from 'sink/migrate';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import type { TestBed } from '../harness/pipeline.ts';
 
 /** ClickHouse's own Kafka engine over JSON, feeding the same tables in a database of its own. Disposing drops it. */

@@ -3,7 +3,10 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { StackEnv } from '../../stack/stack.ts';
 
 /** The sink's own statement: which field goes into which column, and the fields' types. */
-const STATEMENT = readFileSync(new URL('../../services/sink/src/write-records.sql', import.meta.url), 'utf8');
+const STATEMENT = readFileSync(
+  new URL('../../packages/qcc-clickhouse/src/rows/write-records.sql', import.meta.url),
+  'utf8',
+);
 const [, COLUMNS = '', EXPRESSIONS = '', FIELDS = ''] =
   /INSERT INTO \{\{table\}\} \(([\s\S]*?)\n\)\nSELECT\n([\s\S]*?)\nFROM input\('([\s\S]*?)'\)/.exec(STATEMENT) ?? [];
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { PARSER_VERSION, readChange } from 'archive-extractor/parse-element';
+import { PARSER_VERSION, readChange } from 'qcc-archive/parse-element';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { TestBed } from '../harness/pipeline.ts';
 
 /** The records of an order that the simulator makes, as the extractor would publish them, with no callback sent for it. */

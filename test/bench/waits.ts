@@ -1,4 +1,4 @@
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 
 /** Our side of a row; every other side is the name of a peer. */
 export const OURS = 'ours';

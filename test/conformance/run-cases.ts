@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { randomOf } from 'qcc-simulator/random';
 import { type KafkaCluster, openKafkaCluster } from '../harness/kafka-cluster.ts';
 import type { Say } from '../harness/say.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { runCli } from 'qcc-cli/run-cli';
-import { shanghaiDay } from 'qcc-core/shanghai-time';
+import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';

@@ -1,7 +1,7 @@
 import avsc from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
-import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
-import { compareVersions } from 'qcc-core/version';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
+import { compareVersions } from 'qcc-core/contract/version';
 import type { Occurrence } from 'qcc-simulator/feed';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type Expected, expectedOf } from '../harness/expected.ts';

@@ -1,6 +1,6 @@
 import avsc from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
-import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { startPipeline } from '../harness/pipeline.ts';

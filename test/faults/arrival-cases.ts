@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareVersions, packVersion } from 'qcc-core/version';
+import { compareVersions, packVersion } from 'qcc-core/contract/version';
 
 /** A version of a change as the sink is given it. */
 export type Version = {

@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from 'qcc-core/service';
-import type { SettingName } from 'qcc-core/settings';
+import type { SettingName } from 'qcc-core/base/settings';
+import type { ServiceDefinition } from 'qcc-core/service/service';
 import type { Step } from './fail-points.ts';
 import { watchKafka } from './watch-kafka.ts';
 

@@ -1,4 +1,4 @@
-import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import type { TestBed } from './pipeline.ts';
 import { readAvro } from './read-avro.ts';
 

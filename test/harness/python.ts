@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { runChild } from '../../stack/child.ts';
 import { CACHE_DIR } from '../../stack/places.ts';
 import type { Say } from './say.ts';

@@ -1,5 +1,5 @@
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
-import { readTopic as readEach } from 'qcc-core/kafka/read-topic';
+import { readTopic as readEach } from 'qcc-core/kafka/client/read-topic';
 
 /** Everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it. */
 export async function readTopic(brokers: string, topic: string): Promise<KafkaMessage[]> {

@@ -2,7 +2,7 @@
 // First, as in the service.
 import 'archive-extractor/heap-growth';
 import { existsSync, readFileSync } from 'node:fs';
-import { PASSWORD } from 'archive-extractor/testing/archives';
+import { PASSWORD } from 'qcc-archive/testing/archives';
 import { openInProcessExtractor } from './extract-in-process.ts';
 
 await using extractor = await openInProcessExtractor({ password: PASSWORD });

@@ -1,8 +1,8 @@
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { type OrderFact, orderEvent } from 'qcc-core/order-event';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { type OrderFact, orderEvent } from 'qcc-core/kafka/messages/order-event';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';

@@ -1,11 +1,11 @@
 /** Topics of a broker that compresses batches again, as `compression.type` of the broker or of a topic may ask for. */
 import { randomUUID } from 'node:crypto';
 import type { KafkaMessage } from 'kafkajs';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';

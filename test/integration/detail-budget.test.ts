@@ -1,11 +1,11 @@
-import { gateMessage } from 'detail-enricher/gate-entry';
 import getPort from 'get-port';
 import { tellGate } from 'qcc-cli/details/tell-gate';
-import type { ChangeRecord } from 'qcc-core/domain';
-import { partitionOf } from 'qcc-core/kafka/outgoing';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import type { ChangeRecord } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { partitionOf } from 'qcc-core/kafka/wire/outgoing';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { expect, it, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';

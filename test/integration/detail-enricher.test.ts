@@ -1,9 +1,9 @@
-import { gateMessage } from 'detail-enricher/gate-entry';
-import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { compareVersions } from 'qcc-core/contract/version';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { compareVersions } from 'qcc-core/version';
+import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { expect, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';

@@ -1,6 +1,6 @@
 import { runCli } from 'qcc-cli/run-cli';
-import { shanghaiDay, shanghaiDayNumber } from 'qcc-core/shanghai-time';
-import { toDetailSpendRow } from 'sink/to-detail-spend-row';
+import { toDetailSpendRow } from 'qcc-clickhouse/rows/to-detail-spend-row';
+import { shanghaiDay, shanghaiDayNumber } from 'qcc-core/base/shanghai-time';
 import { expect, inject, it } from 'vitest';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 

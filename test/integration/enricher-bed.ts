@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { connectCodec } from 'qcc-core/avro/codec';
-import type { ChangeRecord } from 'qcc-core/domain';
-import { openFolderStore } from 'qcc-core/evidence/folder-store';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import type { ChangeRecord } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { openFolderStore } from 'qcc-evidence/folder-store';
 import { inject } from 'vitest';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { produce } from './topic-reader.ts';

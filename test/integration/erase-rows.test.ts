@@ -1,9 +1,9 @@
 import { request as forward } from 'node:http';
 import { eraseRows, type RowsDeps } from 'qcc-cli/erase/erase-rows';
-import { createEraser } from 'qcc-core/erasure/eraser';
-import { createErasureKey } from 'qcc-core/erasure/subject';
+import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { toDeadLetterRow } from 'sink/to-dead-letter-row';
+import { createEraser } from 'qcc-evidence/erasure/eraser';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { connect, debtor, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runCli } from 'qcc-cli/run-cli';
-import { openFolderStore } from 'qcc-core/evidence/folder-store';
+import { openFolderStore } from 'qcc-evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';

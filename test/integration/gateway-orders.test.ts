@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { followOrders } from 'callback-gateway/follow-orders';
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createHealth } from 'qcc-core/health';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { createLogger } from 'qcc-core/logs';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { createHealth } from 'qcc-core/base/health';
+import { createLogger } from 'qcc-core/base/logs';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';

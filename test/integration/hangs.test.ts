@@ -1,7 +1,7 @@
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { orderEvent } from 'qcc-core/order-event';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { orderEvent } from 'qcc-core/kafka/messages/order-event';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { type Fleet, type Instance, openFleet } from '../harness/instances.ts';
 import { type LiveStack, openLiveStack } from '../harness/live-stack.ts';

@@ -2,7 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
-import type { EnrichedRecord } from 'qcc-core/domain';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { type LoopbackServer, startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@clickhouse/client';
 import { Kafka, logLevel } from 'kafkajs';
-import { askWhileSpreading } from 'qcc-core/kafka/ask-while-spreading';
+import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { expect, inject, test } from 'vitest';
 
 const stack = inject('stack');

@@ -1,5 +1,5 @@
-import type { ChangeRecord, EnrichedRecord } from 'qcc-core/domain';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test, vi } from 'vitest';

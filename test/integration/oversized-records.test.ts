@@ -1,10 +1,10 @@
-import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
-import type { ChangeRecord } from 'qcc-core/domain';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import type { ChangeRecord } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, inject, test, vi } from 'vitest';
 import { openFleet } from '../harness/instances.ts';

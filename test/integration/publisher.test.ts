@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { openPublisher } from 'qcc-core/kafka/publisher';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { expect, inject, test } from 'vitest';
 import { readTopic } from '../harness/read-topic.ts';
 

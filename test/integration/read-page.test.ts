@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { openPageReader } from 'qcc-core/kafka/page-reader';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { openPageReader } from 'qcc-core/kafka/client/page-reader';
 import { expect, inject, test } from 'vitest';
 
 const PARTITION = 2;

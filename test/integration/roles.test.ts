@@ -9,11 +9,11 @@ import {
   SettingsMap,
 } from '@clickhouse/client';
 import getPort from 'get-port';
-import { insertRows } from 'sink/insert-rows';
-import { migrate } from 'sink/migrate';
-import { PERSONAL_COLUMNS } from 'sink/personal-columns';
-import { grantsOf, QUOTAS, READER_SETTINGS, ROLES, type Role, renderRoles } from 'sink/roles';
-import { writeRecords } from 'sink/write-records';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
+import { grantsOf, QUOTAS, READER_SETTINGS, ROLES, type Role, renderRoles } from 'qcc-clickhouse/roles';
+import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';

@@ -1,8 +1,8 @@
-import { toCoverageFact } from 'qcc-core/coverage-fact';
-import type { CoverageFact } from 'qcc-core/domain';
-import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
-import { toCoverageRow } from 'sink/to-coverage-row';
-import { toOrderClosureRow } from 'sink/to-order-closure-row';
+import { toCoverageRow } from 'qcc-clickhouse/rows/to-coverage-row';
+import { toOrderClosureRow } from 'qcc-clickhouse/rows/to-order-closure-row';
+import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { CoverageFact } from 'qcc-core/contract/domain';
+import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { type InsertDeps, insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import type { Place } from 'qcc-clickhouse/rows/lineage';
+import { toOrderEventRow } from 'qcc-clickhouse/rows/to-order-event-row';
+import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
-import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/domain';
+import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
+import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import { packVersion } from 'qcc-core/version';
-import { createClickHouse } from 'sink/create-clickhouse';
-import { type InsertDeps, insertRows, type WriteRows } from 'sink/insert-rows';
-import type { Place } from 'sink/lineage';
-import { migrate } from 'sink/migrate';
-import { toOrderEventRow } from 'sink/to-order-event-row';
-import { type RecordRow, writeRecords } from 'sink/write-records';
-import { writeServiceSettings } from 'sink/write-service-settings';
+import { writeServiceSettings } from 'sink/watch/write-service-settings';
 
 export const connect = (url: string): ClickHouseClient =>
   createClickHouse({

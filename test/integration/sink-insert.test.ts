@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { ClickHouseUnavailableError, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
+import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
-import type { EnrichedRecord } from 'qcc-core/domain';
-import { versionToDecimal } from 'qcc-core/version';
-import { ClickHouseUnavailableError, insertRows, insertWhileMade } from 'sink/insert-rows';
-import { type RecordRow, writeRecords } from 'sink/write-records';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import { versionToDecimal } from 'qcc-core/contract/version';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 

@@ -1,8 +1,8 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/domain';
-import { MigrationError, migrate } from 'sink/migrate';
-import { PERSONAL_COLUMNS } from 'sink/personal-columns';
-import { readMigrations } from 'sink/read-migrations';
+import { MigrationError, migrate } from 'qcc-clickhouse/migrate/migrate';
+import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
+import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
+import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, freshName, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 

@@ -1,9 +1,9 @@
 import 'qcc-core/kafka/kafkajs-2.2.4/fetch-committed';
 import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import { cutByBytes } from 'qcc-core/kafka/outbox';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { type TopicSpec, topicName } from 'qcc-core/kafka/topics';
+import { type TopicSpec, topicName } from 'qcc-core/contract/topics';
+import { cutByBytes } from 'qcc-core/kafka/client/outbox';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 export type Message = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & { partition: number };
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { untilSinkPassed } from 'qcc-cli/erase/until-sink-passed';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
-import { sinkGroup } from 'sink/group';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { sinkGroup } from 'qcc-core/contract/group';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 

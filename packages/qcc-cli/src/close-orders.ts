@@ -1,6 +1,6 @@
-import type { OrderClosure } from 'qcc-core/domain';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { OrderClosure } from 'qcc-core/contract/domain';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import type { KafkaSide } from './connect-kafka.ts';
 import { openFencedWriter } from './fenced-writer.ts';
 

@@ -1,4 +1,4 @@
-import { BAD_STATUSES } from 'sink/ledger-alarm';
+import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
 
 /** Who closed the newest revision of an order, and why; null where nobody did. */
 export type Closed = { closed_at: string | null; closed_by: string | null; closed_reason: string | null };

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { createClickHouseProbe } from 'sink/clickhouse-probe';
-import { createClickHouse } from 'sink/create-clickhouse';
+import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { CommandFailure, type Surroundings } from './terminal.ts';
 
 export type ClickHouseSide = AsyncDisposable & {

@@ -1,11 +1,11 @@
 import type { Kafka } from 'kafkajs';
 import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { createKafkaProbe } from 'qcc-core/kafka/kafka-probe';
-import { createLogger, kafkajsLogCreator } from 'qcc-core/logs';
-import { secretValues } from 'qcc-core/secret-values';
-import { COMMON_SETTINGS, readSettings, type Settings } from 'qcc-core/settings';
+import { createLogger, kafkajsLogCreator } from 'qcc-core/base/logs';
+import { secretValues } from 'qcc-core/base/secret-values';
+import { COMMON_SETTINGS, readSettings, type Settings } from 'qcc-core/base/settings';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
 import type { Surroundings } from './terminal.ts';
 
 export type KafkaSide = { settings: Settings<(typeof COMMON_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };

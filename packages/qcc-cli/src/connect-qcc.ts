@@ -1,7 +1,7 @@
+import { QCC_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
-import { QCC_SETTINGS, readSettings } from 'qcc-core/settings';
 import { CommandFailure, type Terminal } from './terminal.ts';
 
 /** A client for the account that the environment names; the caller disposes it. */

@@ -1,5 +1,5 @@
-import type { PositionRange } from 'qcc-core/domain';
-import { toRanges } from 'qcc-core/positions';
+import type { PositionRange } from 'qcc-core/contract/domain';
+import { toRanges } from 'qcc-core/contract/positions';
 
 /** Positions for people: `3: 1–2, 7`; only the first ranges where there are many, empty where there are none. */
 export const describePositions = (positions: readonly number[], shownRanges?: number): string =>

@@ -1,9 +1,9 @@
 import type { Producer } from 'kafkajs';
-import { fence } from 'qcc-core/kafka/fence';
-import { innermostCause, protocolErrorType } from 'qcc-core/kafka/innermost-cause';
-import { cutByBytes } from 'qcc-core/kafka/outbox';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/send-once';
+import { innermostCause, protocolErrorType } from 'qcc-core/kafka/client/innermost-cause';
+import { cutByBytes } from 'qcc-core/kafka/client/outbox';
+import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/client/send-once';
+import { fence } from 'qcc-core/kafka/exactly-once/fence';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from './connect-kafka.ts';
 import { CommandFailure } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { createRedactor } from 'qcc-core/redact';
-import { environmentSecrets } from 'qcc-core/secret-values';
+import { createRedactor } from 'qcc-core/base/redact';
+import { environmentSecrets } from 'qcc-core/base/secret-values';
 import { startProgressBar } from './progress-bar.ts';
 import { complaint, runCli } from './run-cli.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 

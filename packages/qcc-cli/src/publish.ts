@@ -1,5 +1,5 @@
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { openPublisher } from 'qcc-core/kafka/publisher';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { connectKafka, type KafkaSide } from './connect-kafka.ts';
 import type { Surroundings } from './terminal.ts';
 

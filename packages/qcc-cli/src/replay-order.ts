@@ -1,7 +1,7 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Order } from 'qcc-core/domain';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import type { Order } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** An order as a replay asks for it: nothing of a callback. */
 export const replayedOrder = ({ account, orderNo, now }: { account: string; orderNo: string; now: number }): Order => ({

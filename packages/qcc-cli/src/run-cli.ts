@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { describeError } from 'qcc-core/errors';
-import { createRedactor } from 'qcc-core/redact';
-import { environmentSecrets } from 'qcc-core/secret-values';
+import { describeError } from 'qcc-core/base/errors';
+import { createRedactor } from 'qcc-core/base/redact';
+import { environmentSecrets } from 'qcc-core/base/secret-values';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';

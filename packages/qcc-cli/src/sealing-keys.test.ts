@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Order } from 'qcc-core/domain';
-import { createSealer } from 'qcc-core/sealing';
+import { createSealer } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
 import { expect, test } from 'vitest';
 import { createKeyCheck, sealedInOrder } from './sealing-keys.ts';
 

@@ -1,6 +1,6 @@
-import type { Order } from 'qcc-core/domain';
-import { type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-core/evidence/archive-shelf';
-import { readKid, type Sealer, type SealingContext, SealingError } from 'qcc-core/sealing';
+import { readKid, type Sealer, type SealingContext, SealingError } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
+import { type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-shelf';
 import { CommandFailure } from './terminal.ts';
 
 export type SealedText = { sealed: string; context: SealingContext };

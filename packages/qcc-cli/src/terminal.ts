@@ -1,4 +1,7 @@
-import type { Watch } from './while-answering.ts';
+import type { Probe } from 'qcc-core/base/watch-answers';
+
+/** Has the work end as soon as this part does not answer. */
+export type Watch = (probe: Probe) => void;
 
 /** What a command sees of the world around it. */
 export type Terminal = {

@@ -1,8 +1,5 @@
-import { type Probe, watchAnswers } from 'qcc-core/watch-answers';
-import { CommandFailure } from './terminal.ts';
-
-/** Has the work end as soon as this part does not answer. */
-export type Watch = (probe: Probe) => void;
+import { watchAnswers } from 'qcc-core/base/watch-answers';
+import { CommandFailure, type Watch } from './terminal.ts';
 
 /**
  * Does work while every part that it names to `watch` answers. Clients wait for a part that hangs for a minute or for ever;

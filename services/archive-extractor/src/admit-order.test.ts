@@ -1,6 +1,6 @@
+import type { Listing } from 'qcc-archive/obtain/order-listing';
 import { expect, test } from 'vitest';
 import { createAdmitOrder } from './admit-order.ts';
-import type { Listing } from './order-listing.ts';
 
 const { signal } = new AbortController();
 

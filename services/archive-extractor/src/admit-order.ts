@@ -1,8 +1,8 @@
-import type { Order } from 'qcc-core/domain';
-import { partitionName } from 'qcc-core/kafka/topics';
+import type { AskListing } from 'qcc-archive/obtain/order-listing';
+import { WaitError } from 'qcc-archive/obtain/wait-error';
+import type { Order } from 'qcc-core/contract/domain';
+import { partitionName } from 'qcc-core/contract/topics';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { AskListing } from './order-listing.ts';
-import { WaitError } from './wait-error.ts';
 
 /**
  * Whether an order may be fetched. Orders that QCC lists always may. A message that was admitted and comes again counts once.

@@ -1,16 +1,16 @@
+import type { FetchOutcome } from 'qcc-archive/obtain/fetch-archive';
+import { WaitError } from 'qcc-archive/obtain/wait-error';
 import { UndecodableError } from 'qcc-core/avro/codec';
-import type { Order } from 'qcc-core/domain';
-import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { createMetrics } from 'qcc-core/metrics';
+import { createMetrics } from 'qcc-core/base/metrics';
+import type { Order } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { describe, expect, test } from 'vitest';
 import { type ExtractDeps, extractOrder } from './extract-order.ts';
-import type { FetchOutcome } from './fetch-archive.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 import { createRecentFailures } from './recent-failures.ts';
-import { WaitError } from './wait-error.ts';
 
 const ORDER: Order = {
   account: 'main',

@@ -1,4 +1,4 @@
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createReportFetching } from './fetching-facts.ts';
 

@@ -1,8 +1,8 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Order } from 'qcc-core/domain';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import type { Log } from 'qcc-core/logs';
-import { orderEvent } from 'qcc-core/order-event';
+import type { Log } from 'qcc-core/base/logs';
+import type { Order } from 'qcc-core/contract/domain';
+import { orderEvent } from 'qcc-core/kafka/messages/order-event';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** Half of the two minutes after which the sink calls an order without new facts stalled. */
 const EVERY_MS = 60_000;

@@ -1,5 +1,5 @@
-import type { Lane } from 'qcc-core/kafka/lane';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** Messages of `orders` that are done with in one transaction, because nothing has to be fetched for them. */
 export type GatheredMessages = {

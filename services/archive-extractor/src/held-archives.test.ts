@@ -1,5 +1,5 @@
+import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { SpooledArchive } from './fetch-archive.ts';
 import { createHeldArchives } from './held-archives.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,4 +1,4 @@
-import type { SpooledArchive } from './fetch-archive.ts';
+import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
 
 /** Archives that are kept in the spool between two tries to publish an order, by the name of its message. */
 export type HeldArchives = AsyncDisposable & {

@@ -1,8 +1,8 @@
-import type { Order } from 'qcc-core/domain';
-import type { ArchiveShelf } from 'qcc-core/evidence/archive-shelf';
-import { passwordContext } from 'qcc-core/evidence/archive-shelf';
-import type { Sealer } from 'qcc-core/sealing';
-import type { KeepRefused, SpooledArchive } from './fetch-archive.ts';
+import type { KeepRefused, SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { Sealer } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
+import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { passwordContext } from 'qcc-evidence/archive-shelf';
 import type { RevisionPlan } from './plan-revision.ts';
 
 /** Resolves once the archive, and which revision is made from it, are durable. A second time it changes nothing. */

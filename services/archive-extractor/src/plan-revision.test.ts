@@ -1,5 +1,5 @@
-import type { OrderState } from 'qcc-core/domain';
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import type { OrderState } from 'qcc-core/contract/domain';
 import { describe, expect, test } from 'vitest';
 import { failedState, isDone, isEmptyState, planRevision } from './plan-revision.ts';
 

@@ -1,6 +1,6 @@
-import type { Order, OrderState } from 'qcc-core/domain';
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
-import type { KeptOrderState } from 'qcc-core/kafka/order-state';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import type { Order, OrderState } from 'qcc-core/contract/domain';
+import type { KeptOrderState } from 'qcc-core/kafka/messages/order-state';
 
 export type RevisionPlan = {
   revision: number;

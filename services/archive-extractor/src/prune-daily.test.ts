@@ -1,4 +1,4 @@
-import { EvidenceError, type EvidenceStore } from 'qcc-core/evidence/store';
+import { EvidenceError, type EvidenceStore } from 'qcc-evidence/store';
 import { expect, test, vi } from 'vitest';
 import { pruneDaily } from './prune-daily.ts';
 

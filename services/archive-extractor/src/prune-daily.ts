@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError } from 'qcc-core/errors';
-import { pruneEvidence } from 'qcc-core/evidence/prune';
-import type { EvidenceStore } from 'qcc-core/evidence/store';
-import type { Log } from 'qcc-core/logs';
+import { describeError } from 'qcc-core/base/errors';
+import type { Log } from 'qcc-core/base/logs';
+import { pruneEvidence } from 'qcc-evidence/prune';
+import type { EvidenceStore } from 'qcc-evidence/store';
 
 const DAY_MS = 86_400_000;
 

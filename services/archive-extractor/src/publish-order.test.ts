@@ -1,17 +1,18 @@
+import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import { spoolChanges } from 'qcc-archive/spool-changes';
+import { buildZip, PASSWORD, spool } from 'qcc-archive/testing/archives';
+import { bytesOf } from 'qcc-core/avro/composed';
 import { avroType } from 'qcc-core/avro/types';
-import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/domain';
-import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
-import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
-import { bytesOf } from 'qcc-core/kafka/record-batch';
-import { RefusalSearch } from 'qcc-core/kafka/refusal-search';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { createMetrics } from 'qcc-core/metrics';
+import { createMetrics } from 'qcc-core/base/metrics';
+import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
+import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SpooledArchive } from './fetch-archive.ts';
 import { publishOrder } from './publish-order.ts';
-import { spoolChanges } from './spool-changes.ts';
-import { buildZip, PASSWORD, spool } from './testing/archives.ts';
 
 const ORDER: Order = {
   account: 'main',

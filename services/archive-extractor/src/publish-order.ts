@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
+import type { SpooledElement } from 'qcc-archive/change-spool';
+import { corpKeyNoOf, createRecordWriter } from 'qcc-archive/encode-change';
+import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { ExtractionContext, RejectedElement } from 'qcc-archive/parse-element';
+import { rejectedLetter } from 'qcc-archive/rejected-letter';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Order, OrderState } from 'qcc-core/domain';
-import { toDeadLetter } from 'qcc-core/kafka/dead-letter';
-import type { DeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import type { Lane } from 'qcc-core/kafka/lane';
-import { orderStateKey } from 'qcc-core/kafka/order-state';
-import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/outgoing';
-import { bytesOf, sizeOfMessage } from 'qcc-core/kafka/record-batch';
-import type { Refusal } from 'qcc-core/kafka/refusal';
-import type { RefusalSearch } from 'qcc-core/kafka/refusal-search';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import type { Metrics } from 'qcc-core/metrics';
-import { orderEvent } from 'qcc-core/order-event';
-import type { SpooledElement } from './change-spool.ts';
-import { corpKeyNoOf, createRecordWriter } from './encode-change.ts';
-import type { SpooledArchive } from './fetch-archive.ts';
-import type { ElementOutcome, ExtractionContext, RejectedElement } from './parse-element.ts';
+import { bytesOf } from 'qcc-core/avro/composed';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { Order, OrderState } from 'qcc-core/contract/domain';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { Refusal } from 'qcc-core/kafka/client/refusal';
+import type { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
+import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import { orderEvent } from 'qcc-core/kafka/messages/order-event';
+import { orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { sizeOfMessage } from 'qcc-core/kafka/wire/record-batch';
 import type { RevisionPlan } from './plan-revision.ts';
 
 export type PublishDeps = {
@@ -177,9 +178,6 @@ export const noOrderStateMessage = (key: string, partition: number): Outgoing =>
   partition,
 });
 
-export const positionOf = (outcome: ElementOutcome): number =>
-  outcome.kind === 'record' ? outcome.record.position : outcome.position;
-
 type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 
 /** Of a message on `records`: the topic takes 1 MiB, and the next topics add to it. */
@@ -230,33 +228,6 @@ function toRejected(
   deps.metrics.recordsRejected.inc({ reason: outcome.reason });
   deps.metrics.deadLetters.inc({ reason: outcome.reason });
   return { message: rejectedLetter(context, place, outcome, deps.now()), position: outcome.position, isRejected: true };
-}
-
-/** The dead letter of a record that was refused. */
-export function rejectedLetter(
-  context: ExtractionContext,
-  place: Pick<OrderPlace, 'topic' | 'partition' | 'offset'>,
-  { element, position, message, reason }: RejectedElement,
-  now: number,
-): Outgoing {
-  return toDeadLetter({
-    stage: 'archive-extractor',
-    reason,
-    message: `record ${position} of order ${context.orderNo}: ${message}`,
-    key: context.orderNo,
-    bytes: element.kind === 'tooLarge' ? null : Buffer.from(element.content),
-    ...(element.kind === 'tooLarge' && { digest: { bytes: element.byteLength, sha256: element.sha256 } }),
-    place: {
-      topic: place.topic,
-      partition: place.partition,
-      offset: place.offset,
-      account: context.account,
-      orderNo: context.orderNo,
-      revision: context.revision,
-      position,
-    },
-    now,
-  });
 }
 
 /** What is left first, then what comes; survives `break`, so that the next part goes on with it. */

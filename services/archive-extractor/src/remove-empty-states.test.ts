@@ -1,6 +1,6 @@
-import type { OrderState } from 'qcc-core/domain';
-import { orderStateKey } from 'qcc-core/kafka/order-state';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
+import type { OrderState } from 'qcc-core/contract/domain';
+import { orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { expect, test } from 'vitest';
 import { removeEmptyStates } from './remove-empty-states.ts';
 

@@ -1,4 +1,4 @@
-import type { Lane } from 'qcc-core/kafka/lane';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import type { OrderStates } from './extract-order.ts';
 import { isEmptyState } from './plan-revision.ts';
 import { noOrderStateMessage } from './publish-order.ts';

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { linkExpiresAt } from 'qcc-core/qcc/link-expiry';
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import type { ReceivedOrder } from './received-order.ts';
 
 /** What may be odd about a callback without costing the order: names for logs and metrics, never values. */

@@ -1,4 +1,4 @@
-import { createMetrics } from 'qcc-core/metrics';
+import { createMetrics } from 'qcc-core/base/metrics';
 import { describe, expect, test, vi } from 'vitest';
 import { createApp, type GatewayDeps } from './app.ts';
 

@@ -1,8 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
-import type { Log } from 'qcc-core/logs';
-import type { Metrics } from 'qcc-core/metrics';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
 import { acceptCallback, type RefusalReason } from './accept-callback.ts';
 import { ANSWER_HEADERS, answerBody } from './answer.ts';
 import type { ClientAddress } from './client-address.ts';

@@ -1,12 +1,13 @@
 /** The gateway, composed: QCC's callbacks, and what reconcile finds, become orders on the topic `orders`. */
-import { readCoverage } from 'qcc-core/coverage-fact';
-import { createStateCompactor } from 'qcc-core/kafka/order-state';
-import { openTable } from 'qcc-core/kafka/table';
-import { TOPICS } from 'qcc-core/kafka/topics';
+
+import { createSealer } from 'qcc-core/base/sealing';
+import { QCC_SETTINGS } from 'qcc-core/base/settings';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { openTable } from 'qcc-core/kafka/exactly-once/table';
+import { readCoverage } from 'qcc-core/kafka/messages/coverage-fact';
+import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
-import { createSealer } from 'qcc-core/sealing';
-import { defineService } from 'qcc-core/service';
-import { QCC_SETTINGS } from 'qcc-core/settings';
+import { defineService } from 'qcc-core/service/service';
 import { createApp } from './app.ts';
 import { createClientAddress } from './client-address.ts';
 import { createCoverageLog } from './coverage/coverage-log.ts';

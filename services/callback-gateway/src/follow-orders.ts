@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { Order } from 'qcc-core/domain';
-import type { Health } from 'qcc-core/health';
-import { consume } from 'qcc-core/kafka/consume';
-import { topicOffsets } from 'qcc-core/kafka/topic-offsets';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import type { Log } from 'qcc-core/logs';
+import type { Health } from 'qcc-core/base/health';
+import type { Log } from 'qcc-core/base/logs';
+import type { Order } from 'qcc-core/contract/domain';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { consume } from 'qcc-core/kafka/client/consume';
+import { topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
 
 /** After it the follower counts as caught up: an order published twice is harmless, a gateway that never polls is not. */
 const CATCH_UP_LIMIT_MS = 30_000;

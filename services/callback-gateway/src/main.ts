@@ -1,4 +1,4 @@
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { callbackGateway } from './compose.ts';
 
 await runService(callbackGateway);

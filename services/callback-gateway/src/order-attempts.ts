@@ -1,4 +1,4 @@
-import type { Order } from 'qcc-core/domain';
+import type { Order } from 'qcc-core/contract/domain';
 
 /** When orders were published, by whichever instance, and when QCC last called; milliseconds since the epoch. */
 export type OrderAttempts = {

@@ -1,10 +1,10 @@
 import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { openPublisher } from 'qcc-core/kafka/publisher';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { orderEvent } from 'qcc-core/order-event';
-import type { Sealer } from 'qcc-core/sealing';
+import type { Sealer } from 'qcc-core/base/sealing';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import { orderEvent } from 'qcc-core/kafka/messages/order-event';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { ReceivedOrder } from './received-order.ts';
 import { toOrderMessage } from './to-order-message.ts';
 

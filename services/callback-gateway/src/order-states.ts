@@ -1,7 +1,7 @@
-import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/order-state';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import type { Table } from 'qcc-core/kafka/table';
-import { TOPICS } from 'qcc-core/kafka/topics';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { Table } from 'qcc-core/kafka/exactly-once/table';
+import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** What the extractor has made of each order, as the gateway needs it. */
 export type OrderStates = {

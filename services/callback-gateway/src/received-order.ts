@@ -1,4 +1,4 @@
-import type { OrderSource } from 'qcc-core/domain';
+import type { OrderSource } from 'qcc-core/contract/domain';
 
 /** An order as it came to the gateway, secrets still in clear: it never leaves the process in this form. */
 export type ReceivedOrder = {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import type { Log } from 'qcc-core/logs';
+import type { Log } from 'qcc-core/base/logs';
 import { ANSWER_HEADERS, answerBody } from './answer.ts';
 
 export type GatewayServer = AsyncDisposable & {

@@ -1,4 +1,4 @@
-import type { Sealer } from 'qcc-core/sealing';
+import type { Sealer } from 'qcc-core/base/sealing';
 import { expect, test } from 'vitest';
 import type { ReceivedOrder } from './received-order.ts';
 import { toOrderMessage } from './to-order-message.ts';

@@ -1,5 +1,5 @@
-import type { Order } from 'qcc-core/domain';
-import type { Sealer } from 'qcc-core/sealing';
+import type { Sealer } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
 import type { ReceivedOrder } from './received-order.ts';
 
 /** The order as it stands on the topic `orders`: the link and the password sealed, bound to account, order and field. */

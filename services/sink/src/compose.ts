@@ -1,29 +1,30 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
-import { openErasureList } from 'qcc-core/erasure/erasure-list';
-import { createErasureKey } from 'qcc-core/erasure/subject';
-import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { consume } from 'qcc-core/kafka/consume';
-import { createDeadLetterRuns } from 'qcc-core/kafka/dead-letter-run';
-import { openPublisher } from 'qcc-core/kafka/publisher';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { watchLag } from 'qcc-core/kafka/watch-lag';
-import { defineService } from 'qcc-core/service';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/settings';
-import { watchHealth } from 'qcc-core/watch-health';
-import { createClickHouseProbe } from './clickhouse-probe.ts';
-import { createClickHouse } from './create-clickhouse.ts';
-import { writeErasureKeyId } from './erasure-key-id.ts';
-import { sinkGroup } from './group.ts';
-import { joinCalls } from './join-calls.ts';
-import { migrate } from './migrate.ts';
-import { requireClickHouse } from './require-clickhouse.ts';
-import { createRestoreDetails } from './restore-details.ts';
-import { STALLED_AFTER_MS } from './stall-watch.ts';
-import { createStore } from './store-batch.ts';
+
+import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { writeErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
+import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
+import { watchHealth } from 'qcc-core/base/watch-health';
+import { sinkGroup } from 'qcc-core/contract/group';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { consume } from 'qcc-core/kafka/client/consume';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import { watchLag } from 'qcc-core/kafka/client/watch-lag';
+import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import { defineService } from 'qcc-core/service/service';
+import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
+import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
+import { openEvidenceStore } from 'qcc-evidence/open-store';
+import { createRestoreDetails } from './store/restore-details.ts';
+import { createStore } from './store/store-batch.ts';
 import { createStreams } from './streams.ts';
-import { watchLedger } from './watch-ledger.ts';
-import { writeServiceSettings } from './write-service-settings.ts';
+import { joinCalls } from './watch/join-calls.ts';
+import { watchLedger } from './watch/watch-ledger.ts';
+import { writeServiceSettings } from './watch/write-service-settings.ts';
 
 const SERVICE = 'sink';
 /**

@@ -1,5 +1,5 @@
 import './heap-growth.ts';
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { sink } from './compose.ts';
 
 await runService(sink);

@@ -1,20 +1,20 @@
 import type { KafkaMessage } from 'kafkajs';
+import type { WriteRows } from 'qcc-clickhouse/insert/insert-rows';
+import { eraseLetter, redactBody } from 'qcc-clickhouse/rows/erase-row';
+import type { Place } from 'qcc-clickhouse/rows/lineage';
+import { readOccurrence, type StoredOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
+import { toCoverageRow } from 'qcc-clickhouse/rows/to-coverage-row';
+import { toDeadLetterActionRow } from 'qcc-clickhouse/rows/to-dead-letter-action-row';
+import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
+import { toDetailSpendRow } from 'qcc-clickhouse/rows/to-detail-spend-row';
+import { toErasureRow } from 'qcc-clickhouse/rows/to-erasure-row';
+import { toOrderClosureRow } from 'qcc-clickhouse/rows/to-order-closure-row';
+import { toOrderEventRow } from 'qcc-clickhouse/rows/to-order-event-row';
+import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { Eraser } from 'qcc-core/erasure/eraser';
-import { TOPICS, type TopicSpec } from 'qcc-core/kafka/topics';
-import { eraseLetter, redactBody } from './erase-row.ts';
-import type { WriteRows } from './insert-rows.ts';
-import type { Place } from './lineage.ts';
-import type { RestoreDetails } from './restore-details.ts';
-import { readOccurrence, type StoredOccurrence } from './stored-occurrence.ts';
-import { toCoverageRow } from './to-coverage-row.ts';
-import { toDeadLetterActionRow } from './to-dead-letter-action-row.ts';
-import { toDeadLetterRow } from './to-dead-letter-row.ts';
-import { toDetailSpendRow } from './to-detail-spend-row.ts';
-import { toErasureRow } from './to-erasure-row.ts';
-import { toOrderClosureRow } from './to-order-closure-row.ts';
-import { toOrderEventRow } from './to-order-event-row.ts';
-import { type RecordRow, writeRecords } from './write-records.ts';
+import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
+import type { Eraser } from 'qcc-evidence/erasure/eraser';
+import type { RestoreDetails } from './store/restore-details.ts';
 
 export type RowOutcome =
   | { kind: 'row'; row: object; occurrence?: StoredOccurrence }

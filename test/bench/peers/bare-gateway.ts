@@ -7,11 +7,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Partitioners } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 
 const settings = readSettings(process.env, [...COMMON_SETTINGS, 'QCC_KEY', 'CALLBACK_PATH']);
 const kafka = createKafka({ settings, clientId: 'bare-gateway', logCreator: () => () => {} });

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
 import { ChildFailedError, runChild } from '../../../stack/child.ts';
 import { CACHE_DIR } from '../../../stack/places.ts';
 import type { Absent } from '../../harness/python.ts';

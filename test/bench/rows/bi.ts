@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { migrate } from 'sink/migrate';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { companiesOf, fillHistory, orderNoOf, POSITIONS } from '../history.ts';
 import {

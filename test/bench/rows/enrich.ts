@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { connectCodec } from 'qcc-core/avro/codec';
-import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import { accountName } from 'qcc-core/kafka/account-name';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { accountName } from 'qcc-core/contract/account-name';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import { ALL_TYPES } from 'qcc-simulator/changes';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';

@@ -1,6 +1,6 @@
 /** Callbacks a second, each answered after acks=all, against a bare server with a bare producer. */
 import { join } from 'node:path';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { runChild } from '../../../stack/child.ts';
 import { ROOT } from '../../../stack/places.ts';
 import { openFleet } from '../../harness/instances.ts';

@@ -1,12 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { consume } from 'qcc-core/kafka/consume';
-import { type Lane, type LaneInput, openLane, type Transaction } from 'qcc-core/kafka/lane';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { openPublisher } from 'qcc-core/kafka/publisher';
-import type { TopicSpec } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import type { TopicSpec } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { consume } from 'qcc-core/kafka/client/consume';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import { type Lane, type LaneInput, openLane, type Transaction } from 'qcc-core/kafka/exactly-once/lane';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import {
   type Input,
   MAX_MESSAGE_BYTES,

@@ -1,10 +1,10 @@
 import 'archive-extractor/heap-growth';
 import { writeFile } from 'node:fs/promises';
 import { archiveExtractor } from 'archive-extractor/compose';
-import { openArchive } from 'archive-extractor/open-archive';
-import { spoolChanges } from 'archive-extractor/spool-changes';
+import { spoolChanges } from 'qcc-archive/spool-changes';
+import { openArchive } from 'qcc-archive/zip/open-archive';
 import { downloadArchive } from 'qcc-core/qcc/download';
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { createReach } from '../fail-points.ts';
 import { withFailPoints } from '../with-fail-points.ts';
 

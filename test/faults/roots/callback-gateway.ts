@@ -1,5 +1,5 @@
 import { callbackGateway } from 'callback-gateway/compose';
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { createReach } from '../fail-points.ts';
 import { withFailPoints } from '../with-fail-points.ts';
 

@@ -1,6 +1,6 @@
 import 'detail-enricher/heap-growth';
 import { detailEnricher } from 'detail-enricher/compose';
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { createReach } from '../fail-points.ts';
 import { logCalls } from '../log-calls.ts';
 import { withFailPoints } from '../with-fail-points.ts';

@@ -1,5 +1,5 @@
 import 'sink/heap-growth';
-import { runService } from 'qcc-core/service';
+import { runService } from 'qcc-core/service/service';
 import { sink } from 'sink/compose';
 import { createReach } from '../fail-points.ts';
 import { withFailPoints } from '../with-fail-points.ts';

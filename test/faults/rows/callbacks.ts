@@ -1,4 +1,4 @@
-import type { Order } from 'qcc-core/domain';
+import type { Order } from 'qcc-core/contract/domain';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
 import { runQcc } from '../../harness/run-qcc.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openFolderStore } from 'qcc-core/evidence/folder-store';
+import { openFolderStore } from 'qcc-evidence/folder-store';
 import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';

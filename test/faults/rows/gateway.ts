@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Order } from 'qcc-core/domain';
+import type { Order } from 'qcc-core/contract/domain';
 import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';

@@ -7,8 +7,8 @@ import {
   letPass,
   PASSWORD,
   type TestEntry,
-} from 'archive-extractor/testing/archives';
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+} from 'qcc-archive/testing/archives';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { repeatDeflated } from './bombs.ts';
 
 /** An archive and what must become of it: a dead letter of that reason, or exactly the document's records. */

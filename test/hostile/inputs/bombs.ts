@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
-import { buildZip, type TestEntry } from 'archive-extractor/testing/archives';
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+import { buildZip, type TestEntry } from 'qcc-archive/testing/archives';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 
 const BLOCK_BYTES = 1_048_576;
 

@@ -1,4 +1,4 @@
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 
 const PUSH = '"pushDate":"2021-03-16 18:52:26"';
 export const GOOD = '{"id":"1","corpKeyNo":"k","type":"2"}';

@@ -1,4 +1,4 @@
-import { PASSWORD } from 'archive-extractor/testing/archives';
+import { PASSWORD } from 'qcc-archive/testing/archives';
 import { type Extracted, openInProcessExtractor } from '../extract-in-process.ts';
 import { ARCHIVE_CASES, SMALL_ARCHIVES } from '../inputs/archives.ts';
 import { BOMBS } from '../inputs/bombs.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { createClickHouse } from 'sink/create-clickhouse';
-import { insertRows } from 'sink/insert-rows';
 import { createTally, type HostileRow } from '../row.ts';
 
 /** Of each row, fewer than the sink takes for a refusal. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Order } from 'qcc-core/domain';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { newMarker } from 'qcc-core/kafka/table';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import type { Order } from 'qcc-core/contract/domain';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { newMarker } from 'qcc-core/kafka/exactly-once/table';
 import { openFleet } from '../../harness/instances.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';

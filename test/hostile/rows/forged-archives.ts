@@ -1,4 +1,4 @@
-import { buildZip, DOCUMENT, PASSWORD } from 'archive-extractor/testing/archives';
+import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
 import { until } from '../../harness/until.ts';
 import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';

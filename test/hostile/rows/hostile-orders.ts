@@ -1,9 +1,9 @@
-import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { openFaultFleet } from '../../faults/fault-fleet.ts';
 import { openTestBed } from '../../harness/pipeline.ts';

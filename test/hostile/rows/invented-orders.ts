@@ -1,6 +1,6 @@
-import { buildZip, DOCUMENT, PASSWORD } from 'archive-extractor/testing/archives';
 import getPort from 'get-port';
-import type { OrderEvent } from 'qcc-core/domain';
+import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
+import type { OrderEvent } from 'qcc-core/contract/domain';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { openFleet } from '../../harness/instances.ts';

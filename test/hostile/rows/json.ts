@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { type Extracted, type InProcessExtractor, openInProcessExtractor } from '../extract-in-process.ts';
 import { hugeRecord } from '../inputs/bombs.ts';
 import { DOCUMENTS, type DocumentCase, ELEMENTS, GOOD } from '../inputs/json-documents.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { buildZip, PASSWORD } from 'archive-extractor/testing/archives';
+import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/settings';
+import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { type Instance, openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';

@@ -1,6 +1,6 @@
-import type { ReadErasures } from 'qcc-core/erasure/erasure-list';
-import { TOPICS } from 'qcc-core/kafka/topics';
-import { isUnderWay, STALLED_AFTER_MS } from 'sink/stall-watch';
+import { isUnderWay, STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { ReadErasures } from 'qcc-evidence/erasure/erasure-list';
 import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';

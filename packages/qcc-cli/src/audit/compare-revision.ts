@@ -1,4 +1,4 @@
-import type { PositionRange } from 'qcc-core/domain';
+import type { PositionRange } from 'qcc-core/contract/domain';
 import { changedColumns, type Occurrence } from './occurrence.ts';
 
 /** One place and what it holds of a revision, by position. */

@@ -1,9 +1,9 @@
+import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import { type TopicValues, UndecodableError } from 'qcc-core/avro/codec';
-import type { Eraser } from 'qcc-core/erasure/eraser';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { compareVersions } from 'qcc-core/version';
-import { redactRow } from 'sink/erase-row';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { compareVersions } from 'qcc-core/contract/version';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
+import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';

@@ -1,4 +1,4 @@
-import type { EnrichedRecord } from 'qcc-core/domain';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { expect, it } from 'vitest';
 import { toChangeColumns, toDetailColumns } from './record-columns.ts';

@@ -4,8 +4,8 @@ import type {
   EnrichedRecord,
   OperationException,
   SeriousViolation,
-} from 'qcc-core/domain';
-import { versionToDecimal } from 'qcc-core/version';
+} from 'qcc-core/contract/domain';
+import { versionToDecimal } from 'qcc-core/contract/version';
 
 /**
  * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { openErasureList } from 'qcc-core/erasure/erasure-list';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { auditOrders } from '../audit/audit-orders.ts';
 import type { Difference } from '../audit/compare-revision.ts';
 import { openArchiveReader } from '../audit/read-archive.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { coverageMessage } from 'qcc-core/coverage-fact';
-import { describeError } from 'qcc-core/errors';
+import { describeError } from 'qcc-core/base/errors';
+import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
 import { publish } from '../publish.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';

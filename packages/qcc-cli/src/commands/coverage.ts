@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { coverageMessage } from 'qcc-core/coverage-fact';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
 import { publish } from '../publish.ts';

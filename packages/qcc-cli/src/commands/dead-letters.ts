@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
-import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { DEAD_LETTER_REASONS } from 'qcc-core/kafka/dead-letter';
-import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/settings';
-import { shellArgument } from 'qcc-core/shell-argument';
+import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { shellArgument } from 'qcc-core/base/shell-argument';
+import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
+import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { discardLetters } from '../dead-letters/discard-letters.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { DEFAULT_DAILY_BUDGET } from 'detail-enricher/budget-share';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { DEFAULT_DAILY_BUDGET } from 'qcc-details/quota/budget-share';
 import { confirm } from '../confirm.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { tellGate } from '../details/tell-gate.ts';

@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
-import { openErasureList } from 'qcc-core/erasure/erasure-list';
-import { createErasureKey } from 'qcc-core/erasure/subject';
-import { describeError } from 'qcc-core/errors';
-import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
-import { createErasureShelf } from 'qcc-core/evidence/erasure-shelf';
-import { openEvidenceStore } from 'qcc-core/evidence/open-store';
-import { createKafka } from 'qcc-core/kafka/connect';
-import { ensureTopics } from 'qcc-core/kafka/ensure-topics';
-import { createKafkaProbe } from 'qcc-core/kafka/kafka-probe';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { createRedactor } from 'qcc-core/redact';
-import { createSealer } from 'qcc-core/sealing';
-import { environmentSecrets } from 'qcc-core/secret-values';
+import { describeError } from 'qcc-core/base/errors';
+import { createRedactor } from 'qcc-core/base/redact';
+import { createSealer } from 'qcc-core/base/sealing';
+import { environmentSecrets } from 'qcc-core/base/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
   COMMON_SETTINGS,
@@ -25,12 +20,17 @@ import {
   SETTINGS,
   type SettingName,
   SettingsError,
-} from 'qcc-core/settings';
-import { createClickHouseProbe } from 'sink/clickhouse-probe';
-import { createClickHouse } from 'sink/create-clickhouse';
-import { readErasureKeyId } from 'sink/erasure-key-id';
-import { migrate } from 'sink/migrate';
-import { requireClickHouse } from 'sink/require-clickhouse';
+} from 'qcc-core/base/settings';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { createKafka } from 'qcc-core/kafka/client/connect';
+import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
+import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
+import { createErasureShelf } from 'qcc-evidence/erasure-shelf';
+import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { PositionRange } from 'qcc-core/domain';
-import { isListed } from 'sink/is-listed';
-import { BAD_STATUSES } from 'sink/ledger-alarm';
+import { isListed } from 'qcc-clickhouse/ledger/is-listed';
+import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
+import type { PositionRange } from 'qcc-core/contract/domain';
 import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { describeRanges } from '../describe-positions.ts';

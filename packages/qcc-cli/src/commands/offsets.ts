@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { InputOffset } from 'qcc-core/domain';
-import { LaneLostError } from 'qcc-core/kafka/lane';
-import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/kafka/service-inputs';
-import { takeInput } from 'qcc-core/kafka/take-input';
-import { partitionName } from 'qcc-core/kafka/topics';
-import { readSettings } from 'qcc-core/settings';
-import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { readSettings } from 'qcc-core/base/settings';
+import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { InputOffset } from 'qcc-core/contract/domain';
+import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/service-inputs';
+import { partitionName } from 'qcc-core/contract/topics';
+import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import { takeInput } from 'qcc-core/kafka/exactly-once/take-input';
 import { confirm } from '../confirm.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { describeCommitted, describePosition } from '../offsets/describe-position.ts';

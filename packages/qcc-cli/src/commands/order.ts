@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { readSettings } from 'qcc-core/settings';
-import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
-import { isListed } from 'sink/is-listed';
-import { BAD_STATUSES } from 'sink/ledger-alarm';
+import { isListed } from 'qcc-clickhouse/ledger/is-listed';
+import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
+import { readSettings } from 'qcc-core/base/settings';
+import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { openArchiveReader } from '../audit/read-archive.ts';
 import { type Closing, closeOrders } from '../close-orders.ts';
 import { describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';

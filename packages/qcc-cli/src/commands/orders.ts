@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';

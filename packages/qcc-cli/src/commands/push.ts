@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/domain';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/contract/domain';
 import { confirm } from '../confirm.ts';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';

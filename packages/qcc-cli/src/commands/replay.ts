@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { readSettings } from 'qcc-core/settings';
-import { shellArgument } from 'qcc-core/shell-argument';
+import { readSettings } from 'qcc-core/base/settings';
+import { shellArgument } from 'qcc-core/base/shell-argument';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
 import { publish } from '../publish.ts';

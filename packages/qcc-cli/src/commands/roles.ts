@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { readSettings } from 'qcc-core/settings';
-import { renderRoles } from 'sink/roles';
+import { renderRoles } from 'qcc-clickhouse/roles';
+import { readSettings } from 'qcc-core/base/settings';
 import type { Terminal } from '../terminal.ts';
 
 export function addRolesCommand(program: Command, { env, print }: Terminal): void {

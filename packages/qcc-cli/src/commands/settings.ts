@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SETTINGS } from 'qcc-core/settings';
+import { SETTINGS } from 'qcc-core/base/settings';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,4 +1,4 @@
-import type { ArchiveShelf } from 'qcc-core/evidence/archive-shelf';
+import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';

@@ -1,5 +1,5 @@
-import type { ArchiveShelf, KeptDiscard } from 'qcc-core/evidence/archive-shelf';
-import { insertRows } from 'sink/insert-rows';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import type { ArchiveShelf, KeptDiscard } from 'qcc-evidence/archive-shelf';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import { describePositions } from '../describe-positions.ts';
 import { readLedgerSets } from '../ledger-sets.ts';

@@ -1,8 +1,8 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import type { DeadLetterAction } from 'qcc-core/domain';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { readTopic } from 'qcc-core/kafka/read-topic';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { DeadLetterAction } from 'qcc-core/contract/domain';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { readTopic } from 'qcc-core/kafka/client/read-topic';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from '../connect-kafka.ts';
 
 /** Whoever acts on dead letters writes by this name (see `openFencedWriter`). */

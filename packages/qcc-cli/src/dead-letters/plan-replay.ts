@@ -1,5 +1,5 @@
-import type { DeadLetterReason } from 'qcc-core/kafka/dead-letter';
-import { TOPICS, type TopicSpec, topicName } from 'qcc-core/kafka/topics';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { TOPICS, type TopicSpec, topicName } from 'qcc-core/contract/topics';
 import { isAboutOrder, type Letter } from './letter.ts';
 
 /** What one replay does, and the letters that it settles. */

@@ -1,6 +1,6 @@
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import { readMessage } from 'qcc-core/kafka/read-topic';
-import { topicName } from 'qcc-core/kafka/topics';
+import { topicName } from 'qcc-core/contract/topics';
+import { readMessage } from 'qcc-core/kafka/client/read-topic';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';
 import { replayOrder } from '../replay-order.ts';

@@ -1,5 +1,5 @@
-import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import type { Terminal } from '../terminal.ts';
 

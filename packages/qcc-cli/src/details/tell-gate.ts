@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { gateMessage } from 'detail-enricher/gate-entry';
-import { readSettings } from 'qcc-core/settings';
+import { readSettings } from 'qcc-core/base/settings';
+import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { publish } from '../publish.ts';
 import type { Surroundings } from '../terminal.ts';
 

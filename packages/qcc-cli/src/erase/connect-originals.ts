@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Erasure } from 'qcc-core/domain';
-import { createEraser, type Eraser } from 'qcc-core/erasure/eraser';
-import { createErasureKey } from 'qcc-core/erasure/subject';
-import { createAnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import { createArchiveShelf } from 'qcc-core/evidence/archive-shelf';
-import type { ErasureShelf } from 'qcc-core/evidence/erasure-shelf';
-import type { EvidenceStore } from 'qcc-core/evidence/store';
-import { createSealer } from 'qcc-core/sealing';
-import type { Settings } from 'qcc-core/settings';
+import { createSealer } from 'qcc-core/base/sealing';
+import type { Settings } from 'qcc-core/base/settings';
+import type { Erasure } from 'qcc-core/contract/domain';
+import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
+import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createEraser, type Eraser } from 'qcc-evidence/erasure/eraser';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
+import type { ErasureShelf } from 'qcc-evidence/erasure-shelf';
+import type { EvidenceStore } from 'qcc-evidence/store';
 import type { OriginalsDeps } from './erase-originals.ts';
 
 /** What reading and rewriting kept originals takes; the caller disposes it. */

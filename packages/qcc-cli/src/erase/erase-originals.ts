@@ -1,21 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArchiveError } from 'archive-extractor/archive-error';
-import { readChange } from 'archive-extractor/parse-element';
-import type { ReadLimits } from 'archive-extractor/read-archive';
-import { type ChangeElement, rewriteArchive } from 'archive-extractor/rewrite-archive';
-import { type Eraser, erasedStub } from 'qcc-core/erasure/eraser';
-import { namedCompany } from 'qcc-core/erasure/named-company';
-import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import {
-  type ArchiveShelf,
-  type KeptArchive,
-  type KeptRefusal,
-  passwordContext,
-} from 'qcc-core/evidence/archive-shelf';
+import { ArchiveError } from 'qcc-archive/archive-error';
+import { readChange } from 'qcc-archive/parse-element';
+import type { ReadLimits } from 'qcc-archive/read-archive';
+import { type ChangeElement, rewriteArchive } from 'qcc-archive/rewrite-archive';
+import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import { type Sealer, SealingError } from 'qcc-core/sealing';
+import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import { type ArchiveShelf, type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-shelf';
+import { type Eraser, erasedStub } from 'qcc-evidence/erasure/eraser';
+import { namedCompany } from 'qcc-evidence/erasure/named-company';
 import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
 
 export type OriginalsDeps = {

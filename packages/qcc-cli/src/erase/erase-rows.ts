@@ -1,11 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Eraser } from 'qcc-core/erasure/eraser';
-import { APOSTROPHES, BLANKS, foldName, nameParts, POINTS } from 'qcc-core/erasure/person-name';
-import type { ErasureSubject } from 'qcc-core/erasure/subject';
-import { eraseLetter, redactRow } from 'sink/erase-row';
-import { insertRows } from 'sink/insert-rows';
-import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'sink/personal-columns';
-import type { DeadLetterRow } from 'sink/to-dead-letter-row';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
+import { eraseLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
+import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
+import type { Eraser } from 'qcc-evidence/erasure/eraser';
+import { APOSTROPHES, BLANKS, foldName, nameParts, POINTS } from 'qcc-evidence/erasure/person-name';
+import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { CommandFailure } from '../terminal.ts';
 
 export type RowsDeps = { client: ClickHouseClient; database: string; cluster?: string | undefined };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { foldName, isName, nameParts } from 'qcc-core/erasure/person-name';
+import { foldName, isName, nameParts } from 'qcc-evidence/erasure/person-name';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export type PersonOptions = {

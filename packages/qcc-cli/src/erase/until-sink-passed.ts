@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { askWhileSpreading } from 'qcc-core/kafka/ask-while-spreading';
-import { holdsMessages } from 'qcc-core/kafka/read-topic';
-import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/topic-offsets';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { sinkGroup } from 'sink/group';
+import { sinkGroup } from 'qcc-core/contract/group';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
+import { holdsMessages } from 'qcc-core/kafka/client/read-topic';
+import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
 
 const POLL_MS = 500;
 const PERSONAL_TOPICS = [TOPICS.enrichedRecords, TOPICS.deadLetters];

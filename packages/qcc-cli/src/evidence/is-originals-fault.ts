@@ -1,6 +1,6 @@
-import { ArchiveError } from 'archive-extractor/archive-error';
-import { EvidenceError } from 'qcc-core/evidence/store';
-import { SealingError } from 'qcc-core/sealing';
+import { ArchiveError } from 'qcc-archive/archive-error';
+import { SealingError } from 'qcc-core/base/sealing';
+import { EvidenceError } from 'qcc-evidence/store';
 
 /** Whether this one original is spoilt, so that the others can be read; a store or a key that cannot be had is no such fault. */
 export const isOriginalsFault = (error: unknown): error is Error =>

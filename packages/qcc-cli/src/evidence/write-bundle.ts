@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cutElement, type ReadLimits } from 'archive-extractor/read-archive';
-import { DETAIL_ENDPOINTS } from 'qcc-core/details/all';
-import type { AnswerShelf } from 'qcc-core/evidence/answer-shelf';
-import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-core/evidence/archive-shelf';
-import { keyPart } from 'qcc-core/evidence/keys';
-import type { Sealer } from 'qcc-core/sealing';
+import { cutElement, type ReadLimits } from 'qcc-archive/read-archive';
+import type { Sealer } from 'qcc-core/base/sealing';
+import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-evidence/archive-shelf';
+import { keyPart } from 'qcc-evidence/keys';
 import { isOriginalsFault } from './is-originals-fault.ts';
 import { renderReadme } from './readme.ts';
 

@@ -1,4 +1,4 @@
-import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/decide-input-offset';
+import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 
 export type PositionVerdict = { canGoOn: boolean; lag: bigint | undefined; text: string };
 

@@ -1,4 +1,4 @@
-import { type InputPosition, TRUNCATED } from 'qcc-core/kafka/decide-input-offset';
+import { type InputPosition, TRUNCATED } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import { expect, test } from 'vitest';
 import { describeMove, type MovePlan, planMove, type Target } from './plan-move.ts';
 

@@ -1,5 +1,5 @@
-import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/decide-input-offset';
-import type { LaneService } from 'qcc-core/kafka/service-inputs';
+import type { LaneService } from 'qcc-core/contract/service-inputs';
+import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 
 export type Target = 'beginning' | 'end' | bigint;
 

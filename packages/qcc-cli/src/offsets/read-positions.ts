@@ -1,11 +1,11 @@
 import { readCarrier } from 'qcc-core/avro/carried-record';
-import type { InputOffset } from 'qcc-core/domain';
-import type { InputPosition } from 'qcc-core/kafka/decide-input-offset';
-import { decideInputOffset } from 'qcc-core/kafka/decide-input-offset';
-import { inputOffsetKey, inputPositions } from 'qcc-core/kafka/input-offsets';
-import { hasMessage, readTopic } from 'qcc-core/kafka/read-topic';
-import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/kafka/service-inputs';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
+import type { InputOffset } from 'qcc-core/contract/domain';
+import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/service-inputs';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { hasMessage, readTopic } from 'qcc-core/kafka/client/read-topic';
+import type { InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
+import { decideInputOffset } from 'qcc-core/kafka/exactly-once/decide-input-offset';
+import { inputOffsetKey, inputPositions } from 'qcc-core/kafka/exactly-once/input-offsets';
 import type { KafkaSide } from '../connect-kafka.ts';
 
 export type ServicePosition = InputPosition & { service: LaneService; partition: number; hasPublished: boolean };

@@ -1,4 +1,4 @@
-import type { KeptArchive, KeptExtraction } from 'qcc-core/evidence/archive-shelf';
+import type { KeptArchive, KeptExtraction } from 'qcc-evidence/archive-shelf';
 import { expect, test } from 'vitest';
 import { planSegments } from './plan-segments.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChangeRecord } from '../domain.ts';
+import type { ChangeRecord } from '../contract/domain.ts';
 import { changeRecord } from '../testing/change-record.ts';
 import { readCarriedRecord, readCarrier } from './carried-record.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';

@@ -1,5 +1,5 @@
-import type { ChangeRecord } from '../domain.ts';
-import { internLast } from '../intern-last.ts';
+import { internLast } from '../base/intern-last.ts';
+import type { ChangeRecord } from '../contract/domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
 import { createLeadingProjection } from './projection.ts';

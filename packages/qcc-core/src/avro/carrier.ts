@@ -1,5 +1,5 @@
 import avsc, { type Schema } from 'avsc';
-import type { EnrichedRecord, PendingDetail } from '../generated/topics.ts';
+import type { EnrichedRecord, PendingDetail } from '../contract/generated/topics.ts';
 import { loadSchema } from './schemas.ts';
 
 /** The topics whose values begin with a whole record. */

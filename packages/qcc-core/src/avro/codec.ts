@@ -3,6 +3,7 @@ import { Agent } from 'node:https';
 import { COMPATIBILITY, SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import avsc from 'avsc';
 import pRetry from 'p-retry';
+import type { Settings } from '../base/settings.ts';
 import type {
   ChangeRecord,
   CoverageFact,
@@ -17,10 +18,9 @@ import type {
   OrderEvent,
   OrderState,
   PendingDetail,
-} from '../generated/topics.ts';
-import { type Composed, writeValue } from '../kafka/record-batch.ts';
-import type { Settings } from '../settings.ts';
+} from '../contract/generated/topics.ts';
 import type { CarrierTopic } from './carrier.ts';
+import { type Composed, writeValue } from './composed.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { encodeAvro } from './encode.ts';
 import { missingFields } from './missing-fields.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import { explainTls } from '../explain-tls.ts';
-import type { Settings } from '../settings.ts';
+import { explainTls } from '../base/explain-tls.ts';
+import type { Settings } from '../base/settings.ts';
 
 export type RegistryAccess = Settings<
   'SCHEMA_REGISTRY_URL' | 'SCHEMA_REGISTRY_USERNAME' | 'SCHEMA_REGISTRY_PASSWORD' | 'SCHEMA_REGISTRY_CA_FILE'

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
-import type { Settings } from '../settings.ts';
-import type { Probe } from '../watch-answers.ts';
+import type { Settings } from '../base/settings.ts';
+import type { Probe } from '../base/watch-answers.ts';
 
 /** Asks the registry for its subjects; any answer counts, a refused login or certificate too. */
 export function createRegistryProbe({ SCHEMA_REGISTRY_URL: url }: Settings<'SCHEMA_REGISTRY_URL'>): Probe {

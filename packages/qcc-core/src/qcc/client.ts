@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
-import type { DishonestDebtor, OperationException, SeriousViolation } from '../domain.ts';
-import { describeError } from '../errors.ts';
-import { isJson } from '../is-json.ts';
-import { createMask, redactJson, redactUrl } from '../redact.ts';
-import { startTimeLimit } from '../time-limit.ts';
+import { describeError } from '../base/errors.ts';
+import { isJson } from '../base/is-json.ts';
+import { createMask, redactJson, redactUrl } from '../base/redact.ts';
+import { startTimeLimit } from '../base/time-limit.ts';
+import type { DishonestDebtor, OperationException, SeriousViolation } from '../contract/domain.ts';
 import { activeCallbackUrl } from './endpoints/active-callback-url.ts';
 import type { DetailInput, Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';

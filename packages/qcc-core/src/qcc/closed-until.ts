@@ -1,4 +1,4 @@
-import { nextShanghaiTime } from '../shanghai-time.ts';
+import { nextShanghaiTime } from '../base/shanghai-time.ts';
 
 /** Codes that need a person (106 and 108 punish loops): no further call for this long. */
 export const STOP_PAUSE_MS = 300_000;

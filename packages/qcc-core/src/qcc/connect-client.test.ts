@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createMetrics } from '../metrics.ts';
-import { QCC_SETTINGS, readSettings } from '../settings.ts';
+import { createMetrics } from '../base/metrics.ts';
+import { QCC_SETTINGS, readSettings } from '../base/settings.ts';
 import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { connectClient } from './connect-client.ts';
 

@@ -1,5 +1,5 @@
-import type { Metrics } from '../metrics.ts';
-import type { QCC_SETTINGS, Settings } from '../settings.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { QCC_SETTINGS, Settings } from '../base/settings.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
 import { outcomeLabel } from './outcome-label.ts';
 

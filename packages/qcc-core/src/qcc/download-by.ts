@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Download, DownloadOutcome } from './download.ts';
 import { downloadPreferringHttps } from './prefer-https.ts';
 

@@ -4,8 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici';
-import { describeError } from '../errors.ts';
-import { redactUrl } from '../redact.ts';
+import { describeError } from '../base/errors.ts';
+import { redactUrl } from '../base/redact.ts';
 import { checkDownloadTarget, type HostRules, isPublicAddress } from './download-target.ts';
 import { isUndiciTimeout } from './undici-timeout.ts';
 

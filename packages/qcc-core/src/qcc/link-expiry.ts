@@ -1,4 +1,4 @@
-import { parseShanghaiDateTime } from '../shanghai-time.ts';
+import { parseShanghaiDateTime } from '../base/shanghai-time.ts';
 
 /**
  * When a download link ends, in ms: the earlier of `downloadUrlExpiredTime` and the link's own `Expires` (Unix seconds,

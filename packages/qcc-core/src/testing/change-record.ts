@@ -1,4 +1,4 @@
-import type { ChangeRecord } from '../domain.ts';
+import type { ChangeRecord } from '../contract/domain.ts';
 
 /** When the order of `changeRecord` was pushed. */
 export const PUSH_DATE = Date.UTC(2021, 2, 16, 8, 14, 58);

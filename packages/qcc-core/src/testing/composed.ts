@@ -1,4 +1,4 @@
-import type { Composed } from '../kafka/record-batch.ts';
+import type { Composed } from '../avro/composed.ts';
 
 /** Bytes that are there already, as a value that is put together when it is sent. */
 export const composed = (...pieces: Buffer[]): Composed => ({

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { TopicMessages } from 'kafkajs';
 import { batchesOf } from '../kafka/kafkajs-2.2.4/produce-packed.ts';
-import { BATCH_HEADER_BYTES } from '../kafka/record-batch.ts';
+import { BATCH_HEADER_BYTES } from '../kafka/wire/record-batch.ts';
 
 const require = createRequire(import.meta.url);
 const Decoder: new (bytes: Buffer) => object = require('kafkajs/src/protocol/decoder.js');

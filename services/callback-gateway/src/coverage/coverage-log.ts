@@ -1,7 +1,7 @@
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { type Coverage, coverageMessage } from 'qcc-core/coverage-fact';
-import type { Outgoing } from 'qcc-core/kafka/outgoing';
-import type { Table } from 'qcc-core/kafka/table';
+import type { Table } from 'qcc-core/kafka/exactly-once/table';
+import { type Coverage, coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { type CoverageState, foldCoverage } from './coverage-state.ts';
 
 export type CoverageLog = {

@@ -1,4 +1,4 @@
-import type { Activated, Checked, Coverage, Gap } from 'qcc-core/coverage-fact';
+import type { Activated, Checked, Coverage, Gap } from 'qcc-core/kafka/messages/coverage-fact';
 import { windowKey } from './push-windows.ts';
 
 /** What the facts on `coverage` come to for one account. */

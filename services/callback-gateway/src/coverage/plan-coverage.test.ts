@@ -1,6 +1,6 @@
-import type { Checked, Coverage } from 'qcc-core/coverage-fact';
+import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { Checked, Coverage } from 'qcc-core/kafka/messages/coverage-fact';
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
-import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
 import { describe, expect, test } from 'vitest';
 import { foldCoverage } from './coverage-state.ts';
 import { type CoverageInput, planCoverage } from './plan-coverage.ts';

@@ -1,5 +1,5 @@
-import type { Checked, Gap } from 'qcc-core/coverage-fact';
-import type { CoveredOrder } from 'qcc-core/domain';
+import type { CoveredOrder } from 'qcc-core/contract/domain';
+import type { Checked, Gap } from 'qcc-core/kafka/messages/coverage-fact';
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { HORIZON_ORDERS } from '../reconcile/plan-reconcile.ts';
 import type { CoverageState } from './coverage-state.ts';

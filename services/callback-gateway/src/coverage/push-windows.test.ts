@@ -1,4 +1,4 @@
-import { formatShanghaiDateTime, parseDay, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { formatShanghaiDateTime, parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { expect, test } from 'vitest';
 import { windowKey, windowOf, windowsBetween } from './push-windows.ts';
 

@@ -1,5 +1,5 @@
-import { PUSH_WINDOW_HOURS } from 'qcc-core/domain';
-import { nextShanghaiMidnight, shanghaiDayNumber } from 'qcc-core/shanghai-time';
+import { nextShanghaiMidnight, shanghaiDayNumber } from 'qcc-core/base/shanghai-time';
+import { PUSH_WINDOW_HOURS } from 'qcc-core/contract/domain';
 
 /** Two hours of a Shanghai day in which QCC pushes, or, as `other`, the hours of the day in which it should not. */
 export type PushWindow = {

@@ -1,4 +1,4 @@
-import type { Activated } from 'qcc-core/coverage-fact';
+import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import { expect, test } from 'vitest';
 import { createActivations } from './activations.ts';
 

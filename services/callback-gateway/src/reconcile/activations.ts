@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Coverage } from 'qcc-core/coverage-fact';
+import type { Coverage } from 'qcc-core/kafka/messages/coverage-fact';
 
 /** When QCC's calls were activated, by whoever it was: an instance of the gateway, or a person with `npx qcc`. */
 export type Activations = {

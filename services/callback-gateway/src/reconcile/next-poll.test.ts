@@ -1,4 +1,4 @@
-import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { expect, test } from 'vitest';
 import { nextPollAt } from './next-poll.ts';
 

@@ -1,4 +1,4 @@
-import { parseShanghaiDateTime } from 'qcc-core/shanghai-time';
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { expect, test } from 'vitest';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';
 

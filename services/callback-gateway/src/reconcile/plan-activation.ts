@@ -1,4 +1,4 @@
-import { shanghaiDay } from 'qcc-core/shanghai-time';
+import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 
 export const ACTIVATION_PLANS = ['activate', 'read-only', 'too-soon', 'daily-limit'] as const;
 /** What to do about a callback that seems to be paused; all but `activate` mean to leave it so for now, and why. */

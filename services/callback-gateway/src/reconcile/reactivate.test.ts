@@ -1,5 +1,5 @@
-import type { Activated } from 'qcc-core/coverage-fact';
-import { createMetrics } from 'qcc-core/metrics';
+import { createMetrics } from 'qcc-core/base/metrics';
+import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
 import { type CallbackSigns, createReactivation, type ReactivateDeps } from './reactivate.ts';

@@ -1,7 +1,7 @@
-import type { Activated } from 'qcc-core/coverage-fact';
-import { describeError } from 'qcc-core/errors';
-import type { Log } from 'qcc-core/logs';
-import type { Metrics } from 'qcc-core/metrics';
+import { describeError } from 'qcc-core/base/errors';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { outcomeLabel } from 'qcc-core/qcc/outcome-label';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';

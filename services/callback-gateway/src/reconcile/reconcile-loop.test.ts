@@ -1,5 +1,5 @@
-import type { Coverage } from 'qcc-core/coverage-fact';
-import { createMetrics } from 'qcc-core/metrics';
+import { createMetrics } from 'qcc-core/base/metrics';
+import type { Coverage } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { describe, expect, test, vi } from 'vitest';
 import { foldCoverage } from '../coverage/coverage-state.ts';

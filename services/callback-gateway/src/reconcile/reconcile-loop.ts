@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from 'qcc-core/logs';
-import type { Metrics } from 'qcc-core/metrics';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
-import { accountName } from 'qcc-core/kafka/account-name';
-import { consume } from 'qcc-core/kafka/consume';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import type { Log } from 'qcc-core/logs';
+import type { Log } from 'qcc-core/base/logs';
+import { accountName } from 'qcc-core/contract/account-name';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { consume } from 'qcc-core/kafka/client/consume';
 
 /** Which of the gateways polls QCC. */
 export type Turn = {

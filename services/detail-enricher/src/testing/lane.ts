@@ -1,25 +1,18 @@
-import type { AvroCodec } from 'qcc-core/avro/codec';
+import { bytesOf } from 'qcc-core/avro/composed';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
-import { type Lane, LaneLostError } from 'qcc-core/kafka/lane';
-import type { Outbox } from 'qcc-core/kafka/outbox';
-import type { AnyOutgoing } from 'qcc-core/kafka/outgoing';
-import { bytesOf, sizeOfMessage } from 'qcc-core/kafka/record-batch';
-import { TOPICS, topicName } from 'qcc-core/kafka/topics';
-import { composed } from 'qcc-core/testing/composed';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import type { Outbox } from 'qcc-core/kafka/client/outbox';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
+import { sizeOfMessage } from 'qcc-core/kafka/wire/record-batch';
 import type { PendingTopic } from './pending-topic.ts';
 
 /** Of the topics' names in the cluster. */
 const TEST_PREFIX = 'qcc.';
 
 export type Sent = { topic: string; key: string; partition: number | undefined; value: unknown };
-
-/** Bare Avro, without the header that names a schema in the registry. */
-export const bareCodec: Pick<AvroCodec, 'encode' | 'carry' | 'body'> = {
-  encode: (topic, value) => avroType(topic).toBuffer(value),
-  carry: (_topic, record, behind) => composed(record, bytesOf(behind)),
-  body: (_topic, bytes) => bytes,
-};
 
 /**
  * A lane that keeps what its transactions sent, and breaks when told, or when one of them fails. For tests.

@@ -1,8 +1,8 @@
-import type { FetchedMessage } from 'qcc-core/kafka/fetched-records';
-import { bytesOf } from 'qcc-core/kafka/record-batch';
-import type { PendingEntry } from '../emission.ts';
-import { Publication } from '../publication.ts';
-import { bareCodec } from './lane.ts';
+import { bytesOf } from 'qcc-core/avro/composed';
+import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
+import type { PendingEntry } from '../enrich/emission.ts';
+import { Publication } from '../enrich/publication.ts';
+import { bareCodec } from './bare-codec.ts';
 
 /** The lane's partition of `pending-details`, as a broker has it. For tests. */
 export type PendingTopic = {

@@ -1,16 +1,6 @@
-import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
-import { avroType } from 'qcc-core/avro/types';
-import type { Details } from 'qcc-core/details/detail-endpoint';
-import { NO_DETAILS } from 'qcc-core/details/detail-endpoint';
-import type { DetailRequest } from 'qcc-core/details/detail-need';
-import { exceptions } from 'qcc-core/details/exceptions';
-import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
-import type { PendingEntry } from '../emission.ts';
-import { packDetails } from '../packed-details.ts';
-
-/** Values for the tests of this service, whole and valid, with what matters to the test given. */
-export const carriedRecord = (given: Parameters<typeof changeRecord>[0] = {}): CarriedRecord =>
-  readCarriedRecord(avroType('records').toBuffer(changeRecord(given)));
+import { PUSH_DATE } from 'qcc-core/testing/change-record';
+import { carriedRecord } from 'qcc-details/testing/details';
+import type { PendingEntry } from '../enrich/emission.ts';
 
 export const pendingEntry = (given: Partial<PendingEntry> = {}): PendingEntry => ({
   record: carriedRecord(),
@@ -21,26 +11,3 @@ export const pendingEntry = (given: Partial<PendingEntry> = {}): PendingEntry =>
   reason: null,
   ...given,
 });
-
-export const detailRequest = (given: Partial<DetailRequest> = {}): DetailRequest => ({
-  endpoint: exceptions,
-  corpKeyNo: 'f625a5b661058ba5082ca508f99ffe1b',
-  checkId: 'a1b2c3',
-  pushDate: PUSH_DATE,
-  ...given,
-});
-
-export const exceptionDetails = (rows = 1): Details => ({
-  ...NO_DETAILS,
-  exceptions: Array.from({ length: rows }, () => ({
-    addReason: '未依照规定的期限公示年度报告的',
-    addDate: 1_481_246_659_000,
-    removeReason: null,
-    removeDate: null,
-    decisionOffice: '鄢陵县市场监督管理局',
-    removeDecisionOffice: null,
-  })),
-  total: rows,
-});
-
-export const packedDetails = (rows?: number) => packDetails(exceptionDetails(rows));

@@ -4,8 +4,8 @@
  * reader of this repository does, through `connect.ts` or `read-topic.ts`.
  */
 import './read-compressed.ts';
-import { DamagedBatchError, type FetchedMessage, readRecordSet } from '../fetched-records.ts';
-import { partitionName } from '../topics.ts';
+import { partitionName } from '../../contract/topics.ts';
+import { DamagedBatchError, type FetchedMessage, readRecordSet } from '../wire/fetched-records.ts';
 import { fastPaths } from './fast-paths.ts';
 import { kafkaJsModule, replaceKafkaJsModule, requireShape } from './guard.ts';
 import { type FetchedPartition, hideAborted } from './hide-aborted.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packRecords } from '../record-batch.ts';
+import { packRecords } from '../wire/record-batch.ts';
 import { collectRecords, plainTopic } from './plain-topic.ts';
 
 test('messages are given to kafkajs as they were added, each with its partition', () => {

@@ -3,7 +3,8 @@
  * sizes as encoded ones.
  */
 import type { Message, TopicMessages } from 'kafkajs';
-import { BATCH_HEADER_BYTES, bytesOf, type PackedRecords, sizeOfMessage } from '../record-batch.ts';
+import { bytesOf } from '../../avro/composed.ts';
+import { BATCH_HEADER_BYTES, type PackedRecords, sizeOfMessage } from '../wire/record-batch.ts';
 
 /** The records of one batch, before kafkajs encodes them. */
 export type PlainRecords = Pick<PackedRecords, 'byteLength' | 'add'> & { readonly messages: readonly Message[] };

@@ -4,7 +4,7 @@
  * with it (`Encoder.writeEncoder`; encoders without room in front are left as they are). Importing this file is enough.
  */
 import type { Message, TopicMessages } from 'kafkajs';
-import { BATCH_HEADER_BYTES, type PackedRecords } from '../record-batch.ts';
+import { BATCH_HEADER_BYTES, type PackedRecords } from '../wire/record-batch.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** The batches of one topic for `sendBatch`, by partition. */

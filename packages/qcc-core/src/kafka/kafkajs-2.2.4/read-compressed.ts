@@ -3,7 +3,7 @@
  * fast paths. It replaces nothing. Nothing here compresses what it sends. Importing this file is enough.
  */
 import kafkajs from 'kafkajs';
-import { CODEC, decompress } from '../decompress.ts';
+import { CODEC, decompress } from '../wire/decompress.ts';
 
 // Node finds only the first names of a CommonJS module; the bundler of the tests finds these too.
 const { CompressionCodecs } = kafkajs;

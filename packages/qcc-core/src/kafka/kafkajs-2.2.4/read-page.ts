@@ -5,8 +5,8 @@
 import './fetch-committed.ts';
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
-import type { FetchedMessage } from '../fetched-records.ts';
-import { ELECTION_RETRIES } from '../retries.ts';
+import { ELECTION_RETRIES } from '../../base/retries.ts';
+import type { FetchedMessage } from '../wire/fetched-records.ts';
 import { createCluster } from './cluster.ts';
 import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';
 

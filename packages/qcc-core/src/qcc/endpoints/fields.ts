@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
+import { parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
 
 /** Text as delivered, numbers as their text; absent, null and blank are null. */
 export const optionalText = z

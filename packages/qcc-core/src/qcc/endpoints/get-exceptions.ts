@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { OperationException } from '../../domain.ts';
-import { LATEST_MS, parseDay, parseShanghaiDateTime } from '../../shanghai-time.ts';
+import { LATEST_MS, parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
+import type { OperationException } from '../../contract/domain.ts';
 import type { DetailInput, Endpoint } from './endpoint.ts';
 import { optionalText, rowsOf } from './fields.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SeriousViolation } from '../../domain.ts';
+import type { SeriousViolation } from '../../contract/domain.ts';
 import type { DetailInput, Endpoint } from './endpoint.ts';
 import { day, optionalText, rowsOf } from './fields.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DishonestDebtor } from '../../domain.ts';
+import type { DishonestDebtor } from '../../contract/domain.ts';
 import { normalizeAmount, normalizeCaseNumber } from '../normalize.ts';
 import type { DetailInput, Endpoint } from './endpoint.ts';
 import { day, optionalText, requiredText, rowsOf } from './fields.ts';

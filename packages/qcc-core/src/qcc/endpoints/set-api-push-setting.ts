@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PUSH_HOURS } from '../../domain.ts';
+import type { PUSH_HOURS } from '../../contract/domain.ts';
 import { isRecord } from '../answer.ts';
 import type { Endpoint } from './endpoint.ts';
 

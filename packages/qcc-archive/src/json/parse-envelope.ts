@@ -1,0 +1,51 @@
+import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { ArchiveError } from '../archive-error.ts';
+
+/** What stands around the records. `declared` is totalSize; null where it is absent. */
+export type Envelope = { pushDate: number; declared: number | null };
+
+/**
+ * Reads the document without its elements, as the cutter returns it.
+ * @throws ArchiveError ARCHIVE_JSON_DAMAGED, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
+ * totalSize (what completeness is measured by) cannot be read.
+ */
+export function parseEnvelope(json: string): Envelope {
+  const fields = envelopeFields(json);
+  const pushText = fields.get('pushDate');
+  const pushDate = typeof pushText === 'string' ? parseShanghaiDateTime(pushText.trim()) : null;
+  if (pushDate === null || pushDate < EARLIEST_PUSH_MS || pushDate >= LATEST_PUSH_MS)
+    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
+  return { pushDate, declared: readDeclared(fields.get('totalSize')) };
+}
+
+/**
+ * totalSize where it stands before the records; null where it does not.
+ * @param head what the cutter returns of that.
+ * @throws ArchiveError as parseEnvelope would of the whole.
+ */
+export const parseDeclared = (head: string): number | null => readDeclared(envelopeFields(head).get('totalSize'));
+
+function envelopeFields(json: string): Map<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new ArchiveError('ARCHIVE_JSON_DAMAGED', 'what stands around "result" is not JSON', { cause });
+  }
+  return new Map(Object.entries(value instanceof Object ? value : {}).map(([key, field]) => [key.trim(), field]));
+}
+
+/** What the topics and tables hold: a time or a total beyond them could never be stored, and would hold up all others. */
+const EARLIEST_PUSH_MS = Date.UTC(2000, 0, 1);
+/** The day of the push is a Date, which ends on 2149-06-06. */
+const LATEST_PUSH_MS = Date.UTC(2149, 0, 1);
+export const MOST_RECORDS = 50_000_000;
+
+function readDeclared(totalSize: unknown): number | null {
+  if (totalSize === undefined || totalSize === null) return null;
+  const text = typeof totalSize === 'string' || typeof totalSize === 'number' ? String(totalSize).trim() : '';
+  const declared = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(declared) || declared > MOST_RECORDS)
+    throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'totalSize is not a number of records');
+  return declared;
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Sealer, SealingError } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
+import type { QccClient } from 'qcc-core/qcc/client';
+import type { CallGate } from './call-gate.ts';
+import type { AskListing } from './order-listing.ts';
+import { WaitError } from './wait-error.ts';
+
+export type Link = {
+  /** A secret, as is the password. */
+  url: string;
+  password: string;
+  /** Milliseconds since the epoch, where known. */
+  expiresAt: number | null;
+  /** It is the callback's: nothing signed vouches for it. */
+  unconfirmed: boolean;
+};
+
+export type LinkOutcome =
+  | { kind: 'link'; link: Link }
+  /** `ORDER_UNKNOWN`: QCC says that there is none. `LINK_UNAVAILABLE`: not now; it may be asked again later. */
+  | {
+      kind: 'refused';
+      reason: 'ORDER_UNKNOWN' | 'LINK_UNAVAILABLE';
+      message: string;
+      /** It may be QCC's trouble with every order. */
+      mayPass: boolean;
+    };
+
+/** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
+export type AskLink = (order: Order, options: { trustCallback: boolean; signal: AbortSignal }) => Promise<LinkOutcome>;
+
+const RETRY = { attempts: 4 };
+/** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */
+const LATER_ATTEMPTS = 4;
+const LATER_PAUSE_MS = 1_000;
+/** Failures that say nothing of the order: QCC cannot be reached, for this order or any other. */
+const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
+
+/**
+ * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
+ * refused or unavailable, QCC does not deny listing the order, and the link has not expired. If QCC says that the order does not
+ * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
+ * answers. After a quota or stop code, no call is made until the gate opens. A problem of this order alone is an outcome, so it
+ * delays no other order.
+ * @throws WaitError if QCC gives no order's link now.
+ */
+export function createAskLink(deps: {
+  client: Pick<QccClient, 'getDownloadUrl'>;
+  sealer: Pick<Sealer, 'open'>;
+  gate: CallGate;
+  askListing: AskListing;
+  now: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}): AskLink {
+  const { gate, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
+
+  const askQcc = async (orderNo: string, signal: AbortSignal) => {
+    const closedBy = gate.closedBy();
+    if (closedBy) return closedBy;
+    let outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    for (let attempt = 1; outcome.kind === 'later' && attempt < LATER_ATTEMPTS; attempt += 1) {
+      await sleep(LATER_PAUSE_MS * 2 ** (attempt - 1), signal);
+      outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
+    }
+    gate.note(outcome);
+    return outcome;
+  };
+
+  return async (order, { trustCallback, signal }) => {
+    const outcome = await askQcc(order.orderNo, signal);
+    if (outcome.kind === 'success') {
+      const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
+      return { kind: 'link', link: { url: downloadUrl, password: unzipPassword, expiresAt, unconfirmed: false } };
+    }
+    const why = outcome.kind === 'empty' ? 'QCC_201: no such order' : `${outcome.reason}: ${outcome.message}`;
+    const message = `getDownloadUrl gives no link for order ${order.orderNo} (${why})`;
+    switch (outcome.kind) {
+      case 'empty':
+      case 'never':
+        return { kind: 'refused', reason: 'ORDER_UNKNOWN', message, mayPass: false };
+      case 'later':
+      case 'unknown':
+        return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message, mayPass: false };
+      case 'retry':
+      case 'pause':
+      case 'stop': {
+        if ((await deps.askListing(order, signal)) === 'unlisted')
+          return {
+            kind: 'refused',
+            reason: 'LINK_UNAVAILABLE',
+            message: `${message}; QCC does not list it`,
+            mayPass: false,
+          };
+        const fallback = trustCallback ? await callbackLink(deps, order) : undefined;
+        if (fallback) return { kind: 'link', link: fallback };
+        const mayBeOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
+        if (mayBeOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message, mayPass: true };
+        throw new WaitError(`${message}, and the callback brought none that serves`);
+      }
+      default:
+        return outcome satisfies never;
+    }
+  };
+}
+
+async function callbackLink(
+  deps: { sealer: Pick<Sealer, 'open'>; now: () => number },
+  order: Order,
+): Promise<Link | undefined> {
+  const { sealedDownloadUrl, sealedUnzipPassword, downloadUrlExpiredTime: expiresAt } = order;
+  if (sealedDownloadUrl === null || sealedUnzipPassword === null) return undefined;
+  if (expiresAt !== null && expiresAt <= deps.now()) return undefined;
+  const context = { account: order.account, orderNo: order.orderNo };
+  try {
+    return {
+      url: await deps.sealer.open(sealedDownloadUrl, { ...context, field: 'downloadUrl' }),
+      password: await deps.sealer.open(sealedUnzipPassword, { ...context, field: 'unzipPassword' }),
+      expiresAt,
+      unconfirmed: true,
+    };
+  } catch (error) {
+    if (error instanceof SealingError && error.kind === 'unknown-key') {
+      throw new WaitError(`the callback's link of order ${order.orderNo} cannot be opened`, { cause: error });
+    }
+    if (error instanceof SealingError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Order } from 'qcc-core/contract/domain';
+import type { DownloadOutcome } from 'qcc-core/qcc/download';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spoolChanges } from '../spool-changes.ts';
+import { buildZip, DOCUMENT, PASSWORD } from '../testing/archives.ts';
+import type { LinkOutcome } from './ask-link.ts';
+import { type FetchDeps, fetchArchive } from './fetch-archive.ts';
+import { createPatience } from './patience.ts';
+import { WaitError } from './wait-error.ts';
+
+const ZIP = buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]);
+const PATIENCE_MS = 120_000;
+const { signal } = new AbortController();
+const order = (orderNo = 'DDMON1'): Order => ({
+  account: 'main',
+  orderNo,
+  source: 'callback',
+  receivedAt: 1,
+  createDate: null,
+  sealedDownloadUrl: null,
+  sealedUnzipPassword: null,
+  downloadUrlExpiredTime: null,
+});
+const LINK: LinkOutcome = {
+  kind: 'link',
+  link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false },
+};
+const refused = (mayPass: boolean): LinkOutcome => ({
+  kind: 'refused',
+  reason: 'LINK_UNAVAILABLE',
+  message: 'HTTP_503',
+  mayPass,
+});
+
+let spoolDir: string;
+beforeEach(async () => {
+  spoolDir = await mkdtemp(join(tmpdir(), 'qcc-fetch-'));
+});
+afterEach(() => rm(spoolDir, { recursive: true, force: true }));
+
+/** QCC and its file host, as they answer until told otherwise. */
+function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome; error?: Error }) {
+  let time = 0;
+  const spooled = new Set<string>();
+  const deps: FetchDeps = {
+    askLink: async () => answers.link ?? LINK,
+    async download({ toFile }) {
+      if (answers.error) throw answers.error;
+      if (answers.download) return answers.download;
+      await writeFile(toFile, ZIP);
+      return { kind: 'downloaded', bytes: ZIP.length, sha256: createHash('sha256').update(ZIP).digest('hex') };
+    },
+    spoolKept: async () => null,
+    keepRefused: async () => {},
+    patience: createPatience({ ms: PATIENCE_MS, now: () => time }),
+    inspect: spoolChanges,
+    spoolDir,
+    spooled,
+    limits: { entryMaxBytes: 1_000_000 },
+    now: () => time,
+  };
+  return {
+    fetch: (orderNo?: string) => fetchArchive(deps, order(orderNo), signal),
+    spooled,
+    pass: (ms: number) => (time += ms),
+    recover: () => Object.assign(answers, { link: LINK, download: undefined }),
+  };
+}
+
+describe('an order waits while it may be an outage, and is refused once it has taken too long:', () => {
+  test.each<[string, Parameters<typeof outside>[0], string]>([
+    ['QCC answers 5xx', { link: refused(true) }, 'LINK_UNAVAILABLE'],
+    ['the file host answers 5xx', { download: { kind: 'http', status: 503, message: '503' } }, 'DOWNLOAD_FAILED'],
+    [
+      'the download breaks off',
+      { download: { kind: 'network', reason: 'TRUNCATED', message: 'cut off' } },
+      'DOWNLOAD_FAILED',
+    ],
+  ])('%s', async (_name, answers, reason) => {
+    const { fetch, pass } = outside(answers);
+    await expect(fetch()).rejects.toThrow(WaitError);
+    pass(PATIENCE_MS - 1);
+    await expect(fetch()).rejects.toThrow('it may pass');
+    pass(1);
+    expect(await fetch()).toMatchObject({ kind: 'dead', reason });
+  });
+});
+
+test('an order whose outage has passed is fetched, and waits anew in the next one', async () => {
+  const answers = { link: refused(true) };
+  const { fetch, pass, recover } = outside(answers);
+  await expect(fetch()).rejects.toThrow(WaitError);
+  recover();
+  const fetched = await fetch();
+  expect(fetched).toMatchObject({ kind: 'fetched', archive: { inspection: { elements: 2 } } });
+  if (fetched.kind === 'fetched') await fetched.archive[Symbol.asyncDispose]();
+  pass(PATIENCE_MS);
+  answers.link = refused(true);
+  await expect(fetch()).rejects.toThrow(WaitError);
+});
+
+test('what is the order’s own trouble does not wait', async () => {
+  const { fetch } = outside({ link: refused(false) });
+  expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'LINK_UNAVAILABLE' });
+});
+
+describe('a spool that has no room', () => {
+  const full = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+
+  test('refuses an order that stays too large although no other is there', async () => {
+    const { fetch, pass } = outside({ error: full() });
+    await expect(fetch()).rejects.toThrow(WaitError);
+    pass(PATIENCE_MS);
+    expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'ARCHIVE_TOO_LARGE' });
+  });
+
+  test('makes an order wait as long as other orders are there', async () => {
+    const { fetch, pass, spooled } = outside({ error: full() });
+    spooled.add('another order');
+    for (let time = 0; time < 3; time += 1) {
+      await expect(fetch()).rejects.toThrow('the spool has no room for order DDMON1 (ENOSPC)');
+      pass(PATIENCE_MS);
+    }
+    spooled.clear();
+    await expect(fetch()).rejects.toThrow(WaitError);
+  });
+});

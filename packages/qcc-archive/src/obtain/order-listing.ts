@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Order } from 'qcc-core/contract/domain';
+import type { QccClient } from 'qcc-core/qcc/client';
+import type { CallGate } from './call-gate.ts';
+
+/** `unknown`: QCC does not give its list now. */
+export type Listing = 'listed' | 'unlisted' | 'unknown';
+
+/**
+ * Whether QCC lists an order. Only orders of callbacks are looked up: reconcile has found its orders on the list, and a
+ * person asked for a replay.
+ * @throws the signal's reason
+ */
+export type AskListing = (
+  order: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
+  signal: AbortSignal,
+) => Promise<Listing>;
+
+/** The pause after a list that did not name the order it was asked for. */
+export const LIST_PAUSE_MS = 15_000;
+const LIST_RETRY = { attempts: 3 };
+/** Far more than the thirty that a list names. */
+const MOST_NAMED = 1_000;
+
+/**
+ * Anybody who has the key can invent order numbers, but only QCC can list them. A list says nothing about orders that came
+ * after it was asked for. So one list serves all orders that were received before it, and one more is asked for an order
+ * that came later. If that did not name its order, the next one has to wait: invented orders must not cost a call each.
+ */
+export function createAskListing(deps: {
+  client: Pick<QccClient, 'listLatestOrderNo'>;
+  gate: CallGate;
+  now: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}): AskListing {
+  const { client, gate, now, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
+  /** Every order that a list named, the newest last. */
+  const named = new Set<string>();
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let mayAskAt = Number.NEGATIVE_INFINITY;
+  /** Partitions take turns, since one list may serve all of them. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const ask = async (signal: AbortSignal): Promise<void> => {
+    askedAt = now();
+    const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
+    gate.note(outcome);
+    if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
+    answeredAt = askedAt;
+    for (const { orderNo } of outcome.kind === 'success' ? outcome.value : []) {
+      named.delete(orderNo);
+      named.add(orderNo);
+    }
+    for (const orderNo of named) if (named.size > MOST_NAMED) named.delete(orderNo);
+  };
+
+  const said = ({ orderNo, receivedAt }: Parameters<AskListing>[0]): Listing | undefined => {
+    if (named.has(orderNo)) return 'listed';
+    return answeredAt > receivedAt ? 'unlisted' : undefined;
+  };
+
+  const lookUp: AskListing = async (order, signal) => {
+    const before = said(order);
+    if (before) return before;
+    const hasFailed = answeredAt !== askedAt;
+    if (gate.closedBy() || (hasFailed && now() < mayAskAt)) return 'unknown';
+    await sleep(Math.max(0, mayAskAt - now()), signal);
+    await ask(signal);
+    if (!named.has(order.orderNo)) mayAskAt = now() + LIST_PAUSE_MS;
+    // If the gateway's clock is ahead, the list is taken as it is.
+    return said(order) ?? (answeredAt === askedAt ? 'unlisted' : 'unknown');
+  };
+
+  return async (order, signal) => {
+    if (order.source !== 'callback') return 'listed';
+    const known = said(order);
+    if (known) return known;
+    const result = turn.then(() => lookUp(order, signal));
+    turn = result.catch(() => {});
+    return await result;
+  };
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { ArchiveError } from './archive-error.ts';
+import { type CutElement, createElementCutter, type ElementTaker } from './json/cut-elements.ts';
+import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './json/parse-envelope.ts';
+import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';
+import type { ArchiveLimits } from './zip/archive-limits.ts';
+import { type OpenArchive, openArchive } from './zip/open-archive.ts';
+
+/** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
+const ELEMENT_MAX_BYTES = 1_000_000;
+const ENVELOPE_MAX_BYTES = 1_048_576;
+/** Each becomes a dead letter, and a few KB of zip can hold millions of `1,`. */
+const REJECTED_MAX = 100_000;
+/** Below it, refused records are bad ones among good ones, whatever their share. */
+const REJECTED_FREE = 1_000;
+/** Below it no number of records matters: they are read in some 0.3 s. */
+const ELEMENTS_FREE = 100_000;
+/** The id alone is a hash of 128 bits (document 6.2.6), which nothing compresses; whole records come to about 60 bytes. */
+const PACKED_BYTES_PER_ELEMENT = 16;
+
+export type ReadLimits = ArchiveLimits & {
+  /** A longer record is refused alone. Default 1,000,000. */
+  maxElementBytes?: number;
+  /** What may stand around `result`. Default 1 MiB. */
+  maxEnvelopeBytes?: number;
+  /** With more refused records the archive is refused as a whole. Default 100,000. */
+  maxRejected?: number;
+  /** An archive may hold or declare this many records, however small it is. Default 100,000. */
+  freeElements?: number;
+  /** So many records may be refused although they are most of them. Default 1,000. */
+  freeRejected?: number;
+};
+
+/** A spooled archive and what opens it. */
+export type ArchiveSource = { file: string; password: string; limits: ReadLimits; signal?: AbortSignal };
+
+/** What is known once the whole archive has been authenticated and parsed. */
+export type Inspection = Envelope & {
+  entryName: string;
+  /** Of the decrypted entry, lower-case hex: a rebuilt archive has another salt, the same text has the same hash. */
+  plaintextSha256: string;
+  /** Elements of `result`: positions 0 … elements - 1. */
+  elements: number;
+  /** How many of them readElements will refuse. */
+  rejected: number;
+  /** Names of entries that were not read: to be reported. */
+  otherEntries: string[];
+};
+
+/** Is handed every element while the archive is inspected, in order. */
+export type Inspector = Pick<ElementTaker, 'takeObject'> & {
+  /** Whether a record becomes of it, as it does of what `takeObject` took. */
+  take(element: CutElement): boolean;
+  /** Awaited after each chunk of the document. */
+  afterChunk?(): Promise<void>;
+};
+
+const onlyLook: Inspector = { take: (element) => readChange(element).kind === 'change' };
+
+/**
+ * Reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk and a record,
+ * however long the archive. What the inspector does with elements it must be able to undo: the archive may still fail.
+ * @throws ArchiveError; the reason of the signal; errors of the file system as they are; what the inspector throws.
+ */
+export async function inspectArchive(source: ArchiveSource, inspector: Inspector = onlyLook): Promise<Inspection> {
+  await using archive = await openArchive(source);
+  const { entryName, otherEntries } = archive;
+  const { maxRejected = REJECTED_MAX, freeRejected = REJECTED_FREE, freeElements = ELEMENTS_FREE } = source.limits;
+  let rejected = 0;
+  let declaredFirst: number | null | undefined;
+  const check = (elements: number): void => {
+    if (declaredFirst === undefined) declaredFirst = parseDeclared(document.head());
+    checkElements({ elements, declared: declaredFirst, packed: archive.packedBytesRead(), free: freeElements });
+  };
+  const document = readDocument(archive, source, {
+    ...inspector,
+    take(element) {
+      // A few KB of zip can hold a chunk full of what is none, and each costs far more than a record.
+      check(element.position + 1);
+      if (inspector.take(element)) return;
+      rejected++;
+      if (rejected > maxRejected)
+        throw new ArchiveError('ARCHIVE_LIMITS', `more than ${maxRejected} of its records would be refused`);
+    },
+  });
+  for await (const elements of document.read()) {
+    check(elements);
+    await inspector.afterChunk?.();
+  }
+  const { plaintextSha256, envelope, elements } = document.end();
+  const { pushDate, declared } = parseEnvelope(envelope);
+  // Where totalSize stands behind the records it is known only now, and means the same.
+  const packed = archive.packedBytesRead();
+  checkElements({ elements, declared, packed, free: freeElements });
+  checkDeclared({ declared, packed, free: freeElements });
+  if (rejected > freeRejected && rejected > elements / 2)
+    throw new ArchiveError('ARCHIVE_LIMITS', `${rejected} of its ${elements} records would be refused`);
+  return { pushDate, declared, entryName, otherEntries, plaintextSha256, elements, rejected };
+}
+
+/**
+ * Refuses an archive of far more records than it declares, or than can be packed into what has been read of it. A smaller
+ * difference is published, and the ledger reports it.
+ */
+function checkElements(input: { elements: number; declared: number | null; packed: number; free: number }): void {
+  const { elements, declared, packed, free } = input;
+  if (elements > MOST_RECORDS) throw new ArchiveError('ARCHIVE_LIMITS', `it holds more than ${MOST_RECORDS} records`);
+  if (declared !== null && elements > Math.max(2 * declared, declared + free))
+    throw new ArchiveError('ARCHIVE_LIMITS', `it declares ${declared} records and holds ${elements} at least`);
+  if (elements > mostElements(packed, free))
+    throw new ArchiveError(
+      'ARCHIVE_LIMITS',
+      `it holds ${elements} records in ${packed} bytes: more than can be packed`,
+    );
+}
+
+/**
+ * Refuses an archive that declares more records than its bytes can hold. No ledger could ever find the others, and would list
+ * them as missing.
+ * @param packed bytes of the whole archive's entry.
+ */
+function checkDeclared({ declared, packed, free }: { declared: number | null; packed: number; free: number }): void {
+  if (declared !== null && declared > mostElements(packed, free))
+    throw new ArchiveError(
+      'ARCHIVE_LIMITS',
+      `it declares ${declared} records in ${packed} bytes: more than can be packed`,
+    );
+}
+
+const mostElements = (packed: number, free: number): number => Math.max(free, packed / PACKED_BYTES_PER_ELEMENT);
+
+/**
+ * Reads an archive that was inspected once more: the outcome of each element in the order of positions, in batches of one
+ * chunk (some 450 records). Batches are made as they are asked for; ending early closes the file.
+ * @throws as inspectArchive, and an Error at the end where the file no longer is what was inspected: that is the spool's
+ *   fault, not the archive's.
+ */
+export async function* readElements(
+  source: ArchiveSource & { inspection: Pick<Inspection, 'plaintextSha256'>; context: ExtractionContext },
+): AsyncGenerator<ElementOutcome[], void, undefined> {
+  await using archive = await openArchive(source);
+  const document = cutDocument(archive, source);
+  for await (const batch of document.batches()) yield batch.map((element) => parseElement(source.context, element));
+  if (document.end().plaintextSha256 !== source.inspection.plaintextSha256)
+    throw new Error(`the spooled archive of order ${source.context.orderNo} changed after it was inspected`);
+}
+
+/**
+ * One element as it stands in the archive, whose ciphertext is authenticated first; null where there are fewer.
+ * @throws as inspectArchive.
+ */
+export async function cutElement(source: ArchiveSource, position: number): Promise<CutElement | null> {
+  await using archive = await openArchive(source);
+  for await (const batch of cutDocument(archive, source).batches()) {
+    const element = batch.find((each) => each.position === position);
+    if (element) return element;
+  }
+  return null;
+}
+
+/** The document of an open archive, its elements in batches. `end` may be called after the last. */
+export function cutDocument(archive: OpenArchive, source: ArchiveSource) {
+  let batch: CutElement[] = [];
+  const document = readDocument(archive, source, { take: (element) => void batch.push(element) });
+  return {
+    async *batches(): AsyncGenerator<CutElement[], void, undefined> {
+      for await (const _ of document.read()) {
+        const cut = batch;
+        batch = [];
+        yield cut;
+      }
+    },
+    end: document.end,
+  };
+}
+
+/** The same, its elements handed to a taker. `head` may be called once there are some. */
+function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, taker: ElementTaker) {
+  const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
+  const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes }, taker);
+  const hash = createHash('sha256');
+  return {
+    /** After each chunk that ended some, how many elements there were. */
+    async *read(): AsyncGenerator<number, void, undefined> {
+      for await (const chunk of archive.stream(signal)) {
+        hash.update(chunk);
+        const before = cutter.count();
+        cutter.push(chunk);
+        if (cutter.count() > before) yield cutter.count();
+      }
+    },
+    head: () => cutter.head() ?? '{}',
+    end: () => ({ envelope: cutter.end(), plaintextSha256: hash.digest('hex'), elements: cutter.count() }),
+  };
+}

@@ -1,0 +1,42 @@
+import { type Sealer, SealingError } from 'qcc-core/base/sealing';
+import type { Order } from 'qcc-core/contract/domain';
+import { type ArchiveShelf, passwordContext } from 'qcc-evidence/archive-shelf';
+import { EvidenceError } from 'qcc-evidence/store';
+import { WaitError } from './obtain/wait-error.ts';
+
+export type SpooledFile = { sha256: string; bytes: number; password: string; unconfirmed: boolean };
+
+/**
+ * Copies to a file the archive that the order's newest revision was made from, or where there is none the newest that could
+ * not be read; null where none is kept that can be used.
+ */
+export type SpoolKept = (order: Order, toFile: string) => Promise<SpooledFile | null>;
+
+/** @throws WaitError where the store, or the key of its password, cannot be had now. */
+export function createSpoolKept(deps: { shelf: ArchiveShelf; sealer: Pick<Sealer, 'open'> }): SpoolKept {
+  return async (order, toFile) => {
+    try {
+      const kept = await deps.shelf.findOrder(order.account, order.orderNo);
+      const newest = kept?.extractions.at(-1)?.archiveSha256;
+      const read = kept?.archives.find(({ sha256 }) => sha256 === newest);
+      const archive = read ?? kept?.refusals.findLast(({ deletedFor }) => deletedFor === undefined);
+      if (!archive) return null;
+      const copied = await deps.shelf.copyArchive(archive, toFile);
+      const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(order));
+      return {
+        // What was read keeps its name when something is erased from it; what was refused is kept under the one it has.
+        ...(read ? { sha256: read.sha256, bytes: read.bytes } : copied),
+        password,
+        unconfirmed: read?.unconfirmed ?? false,
+      };
+    } catch (error) {
+      const mustWait =
+        (error instanceof EvidenceError && error.kind === 'unavailable') ||
+        (error instanceof SealingError && error.kind === 'unknown-key');
+      if (mustWait)
+        throw new WaitError(`the kept archive of order ${order.orderNo} cannot be had now`, { cause: error });
+      if (error instanceof EvidenceError || error instanceof SealingError) return null;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { Settings } from 'qcc-core/base/settings';
+
+export type ClickHouseSettings = Settings<
+  'CLICKHOUSE_URL' | 'CLICKHOUSE_USER' | 'CLICKHOUSE_PASSWORD' | 'CLICKHOUSE_CA_FILE' | 'CLICKHOUSE_CLUSTER'
+>;
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * Most replicas have an insert before it is acknowledged, in the tables that views feed from it too: otherwise the ledger could
+ * survive a lost replica without the rows it counts. With too few replicas the insert fails, and the sink waits. The server gives
+ * up before the client does, so that it can say why.
+ */
+const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: REQUEST_TIMEOUT_MS - 10_000 } as const;
+
+/**
+ * A client without a database of its own: migrations run before the database exists, so every statement names it.
+ * On a cluster every insert is acknowledged only once most replicas have it. Connects on first use; the caller closes it.
+ */
+export function createClickHouse(settings: ClickHouseSettings): ClickHouseClient {
+  const { CLICKHOUSE_CA_FILE: caFile, CLICKHOUSE_CLUSTER: cluster } = settings;
+  return createClient({
+    url: settings.CLICKHOUSE_URL,
+    username: settings.CLICKHOUSE_USER,
+    password: settings.CLICKHOUSE_PASSWORD,
+    application: 'qcc-sink',
+    request_timeout: REQUEST_TIMEOUT_MS,
+    // Rows go out uncompressed: on a local network gzip costs the sink more time than it saves ClickHouse.
+    compression: { request: false, response: true },
+    ...(cluster !== undefined && { clickhouse_settings: QUORUM }),
+    // Errors reach the caller; the client's own log would write them to the console unredacted.
+    log: { level: ClickHouseLogLevel.OFF },
+    ...(caFile && { tls: { ca_cert: readFileSync(caFile) } }),
+  });
+}

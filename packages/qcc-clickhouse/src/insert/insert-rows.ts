@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { describeError } from 'qcc-core/base/errors';
+import { isRefusal } from './refusal.ts';
+
+/** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
+export class ClickHouseUnavailableError extends Error {
+  override readonly name = 'ClickHouseUnavailableError';
+}
+
+export type InsertDeps = { client: ClickHouseClient; database: string };
+
+/** Inserts rows, in one statement, while they come; throws what the client throws. */
+export type WriteRows<Row> = (deps: InsertDeps, table: string, groups: AsyncIterable<readonly Row[]>) => Promise<void>;
+
+export type InsertTarget<Row> = {
+  table: string;
+  /** As JSON without it. */
+  write?: WriteRows<Row>;
+};
+
+export type RefusedRow<Row> = {
+  row: Row;
+  /** ClickHouse's words; they may quote the row. */
+  message: string;
+};
+
+/** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
+const REFUSALS_OF_A_ROW = 3;
+
+/** Of every insert, whatever its format. */
+export const insertSettings = () =>
+  ({
+    async_insert: 0,
+    wait_end_of_query: 1,
+    // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
+    // background and FINAL do the same later.
+    optimize_on_insert: 0,
+    // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
+    // materialized views that the first attempt never reached. A token of its own makes each attempt count.
+    insert_deduplication_token: randomUUID(),
+  }) as const;
+
+const writeJson: WriteRows<object> = async ({ client, database }, table, groups) => {
+  await client.insert({
+    table: `\`${database}\`.${table}`,
+    values: (await Array.fromAsync(groups)).flat(),
+    format: 'JSONEachRow',
+    clickhouse_settings: { ...insertSettings(), input_format_skip_unknown_fields: 0 },
+  });
+};
+
+/**
+ * Inserts rows while they are made, in groups; making them should wait for nothing, as ClickHouse gives up on who is silent.
+ * Resolves to true once all are stored, and to false where ClickHouse refuses some of them, of which others may be stored
+ * by then: `insertRows`, given all of them, finds out which.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
+ *   by then.
+ */
+export const insertWhileMade = async <Row extends object>(
+  deps: InsertDeps,
+  target: InsertTarget<Row>,
+  groups: AsyncGenerator<readonly Row[], void>,
+): Promise<boolean> => (await insert(deps, target, groups)) === null;
+
+/**
+ * Inserts rows, and resolves once ClickHouse has stored all but those it refuses: it finds them by halving the batch
+ * and returns them, in their order, for the caller to put aside. A row counts as refused only after three inserts of it alone:
+ * ClickHouse cannot tell a row that it cannot read from a body of which a part was lost on the way.
+ *
+ * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
+ * @throws ClickHouseUnavailableError when the surroundings are at fault; some may be stored by then.
+ */
+export async function insertRows<Row extends object>(
+  deps: InsertDeps,
+  {
+    rows,
+    maxRefused = 100,
+    ...target
+  }: InsertTarget<Row> & {
+    rows: readonly Row[];
+    /** With more refused rows than this it is the table that is wrong, not the rows. */
+    maxRefused?: number;
+  },
+): Promise<RefusedRow<Row>[]> {
+  const refused: RefusedRow<Row>[] = [];
+  const insertPart = async (part: readonly Row[]): Promise<void> => {
+    let refusal = await insert(deps, target, inOne(part));
+    for (let refusals = 1; refusal && part.length === 1 && refusals < REFUSALS_OF_A_ROW; refusals += 1)
+      refusal = await insert(deps, target, inOne(part));
+    if (!refusal) return;
+    if (part.length > 1) {
+      const middle = part.length >> 1;
+      await insertPart(part.slice(0, middle));
+      await insertPart(part.slice(middle));
+      return;
+    }
+    if (refused.length === maxRefused) {
+      const what = maxRefused === 0 ? `a row${whereOf(part[0]!)}` : `more than ${maxRefused} rows of one batch`;
+      throw unavailable(deps, `${target.table} refuses ${what}`, refusal);
+    }
+    refused.push({ row: part[0]!, message: refusal.message });
+  };
+  await insertPart(rows);
+  return refused;
+}
+
+async function* inOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+  if (rows.length > 0) yield rows;
+}
+
+/** Returns ClickHouse's words where it refuses rows, null once all are stored. */
+async function insert<Row extends object>(
+  deps: InsertDeps,
+  { table, write = writeJson }: InsertTarget<Row>,
+  groups: AsyncGenerator<readonly Row[], void>,
+): Promise<Error | null> {
+  const first = await groups.next();
+  if (first.done) return null;
+  let isComplete = false;
+  let failure: { error: unknown } | undefined;
+  async function* watched(made: readonly Row[]) {
+    try {
+      yield made;
+      yield* groups;
+      isComplete = true;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  try {
+    await write(deps, table, watched(first.value));
+    if (!isComplete) throw new Error('it answered before it had all rows');
+    return null;
+  } catch (error) {
+    if (failure) throw failure.error;
+    if (isRefusal(error)) return error;
+    throw unavailable(deps, `${table} did not take the rows`, error);
+  }
+}
+
+const unavailable = ({ database }: InsertDeps, what: string, cause: unknown) =>
+  new ClickHouseUnavailableError(`${database}.${what}: ${describeError(cause)}`, { cause });
+
+const whereOf = (row: { order_no?: unknown; position?: unknown }): string =>
+  row.order_no ? ` of order ${row.order_no}, position ${row.position}` : '';

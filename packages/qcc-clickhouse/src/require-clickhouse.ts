@@ -1,0 +1,44 @@
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { explainTls } from 'qcc-core/base/explain-tls';
+import type { ClickHouseSettings } from './create-clickhouse.ts';
+
+// https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+const REFUSED_LOGIN = ['192', '193', '194', '516'];
+
+/**
+ * Resolves where ClickHouse answers this user's query.
+ * @throws Error whose one sentence names ClickHouse, what is wrong and what to set; no secret stands in it.
+ */
+export async function requireClickHouse(
+  client: Pick<ClickHouseClient, 'ping'>,
+  settings: ClickHouseSettings,
+): Promise<void> {
+  // A query, since the plain ping asks for no login.
+  const ping = await client.ping({ select: true });
+  if (!ping.success) throw new Error(explainClickHouseFailure(ping.error, settings), { cause: ping.error });
+}
+
+/** Why ClickHouse does not serve this client, and which setting to look at, in one sentence without secrets. */
+export function explainClickHouseFailure(
+  error: unknown,
+  { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user }: ClickHouseSettings,
+): string {
+  const what = `ClickHouse at ${url}`;
+  if (error instanceof ClickHouseError) {
+    return REFUSED_LOGIN.includes(error.code)
+      ? `${what} refuses the login of user ${user}: check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`
+      : `${what} does not answer the query of user ${user}: check the user's rights and quotas, and the server's own log`;
+  }
+  const tls = explainTls(error, {
+    what,
+    address: 'CLICKHOUSE_URL',
+    authority: 'CLICKHOUSE_CA_FILE',
+    overTls: url.startsWith('https:'),
+    withTls: 'write https:// in CLICKHOUSE_URL',
+    withoutTls: 'write http://',
+  });
+  if (tls !== null) return tls;
+  return error instanceof Error && 'code' in error
+    ? `${what} does not answer: start it, or set CLICKHOUSE_URL`
+    : `what answers at ${url} is not ClickHouse, or lets nobody through: check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`;
+}

@@ -1,0 +1,118 @@
+import type { MigrationTarget } from './migrate/render-migration.ts';
+
+/** Views that hold nothing of persons, or hold it masked. */
+const ANALYST_READS = [
+  'records_masked',
+  'record_history_masked',
+  'exceptions_masked',
+  'serious_violations_masked',
+  'dishonest_debtors_masked',
+  'orders',
+  'coverage',
+  'change_types',
+  'risk_categories',
+  'detail_spend',
+] as const;
+
+/** What holds personal data as QCC sent it, and who decided what. */
+const ONLY_INVESTIGATOR_READS = [
+  'records',
+  'record_history',
+  'exceptions',
+  'abnormal_operations',
+  'serious_violations',
+  'dishonest_debtors',
+  'dead_letters',
+  'dead_letters_open',
+  'order_discards',
+  'order_closures',
+  'order_closures_in_force',
+  'coverage_gaps',
+  'erasures',
+  'erased_occurrences',
+] as const;
+
+/** Role → the tables and views it may read, and nothing else. Views run with their definer's rights. */
+export const ROLES = {
+  qcc_analyst: ANALYST_READS,
+  qcc_investigator: [...ANALYST_READS, ...ONLY_INVESTIGATOR_READS],
+} as const;
+export type Role = keyof typeof ROLES;
+
+/** What a role may do, each grant without its end `TO role`. */
+export const grantsOf = (role: Role, database: string): string[] =>
+  ROLES[role].map((name) => `GRANT SELECT ON \`${database}\`.${name}`);
+
+type ReaderSetting = { value: number | string; mayChange?: boolean; min?: number; max?: number };
+
+/**
+ * What holds for whoever reads by a role. With readonly = 1 nobody changes a setting but those marked, which clients are
+ * known to send with each query and which reach no row: compression (@clickhouse/client), the time limit (Grafana), the
+ * limit of a result (JDBC: DBeaver, Metabase, Tableau), and nulls in joins (Tableau).
+ */
+export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
+  readonly: { value: 1 },
+  max_memory_usage: { value: 4_000_000_000 },
+  // 0 would be no limit.
+  max_execution_time: { value: 60, min: 1, max: 60, mayChange: true },
+  enable_http_compression: { value: 0, mayChange: true },
+  max_result_rows: { value: 0, mayChange: true },
+  result_overflow_mode: { value: 'throw', mayChange: true },
+  join_use_nulls: { value: 0, mayChange: true },
+};
+
+type QuotaLimit = 'queries' | 'result_rows' | 'result_bytes' | 'read_rows';
+
+/**
+ * What a person may take in an interval. Looking up cases needs few rows: what takes many is an export, and needs a word
+ * with somebody. Rows alone would not count it: one row holds a whole column in an array.
+ */
+export const QUOTAS: Readonly<
+  Record<Role, { interval: string; limits: Readonly<Partial<Record<QuotaLimit, number>>> }>
+> = {
+  qcc_analyst: { interval: '1 hour', limits: { queries: 10_000 } },
+  qcc_investigator: {
+    interval: '1 day',
+    limits: { queries: 10_000, result_rows: 1_000_000, result_bytes: 500_000_000, read_rows: 20_000_000_000 },
+  },
+};
+
+const quotaOf = (role: Role): string => {
+  const { interval, limits } = QUOTAS[role];
+  const most = Object.entries(limits).map(([name, limit]) => `${name} = ${limit}`);
+  return `FOR INTERVAL ${interval} MAX ${most.join(', ')}`;
+};
+
+const readerSettings = (): string =>
+  Object.entries(READER_SETTINGS)
+    .map(([name, { value, min, max, mayChange }]) =>
+      [
+        `${name} = ${typeof value === 'string' ? `'${value}'` : value}`,
+        ...(min === undefined ? [] : [`MIN ${min}`]),
+        ...(max === undefined ? [] : [`MAX ${max}`]),
+        mayChange ? 'CHANGEABLE_IN_READONLY' : 'READONLY',
+      ].join(' '),
+    )
+    .join(', ');
+
+/**
+ * The SQL that makes the roles, their limits and quotas; run again, it brings those up to date. Users are the operator's:
+ * GRANT role TO user.
+ */
+export function renderRoles({ database, cluster }: MigrationTarget): string {
+  const onCluster = cluster === undefined ? '' : ` ON CLUSTER \`${cluster}\``;
+  const names = Object.keys(ROLES) as Role[];
+  return `${[
+    ...names.map((role) => `CREATE ROLE IF NOT EXISTS ${role}${onCluster}`),
+    // Not OR REPLACE: logins name a profile by an id, which a replaced one would lose, and they their limits with it.
+    `CREATE SETTINGS PROFILE IF NOT EXISTS qcc_reader${onCluster}`,
+    `ALTER SETTINGS PROFILE qcc_reader${onCluster} SETTINGS ${readerSettings()} TO ${names.join(', ')}`,
+    ...names.flatMap((role) => [
+      `CREATE QUOTA IF NOT EXISTS ${role}${onCluster}`,
+      `ALTER QUOTA ${role}${onCluster} KEYED BY user_name ${quotaOf(role)} TO ${role}`,
+    ]),
+    ...names.flatMap((role) =>
+      grantsOf(role, database).map((grant) => `${grant.replace('GRANT', `GRANT${onCluster}`)} TO ${role}`),
+    ),
+  ].join(';\n')};\n`;
+}

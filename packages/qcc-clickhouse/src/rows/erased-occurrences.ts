@@ -1,0 +1,22 @@
+import { type InsertDeps, insertRows } from '../insert/insert-rows.ts';
+import type { StoredOccurrence } from './stored-occurrence.ts';
+
+/** An occurrence of which only its place is kept. */
+export type ErasedOccurrence = { occurrence: StoredOccurrence; erasureId: string };
+
+/**
+ * Writes down what was erased as a whole: the ledger counts it as stored and settled.
+ * @throws ClickHouseUnavailableError
+ */
+export async function storeErased(deps: InsertDeps, erased: readonly ErasedOccurrence[]): Promise<void> {
+  const rows = erased.map(({ occurrence: { account, orderNo, revision, position }, erasureId }) => ({
+    account,
+    order_no: orderNo,
+    revision,
+    position,
+    erasure_id: erasureId,
+    extent: 'RECORD',
+  }));
+  // None of these columns can be at fault for its value: a refusal says that the table is wrong.
+  await insertRows(deps, { table: 'erased_occurrences', rows, maxRefused: 0 });
+}

@@ -1,0 +1,48 @@
+import { createProjection } from 'qcc-core/avro/projection';
+import { internLast } from 'qcc-core/base/intern-last';
+
+/** An occurrence whose row was stored: what the ledger counts. */
+export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
+
+const read = createProjection<{
+  record: StoredOccurrence & { id: string; corpKeyNo: string };
+  detailsTruncated: boolean;
+}>('enriched-records', {
+  type: 'record',
+  name: 'EnrichedRecord',
+  namespace: 'qcc',
+  fields: [
+    {
+      name: 'record',
+      type: {
+        type: 'record',
+        name: 'ChangeRecord',
+        fields: [
+          { name: 'account', type: 'string' },
+          { name: 'id', type: 'string' },
+          { name: 'corpKeyNo', type: 'string' },
+          { name: 'orderNo', type: 'string' },
+          { name: 'revision', type: 'int' },
+          { name: 'position', type: 'int' },
+        ],
+      },
+    },
+    { name: 'detailsTruncated', type: 'boolean' },
+  ],
+});
+
+const internAccount = internLast();
+const internOrderNo = internLast();
+
+/** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
+export function readOccurrence(body: Buffer) {
+  const { record, detailsTruncated } = read(body);
+  const { id, corpKeyNo, revision, position } = record;
+  const occurrence = {
+    account: internAccount(record.account),
+    orderNo: internOrderNo(record.orderNo),
+    revision,
+    position,
+  };
+  return { id, corpKeyNo, occurrence, detailsTruncated };
+}

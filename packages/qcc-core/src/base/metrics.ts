@@ -1,0 +1,197 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const GATEWAY = ['callback-gateway'] as const;
+const EXTRACTOR = ['archive-extractor'] as const;
+const ENRICHER = ['detail-enricher'] as const;
+const SINK = ['sink'] as const;
+const CONSUMERS = [...EXTRACTOR, ...ENRICHER, ...SINK] as const;
+
+/**
+ * The closed list of metrics, each with the services that have it. `docs/metrics.md` is generated from it; every series carries
+ * `account` and `service`.
+ */
+export const METRICS = {
+  callbacks: counter(GATEWAY, 'qcc_callbacks_total', 'Callbacks by answer.', ['outcome']),
+  callbackOddities: counter(
+    GATEWAY,
+    'qcc_callback_oddities_total',
+    'Callbacks that are odd in something other than key and orderNo.',
+    ['oddity'],
+  ),
+  reconcilePasses: counter(GATEWAY, 'qcc_reconcile_passes_total', 'Comparisons with listLatestOrderNo.', ['outcome']),
+  reconcileOrders: counter(
+    GATEWAY,
+    'qcc_reconcile_orders_total',
+    'Orders that reconcile had to fetch: their callbacks were lost.',
+    [],
+  ),
+  polling: gauge(GATEWAY, 'qcc_polling', '1 where this instance is the one that compares orders with QCC.', []),
+  activations: counter(GATEWAY, 'qcc_activations_total', 'Activations of a paused callback, by result.', ['outcome']),
+  openGaps: gauge(
+    GATEWAY,
+    'qcc_open_gaps',
+    'Gaps in the coverage that no person has closed; of the instance that polls.',
+    [],
+  ),
+  ordersBeforeHorizon: gauge(
+    GATEWAY,
+    'qcc_orders_before_horizon',
+    'How many orders may still come before the oldest unfetched one falls off the last thirty.',
+    [],
+  ),
+  qccCalls: counter(
+    [...GATEWAY, ...EXTRACTOR, ...ENRICHER],
+    'qcc_calls_total',
+    "Calls of QCC's endpoints by what came back; codes that neither its document nor HTTP names are `unknown`.",
+    ['endpoint', 'outcome'],
+  ),
+  qccCallSeconds: histogram(
+    [...GATEWAY, ...EXTRACTOR, ...ENRICHER],
+    'qcc_call_seconds',
+    "Duration of calls of QCC's endpoints.",
+    ['endpoint'],
+    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  ),
+  ordersExtracted: counter(EXTRACTOR, 'qcc_orders_extracted_total', 'Orders by how extraction ended.', ['outcome']),
+  recordsPublished: counter(EXTRACTOR, 'qcc_records_published_total', 'Records published on the topic records.', []),
+  recordsRejected: counter(EXTRACTOR, 'qcc_records_rejected_total', 'Records that could not be parsed.', ['reason']),
+  unknownCodes: counter(
+    EXTRACTOR,
+    'qcc_unknown_codes_total',
+    'Records whose type or category the document does not know.',
+    ['field'],
+  ),
+  archiveBytes: counter(EXTRACTOR, 'qcc_archive_bytes_total', 'Bytes of encrypted archives downloaded.', []),
+  evidenceSeconds: histogram(
+    [...EXTRACTOR, ...ENRICHER],
+    'qcc_evidence_seconds',
+    'How long originals took until they were durable in the evidence store, waiting included.',
+    ['kind'],
+    [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  ),
+  enriched: counter(ENRICHER, 'qcc_enriched_records_total', 'Versions published on enriched-records.', ['status']),
+  pendingDetails: gauge(ENRICHER, 'qcc_pending_details', 'Records of this instance that wait for details.', []),
+  detailGate: gauge(ENRICHER, 'qcc_detail_gate_closed', '1 where this instance may make no detail call, by why.', [
+    'reason',
+  ]),
+  detailBudgetLeft: gauge(
+    ENRICHER,
+    'qcc_detail_budget_left',
+    "Detail calls that this instance's share of the daily budget still allows today.",
+    [],
+  ),
+  detailCache: counter(ENRICHER, 'qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
+  rowsInserted: counter(SINK, 'qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
+  truncatedDetails: counter(
+    SINK,
+    'qcc_truncated_details_total',
+    'Messages whose details were too large for their topic, by whether the sink has them from the evidence store: restored or missing. Alert on missing.',
+    ['outcome'],
+  ),
+  ordersIncomplete: gauge(
+    SINK,
+    'qcc_orders_incomplete',
+    'Orders in the ledger that are neither COMPLETE nor closed by a person, by status, as of the last check (every 30 s); each instance of the sink says the same. Alert on INCOMPLETE and FAILED.',
+    ['status'],
+  ),
+  ordersStalled: gauge(
+    SINK,
+    'qcc_orders_stalled',
+    'Orders that have made no progress for two minutes, nor has an order ahead of them, by status, among the 1,000 oldest of each; /readyz of the sink names them. After ORDER_DEADLINE_MS such an order is INCOMPLETE (OVERDUE) and counts in `qcc_orders_incomplete` instead. Each instance of the sink says the same. Alert if it is above 0 while the other services are ready.',
+    ['status'],
+  ),
+  consumerLag: gauge(
+    CONSUMERS,
+    'qcc_consumer_lag',
+    'Messages that the consumer group of this service has not committed yet, by topic, read every 15 s. Marks of transactions count, so a topic at rest may show a few. Each instance says the same, for the whole group.',
+    ['topic'],
+  ),
+  lastOrder: gauge(
+    SINK,
+    'qcc_last_order_timestamp_seconds',
+    'Unix time in seconds at which the newest order was first received. The sink checks every 30 s. Replays do not count. The series is missing until the first order arrives. Alert if no order has arrived for longer than the usual interval between pushes.',
+    [],
+  ),
+  deadLetters: counter(CONSUMERS, 'qcc_dead_letters_total', 'Dead letters written.', ['reason']),
+  batchSeconds: histogram(
+    SINK,
+    'qcc_batch_seconds',
+    'Duration of one batch of a consumer.',
+    ['topic'],
+    [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  ),
+  ready: gauge([...GATEWAY, ...CONSUMERS], 'qcc_ready', '1 where the service is ready.', []),
+} as const;
+
+type Services = readonly string[];
+type Definition = {
+  by: Services;
+  kind: 'counter' | 'gauge' | 'histogram';
+  name: string;
+  help: string;
+  labels: readonly string[];
+  buckets?: number[];
+};
+function counter<const Labels extends readonly string[]>(by: Services, name: string, help: string, labels: Labels) {
+  return { by, kind: 'counter', name, help, labels } as const;
+}
+function gauge<const Labels extends readonly string[]>(by: Services, name: string, help: string, labels: Labels) {
+  return { by, kind: 'gauge', name, help, labels } as const;
+}
+function histogram<const Labels extends readonly string[]>(
+  by: Services,
+  name: string,
+  help: string,
+  labels: Labels,
+  buckets: number[],
+) {
+  return { by, kind: 'histogram', name, help, labels, buckets } as const;
+}
+
+type LabelsOf<D extends { labels: readonly string[] }> = D['labels'][number];
+type Instrument<D extends { kind: string; labels: readonly string[] }> = D['kind'] extends 'counter'
+  ? Counter<LabelsOf<D>>
+  : D['kind'] extends 'gauge'
+    ? Gauge<LabelsOf<D>>
+    : Histogram<LabelsOf<D>>;
+
+export type Metrics = { [Key in keyof typeof METRICS]: Instrument<(typeof METRICS)[Key]> } & {
+  /** The text that Prometheus scrapes, and its content type. */
+  scrape(): Promise<{ text: string; contentType: string }>;
+};
+
+/**
+ * The instruments of one service. It exports those that it has, see `METRICS`; the others take values and show them to nobody.
+ * A gauge without labels is there once it is set: nothing is known before. `processMetrics` adds Node's own (memory, event loop, garbage collection).
+ */
+export function createMetrics(input: { service: string; account: string; processMetrics?: boolean }): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: input.service, account: input.account });
+  if (input.processMetrics) collectDefaultMetrics({ register: registry });
+  const create = (definition: Definition) => {
+    const config = {
+      name: definition.name,
+      help: definition.help,
+      labelNames: definition.labels,
+      registers: definition.by.includes(input.service) ? [registry] : [],
+    };
+    switch (definition.kind) {
+      case 'counter':
+        return new Counter(config);
+      case 'gauge': {
+        const gauge = new Gauge(config);
+        if (definition.labels.length === 0) gauge.remove();
+        return gauge;
+      }
+      case 'histogram':
+        return new Histogram(definition.buckets ? { ...config, buckets: definition.buckets } : config);
+    }
+  };
+  const instruments = Object.fromEntries(
+    Object.entries(METRICS).map(([key, definition]) => [key, create(definition)]),
+  ) as Omit<Metrics, 'scrape'>;
+  return {
+    ...instruments,
+    scrape: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  } as Metrics;
+}

@@ -1,0 +1,425 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { DEFAULT_ACCOUNT } from '../contract/account-name.ts';
+import { PUSH_HOURS, PUSH_WINDOW_HOURS } from '../contract/domain.ts';
+
+/**
+ * The one list of settings: environment variables, each also as `NAME_FILE` (a path whose content is the value, for
+ * mounted secrets). `docs/settings.md` is generated from it, and a test holds the two together.
+ */
+export type Setting<Type> = {
+  schema: z.ZodType<Type>;
+  /** Raw default; without one the setting is required unless its schema accepts `undefined`. */
+  fallback?: string;
+  secret?: true;
+  doc: string;
+};
+
+const setting = <Type>(schema: z.ZodType<Type>, doc: string, fallback?: string): Setting<Type> =>
+  fallback === undefined ? { schema, doc } : { schema, doc, fallback };
+const secret = <Type>(schema: z.ZodType<Type>, doc: string, fallback?: string): Setting<Type> => ({
+  ...setting(schema, doc, fallback),
+  secret: true,
+});
+
+const text = z.string().min(1);
+const optionalText = z.string().min(1).optional();
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const integer = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const pushWindows = list
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^\d{1,2}$/, 'must be whole hours')
+          .transform(Number),
+      )
+      .min(1),
+  )
+  .refine(
+    (hours) =>
+      hours.every((hour, index) => {
+        const earliest = index === 0 ? 0 : hours[index - 1]! + PUSH_WINDOW_HOURS;
+        return earliest <= hour && hour + PUSH_WINDOW_HOURS <= 24;
+      }),
+    'must be hours from 0 to 22, ascending, two or more apart',
+  );
+/** Whole addresses only: `10/8` would be read as 0.0.0.10/8, and an IPv6-mapped network would match no peer. */
+const isNetwork = (text: string): boolean => {
+  const [address = ''] = text.split('/');
+  if (isIP(address) === 0 || address.includes('%')) return false;
+  if (!text.includes('/')) return true;
+  return ipaddr.isValidCIDR(text) && ipaddr.process(address).kind() === ipaddr.parse(address).kind();
+};
+const networks = list.refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** Errors name the URL, so it may hold no secret. */
+const loginlessUrl = httpUrl.refine((url) => {
+  const parsed = URL.parse(url);
+  return !parsed?.username && !parsed?.password;
+}, 'must hold no user and password: they have settings of their own');
+const pemFile = optionalText.refine(
+  (path) => path === undefined || isPemFile(path),
+  'must be the path of a PEM file that can be read',
+);
+const applyOrCheck = z.enum(['apply', 'check']);
+
+export const SETTINGS = {
+  ACCOUNT: setting(text, 'Name of the QCC account; stands in every message, row and metric.', DEFAULT_ACCOUNT),
+  QCC_BASE_URL: setting(
+    httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    "Base of QCC's endpoints (document section 6).",
+    'https://pro.qcc.com/api/dd_corp_monitor',
+  ),
+  QCC_KEY: secret(text, 'The company key (公司 key); also what a callback has to bring.'),
+  QCC_SECRET_KEY: secret(text, 'The SecretKey that signs requests; never sent.'),
+  QCC_DOWNLOAD_HOSTS: setting(
+    list.pipe(z.array(text).min(1)),
+    'Hosts archives may come from: exact host or host:port, comma-separated.',
+    'pro-files.qichacha.com',
+  ),
+  QCC_ALLOW_PRIVATE_HOSTS: setting(
+    flag,
+    'Whether a download host may be private or loopback (simulators, tests).',
+    'false',
+  ),
+  QCC_PROXY_URL: setting(httpUrl.optional(), 'Forward proxy for requests to QCC and for downloads.'),
+  QCC_READ_ONLY: setting(flag, 'Staging: no activation, no settings, no detail calls.', 'false'),
+  QCC_TIMEOUT_MS: setting(integer(100, 600_000), 'Time limit of one request to QCC.', '10000'),
+  SEALING_KEY: secret(
+    text,
+    'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated; the first seals, all open; a bare base64 is kid `1`. Gateway and extractor need the same.',
+  ),
+  ERASURE_KEY: secret(
+    optionalText,
+    'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for every sink and `npx qcc`, which compare it. Needed once something is erased; keep it as long as that must not come back.',
+  ),
+  GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
+  GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
+  GATEWAY_MAX_CONNECTIONS: setting(
+    integer(1, 1_000_000),
+    'Connections the gateway holds at once; more are closed as they come. Below the limit of open files.',
+    '4096',
+  ),
+  CALLBACK_PATH: setting(
+    z.string().regex(/^\/[^?#]*$/, 'must begin with / and hold no query: QCC appends its own'),
+    'Path of the callback; choose one that cannot be guessed.',
+    '/qcc/callback',
+  ),
+  TRUSTED_PROXIES: setting(
+    networks,
+    'Addresses and networks of the proxies in front of the gateway, comma-separated: only theirs is the `X-Forwarded-For` that names the client.',
+    '',
+  ),
+  WRONG_KEYS_PER_MINUTE: setting(
+    integer(1, 1_000_000),
+    'Callbacks without the right key that one client address is answered a minute; more get 429. The right key is never limited.',
+    '10',
+  ),
+  UNCHECKED_ORDERS_PER_HOUR: setting(
+    integer(1, 1_000_000),
+    "Orders of callbacks that an instance of the extractor fetches in an hour without a look at QCC's list; more are fetched only if the list names them.",
+    '60',
+  ),
+  RECONCILE_INTERVAL_MS: setting(
+    integer(100, 86_400_000),
+    'How often listLatestOrderNo is compared with what was extracted.',
+    '600000',
+  ),
+  PUSH_WINDOWS: setting(
+    pushWindows,
+    'Shanghai hours at which push windows of two hours begin, ascending, comma-separated; narrow it to the window set at QCC.',
+    PUSH_HOURS.join(),
+  ),
+  CALLBACK_PATIENCE_MS: setting(
+    integer(0, 3_600_000),
+    'How long after its creation a listed order may still be called back; then the callback counts as lost and the order is fetched.',
+    '60000',
+  ),
+  RECONCILE_GRACE_MS: setting(
+    integer(0, 3_600_000),
+    'How long after the end of a push window the orders are compared and the window counts as checked.',
+    '300000',
+  ),
+  ACTIVATION_DAILY_LIMIT: setting(
+    integer(0, 1_000),
+    'How often a Shanghai day a paused callback is activated again by itself.',
+    '6',
+  ),
+  ACTIVATION_MIN_INTERVAL_MS: setting(
+    integer(0, 86_400_000),
+    'Least time between two activations of a paused callback.',
+    '600000',
+  ),
+  ARCHIVE_MAX_BYTES: setting(
+    integer(1_024, 17_179_869_184),
+    'Largest encrypted archive that is downloaded.',
+    '1073741824',
+  ),
+  ENTRY_MAX_BYTES: setting(
+    integer(1_024, 68_719_476_736),
+    'Largest decrypted entry that is read; what is longer is refused as a bomb.',
+    '17179869184',
+  ),
+  SPOOL_DIR: setting(
+    text,
+    'Folder for archives while they are read, and for their records until they are published; emptied at start.',
+    '.stack/spool',
+  ),
+  EVIDENCE_URL: setting(
+    z.string().regex(/^(file:.+|s3:\/\/[^/]+.*)$/, 'must be file:PATH or s3://BUCKET/PREFIX'),
+    'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor, enricher and sink, or `s3://BUCKET/PREFIX`.',
+    'file:.stack/evidence',
+  ),
+  EVIDENCE_RETENTION_DAYS: setting(
+    integer(1, 36_500),
+    'Days that evidence is kept; the extractor deletes what is older, daily. An order goes as a whole.',
+    '1095',
+  ),
+  EVIDENCE_S3_ENDPOINT: setting(httpUrl.optional(), "Endpoint of a store that speaks S3; without it, Amazon's."),
+  EVIDENCE_S3_REGION: setting(text, 'Region of the bucket.', 'us-east-1'),
+  EVIDENCE_S3_ACCESS_KEY_ID: secret(
+    optionalText,
+    'Access key of the bucket; without it, the role of the machine or pod and what else the AWS SDK looks for.',
+  ),
+  EVIDENCE_S3_SECRET_ACCESS_KEY: secret(optionalText, 'Its secret.'),
+  DETAIL_WAIT_MS: setting(
+    integer(0, 600_000),
+    'How long a record waits for its details before it goes on as PENDING.',
+    '2000',
+  ),
+  DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
+  DETAIL_RATE_PER_SECOND: setting(
+    integer(1, 10_000),
+    'Detail requests started in any second, by all instances together; each takes its share of the partitions.',
+    '20',
+  ),
+  DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),
+  DETAIL_RETRY_MAX_MS: setting(
+    integer(1_000, 86_400_000),
+    'Longest pause before the same details are asked for again, where QCC is not done or fails; pauses double from 1 s up to it, and each attempt counts against the budget.',
+    '300000',
+  ),
+  DETAIL_DAILY_BUDGET: setting(
+    integer(0, 100_000_000).optional(),
+    'Detail requests a Shanghai day may cost, for all instances together. Set explicitly it is also the consent to spend; without it, 500 from `npx qcc details confirm` on.',
+  ),
+  QUOTA_OPENS_AT: setting(
+    z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 00:00')
+      .transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))),
+    "When QCC's daily limits (codes 109, 116) open again, in Shanghai.",
+    '00:00',
+  ),
+  KAFKA_BROKERS: setting(list.pipe(z.array(text).min(1)), 'host:port, comma-separated.', '127.0.0.1:9092'),
+  KAFKA_SASL_MECHANISM: setting(
+    z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+    'Login at the brokers, where they ask for one; `plain` sends the password itself, so only with TLS.',
+  ),
+  KAFKA_SASL_USERNAME: setting(optionalText, 'User at the brokers.'),
+  KAFKA_SASL_PASSWORD: secret(optionalText, 'Password at the brokers.'),
+  KAFKA_SSL_CA_FILE: setting(
+    pemFile,
+    "PEM file of the authority; set, the connection uses TLS. For public ones name the system's, such as `/etc/ssl/certs/ca-certificates.crt`.",
+  ),
+  KAFKA_SSL_CERT_FILE: setting(pemFile, 'PEM file of the client certificate.'),
+  KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
+  KAFKA_SESSION_TIMEOUT_MS: setting(
+    integer(1_000, 1_800_000),
+    'How long an instance may go without a heartbeat. After that the group gives its partitions to another instance, and the instance releases them.',
+    '10000',
+  ),
+  KAFKA_FAST_PATHS: setting(
+    flag,
+    "Whether messages go through this project's own encoder and decoder; `false` leaves them to kafkajs, which takes three times as long. Use it for comparisons and to find a fault.",
+    'true',
+  ),
+  KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
+  KAFKA_REPLICATION_FACTOR: setting(
+    integer(1, 10).optional(),
+    'Copies of each partition of the topics that are created; 3 in production. Without it 1, which is refused unless all brokers are on loopback: a lost broker would lose acknowledged messages. Set 1 to accept that.',
+  ),
+  KAFKA_MIN_INSYNC_REPLICAS: setting(
+    integer(1, 10).optional(),
+    'Copies that must have a message before it is acknowledged, for topics that are created. Without it all but one, and at least 1.',
+  ),
+  DEAD_LETTER_RUN_LIMIT: setting(
+    integer(0, 1_000_000_000),
+    'Dead letters without a good message between them, per partition, after which a consumer stops instead of burying more.',
+    '100',
+  ),
+  TOPIC_PREFIX: setting(
+    z.string().regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and hyphen'),
+    'Goes before topics, groups, transactional ids and subjects.',
+    '',
+  ),
+  SCHEMA_REGISTRY_URL: setting(
+    loginlessUrl.transform((url) => url.replace(/\/+$/, '')),
+    'Confluent-compatible registry.',
+    'http://127.0.0.1:8081/apis/ccompat/v7',
+  ),
+  SCHEMA_REGISTRY_USERNAME: setting(optionalText, 'User at the registry.'),
+  SCHEMA_REGISTRY_PASSWORD: secret(optionalText, 'Password at the registry.'),
+  SCHEMA_REGISTRY_CA_FILE: setting(pemFile, 'PEM file of the authority of the registry.'),
+  SCHEMAS: setting(applyOrCheck, 'Register missing schemas at start, or only say what is missing.', 'apply'),
+  CLICKHOUSE_URL: setting(loginlessUrl, 'HTTP endpoint of ClickHouse.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_USER: setting(text, 'User at ClickHouse.', 'default'),
+  CLICKHOUSE_PASSWORD: secret(z.string(), 'Password at ClickHouse.', ''),
+  CLICKHOUSE_DATABASE: setting(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain identifier'),
+    'Database of the tables and views.',
+    'qcc',
+  ),
+  CLICKHOUSE_CA_FILE: setting(pemFile, 'PEM file of the authority of ClickHouse.'),
+  CLICKHOUSE_CLUSTER: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'must be a plain name')
+      .optional(),
+    'Set, migrations run ON CLUSTER with Replicated engines.',
+  ),
+  ORDER_DEADLINE_MS: setting(
+    integer(1, 31_536_000_000),
+    'How long after it was received, or its extraction began, an order may take to be stored whole; later the ledger calls it INCOMPLETE (OVERDUE). Waiting for details does not count.',
+    '1800000',
+  ),
+  MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
+  ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
+  ADMIN_PORT: setting(
+    integer(0, 65_535).optional(),
+    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104; with `npm start` and `npm run services` the first of four in a row, 0 for free ones.',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+    'Least level that is logged.',
+    'info',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
+export type Settings<Name extends SettingName = SettingName> = { readonly [Key in Name]: SettingValue<Key> };
+
+/** What every service reads: account, Kafka, registry, admin port, log. */
+export const COMMON_SETTINGS = [
+  'ACCOUNT',
+  'KAFKA_BROKERS',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SASL_PASSWORD',
+  'KAFKA_SSL_CA_FILE',
+  'KAFKA_SSL_CERT_FILE',
+  'KAFKA_SSL_KEY_FILE',
+  'KAFKA_SESSION_TIMEOUT_MS',
+  'KAFKA_FAST_PATHS',
+  'KAFKA_TOPICS',
+  'KAFKA_REPLICATION_FACTOR',
+  'KAFKA_MIN_INSYNC_REPLICAS',
+  'TOPIC_PREFIX',
+  'SCHEMA_REGISTRY_URL',
+  'SCHEMA_REGISTRY_USERNAME',
+  'SCHEMA_REGISTRY_PASSWORD',
+  'SCHEMA_REGISTRY_CA_FILE',
+  'SCHEMAS',
+  'ADMIN_HOST',
+  'ADMIN_PORT',
+  'LOG_LEVEL',
+] as const satisfies readonly SettingName[];
+
+export const QCC_SETTINGS = [
+  'QCC_BASE_URL',
+  'QCC_KEY',
+  'QCC_SECRET_KEY',
+  'QCC_PROXY_URL',
+  'QCC_READ_ONLY',
+  'QCC_TIMEOUT_MS',
+] as const satisfies readonly SettingName[];
+
+export const EVIDENCE_SETTINGS = [
+  'EVIDENCE_URL',
+  'EVIDENCE_S3_ENDPOINT',
+  'EVIDENCE_S3_REGION',
+  'EVIDENCE_S3_ACCESS_KEY_ID',
+  'EVIDENCE_S3_SECRET_ACCESS_KEY',
+] as const satisfies readonly SettingName[];
+
+export const CLICKHOUSE_SETTINGS = [
+  'CLICKHOUSE_URL',
+  'CLICKHOUSE_USER',
+  'CLICKHOUSE_PASSWORD',
+  'CLICKHOUSE_DATABASE',
+  'CLICKHOUSE_CA_FILE',
+  'CLICKHOUSE_CLUSTER',
+  'MIGRATIONS',
+] as const satisfies readonly SettingName[];
+
+/** Every setting that is missing or wrong, in one error: what, why and what it is for. Values never appear in it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? 'one setting is' : `${problems.length} settings are`} not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the named settings from an environment.
+ * @throws SettingsError that names every problem at once.
+ */
+export function readSettings<const Name extends SettingName>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): Settings<Name> {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  for (const name of names) {
+    const spec: Setting<unknown> = SETTINGS[name];
+    try {
+      const parsed = spec.schema.safeParse(rawValue(env, name) ?? spec.fallback);
+      if (parsed.success) values[name] = parsed.data;
+      else problems.push(explain(name, spec, parsed.error, rawValue(env, name) === undefined));
+    } catch (error) {
+      problems.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Settings<Name>;
+}
+
+function isPemFile(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes('-----BEGIN ');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A setting as its variable or file has it. An empty variable counts as absent, as deployment templates leave them.
+ * @throws what the file system says.
+ */
+export function rawValue(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
+  if (env[name]) return env[name];
+  const file = env[`${name}_FILE`];
+  return file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined;
+}
+
+function explain(name: SettingName, spec: Setting<unknown>, error: z.ZodError, absent: boolean): string {
+  const purpose = spec.doc.replace(/\.$/, '');
+  if (absent) return `${name} is missing (${purpose}); set it, or ${name}_FILE to a file that holds it`;
+  return `${name} ${error.issues.map((issue) => issue.message).join('; ')} (${purpose})`;
+}

@@ -1,0 +1,392 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
+import type { Logger } from 'pino';
+import { describeError } from '../../base/errors.ts';
+import type { Health } from '../../base/health.ts';
+import { partitionName } from '../../contract/topics.ts';
+import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { joinLimitMs, rebalanceTimeoutMs } from './group-times.ts';
+import { innermostCause, protocolErrorType } from './innermost-cause.ts';
+import { LaneLostError } from './lane-lost-error.ts';
+
+export type Batch = {
+  topic: string;
+  partition: number;
+  messages: KafkaMessage[];
+  /** The offset to commit once all of it is done; control records at the end of the batch are included. */
+  nextOffset: bigint;
+  /** Where the partition ended when the batch was read. */
+  endOffset: bigint;
+  /** Aborts when the partition is about to be lost, or the consumer or the service ends; finish or give up quickly then. */
+  signal: AbortSignal;
+};
+
+/** Partitions per topic. */
+export type Assignment = Readonly<Record<string, readonly number[]>>;
+
+export type ConsumeInput = {
+  kafka: Kafka;
+  group: string;
+  /**
+   * Reads its topics whole, in a separate group that never commits. If such a member joins again, kafkajs usually reads from
+   * the start, but a batch that was under way may move the position on. So each membership has its own consumer and group.
+   * After `onAssigned` names partitions, every message that they hold is delivered.
+   */
+  readsAll?: {
+    /** Called and awaited before each membership. If it throws, the membership is tried again later. */
+    beforeJoin?(): Promise<void>;
+  };
+  /**
+   * Called with the end of the log if the brokers have lost messages that were read already. This member keeps its partitions until
+   * the promise has settled. It may fail. A member that reads its topics whole reads the partition again from its beginning.
+   */
+  onTruncated?(place: { topic: string; partition: number; end: string }): Promise<void> | void;
+  /**
+   * What a member of a shared group does with a partition that ends before its position, because the brokers lost messages or
+   * the topic was created again:
+   * - `withhold` (default): this process does not read the partition any more, and says so in `health`. The
+   *   offsets are given to other messages, and which of those are new has to be decided by a person;
+   * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
+   */
+  whenTruncated?: 'withhold' | 'readAgain';
+  topics: readonly string[];
+  config?: Partial<ConsumerConfig>;
+  sessionTimeoutMs: number;
+  /** Partitions that are worked on at the same time. */
+  concurrency: number;
+  /**
+   * Does the batch. Returning means that all of it is done and its offsets are committed, or need no commit: the
+   * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows. So does
+   * returning `comesAgainAfter`, as soon as that promise has settled. Meanwhile the partition is not read, and others are.
+   */
+  onBatch(batch: Batch, consumer: Consumer): Promise<undefined | { comesAgainAfter: Promise<unknown> }>;
+  /**
+   * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
+   * session has passed without a response from the coordinator, which has given them to others by then. `seek` sets where this
+   * member reads on in a partition that it owns.
+   */
+  onAssigned?(assignment: Assignment, seek: Consumer['seek']): void;
+  health: Pick<Health, 'set'>;
+  healthPart: string;
+  log: Logger;
+};
+
+/**
+ * The longest wait for new messages. Between two fetches, kafkajs sends heartbeats, rejoins its group and stops. A member of a
+ * shared group must not delay these.
+ */
+const FETCH_WAIT_MS = { group: 250, readsAll: 1_000 } as const;
+/** kafkajs asks for leaders again after an error. This interval is for changes that cause no error. */
+const METADATA_MAX_AGE_MS = 20_000;
+/** Between the end of a consumer and the next one; the pause grows until a batch is done. */
+const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
+/**
+ * After these answers to a commit, kafkajs may go on with its former coordinator or membership: a JoinGroup that meets
+ * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
+ */
+const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
+/** kafkajs has one name for both kinds of coordinators. A lane is made anew with its own connection to its coordinators. */
+const needsNewConsumer = (error: unknown): boolean =>
+  !(error instanceof LaneLostError) && NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '');
+/** A broker that has just started answers so for some seconds: nothing is wrong, and the next consumer joins. */
+const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
+/** Below the eight seconds in which a service has to end. */
+const END_LIMIT_MS = 6_000;
+const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
+
+/**
+ * Consumes until disposed. Commits nothing by itself. It replaces a consumer that ended, did not join in time, gets no
+ * heartbeat answered, or commits to the wrong coordinator. Heartbeats keep the membership alive during a long batch. A partition
+ * whose messages the brokers lost is handled as `whenTruncated` says. `health` says whether all of this works.
+ */
+export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
+  const { health, healthPart, log } = input;
+  const stopping = new AbortController();
+  let consumer: Consumer | undefined;
+  /** Aborts with the consumer. */
+  let ended = new AbortController();
+  /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
+  const failures = new Map<string, { inRow: number; problem: string; nextOffset?: bigint }>();
+  /** Partitions that end before the position of this member's group. */
+  const truncated = new Map<string, OffsetBeyondEndError>();
+  let restartsInRow = 0;
+  const firstProblem = () => failures.values().next().value?.problem ?? null;
+  let assigned: Assignment = {};
+  const seek: Consumer['seek'] = (position) => {
+    consumer?.seek(position);
+    // A batch whose commit had no response is done after all: none of its messages comes again.
+    const name = partitionName(position);
+    const failed = failures.get(name)?.nextOffset;
+    if (failed === undefined || failed > BigInt(position.offset)) return;
+    failures.delete(name);
+    health.set(healthPart, firstProblem());
+  };
+  const tellAssigned = (): void => input.onAssigned?.(assigned, seek);
+  const release = (): void => {
+    assigned = {};
+    tellAssigned();
+  };
+
+  /** Each start has a number, so that one that hung and was replaced does nothing when it goes on. */
+  let starts = 0;
+  const start = async (): Promise<void> => {
+    starts += 1;
+    const number = starts;
+    try {
+      await join(() => number === starts);
+    } catch (error) {
+      if (number === starts) await restart(error);
+    }
+  };
+
+  const join = async (isNewest: () => boolean): Promise<void> => {
+    await input.readsAll?.beforeJoin?.();
+    if (!isNewest() || stopping.signal.aborted) return;
+    const current = input.kafka.consumer({
+      groupId: input.readsAll ? `${input.group}.${randomUUID()}` : input.group,
+      sessionTimeout: input.sessionTimeoutMs,
+      heartbeatInterval: Math.max(200, Math.floor(input.sessionTimeoutMs / 10)),
+      rebalanceTimeout: rebalanceTimeoutMs(input.sessionTimeoutMs),
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      maxWaitTimeInMs: Math.min(
+        input.readsAll ? FETCH_WAIT_MS.readsAll : FETCH_WAIT_MS.group,
+        input.sessionTimeoutMs / 4,
+      ),
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
+      ...input.config,
+    });
+    consumer = current;
+    ended = new AbortController();
+    const currentEnded = AbortSignal.any([ended.signal, stopping.signal]);
+    let hasJoined = false;
+    const membership = watchMembership(current, {
+      sessionTimeoutMs: input.sessionTimeoutMs,
+      signal: currentEnded,
+      onLost(why) {
+        // If this consumer went on, it would repeatedly take its partitions back from their new owners.
+        if (why === 'joining') {
+          health.set(healthPart, `the consumer of ${input.topics.join(', ')} joins its group again`);
+          release();
+        } else if (why === 'silence')
+          void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
+        else
+          void restart(new Error(`the group was not joined within ${joinLimitMs(input.sessionTimeoutMs) / 1_000} s`));
+      },
+    });
+    const crashed = new Promise<Error>((resolve) => {
+      current.on(current.events.CRASH, ({ payload }) => resolve(payload.error));
+    });
+    current.on(current.events.GROUP_JOIN, ({ payload }) => {
+      if (currentEnded.aborted) return;
+      membership.joined();
+      if (input.readsAll && hasJoined) {
+        log.warn(`the group of ${input.topics.join(', ')} had to be joined again: its topics are read again`);
+        void replace();
+        return;
+      }
+      hasJoined = true;
+      assigned = payload.memberAssignment;
+      for (const name of failures.keys()) if (!isAssigned(assigned, name)) failures.delete(name);
+      for (const [name, lost] of truncated) if (isAssigned(assigned, name)) handleTruncated(current, name, lost);
+      health.set(healthPart, firstProblem());
+      tellAssigned();
+    });
+    await current.connect();
+    if (currentEnded.aborted) return;
+    await current.subscribe({ topics: [...input.topics], fromBeginning: true });
+    await current.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: input.concurrency,
+      eachBatch: async ({ batch, heartbeat, pause, resolveOffset, isRunning, isStale }) => {
+        if (!isRunning() || isStale() || currentEnded.aborted) return;
+        const name = partitionName(batch);
+        const nextOffset = BigInt(batch.lastOffset()) + 1n;
+        const aborter = new AbortController();
+        // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
+        let lost: unknown;
+        const beat = setInterval(() => {
+          // The group must not wait for the member of a consumer that was replaced.
+          if (currentEnded.aborted) return;
+          heartbeat().catch((error: unknown) => {
+            lost ??= error;
+            aborter.abort(new Error('the membership of the group is lost', { cause: error }));
+          });
+        }, input.sessionTimeoutMs / 8);
+        try {
+          const postponed = await input.onBatch(
+            {
+              topic: batch.topic,
+              partition: batch.partition,
+              messages: batch.messages,
+              nextOffset,
+              endOffset: BigInt(batch.highWatermark),
+              signal: AbortSignal.any([aborter.signal, currentEnded]),
+            },
+            current,
+          );
+          if (postponed) {
+            const resume = pause();
+            postponed.comesAgainAfter.then(resume, resume);
+            return;
+          }
+          resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+          restartsInRow = 0;
+          if (failures.delete(name)) health.set(healthPart, firstProblem());
+        } catch (error) {
+          // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
+          if (lost !== undefined) throw lost;
+          if (currentEnded.aborted) return;
+          // Another member does the batch, and readiness must not wait for this one to do it.
+          if (!isAssigned(assigned, name)) return;
+          const inRow = (failures.get(name)?.inRow ?? 0) + 1;
+          const problem = `${name}: ${describeError(error)}`;
+          failures.set(name, { inRow, problem, nextOffset });
+          health.set(healthPart, firstProblem());
+          log.error(
+            { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
+            `batch not done, comes again: ${problem}`,
+          );
+          if (needsNewConsumer(error)) {
+            // Not awaited: the consumer waits for this batch before it ends.
+            void restart(error);
+            return;
+          }
+          // kafkajs fetches from a broker again only when all batches of its answer have ended. So the partition pauses, not the batch.
+          const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(inRow, 10));
+          setTimeout(pause(), pauseMs).unref();
+        } finally {
+          clearInterval(beat);
+        }
+      },
+    });
+    // kafkajs takes no notice of a consumer that was told to end while it joined its group: it would stay a member that does nothing.
+    if (currentEnded.aborted) void current.disconnect().catch(() => {});
+    void crashed.then(async (error) => {
+      if (!currentEnded.aborted) return await restart(error);
+      // Something else replaced it while it made sure that messages are lost.
+      if (!stopping.signal.aborted) await noteLoss(lossOf(error));
+    });
+  };
+
+  const handleTruncated = (current: Consumer, name: string, lost: OffsetBeyondEndError): void => {
+    const { topic, partition } = lost;
+    if (input.whenTruncated === 'readAgain') {
+      truncated.delete(name);
+      current.seek({ topic, partition, offset: '0' });
+      log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
+    } else {
+      current.pause([{ topic, partitions: [partition] }]);
+      failures.set(name, { inRow: 0, problem: `${lost.message}. This instance does not read it any more` });
+    }
+  };
+
+  const restart = async (error: unknown): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    health.set(healthPart, `the consumer of ${input.topics.join(', ')} ended: ${describeError(error)}`);
+    const level = NOT_READY_YET.has(protocolErrorType(error) ?? '') ? 'warn' : 'error';
+    log[level](`the consumer of ${input.topics.join(', ')} ended and is replaced: ${describeError(error)}`);
+    await replace(lossOf(error));
+  };
+
+  const noteLoss = async (lost: OffsetBeyondEndError | undefined): Promise<void> => {
+    if (!lost) return;
+    if (!input.readsAll) truncated.set(partitionName(lost), lost);
+    try {
+      await input.onTruncated?.(lost);
+    } catch (error) {
+      log.error(`${lost.message}: ${describeError(error)}`);
+    }
+  };
+
+  let isReplacing = false;
+  const replace = async (lost?: OffsetBeyondEndError): Promise<void> => {
+    // Several things may find out at the same time that a consumer has ended.
+    if (isReplacing) return;
+    isReplacing = true;
+    const old = consumer;
+    consumer = undefined;
+    ended.abort(new Error('another consumer takes its place'));
+    await noteLoss(lost);
+    // The group gives its partitions to other members, which may process them before this one has joined again.
+    release();
+    void old?.disconnect().catch(() => {});
+    const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
+    restartsInRow += 1;
+    await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    isReplacing = false;
+    if (stopping.signal.aborted) return;
+    await start();
+  };
+
+  health.set(healthPart, `the consumer of ${input.topics.join(', ')} has not joined its group yet`);
+  await start();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the service ends'));
+      // Anything that kafkajs still waits for ends with the process.
+      await Promise.race([consumer?.disconnect(), sleep(END_LIMIT_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+function lossOf(error: unknown): OffsetBeyondEndError | undefined {
+  const cause = innermostCause(error);
+  return cause instanceof OffsetBeyondEndError ? cause : undefined;
+}
+
+const isAssigned = (assignment: Assignment, name: string): boolean =>
+  Object.entries(assignment).some(([topic, partitions]) =>
+    partitions.some((partition) => partitionName({ topic, partition }) === name),
+  );
+
+const CHECKS_PER_SESSION = 8;
+
+/**
+ * Calls `onLost` with
+ * - `silence` when a session has passed without an answered heartbeat;
+ * - `joining` when a session has passed since the last heartbeat, and the group is being joined again;
+ * - `notJoined` when the group was not joined within a limit.
+ *
+ * Counts checks instead of time, because a process that was paused also reads its responses late.
+ */
+function watchMembership(
+  consumer: Consumer,
+  watch: {
+    sessionTimeoutMs: number;
+    signal: AbortSignal;
+    onLost(why: 'silence' | 'joining' | 'notJoined'): void;
+  },
+): { joined(): void } {
+  const intervalMs = watch.sessionTimeoutMs / CHECKS_PER_SESSION;
+  let isOwner = false;
+  let isJoining = true;
+  let checksSince = 0;
+  consumer.on(consumer.events.HEARTBEAT, () => {
+    checksSince = 0;
+  });
+  consumer.on(consumer.events.REBALANCING, () => {
+    isJoining = true;
+  });
+  const check = setInterval(() => {
+    checksSince += 1;
+    if (isOwner && checksSince > CHECKS_PER_SESSION) {
+      isOwner = false;
+      watch.onLost(isJoining ? 'joining' : 'silence');
+    } else if (!isOwner && checksSince * intervalMs > joinLimitMs(watch.sessionTimeoutMs)) {
+      checksSince = 0;
+      watch.onLost('notJoined');
+    }
+  }, intervalMs);
+  watch.signal.addEventListener('abort', () => clearInterval(check), { once: true });
+  return {
+    joined() {
+      isOwner = true;
+      isJoining = false;
+      checksSince = 0;
+    },
+  };
+}

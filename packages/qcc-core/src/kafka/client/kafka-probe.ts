@@ -1,0 +1,65 @@
+import type { Admin } from 'kafkajs';
+import { ANSWER_LIMIT_MS, type Probe } from '../../base/watch-answers.ts';
+import { createKafka, type KafkaSettings } from './connect.ts';
+import { explainKafkaFailure } from './explain-failure.ts';
+import { innermostCause, protocolErrorType } from './innermost-cause.ts';
+
+/** What all brokers together may take: they are asked one after another, so that one that hangs does not hide the others. */
+const ALL_BROKERS_MS = ANSWER_LIMIT_MS - 1_000;
+
+/** Asks the cluster for its brokers, on a connection of its own; any broker may answer. */
+export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettings; clientId: string }): Probe {
+  const brokers = settings.KAFKA_BROKERS.length;
+  const kafka = createKafka({
+    settings,
+    clientId: `${clientId}.probe`,
+    logCreator: () => () => {},
+    responseLimitMs: ALL_BROKERS_MS / brokers,
+    retries: brokers - 1,
+  });
+  let admin: Admin | undefined;
+  const ask = async (): Promise<string | null> => {
+    const current = admin ?? kafka.admin();
+    admin = current;
+    try {
+      await current.connect();
+      await current.describeCluster();
+      return null;
+    } catch (error) {
+      // A client that has failed may keep what it knew of the cluster.
+      admin = undefined;
+      void current.disconnect().catch(() => {});
+      if (isRefusal(error)) return explainKafkaFailure(error, settings);
+      throw error;
+    }
+  };
+  /** A question whose asker did not wait for the answer: a slow answer is one, too. */
+  let asking: Promise<string | null> | undefined;
+  return {
+    what: `Kafka at ${settings.KAFKA_BROKERS.join(', ')}`,
+    ask(signal) {
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      return Promise.race([asking, aborted(signal)]);
+    },
+    async [Symbol.asyncDispose]() {
+      // Not awaited where it waits for a broker: that ends by itself.
+      const closing = admin?.disconnect().catch(() => {});
+      if (!asking) await closing;
+    },
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
+/** Whether somebody said no: the broker, or the system that found no broker at the address. */
+function isRefusal(error: unknown): boolean {
+  const cause = innermostCause(error);
+  if (!(cause instanceof Error)) return false;
+  if (cause.name === 'KafkaJSSASLAuthenticationError' || protocolErrorType(error) !== undefined) return true;
+  return 'code' in cause && typeof cause.code === 'string' && cause.code !== 'ETIMEDOUT';
+}

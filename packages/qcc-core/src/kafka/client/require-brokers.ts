@@ -1,0 +1,43 @@
+import type { Kafka } from 'kafkajs';
+import { type ApiVersions, withCluster } from '../kafkajs-2.2.4/cluster.ts';
+import { METADATA } from '../kafkajs-2.2.4/topic-id.ts';
+
+/** A broker is too old for this version. */
+export class BrokerVersionError extends Error {
+  override readonly name = 'BrokerVersionError';
+}
+
+/**
+ * Brokers do not tell their version, only which requests they answer. The newest one that is needed asks for the ids of topics.
+ *
+ * Brokers before 3.6 can keep a transaction open for good if a producer aborts it while one of its messages is on the way (KIP-890).
+ * They are safe here, because a lane does not abort: the next InitProducerId does, with a new epoch.
+ */
+const OLDEST_KAFKA = '2.8';
+
+/** Whether a broker answers everything that is asked. */
+const isNewEnough = (versions: ApiVersions): boolean =>
+  (versions[METADATA.apiKey]?.maxVersion ?? -1) >= METADATA.apiVersion;
+
+/**
+ * Asks each broker that can be reached; a cluster serves without the others.
+ * @throws BrokerVersionError that names the brokers that are too old. Other errors come from kafkajs.
+ */
+export async function requireBrokers(kafka: Kafka): Promise<void> {
+  const old = await withCluster(kafka, (cluster) =>
+    Promise.all(
+      cluster.brokerPool.metadata.brokers.map(async ({ nodeId, host, port }) => {
+        const versions = await cluster
+          .findBroker({ nodeId })
+          .then((broker) => broker.apiVersions())
+          .catch(() => undefined);
+        return versions && !isNewEnough(versions) ? [`${nodeId} at ${host}:${port}`] : [];
+      }),
+    ),
+  );
+  const names = old.flat();
+  if (names.length === 0) return;
+  throw new BrokerVersionError(
+    `Kafka ${OLDEST_KAFKA} or newer is needed, and ${names.length === 1 ? 'this broker is' : 'these brokers are'} older: ${names.join(', ')}; upgrade the brokers`,
+  );
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import type { Metrics } from '../../base/metrics.ts';
+import { type TopicSpec, topicName } from '../../contract/topics.ts';
+import type { OffsetRange } from './topic-offsets.ts';
+
+const INTERVAL_MS = 15_000;
+
+export type LagInput = {
+  kafka: Kafka;
+  prefix: string;
+  group: string;
+  topics: readonly TopicSpec[];
+  metrics: Pick<Metrics, 'consumerLag'>;
+};
+
+/** Sets `qcc_consumer_lag` again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */
+export function watchLag(input: LagInput): AsyncDisposable {
+  const stopping = new AbortController();
+  const watch = async () => {
+    while (!stopping.signal.aborted) {
+      const lags = await readLags(input).catch(() => new Map<string, number>());
+      input.metrics.consumerLag.reset();
+      for (const [topic, lag] of lags) input.metrics.consumerLag.set({ topic }, lag);
+      await sleep(INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  };
+  void watch();
+  return {
+    async [Symbol.asyncDispose]() {
+      // What is being read ends by itself: the service has few seconds to end in.
+      stopping.abort();
+    },
+  };
+}
+
+/** Messages that the group has not committed, by the topic's name without its prefix. */
+async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'metrics'>): Promise<Map<string, number>> {
+  // A client of its own each time: one that is kept goes on asking the old leaders.
+  const admin = kafka.admin({ retry: { retries: 2 } });
+  try {
+    await admin.connect();
+    const names = topics.map((topic) => topicName(prefix, topic));
+    const groupOffsets = await admin.fetchOffsets({ groupId: group, topics: names });
+    const lags = new Map<string, number>();
+    for (const topic of topics) {
+      const name = topicName(prefix, topic);
+      const committed = groupOffsets.find((each) => each.topic === name)?.partitions ?? [];
+      const ranges = await admin.fetchTopicOffsets(name);
+      lags.set(
+        topic.name,
+        sumLag(
+          ranges.map(({ partition, low, high }) => ({
+            log: { from: BigInt(low), to: BigInt(high) },
+            committed: BigInt(committed.find((each) => each.partition === partition)?.offset ?? -1),
+          })),
+        ),
+      );
+    }
+    return lags;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** `committed` is -1 where the group has committed nothing; what the log no longer holds is not counted. */
+export function sumLag(partitions: readonly { log: OffsetRange; committed: bigint }[]): number {
+  let lag = 0n;
+  for (const { log, committed } of partitions) {
+    const held = log.to - log.from;
+    const done = committed - log.from;
+    if (done < held) lag += done > 0n ? held - done : held;
+  }
+  return Number(lag);
+}

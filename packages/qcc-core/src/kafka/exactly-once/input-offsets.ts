@@ -1,0 +1,251 @@
+import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
+import type { Logger } from 'pino';
+import type { AvroCodec } from '../../avro/codec.ts';
+import type { Health } from '../../base/health.ts';
+import { END_RETRIES } from '../../base/retries.ts';
+import { serviceOfName } from '../../contract/account-name.ts';
+import type { InputOffset } from '../../contract/domain.ts';
+import { TOPICS, type TopicSpec, topicName } from '../../contract/topics.ts';
+import { askWhileSpreading } from '../client/ask-while-spreading.ts';
+import { topicOffsets } from '../client/topic-offsets.ts';
+import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
+import type { Outgoing } from '../wire/outgoing.ts';
+import { decideInputOffset, type InputDecision, type InputPosition, TRUNCATED } from './decide-input-offset.ts';
+import type { Lane, LaneOffsets } from './lane.ts';
+import { openTable } from './table.ts';
+
+/** The service cannot know where to go on in its input. Going on anyway could lose changes or publish them twice. */
+export class InputOffsetError extends Error {
+  override readonly name = 'InputOffsetError';
+}
+
+export type InputOffsets = AsyncDisposable &
+  LaneOffsets & {
+    /**
+     * Returns the offset where a lane goes on. It is exact, because the lane has fenced older owners: this blocks until everything
+     * that they committed is read. Records the offset if it was not recorded yet. If the brokers lost messages, it records that:
+     * the log may grow past the offset, and the next instance could not notice it.
+     * @throws InputOffsetError with the remedy if the offset cannot be known.
+     */
+    resume(lane: Pick<Lane, 'partition' | 'transact' | 'signal'>): Promise<bigint>;
+    /** To be called when a consumer finds that a partition ends before its position: no lane of this instance opens there any more. */
+    noteTruncated(partition: number, end: string): void;
+    /** The message that a transaction sends to commit its input up to `nextOffset`. */
+    message(partition: number, nextOffset: bigint): Outgoing;
+  };
+
+/**
+ * The offsets of a service's input on the compacted topic `input-offsets`, each on the partition with the same number as the
+ * input's. A lane writes them in its transactions and reads them back up to its own marker. The offsets of the consumer group
+ * are committed too, for tools that show lag and for older versions, but they are not relied on: Kafka deletes those of a group
+ * that was stopped for seven days, and a client may reset them.
+ */
+export async function openInputOffsets(input: {
+  kafka: Kafka;
+  prefix: string;
+  service: string;
+  group: string;
+  from: TopicSpec;
+  codec: Pick<AvroCodec, 'encode' | 'decode'>;
+  /** Whether the service has published from this partition before, as far as its output tells. Asked only if no offset is known. */
+  hasPublished(lane: Pick<Lane, 'partition' | 'transact'>): Promise<boolean>;
+  sessionTimeoutMs: number;
+  health: Health;
+  log: Logger;
+  now?: () => number;
+}): Promise<InputOffsets> {
+  const { kafka, prefix, service, group, from, codec, log, now = Date.now } = input;
+  const topic = topicName(prefix, from);
+  const keyOf = (partition: number) => inputOffsetKey({ service, from, partition });
+  const table = await openTable({
+    ...input,
+    topic: TOPICS.inputOffsets,
+    owner: service,
+    decode: (bytes) => codec.decode('input-offsets', bytes),
+  });
+  /** Of the topic as each partition's lane found it. */
+  const topicIds = new Map<number, string>();
+  /** Where a consumer found the end of a partition before its position, until that is recorded. */
+  const truncated = new Map<number, string>();
+
+  const decide = async (partition: number) => {
+    const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
+    if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
+    const decision = decideInputOffset(position);
+    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, `the log ended at ${position.log.end}`);
+    const end = truncated.get(partition);
+    if (decision.kind === 'resume' && end !== undefined) throw new BeyondEnd(decision, `the log ended at ${end}`);
+    return { position, decision };
+  };
+
+  const nextOffsetOf = async (
+    decision: Exclude<InputDecision, { kind: 'beyondEnd' }>,
+    lane: Pick<Lane, 'partition' | 'transact'>,
+  ) => {
+    const { partition } = lane;
+    const place = `${topic}/${partition}`;
+    switch (decision.kind) {
+      case 'resume':
+        if (decision.unread > 0n) {
+          const text = `retention deleted ${decision.unread} messages of ${place} before ${service} read them: replay the orders that the ledger shows as incomplete`;
+          log.error({ partition }, text);
+        }
+        return decision.nextOffset;
+      case 'unknown':
+        if (!(await input.hasPublished(lane))) return decision.firstOffset;
+        throw new InputOffsetError(
+          `the consumer group ${group} has no offset for ${place}, although ${service} has published from it before: Kafka deletes the offsets of a group that was stopped for longer than offsets.retention.minutes (seven days by default). ${remedy(partition)}`,
+        );
+      case 'recreated':
+        throw new InputOffsetError(
+          `${topic} was deleted and created again since ${service} read ${place} up to ${decision.nextOffset}: that offset now belongs to another message. ${remedy(partition)}`,
+        );
+      case 'truncated':
+        throw new InputOffsetError(`the brokers lost messages of ${place}: ${decision.reason}. ${remedy(partition)}`);
+      case 'reset':
+        throw new InputOffsetError(
+          `the offset of the consumer group ${group} for ${place} was reset to "earliest", and what was published would be published again. ${remedy(partition)}`,
+        );
+      default:
+        return decision satisfies never;
+    }
+  };
+
+  const remedy = (partition: number): string =>
+    `Find out up to where ${service} had read, stop all of its instances and run \`npx qcc offsets set --service ${serviceOfName(service)} --partition ${partition} --to OFFSET\`; docs/input-offsets.md says how`;
+
+  return {
+    async resume(lane) {
+      const { partition, transact } = lane;
+      const send = (marker: Outgoing) => transact((transaction) => transaction.send([marker]));
+      await table.catchUp(partition, send, lane.signal);
+      const { position, decision } = await pRetry(() => decide(partition), {
+        ...END_RETRIES,
+        shouldRetry: ({ error }) => error instanceof BeyondEnd && !truncated.has(partition),
+      }).catch(async (error: unknown) => {
+        if (!(error instanceof BeyondEnd)) throw error;
+        const { nextOffset, message: reason } = error;
+        const entry = { service, from, partition, nextOffset, topicId: TRUNCATED, reason, now: now() };
+        await transact((transaction) => transaction.send([inputOffsetMessage(codec, entry)]));
+        truncated.delete(partition);
+        throw new InputOffsetError(
+          `the brokers lost messages of ${topic}/${partition} (unclean leader election), or the topic was created again: ${reason}, up to which ${service} had read it. ${remedy(partition)}`,
+        );
+      });
+      const nextOffset = await nextOffsetOf(decision, lane);
+      topicIds.set(partition, position.topicId);
+      if (
+        position.recorded !== nextOffset ||
+        position.committed !== nextOffset ||
+        position.recordedTopicId !== position.topicId
+      ) {
+        await transact(async () => {}, { nextOffset });
+      }
+      return nextOffset;
+    },
+    noteTruncated: (partition, end) => void truncated.set(partition, end),
+    message: (partition, nextOffset) =>
+      inputOffsetMessage(codec, {
+        service,
+        from,
+        partition,
+        nextOffset,
+        topicId: topicIds.get(partition) ?? null,
+        now: now(),
+      }),
+    [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
+  };
+}
+
+/** A partition of a service's input. The account is a part of the service's name. */
+export type InputPlace = { service: string; from: TopicSpec; partition: number };
+
+export const inputOffsetKey = ({ service, from, partition }: InputPlace): string =>
+  `${service}|${from.name}|${partition}`;
+
+/** An offset, and the id of the topic that it is of. With `TRUNCATED` and a reason, the service does not go on there. */
+type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; reason?: string; now: number };
+
+/** Records that the messages below `nextOffset` are done. */
+export const inputOffsetMessage = (codec: Pick<AvroCodec, 'encode'>, input: PlacedOffset): Outgoing =>
+  toMessage(codec, inputOffsetKey(input), input);
+
+/**
+ * States that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
+ * the same transaction records the offset.
+ */
+export const offsetDecisionMessage = (
+  codec: Pick<AvroCodec, 'encode'>,
+  input: PlacedOffset & { decision: OffsetDecision },
+): Outgoing => toMessage(codec, `${inputOffsetKey(input)}|set|${input.now}`, input);
+
+export type OffsetDecision = { who: string; why: string; previousOffset: bigint | undefined };
+
+function toMessage(
+  codec: Pick<AvroCodec, 'encode'>,
+  key: string,
+  { service, from, partition, ...input }: PlacedOffset & { decision?: OffsetDecision },
+): Outgoing {
+  const { decision } = input;
+  const value: InputOffset = {
+    service,
+    topic: from.name,
+    partition,
+    nextOffset: Number(input.nextOffset),
+    updatedAt: input.now,
+    previousOffset: decision?.previousOffset === undefined ? null : Number(decision.previousOffset),
+    reason: decision?.why ?? input.reason ?? null,
+    decidedBy: decision?.who ?? null,
+    topicId: input.topicId,
+  };
+  return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
+}
+
+/** The position in each partition of an input. The caller has read the entries of `input-offsets`. */
+export async function inputPositions(
+  { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
+  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId' | 'reason'> | undefined,
+): Promise<Record<number, InputPosition>> {
+  const [committed, ranges, topicId] = await Promise.all([
+    committedOffsets(kafka, group, topic),
+    topicOffsets(kafka, topic),
+    askWhileSpreading(() => fetchTopicId(kafka, topic)),
+  ]);
+  return Object.fromEntries(
+    [...ranges].map(([partition, { from, to }]): [number, InputPosition] => {
+      const entry = entryOf(partition);
+      return [
+        partition,
+        {
+          recorded: entry && BigInt(entry.nextOffset),
+          recordedTopicId: entry?.topicId ?? null,
+          recordedReason: entry?.reason ?? null,
+          topicId,
+          committed: committed.get(partition) ?? -1n,
+          log: { start: from, end: to },
+        },
+      ];
+    }),
+  );
+}
+
+class BeyondEnd extends Error {
+  readonly nextOffset: bigint;
+  constructor({ nextOffset }: { nextOffset: bigint }, where: string) {
+    super(`${where}, before ${nextOffset}`);
+    this.nextOffset = nextOffset;
+  }
+}
+
+/** The offsets that a consumer group has committed, by partition: -1 for none. */
+async function committedOffsets(kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    return new Map(offsets?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  } finally {
+    await admin.disconnect();
+  }
+}

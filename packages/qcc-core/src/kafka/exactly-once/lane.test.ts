@@ -1,0 +1,101 @@
+import type { Kafka, TopicMessages } from 'kafkajs';
+import { expect, test } from 'vitest';
+import { TOPICS } from '../../contract/topics.ts';
+import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
+import { type LaneInput, openLane } from './lane.ts';
+
+type Stored = { topicName: string; partition: number; errorCode: number };
+const offsets: LaneInput['offsets'] = {
+  resume: async () => 0n,
+  message: (partition) => ({ topic: TOPICS.inputOffsets, key: 'k', value: Buffer.from('v'), partition }),
+};
+
+/** A transactional producer that encodes each batch as often as the test asks, and acknowledges what the test names. */
+function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
+  const ended: string[] = [];
+  const batches: TopicMessages[][] = [];
+  const transaction = () => ({
+    isActive: () => true,
+    sendBatch: async ({ topicMessages }: { topicMessages: TopicMessages[] }) => {
+      batches.push(topicMessages);
+      const stored: Stored[] = [];
+      for (const { topic, messages } of topicMessages) {
+        for (const [partition, batch] of batchesOf({ topic, messages }) ?? []) {
+          for (let turn = 0; turn < times; turn += 1) noteEncoding(batch);
+          stored.push({ topicName: topic, partition, errorCode: 0 });
+        }
+      }
+      return acknowledge(stored);
+    },
+    sendOffsets: async () => {},
+    commit: async () => void ended.push('commit'),
+    abort: async () => void ended.push('abort'),
+  });
+  const producer = {
+    connect: async () => {},
+    disconnect: async () => {},
+    transaction: async () => transaction(),
+  };
+  return { kafka: { producer: () => producer } as unknown as Kafka, ended, batches };
+}
+
+const INPUT = { prefix: '', service: 'test', topic: 'orders', group: 'test', partition: 0, offsets };
+const MESSAGE = { topic: TOPICS.records, key: 'k', value: Buffer.from('v') };
+
+test('a transaction whose batches are stored once each is committed, also if several go to one partition', async () => {
+  const { kafka, ended } = kafkaStoring();
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  await lane.transact(async (transaction) => {
+    await transaction.send([MESSAGE, { ...MESSAGE, partition: 3 }]);
+    await transaction.send([MESSAGE]);
+  });
+  expect(ended).toEqual(['commit']);
+  expect(lane.signal.aborted).toBe(false);
+});
+
+test.each<[string, Parameters<typeof kafkaStoring>[0], string]>([
+  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }, 'sent 2 times'],
+  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }, 'sent 0 times'],
+  ['not acknowledged', { acknowledge: () => [] }, 'acknowledged 0 times'],
+  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }, 'acknowledged 2 times'],
+  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }, 'error code 6'],
+])('a transaction of which a batch is %s is not committed, and its lane breaks', async (_name, how, why) => {
+  const { kafka, ended } = kafkaStoring(how);
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const sent = lane.transact((transaction) => transaction.send([MESSAGE]));
+  await expect(sent).rejects.toMatchObject({
+    cause: { name: 'UnevenSendError', message: expect.stringContaining(why) },
+  });
+  expect(ended).toEqual([]);
+  expect(lane.signal.aborted).toBe(true);
+});
+
+test('a transaction that commits its input says so on the topic of input offsets', async () => {
+  const { kafka, batches } = kafkaStoring();
+  const lane = await openLane({ ...INPUT, kafka });
+  await lane.transact((transaction) => transaction.send([MESSAGE]), { nextOffset: 7n });
+  expect(batches.flat().map(({ topic }) => topic)).toEqual(['records', 'input-offsets']);
+  expect(lane.nextOffset).toBe(7n);
+});
+
+test('an outbox is sent once, however often it is given', async () => {
+  const { kafka, ended, batches } = kafkaStoring();
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const outbox = lane.outbox();
+  outbox.add(MESSAGE);
+  for (let turn = 0; turn < 2; turn += 1) await lane.transact((transaction) => transaction.send([], outbox));
+  expect(ended).toEqual(['commit', 'commit']);
+  expect(batches.map((requests) => requests.map(({ topic }) => topic))).toEqual([['records']]);
+});
+
+test('an outbox that no lane made breaks the lane', async () => {
+  const { kafka, ended } = kafkaStoring();
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const sent = lane.transact((transaction) => transaction.send([MESSAGE], { byteLength: 0, add() {} }));
+  await expect(sent).rejects.toMatchObject({ cause: expect.any(TypeError) });
+  expect(ended).toEqual([]);
+});

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
+import type { Logger } from 'pino';
+import { UndecodableError } from '../../avro/codec.ts';
+import { describeError } from '../../base/errors.ts';
+import type { Health } from '../../base/health.ts';
+import { END_RETRIES } from '../../base/retries.ts';
+import { type TopicSpec, topicName } from '../../contract/topics.ts';
+import { consume } from '../client/consume.ts';
+import { topicOffsets } from '../client/topic-offsets.ts';
+import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
+import type { Outgoing } from '../wire/outgoing.ts';
+import { createTablePartition } from './table-partition.ts';
+
+/**
+ * A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning, and again
+ * whenever it had to join its group again (see `createTablePartition`).
+ */
+export type Table<Value = Buffer> = AsyncDisposable & {
+  /** The newest committed value of the key that has been read so far. */
+  get(key: string): Value | undefined;
+  /** All keys of one partition. */
+  entries(partition: number): IterableIterator<[string, Value]>;
+  /**
+   * Waits until everything committed to the partition before this call has been read, by sending a marker through
+   * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too. Brokers can lose
+   * a marker, so another one is sent every ten seconds until one of them comes back.
+   * @throws errors of `send`, and the signal's reason.
+   */
+  catchUp(partition: number, send: (marker: Outgoing) => Promise<void>, signal?: AbortSignal): Promise<void>;
+};
+
+const NEXT_MARKER_MS = 10_000;
+
+/** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
+export const newMarker = (): string => `~marker/${randomUUID()}`;
+
+/**
+ * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
+ * first. Trouble with Kafka is no exception: it is tried again, and `health` says so.
+ */
+export async function openTable<Value = Buffer>(input: {
+  kafka: Kafka;
+  topic: TopicSpec;
+  prefix: string;
+  owner: string;
+  sessionTimeoutMs: number;
+  health: Health;
+  log: Logger;
+  /**
+   * What a value is kept as; its bytes without it. A value that does not decode is passed over, loudly: one message that
+   * nobody can read must not end the reading of all others.
+   */
+  decode?: (bytes: Buffer) => Promise<Value>;
+  /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
+  onValue?: (key: string, value: Value) => void;
+}): Promise<Table<Value>> {
+  const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
+  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Value>());
+  const markers = new Map<string, () => void>();
+  const topic = topicName(input.prefix, input.topic);
+  let topicId: string | undefined;
+
+  const truncate = (number: number, end: bigint): void => {
+    input.log.error(`the brokers lost messages of ${topic}/${number}, from ${end} on: it is read again`);
+    partitions[number]?.truncate(end);
+  };
+
+  /**
+   * A consumer that starts at the beginning meets no error where the brokers lost messages. A partition that has grown past what
+   * was read of it needs no notice: the new reading is shown once it has come that far.
+   */
+  const noticeLosses = async (): Promise<void> => {
+    const findLosses = async () =>
+      [...(await topicOffsets(input.kafka, topic))].filter(
+        ([number, { to }]) => to < (partitions[number]?.nextOffset ?? 0n),
+      );
+    const losses = await pRetry(async (attempt) => {
+      const found = await findLosses();
+      if (found.length > 0 && attempt <= END_RETRIES.retries) throw new Error(`${topic} may have lost messages`);
+      return found;
+    }, END_RETRIES);
+    for (const [number, { to }] of losses) truncate(number, to);
+  };
+
+  const reader = await consume({
+    kafka: input.kafka,
+    group: `${input.prefix}qcc.${input.owner}.${input.topic.name}`,
+    readsAll: {
+      async beforeJoin() {
+        const found = await fetchTopicId(input.kafka, topic);
+        if (topicId !== undefined && topicId !== found) {
+          input.log.error(`the topic ${topic} was created again: what was read of it before is forgotten`);
+          for (const each of partitions) each.forget();
+        } else if (topicId !== undefined) await noticeLosses();
+        topicId = found;
+      },
+    },
+    onTruncated({ partition }) {
+      input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
+      partitions[partition]?.forget();
+    },
+    topics: [topic],
+    sessionTimeoutMs: input.sessionTimeoutMs,
+    concurrency: 1,
+    health: input.health,
+    healthPart: `table ${input.topic.name}`,
+    log: input.log,
+    onAssigned: () => {
+      for (const each of partitions) each.begin();
+    },
+    onBatch: async ({ partition: number, messages, signal }) => {
+      const partition = partitions[number];
+      if (!partition) return;
+      for (const { offset, key, value } of messages) {
+        const name = key?.toString() ?? '';
+        const kept =
+          value &&
+          (await decode(value).catch((error: unknown) => {
+            if (!(error instanceof UndecodableError)) throw error;
+            input.log.error(
+              `${input.topic.name}/${number}: the value of ${name} is passed over: ${describeError(error)}`,
+            );
+          }));
+        // The reading that this belongs to may have ended meanwhile.
+        signal.throwIfAborted();
+        if (kept === undefined) continue;
+        const caughtUp = kept === null ? markers.get(name) : undefined;
+        markers.delete(name); // read again later, it proves nothing
+        // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
+        if (caughtUp && BigInt(offset) < partition.nextOffset) truncate(number, BigInt(offset));
+        const isNew = partition.apply(BigInt(offset), name, kept);
+        caughtUp?.();
+        if (kept !== null && isNew) input.onValue?.(name, kept);
+      }
+    },
+  });
+  return {
+    get(key) {
+      for (const partition of partitions) {
+        const value = partition.entries().get(key);
+        if (value) return value;
+      }
+      return undefined;
+    },
+    entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Value>()).entries(),
+    async catchUp(partition, send, signal) {
+      const sent: string[] = [];
+      const caughtUp = new AbortController();
+      const over = AbortSignal.any([caughtUp.signal, ...(signal ? [signal] : [])]);
+      try {
+        while (!caughtUp.signal.aborted) {
+          signal?.throwIfAborted();
+          const marker = newMarker();
+          sent.push(marker);
+          markers.set(marker, () => caughtUp.abort());
+          const sending = send({ topic: input.topic, key: marker, value: null, partition });
+          if (sent.length === 1) await sending;
+          // The first marker is on its way. If another one fails or hangs, the wait still ends when the first one comes back.
+          else sending.catch(() => {});
+          await sleep(NEXT_MARKER_MS, undefined, { signal: over }).catch(() => {});
+        }
+      } finally {
+        for (const marker of sent) markers.delete(marker);
+      }
+    },
+    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Kafka } from 'kafkajs';
+import type { AvroCodec } from '../../avro/codec.ts';
+import type { InputOffset } from '../../contract/domain.ts';
+import type { ServiceInput } from '../../contract/service-inputs.ts';
+import { TOPICS, topicName } from '../../contract/topics.ts';
+import { askWhileSpreading } from '../client/ask-while-spreading.ts';
+import { readPartition } from '../client/read-topic.ts';
+import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
+import type { InputPosition } from './decide-input-offset.ts';
+import {
+  inputOffsetKey,
+  inputOffsetMessage,
+  inputPositions,
+  type OffsetDecision,
+  offsetDecisionMessage,
+} from './input-offsets.ts';
+import { type Lane, openLane } from './lane.ts';
+import { newMarker } from './table.ts';
+
+/** Instances of the service are running, or started in the meantime. */
+export class InputInUseError extends Error {
+  override readonly name = 'InputInUseError';
+}
+
+export type TakenInput = AsyncDisposable & {
+  /** Exact: no instance has moved it since, or `set` fails. */
+  readonly position: InputPosition;
+  /**
+   * Records the offset, commits it for the consumer group, and states the decision, all in one transaction.
+   * @throws InputInUseError if an instance started; the message says whether the offset is set.
+   * @throws LaneLostError if an instance took the partition back, or if the outcome is unknown.
+   */
+  set(nextOffset: bigint, decision: OffsetDecision): Promise<void>;
+};
+
+export type TakeInput = ServiceInput & {
+  kafka: Kafka;
+  prefix: string;
+  codec: Pick<AvroCodec, 'encode' | 'decode'>;
+  partition: number;
+  now: () => number;
+};
+
+/**
+ * Takes a partition of a service's input away from the service, whose instances must be stopped. It opens the partition's lane,
+ * so an instance that starts later fences it, and nothing can be set any more.
+ *
+ * A fence alone is not enough while instances run. If the offset is set back, their consumers would not go back, and would
+ * skip the messages in between.
+ * @throws InputInUseError
+ */
+export async function takeInput(input: TakeInput): Promise<TakenInput> {
+  const { kafka, group, from, partition, codec } = input;
+  const topic = topicName(input.prefix, from);
+  await requireStopped(input);
+  const topicId = await askWhileSpreading(() => fetchTopicId(kafka, topic));
+  const lane = await openLane({
+    ...input,
+    topic,
+    offsets: {
+      // The position is read below: this lane commits nothing but what `set` is given.
+      resume: async () => 0n,
+      message: (_, nextOffset) => inputOffsetMessage(codec, { ...input, nextOffset, topicId, now: input.now() }),
+    },
+  });
+  try {
+    const recorded = await readRecorded(input, lane);
+    const { [partition]: position } = await inputPositions({ kafka, group, topic }, () => recorded);
+    if (!position) throw new Error(`${topic} has no partition ${partition}`);
+    return {
+      position,
+      async set(nextOffset, decision) {
+        await requireStopped(input);
+        const message = offsetDecisionMessage(codec, { ...input, nextOffset, topicId, now: input.now(), decision });
+        await lane.transact((transaction) => transaction.send([message]), { nextOffset });
+        if ((await membersOf(input)) > 0) {
+          throw new InputInUseError(
+            `${topic}/${partition} is set to ${nextOffset}, but an instance of ${input.service} started at the same time and may begin elsewhere: stop all instances and set it again`,
+          );
+        }
+      },
+      [Symbol.asyncDispose]: () => lane[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await lane[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function requireStopped(input: TakeInput): Promise<void> {
+  const members = await membersOf(input);
+  if (members === 0) return;
+  throw new InputInUseError(
+    `the consumer group ${input.group} has ${members === 1 ? 'a member' : `${members} members`}: stop every instance of ${input.service}, and wait until its session has timed out if it was killed; nothing was changed`,
+  );
+}
+
+async function membersOf({ kafka, group }: TakeInput): Promise<number> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await askWhileSpreading(() => admin.describeGroups([group]));
+    return groups.reduce((sum, { members }) => sum + members.length, 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Reads up to the lane's own marker, so that nothing committed before the fence is missed. */
+async function readRecorded(input: TakeInput, lane: Lane): Promise<InputOffset | undefined> {
+  const { kafka, prefix, codec, partition } = input;
+  const own = inputOffsetKey(input);
+  const marker = newMarker();
+  await lane.transact((transaction) =>
+    transaction.send([{ topic: TOPICS.inputOffsets, key: marker, value: null, partition }]),
+  );
+  let recorded: InputOffset | undefined;
+  await readPartition({
+    kafka,
+    topic: topicName(prefix, TOPICS.inputOffsets),
+    prefix,
+    partition,
+    marker,
+    signal: lane.signal,
+    async onMessage({ key, value }) {
+      if (value && key?.toString() === own) recorded = await codec.decode('input-offsets', value);
+    },
+  });
+  return recorded;
+}

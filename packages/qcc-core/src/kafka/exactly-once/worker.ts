@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, KafkaMessage } from 'kafkajs';
+import type { AvroCodec } from '../../avro/codec.ts';
+import { describeError } from '../../base/errors.ts';
+import type { Health } from '../../base/health.ts';
+import { startTimeLimit } from '../../base/time-limit.ts';
+import { type TopicSpec, topicName } from '../../contract/topics.ts';
+import { type ConsumeInput, consume } from '../client/consume.ts';
+import { InputOffsetError, openInputOffsets } from './input-offsets.ts';
+import { type Lane, openLane } from './lane.ts';
+
+export type WorkerInput<State> = Omit<
+  ConsumeInput,
+  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll'
+> & {
+  prefix: string;
+  service: string;
+  from: TopicSpec;
+  codec: Pick<AvroCodec, 'encode' | 'decode'>;
+  health: Health;
+  /**
+   * Whether the service has published from this partition before, as far as its output tells. It is asked only if no input
+   * offset is known: reading from the beginning is right for a new service, but any other service would publish everything twice.
+   */
+  hasPublished(lane: Pick<Lane, 'partition' | 'transact'>): Promise<boolean>;
+  /**
+   * Builds what the service keeps per partition, after the lane is open and no other instance can write: read back state here.
+   * Work that runs next to the batches has to end when `lane.signal` aborts.
+   *
+   * A lane that is not open after 90 s is given up. Each call of `onProgress` starts that time again. It is needed if an attempt
+   * reads everything from the beginning and may take longer; tables go on between attempts.
+   */
+  openState(lane: Lane, onProgress: () => void): Promise<State>;
+  /**
+   * Processes messages of one partition, oldest first. Must have committed `nextOffset` through the lane when it returns;
+   * may commit less in between. If it throws, the rest comes again.
+   */
+  process(input: {
+    lane: Lane;
+    state: State;
+    messages: KafkaMessage[];
+    nextOffset: bigint;
+    signal: AbortSignal;
+  }): Promise<void>;
+};
+
+/** Between losing a lane and opening it again: another owner may have fenced it before the group has told this one. */
+const REOPEN_PAUSE_MS = 1_000;
+/** Longer than another service's open transaction can delay reading state back. */
+const OPEN_LIMIT_MS = 90_000;
+
+/**
+ * The only consume → process → deliver → commit loop of the transactional services, and their contract:
+ * - the messages that `process` sends and the input offset are one transaction, and `read_committed` readers see it once;
+ * - before the first message of a partition, the lane has fenced older owners and read from `input-offsets` where to go on.
+ *   The consumer reads on there, wherever its group is;
+ * - a lane that fails is discarded with its batch, and both are tried again. A lane that cannot be opened says why in `health`;
+ * - every assigned partition has a lane, without traffic too, because state such as pending details has its own work.
+ */
+export async function runWorker<State>(input: WorkerInput<State>): Promise<AsyncDisposable> {
+  const { health, log, service } = input;
+  const topic = topicName(input.prefix, input.from);
+  const offsets = await openInputOffsets(input);
+  const held = new Map<number, HeldPartition<State>>();
+  let isClosing = false;
+
+  /** Ends with the assignment that it was begun for, and after a limit without progress. */
+  const open = async (partition: number, { release, seek }: HeldPartition<State>): Promise<OpenLane<State>> => {
+    const { signal } = release;
+    using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
+    const late = rejectOnAbort(limit.signal);
+    late.catch(() => {}); // nobody waits for it after the lane has opened
+    const opening = openLane({ ...input, topic, partition, offsets });
+    try {
+      const lane = await Promise.race([opening, late]);
+      // The next owner need not wait for this one; at the end of the service there may be none for a while.
+      const giveUp = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
+      onAbort(signal, giveUp, lane.signal);
+      // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
+      seek({ topic, partition, offset: lane.nextOffset.toString() });
+      const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
+      return { lane, state };
+    } catch (error) {
+      // A lane that opens after that is given up, too.
+      opening.then((lane) => lane.abandon(error)).catch(() => {});
+      if (limit.isOver)
+        throw new Error(`it is not open, and reading its state has made no progress for ${OPEN_LIMIT_MS / 1_000} s`, {
+          cause: error,
+        });
+      throw error;
+    }
+  };
+
+  const keepOpen = async (partition: number, own: HeldPartition<State>): Promise<void> => {
+    const healthPart = `lane ${topic}/${partition}`;
+    const { signal } = own.release;
+    while (!signal.aborted) {
+      try {
+        own.opening = open(partition, own);
+        own.open = await own.opening;
+        health.set(healthPart, null);
+        own.opened.resolve();
+        const { lane } = own.open;
+        await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
+        if (!signal.aborted)
+          log.warn({ partition }, `lane lost, it is opened again: ${describeError(lane.signal.reason)}`);
+      } catch (error) {
+        if (signal.aborted) break;
+        health.set(healthPart, `the lane cannot be opened: ${describeError(error)}`);
+        const level = error instanceof InputOffsetError ? 'error' : 'warn';
+        log[level]({ partition }, `lane not opened, it is tried again: ${describeError(error)}`);
+      }
+      if (own.open) own.opened = Promise.withResolvers();
+      own.open = undefined;
+      await sleep(REOPEN_PAUSE_MS, undefined, { signal }).catch(() => {});
+    }
+    own.opened.resolve();
+    health.set(healthPart, null);
+  };
+
+  const hold = (partition: number, seek: Consumer['seek']): HeldPartition<State> => {
+    const own = { release: new AbortController(), seek, opened: Promise.withResolvers<void>() };
+    held.set(partition, own);
+    void keepOpen(partition, own);
+    return own;
+  };
+
+  const letGo = (partition: number, { release }: HeldPartition<State>, reason: Error): void => {
+    held.delete(partition);
+    release.abort(reason);
+  };
+
+  const assign = (partitions: ReadonlySet<number>, seek: Consumer['seek']): void => {
+    for (const [partition, own] of held)
+      if (!partitions.has(partition))
+        letGo(partition, own, new Error(`${topic}/${partition} went to another instance`));
+    for (const partition of partitions) if (!held.has(partition)) hold(partition, seek);
+  };
+
+  const consumer = await consume({
+    ...input,
+    topics: [topic],
+    concurrency: input.from.partitions,
+    onAssigned: (assignment, seek) => assign(new Set(assignment[topic]), seek),
+    /** A lane that is opened again records it, even if another instance has opened one meanwhile: that one is fenced. */
+    async onTruncated({ partition, end }) {
+      offsets.noteTruncated(partition, end);
+      const own = held.get(partition);
+      if (!own) return;
+      letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
+      await hold(partition, own.seek).opening;
+    },
+    async onBatch({ partition, messages, nextOffset, signal }) {
+      const own = held.get(partition);
+      if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
+      // Opening the lane moves the consumer, so this batch may not be the next one.
+      if (!own.open) return { comesAgainAfter: own.opened.promise };
+      const { lane, state } = own.open;
+      const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
+      if (due.length === 0) {
+        // A member that joined again reads on where its group is, which is behind the lane if messages were left out.
+        if (nextOffset < lane.nextOffset) own.seek({ topic, partition, offset: lane.nextOffset.toString() });
+        return;
+      }
+      await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
+      if (lane.nextOffset < nextOffset) {
+        throw new Error(`${service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
+      }
+    },
+  });
+
+  return {
+    async [Symbol.asyncDispose]() {
+      await consumer[Symbol.asyncDispose]();
+      const openings = [...held.values()].map(({ opening }) => opening);
+      isClosing = true;
+      assign(new Set(), () => {});
+      await Promise.allSettled(openings.map(async (opening) => (await opening)?.lane[Symbol.asyncDispose]()));
+      await offsets[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type OpenLane<State> = { lane: Lane; state: State };
+
+/** A partition that the group has given to this instance. */
+type HeldPartition<State> = {
+  /** Aborts when the partition goes to another instance, or the service ends. */
+  release: AbortController;
+  /** Sets where the consumer reads on. */
+  seek: Consumer['seek'];
+  /** The latest attempt to open its lane. */
+  opening?: Promise<OpenLane<State>>;
+  /** Undefined while the lane is not open. */
+  open?: OpenLane<State> | undefined;
+  /** Resolves when the lane is open, or is not needed any more. */
+  opened: PromiseWithResolvers<void>;
+};
+
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
+
+/** At once where it has aborted already. @param until ends the wait: a signal that lives long would hold every listener. */
+function onAbort(signal: AbortSignal, then: () => void, until?: AbortSignal): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true, ...(until && { signal: until }) });
+}

@@ -1,0 +1,34 @@
+import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
+import { avroType } from 'qcc-core/avro/types';
+import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
+import { type Details, NO_DETAILS } from '../detail-endpoint.ts';
+import type { DetailRequest } from '../detail-need.ts';
+import { exceptions } from '../exceptions.ts';
+import { packDetails } from '../packed-details.ts';
+
+/** Values for tests, whole and valid, with what matters to the test given. */
+export const carriedRecord = (given: Parameters<typeof changeRecord>[0] = {}): CarriedRecord =>
+  readCarriedRecord(avroType('records').toBuffer(changeRecord(given)));
+
+export const detailRequest = (given: Partial<DetailRequest> = {}): DetailRequest => ({
+  endpoint: exceptions,
+  corpKeyNo: 'f625a5b661058ba5082ca508f99ffe1b',
+  checkId: 'a1b2c3',
+  pushDate: PUSH_DATE,
+  ...given,
+});
+
+export const exceptionDetails = (rows = 1): Details => ({
+  ...NO_DETAILS,
+  exceptions: Array.from({ length: rows }, () => ({
+    addReason: '未依照规定的期限公示年度报告的',
+    addDate: 1_481_246_659_000,
+    removeReason: null,
+    removeDate: null,
+    decisionOffice: '鄢陵县市场监督管理局',
+    removeDecisionOffice: null,
+  })),
+  total: rows,
+});
+
+export const packedDetails = (rows?: number) => packDetails(exceptionDetails(rows));

@@ -1,0 +1,52 @@
+import type { Rest } from 'qcc-core/avro/carrier';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
+import { packVersion } from 'qcc-core/contract/version';
+import type { Details } from './detail-endpoint.ts';
+import type { DetailResult } from './detail-result.ts';
+import { NO_PACKED_DETAILS, type PackedDetails, unpackDetails } from './packed-details.ts';
+
+/** What stands behind a change on `enriched-records`, the lists of its details packed. */
+export type Enrichment = Omit<Rest<'enriched-records'>, keyof Details> & Pick<PackedDetails, 'lists'>;
+
+/** The change with what is known of its details. */
+export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
+  const { lists, ...fields } = toEnrichment(record, result);
+  const { total: _, ...details } = unpackDetails({ total: 0, lists });
+  return { record, ...fields, ...details };
+}
+
+/** What is known of the details of a change, and its version: settled beats pending, then the later fetch. */
+export function toEnrichment(
+  record: Pick<ChangeRecord, 'orderNo' | 'revision' | 'position' | 'pushDate'>,
+  result: DetailResult,
+): Enrichment {
+  const { total, lists } = result.status === 'ENRICHED' ? result.details : NO_PACKED_DETAILS;
+  const isAnswered = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
+  const fetchedAt = isAnswered ? result.fetchedAt : null;
+  return {
+    detailStatus: result.status,
+    detailReason: 'reason' in result ? result.reason : null,
+    detailsFetchedAt: fetchedAt,
+    detailsTotal: isAnswered ? total : null,
+    detailsTruncated: false,
+    lists,
+    version: packVersion({
+      pushDate: record.pushDate,
+      orderNo: record.orderNo,
+      revision: record.revision,
+      position: record.position,
+      settled: result.status !== 'PENDING',
+      fetchedAt,
+    }),
+  };
+}
+
+/**
+ * The same without the rows of its details, for a message that its topic would refuse; `detailsTotal` still says how
+ * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept answers.
+ */
+export const withoutDetails = (enrichment: Enrichment): Enrichment => ({
+  ...enrichment,
+  lists: NO_PACKED_DETAILS.lists,
+  detailsTruncated: true,
+});

@@ -1,0 +1,48 @@
+import { buffer } from 'node:stream/consumers';
+import type { Erasure } from 'qcc-core/contract/domain';
+import { z } from 'zod';
+import { keyPart } from './keys.ts';
+import { EvidenceError, type EvidenceStore } from './store.ts';
+
+const keptErasure: z.ZodType<Erasure> = z.object({
+  account: z.string(),
+  id: z.string(),
+  companyHash: z.string().nullable(),
+  nameHash: z.string().nullable(),
+  nameLength: z.number().nullable(),
+  keyId: z.string(),
+  at: z.number(),
+  reason: z.string(),
+  decidedBy: z.string(),
+});
+
+/** What was erased, beside the originals: who makes tables anew from these alone knows what must not come back. */
+export type ErasureShelf = {
+  /** Durable when it resolves; replaces what was said of the same subject. */
+  keep(erasure: Erasure): Promise<void>;
+  /** @throws EvidenceError `altered` */
+  all(account: string): Promise<Erasure[]>;
+};
+
+export function createErasureShelf(store: EvidenceStore): ErasureShelf {
+  return {
+    keep: (erasure) =>
+      store.put(
+        `erasures/${keyPart(erasure.account)}/${erasure.id}.json`,
+        Buffer.from(`${JSON.stringify(erasure, undefined, 2)}\n`),
+      ),
+    async all(account) {
+      const erasures: Erasure[] = [];
+      for await (const { key } of store.list(`erasures/${keyPart(account)}/`)) {
+        const content = await store.get(key);
+        if (!content) continue;
+        try {
+          erasures.push(keptErasure.parse(JSON.parse((await buffer(content)).toString())));
+        } catch (cause) {
+          throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
+        }
+      }
+      return erasures;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from 'qcc-core/base/errors';
+import type { Health } from 'qcc-core/base/health';
+import type { Log } from 'qcc-core/base/logs';
+import { EvidenceError } from './store.ts';
+
+/** What `/readyz` calls the store. */
+const HEALTH_PART = 'evidence';
+const PAUSE_MS = { first: 200, most: 10_000 } as const;
+
+/**
+ * Does something with the evidence store until it succeeds: what must be kept before the work goes on waits here,
+ * loudly, as long as the store is unavailable.
+ * @throws the signal's reason, EvidenceError `altered`, and what is no EvidenceError.
+ */
+export async function keepPatiently<Value>(
+  { health, log }: { health: Pick<Health, 'set'>; log: Pick<Log, 'error' | 'info'> },
+  { what, signal }: { what: string; signal: AbortSignal },
+  action: () => Promise<Value>,
+): Promise<Value> {
+  let failures = 0;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const value = await action();
+        if (failures > 0) log.info({ failures }, `${what} is kept at last`);
+        return value;
+      } catch (error) {
+        if (!(error instanceof EvidenceError) || error.kind !== 'unavailable') throw error;
+        health.set(HEALTH_PART, `${what} waits to be kept: ${error.message}`);
+        log.error({ failures }, `${what} waits to be kept, nothing of it goes on before: ${describeError(error)}`);
+        const pauseMs = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** Math.min(failures, 10));
+        failures += 1;
+        await sleep(pauseMs, undefined, { signal });
+      }
+    }
+  } finally {
+    if (failures > 0) health.set(HEALTH_PART, null);
+  }
+}

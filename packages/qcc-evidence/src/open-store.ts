@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import type { EVIDENCE_SETTINGS, Settings } from 'qcc-core/base/settings';
+import { openFolderStore } from './folder-store.ts';
+import { type EvidenceStore, notMadeError } from './store.ts';
+
+export type EvidenceSettings = Settings<(typeof EVIDENCE_SETTINGS)[number]>;
+
+/**
+ * The store that EVIDENCE_URL names, for everybody who needs what is in it. A bucket that cannot be asked now is waited for
+ * where it is used.
+ * @throws EvidenceError if the store was never made or its volume is not mounted, TypeError if a file URL names another
+ *   machine.
+ */
+export async function openEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
+  const store = await nameEvidenceStore(settings);
+  const isBucket = settings.EVIDENCE_URL.startsWith('s3:');
+  try {
+    const found = await store.contents().catch((error: unknown) => {
+      if (isBucket) return 'store' as const;
+      throw error;
+    });
+    if (found !== 'store') throw notMadeError(store.place, found);
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The same store whether it is there or not: nothing is read or written yet. */
+export async function nameEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
+  const { EVIDENCE_URL: url } = settings;
+  const s3 = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url);
+  if (!s3) return openFolderStore(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length));
+  const [, bucket = '', prefix = ''] = s3;
+  const { EVIDENCE_S3_ACCESS_KEY_ID: accessKeyId, EVIDENCE_S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  // The SDK costs some 35 MB of memory: only who uses a bucket pays for it.
+  const { openS3Store } = await import('./s3-store.ts');
+  return openS3Store({
+    bucket,
+    prefix,
+    region: settings.EVIDENCE_S3_REGION,
+    endpoint: settings.EVIDENCE_S3_ENDPOINT,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+  });
+}

@@ -1,0 +1,24 @@
+import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
+
+/** The reference page of the reasons, in Markdown. */
+export function renderDeadLettersDoc(): string {
+  return `# Dead letters
+
+What could not be processed stands on \`dead-letters\` as it was received, and in ClickHouse in \`dead_letters\`. Reasons come
+from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\`, from which \`npm run docs\` makes this page.
+
+\`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded, nor of an order that was extracted after all or that a person has closed.
+\`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
+the extractor refused, and details that were given up, are replayed as their order, a new revision; any other message goes
+once more to its topic, with the header \`qcc.replay-of\`. Letters with \`ORDER_UNLISTED\` or \`ORDER_UNKNOWN\` are replayed only if \`--order\` or
+\`--id\` names them. \`npx qcc dead-letters discard\` writes down who decided that nothing more is done: \`--id\` about any dead letter,
+\`--order\` and \`--position\` about rejected records. \`npx qcc order close\` settles all letters of an order that will not come right.
+More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
+
+| reason | what to do |
+|---|---|
+${Object.entries(DEAD_LETTER_REASONS)
+  .map(([reason, remedy]) => `| \`${reason}\` | ${remedy} |`)
+  .join('\n')}
+`;
+}

@@ -1,0 +1,18 @@
+import { METRICS } from 'qcc-core/base/metrics';
+
+/** The reference page of the metrics, in Markdown. */
+export function renderMetricsDoc(): string {
+  const rows = Object.values(METRICS).map(
+    ({ name, kind, labels, by, help }) =>
+      `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${by.length === 4 ? 'all' : by.join(', ')} | ${help} |`,
+  );
+  return `# Metrics
+
+Prometheus text on \`/metrics\` of each service's admin port; every series also carries \`account\` and \`service\`. This page
+is generated from \`packages/qcc-core/src/base/metrics.ts\` by \`npm run docs\`.
+
+| name | kind | labels | services | what it says |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}

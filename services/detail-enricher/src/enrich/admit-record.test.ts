@@ -1,0 +1,84 @@
+import type { changeRecord } from 'qcc-core/testing/change-record';
+import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import type { DetailAnswer } from 'qcc-details/detail-result';
+import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
+import { expect, test } from 'vitest';
+import { CLOSED_REASONS, type ClosedReason } from '../quota/call-permission.ts';
+import { pendingEntry } from '../testing/records.ts';
+import { admitRecord } from './admit-record.ts';
+
+const NOW = 1_700_000_000_000;
+
+const admit = (
+  given: Parameters<typeof changeRecord>[0],
+  world: { remembered?: DetailAnswer; kept?: DetailAnswer; closedFor?: ClosedReason } = {},
+) =>
+  admitRecord(
+    {
+      endpoints: DETAIL_ENDPOINTS,
+      source: { remembered: () => world.remembered },
+      keptAnswer: async () => world.kept,
+      permission: { closedFor: () => world.closedFor ?? null },
+      now: () => NOW,
+    },
+    carriedRecord(given),
+  );
+
+const details = packedDetails();
+const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
+
+test('a type without details is settled at once, also while the gate is closed', async () => {
+  expect(await admit({ type: '4' }, { closedFor: 'GATE_CLOSED' })).toMatchObject({
+    kind: 'settled',
+    result: { status: 'NOT_APPLICABLE' },
+    waited: false,
+  });
+});
+
+test('a change without a 校验ID is settled at once', async () => {
+  expect(await admit({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
+});
+
+test.each<[DetailAnswer, object]>([
+  [
+    { kind: 'success', value: details, fetchedAt: 3 },
+    { status: 'ENRICHED', details, fetchedAt: 3 },
+  ],
+  [
+    { kind: 'empty', fetchedAt: 3 },
+    { status: 'NO_RESULT', fetchedAt: 3 },
+  ],
+])('a remembered answer settles it at once: %o', async (remembered, result) => {
+  expect(await admit({}, { remembered, closedFor: 'GATE_CLOSED' })).toMatchObject({
+    kind: 'settled',
+    result,
+    waited: false,
+  });
+});
+
+test('what has to be asked waits', async () => {
+  expect(await admit({})).toEqual({ kind: 'waiting', entry });
+});
+
+test.each(CLOSED_REASONS)('waiting in vain (%s), it goes on as pending at once', async (closedFor) => {
+  expect(await admit({}, { closedFor })).toEqual({ kind: 'pending', entry, reason: closedFor });
+});
+
+const kept: DetailAnswer = { kind: 'success', value: details, fetchedAt: 3 };
+
+test('a later revision keeps the details an earlier one was given, also while no call may be made', async () => {
+  expect(await admit({ revision: 1 }, { kept, closedFor: 'GATE_CLOSED' })).toMatchObject({
+    kind: 'settled',
+    result: { status: 'ENRICHED', fetchedAt: 3 },
+    waited: false,
+  });
+});
+
+test('what is remembered is newer than what is kept', async () => {
+  const remembered = { kind: 'empty', fetchedAt: 4 } as const;
+  expect(await admit({ revision: 1 }, { remembered, kept })).toMatchObject({ result: { status: 'NO_RESULT' } });
+});
+
+test('the first revision has no earlier one: nothing is looked for in the evidence', async () => {
+  expect(await admit({ revision: 0 }, { kept })).toEqual({ kind: 'waiting', entry });
+});

@@ -1,0 +1,46 @@
+import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
+import { detailNeed } from 'qcc-details/detail-need';
+import { type DetailAnswer, toResult } from 'qcc-details/detail-result';
+import type { CallPermission } from '../quota/call-permission.ts';
+import type { DetailSource } from '../resolve/detail-source.ts';
+import type { KeptAnswer } from '../resolve/kept-answer.ts';
+import type { Emission } from './emission.ts';
+
+type AdmissionDeps = {
+  endpoints: readonly DetailEndpoint[];
+  source: Pick<DetailSource, 'remembered'>;
+  keptAnswer: KeptAnswer;
+  permission: Pick<CallPermission, 'closedFor'>;
+  now: () => number;
+};
+
+/**
+ * What to publish of a change when it arrives: its settled version where nothing has to be asked, otherwise that it waits,
+ * or its pending version at once where waiting is in vain. What comes again as a later revision keeps the details that an
+ * earlier one was given: pending, it would hide them, since the revision counts before them in the version. Only then there
+ * is something to wait for, a read of the evidence store.
+ * @throws EvidenceError `unavailable`
+ */
+export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Emission | Promise<Emission> {
+  const need = detailNeed(deps.endpoints, record);
+  if (need.kind === 'none') return { kind: 'settled', record, result: need.result, waited: false };
+  const answer = deps.source.remembered(need.request);
+  if (answer) return settled(record, answer);
+  if (record.revision === 0) return begin(deps, record);
+  return deps.keptAnswer(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
+}
+
+const settled = (record: CarriedRecord, answer: DetailAnswer): Emission => ({
+  kind: 'settled',
+  record,
+  result: toResult(answer),
+  waited: false,
+});
+
+function begin(deps: AdmissionDeps, record: CarriedRecord): Emission {
+  const now = deps.now();
+  const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
+  const reason = deps.permission.closedFor();
+  return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
+}

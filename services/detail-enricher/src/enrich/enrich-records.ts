@@ -1,0 +1,177 @@
+import { setImmediate } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
+import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { describeError } from 'qcc-core/base/errors';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import type { RefusalSearch, RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
+import { offsetsOn, type StoredRange } from 'qcc-core/kafka/client/send-once';
+import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import type { WorkerInput } from 'qcc-core/kafka/exactly-once/worker';
+import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import type { Settler } from '../resolve/settler.ts';
+import { toWaiting } from '../resolve/waiting.ts';
+import { admitRecord } from './admit-record.ts';
+import { afterRefusals } from './after-refusals.ts';
+import type { Emission, PendingEntry } from './emission.ts';
+import { Publication } from './publication.ts';
+
+type Step = WorkerInput<Settler>['process'];
+type Message = Parameters<Step>[0]['messages'][number];
+/** Messages that become dead letters instead of going on. */
+type Dead = Map<Message, { reason: DeadLetterReason; letter: Outgoing }>;
+
+const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
+/** Files, or connections to a bucket, that are open at a time. */
+const KEPT_ANSWERS_AT_ONCE = 16;
+/** Read of a batch of thousands before they are packed, and other partitions have their turn. */
+const MESSAGES_AT_ONCE = 500;
+/** More than what becomes of a fetch. What is beyond it is packed while it is sent: thousands of changes may share large details. */
+const MOST_PACKED_BYTES = 4 * 1_048_576;
+
+/**
+ * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
+ * lane's settler, what is no record to the dead letters, and another account's nowhere; one transaction with the input
+ * offset. Never waits for QCC.
+ *
+ * A batch that Kafka refuses for good is sent in smaller transactions, in this call or when it is delivered again, until the
+ * message at fault is found. That message goes on without details, or becomes a dead letter.
+ * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
+ */
+export function createEnrichRecords(
+  deps: Parameters<typeof admitRecord>[0] & {
+    account: string;
+    prefix: string;
+    codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
+    runs: DeadLetterRuns;
+    /** Over the messages of a partition. */
+    searches: RefusalSearches<Message>;
+    log: Pick<Log, 'error'>;
+    metrics: Pick<Metrics, 'enriched' | 'deadLetters'>;
+  },
+): Step {
+  const { codec, log, metrics, now } = deps;
+  const from = topicName(deps.prefix, TOPICS.records);
+
+  return async function enrichRecords(input) {
+    const { lane, messages } = input;
+    const search = deps.searches.of(String(lane.partition));
+    for (let at = 0; at < messages.length; ) {
+      const part = messages.slice(at, at + search.most);
+      const isLast = at + part.length === messages.length;
+      const nextOffset = isLast ? input.nextOffset : BigInt(part.at(-1)!.offset) + 1n;
+      try {
+        await enrichPart({ ...input, messages: part, nextOffset }, search);
+      } catch (error) {
+        // A message that is refused before it is sent does not break the lane.
+        if (search.failed(part, error) && !lane.signal.aborted) continue;
+        throw error;
+      }
+      search.committed(part);
+      at += part.length;
+    }
+  };
+
+  async function enrichPart(
+    { lane, state: settler, messages, nextOffset }: Parameters<Step>[0],
+    search: RefusalSearch<Message>,
+  ): Promise<void> {
+    const { partition } = lane;
+    const dead: Dead = new Map();
+    const waiting: PendingEntry[] = [];
+    const publication = new Publication({ codec, partition });
+    const outbox = lane.outbox();
+    const unpacked: Emission[] = [];
+    for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
+      for (const { message, admitted } of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
+        const emission = afterRefusals(admitted, search.refusalsOf(message), {
+          waited: false,
+          toLetter: (record, { reason, message: text }) => bury(dead, { message, partition, reason, text, record }),
+        });
+        if (outbox.byteLength >= MOST_PACKED_BYTES) unpacked.push(emission);
+        else for (const each of publication.messagesOf(emission)) outbox.add(each);
+        if (emission.kind === 'waiting') waiting.push(emission.entry);
+        else if (emission.kind === 'pending') waiting.push({ ...emission.entry, published: true });
+      }
+      // Other partitions' turn.
+      await setImmediate();
+    }
+    const reasonOf = (message: Message) => dead.get(message)?.reason ?? null;
+    const settleRun = deps.runs.admit({ topic: from, partition }, messages, reasonOf);
+    const undecodable = [...dead.values()].filter(({ reason }) => reason === UNDECODABLE);
+
+    let stored: StoredRange[] = [];
+    await lane.transact(
+      async (transaction) => {
+        stored = await transaction.send(publication.messages(unpacked, now()), outbox);
+        await transaction.send(undecodable.map(({ letter }) => letter));
+      },
+      { nextOffset },
+    );
+    settleRun();
+    publication.count(metrics);
+    for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
+    // Each has one message there, in this order.
+    const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
+    settler.take(
+      waiting.map((entry, at) => toWaiting(deps, entry, offsets[at]!)),
+      waiting,
+    );
+  }
+
+  /** What becomes of the records among some messages, in their order; the others are put among the dead. */
+  async function admit(
+    messages: readonly Message[],
+    partition: number,
+    dead: Dead,
+  ): Promise<{ message: Message; admitted: Emission }[]> {
+    const own: { message: Message; record: CarriedRecord }[] = [];
+    for (const message of messages) {
+      try {
+        const body = codec.body('records', message.value ?? Buffer.alloc(0));
+        // Waited for only where the registry is asked: a promise for each record costs more than reading it.
+        const record = readCarriedRecord(Buffer.isBuffer(body) ? body : await body);
+        // Another account's is left to its services.
+        if (record.account === deps.account) own.push({ message, record });
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        bury(dead, { message, partition, reason: UNDECODABLE, text: describeError(error) });
+      }
+    }
+    const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
+    // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
+    const emissions = own.map(({ record }) =>
+      record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
+    );
+    // Of many values Promise.all makes as many promises.
+    const ready = emissions.every(isAtHand) ? emissions : await Promise.all(emissions);
+    return own.map(({ message }, at) => ({ message, admitted: ready[at]! }));
+  }
+
+  function bury(
+    dead: Dead,
+    input: { message: Message; partition: number; reason: DeadLetterReason; text: string; record?: CarriedRecord },
+  ): Outgoing {
+    const { message, partition, reason, text, record } = input;
+    const letter = deadMessage({
+      account: deps.account,
+      topic: from,
+      partition,
+      message,
+      stage: 'detail-enricher',
+      reason,
+      text,
+      now: now(),
+      ...(record && { orderNo: record.orderNo, revision: record.revision, position: record.position }),
+    });
+    dead.set(message, { reason, letter });
+    log.error({ reason, partition, offset: message.offset }, text);
+    return letter;
+  }
+}
+
+const isAtHand = (emission: Emission | Promise<Emission>): emission is Emission => !(emission instanceof Promise);

@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { DetailClient } from 'qcc-core/qcc/kept-client';
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import type { DetailRequest } from 'qcc-details/detail-need';
+import type { DetailAnswer } from 'qcc-details/detail-result';
+import { type PackedDetails, packOutcome } from 'qcc-details/packed-details';
+import { GateClosedError } from '../quota/admit-call.ts';
+import type { KeptAnswer } from './kept-answer.ts';
+
+/** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
+export type DetailSource = {
+  /** The remembered answer, where it is new enough for the change. Does no I/O. */
+  remembered(request: DetailRequest): DetailAnswer | undefined;
+  /**
+   * Returns the remembered response, one that the evidence store keeps, or QCC's. Equal requests at the same time share one call.
+   * A response that is older than the push of the change is not used. `closed` if the gate, or the end of the service,
+   * prevented the call or one of its pages.
+   * @throws EvidenceError `unavailable`
+   */
+  lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'closed' }>;
+};
+
+type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
+
+/** Kept per answer that may be kept: lists differ by thousands of rows, memory must not. */
+const CACHED_BYTES_PER_ENTRY = 1_024;
+
+export function createDetailSource(deps: {
+  client: DetailClient;
+  /** Asked before QCC: a change that is read again for any reason must not be paid for twice. */
+  keptAnswer: KeptAnswer;
+  cacheEntries: number;
+  now: () => number;
+  /** Ends every call under way. A lane that is lost does not: its answer is paid for and serves others. */
+  signal: AbortSignal;
+  metrics: Pick<Metrics, 'detailCache'>;
+}): DetailSource {
+  const { client, now, signal, metrics } = deps;
+  const answers =
+    deps.cacheEntries === 0
+      ? undefined
+      : new LRUCache<string, DetailAnswer>({
+          max: deps.cacheEntries,
+          maxSize: deps.cacheEntries * CACHED_BYTES_PER_ENTRY,
+          sizeCalculation: (answer) => 1 + (answer.kind === 'success' ? answer.value.lists.length : 0),
+        });
+  const flights = new Map<string, Flight>();
+
+  const fresh = (key: string, { pushDate }: DetailRequest): DetailAnswer | undefined => {
+    const answer = answers?.get(key);
+    return answer && answer.fetchedAt >= pushDate ? answer : undefined;
+  };
+
+  const ask = async (key: string, request: DetailRequest) => {
+    const { endpoint, corpKeyNo, checkId } = request;
+    const kept = await deps.keptAnswer(request);
+    if (kept) {
+      answers?.set(key, kept);
+      return kept;
+    }
+    try {
+      const outcome = packOutcome(await endpoint.ask(client, { corpKeyNo, checkId }, { signal }));
+      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
+      return outcome;
+    } catch (error) {
+      if (error instanceof GateClosedError || signal.aborted) return { kind: 'closed' as const };
+      throw error;
+    }
+  };
+
+  return {
+    remembered(request) {
+      const answer = fresh(requestKey(request), request);
+      metrics.detailCache.inc({ result: answer ? 'hit' : 'miss' });
+      return answer;
+    },
+    async lookUp(request) {
+      const key = requestKey(request);
+      const known = fresh(key, request);
+      if (known) return known;
+      const other = flights.get(key);
+      if (other && other.startedAt >= request.pushDate) return other.outcome;
+      const flight: Flight = { startedAt: now(), outcome: ask(key, request) };
+      flights.set(key, flight);
+      try {
+        return await flight.outcome;
+      } finally {
+        if (flights.get(key) === flight) flights.delete(key);
+      }
+    },
+  };
+}
+
+const requestKey = ({ endpoint, corpKeyNo, checkId }: DetailRequest): string =>
+  `${endpoint.name}|${corpKeyNo}|${checkId}`;

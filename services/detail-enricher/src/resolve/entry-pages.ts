@@ -1,0 +1,118 @@
+import { LRUCache } from 'lru-cache';
+import { readCarriedRecord, readCarrier } from 'qcc-core/avro/carried-record';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
+import type { PendingEntry } from '../enrich/emission.ts';
+
+/** Where an entry is. Whoever writes a newer message for the key changes the offset. */
+export type Place = { readonly key: string; offset: number };
+
+/** The entry that was written or read at an offset is not there any more: what is known of the partition is out of date. */
+export class EntryMissingError extends Error {
+  override readonly name = 'EntryMissingError';
+}
+
+/** Entries of one partition of `pending-details`, read when they are needed. */
+export type EntryPages = {
+  /** Keeps an entry that will be needed soon, as long as there is room. */
+  keep(place: Place, entry: PendingEntry): void;
+  /** Reads the newest entry of a place, from memory or from the topic. @throws EntryMissingError, errors of `fetch` */
+  read(place: Place): Promise<PendingEntry>;
+  forget(place: Place): void;
+};
+
+/** An entry, whose record is text of one byte a character: that takes its bytes and no more, and no part of a whole fetch. */
+type KeptEntry = Omit<PendingEntry, 'record'> & { avro: string };
+export type EntryCache = LRUCache<Place, KeptEntry>;
+
+/** Estimated, for an entry without its record. */
+const ENTRY_BYTES = 200;
+
+/**
+ * The entries that were used last, for all partitions of the instance.
+ * @param maxBytes What they may take. An entry that is larger is not kept.
+ */
+export const createEntryCache = (maxBytes: number): EntryCache =>
+  new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ avro }) => avro.length + ENTRY_BYTES });
+
+/**
+ * An entry that is not in memory is read with its neighbours on the topic, which are due at about the same time. One page is read
+ * at a time, whoever waits for it.
+ */
+export function createEntryPages(deps: {
+  cache: EntryCache;
+  /** The messages of the partition from an offset on, in their order; at least the one at the offset, if it is there. */
+  fetch(offset: number): Promise<readonly FetchedMessage[]>;
+  codec: Pick<AvroCodec, 'body'>;
+  /** The place of a key that waits. */
+  placeOf(key: string): Place | undefined;
+}): EntryPages {
+  const { cache } = deps;
+  type Wanted = PromiseWithResolvers<PendingEntry | undefined> & { place: Place };
+  /** By offset. */
+  const wanted = new Map<number, Wanted>();
+  let isReading = false;
+
+  const readPages = async (): Promise<void> => {
+    isReading = true;
+    while (wanted.size > 0) {
+      const offset = Math.min(...wanted.keys());
+      const first = wanted.get(offset)!;
+      try {
+        for (const message of await deps.fetch(offset)) await takeIn(message);
+        first.resolve(undefined); // unless it was found
+      } catch (error) {
+        first.reject(error);
+      }
+      // Once found, it may be wanted again already.
+      if (wanted.get(offset) === first) wanted.delete(offset);
+    }
+    isReading = false;
+  };
+
+  const takeIn = async ({ offset: text, key, value, isControlRecord }: FetchedMessage): Promise<void> => {
+    const offset = Number(text);
+    const name = key?.toString() ?? '';
+    const place = wanted.get(offset)?.place ?? deps.placeOf(name);
+    if (place?.key !== name || place.offset !== offset || !value || isControlRecord) return;
+    if (cache.has(place) && !wanted.has(offset)) return;
+    const kept = pack(readCarrier('pending-details', await deps.codec.body('pending-details', value)));
+    cache.set(place, kept);
+    // Not the entry that was read: it would keep the whole page.
+    wanted.get(offset)?.resolve(unpack(kept));
+    wanted.delete(offset);
+  };
+
+  const readAt = (place: Place): Promise<PendingEntry | undefined> => {
+    const { offset } = place;
+    const known = wanted.get(offset);
+    if (known) return known.promise;
+    const reading: Wanted = { ...Promise.withResolvers<PendingEntry | undefined>(), place };
+    wanted.set(offset, reading);
+    if (!isReading) void readPages();
+    return reading.promise;
+  };
+
+  return {
+    keep: (place, entry) => void cache.set(place, pack(entry)),
+    async read(place) {
+      for (;;) {
+        const kept = cache.get(place);
+        if (kept) return unpack(kept);
+        const { offset } = place;
+        const entry = await readAt(place);
+        if (entry) return entry;
+        // Unless a newer message has taken its place meanwhile.
+        if (place.offset === offset)
+          throw new EntryMissingError(`the entry ${place.key} is not at offset ${offset} of pending-details any more`);
+      }
+    },
+    forget: (place) => void cache.delete(place),
+  };
+}
+
+const pack = ({ record, ...entry }: PendingEntry): KeptEntry => ({ ...entry, avro: record.avro.toString('latin1') });
+const unpack = ({ avro, ...entry }: KeptEntry): PendingEntry => ({
+  ...entry,
+  record: readCarriedRecord(Buffer.from(avro, 'latin1')),
+});

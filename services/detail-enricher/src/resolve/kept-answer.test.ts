@@ -1,0 +1,20 @@
+import { detailRequest } from 'qcc-details/testing/details';
+import { EvidenceError } from 'qcc-evidence/store';
+import { expect, test, vi } from 'vitest';
+import { createKeptAnswer } from './kept-answer.ts';
+
+function setUp(find: () => Promise<never[]>) {
+  const error = vi.fn();
+  return { error, keptAnswer: createKeptAnswer({ account: 'main', shelf: { find }, log: { error } }) };
+}
+
+test('an altered answer is not trusted, and said loudly', async () => {
+  const { error, keptAnswer } = setUp(() => Promise.reject(new EvidenceError('altered', 'another SHA-256')));
+  expect(await keptAnswer(detailRequest())).toBeUndefined();
+  expect(error).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('another SHA-256'));
+});
+
+test('a store that is away is not the fault of the record: the batch comes again', async () => {
+  const { keptAnswer } = setUp(() => Promise.reject(new EvidenceError('unavailable', 'disk gone')));
+  await expect(keptAnswer(detailRequest())).rejects.toThrow('disk gone');
+});

@@ -1,0 +1,62 @@
+import type { CallPermission } from '../quota/call-permission.ts';
+import { URGENCIES, type Urgency } from './urgency.ts';
+
+export type Job = {
+  readonly urgency: Urgency;
+  /** Never rejects. */
+  run(): Promise<void>;
+};
+
+export type LookupQueue = {
+  /** Runs the job when its turn comes. */
+  add(job: Job): void;
+  /** Takes it out again, as long as it has not begun. */
+  remove(job: Job): void;
+};
+
+/**
+ * The lookups of all lanes that are due: the most urgent begins first, within an urgency the one that came first, at most
+ * `concurrency` run at a time, and none begins while no call may be made, or once the service ends.
+ */
+export function createLookupQueue(deps: {
+  permission: Pick<CallPermission, 'limit' | 'onOpen'>;
+  concurrency: number;
+  /** Aborts when the service ends. */
+  signal: AbortSignal;
+}): LookupQueue {
+  const queues = URGENCIES.map(() => new Set<Job>());
+  let running = 0;
+
+  const takeNext = (): Job | undefined => {
+    for (const queue of queues) {
+      for (const job of queue) {
+        queue.delete(job);
+        return job;
+      }
+    }
+    return undefined;
+  };
+
+  const drain = (): void => {
+    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.permission.limit())) {
+      const job = takeNext();
+      if (!job) return;
+      running += 1;
+      void job.run().finally(() => {
+        running -= 1;
+        drain();
+      });
+    }
+  };
+
+  deps.permission.onOpen(drain);
+  return {
+    add(job) {
+      queues[job.urgency]!.add(job);
+      drain();
+    },
+    remove(job) {
+      queues[job.urgency]!.delete(job);
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import type { CarriedFields, CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import { describeError } from 'qcc-core/base/errors';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import type { Refusal } from 'qcc-core/kafka/client/refusal';
+import { offsetsOn, type StoredRange } from 'qcc-core/kafka/client/send-once';
+import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import type { QccFailure } from 'qcc-core/qcc/outcome';
+import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
+import { detailNeed } from 'qcc-details/detail-need';
+import type { SettledResult } from 'qcc-details/detail-result';
+import { judgeOutcome } from 'qcc-details/judge-outcome';
+import { afterRefusals } from '../enrich/after-refusals.ts';
+import type { Emission, PendingEntry } from '../enrich/emission.ts';
+import { Publication } from '../enrich/publication.ts';
+import type { CallPermission } from '../quota/call-permission.ts';
+import type { DetailSource } from './detail-source.ts';
+import { createDueTimes } from './due-times.ts';
+import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
+import type { LookupQueue } from './lookup-queue.ts';
+import { oddAnswerLetter } from './odd-answer-letter.ts';
+import type { OddAnswers } from './odd-answers.ts';
+import type { RefusalProgress } from './refusal-progress.ts';
+import { refusedLetter } from './refused-letter.ts';
+import { retryPauseMs } from './retry-pause.ts';
+import { LOOK_UP, type Progress, type Waiting } from './waiting.ts';
+
+export type SettlerDeps = {
+  prefix: string;
+  endpoints: readonly DetailEndpoint[];
+  source: Pick<DetailSource, 'lookUp'>;
+  queue: LookupQueue;
+  oddAnswers: OddAnswers;
+  permission: Pick<CallPermission, 'closedFor'>;
+  refusalProgress: (partition: number) => RefusalProgress;
+  codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
+  /** Of the instance. */
+  cache: EntryCache;
+  /** The messages of a partition of `pending-details` from an offset on (`PageReader`). */
+  readPage(place: { partition: number; offset: number; signal: AbortSignal }): Promise<readonly FetchedMessage[]>;
+  /** How long a change waits before its pending version is published. */
+  waitMs: number;
+  /** Milliseconds that the pauses between attempts grow to. */
+  longestPauseMs: number;
+  now: () => number;
+  /** From 0 to 1, for jitter. */
+  random: () => number;
+  log: Pick<Log, 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'enriched' | 'pendingDetails' | 'deadLetters'>;
+};
+
+export type Settler = {
+  /**
+   * Takes charge of entries that are committed on `pending-details` in the lane's partition, and of these objects.
+   * @param whole The same entries in the same order, if they are at hand.
+   */
+  take(entries: Iterable<Waiting>, whole?: readonly PendingEntry[]): void;
+};
+
+/** What is said of one that waits; the rest is read when it is sent. `reason`: if no attempt has told another one. */
+type News = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
+
+const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
+/** Results that come this close together share a transaction, up to so many of them. */
+const LINGER_MS = 10;
+const MOST_PER_TRANSACTION = 500;
+/** Of the records in a transaction. A single one may be larger. */
+const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
+
+/**
+ * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
+ * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
+ * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions,
+ * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
+ * it the settler, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for good are
+ * then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a dead letter.
+ *
+ * Records are read from the topic when they are due; the ones used last are in the cache. An entry that is not where it was
+ * written breaks the lane, too.
+ *
+ * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
+ */
+export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
+  const { codec, permission, log, metrics, now } = deps;
+  const { partition } = lane;
+  const refused = deps.refusalProgress(partition);
+  const waiting = new Map<string, Waiting>();
+  const unsent = new Map<Waiting, News>();
+  let flushTimer: NodeJS.Timeout | undefined;
+  const pages = createEntryPages({
+    cache: deps.cache,
+    codec,
+    fetch: (offset) => deps.readPage({ partition, offset, signal: lane.signal }),
+    placeOf: (key) => waiting.get(key),
+  });
+
+  const read = async (one: Waiting): Promise<PendingEntry> => {
+    try {
+      return await pages.read(one);
+    } catch (error) {
+      if (error instanceof EntryMissingError) lane.abandon(error);
+      throw error;
+    }
+  };
+
+  /** What goes into the next transaction, with its entries. */
+  const gather = async () => {
+    const most = Math.min(MOST_PER_TRANSACTION, refused.search.most);
+    const entries = new Map<Waiting, PendingEntry>();
+    let bytes = 0;
+    for (const one of unsent.keys()) {
+      if (entries.size >= most || bytes >= MOST_BYTES_PER_TRANSACTION) break;
+      const entry = await read(one);
+      entries.set(one, entry);
+      bytes += entry.record.avro.length;
+    }
+    lane.signal.throwIfAborted();
+    return Array.from(entries, ([one, entry]) => {
+      const news = unsent.get(one)!;
+      unsent.delete(one);
+      return { one, key: one.key, news, emission: emissionOf(one, news, entry) };
+    });
+  };
+
+  const flush = async (): Promise<void> => {
+    let batch: Awaited<ReturnType<typeof gather>>;
+    try {
+      batch = await gather();
+    } catch (error) {
+      // What it has to send cannot be read; the next lane reads all of it again.
+      lane.abandon(error);
+      return;
+    }
+    const keys = batch.map(({ key }) => key);
+    const publication = new Publication({ codec, partition });
+    let stored: StoredRange[] = [];
+    try {
+      // Made while they are sent, many may share large details; what fails in that loses the lane, too.
+      await lane.transact(async (transaction) => {
+        const emissions = batch.map(({ emission }) => emission);
+        stored = await transaction.send(publication.messages(emissions, now()));
+      });
+      refused.search.committed(keys);
+      publication.count(metrics);
+      // Each emission has one message there.
+      const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
+      for (const [at, { one, key, news, emission }] of batch.entries()) {
+        one.offset = offsets[at]!;
+        refused.settled.delete(key);
+        if (emission.kind === 'refused') noteRefused(one, emission.deadLetter);
+        else if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+        if (emission.kind !== 'pending') pages.forget(one);
+      }
+    } catch (error) {
+      if (refused.search.failed(keys, error)) {
+        for (const { key, news } of batch) if (news.kind === 'settled') refused.settled.set(key, news);
+      }
+      // The lane is lost with it: nothing is sent any more.
+      log.warn({ partition }, `${batch.length} details not published yet: ${describeError(error)}`);
+    }
+    flushTimer = undefined;
+    flushSoon();
+  };
+
+  const emissionOf = (one: Waiting, news: News, entry: PendingEntry): Emission => {
+    const toLetter = (record: CarriedRecord, refusal: Refusal) =>
+      refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
+    const refusals = refused.search.refusalsOf(one.key);
+    return afterRefusals(toEmission(one, news, entry), refusals, { waited: true, toLetter });
+  };
+
+  /** Its dead letter is committed, so it waits for nothing any more. */
+  const noteRefused = (one: Waiting, letter: Outgoing): void => {
+    const reason = String(letter.headers?.['qcc.dlq.reason']);
+    log.error({ key: one.key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
+    metrics.deadLetters.inc({ reason });
+    release(one);
+  };
+
+  const flushSoon = (): void => {
+    if (unsent.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
+  };
+
+  /** Later news take the place of those that were not sent: a settled version makes the pending one needless. */
+  const tell = (one: Waiting, news: News): void => {
+    unsent.set(one, news);
+    flushSoon();
+  };
+
+  const isWaiting = (one: Waiting): boolean => waiting.get(one.key) === one;
+
+  const release = (one: Waiting): void => {
+    if (!isWaiting(one)) return;
+    deps.queue.remove(one);
+    waiting.delete(one.key);
+    metrics.pendingDetails.dec();
+  };
+
+  const settle = (one: Waiting, result: SettledResult, deadLetter?: Outgoing): void => {
+    release(one);
+    tell(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
+  };
+
+  const giveUp = (one: Waiting, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
+    if (!deps.oddAnswers.mayGiveUp(failure)) {
+      tryAgain(one, failure.reason);
+      return;
+    }
+    log.error({ key: one.key, reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
+    settle(one, result, oddAnswerLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
+  };
+
+  const overdue = createDueTimes<Waiting>({
+    now,
+    onDue(late) {
+      const reason = permission.closedFor() ?? 'WAIT_EXCEEDED';
+      for (const one of late) {
+        if (isWaiting(one)) tell(one, { kind: 'pending', reason });
+      }
+    },
+  });
+
+  const enqueue = (one: Waiting): void => deps.queue.add(one);
+
+  const retries = createDueTimes<Waiting>({ now, onDue: (due) => due.filter(isWaiting).forEach(enqueue) });
+
+  const enqueueWhenDue = (one: Waiting, at: number): void => {
+    if (at > now()) retries.add(at, one);
+    else enqueue(one);
+  };
+
+  const tryAgain = (one: Waiting, reason: string): void => {
+    const attempts = (one.progress?.attempts ?? 0) + 1;
+    const nextAttemptAt = now() + Math.round(retryPauseMs(attempts, deps));
+    one.progress = { unknownAnswers: 0, ...one.progress, attempts, nextAttemptAt, reason };
+    enqueueWhenDue(one, nextAttemptAt);
+  };
+
+  /** What a lookup needs of an entry. Not its record, which may be large and of which many are looked up at a time. */
+  const begin = async (one: Waiting): Promise<{ record: CarriedFields; progress: Progress }> => {
+    const { record, attempts, nextAttemptAt, reason } = await read(one);
+    one.progress ??= { attempts, nextAttemptAt, unknownAnswers: 0, reason };
+    const { avro: _, ...fields } = record;
+    return { record: fields, progress: one.progress };
+  };
+
+  const attempt = async (one: Waiting): Promise<void> => {
+    try {
+      const { record, progress } = await begin(one);
+      if (lane.signal.aborted || !isWaiting(one)) return;
+      const need = detailNeed(deps.endpoints, record);
+      if (need.kind === 'none') return settle(one, need.result);
+      const known = refused.settled.get(one.key);
+      if (known) return settle(one, known.result, known.deadLetter);
+      const outcome = await deps.source.lookUp(need.request);
+      if (lane.signal.aborted || !isWaiting(one)) return;
+      if (outcome.kind === 'closed') return enqueue(one);
+      deps.oddAnswers.note(outcome);
+      const verdict = judgeOutcome(outcome, progress.unknownAnswers);
+      progress.unknownAnswers = outcome.kind === 'unknown' ? progress.unknownAnswers + 1 : 0;
+      switch (verdict.kind) {
+        case 'settled':
+          if (outcome.kind === 'unknown') return giveUp(one, record, verdict.result, outcome);
+          return settle(one, verdict.result);
+        case 'again':
+          return tryAgain(one, verdict.reason);
+        case 'held':
+          progress.reason = verdict.reason;
+          return enqueue(one);
+        default:
+          verdict satisfies never;
+      }
+    } catch (error) {
+      if (lane.signal.aborted) return;
+      log.error({ key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
+      tryAgain(one, 'UNEXPECTED_ERROR');
+    }
+  };
+
+  const self = { attempt };
+  /** Those just taken that may be looked up. */
+  const due: Waiting[] = [];
+  const take = (one: Waiting, whole?: PendingEntry): void => {
+    const { admittedAt, nextAttemptAt, settled } = one.plan;
+    one.plan = LOOK_UP;
+    one.settler = self;
+    // Only a change that is on its topic twice comes while it waits.
+    const former = waiting.get(one.key);
+    if (former) release(former);
+    waiting.set(one.key, one);
+    metrics.pendingDetails.inc();
+    if (admittedAt !== null) {
+      overdue.add(admittedAt + deps.waitMs, one);
+      // It is needed soon. One whose pending version is published may wait for months.
+      if (whole) pages.keep(one, whole);
+    }
+    // It makes no call, so it waits for no turn.
+    if (settled) settle(one, settled);
+    else if (nextAttemptAt > now()) retries.add(nextAttemptAt, one);
+    else due.push(one);
+  };
+
+  const end = (): void => {
+    clearTimeout(flushTimer);
+    overdue.clear();
+    retries.clear();
+    for (const one of unsent.keys()) pages.forget(one);
+    for (const one of waiting.values()) {
+      pages.forget(one);
+      release(one);
+    }
+  };
+  if (!lane.signal.aborted) lane.signal.addEventListener('abort', end, { once: true });
+
+  return {
+    take(entries, whole = []) {
+      if (lane.signal.aborted) return;
+      let at = 0;
+      for (const one of entries) take(one, whole[at++]);
+      // The first that is added begins at once, so the urgent ones come first.
+      for (const one of due.splice(0).toSorted((a, b) => a.urgency - b.urgency)) enqueue(one);
+    },
+  };
+}
+
+function toEmission(one: Waiting, news: News, entry: PendingEntry): Emission {
+  const { record } = entry;
+  if (news.kind === 'settled') return { ...news, record, waited: true };
+  const { attempts, nextAttemptAt, reason } = one.progress ?? entry;
+  return {
+    kind: 'pending',
+    entry: { record, admittedAt: entry.admittedAt, published: false, attempts, nextAttemptAt, reason },
+    reason: reason ?? news.reason,
+  };
+}

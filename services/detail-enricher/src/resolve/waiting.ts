@@ -1,0 +1,75 @@
+import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
+import { detailNeed } from 'qcc-details/detail-need';
+import type { SettledResult } from 'qcc-details/detail-result';
+import type { PendingEntry } from '../enrich/emission.ts';
+import { occurrenceKey } from '../enrich/occurrence-key.ts';
+import type { Job } from './lookup-queue.ts';
+import { type Urgency, urgencyOf } from './urgency.ts';
+
+/** What is to be done with an entry next, as it was when it was written. */
+export type Plan = {
+  /** Milliseconds since the epoch; null if its pending version is published. */
+  admittedAt: number | null;
+  /** Milliseconds since the epoch; 0 if it is due. */
+  nextAttemptAt: number;
+  /** The result for a change for which QCC is not asked. Only an earlier release made an entry of it. */
+  settled: SettledResult | null;
+};
+
+/** What attempts have told since this instance took charge of an entry. */
+export type Progress = Pick<PendingEntry, 'attempts' | 'nextAttemptAt'> & {
+  /** In a row. */
+  unknownAnswers: number;
+  /** Why it is not settled. */
+  reason: string | null;
+};
+
+/** Of most entries: their pending version is published, and they may be looked up when their turn comes. */
+export const LOOK_UP: Plan = { admittedAt: null, nextAttemptAt: 0, settled: null };
+
+/**
+ * A change that waits for its details. Hundreds of thousands may, so it says only where its entry is on `pending-details`:
+ * everything else is read when it is due.
+ */
+export class Waiting implements Job {
+  readonly key: string;
+  /** Of the newest message with this key, which compaction keeps. */
+  offset: number;
+  readonly urgency: Urgency;
+  plan: Plan;
+  progress: Progress | undefined = undefined;
+  /** In whose charge it is. */
+  settler: { attempt(one: Waiting): Promise<void> } | undefined = undefined;
+
+  constructor(input: { key: string; offset: number; urgency: Urgency; plan: Plan }) {
+    this.key = input.key;
+    this.offset = input.offset;
+    this.urgency = input.urgency;
+    this.plan = input.plan;
+  }
+  async run(): Promise<void> {
+    await this.settler?.attempt(this);
+  }
+}
+
+/** @param offset Of the entry on `pending-details`. */
+export function toWaiting(
+  deps: { endpoints: readonly DetailEndpoint[]; now: () => number },
+  { record, published, admittedAt, nextAttemptAt }: PendingEntry,
+  offset: number,
+): Waiting {
+  const need = detailNeed(deps.endpoints, record);
+  const settled = need.kind === 'none' ? need.result : null;
+  const isDue = nextAttemptAt <= deps.now();
+  return new Waiting({
+    // A text that was joined of parts keeps them all.
+    key: Buffer.from(occurrenceKey(record)).toString(),
+    offset,
+    urgency: urgencyOf(record),
+    // One object for most of them.
+    plan:
+      published && isDue && !settled
+        ? LOOK_UP
+        : { admittedAt: published ? null : admittedAt, nextAttemptAt: isDue ? 0 : nextAttemptAt, settled },
+  });
+}

@@ -1,0 +1,51 @@
+import type { KafkaMessage, TopicPartition } from 'kafkajs';
+import type { ErasedOccurrence } from 'qcc-clickhouse/rows/erased-occurrences';
+import type { StoredOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { partitionName, TOPICS } from 'qcc-core/contract/topics';
+import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
+import { Occurrences } from 'qcc-core/kafka/messages/order-event';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import type { CompletedRow, Stream } from '../streams.ts';
+
+type Origin = { source: TopicPartition; message: KafkaMessage };
+/** `occurrence` where the row is one of the ledger's. */
+export type MadeRow = Origin & { row: object; occurrence: StoredOccurrence | undefined };
+export type SplitRow = Origin & { complete: () => Promise<CompletedRow> };
+
+/** What became of the messages of one batch, and what has yet to be completed of them. */
+export class BatchOutcome {
+  /** Rows that are stored, and the positions of those that the ledger counts. */
+  rows = 0;
+  readonly stored = new Occurrences();
+  readonly refused = new Occurrences();
+  readonly erased: ErasedOccurrence[] = [];
+  readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
+  readonly split: SplitRow[] = [];
+  readonly #deps: { account: string; now: () => number };
+  readonly #stream: Stream;
+
+  constructor(deps: { account: string; now: () => number }, stream: Stream) {
+    this.#deps = deps;
+    this.#stream = stream;
+  }
+  /** A row was stored. */
+  count({ occurrence }: MadeRow): void {
+    this.rows += 1;
+    if (occurrence) this.stored.add(occurrence);
+  }
+  /** ClickHouse does not take a row; `text` has its words. */
+  refuse({ source, message, occurrence }: MadeRow, text: string): void {
+    this.bury({ source, message, reason: 'ROW_REFUSED', text, ...(occurrence && { occurrence }) });
+    if (occurrence) this.refused.add(occurrence);
+  }
+  /** @throws Error for a dead letter: one that cannot be stored must not become another one. */
+  bury(dead: Origin & { reason: DeadLetterReason; text: string; occurrence?: StoredOccurrence }): void {
+    const { source, message, reason, text, occurrence } = dead;
+    if (this.#stream.topic === TOPICS.deadLetters)
+      throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
+    const { account, now } = this.#deps;
+    const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
+    this.dead.set(message, { reason, letter });
+  }
+}

@@ -1,0 +1,67 @@
+import { avroType } from 'qcc-core/avro/types';
+import { describeError } from 'qcc-core/base/errors';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import type { Details } from 'qcc-details/detail-endpoint';
+import { detailNeed } from 'qcc-details/detail-need';
+import { detailsGiven } from 'qcc-details/kept-lookups';
+import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import { EvidenceError } from 'qcc-evidence/store';
+
+/**
+ * A value of `enriched-records` whose details were too large for its topic → the same with them. Where they cannot be had
+ * it stays as it is, and the log and a metric say so: the change itself does not wait for that.
+ * @throws EvidenceError `unavailable`: they may be there later.
+ */
+export type RestoreDetails = (body: Buffer) => Promise<Buffer>;
+
+/**
+ * The details come from the answers that the enricher kept before it read them. Which lookup it was the message says by
+ * when its details were fetched; so a redelivery makes the same row again.
+ */
+export const createRestoreDetails =
+  (deps: {
+    shelf: Pick<AnswerShelf, 'find'>;
+    /** For people: where the answers should be. */
+    place: string;
+    log: Pick<Log, 'error'>;
+    metrics: Pick<Metrics, 'truncatedDetails'>;
+  }): RestoreDetails =>
+  async (body) => {
+    const type = avroType('enriched-records');
+    const enriched: EnrichedRecord = type.fromBuffer(body);
+    const found = await findDetails(deps.shelf, enriched);
+    deps.metrics.truncatedDetails.inc({ outcome: 'details' in found ? 'restored' : 'missing' });
+    if ('details' in found) {
+      const { total: _, ...lists } = found.details;
+      return type.toBuffer({ ...enriched, ...lists, detailsTruncated: false });
+    }
+    const { account, orderNo, revision, position } = enriched.record;
+    deps.log.error(
+      { account, orderNo, revision, position, detailsTotal: enriched.detailsTotal },
+      `${enriched.detailsTotal} details were too large for their topic and are not in ${deps.place} (EVIDENCE_URL), so the row is stored without them: ${found.why}; once they are there, \`npx qcc rebuild\` into this database adds them`,
+    );
+    return body;
+  };
+
+async function findDetails(
+  shelf: Pick<AnswerShelf, 'find'>,
+  { record, detailsFetchedAt, detailsTotal }: EnrichedRecord,
+): Promise<{ details: Details } | { why: string }> {
+  const need = detailNeed(DETAIL_ENDPOINTS, record);
+  if (need.kind === 'none' || detailsFetchedAt === null || detailsTotal === null) {
+    return { why: 'the message does not say which they are' };
+  }
+  const { endpoint, corpKeyNo, checkId } = need.request;
+  try {
+    const kept = await shelf.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
+    const answers = kept.map(({ answer }) => answer);
+    const details = await detailsGiven(need.request, answers, { fetchedAt: detailsFetchedAt, total: detailsTotal });
+    return details ? { details } : { why: 'its answers are not kept there' };
+  } catch (error) {
+    if (!(error instanceof EvidenceError) || error.kind !== 'altered') throw error;
+    return { why: describeError(error) };
+  }
+}

@@ -1,0 +1,173 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { createMetrics } from 'qcc-core/base/metrics';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { createDeadLetterRuns, DeadLetterRunError } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { NO_ERASURES } from 'qcc-evidence/erasure/eraser';
+import { expect, test } from 'vitest';
+import { createStore, type StoreDeps } from './store-batch.ts';
+
+function setUp({
+  refuse = false,
+  readErasures = async () => NO_ERASURES,
+}: {
+  refuse?: boolean;
+  readErasures?: StoreDeps['readErasures'];
+} = {}) {
+  const sent: Outgoing[] = [];
+  const inserted: [table: string, rows: unknown][] = [];
+  const client = {
+    insert: async ({ table, values }: { table: string; values: unknown }) => {
+      inserted.push([table, values]);
+      if (refuse || refusedLetters(values))
+        throw new ClickHouseError({ message: 'no', code: '72', type: 'CANNOT_PARSE_NUMBER' });
+    },
+  };
+  const deps: StoreDeps = {
+    client: client as unknown as StoreDeps['client'],
+    database: 'qcc',
+    account: 'main',
+    codec: { encode: (_topic, value) => Buffer.from(JSON.stringify(value)) },
+    runs: createDeadLetterRuns({ limit: 2 }),
+    readErasures,
+    send: async (messages) => void sent.push(...messages),
+    metrics: createMetrics({ service: 'sink', account: 'main' }),
+    now: () => 5,
+  };
+  const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
+  const insertsBeforeSplit: number[] = [];
+  const evidence = { isAway: false };
+  /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, `x` is refused, others are rows. */
+  const storeParts = createStore(deps, {
+    topic: TOPICS.enrichedRecords,
+    table: 'record_history',
+    isPersonal: true,
+    toRow: async ({ value }, { offset }) => {
+      if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
+      const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
+      if (value?.toString() === '~') return { kind: 'erased', occurrence, erasureId: 'e1' };
+      const row = value?.toString() === 'x' ? { position: offset, letter: 'x' } : { position: offset };
+      const complete = async () => {
+        insertsBeforeSplit.push(inserted.length);
+        if (evidence.isAway) throw new Error('the evidence store is away');
+        return { row, occurrence, grownBytes: 20 * 1_048_576 };
+      };
+      return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
+    },
+  });
+  const store = (letters: string) => {
+    const messages = [...letters].map((letter, offset) => ({
+      key: Buffer.from('corp'),
+      value: Buffer.from(letter),
+      offset: String(offset),
+      timestamp: '0',
+      attributes: 0,
+      headers: {},
+    }));
+    return storeParts([{ topic: 'enriched-records', partition: 1, messages }]);
+  };
+  const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
+  const facts = () =>
+    sent.flatMap(({ topic, value }) => {
+      if (topic !== TOPICS.orderEvents) return [];
+      const { stage, positions } = JSON.parse(String(value));
+      return `${stage} ${positions.map(({ first, last }: { first: number; last: number }) => `${first}-${last}`).join()}`;
+    });
+  const rowsInserted = async () => (await deps.metrics.rowsInserted.get()).values.map(({ value }) => value);
+  return { store, sent, inserted, insertsBeforeSplit, evidence, letters, facts, rowsInserted };
+}
+
+test('what does not decode is a dead letter beside the facts of what was stored', async () => {
+  const { store, sent, letters } = setUp();
+  await store('r?r');
+  expect(letters().map(({ headers }) => headers?.['qcc.dlq.offset'])).toEqual(['1']);
+  expect(sent.map(({ topic }) => topic.name)).toEqual(['dead-letters', 'order-events']);
+});
+
+test('a row that ClickHouse refuses is a dead letter that names its occurrence', async () => {
+  const { store, letters } = setUp({ refuse: true });
+  await store('r');
+  expect(letters().map(({ headers }) => headers)).toMatchObject([
+    { 'qcc.dlq.reason': 'ROW_REFUSED', 'qcc.dlq.orderNo': 'DD1', 'qcc.dlq.revision': '0', 'qcc.dlq.position': '0' },
+  ]);
+});
+
+test('where a row is refused all others are stored, and each message has one fate', async () => {
+  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  await store('r?xr~');
+  expect(letters().map(({ headers }) => [headers?.['qcc.dlq.offset'], headers?.['qcc.dlq.reason']])).toEqual([
+    ['1', 'MESSAGE_UNDECODABLE'],
+    ['2', 'ROW_REFUSED'],
+  ]);
+  expect(facts()).toEqual(['STORED 0-0,3-4', 'REJECTED 2-2']);
+  expect(await rowsInserted()).toEqual([2]);
+  expect(inserted.filter(([table]) => table === '`qcc`.erased_occurrences')).toHaveLength(1);
+});
+
+test('where a row is refused what is kept elsewhere is read once', async () => {
+  const { store, insertsBeforeSplit, facts } = setUp();
+  await store('rxS');
+  expect(insertsBeforeSplit).toHaveLength(1);
+  expect(facts()).toEqual(['STORED 0-0,2-2', 'REJECTED 1-1']);
+});
+
+test('of thousands of messages each becomes a row, in their order', async () => {
+  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  await store(`${'r'.repeat(700)}?${'r'.repeat(500)}`);
+  const [[, rows]] = inserted as [[string, { position: string }[]]];
+  const positions = Array.from({ length: 1_201 }, (_, at) => String(at)).toSpliced(700, 1);
+  expect(rows.map(({ position }) => position)).toEqual(positions);
+  expect(letters()).toHaveLength(1);
+  expect(facts()).toEqual(['STORED 0-699,701-1200']);
+  expect(await rowsInserted()).toEqual([1_200]);
+});
+
+test.each([
+  ['that do not decode', false, '???'],
+  ['that ClickHouse refuses', true, 'rrr'],
+])('more messages in a row %s than the limit stop it, with nothing sent', async (_name, refuse, letters) => {
+  const { store, sent } = setUp({ refuse });
+  await expect(store(letters)).rejects.toThrow(DeadLetterRunError);
+  expect(sent).toEqual([]);
+});
+
+test('of what was erased only the place is stored, and it counts as stored', async () => {
+  const { store, sent, inserted } = setUp();
+  await store('r~');
+  expect(inserted).toEqual([
+    ['`qcc`.record_history', [{ position: '0' }]],
+    ['`qcc`.erased_occurrences', [expect.objectContaining({ position: 1, erasure_id: 'e1', extent: 'RECORD' })]],
+  ]);
+  const facts = sent.map(({ value }) => JSON.parse(String(value)));
+  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);
+});
+
+test('rows whose other part is kept elsewhere go in behind the others, by parts where they are large, and all of them count', async () => {
+  const { store, sent, inserted, insertsBeforeSplit } = setUp();
+  await store('rSSrSr');
+  const parts = inserted.map(([, rows]) => (rows as { position: string }[]).map(({ position }) => position));
+  expect(parts).toEqual([['0', '3', '5'], ['1', '2'], ['4']]);
+  expect(insertsBeforeSplit).toEqual([1, 1, 2]);
+  const facts = sent.map(({ value }) => JSON.parse(String(value)));
+  expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 5 }] }]);
+});
+
+test('while a row cannot be completed the others are not inserted over and over', async () => {
+  const { store, sent, inserted, evidence } = setUp();
+  evidence.isAway = true;
+  for (let turn = 0; turn < 3; turn += 1) await expect(store('rSr')).rejects.toThrow('the evidence store is away');
+  expect(inserted.map(([, rows]) => rows)).toEqual([[{ position: '0' }, { position: '2' }]]);
+  expect(sent).toEqual([]);
+  evidence.isAway = false;
+  await store('rSr');
+  expect(inserted.slice(1).map(([, rows]) => rows)).toEqual([['0', '2', '1'].map((position) => ({ position }))]);
+  await store('rS');
+  expect(inserted.slice(2).map(([, rows]) => rows)).toEqual([[{ position: '0' }], [{ position: '1' }]]);
+});
+
+test('where erasures cannot be read nothing is stored', async () => {
+  const readErasures = () => Promise.reject(new Error('another key'));
+  const { store, sent, inserted } = setUp({ readErasures });
+  await expect(store('r')).rejects.toThrow('another key');
+  expect([sent, inserted]).toEqual([[], []]);
+});

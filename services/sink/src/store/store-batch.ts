@@ -1,0 +1,158 @@
+import type { KafkaMessage, TopicPartition } from 'kafkajs';
+import { type InsertDeps, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
+import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
+import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { Metrics } from 'qcc-core/base/metrics';
+import { partitionName } from 'qcc-core/contract/topics';
+import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import { orderEvents } from 'qcc-core/kafka/messages/order-event';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { type Eraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
+import type { ReadErasures } from 'qcc-evidence/erasure/erasure-list';
+import type { Stream } from '../streams.ts';
+import { BatchOutcome, type MadeRow } from './batch-outcome.ts';
+
+export type StoreDeps = InsertDeps & {
+  account: string;
+  codec: Pick<AvroCodec, 'encode'>;
+  runs: DeadLetterRuns;
+  readErasures: ReadErasures;
+  /** Resolves once the messages are durable. */
+  send: (messages: Outgoing[]) => Promise<void>;
+  metrics: Pick<Metrics, 'rowsInserted' | 'deadLetters'>;
+  now: () => number;
+};
+
+/** Messages of one partition, in their order. */
+export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
+
+/** Made between two turns of the stream that goes to ClickHouse. */
+const ROWS_AT_ONCE = 500;
+/** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
+const MOST_GROWN_BYTES = 32 * 1_048_576;
+
+/**
+ * Returns what stores messages of some partitions of one topic as rows in the stream's table. What does not decode, and what
+ * ClickHouse refuses, becomes a dead letter; of what was erased only the position is stored; for all that was stored, facts
+ * say which positions. When it resolves all of that is durable, and the offsets may be committed. At least once: tables and
+ * facts do not change when it happens again.
+ *
+ * Rows are inserted while they are made, and made again where ClickHouse refuses some, to find those. Of a partition that
+ * failed they are inserted once all are made, as what cannot be had would else have the others inserted over and over.
+ * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
+ *   be committed then.
+ */
+export function createStore(deps: StoreDeps, stream: Stream): (parts: readonly Part[]) => Promise<void> {
+  /** Partitions whose last batch was begun and did not end well. */
+  const unfinished = new Set<string>();
+  return async (parts) => {
+    const names = parts.map(partitionName);
+    const madeFirst = names.some((name) => unfinished.has(name));
+    for (const name of names) unfinished.add(name);
+    await storeBatch(deps, { stream, parts, madeFirst });
+    for (const name of names) unfinished.delete(name);
+  };
+}
+
+type BatchInput = { stream: Stream; parts: readonly Part[]; eraser: Eraser };
+
+async function storeBatch(
+  deps: StoreDeps,
+  { stream, parts, madeFirst }: Pick<BatchInput, 'stream' | 'parts'> & { madeFirst: boolean },
+): Promise<void> {
+  const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
+  const input = { stream, parts, eraser };
+  const outcome = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
+  await storeErased(deps, outcome.erased);
+  const settledRuns = parts.map(({ messages, ...source }) =>
+    deps.runs.admit(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
+  );
+  deps.metrics.rowsInserted.inc({ table: stream.table }, outcome.rows);
+  const at = deps.now();
+  for (const { occurrence } of outcome.erased) outcome.stored.add(occurrence);
+  const facts = [
+    ...orderEvents(deps.codec, { stage: 'STORED', at, occurrences: outcome.stored }),
+    // The ledger then says INCOMPLETE until a person discards it or replays.
+    ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: outcome.refused }),
+  ];
+  const letters = [...outcome.dead.values()].map(({ letter }) => letter);
+  if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
+  for (const { reason } of outcome.dead.values()) deps.metrics.deadLetters.inc({ reason });
+  for (const settleRun of settledRuns) settleRun();
+}
+
+/** Nothing is kept of a row but its position; null where ClickHouse refuses some of them. */
+async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome | null> {
+  const outcome = new BatchOutcome(deps, input.stream);
+  async function* groups(): AsyncGenerator<object[], void> {
+    for await (const group of makeRows(input, outcome)) {
+      for (const made of group) outcome.count(made);
+      yield group.map(({ row }) => row);
+    }
+  }
+  if (!(await insertWhileMade(deps, input.stream, groups()))) return null;
+  await insertMade(deps, input.stream, { outcome, made: [] });
+  return outcome;
+}
+
+async function storeOnceMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome> {
+  const outcome = new BatchOutcome(deps, input.stream);
+  const made = (await Array.fromAsync(makeRows(input, outcome))).flat();
+  await insertMade(deps, input.stream, { outcome, made });
+  return outcome;
+}
+
+/** Inserts rows, and behind them those that have to be completed; what ClickHouse refuses of them is put aside. */
+async function insertMade(
+  deps: StoreDeps,
+  stream: Stream,
+  { outcome, made }: { outcome: BatchOutcome; made: readonly MadeRow[] },
+): Promise<void> {
+  const insert = async (part: readonly MadeRow[]) => {
+    const refusals = await insertRows(deps, { ...stream, rows: part.map(({ row }) => row) });
+    const textOf = new Map(refusals.map(({ row, message }) => [row, message]));
+    for (const each of part) {
+      const text = textOf.get(each.row);
+      if (text === undefined) outcome.count(each);
+      else outcome.refuse(each, text);
+    }
+  };
+  let gathered = [...made];
+  let grownTogether = 0;
+  for (const { source, message, complete } of outcome.split) {
+    const { row, occurrence, grownBytes } = await complete();
+    gathered.push({ source, message, row, occurrence });
+    grownTogether += grownBytes;
+    if (grownTogether < MOST_GROWN_BYTES) continue;
+    await insert(gathered);
+    gathered = [];
+    grownTogether = 0;
+  }
+  await insert(gathered);
+}
+
+/** The rows that the messages become, in groups; what is none is noted. */
+async function* makeRows(
+  { stream, parts, eraser }: BatchInput,
+  outcome: BatchOutcome,
+): AsyncGenerator<MadeRow[], void> {
+  let group: MadeRow[] = [];
+  for (const { messages, ...source } of parts) {
+    for (const message of messages) {
+      const making = stream.toRow(message, new MessagePlace(source, message), eraser);
+      // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.
+      const made = making instanceof Promise ? await making : making;
+      if (made.kind === 'nothing') continue;
+      if (made.kind === 'undecodable')
+        outcome.bury({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
+      else if (made.kind === 'erased') outcome.erased.push(made);
+      else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
+      else if (group.push({ source, message, row: made.row, occurrence: made.occurrence }) === ROWS_AT_ONCE) {
+        yield group;
+        group = [];
+      }
+    }
+  }
+  if (group.length > 0) yield group;
+}
