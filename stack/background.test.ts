@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
 import { settledState } from './background.ts';
 import { endProcess } from './end-process.ts';
 import { commandLine } from './processes.ts';
@@ -10,6 +11,8 @@ test('a process that is stopped, so that it cannot end by itself, is killed, and
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   const gone = once(child, 'exit');
   child.kill('SIGSTOP');
+  // Of two signals that arrive before it runs, the other one might be delivered first.
+  await vi.waitFor(() => expect(readFileSync(`/proc/${child.pid}/stat`, 'utf8')).toMatch(/\) T /));
   const told: string[] = [];
   const isRunning = () => commandLine(child.pid!) === 'sleep 1000';
   await endProcess(child.pid!, { isRunning, patienceMs: 0, progress: (line) => told.push(line) });
