@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pRetry from 'p-retry';
-import { protocolErrorType } from 'qcc-core/kafka/client/innermost-cause';
+import { protocolErrorType } from 'qcc-core/kafka/client/errors';
 import { runChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.mjs';
 import { fetchKafka } from '../../stack/kafka.ts';

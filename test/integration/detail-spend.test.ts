@@ -1,5 +1,5 @@
 import { runCli } from 'qcc-cli/run-cli';
-import { toDetailSpendRow } from 'qcc-clickhouse/rows/to-detail-spend-row';
+import { toDetailSpendRow } from 'qcc-clickhouse/rows/fact-rows';
 import { shanghaiDay, shanghaiDayNumber } from 'qcc-core/base/shanghai-time';
 import { expect, inject, it } from 'vitest';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';

@@ -1,5 +1,4 @@
-import { toCoverageRow } from 'qcc-clickhouse/rows/to-coverage-row';
-import { toOrderClosureRow } from 'qcc-clickhouse/rows/to-order-closure-row';
+import { toCoverageRow, toOrderClosureRow } from 'qcc-clickhouse/rows/fact-rows';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { CoverageFact } from 'qcc-core/contract/domain';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
-import { toCoverageRow } from 'qcc-clickhouse/rows/to-coverage-row';
-import { toDeadLetterActionRow } from 'qcc-clickhouse/rows/to-dead-letter-action-row';
+import { toCoverageRow, toDeadLetterActionRow, toOrderClosureRow } from 'qcc-clickhouse/rows/fact-rows';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
-import { toOrderClosureRow } from 'qcc-clickhouse/rows/to-order-closure-row';
 import { createHealth } from 'qcc-core/base/health';
 import { createMetrics } from 'qcc-core/base/metrics';
 import { parseDay } from 'qcc-core/base/shanghai-time';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { untilSinkPassed } from 'qcc-cli/erase/until-sink-passed';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { sinkGroup } from 'qcc-core/contract/group';
+import { sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';

@@ -5,7 +5,7 @@ import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/base/health';
 import { createLogger } from 'qcc-core/base/logs';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { accountName } from 'qcc-core/contract/account-name';
+import { accountName } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from './errors.ts';
 import type { ElementOutcome } from './parse-element.ts';
 import { type ArchiveSource, inspectArchive, type ReadLimits, readElements } from './read-archive.ts';
 import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './testing/archives.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from './errors.ts';
 import { type CutElement, createElementCutter, type ElementTaker } from './json/cut-elements.ts';
 import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './json/parse-envelope.ts';
 import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';

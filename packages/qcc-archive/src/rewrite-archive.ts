@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { ZipWriter } from '@zip.js/zip.js';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from './errors.ts';
 import type { CutElement } from './json/cut-elements.ts';
 import { type ArchiveSource, cutDocument } from './read-archive.ts';
 import { openArchive } from './zip/open-archive.ts';

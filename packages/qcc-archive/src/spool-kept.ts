@@ -2,7 +2,7 @@ import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
 import { type ArchiveShelf, passwordContext } from 'qcc-evidence/archive-shelf';
 import { EvidenceError } from 'qcc-evidence/store';
-import { WaitError } from './obtain/wait-error.ts';
+import { WaitError } from './errors.ts';
 
 export type SpooledFile = { sha256: string; bytes: number; password: string; unconfirmed: boolean };
 

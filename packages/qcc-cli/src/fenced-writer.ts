@@ -1,5 +1,5 @@
 import type { Producer } from 'kafkajs';
-import { innermostCause, protocolErrorType } from 'qcc-core/kafka/client/innermost-cause';
+import { innermostCause, protocolErrorType } from 'qcc-core/kafka/client/errors';
 import { cutByBytes } from 'qcc-core/kafka/client/outbox';
 import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/client/send-once';
 import { fence } from 'qcc-core/kafka/exactly-once/fence';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from 'qcc-core/base/backoff';
 import { describeError } from 'qcc-core/base/errors';
 import type { Health } from 'qcc-core/base/health';
 import type { Log } from 'qcc-core/base/logs';
@@ -30,7 +31,7 @@ export async function keepPatiently<Value>(
         if (!(error instanceof EvidenceError) || error.kind !== 'unavailable') throw error;
         health.set(HEALTH_PART, `${what} waits to be kept: ${error.message}`);
         log.error({ failures }, `${what} waits to be kept, nothing of it goes on before: ${describeError(error)}`);
-        const pauseMs = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** Math.min(failures, 10));
+        const pauseMs = backoffMs(PAUSE_MS, failures);
         failures += 1;
         await sleep(pauseMs, undefined, { signal });
       }

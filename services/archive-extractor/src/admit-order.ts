@@ -1,5 +1,5 @@
+import { WaitError } from 'qcc-archive/errors';
 import type { AskListing } from 'qcc-archive/obtain/order-listing';
-import { WaitError } from 'qcc-archive/obtain/wait-error';
 import type { Order } from 'qcc-core/contract/domain';
 import { partitionName } from 'qcc-core/contract/topics';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';

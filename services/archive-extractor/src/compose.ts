@@ -9,7 +9,7 @@ import { spoolChanges } from 'qcc-archive/spool-changes';
 import { createSpoolKept } from 'qcc-archive/spool-kept';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
-import { serviceInput } from 'qcc-core/contract/service-inputs';
+import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';

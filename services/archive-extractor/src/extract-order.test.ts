@@ -1,5 +1,5 @@
+import { WaitError } from 'qcc-archive/errors';
 import type { FetchOutcome } from 'qcc-archive/obtain/fetch-archive';
-import { WaitError } from 'qcc-archive/obtain/wait-error';
 import { UndecodableError } from 'qcc-core/avro/codec';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Order } from 'qcc-core/contract/domain';

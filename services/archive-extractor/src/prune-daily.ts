@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
+import { repeat } from 'qcc-core/base/repeat';
 import { pruneEvidence } from 'qcc-evidence/prune';
 import type { EvidenceStore } from 'qcc-evidence/store';
 
@@ -15,25 +15,14 @@ export function pruneDaily(
   { account, retentionDays }: { account: string; retentionDays: number },
 ): AsyncDisposable {
   const { store, now, log } = deps;
-  const stopping = new AbortController();
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        const before = now() - retentionDays * DAY_MS;
-        const pruned = await pruneEvidence(store, { account, before, dryRun: false, signal: stopping.signal });
-        if (pruned.objects > 0) log.info({ ...pruned, retentionDays }, 'evidence older than its retention is deleted');
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.warn(`old evidence could not be deleted, it is tried again tomorrow: ${describeError(error)}`);
-      }
-      await sleep(DAY_MS, undefined, { signal: stopping.signal }).catch(() => {});
-    }
+  const prune = async (signal: AbortSignal): Promise<void> => {
+    const before = now() - retentionDays * DAY_MS;
+    const pruned = await pruneEvidence(store, { account, before, dryRun: false, signal });
+    if (pruned.objects > 0) log.info({ ...pruned, retentionDays }, 'evidence older than its retention is deleted');
   };
-  const running = run();
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return repeat(prune, {
+    pauseMs: DAY_MS,
+    onError: (error) =>
+      log.warn(`old evidence could not be deleted, it is tried again tomorrow: ${describeError(error)}`),
+  });
 }

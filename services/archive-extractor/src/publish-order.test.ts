@@ -6,7 +6,7 @@ import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
-import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import { LaneLostError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';

@@ -6,7 +6,7 @@ import type { KafkaMessage } from 'kafkajs';
 import pRetry from 'p-retry';
 import { readCarrier } from 'qcc-core/avro/carried-record';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
-import { serviceInput } from 'qcc-core/contract/service-inputs';
+import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { openPageReader } from 'qcc-core/kafka/client/page-reader';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';

@@ -1,15 +1,17 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { WriteRows } from 'qcc-clickhouse/insert/insert-rows';
 import { eraseLetter, redactBody } from 'qcc-clickhouse/rows/erase-row';
+import {
+  toCoverageRow,
+  toDeadLetterActionRow,
+  toDetailSpendRow,
+  toErasureRow,
+  toOrderClosureRow,
+  toOrderEventRow,
+} from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { readOccurrence, type StoredOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
-import { toCoverageRow } from 'qcc-clickhouse/rows/to-coverage-row';
-import { toDeadLetterActionRow } from 'qcc-clickhouse/rows/to-dead-letter-action-row';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
-import { toDetailSpendRow } from 'qcc-clickhouse/rows/to-detail-spend-row';
-import { toErasureRow } from 'qcc-clickhouse/rows/to-erasure-row';
-import { toOrderClosureRow } from 'qcc-clickhouse/rows/to-order-closure-row';
-import { toOrderEventRow } from 'qcc-clickhouse/rows/to-order-event-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';

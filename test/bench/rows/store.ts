@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { sinkGroup } from 'qcc-core/contract/group';
+import { sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { WaitError } from 'qcc-archive/errors';
 import { type FetchDeps, fetchArchive } from 'qcc-archive/obtain/fetch-archive';
 import { createPatience } from 'qcc-archive/obtain/patience';
-import { WaitError } from 'qcc-archive/obtain/wait-error';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';

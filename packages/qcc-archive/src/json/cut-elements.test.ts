@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 import { type CutElement, createElementCutter } from './cut-elements.ts';
 
 const LIMITS = { maxElementBytes: 1_000, maxEnvelopeBytes: 10_000 };

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 
 /** One element of the array `result`, as its bytes stand in the document. `position` counts from 0. */
 export type CutElement =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 import { parseEnvelope } from './parse-envelope.ts';
 
 const pushDate = Date.UTC(2021, 2, 16, 10, 52, 26);

@@ -1,5 +1,5 @@
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 
 /** What stands around the records. `declared` is totalSize; null where it is absent. */
 export type Envelope = { pushDate: number; declared: number | null };

@@ -5,10 +5,10 @@ import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { describe, expect, test } from 'vitest';
+import { WaitError } from '../errors.ts';
 import { createAskLink } from './ask-link.ts';
 import { createCallGate } from './call-gate.ts';
 import type { Listing } from './order-listing.ts';
-import { WaitError } from './wait-error.ts';
 
 /** 16:00 in Shanghai. */
 const NOW = Date.UTC(2026, 2, 16, 8);

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from 'qcc-core/base/backoff';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
+import { WaitError } from '../errors.ts';
 import type { CallGate } from './call-gate.ts';
 import type { AskListing } from './order-listing.ts';
-import { WaitError } from './wait-error.ts';
 
 export type Link = {
   /** A secret, as is the password. */
@@ -33,7 +34,7 @@ export type AskLink = (order: Order, options: { trustCallback: boolean; signal: 
 const RETRY = { attempts: 4 };
 /** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */
 const LATER_ATTEMPTS = 4;
-const LATER_PAUSE_MS = 1_000;
+const LATER_PAUSE_MS = { first: 1_000, most: 4_000 };
 /** Failures that say nothing of the order: QCC cannot be reached, for this order or any other. */
 const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
@@ -60,7 +61,7 @@ export function createAskLink(deps: {
     if (closedBy) return closedBy;
     let outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     for (let attempt = 1; outcome.kind === 'later' && attempt < LATER_ATTEMPTS; attempt += 1) {
-      await sleep(LATER_PAUSE_MS * 2 ** (attempt - 1), signal);
+      await sleep(backoffMs(LATER_PAUSE_MS, attempt - 1), signal);
       outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     }
     gate.note(outcome);

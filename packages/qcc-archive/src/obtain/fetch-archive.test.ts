@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { Order } from 'qcc-core/contract/domain';
 import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WaitError } from '../errors.ts';
 import { spoolChanges } from '../spool-changes.ts';
 import { buildZip, DOCUMENT, PASSWORD } from '../testing/archives.ts';
 import type { LinkOutcome } from './ask-link.ts';
 import { type FetchDeps, fetchArchive } from './fetch-archive.ts';
 import { createPatience } from './patience.ts';
-import { WaitError } from './wait-error.ts';
 
 const ZIP = buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]);
 const PATIENCE_MS = 120_000;

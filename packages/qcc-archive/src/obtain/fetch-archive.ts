@@ -6,14 +6,13 @@ import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { Order } from 'qcc-core/contract/domain';
 import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import type { DownloadInput } from 'qcc-core/qcc/download-by';
-import { ArchiveError } from '../archive-error.ts';
 import type { ChangeSpool } from '../change-spool.ts';
+import { ArchiveError, WaitError } from '../errors.ts';
 import type { ArchiveSource, Inspection, ReadLimits } from '../read-archive.ts';
 import type { spoolChanges } from '../spool-changes.ts';
 import type { SpooledFile, SpoolKept } from '../spool-kept.ts';
 import type { AskLink, Link } from './ask-link.ts';
 import type { Patience } from './patience.ts';
-import { WaitError } from './wait-error.ts';
 
 /** An archive in the spool, authenticated and parsed to its end, and what was read of it. Disposing it removes both. */
 export type SpooledArchive = AsyncDisposable & {

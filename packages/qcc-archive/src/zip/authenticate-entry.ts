@@ -1,7 +1,7 @@
 import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;

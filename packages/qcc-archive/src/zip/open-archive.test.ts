@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import * as zip from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 import { buildZip, letPass, PASSWORD, spool, type TestEntry } from '../testing/archives.ts';
 import { openArchive } from './open-archive.ts';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import * as zip from '@zip.js/zip.js';
-import { ArchiveError, type ArchiveErrorCode } from '../archive-error.ts';
+import { ArchiveError, type ArchiveErrorCode } from '../errors.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { AES_256_OVERHEAD_BYTES, authenticateEntry } from './authenticate-entry.ts';
 import { checkRatio, streamEntry } from './stream-entry.ts';

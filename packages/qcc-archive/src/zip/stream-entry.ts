@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { ArchiveError } from '../archive-error.ts';
+import { ArchiveError } from '../errors.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { type Ciphertext, readFully } from './authenticate-entry.ts';
 import { createWinZipCipher } from './winzip-cipher.ts';

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WaitError } from 'qcc-archive/errors';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
 import { createCallGate } from 'qcc-archive/obtain/call-gate';
 import { fetchArchive } from 'qcc-archive/obtain/fetch-archive';
-import { WaitError } from 'qcc-archive/obtain/wait-error';
 import { readElements } from 'qcc-archive/read-archive';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { createSpoolKept, type SpoolKept } from 'qcc-archive/spool-kept';

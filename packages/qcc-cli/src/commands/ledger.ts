@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { isListed } from 'qcc-clickhouse/ledger/is-listed';
-import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
+import { BAD_STATUSES, isListed } from 'qcc-clickhouse/ledger/ledger-alarm';
 import type { PositionRange } from 'qcc-core/contract/domain';
 import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';

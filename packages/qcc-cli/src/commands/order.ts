@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { isListed } from 'qcc-clickhouse/ledger/is-listed';
-import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
+import { BAD_STATUSES, isListed } from 'qcc-clickhouse/ledger/ledger-alarm';
 import { readSettings } from 'qcc-core/base/settings';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { openArchiveReader } from '../audit/read-archive.ts';

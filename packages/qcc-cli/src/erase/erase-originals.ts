@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArchiveError } from 'qcc-archive/archive-error';
+import { ArchiveError } from 'qcc-archive/errors';
 import { readChange } from 'qcc-archive/parse-element';
 import type { ReadLimits } from 'qcc-archive/read-archive';
 import { type ChangeElement, rewriteArchive } from 'qcc-archive/rewrite-archive';

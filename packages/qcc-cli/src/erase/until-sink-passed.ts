@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { sinkGroup } from 'qcc-core/contract/group';
+import { sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { holdsMessages } from 'qcc-core/kafka/client/read-topic';

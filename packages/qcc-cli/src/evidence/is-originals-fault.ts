@@ -1,4 +1,4 @@
-import { ArchiveError } from 'qcc-archive/archive-error';
+import { ArchiveError } from 'qcc-archive/errors';
 import { SealingError } from 'qcc-core/base/sealing';
 import { EvidenceError } from 'qcc-evidence/store';
 

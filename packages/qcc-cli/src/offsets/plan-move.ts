@@ -1,4 +1,4 @@
-import type { LaneService } from 'qcc-core/contract/service-inputs';
+import type { LaneService } from 'qcc-core/contract/group-names';
 import { decideInputOffset, type InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 
 export type Target = 'beginning' | 'end' | bigint;

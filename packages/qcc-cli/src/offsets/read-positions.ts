@@ -1,6 +1,6 @@
 import { readCarrier } from 'qcc-core/avro/carried-record';
 import type { InputOffset } from 'qcc-core/contract/domain';
-import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/service-inputs';
+import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { hasMessage, readTopic } from 'qcc-core/kafka/client/read-topic';
 import type { InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';

@@ -36,3 +36,10 @@ export function createLedgerAlarm(): LedgerAlarm {
 
 const nameOf = ({ orderNo, revision, status, reason }: Omit<OpenOrder, 'ofStatus'>): string =>
   JSON.stringify([orderNo, revision, status, reason]);
+
+/**
+ * SQL that says of `account` and `order_no` whether reconcile has found the order on QCC's list. Anybody who has the key can
+ * make orders that only a callback names.
+ */
+export const isListed = (database: string): string =>
+  `(account, order_no) IN (SELECT account, arrayJoin(orders.order_no) FROM ${database}.coverage_facts WHERE kind = 'CHECKED')`;

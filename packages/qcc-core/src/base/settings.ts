@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { DEFAULT_ACCOUNT } from '../contract/account-name.ts';
 import { PUSH_HOURS, PUSH_WINDOW_HOURS } from '../contract/domain.ts';
+import { DEFAULT_ACCOUNT } from '../contract/group-names.ts';
 
 /**
  * The one list of settings: environment variables, each also as `NAME_FILE` (a path whose content is the value, for

@@ -1,3 +1,5 @@
+import type { Health } from './health.ts';
+
 /** A part of the surroundings that can be asked whether it is there. The caller disposes it. */
 export type Probe = AsyncDisposable & {
   /** For people, with its address: `Kafka at 127.0.0.1:9092`. */
@@ -66,3 +68,10 @@ export function watchAnswers(
     },
   };
 }
+
+/** Keeps a part of `/readyz` up to date: what hangs, or refuses every question, is named within 5 s. */
+export const watchHealth = (
+  probe: Probe,
+  { health, healthPart }: { health: Pick<Health, 'set'>; healthPart: string },
+): AsyncDisposable =>
+  watchAnswers(probe, (state) => health.set(healthPart, state.kind === 'well' ? null : state.problem));

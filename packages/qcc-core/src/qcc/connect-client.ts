@@ -1,7 +1,7 @@
 import type { Metrics } from '../base/metrics.ts';
 import type { QCC_SETTINGS, Settings } from '../base/settings.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
-import { outcomeLabel } from './outcome-label.ts';
+import { outcomeLabel } from './status.ts';
 
 /** A client of the account that the settings name; counts and times its calls where metrics are given. The caller disposes it. */
 export const connectClient = ({

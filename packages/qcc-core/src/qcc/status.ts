@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 /**
  * What each status code of section 7 means for the caller. The document sorts codes into valid and invalid requests and
  * never says which may be retried; this table decides, and nothing else does. 203, 214 and 223 look like successes and
@@ -56,4 +58,14 @@ export const QCC_STATUSES: Readonly<Record<string, KnownStatus>> = {
 /** The class of a status code, `unknown` for those the document does not name. */
 export function classifyStatus(code: string): StatusClass {
   return Object.hasOwn(QCC_STATUSES, code) ? QCC_STATUSES[code]!.class : 'unknown';
+}
+
+/**
+ * What came back from QCC as the label of a metric: a reason, as QccFailure has it, but `unknown` for codes that neither
+ * the document nor HTTP names. Each label is a series for as long as the process lives, and codes can be invented.
+ */
+export function outcomeLabel(reason: string): string {
+  const [, protocol, code = ''] = /^(QCC|HTTP)_(.*)$/.exec(reason) ?? [];
+  if (protocol === undefined) return reason;
+  return Object.hasOwn(protocol === 'QCC' ? QCC_STATUSES : STATUS_CODES, code) ? reason : 'unknown';
 }

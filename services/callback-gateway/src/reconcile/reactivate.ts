@@ -3,7 +3,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccClient } from 'qcc-core/qcc/client';
-import { outcomeLabel } from 'qcc-core/qcc/outcome-label';
+import { outcomeLabel } from 'qcc-core/qcc/status';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';
 
 export type ReactivateDeps = {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
 import type { Log } from 'qcc-core/base/logs';
-import { accountName } from 'qcc-core/contract/account-name';
+import { accountName } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { consume } from 'qcc-core/kafka/client/consume';
 

@@ -2,7 +2,7 @@ import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
-import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import { LaneLostError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns, type DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';

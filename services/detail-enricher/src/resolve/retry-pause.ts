@@ -1,3 +1,5 @@
+import { backoffMs } from 'qcc-core/base/backoff';
+
 const FIRST_MS = 1_000;
 /** Spreads what failed at once, as a share of the pause. */
 const JITTER = 0.25;
@@ -9,4 +11,4 @@ const JITTER = 0.25;
 export const retryPauseMs = (
   attempts: number,
   { longestPauseMs, random }: { longestPauseMs: number; random: () => number },
-): number => Math.min(longestPauseMs, FIRST_MS * 2 ** Math.min(attempts - 1, 20)) * (1 + JITTER * random());
+): number => backoffMs({ first: FIRST_MS, most: longestPauseMs }, attempts - 1) * (1 + JITTER * random());

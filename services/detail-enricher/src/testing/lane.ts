@@ -2,7 +2,7 @@ import { bytesOf } from 'qcc-core/avro/composed';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { LaneLostError } from 'qcc-core/kafka/client/lane-lost-error';
+import { LaneLostError } from 'qcc-core/kafka/client/errors';
 import type { Outbox } from 'qcc-core/kafka/client/outbox';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';

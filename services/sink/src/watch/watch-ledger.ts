@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { isListed } from 'qcc-clickhouse/ledger/is-listed';
-import { BAD_STATUSES, createLedgerAlarm, type OpenOrder } from 'qcc-clickhouse/ledger/ledger-alarm';
+import { BAD_STATUSES, createLedgerAlarm, isListed, type OpenOrder } from 'qcc-clickhouse/ledger/ledger-alarm';
 import {
   createStallWatch,
   describeStalled,
@@ -13,6 +11,7 @@ import { describeError } from 'qcc-core/base/errors';
 import type { Health } from 'qcc-core/base/health';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { repeat } from 'qcc-core/base/repeat';
 
 export type WatchDeps = {
   client: ClickHouseClient;
@@ -49,24 +48,11 @@ const HEALTH_PART = 'stalled orders';
  * as it was. While the sink is not ready for another reason, no further order is called stalled.
  */
 export function watchLedger(deps: WatchDeps, times: WatchTimes): AsyncDisposable {
-  const stopping = new AbortController();
   const state = { alarm: createLedgerAlarm(), stalls: createStallWatch(times) };
-  const watch = async () => {
-    while (!stopping.signal.aborted) {
-      await look(deps, state, stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted)
-          deps.log.warn(`the ledger could not be read, it is tried again: ${describeError(error)}`);
-      });
-      await sleep(times.intervalMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  };
-  const watching = watch();
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await watching;
-    },
-  };
+  return repeat((signal) => look(deps, state, signal), {
+    pauseMs: times.intervalMs,
+    onError: (error) => deps.log.warn(`the ledger could not be read, it is tried again: ${describeError(error)}`),
+  });
 }
 
 type WatchState = { alarm: ReturnType<typeof createLedgerAlarm>; stalls: ReturnType<typeof createStallWatch> };

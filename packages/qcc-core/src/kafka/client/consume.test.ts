@@ -13,7 +13,7 @@ import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { consume } from './consume.ts';
-import { LaneLostError } from './lane-lost-error.ts';
+import { LaneLostError } from './errors.ts';
 
 /** Consumers as kafkajs makes them, driven by the test. */
 function fakeKafka() {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerConfig, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
+import { backoffMs } from '../../base/backoff.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { innermostCause, LaneLostError, protocolErrorType } from './errors.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './group-times.ts';
-import { innermostCause, protocolErrorType } from './innermost-cause.ts';
-import { LaneLostError } from './lane-lost-error.ts';
 
 export type Batch = {
   topic: string;
@@ -256,7 +256,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             return;
           }
           // kafkajs fetches from a broker again only when all batches of its answer have ended. So the partition pauses, not the batch.
-          const pauseMs = Math.min(FAILURE_PAUSE_MS.most, FAILURE_PAUSE_MS.first * 2 ** Math.min(inRow, 10));
+          const pauseMs = backoffMs(FAILURE_PAUSE_MS, inRow);
           setTimeout(pause(), pauseMs).unref();
         } finally {
           clearInterval(beat);
@@ -314,7 +314,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     // The group gives its partitions to other members, which may process them before this one has joined again.
     release();
     void old?.disconnect().catch(() => {});
-    const pauseMs = Math.min(RESTART_PAUSE_MS.most, RESTART_PAUSE_MS.first * 2 ** Math.min(restartsInRow, 10));
+    const pauseMs = backoffMs(RESTART_PAUSE_MS, restartsInRow);
     restartsInRow += 1;
     await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
     isReplacing = false;

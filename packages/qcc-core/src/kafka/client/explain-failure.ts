@@ -1,6 +1,6 @@
 import { type ConnectionNames, explainTls } from '../../base/explain-tls.ts';
 import type { KafkaSettings } from './connect.ts';
-import { innermostCause, protocolErrorType } from './innermost-cause.ts';
+import { innermostCause, protocolErrorType } from './errors.ts';
 
 /**
  * Why the brokers do not serve this client, and which setting to look at, in one sentence without secrets. kafkajs tells

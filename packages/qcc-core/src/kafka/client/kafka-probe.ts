@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs';
 import { ANSWER_LIMIT_MS, type Probe } from '../../base/watch-answers.ts';
 import { createKafka, type KafkaSettings } from './connect.ts';
+import { innermostCause, protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
-import { innermostCause, protocolErrorType } from './innermost-cause.ts';
 
 /** What all brokers together may take: they are asked one after another, so that one that hangs does not hide the others. */
 const ALL_BROKERS_MS = ANSWER_LIMIT_MS - 1_000;

@@ -1,9 +1,9 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import pRetry from 'p-retry';
-import { ELECTION_RETRIES } from '../../base/retries.ts';
+import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
-import { innermostCause } from './innermost-cause.ts';
+import { innermostCause } from './errors.ts';
 import { fitsTopic, MessageTooLargeError } from './message-too-large-error.ts';
 import { cutByBytes } from './outbox.ts';
 import { refusalOf } from './refusal.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { TOPICS } from '../../contract/topics.ts';
-import { LaneLostError } from './lane-lost-error.ts';
+import { LaneLostError } from './errors.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
 import { refusalOf } from './refusal.ts';
 

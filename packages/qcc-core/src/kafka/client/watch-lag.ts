@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
 import type { Metrics } from '../../base/metrics.ts';
+import { repeat } from '../../base/repeat.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
 import type { OffsetRange } from './topic-offsets.ts';
 
@@ -16,22 +17,15 @@ export type LagInput = {
 
 /** Sets `qcc_consumer_lag` again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */
 export function watchLag(input: LagInput): AsyncDisposable {
-  const stopping = new AbortController();
-  const watch = async () => {
-    while (!stopping.signal.aborted) {
-      const lags = await readLags(input).catch(() => new Map<string, number>());
-      input.metrics.consumerLag.reset();
-      for (const [topic, lag] of lags) input.metrics.consumerLag.set({ topic }, lag);
-      await sleep(INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => {});
-    }
+  const watch = async (signal: AbortSignal): Promise<void> => {
+    const reading = readLags(input).catch(() => new Map<string, number>());
+    // The service has few seconds to end in, and what is being read ends by itself.
+    const lags = await Promise.race([reading, once(signal, 'abort').then(() => null)]);
+    if (lags === null) return;
+    input.metrics.consumerLag.reset();
+    for (const [topic, lag] of lags) input.metrics.consumerLag.set({ topic }, lag);
   };
-  void watch();
-  return {
-    async [Symbol.asyncDispose]() {
-      // What is being read ends by itself: the service has few seconds to end in.
-      stopping.abort();
-    },
-  };
+  return repeat(watch, { pauseMs: INTERVAL_MS, onError: () => {} });
 }
 
 /** Messages that the group has not committed, by the topic's name without its prefix. */

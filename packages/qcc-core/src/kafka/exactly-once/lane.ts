@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
 import { startTimeLimit } from '../../base/time-limit.ts';
-import { LaneLostError } from '../client/lane-lost-error.ts';
+import { LaneLostError } from '../client/errors.ts';
 import { type Outbox, RequestOutbox } from '../client/outbox.ts';
 import { SENDS_ONCE, type StoredRange, sendOnce } from '../client/send-once.ts';
 import type { AnyOutgoing, Outgoing } from '../wire/outgoing.ts';

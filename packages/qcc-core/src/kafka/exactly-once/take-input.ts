@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from '../../avro/codec.ts';
 import type { InputOffset } from '../../contract/domain.ts';
-import type { ServiceInput } from '../../contract/service-inputs.ts';
+import type { ServiceInput } from '../../contract/group-names.ts';
 import { TOPICS, topicName } from '../../contract/topics.ts';
 import { askWhileSpreading } from '../client/ask-while-spreading.ts';
 import { readPartition } from '../client/read-topic.ts';

@@ -5,7 +5,7 @@
 import './fetch-committed.ts';
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
-import { ELECTION_RETRIES } from '../../base/retries.ts';
+import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import type { FetchedMessage } from '../wire/fetched-records.ts';
 import { createCluster } from './cluster.ts';
 import { KafkaJsMismatchError, kafkaJsModule, requireShape } from './guard.ts';

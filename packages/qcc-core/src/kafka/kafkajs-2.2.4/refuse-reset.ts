@@ -10,7 +10,7 @@
  *   Other messages then get the same offsets, so the consumer ends with `OffsetBeyondEndError`.
  */
 import pRetry from 'p-retry';
-import { END_RETRIES } from '../../base/retries.ts';
+import { END_RETRIES } from '../../base/backoff.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** A consumer's position is beyond the end of the log: messages that it has read are no longer there. */
