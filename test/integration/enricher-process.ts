@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
+import { PATIENCE } from '../harness/patience.ts';
+import { until } from '../harness/until.ts';
 
 /** An instance of the enricher as a process of its own. */
 export function startEnricher(env: Record<string, string>): ChildProcess {
@@ -13,11 +14,15 @@ export function startEnricher(env: Record<string, string>): ChildProcess {
   });
 }
 
-/** Resolves to the exit code, null where the signal ended it. */
+/** Resolves to the exit code, null where the signal ended it. @throws Error if it does not end: it is killed then. */
 export async function end(enricher: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
   if (enricher.exitCode !== null || enricher.signalCode !== null) return enricher.exitCode;
-  const exited = once(enricher, 'exit');
+  const isGone = async (): Promise<boolean> => enricher.exitCode !== null || enricher.signalCode !== null;
   enricher.kill(signal);
-  const [code] = await exited;
-  return code;
+  try {
+    await until(`the enricher ends by ${signal}`, PATIENCE.timeout, isGone, 10);
+  } finally {
+    enricher.kill('SIGKILL');
+  }
+  return enricher.exitCode;
 }

@@ -4,6 +4,8 @@ import type { Kafka, KafkaMessage } from 'kafkajs';
 import { type TopicSpec, topicName } from 'qcc-core/contract/topics';
 import { cutByBytes } from 'qcc-core/kafka/client/outbox';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { PATIENCE } from '../harness/patience.ts';
+import { until } from '../harness/until.ts';
 
 export type Message = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & { partition: number };
 
@@ -48,16 +50,18 @@ export async function readTopic(kafka: Kafka, prefix: string, topic: TopicSpec):
     async toEnd() {
       const marker = randomUUID();
       const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-      const read = partitions.map(
-        (partition) => new Promise<void>((resolve) => markers.set(`${marker}/${partition}`, resolve)),
-      );
+      const unread = new Set(partitions);
+      for (const partition of partitions) markers.set(`${marker}/${partition}`, () => void unread.delete(partition));
       const headers = { [MARKER]: marker };
       await produce(
         kafka,
         prefix,
         partitions.map((partition) => ({ topic, key: marker, value: null, partition, headers })),
       );
-      await Promise.all(read);
+      const isRead = async (): Promise<boolean> => unread.size === 0;
+      await until(`${topic.name} is read to its end`, PATIENCE.timeout, isRead, 10).catch((error: Error) => {
+        throw new Error(`${error.message}; not read: partitions ${[...unread].join(', ')}`);
+      });
     },
     [Symbol.asyncDispose]: () => consumer.disconnect(),
   };
