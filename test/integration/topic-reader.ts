@@ -33,6 +33,10 @@ export async function readTopic(kafka: Kafka, prefix: string, topic: TopicSpec):
   // Who joins its group again, as on a busy machine, reads everything again.
   const nextOffsets = new Map<number, bigint>();
   const consumer = kafka.consumer({ groupId: `${prefix}reader.${randomUUID()}`, maxWaitTimeInMs: 50 });
+  let crash: Error | undefined;
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    crash = payload.error;
+  });
   await consumer.connect();
   await consumer.subscribe({ topic: topicName(prefix, topic), fromBeginning: true });
   await consumer.run({
@@ -60,7 +64,8 @@ export async function readTopic(kafka: Kafka, prefix: string, topic: TopicSpec):
       );
       const isRead = async (): Promise<boolean> => unread.size === 0;
       await until(`${topic.name} is read to its end`, PATIENCE.timeout, isRead, 10).catch((error: Error) => {
-        throw new Error(`${error.message}; not read: partitions ${[...unread].join(', ')}`);
+        const places = `not read: partitions ${[...unread].join(', ')}`;
+        throw new Error(`${error.message}; ${places}`, { cause: crash });
       });
     },
     [Symbol.asyncDispose]: () => consumer.disconnect(),
