@@ -20,7 +20,10 @@ export function watchLag(input: LagInput): AsyncDisposable {
   const watch = async (signal: AbortSignal): Promise<void> => {
     const reading = readLags(input).catch(() => new Map<string, number>());
     // The service has few seconds to end in, and what is being read ends by itself.
-    const lags = await Promise.race([reading, once(signal, 'abort').then(() => null)]);
+    const read = new AbortController();
+    const ended = once(signal, 'abort', { signal: read.signal }).catch(() => {});
+    const lags = await Promise.race([reading, ended.then(() => null)]);
+    read.abort();
     if (lags === null) return;
     input.metrics.consumerLag.reset();
     for (const [topic, lag] of lags) input.metrics.consumerLag.set({ topic }, lag);
