@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../../stack/places.ts';
-import { findCycles, IMPORT_RULES, violations } from './import-rules.ts';
+import { CORE_FOLDERS, findCycles, IMPORT_RULES, violations } from './import-rules.ts';
 import { readImports } from './read-imports.ts';
 
 const imports = readImports(ROOT);
@@ -14,6 +14,10 @@ describe('the code', () => {
   });
   test.each(IMPORT_RULES.map((rule) => [rule.sentence, rule] as const))('%s', (_sentence, rule) => {
     expect(violations(rule, imports)).toEqual([]);
+  });
+  test('every folder of qcc-core has a place in the layers', () => {
+    const folders = readdirSync(join(ROOT, 'packages/qcc-core/src'));
+    expect(folders.toSorted()).toEqual([...CORE_FOLDERS, 'testing'].toSorted());
   });
   test('no files import one another in a circle', () => {
     expect(findCycles(imports)).toEqual([]);

@@ -3,7 +3,7 @@ export type Import = { from: string; to: string };
 
 /** Each may import those to its left. */
 const PACKAGES = ['qcc-core', 'qcc-evidence', 'qcc-details', 'qcc-archive', 'qcc-clickhouse', 'qcc-cli'] as const;
-const CORE_FOLDERS = ['contract', 'base', 'avro', 'kafka', 'qcc', 'service'] as const;
+export const CORE_FOLDERS = ['contract', 'base', 'avro', 'kafka', 'qcc', 'service'] as const;
 const KAFKA_FOLDERS = ['wire', 'kafkajs-2.2.4', 'client', 'exactly-once', 'messages'] as const;
 
 const CORE = 'packages/qcc-core/src/';
