@@ -1,4 +1,4 @@
-/** A value that is put together where it is sent from, instead of in a buffer of its own. */
+/** A value that is encoded directly into the request instead of into a separate buffer. */
 export type Composed = {
   byteLength: number;
   /** Writes exactly `byteLength` bytes, and returns where they end. */

@@ -75,7 +75,7 @@ const pemFile = optionalText.refine(
 const applyOrCheck = z.enum(['apply', 'check']);
 
 export const SETTINGS = {
-  ACCOUNT: setting(text, 'Name of the QCC account; stands in every message, row and metric.', DEFAULT_ACCOUNT),
+  ACCOUNT: setting(text, 'Name of the QCC account. Every message, row and metric contains it.', DEFAULT_ACCOUNT),
   QCC_BASE_URL: setting(
     httpUrl.transform((url) => url.replace(/\/+$/, '')),
     "Base of QCC's endpoints (document section 6).",

@@ -4,9 +4,9 @@ import { TOPICS, type TopicSpec } from './topics.ts';
 export const DEFAULT_ACCOUNT = 'main';
 
 /**
- * What an account's instances of a service are called in consumer groups and transactional ids. Two accounts on one
- * TOPIC_PREFIX read the same topics, each all of them and with offsets of its own, and pass over what is not theirs; in
- * one group each would get, and commit, a part of the other's orders. The default account has no suffix.
+ * The name of a service in consumer groups and transactional ids, one for each account; the default account has no suffix.
+ * Accounts that share a TOPIC_PREFIX read the same topics, and each ignores the messages of the others. So each needs a
+ * separate group: in a shared one, an account would receive and commit some of another account's orders.
  */
 export const accountName = (service: string, account: string): string =>
   account === DEFAULT_ACCOUNT ? service : `${service}.${account}`;
