@@ -133,7 +133,13 @@ export const largeWaiting: HostileRow = {
     await until('every record is settled', LIMIT_MS, async () => {
       return (await enricher.metric('qcc_enriched_records_total', { status: 'ENRICHED' })) === records;
     });
-    const settled = await readStatuses();
+    // The enricher counts a transaction once it is committed. Readers see it a moment later, when the brokers have written its mark.
+    let settled = await readStatuses();
+    await until('a reader sees two versions of each record', PATIENCE.timeout, async () => {
+      if ([...settled.values()].flat().length >= 2 * records) return true;
+      settled = await readStatuses();
+      return false;
+    });
     tallyMemory('with consent, until all are settled');
     for (let position = 0; position < records; position += 1) {
       const statuses = settled.get(position)?.join() ?? 'no version';
