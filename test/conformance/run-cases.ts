@@ -36,7 +36,6 @@ export async function runCase(
 ): Promise<CaseResult> {
   const { client, name, seed, say } = input;
   const { rounds, run } = CASES[name]!;
-  const draw = randomOf(seed, 'conformance', name);
   bench.injection.reset();
   await untilWhole(bench.cluster, []);
   const began = performance.now();
@@ -45,7 +44,7 @@ export async function runCase(
     notes,
     seconds: Math.round((performance.now() - began) / 100) / 10,
   });
-  await using bed = openBed({ ...bench, name: client, random: () => draw.bits() / 2 ** 32, say });
+  await using bed = openBed({ ...bench, name: client, random: randomOf(seed, 'conformance', name).fraction, say });
   try {
     return result('passed', await run(bed, { rounds: input.isShort ? rounds.short : rounds.whole }));
   } catch (error) {

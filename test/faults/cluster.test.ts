@@ -5,14 +5,13 @@ import { runMixedFaults } from './cluster/mixed.ts';
 import { openCounter } from './count/count-occurrences.ts';
 
 test('on three brokers, elections, a killed leader and moved coordinators lose nothing and double nothing', async () => {
-  const random = randomOf('cluster', 'plan');
   // Python's libraries are installed while the brokers start and the faults happen.
   const opening = openCounter((line) => console.log(line));
   const figures = await runMixedFaults(
     {
       endpoints: inject('stack'),
       seed: 'cluster',
-      random: () => random.bits() / 2 ** 32,
+      random: randomOf('cluster', 'plan').fraction,
       say: () => {},
       orderRecords: 1_000,
       async readTopics(bed) {

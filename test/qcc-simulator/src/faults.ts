@@ -122,7 +122,7 @@ export function createFaults(seed: string, initial: unknown): FaultControl {
     draw: (faultClass) => {
       const rates = current.rates[faultClass];
       if (!rates) return undefined;
-      let drawn = randoms.get(faultClass)!.bits() / 2 ** 32;
+      let drawn = randoms.get(faultClass)!.fraction();
       for (const fault of ['serverError', 'timeout', 'reset'] as const) {
         drawn -= rates[fault] ?? 0;
         if (drawn < 0) return fault;

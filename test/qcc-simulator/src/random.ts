@@ -6,6 +6,8 @@
 export type Random = {
   /** 32 random bits. */
   bits(): number;
+  /** From 0 up to, but not including, 1. */
+  fraction(): number;
   /** A whole number, both ends included. */
   int(min: number, max: number): number;
   chance(share: number): boolean;
@@ -29,7 +31,8 @@ export function randomOf(seed: string, ...path: readonly (string | number)[]): R
     return sum >>> 0;
   };
   for (let round = 0; round < 12; round += 1) bits();
-  const int = (min: number, max: number): number => min + Math.floor((bits() / 2 ** 32) * (max - min + 1));
+  const fraction = (): number => bits() / 2 ** 32;
+  const int = (min: number, max: number): number => min + Math.floor(fraction() * (max - min + 1));
   const text = (length: number, alphabet: string): string => {
     let drawn = '';
     while (drawn.length < length) drawn += alphabet[int(0, alphabet.length - 1)];
@@ -37,8 +40,9 @@ export function randomOf(seed: string, ...path: readonly (string | number)[]): R
   };
   return {
     bits,
+    fraction,
     int,
-    chance: (share) => bits() / 2 ** 32 < share,
+    chance: (share) => fraction() < share,
     pick: (items) => items[int(0, items.length - 1)]!,
     hex: (length) => text(length, HEX),
     text,
