@@ -5,6 +5,8 @@
 import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/base/errors';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
+import { chooseRows } from '../test/campaign/choose-rows.ts';
+import { codeCommit } from '../test/campaign/code-commit.ts';
 import { CASES } from '../test/conformance/cases.ts';
 import { CLIENTS, type ClientName } from '../test/conformance/client.ts';
 import { type Installation, installClients } from '../test/conformance/install-clients.ts';
@@ -13,7 +15,6 @@ import { openCaseBench, runCase, untilCoordinated } from '../test/conformance/ru
 import { openKafkaCluster } from '../test/harness/kafka-cluster.ts';
 import { type ClientRun, CONFORMANCE_RUNS } from './conformance/render-conformance.ts';
 import { writeGeneratedDocs } from './docs.ts';
-import { chooseRows, codeCommit } from './kept-runs.ts';
 
 const USAGE = `npm run conformance                        all clients, all cases and the figures; about two hours
 npm run conformance -- --client NAME       one: ${Object.keys(CLIENTS).join(', ')}
@@ -44,7 +45,7 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
   const say = (line: string) => console.log(`  ${line}`);
   const installation = await installClients(say);
   const keep = (name: ClientName, part: Partial<ClientRun>) => {
-    if (!short) keepRun(name, { part, installation, seed, commit });
+    if (!short) keepRun(name, part, { installation, seed, commit });
   };
   if (chosen.includes(FIGURES)) {
     await using cluster = await openKafkaCluster({ progress: say });
@@ -71,12 +72,8 @@ async function run({ client, only, seed, short }: typeof values): Promise<void> 
 /** A case or the figures replace what was kept of them; the rest of the client's run stays. */
 function keepRun(
   name: ClientName,
-  {
-    part,
-    installation,
-    seed,
-    commit,
-  }: { part: Partial<ClientRun>; installation: Installation; seed: string; commit: string },
+  part: Partial<ClientRun>,
+  { installation, seed, commit }: { installation: Installation; seed: string; commit: string },
 ): void {
   const kept = CONFORMANCE_RUNS.read()[name];
   const cases: ClientRun['cases'] = { ...kept?.cases };

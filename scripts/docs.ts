@@ -3,14 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/places.ts';
-import { renderPerformanceDoc } from './bench/render-performance.ts';
-import { renderReliabilityDoc } from './chaos/render-reliability.ts';
+import { BENCH_PAGE } from '../test/bench/page.ts';
+import { renderPage } from '../test/campaign/page.ts';
+import { FAULT_PAGE } from '../test/faults/page.ts';
+import { HOSTILE_PAGE } from '../test/hostile/page.ts';
 import { renderConformanceDoc } from './conformance/render-conformance.ts';
 import { renderDeadLettersDoc } from './docs/render-dead-letters.ts';
 import { renderMetricsDoc } from './docs/render-metrics.ts';
 import { renderSettingsDoc } from './docs/render-settings.ts';
 import { renderTopicsDoc } from './docs/render-topics.ts';
-import { renderSecurityDoc } from './hostile/render-security.ts';
 
 /** File below the root → what it has to hold. */
 export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
@@ -18,9 +19,9 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/metrics.md': renderMetricsDoc,
   'docs/topics.md': renderTopicsDoc,
   'docs/dead-letters.md': renderDeadLettersDoc,
-  'docs/reliability.md': renderReliabilityDoc,
-  'docs/security.md': renderSecurityDoc,
-  'docs/performance.md': renderPerformanceDoc,
+  'docs/reliability.md': () => renderPage(FAULT_PAGE),
+  'docs/security.md': () => renderPage(HOSTILE_PAGE),
+  'docs/performance.md': () => renderPage(BENCH_PAGE),
   'docs/client-conformance.md': renderConformanceDoc,
 };
 

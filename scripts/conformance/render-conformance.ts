@@ -1,9 +1,9 @@
+import { keptRuns } from '../../test/campaign/kept-runs.ts';
 import { CASES } from '../../test/conformance/cases.ts';
 import { CLIENTS, type ClientName } from '../../test/conformance/client.ts';
 import type { Installation } from '../../test/conformance/install-clients.ts';
 import type { Figures } from '../../test/conformance/measure.ts';
 import type { CaseResult } from '../../test/conformance/run-cases.ts';
-import { keptRuns } from '../kept-runs.ts';
 
 /** What is known of one client. */
 export type ClientRun = {

@@ -1,6 +1,6 @@
+import type { RowInput as CampaignRowInput } from '../campaign/row.ts';
+import type { Within } from '../campaign/waits.ts';
 import type { TestBed } from '../harness/pipeline.ts';
-import type { Say } from '../harness/say.ts';
-import type { Within } from './waits.ts';
 
 /** What was measured of one side, run after run, as it came. */
 export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | 'MiB' | 'rows'; runs: number[] };
@@ -8,19 +8,11 @@ export type Series = { side: string; unit: 's' | 'ms' | 'µs' | 'per second' | '
 /** A bar of the row, what was measured against it, and whether it was kept: null where there was nothing to measure. */
 export type Bar = { what: string; peer: string; bar: string; measured: string; kept: boolean | null };
 
-/** What a row is given: names of its own in a stack of its own, and how much to do. */
-export type RowInput = {
-  bed: TestBed;
-  records: number;
-  rounds: number;
-  short: boolean;
-  say: Say;
-  /** For every wait that has no limit otherwise. */
-  within: Within;
-};
+/** What a row is given: a bed in a stack that starts for this row alone, and how much to do. */
+export type RowInput = CampaignRowInput & { bed: TestBed; records: number; rounds: number };
 
 /** What a row of the benchmark has to show. */
-export type RowFigures = { row: string; bars: Bar[]; series: Series[]; notes: string[] };
+export type RowFigures = { bars: Bar[]; series: Series[]; notes: string[] };
 
 export function median(runs: readonly number[]): number {
   const sorted = runs.toSorted((a, b) => a - b);

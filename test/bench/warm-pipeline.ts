@@ -1,9 +1,9 @@
 import type { ServiceName } from '../../scripts/run-services.ts';
+import { OURS, type Within } from '../campaign/waits.ts';
 import { type Fleet, type Instance, openFleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
-import { OURS, type Within } from './waits.ts';
 
 /** All four services, whose enricher has been given the answers to all that comes. */
 export type WarmPipeline = AsyncDisposable & {

@@ -1,12 +1,15 @@
 import { type Audit, audit, ledgerOf, type SeenOnTopics } from '../harness/audit.ts';
 import type { Fleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
+import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
 import { watchProgress } from './watch-progress.ts';
 
+/** What a row on one broker is given besides its bed: how much to do, by name, and the same random numbers for the same seed. */
+export type FaultInput<Amount extends string = never> = Record<Amount, number> & { random: () => number; say: Say };
+
 /** What a row of the campaign has to show. */
 export type RowFigures = Omit<Audit, 'problems'> & {
-  row: string;
   faults: number;
   /** Orders that made no progress for two minutes while every service said that it was ready. */
   stuck: number;
@@ -23,7 +26,6 @@ export const countComplete = async (bed: TestBed): Promise<number> =>
 
 /** Waits until every order of the simulator is complete, then compares everything. */
 export async function conclude(input: {
-  row: string;
   bed: TestBed;
   fleet: Fleet;
   faults: number;
@@ -34,7 +36,7 @@ export async function conclude(input: {
   /** How many revisions an order has; one unless said. */
   revisions?: ReadonlyMap<string, number>;
   /** The reader of the topics. Default: the pipeline's own. */
-  readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
+  readTopics?: ((bed: TestBed) => Promise<SeenOnTopics>) | undefined;
 }): Promise<RowFigures> {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
@@ -50,7 +52,6 @@ export async function conclude(input: {
   if (stuck.length > 0) broken.push(`stuck: ${stuck.join(', ')}`);
   const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
   const figures = {
-    row: input.row,
     faults: input.faults,
     stuck: stuck.length,
     secondsToRecover,

@@ -1,5 +1,5 @@
-import type { Random } from 'qcc-simulator/random';
 import type { StackEnv } from '../../stack/stack.ts';
+import type { Row, RowInput } from '../campaign/row.ts';
 import type { TargetOnDemand } from './target.ts';
 
 /** What a row has to show: every attack either held or broke a promise. */
@@ -13,27 +13,18 @@ export type HostileFigures = {
   notes: string[];
 };
 
-export type HostileInput = {
+export type HostilePlace = {
   /** Real Kafka, registry and ClickHouse; rows keep apart by names of their own. */
   stack: StackEnv;
   /** The four services, which all rows of a run share. */
   target: TargetOnDemand;
-  /** The same for the same seed. */
-  random: Random;
-  /** Fewer attacks, for `npm test`: the whole table has a minute. */
-  short: boolean;
-  say: (line: string) => void;
 };
 
+/** `short` means fewer attacks, for `npm test`: the whole table has a minute. */
+export type HostileInput = HostilePlace & RowInput;
+
 /** One line of the table of attacks. */
-export type HostileRow = {
-  /** For `--only`; lower case with hyphens. */
-  name: string;
-  attack: string;
-  /** A sentence, as it stands in the page and in the test's name. */
-  mustHold: string;
-  run(input: HostileInput): Promise<HostileFigures>;
-};
+export type HostileRow = Row<HostilePlace, HostileFigures> & { mustHold: string };
 
 export type Tally = {
   /** Notes one attack: null where everything held, else what did not. */

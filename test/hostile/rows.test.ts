@@ -1,16 +1,19 @@
 import { randomOf } from 'qcc-simulator/random';
 import { afterAll, expect, inject, test } from 'vitest';
-import { HOSTILE_ROWS } from './rows/all.ts';
+import { openWaits } from '../campaign/waits.ts';
+import { HOSTILE_ROWS } from './campaign.ts';
 import { createTarget } from './target.ts';
 
 const target = createTarget(inject('stack'));
 afterAll(() => target[Symbol.asyncDispose]());
 
-for (const { name, attack, run } of HOSTILE_ROWS) {
-  test(attack, async () => {
+for (const { name, title, run } of HOSTILE_ROWS) {
+  test(title, async () => {
     const figures = await run({
       stack: inject('stack'),
       target,
+      seed: name,
+      within: openWaits().within,
       random: randomOf('npm test', 'hostile', name),
       short: true,
       say: () => {},

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, inject, test } from 'vitest';
 import { startPeer } from '../bench/peers/start-peer.ts';
-import { openWaits } from '../bench/waits.ts';
+import { openWaits } from '../campaign/waits.ts';
 import { PATIENCE } from '../harness/patience.ts';
 
 test('the kafkajs peer of the benchmark ends with an error if it leaves its group for good', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { OURS } from '../../campaign/waits.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { companiesOf, fillHistory, orderNoOf, POSITIONS } from '../history.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type Series,
   TURN_LIMIT_MS,
 } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const MOST_OF_ROWS = 0.01;
 const MOST_TIMES = 1.2;
@@ -155,7 +155,6 @@ export async function benchQueries({ bed, short, rounds, say, within }: RowInput
   const scans = await inOrder(SCANS, measure);
   const ledger = await inOrder(LEDGER, measure);
   return {
-    row: 'Queries of analysts',
     bars: [
       ...lookups.map(
         ({ what, read }): Bar => ({

@@ -1,11 +1,11 @@
 /** Detail calls under a rate, as QCC sees them, by one instance and by two. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OURS } from '../../campaign/waits.ts';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
 import { type Bar, type RowFigures, type RowInput, type Series, TURN_LIMIT_MS } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const AT_LEAST = 0.95;
 /** Each with a backlog and an account of its own. */
@@ -45,7 +45,6 @@ export async function benchDetails({ bed, short, say, within }: RowInput): Promi
     say(`${what}: ${share.toFixed(3)} of the rate, ${most} in the fullest second`);
   }
   return {
-    row: 'Detail calls under a rate',
     bars,
     series,
     notes: [

@@ -76,7 +76,6 @@ export async function benchEnrich({ bed, records, rounds, say, within }: RowInpu
   const what = `${inThousands(records)} records without details`;
   const cpu = (side: keyof typeof processor) => `${median(processor[side].slice(1)).toFixed(2)} s`;
   return {
-    row: 'Records to enriched records',
     bars: [barOfSpeed({ what, ours, peer: theirs, atLeast: AT_LEAST })],
     series: [ours, theirs],
     notes: [

@@ -92,7 +92,6 @@ export async function benchExtract({ bed, records, rounds, say, within }: RowInp
     return { measured, bar: barOfSpeed({ what, ours, peer: measured, atLeast }) };
   });
   return {
-    row: 'Archive to records',
     bars: peers.map(({ bar }) => bar),
     series: [ours, ...peers.flatMap(({ measured }) => ('absent' in measured ? [] : [measured]))],
     notes: [

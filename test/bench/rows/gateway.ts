@@ -73,7 +73,6 @@ export async function benchGateway({ bed, rounds, short, say, within }: RowInput
     kept: found === accepted,
   });
   return {
-    row: 'Callbacks',
     bars: [
       {
         what: 'callbacks a second, acks=all',

@@ -1,11 +1,11 @@
 /** From the callback of a small order to its rows in ClickHouse, with their details. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OURS } from '../../campaign/waits.ts';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
 import { type Bar, median, NO_PEER, percentile, type RowFigures, type RowInput, TURN_LIMIT_MS } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const RECORDS = 20;
 /** One of each kind that has details; the others are of kinds that have none. */
@@ -70,7 +70,6 @@ export async function benchLatency({ bed, short, say, within }: RowInput): Promi
   const steps = await readSteps(bed, sentAt);
   const at = (step: keyof Steps) => median(steps.map((each) => each[step])).toFixed(0);
   return {
-    row: 'A small order',
     bars,
     series: [{ side: 'callback to rows with details', unit: 'ms', runs: visibleMs }],
     notes: [

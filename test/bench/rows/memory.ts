@@ -27,7 +27,6 @@ export async function benchMemory({ bed, records, rounds, say, within }: RowInpu
   const slope = perRecord(large) / perRecord(middle);
   const distinct = [...peaks.keys()];
   return {
-    row: 'Memory, and what a record costs',
     bars: [
       ...SERVICES.map((service): Bar => {
         const most = Math.max(asking[service], ...distinct.map((size) => peaks.get(size)![service]!));

@@ -10,11 +10,11 @@ import { cutByBytes } from 'qcc-core/kafka/client/outbox';
 import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/client/send-once';
 import { orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import { type Outgoing, partitionOf } from 'qcc-core/kafka/wire/outgoing';
+import { OURS } from '../../campaign/waits.ts';
 import { openFleet } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
 import { type Bar, inThousands, median, NO_PEER, type RowFigures, type RowInput } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const MOST_SECONDS = 60;
 const MOST_MIB = 350;
@@ -44,7 +44,6 @@ export async function benchOrders({ bed, short, say, within }: RowInput): Promis
     say(`${seconds.at(-1)!.toFixed(1)} s; resident MiB so far: ${JSON.stringify(peaks)}`);
   }
   return {
-    row: 'The states of a million orders',
     bars: [
       {
         what: `from the start of both to the first order extracted, with the states of ${inThousands(states)} orders`,

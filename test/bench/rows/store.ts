@@ -8,6 +8,7 @@ import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import { OURS } from '../../campaign/waits.ts';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
@@ -25,7 +26,6 @@ import {
   type Series,
   TURN_LIMIT_MS,
 } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const ENGINE = "ClickHouse's own Kafka engine, AvroConfluent";
 const LOOK_EVERY_MS = 20;
@@ -87,7 +87,6 @@ export async function benchStore({ bed, records, rounds, say, within }: RowInput
   const soonerRounds = runs.peer.filter(({ first }, round) => first < runs.ours[round]!.first).length;
   const [peerAll, peerFirst] = [series('peer', 'Kafka engine', 'all'), series('peer', 'Kafka engine', 'first')];
   return {
-    row: 'Enriched records into ClickHouse',
     bars: [
       barOfSpeed({
         what: `${inThousands(records)} enriched records into history, current and ledger`,

@@ -8,11 +8,11 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { type AnyOutgoing, partitionOf } from 'qcc-core/kafka/wire/outgoing';
+import { OURS } from '../../campaign/waits.ts';
 import { type Fleet, type Instance, openFleet } from '../../harness/instances.ts';
 import { until } from '../../harness/until.ts';
 import { recordMessages } from '../records.ts';
 import { inThousands, NO_PEER, type RowFigures, type RowInput, TURN_LIMIT_MS } from '../row.ts';
-import { OURS } from '../waits.ts';
 
 const WAITING = 400_000;
 const WAITING_SHORT = 40_000;
@@ -57,7 +57,6 @@ export async function benchWaiting({ bed, short, rounds, say, within }: RowInput
   const largest = Math.max(...resident, settling.peak);
   const details = `${inThousands(waiting)} waiting details`;
   return {
-    row: 'Details that wait',
     bars: [
       {
         what: `start with ${details} until all are read, the slowest`,

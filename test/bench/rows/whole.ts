@@ -56,7 +56,6 @@ export async function benchWhole({ bed, records, rounds, say, within }: RowInput
   const peer = 'absent' in shell ? { side: PEER, absent: shell.absent } : series(PEER, 'shell');
   const peaks = pipeline.fleet.peakMemory();
   return {
-    row: 'The whole',
     bars: [
       barOfSpeed({
         what: `callback → all ${inThousands(records)} rows visible with their details, which are remembered`,

@@ -1,9 +1,9 @@
 import type { SeenOnTopics } from '../../harness/audit.ts';
 import { type Fleet, openFleet } from '../../harness/instances.ts';
 import { type ClusterOptions, type KafkaCluster, openKafkaCluster } from '../../harness/kafka-cluster.ts';
-import { openTestBed, type TestBed } from '../../harness/pipeline.ts';
+import type { TestBed } from '../../harness/pipeline.ts';
 import type { Say } from '../../harness/say.ts';
-import { FAULT_ENV } from '../env.ts';
+import { openFaultBed } from '../fault-bed.ts';
 
 /** The input of a row on three brokers. */
 export type ClusterRowInput = {
@@ -31,11 +31,10 @@ export async function openClusterBed(
   await using opened = new AsyncDisposableStack();
   const cluster = opened.use(await openKafkaCluster(options));
   const bed = opened.use(
-    await openTestBed({
-      stack: { ...input.endpoints, KAFKA_BROKERS: cluster.brokers },
-      simulator: { seed: input.seed, faults: { processingShare: 0.2, processingAsks: 1 } },
-      env: { ...FAULT_ENV, KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '2', ...env },
-    }),
+    await openFaultBed(
+      { ...input.endpoints, KAFKA_BROKERS: cluster.brokers },
+      { seed: input.seed, env: { KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '2', ...env } },
+    ),
   );
   const fleet = opened.use(openFleet(bed));
   const kept = opened.move();

@@ -10,7 +10,6 @@ export async function runCoordinatorMoves(input: ClusterRowInput, { rounds }: { 
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: group and transaction coordinators moved apart',
     fault: { rounds, faultsPerRound: 2, inject: () => moveCoordinatorsApart(place, input.random) },
   });
 }
@@ -38,7 +37,6 @@ export async function runLoadingOnce(input: ClusterRowInput, { rounds }: { round
   await startTwice(fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: JoinGroup answered "loading" once',
     fault: {
       rounds,
       async inject(round) {

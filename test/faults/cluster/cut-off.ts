@@ -21,7 +21,6 @@ export async function runCutOff(input: ClusterRowInput, { cuts }: { cuts: number
   return await underFaults(place, {
     ...input,
     orderRecords: ORDER_RECORDS,
-    row: 'three brokers: one cut off from the services in one direction for 60 s',
     fault: {
       rounds: cuts,
       async inject(round) {

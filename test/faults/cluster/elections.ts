@@ -12,7 +12,6 @@ export async function runPreferredElections(
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: preferred election in the middle of an order',
     fault: { rounds: elections, inject: () => moveSomeLeaders(place, input.random) },
   });
 }

@@ -32,13 +32,12 @@ export async function runExpiredOffsets(input: ClusterRowInput, { times }: { tim
   await startTwice(fleet);
   await sendOrder(bed, { records: 1_000 });
   return await conclude({
-    row: 'three brokers: group offsets expired while everything was stopped',
     bed,
     fleet,
     faults: times,
     overAt,
     notes: [...notes, describeLanes(fleet)],
-    ...(input.readTopics && { readTopics: input.readTopics }),
+    readTopics: input.readTopics,
   });
 }
 

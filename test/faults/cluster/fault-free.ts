@@ -21,14 +21,7 @@ export async function runFaultFree(
     input.say(`${order + 1} of ${orders} sent`);
     await until('no more than one order is open', 120_000, () => isComplete(bed, sent.slice(0, -1))).catch(() => {});
   }
-  const figures = await conclude({
-    row: 'three brokers: no fault',
-    bed,
-    fleet,
-    faults: 0,
-    overAt: Date.now(),
-    ...(input.readTopics && { readTopics: input.readTopics }),
-  });
+  const figures = await conclude({ bed, fleet, faults: 0, overAt: Date.now(), readTopics: input.readTopics });
   const lanesLost = fleet.countInLogs('"lane lost,') - before;
   figures.notes.push(`${lanesLost} lanes lost (at most 0)`);
   return withBroken(figures, [lanesLost > 0 && `${lanesLost} lanes lost without a fault`]);

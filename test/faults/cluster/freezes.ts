@@ -13,7 +13,6 @@ export async function runShortFreezes(input: ClusterRowInput, { freezes }: { fre
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: SIGSTOP of one for 30 s',
     fault: {
       rounds: freezes,
       async inject(round) {
@@ -44,7 +43,6 @@ export async function runLongFreezes(input: ClusterRowInput, { freezes }: { free
   const notes: string[] = [];
   const figures = await underFaults(place, {
     ...input,
-    row: 'three brokers: SIGSTOP of one for 150 s, with rows moving',
     fault: {
       rounds: freezes,
       async inject(round) {

@@ -18,7 +18,6 @@ export async function runMixedFaults(input: ClusterRowInput, { rounds }: { round
   const kinds = Array.from({ length: Math.ceil(rounds / KINDS.length) }, () => shuffled(KINDS, input.random)).flat();
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: elections, killed leaders and moved coordinators, drawn',
     fault: { rounds, inject: (round) => kinds[round]!(place, input.random) },
   });
 }

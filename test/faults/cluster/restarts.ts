@@ -13,7 +13,6 @@ export async function runRollingRestarts(input: ClusterRowInput, { rounds }: { r
   await startTwice(fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: rolling restart by SIGTERM',
     fault: {
       rounds,
       faultsPerRound: cluster.nodes.length,
@@ -36,7 +35,6 @@ export async function runLeaderKills(input: ClusterRowInput, { kills }: { kills:
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: kill -9 of the one that leads most',
     fault: { rounds: kills, inject: () => killMostLeading(place, input.random) },
   });
 }
@@ -61,7 +59,6 @@ export async function runTwoKilled(input: ClusterRowInput, { rounds }: { rounds:
   await startTwice(place.fleet);
   return await underFaults(place, {
     ...input,
-    row: 'three brokers: two killed, then back',
     fault: {
       rounds,
       faultsPerRound: 2,

@@ -68,7 +68,6 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
   );
   const remedy = said === '' ? null : await followRemedy(place, endBefore);
   const figures = await conclude({
-    row: 'three brokers: an unclean election',
     bed,
     fleet,
     faults: 1,

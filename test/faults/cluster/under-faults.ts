@@ -29,7 +29,6 @@ type Fault = {
 export async function underFaults(
   { bed, cluster, fleet }: ClusterBed,
   input: Pick<ClusterRowInput, 'random' | 'say' | 'orderRecords' | 'readTopics'> & {
-    row: string;
     fault: Fault;
     notes?: string[];
   },
@@ -65,13 +64,12 @@ export async function underFaults(
   }
   const faults = rounds * (fault.faultsPerRound ?? 1);
   const figures = await conclude({
-    row: input.row,
     bed,
     fleet,
     faults,
     overAt,
     notes: [...(input.notes ?? []), describeRecovery(seconds), describeLanes(fleet)],
-    ...(input.readTopics && { readTopics: input.readTopics }),
+    readTopics: input.readTopics,
   });
   const down = cluster.nodes.filter(({ state }) => state !== 'up').map(({ id }) => `node ${id} is not up at the end`);
   return withBroken(figures, [...late, ...down]);

@@ -6,12 +6,12 @@ import { describeLanes } from './under-faults.ts';
 import { openVersion } from './version-of.ts';
 
 /** The version that users run. */
-const BEFORE = '45a2083';
+export const UPGRADED_FROM = '45a2083';
 const BACKLOG = [5_000, 3_000, 1_000] as const;
 
 /** From the last version to this one and back, each time with orders that are partly processed and orders that are not started. */
 export async function runUpgrade(input: ClusterRowInput, { times }: { times: number }): Promise<RowFigures> {
-  const mainBefore = await openVersion(BEFORE, input.say);
+  const mainBefore = await openVersion(UPGRADED_FROM, input.say);
   await using place = await openClusterBed(input);
   const { bed, fleet } = place;
   await using fleetBefore = openFleet(bed, mainBefore);
@@ -27,20 +27,13 @@ export async function runUpgrade(input: ClusterRowInput, { times }: { times: num
     await startTwice(versions[change % 2]!);
     overAt = Date.now();
     input.say(
-      `${change} of ${2 * times}: ${change % 2 === 1 ? `from ${BEFORE} to this version` : `back to ${BEFORE}`}`,
+      `${change} of ${2 * times}: ${change % 2 === 1 ? `from ${UPGRADED_FROM} to this version` : `back to ${UPGRADED_FROM}`}`,
     );
   }
   // This version finishes the row, so the figures are its figures.
   await fleetBefore.stopAll();
   await startTwice(fleet);
   await sendOrder(bed, { records: 1_000 });
-  return await conclude({
-    row: `three brokers: upgrade from ${BEFORE} and back, with a backlog`,
-    bed,
-    fleet,
-    faults: 2 * times + 1,
-    overAt,
-    notes: [`this version: ${describeLanes(fleet)}`],
-    ...(input.readTopics && { readTopics: input.readTopics }),
-  });
+  const notes = [`this version: ${describeLanes(fleet)}`];
+  return await conclude({ bed, fleet, faults: 2 * times + 1, overAt, notes, readTopics: input.readTopics });
 }

@@ -40,7 +40,6 @@ export async function runArrivals(
   const count = (wanted: Difference['kind']) => differences.filter(({ kind }) => kind === wanted).length;
   const failing = cases.findIndex((_, index) => differences.some(({ account }) => account === `case-${index}`));
   return {
-    row: 'rows and facts at the sink ten times, shuffled, in other batches',
     // What came again.
     faults: loaded.arrivals - loaded.arrivals / TIMES,
     orders: cases.reduce((sum, { orders }) => sum + orders.length, 0),

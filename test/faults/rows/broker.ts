@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 const MOVING_LIMIT_MS = 60_000;
 const FROZEN_MS = 20_000;
@@ -12,7 +11,7 @@ const FROZEN_MS = 20_000;
 /** The broker dies (kill -9) or freezes for 20 s while orders are on their way; an order sent on its return must arrive. */
 export async function runBrokerFaults(
   bed: TestBed,
-  { stack, times, random, say }: { stack: LiveStack; times: number; random: () => number; say: Say },
+  { stack, times, random, say }: FaultInput<'times'> & { stack: LiveStack },
 ): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   await fleet.startAll();
@@ -40,6 +39,5 @@ export async function runBrokerFaults(
     say(`${round + 1} of ${2 * times}: ${kind}, all complete ${moving.at(-1)?.toFixed(1)} s after its return`);
   }
   const notes = [`all complete at most ${Math.max(...moving).toFixed(1)} s after the broker's return (at most 60)`];
-  const row = 'broker: kill -9 and SIGSTOP for 20 s';
-  return withBroken(await conclude({ row, bed, fleet, faults: 2 * times, overAt, notes }), late);
+  return withBroken(await conclude({ bed, fleet, faults: 2 * times, overAt, notes }), late);
 }

@@ -2,10 +2,9 @@ import type { Order } from 'qcc-core/contract/domain';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, type RowFigures, shuffled, withBroken } from '../row.ts';
+import { conclude, type FaultInput, type RowFigures, shuffled, withBroken } from '../row.ts';
 
 const TIMES = 10;
 const RECORDS = 8;
@@ -20,10 +19,7 @@ const MOST_OPEN = 30;
  * come after a new one. QCC calls back ten times for each, all shuffled, and a person replays some in between. What the
  * simulator sent is the model: a revision for each replay that did not come first, and nothing for whatever else came.
  */
-export async function runCallbacks(
-  bed: TestBed,
-  { cases, random, say }: { cases: number; random: () => number; say: Say },
-): Promise<RowFigures> {
+export async function runCallbacks(bed: TestBed, { cases, random, say }: FaultInput<'cases'>): Promise<RowFigures> {
   const { simulator } = bed;
   await using fleet = openFaultFleet(bed);
   await fleet.startAll();
@@ -68,14 +64,7 @@ export async function runCallbacks(
     const stored = await revisionsInLedger(bed);
     return [...revisions].every(([orderNo, count]) => stored.get(orderNo) === count - 1);
   });
-  const figures = await conclude({
-    row: 'callbacks ten times, shuffled, old orders after new ones, replays in between',
-    bed,
-    fleet,
-    faults: TIMES * simulator.orders().length + asked,
-    overAt,
-    revisions,
-  });
+  const figures = await conclude({ bed, fleet, faults: TIMES * simulator.orders().length + asked, overAt, revisions });
   const count = (source: Order['source']) =>
     [...messages.values()].flat().filter((one) => one.source === source).length;
   figures.notes.push(

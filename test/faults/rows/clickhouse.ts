@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openCuttingProxy } from '../cutting-proxy.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { conclude, type FaultInput, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 const ORDER_RECORDS = 20_000;
 /** Whatever waits. */
@@ -14,7 +13,7 @@ const MOST_MEMORY_MIB = 1_024;
 /** ClickHouse is away while a backlog gathers. */
 export async function runClickHouseAway(
   bed: TestBed,
-  { stack, records, awayMs, say }: { stack: LiveStack; records: number; awayMs: number; say: Say },
+  { stack, records, awayMs, say }: FaultInput<'records' | 'awayMs'> & { stack: LiveStack },
 ): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   const { sink } = await fleet.startAll();
@@ -27,8 +26,7 @@ export async function runClickHouseAway(
   say(`back after ${Math.round((Date.now() - goneAt) / 1_000)} s; the sink said: ${said.slice(0, 120)}`);
   await stack.start('clickhouse');
   const notes = [`away ${Math.round((Date.now() - goneAt) / 1_000)} s`];
-  const row = 'ClickHouse away';
-  const figures = await conclude({ row, bed, fleet, faults: 1, overAt: Date.now(), limitMs: 600_000, notes });
+  const figures = await conclude({ bed, fleet, faults: 1, overAt: Date.now(), limitMs: 600_000, notes });
   return withBroken(figures, [said === '' && 'the sink called itself ready', ...tooLarge(figures)]);
 }
 
@@ -40,7 +38,7 @@ const tooLarge = ({ peakMemoryMiB }: RowFigures): string[] =>
 /** ClickHouse takes an insert and its answer is lost: the same rows come again, in other batches. */
 export async function runCutInserts(
   bed: TestBed,
-  { stack, cuts, random, say }: { stack: LiveStack; cuts: number; random: () => number; say: Say },
+  { stack, cuts, random, say }: FaultInput<'cuts'> & { stack: LiveStack },
 ): Promise<RowFigures> {
   let isReady = false;
   await using proxy = await openCuttingProxy({
@@ -58,8 +56,7 @@ export async function runCutInserts(
     await until('another cut', 20_000, async () => proxy.cuts() > before).catch(() => {});
     say(`${proxy.cuts()} of ${cuts} inserts cut`);
   }
-  const row = 'answer of an insert lost';
-  const figures = await conclude({ row, bed, fleet, faults: proxy.cuts(), overAt: Date.now() });
+  const figures = await conclude({ bed, fleet, faults: proxy.cuts(), overAt: Date.now() });
   const repeated = proxy.repeatedAsTheyWere();
   figures.notes.push(
     `${proxy.cuts() - repeated} of ${proxy.cuts()} came again in other batches, ${repeated} in the same`,

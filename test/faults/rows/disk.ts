@@ -10,7 +10,7 @@ import { runQcc } from '../../harness/run-qcc.ts';
 import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { conclude, type FaultInput, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** A small file system in memory, which needs the right to mount. */
 function mountSmallDisk(bed: TestBed, size: string): Disposable & { folder: string; resize(to: string): void } {
@@ -35,7 +35,7 @@ async function untilItSaysFull(instance: Instance, say: Say): Promise<void> {
 }
 
 /** The spool's disk is full when an archive comes. */
-export async function runSpoolFull(bed: TestBed, { say }: { say: Say }): Promise<RowFigures> {
+export async function runSpoolFull(bed: TestBed, { say }: FaultInput): Promise<RowFigures> {
   using disk = mountSmallDisk(bed, '64k');
   await using fleet = openFaultFleet(bed);
   const services = await fleet.startAll({ SPOOL_DIR: disk.folder });
@@ -43,11 +43,11 @@ export async function runSpoolFull(bed: TestBed, { say }: { say: Say }): Promise
   await untilItSaysFull(services['archive-extractor'], say);
   disk.resize('64m');
   const notes = ['a tmpfs of 64 KiB', 'not ready while it was full: ENOSPC, `qcc_ready` 0'];
-  return await conclude({ row: 'disk full in the spool', bed, fleet, faults: 1, overAt: Date.now(), notes });
+  return await conclude({ bed, fleet, faults: 1, overAt: Date.now(), notes });
 }
 
 /** The evidence's disk is full when an archive has to be kept, and again when details' answers have to be. */
-export async function runEvidenceFull(bed: TestBed, { say }: { say: Say }): Promise<RowFigures> {
+export async function runEvidenceFull(bed: TestBed, { say }: FaultInput): Promise<RowFigures> {
   using disk = mountSmallDisk(bed, '64k');
   const env = { EVIDENCE_URL: pathToFileURL(disk.folder).href };
   await openFolderStore(disk.folder).make();
@@ -66,7 +66,7 @@ export async function runEvidenceFull(bed: TestBed, { say }: { say: Say }): Prom
   );
   disk.resize('256m');
   const overAt = Date.now();
-  const figures = await conclude({ row: 'disk full in the archive', bed, fleet, faults: 2, overAt });
+  const figures = await conclude({ bed, fleet, faults: 2, overAt });
   const audit = await runQcc({ ...bed.env, ...env }, ['audit']);
   say(audit.out.trimEnd().split('\n').at(-1) ?? '');
   figures.notes.push(

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS } from '../fail-points.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** What holds partitions: the gateway has none to lose. */
 const POINTS = FAIL_POINT_NAMES.filter((point) => FAIL_POINTS[point].service !== 'callback-gateway');
@@ -14,10 +13,7 @@ const MOST_ORDERS = 12;
  * A service freezes at a named point (SIGSTOP), another instance takes its partitions and goes on, and then the first one
  * wakes (SIGCONT) in the middle of what it was doing: what it writes now must not count.
  */
-export async function runFreezes(
-  bed: TestBed,
-  { freezes, random, say }: { freezes: number; random: () => number; say: Say },
-): Promise<RowFigures> {
+export async function runFreezes(bed: TestBed, { freezes, random, say }: FaultInput<'freezes'>): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   await fleet.startAll();
   const missed: string[] = [];
@@ -52,7 +48,7 @@ export async function runFreezes(
     frozen.kill('SIGTERM');
     await frozen.ended;
   }
-  return withBroken(await conclude({ row: 'SIGSTOP past the session, SIGCONT', bed, fleet, faults, overAt }), missed);
+  return withBroken(await conclude({ bed, fleet, faults, overAt }), missed);
 }
 
 const isStopped = (pid: number): boolean => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

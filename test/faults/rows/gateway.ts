@@ -3,10 +3,9 @@ import type { Order } from 'qcc-core/contract/domain';
 import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, withBroken } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, withBroken } from '../row.ts';
 
 const CALLBACKS = 10;
 const RECORDS = 100;
@@ -17,7 +16,7 @@ const RECORDS = 100;
  */
 export async function runKafkaAwayAtGateway(
   bed: TestBed,
-  { stack, awayMs, say }: { stack: LiveStack; awayMs: number; say: Say },
+  { stack, awayMs, say }: FaultInput<'awayMs'> & { stack: LiveStack },
 ): Promise<RowFigures> {
   const { simulator } = bed;
   await using fleet = openFaultFleet(bed);
@@ -52,7 +51,7 @@ export async function runKafkaAwayAtGateway(
     `away ${awaySeconds} s; ${CALLBACKS} orders meanwhile: ${ended('failed')} callbacks failed, then QCC was silent for ${ended('silenced')}`,
     `${ended('delivered')} of ${CALLBACKS} told 200`,
   ];
-  const figures = await conclude({ row: 'Kafka away at the gateway', bed, fleet, faults: CALLBACKS, overAt, notes });
+  const figures = await conclude({ bed, fleet, faults: CALLBACKS, overAt, notes });
 
   const sources = Map.groupBy(await readAvro<Order>(bed, 'orders'), ({ orderNo }) => orderNo);
   const firstSource = (orderNo: string) => sources.get(orderNo)?.[0]?.source;

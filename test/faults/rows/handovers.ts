@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, sendOrder } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder } from '../row.ts';
 
 /** Two instances of every service; one of each leaves while an order is on its way, and comes back. */
-export async function runHandovers(
-  bed: TestBed,
-  { rounds, random, say }: { rounds: number; random: () => number; say: Say },
-): Promise<RowFigures> {
+export async function runHandovers(bed: TestBed, { rounds, random, say }: FaultInput<'rounds'>): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   // The port that QCC calls belongs to one of the gateways; the other one reconciles.
   const second = { GATEWAY_PORT: '0' };
@@ -30,5 +26,5 @@ export async function runHandovers(
       return (await countComplete(bed)) === bed.simulator.orders().length;
     });
   }
-  return await conclude({ row: 'one of two instances leaves and comes back', bed, fleet, faults: rounds, overAt });
+  return await conclude({ bed, fleet, faults: rounds, overAt });
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import type { Say } from '../../harness/say.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
@@ -18,7 +17,7 @@ const KILL_LIMIT_MS = 120_000;
  */
 export async function runKills(
   bed: TestBed,
-  { kills, orderRecords = 700, random, say }: { kills: number; orderRecords?: number; random: () => number; say: Say },
+  { kills, orderRecords = 700, random, say }: FaultInput<'kills'> & { orderRecords?: number },
 ): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   const plan = planKills(kills, random);
@@ -61,7 +60,7 @@ export async function runKills(
     killing = false;
     await feeding;
   }
-  const figures = await conclude({ row: 'kill -9 at named points', bed, fleet, faults: done.length, overAt });
+  const figures = await conclude({ bed, fleet, faults: done.length, overAt });
   figures.notes.push(`${new Set(done).size} of ${FAIL_POINT_NAMES.length} points`);
   return withBroken(
     figures,

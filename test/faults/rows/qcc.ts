@@ -5,11 +5,10 @@ import { SERVICES } from '../../../scripts/run-services.ts';
 import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
 import { readCalls, type StartedCall } from '../log-calls.ts';
-import { conclude, type RowFigures, withBroken } from '../row.ts';
+import { conclude, type FaultInput, type RowFigures, withBroken } from '../row.ts';
 
 export const QCC_FAULTS = { serverError: 0.3, timeout: 0.2, reset: 0.1 } as const;
 const RATE = QCC_FAULTS.serverError + QCC_FAULTS.timeout + QCC_FAULTS.reset;
@@ -33,7 +32,7 @@ type Rest = { code: string; refusedAt: number; until: number };
  */
 export async function runQccFaults(
   bed: TestBed,
-  { lookups, opensInMs, say }: { lookups: number; opensInMs: number; say: Say },
+  { lookups, opensInMs, say }: FaultInput<'lookups' | 'opensInMs'>,
 ): Promise<RowFigures> {
   const { simulator } = bed;
   await using fleet = openFaultFleet(bed);
@@ -95,14 +94,7 @@ export async function runQccFaults(
     if (exitCode !== 0) throw new Error(`qcc details open failed: ${err}`);
     return openedAt;
   });
-  const figures = await conclude({
-    row: 'QCC: 5xx, time-outs, resets, 205, a quota, a stop',
-    bed,
-    fleet,
-    faults: countCalls(bed).failed + rests.length,
-    overAt: Date.now(),
-    limitMs: 300_000,
-  });
+  const figures = await conclude({ bed, fleet, faults: countCalls(bed).failed + rests.length, overAt: Date.now() });
   const calls = countCalls(bed);
   const inevitable = Math.round((calls.distinct + calls.processing) / (1 - RATE));
   const late = rests.map((each) =>

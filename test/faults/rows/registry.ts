@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { LiveStack } from '../../harness/live-stack.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { readTopic } from '../../harness/read-topic.ts';
-import type { Say } from '../../harness/say.ts';
 import { until } from '../../harness/until.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder, withBroken } from '../row.ts';
 
 /** The registry is away while the services run, and then while they start. */
 export async function runRegistryAway(
   bed: TestBed,
-  { stack, say }: { stack: LiveStack; say: Say },
+  { stack, say }: FaultInput & { stack: LiveStack },
 ): Promise<RowFigures> {
   const notes: string[] = [];
   const broken: string[] = [];
@@ -45,7 +44,7 @@ export async function runRegistryAway(
   await stack.start('registry');
   const overAt = Date.now();
   await fleet.start('archive-extractor');
-  const figures = await conclude({ row: 'registry away, warm and cold', bed, fleet, faults: 2, overAt, notes });
+  const figures = await conclude({ bed, fleet, faults: 2, overAt, notes });
   const dead = (await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}dead-letters`)).length;
   figures.notes.push(`${dead} dead letters`);
   return withBroken(figures, [...broken, dead > 0 && `${dead} dead letters`]);

@@ -28,7 +28,7 @@ const mismatch = (became: string, allowed: readonly string[]): string | null =>
 /** Each archive goes through the extractor's own steps; bombs in a process of their own, whose memory is measured. */
 export const archives: HostileRow = {
   name: 'archives',
-  attack:
+  title:
     'archives: every byte flipped, cut at every length, wrong passwords, AE-1, AE-2, bombs, also of an honest size, lying sizes, odd names, duplicates, ZipCrypto, in clear, zip64, data descriptors',
   mustHold:
     'nothing of one that fails is published, its dead letter has the right reason; what is valid is read; a bomb ends within 2 s of processor time for each download, and 300 MiB',

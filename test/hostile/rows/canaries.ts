@@ -24,7 +24,7 @@ const QCC_AWAY = /listLatestOrderNo/;
 
 export const canaries: HostileRow = {
   name: 'canaries',
-  attack: 'canary secrets through every success and failure path',
+  title: 'canary secrets through every success and failure path',
   mustHold: 'none is in a log, metric, topic, dead letter, table, page, kept original or crash output',
   async run({ target, random, short, say }) {
     const attacked = await target.open();

@@ -44,7 +44,7 @@ async function openCuttingWay(clickhouseUrl: string) {
 /** Not an attack, but the same harm: a proxy that loses the end of a body makes a good row look like a bad one. */
 export const cutBodies: HostileRow = {
   name: 'cut-bodies',
-  attack: 'inserts of one row whose bodies are cut on the way to a real ClickHouse',
+  title: 'inserts of one row whose bodies are cut on the way to a real ClickHouse',
   mustHold: 'the row is stored and not refused; one that ClickHouse cannot read is still refused',
   async run({ stack, short }) {
     await using opened = new AsyncDisposableStack();

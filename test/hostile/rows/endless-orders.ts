@@ -41,7 +41,7 @@ const rebuilt = (): Buffer =>
 /** Orders that never end well, and that must not be tried, kept or waited for without end. */
 export const endlessOrders: HostileRow = {
   name: 'endless-orders',
-  attack: 'an order that stays bad while QCC builds its archive again each time, and one that no spool has room for',
+  title: 'an order that stays bad while QCC builds its archive again each time, and one that no spool has room for',
   mustHold:
     'the bad archive is kept once and each failure is counted, so that the gateway waits longer each time; the large order waits for other orders, then for two minutes, and is refused',
   async run({ stack, short, say }) {

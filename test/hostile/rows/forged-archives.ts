@@ -14,7 +14,7 @@ type LedgerRow = { order_no: string; revision: number; status: string; stored: n
 /** While getDownloadUrl fails, somebody who has the key pairs real order numbers with an archive of their own. */
 export const forgedArchives: HostileRow = {
   name: 'forged-archives',
-  attack: 'real order numbers with forged archives while getDownloadUrl fails, by somebody who has the key',
+  title: 'real order numbers with forged archives while getDownloadUrl fails, by somebody who has the key',
   mustHold:
     'the ledger calls what came of a callback’s link unconfirmed although QCC lists the order; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
   async run({ target, short, say }) {

@@ -11,7 +11,7 @@ const COMPLETE_WITHIN_MS = 240_000;
  */
 export const forgedLinks: HostileRow = {
   name: 'forged-links',
-  attack: 'real order numbers with forged links, by somebody who has the key',
+  title: 'real order numbers with forged links, by somebody who has the key',
   mustHold:
     'the forged link is never used while getDownloadUrl answers: no request reaches its host, and the order is QCC’s own',
   async run({ target, short, say }) {

@@ -7,7 +7,7 @@ const AT_ONCE = 16;
 
 export const fuzzedCallbacks: HostileRow = {
   name: 'fuzzed-callbacks',
-  attack:
+  title:
     'fuzzed callbacks: repeated, missing, huge and mis-encoded parameters, other methods, CRLF, NUL, a query of 1 MB, no HTTP',
   mustHold: 'no crash, no 5xx, no order published, every answer is JSON',
   async run({ target, random, short, say }) {

@@ -9,7 +9,7 @@ const AT_ONCE = 8;
 
 export const guessedKey: HostileRow = {
   name: 'guessed-key',
-  attack: 'guessing the key, also behind made-up addresses',
+  title: 'guessing the key, also behind made-up addresses',
   mustHold:
     'told 429 after ten a minute, per client as a trusted proxy names it; the right key is heard all the same, and the metric counts',
   async run({ target, short }) {

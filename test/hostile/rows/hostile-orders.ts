@@ -117,7 +117,7 @@ function startHostileQcc(seen: string[]) {
 /** The extractor as a process of its own, on real Kafka; what a subscriber of the topics sees is compared. */
 export const hostileOrders: HostileRow = {
   name: 'hostile-orders',
-  attack: 'orders whose archives and links are hostile, one or more of each kind, through the extractor on real Kafka',
+  title: 'orders whose archives and links are hostile, one or more of each kind, through the extractor on real Kafka',
   mustHold:
     'no record of one that fails is on the topic, its dead letters have the right reasons; valid ones and good records beside bad ones are there; the file host gets no Token',
   async run({ stack, say }) {

@@ -44,7 +44,7 @@ async function startImpatientQcc(simulator: () => Simulator) {
 /** Somebody who has the key floods the gateway with order numbers of their own, each with a link to an archive of theirs. */
 export const inventedOrders: HostileRow = {
   name: 'invented-orders',
-  attack:
+  title:
     'a flood of invented order numbers with forged links, by somebody who has the key, before and between real orders',
   mustHold:
     'real orders are extracted meanwhile, QCC gets few calls for orders that it does not have and never refuses the account, no forged link is used, and invented orders leave a dead letter each and no state',

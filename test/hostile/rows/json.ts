@@ -65,7 +65,7 @@ async function countDocument(extractor: InProcessExtractor, tally: Tally, { name
 /** JSON, encrypted as QCC does, through the extractor's own steps. */
 export const json: HostileRow = {
   name: 'json',
-  attack:
+  title:
     'JSON: 100,000 levels, a text of 200 MB, equal keys, `__proto__`, lone surrogates, NaN, byte order marks, trailing bytes, big numbers, lying totals, elements that are no objects, the ideas of the public test suites',
   mustHold:
     'a bad record is a dead letter with its position, the good ones beside it live; damage to the whole document refuses the whole; nothing is polluted',

@@ -70,7 +70,7 @@ function startQcc(archives: Readonly<Record<string, Buffer>>) {
 /** Extractor and enricher as processes, on real Kafka. */
 export const largeWaiting: HostileRow = {
   name: 'large-waiting',
-  attack: 'an archive within all limits whose records of 880 kB all wait for details that nobody has agreed to pay for',
+  title: 'an archive within all limits whose records of 880 kB all wait for details that nobody has agreed to pay for',
   mustHold:
     'the enricher keeps less than 350 MiB, also when it starts again; other orders pass; with consent each record is settled once',
   async run({ stack, short, say }) {

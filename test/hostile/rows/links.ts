@@ -46,7 +46,7 @@ const isRefused = ({ kind }: DownloadOutcome): boolean => kind === 'refused';
  */
 export const links: HostileRow = {
   name: 'links',
-  attack:
+  title:
     'links: literals of every notation, private, loopback, link-local, metadata and IPv6-mapped addresses, names that lead there, DNS that answers public then private, redirects, other ports, users, other schemes; the same through a forward proxy',
   mustHold:
     'of all connect attempts of the process none goes but to the allowed host (or the proxy); what the file host gets holds nothing of the account',

@@ -114,7 +114,7 @@ const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> =
 
 export const qccAnswers: HostileRow = {
   name: 'qcc-answers',
-  attack: 'QCC answering with anything: HTML, 1 GB, never, wrong types, bombs, redirects',
+  title: 'QCC answering with anything: HTML, 1 GB, never, wrong types, bombs, redirects',
   mustHold:
     'bounded memory, time and retries at every endpoint; the Token goes to no other host; no secret in what is reported',
   async run({ short, say }) {

@@ -19,7 +19,7 @@ const BEGINNINGS = {
 
 export const slowClients: HostileRow = {
   name: 'slow-clients',
-  attack: 'slow clients: sockets that say nothing, or send headers or a body byte by byte',
+  title: 'slow clients: sockets that say nothing, or send headers or a body byte by byte',
   mustHold: "a good callback's p99 stays below 100 ms meanwhile; the slow ones are closed",
   async run({ target, short, say }) {
     const { gatewayPort, canaries, simulator } = await target.open();

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { inTurns } from './row.ts';
 import { OURS, openWaits, SideFailedError } from './waits.ts';
 
 const NEVER = () => new Promise<number>(() => {});
 
-describe('a wait of the benchmark', () => {
+describe('a wait of a row', () => {
   test('that exceeds its limit fails with the side and what was waited for, and aborts the work', async () => {
     const { within, underWay } = openWaits();
     let aborted: unknown;
@@ -35,10 +34,4 @@ describe('a wait of the benchmark', () => {
     );
     await expect(outer).rejects.toThrow(/^the peer kafkajs: it joins its group: not done within 0.02 s$/);
   });
-});
-
-test('a side that never finishes its turn fails the turns by its name', async () => {
-  const { within } = openWaits();
-  const turns = inTurns(2, { ours: async () => 1, python: NEVER }, { within, limitMs: 20 });
-  await expect(turns).rejects.toThrow('the peer python: turn 0: not done within 0.02 s');
 });
