@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PARSER_VERSION, readChange } from 'qcc-archive/parse-element';
+import { PARSER_VERSION, readChange } from 'qcc-archive/read-change';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { TOPICS } from 'qcc-core/contract/topics';

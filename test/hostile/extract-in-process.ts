@@ -5,8 +5,9 @@ import { type ExtractDeps, extractOrder } from 'archive-extractor/extract-order'
 import { gatherMessages } from 'archive-extractor/gathered-messages';
 import { createHeldArchives } from 'archive-extractor/held-archives';
 import avsc from 'avsc';
-import { fetchArchive } from 'qcc-archive/obtain/fetch-archive';
-import type { ReadLimits } from 'qcc-archive/read-archive';
+import type { ReadLimits } from 'qcc-archive/inspect-archive';
+import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
+import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { bytesOf } from 'qcc-core/avro/composed';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
@@ -46,8 +47,8 @@ const ORDER: Order = {
 };
 
 /**
- * The extractor's own steps (`extractOrder`, `fetchArchive`, and whatever they call) over a spool folder of its own, with a
- * file in the place of the download and a list in the place of Kafka; values are encoded and decoded as Avro.
+ * The extractor's steps (`extractOrder` and everything it calls) over a separate spool folder, with a file in the place of the
+ * download and a list in the place of Kafka; values are encoded and decoded as Avro.
  */
 export async function openInProcessExtractor(input: {
   password: string;
@@ -80,32 +81,27 @@ export async function openInProcessExtractor(input: {
         reportFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
         refusedRuns: createDeadLetterRuns({ limit: 100 }),
         searches: new RefusalSearches<number>(String),
-        fetchArchive: (order, abort) =>
-          fetchArchive(
-            {
-              askLink: async () => ({ kind: 'link', link }),
-              spoolKept: async () => null,
-              keepRefused: async () => {},
-              patience: { isOver: () => true, end() {} },
-              async download({ toFile }) {
-                downloads += 1;
-                await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
-                return { kind: 'downloaded', bytes: 0, sha256: '' };
-              },
-              inspect: spoolChanges,
-              spoolDir: folder,
-              spooled: new Set(),
-              limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
-              now: Date.now,
-            },
-            order,
-            abort,
-          ),
+        spool: { path: folder, files: new Set() },
+        patience: { isOver: () => true, end() {} },
+        askLink: async () => ({ kind: 'link', link }),
+        download: createDownloadArchive({
+          async download({ toFile }) {
+            downloads += 1;
+            await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
+            return { kind: 'downloaded', bytes: 0, sha256: '' };
+          },
+          now: Date.now,
+        }),
+        inspect: createInspectDelivered({
+          limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },
+          spoolChanges,
+        }),
+        spoolKept: async () => null,
+        keepRefused: async () => {},
         keepOriginal: async () => {},
         confirmOriginals: async () => {},
         admitOrder: async () => true,
         recentFailures: { note() {}, has: () => false },
-        fetchSigned: async () => null,
         held: createHeldArchives({ ms: 0 }),
         part: { maxRecords: 20_000, maxMs: 10_000 },
         metrics,

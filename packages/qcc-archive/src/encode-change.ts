@@ -3,7 +3,7 @@ import type { Composed } from 'qcc-core/avro/composed';
 import { encodeAvro } from 'qcc-core/avro/encode';
 import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
-import { type Change, type ExtractionContext, PARSER_VERSION } from './parse-element.ts';
+import { type Change, type ExtractionContext, PARSER_VERSION } from './read-change.ts';
 import { type RecordField, recordFields } from './record-layout.ts';
 
 const FIELDS = recordFields();

@@ -1,6 +1,6 @@
 import type { Schema } from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
-import { DOCUMENT_FIELDS } from './parse-element.ts';
+import { DOCUMENT_FIELDS } from './read-change.ts';
 
 export type RecordField = { name: string; type: Schema };
 

@@ -1,9 +1,6 @@
 import { type DeadLetterPlace, toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { ElementOutcome, ExtractionContext, RejectedElement } from './parse-element.ts';
-
-export const positionOf = (outcome: ElementOutcome): number =>
-  outcome.kind === 'record' ? outcome.record.position : outcome.position;
+import type { ExtractionContext, RejectedElement } from './read-change.ts';
 
 /** The dead letter of a record that was refused. */
 export function rejectedLetter(

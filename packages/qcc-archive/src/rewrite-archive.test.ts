@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { type ArchiveSource, cutElement, inspectArchive } from './read-archive.ts';
+import { type ArchiveSource, inspectArchive } from './inspect-archive.ts';
+import { cutElement } from './read-elements.ts';
 import { rewriteArchive } from './rewrite-archive.ts';
 import { buildZip, PASSWORD, spool } from './testing/archives.ts';
 

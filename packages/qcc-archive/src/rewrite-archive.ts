@@ -3,8 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { ZipWriter } from '@zip.js/zip.js';
 import { ArchiveError } from './errors.ts';
+import type { ArchiveSource } from './inspect-archive.ts';
 import type { CutElement } from './json/cut-elements.ts';
-import { type ArchiveSource, cutDocument } from './read-archive.ts';
+import { cutDocument } from './read-elements.ts';
 import { openArchive } from './zip/open-archive.ts';
 
 const AES_256 = 3;

@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { bytesOf } from 'qcc-core/avro/composed';
 import { avroType } from 'qcc-core/avro/types';
 import { describe, expect, test } from 'vitest';
-import type { SpooledElement } from './change-spool.ts';
+import type { SpooledElement } from './change-file.ts';
 import { corpKeyNoOf, createRecordWriter } from './encode-change.ts';
-import { type ElementOutcome, type ExtractionContext, PARSER_VERSION } from './parse-element.ts';
-import { type ArchiveSource, inspectArchive, readElements } from './read-archive.ts';
+import { type ArchiveSource, inspectArchive } from './inspect-archive.ts';
+import { type ExtractionContext, PARSER_VERSION } from './read-change.ts';
+import { type ElementOutcome, readElements } from './read-elements.ts';
 import { spoolChanges } from './spool-changes.ts';
 import { buildZip, DOCUMENT, PASSWORD, spool } from './testing/archives.ts';
 

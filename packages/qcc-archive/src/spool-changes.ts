@@ -1,7 +1,7 @@
-import { type ChangeSpool, createChangeSpool } from './change-spool.ts';
+import { type ChangeFile, createChangeFile } from './change-file.ts';
 import { encodeChange } from './encode-change.ts';
-import { readChange } from './parse-element.ts';
-import { type ArchiveSource, type Inspection, inspectArchive } from './read-archive.ts';
+import { type ArchiveSource, type Inspection, inspectArchive } from './inspect-archive.ts';
+import { readChange } from './read-change.ts';
 import { createTranscoder } from './transcode-element.ts';
 
 /**
@@ -12,22 +12,22 @@ import { createTranscoder } from './transcode-element.ts';
 export async function spoolChanges(
   source: ArchiveSource,
   file: string,
-): Promise<{ inspection: Inspection; changes: ChangeSpool }> {
-  await using spool = await createChangeSpool(file);
+): Promise<{ inspection: Inspection; changes: ChangeFile }> {
+  await using writer = await createChangeFile(file);
   const transcode = createTranscoder();
   const inspection = await inspectArchive(source, {
     takeObject(chunk, from, until) {
       const transcoded = transcode(chunk, from, until);
-      if (transcoded) spool.change(transcoded);
+      if (transcoded) writer.change(transcoded);
       return transcoded?.end ?? null;
     },
     take(element) {
       const outcome = readChange(element);
-      if (outcome.kind === 'change') spool.change(encodeChange(outcome.change));
-      else spool.rejected({ ...outcome, position: element.position, element });
+      if (outcome.kind === 'change') writer.change(encodeChange(outcome.change));
+      else writer.rejected({ ...outcome, position: element.position, element });
       return outcome.kind === 'change';
     },
-    afterChunk: () => spool.flush(),
+    afterChunk: () => writer.flush(),
   });
-  return { inspection, changes: await spool.finish() };
+  return { inspection, changes: await writer.finish() };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type EncodedChange, encodeChange } from './encode-change.ts';
-import { readChange } from './parse-element.ts';
+import { readChange } from './read-change.ts';
 import { DOCUMENT } from './testing/archives.ts';
 import { createTranscoder } from './transcode-element.ts';
 

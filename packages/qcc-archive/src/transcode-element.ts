@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { writeLong } from 'qcc-core/avro/long';
 import { CHANGE_TYPES, IDENTIFIER_MAX_BYTES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
 import type { EncodedChange } from './encode-change.ts';
-import { DOCUMENT_FIELDS, readDate, readEventDate } from './parse-element.ts';
+import { DOCUMENT_FIELDS, readDate, readEventDate } from './read-change.ts';
 import { recordFields } from './record-layout.ts';
 
 recordFields(); // throws if the schema differs from the layout that this file writes

@@ -1,6 +1,6 @@
 import type { Listing } from 'qcc-archive/obtain/order-listing';
 import { expect, test } from 'vitest';
-import { createAdmitOrder } from './admit-order.ts';
+import { createAdmitOrder, createRecentFailures } from './admit-order.ts';
 
 const { signal } = new AbortController();
 
@@ -42,4 +42,23 @@ test('while QCC is away, a message that comes again counts once, and those beyon
   expect(await admit('B', 2)).toBe(true);
   await expect(admit('C', 3)).rejects.toThrow('QCC does not give its list, on which order C should be');
   expect(asked).toEqual(['C']);
+});
+
+test('an order is a recent failure until its time is over, counted from the last one', () => {
+  let time = 0;
+  const failures = createRecentFailures({ ms: 100, now: () => time });
+  expect(failures.has('A')).toBe(false);
+  failures.note('A');
+  time = 60;
+  failures.note('A');
+  time = 159;
+  expect(failures.has('A')).toBe(true);
+  time = 160;
+  expect(failures.has('A')).toBe(false);
+});
+
+test('of any number of orders the newest ten thousand are remembered', () => {
+  const failures = createRecentFailures({ ms: 100, now: () => 0 });
+  for (let nth = 0; nth <= 10_000; nth += 1) failures.note(String(nth));
+  expect([failures.has('0'), failures.has('1'), failures.has('10000')]).toEqual([false, true, true]);
 });

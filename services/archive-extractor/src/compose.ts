@@ -2,11 +2,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
 import { createCallGate } from 'qcc-archive/obtain/call-gate';
-import { fetchArchive, fetchSigned } from 'qcc-archive/obtain/fetch-archive';
+import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
+import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
+import { createPatience } from 'qcc-archive/obtain/obtain-archive';
 import { createAskListing } from 'qcc-archive/obtain/order-listing';
-import { createPatience } from 'qcc-archive/obtain/patience';
+import { createSpoolKept } from 'qcc-archive/obtain/spool-kept';
 import { spoolChanges } from 'qcc-archive/spool-changes';
-import { createSpoolKept } from 'qcc-archive/spool-kept';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
 import { serviceInput } from 'qcc-core/contract/group-names';
@@ -25,15 +26,14 @@ import { defineService } from 'qcc-core/service/service';
 import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
-import { createAdmitOrder } from './admit-order.ts';
-import { type ExtractDeps, extractOrder, type OrderStates } from './extract-order.ts';
+import { createAdmitOrder, createRecentFailures } from './admit-order.ts';
+import { type ExtractDeps, extractOrder } from './extract-order.ts';
 import { createReportFetching } from './fetching-facts.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
+import { type OrderStates, removeEmptyStates } from './order-states.ts';
 import { pruneDaily } from './prune-daily.ts';
-import { createRecentFailures } from './recent-failures.ts';
-import { removeEmptyStates } from './remove-empty-states.ts';
 
 const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
@@ -47,10 +47,10 @@ const HOLD_MS = 120_000;
 /** What a test's composition root may put in the place of the real thing. */
 export type ExtractorSeams = Pick<ExtractDeps, 'part'> & {
   download: typeof downloadArchive;
-  inspect: typeof spoolChanges;
+  spoolChanges: typeof spoolChanges;
 };
 
-export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges }: Partial<ExtractorSeams> = {}) =>
+export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSeams> = {}) =>
   defineService({
     name: SERVICE,
     defaultAdminPort: 9102,
@@ -83,7 +83,6 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
       // One for each: too many calls for invented orders may close getDownloadUrl, and the list still says which they are.
       const gates = { link: createCallGate(gateInput), list: createCallGate(gateInput) };
       const askListing = createAskListing({ client, gate: gates.list, now });
-      const askLink = createAskLink({ client, sealer, gate: gates.link, askListing, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
@@ -99,18 +98,6 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
           observe();
         },
       };
-      const fetchDeps = {
-        askLink,
-        spoolKept: createSpoolKept({ shelf, sealer }),
-        keepRefused: createKeepRefused(keepDeps),
-        spoolDir,
-        spooled: new Set<string>(),
-        limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
-        now,
-        patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
-        inspect,
-        download: downloadBy(settings, download),
-      };
       const { publish } = resources.use(await openPublisher({ kafka, prefix }));
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,
@@ -121,9 +108,17 @@ export const archiveExtractor = ({ part = PART, download, inspect = spoolChanges
         held: resources.use(createHeldArchives({ ms: HOLD_MS })),
         admitOrder: createAdmitOrder({ uncheckedPerHour: settings.UNCHECKED_ORDERS_PER_HOUR, askListing }),
         recentFailures: createRecentFailures({ ms: CALLBACK_PAUSE_MS, now }),
-        fetchSigned: (order, signal) => fetchSigned(fetchDeps, order, signal),
-        fetchArchive: (order, signal) => fetchArchive(fetchDeps, order, signal),
         reportFetching: createReportFetching({ codec, publish, log, now }),
+        spool: { path: spoolDir, files: new Set() },
+        patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
+        askLink: createAskLink({ client, sealer, gate: gates.link, askListing, now }),
+        download: createDownloadArchive({ download: downloadBy(settings, seams.download), now }),
+        inspect: createInspectDelivered({
+          limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+          spoolChanges: seams.spoolChanges ?? spoolChanges,
+        }),
+        spoolKept: createSpoolKept({ shelf, sealer }),
+        keepRefused: createKeepRefused(keepDeps),
         keepOriginal: createKeepOriginal(keepDeps),
         confirmOriginals: createConfirmOriginals(keepDeps),
         part,

@@ -1,5 +1,5 @@
 import { WaitError } from 'qcc-archive/errors';
-import type { FetchOutcome } from 'qcc-archive/obtain/fetch-archive';
+import type { Inspected, Linked, Refused } from 'qcc-archive/obtain/steps';
 import { UndecodableError } from 'qcc-core/avro/codec';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Order } from 'qcc-core/contract/domain';
@@ -7,10 +7,10 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { describe, expect, test } from 'vitest';
+import { createRecentFailures } from './admit-order.ts';
 import { type ExtractDeps, extractOrder } from './extract-order.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
-import { createRecentFailures } from './recent-failures.ts';
 
 const ORDER: Order = {
   account: 'main',
@@ -50,11 +50,16 @@ function setUp() {
     runs: createDeadLetterRuns({ limit: 2 }),
     admitOrder: async ({ orderNo }: Order) => !orderNo.startsWith('invented'),
     recentFailures: createRecentFailures({ ms: 1, now: () => 5 }),
-    fetchSigned: async (): Promise<FetchOutcome | null> => null,
     confirmOriginals: async ({ plaintextSha256 }: { plaintextSha256: string | null }) =>
       void confirmed.push(plaintextSha256),
     held: createHeldArchives({ ms: 0 }),
-    fetchArchive: async () => ({ kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' }),
+    spool: { path: '/nowhere', files: new Set() },
+    patience: { isOver: () => true, end() {} },
+    askLink: async (): Promise<Linked | Refused> => ({
+      kind: 'refused',
+      reason: 'ARCHIVE_DAMAGED',
+      message: 'cut off',
+    }),
     reportFetching: ({ orderNo }: { orderNo: string }, revision: number) => ({
       done: () => void attempts.push(`${orderNo}, revision ${revision}: done`),
       [Symbol.dispose]: () => void attempts.push(`${orderNo}, revision ${revision}: attempt over`),
@@ -119,12 +124,12 @@ test('archives that fail are no sign of a wrong topic, and end a run', async () 
 
 test('an attempt that has to wait leaves its order to be fetched, and one that fails it does not', async () => {
   const { extract, attempts, states, deps } = setUp();
-  const { fetchArchive } = deps;
+  const { askLink } = deps;
   states.set('main|DD1', { account: 'main', orderNo: 'DD1', revision: 3, outcome: 'PUBLISHING', nextPosition: 0 });
-  deps.fetchArchive = () => Promise.reject(new WaitError('QCC is away'));
+  deps.askLink = () => Promise.reject(new WaitError('QCC is away'));
   await expect(extract([{}])).rejects.toThrow('QCC is away');
   expect(attempts).toEqual(['DD1, revision 3: attempt over']);
-  deps.fetchArchive = fetchArchive;
+  deps.askLink = askLink;
   await extract([{ orderNo: 'DD2' }]);
   expect(attempts.slice(1)).toEqual(['DD2, revision 0: done', 'DD2, revision 0: attempt over']);
 });
@@ -150,19 +155,24 @@ test('a bad order is tried once, however often its callback is repeated, and aga
 describe('an order that was made from the archive of a callback’s link', () => {
   const known = { account: 'main', orderNo: 'DD1', revision: 0, outcome: 'EXTRACTED', nextPosition: 2, failures: 0 };
   const unconfirmed = { ...known, plaintextSha256: 'the text', unconfirmed: true, updatedAt: 1 };
-  const fetchedWith = (plaintextSha256: string) =>
-    ({
-      kind: 'fetched',
-      archive: {
-        inspection: { plaintextSha256, otherEntries: [], declared: 2, elements: 2 },
-        [Symbol.asyncDispose]: async () => {},
-      },
-    }) as unknown as FetchOutcome;
+  const noLink = () => Promise.reject(new WaitError('QCC gives no link'));
+  const fetchedWith = (plaintextSha256: string) => ({
+    askLink: async () => ({ kind: 'link', link: {} }) as Linked,
+    download: async () => ({ kind: 'downloaded', delivered: {} }),
+    inspect: async () =>
+      ({
+        kind: 'inspected',
+        archive: {
+          inspection: { plaintextSha256, otherEntries: [], declared: 2, elements: 2 },
+          [Symbol.asyncDispose]: async () => {},
+        },
+      }) as unknown as Inspected,
+  });
 
   test('is confirmed where a signed fetch brings the same text', async () => {
     const { extract, stages, written, states, confirmed, deps } = setUp();
     states.set('main|DD1', unconfirmed);
-    deps.fetchSigned = async () => fetchedWith('the text');
+    Object.assign(deps, fetchedWith('the text'));
     await extract([{ source: 'reconcile' }, { source: 'callback' }]);
     expect([stages(), confirmed]).toEqual([['CONFIRMED'], ['the text']]);
     expect(written()).toEqual([{ ...unconfirmed, unconfirmed: false, updatedAt: 5 }]);
@@ -171,9 +181,10 @@ describe('an order that was made from the archive of a callback’s link', () =>
   test('stays so, without waiting, where QCC gives no link', async () => {
     const { extract, stages, states, committed, deps } = setUp();
     states.set('main|DD1', unconfirmed);
+    deps.askLink = noLink;
     await extract([{ source: 'reconcile' }]);
     expect([stages(), states.get('main|DD1'), committed()]).toEqual([[], unconfirmed, 1n]);
-    deps.fetchSigned = async () => Promise.reject(new Error('asked again for a callback'));
+    deps.askLink = async () => Promise.reject(new Error('asked again for a callback'));
     await extract([{ source: 'callback' }]);
   });
 
@@ -181,9 +192,9 @@ describe('an order that was made from the archive of a callback’s link', () =>
     const { extract, reasons, stages, written, states, deps, committed } = setUp();
     states.set('main|DD1', unconfirmed);
     let fetches = 0;
-    deps.fetchSigned = async () => {
+    deps.askLink = async () => {
       fetches += 1;
-      return { kind: 'dead', reason: 'ARCHIVE_DAMAGED', message: 'cut off' };
+      return { kind: 'refused', reason: 'ARCHIVE_DAMAGED', message: 'cut off' };
     };
     await extract([{ source: 'callback' }, { source: 'callback' }, { source: 'callback' }]);
     expect([fetches, written(), committed()]).toEqual([1, [], 3n]);
@@ -191,7 +202,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
     expect([fetches, written().map(({ failures }) => failures)]).toEqual([3, [1, 2]]);
     expect(states.get('main|DD1')).toEqual({ ...unconfirmed, updatedAt: 5, failures: 2 });
     expect([reasons(), stages(), committed()]).toEqual([[], [], 2n]);
-    deps.fetchSigned = async () => fetchedWith('the text');
+    Object.assign(deps, fetchedWith('the text'));
     await extract([{ source: 'reconcile' }]);
     expect(states.get('main|DD1')).toMatchObject({ unconfirmed: false, failures: 0 });
   });
@@ -199,7 +210,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
   test('does not block the archive that QCC has: another text becomes the next revision', async () => {
     const { extract, states, deps } = setUp();
     states.set('main|DD1', unconfirmed);
-    deps.fetchSigned = async () => fetchedWith('another text');
+    Object.assign(deps, fetchedWith('another text'));
     const plans: unknown[] = [];
     const stop = new Error('published from here on');
     Object.assign(deps, {

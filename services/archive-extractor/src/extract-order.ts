@@ -1,80 +1,76 @@
-import type { KafkaMessage } from 'kafkajs';
-import type { FetchOutcome, SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
-import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { Log } from 'qcc-core/base/logs';
-import type { Metrics } from 'qcc-core/base/metrics';
-import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { type FetchOnce, obtainArchive, obtainSigned, type Patience } from 'qcc-archive/obtain/obtain-archive';
+import { openSpoolFile, type SpoolFile, type SpoolFolder } from 'qcc-archive/obtain/spool-folder';
+import type {
+  AskLink,
+  DeliveredArchive,
+  DownloadArchive,
+  InspectDelivered,
+  Inspected,
+  InspectedArchive,
+  KeepRefused,
+  Refused,
+  SpoolKept,
+} from 'qcc-archive/obtain/steps';
+import { UndecodableError } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/contract/domain';
 import type { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
-import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
-import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
-import { orderEvent } from 'qcc-core/kafka/messages/order-event';
 import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { AdmitOrder } from './admit-order.ts';
-import type { Fetching, ReportFetching } from './fetching-facts.ts';
-import type { GatheredMessages } from './gathered-messages.ts';
+import type { ReportFetching } from './fetching-facts.ts';
 import type { HeldArchives } from './held-archives.ts';
-import type { ConfirmOriginals, KeepOriginal } from './keep-original.ts';
-import { failedState, hasPublished, isDone, isToBeConfirmed, planRevision } from './plan-revision.ts';
+import type { KeepOriginal } from './keep-original.ts';
+import { hasPublished, isDone, isToBeConfirmed, planRevision, type RevisionPlan } from './plan-revision.ts';
+import { type OrderPlace, type PublishDeps, publishOrder } from './publish-order.ts';
 import {
-  noOrderStateMessage,
-  type OrderPlace,
-  orderStateMessage,
-  type PublishDeps,
-  publishOrder,
-} from './publish-order.ts';
-import type { RecentFailures } from './recent-failures.ts';
+  confirmOrder,
+  failOrder,
+  leaveUnconfirmed,
+  type OrderInput,
+  passOver,
+  type SettleDeps,
+} from './settle-order.ts';
 
-const STAGE = 'archive-extractor';
-
-export type ExtractDeps = PublishDeps & {
-  account: string;
-  codec: AvroCodec;
-  /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
-  runs: DeadLetterRuns;
-  admitOrder: AdmitOrder;
-  /** By the key of their state. */
-  recentFailures: RecentFailures;
-  fetchArchive: (order: Order, signal: AbortSignal) => Promise<FetchOutcome>;
-  /** By a signed link alone; null where QCC gives none now. */
-  fetchSigned: (order: Order, signal: AbortSignal) => Promise<FetchOutcome | null>;
-  /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
-  reportFetching: ReportFetching;
-  keepOriginal: KeepOriginal;
-  confirmOriginals: ConfirmOriginals;
-  /** Of orders in which Kafka refuses a record: the search publishes the same archive again and again. */
-  held: HeldArchives;
-  /** Over the positions of an archive, by its contents. */
-  searches: RefusalSearches<number>;
-  metrics: PublishDeps['metrics'] & Pick<Metrics, 'ordersExtracted' | 'archiveBytes'>;
-  log: Log;
+/** The steps that take an order to an archive in the spool, and the policy that repeats them. */
+export type FetchDeps = {
+  spool: SpoolFolder;
+  patience: Patience;
+  askLink: AskLink;
+  download: DownloadArchive;
+  inspect: InspectDelivered;
+  /** For what QCC's own link brought; anybody who knows the key can put a link into a callback. */
+  keepRefused: KeepRefused;
+  /** Where a replay finds what QCC no longer has. */
+  spoolKept: SpoolKept;
 };
 
-/** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
-export type OrderStates = Map<string, KeptOrderState>;
+export type ExtractDeps = FetchDeps &
+  PublishDeps &
+  SettleDeps & {
+    /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
+    runs: DeadLetterRuns;
+    admitOrder: AdmitOrder;
+    /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
+    reportFetching: ReportFetching;
+    keepOriginal: KeepOriginal;
+    /** Of orders in which Kafka refuses a record: the search publishes the same archive again and again. */
+    held: HeldArchives;
+    /** Over the positions of an archive, by its contents. */
+    searches: RefusalSearches<number>;
+  };
 
-type ExtractInput = {
-  lane: Lane;
-  states: OrderStates;
-  message: KafkaMessage;
-  place: OrderPlace;
-  /** Takes what is done with without a fetch. Everything before the message is committed or stands in it. */
-  gathered: GatheredMessages;
-  signal: AbortSignal;
-};
+type ExtractInput = OrderInput & { signal: AbortSignal };
 
 /**
- * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. When it returns, the
- * message's offset is committed, or it is with the next flush of `gathered`. Nothing of an archive is published before the
- * original is kept. An order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text
- * confirms it, and another one is published as the next revision.
+ * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. The steps are
+ * link → download → inspect → keep → publish; `fetchArchive` takes the first three. When it returns, the message's offset is
+ * committed, or it is with the next flush of `gathered`. Nothing of an archive is published before the original is kept. An
+ * order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text confirms it, and
+ * another one is published as the next revision.
  * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
  */
 export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Promise<void> {
   const { states, message, place, gathered, signal } = input;
-  const { log } = deps;
-
   let order: Order;
   try {
     order = await deps.codec.decode('orders', message.value ?? Buffer.alloc(0));
@@ -82,23 +78,14 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     if (!(error instanceof UndecodableError)) throw error;
     await gathered.flush();
     const settleRun = deps.runs.admit(place, [place], () => 'MESSAGE_UNDECODABLE');
-    await bury(deps, input, { reason: 'MESSAGE_UNDECODABLE', text: error.message });
-    settleRun();
-    return;
+    await failOrder(deps, input, { reason: 'MESSAGE_UNDECODABLE', message: error.message });
+    return settleRun();
   }
   deps.runs.admit(place, [place], () => null)();
-  if (order.account !== deps.account) {
-    log.debug({ orderNo: order.orderNo, account: order.account }, "another account's order, left to its services");
-    return gathered.add(place.nextOffset);
-  }
-  const key = orderStateKey(order.account, order.orderNo);
-  const state = states.get(key);
-  if (isDone(state, order)) {
-    log.debug({ orderNo: order.orderNo }, 'order done before, skipped');
-    return gathered.add(place.nextOffset);
-  }
-  if (order.source === 'callback' && deps.recentFailures.has(key)) {
-    log.debug({ orderNo: order.orderNo }, 'order failed a short while ago, left to reconcile');
+  const state = states.get(orderStateKey(order.account, order.orderNo));
+  const skippedBecause = reasonToSkip(deps, { order, state });
+  if (skippedBecause) {
+    deps.log.debug({ orderNo: order.orderNo, account: order.account }, skippedBecause);
     return gathered.add(place.nextOffset);
   }
   using fetching = deps.reportFetching(order, state?.revision ?? 0);
@@ -108,200 +95,165 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     return passOver(deps, input, { order, state });
   }
   await gathered.flush();
-  if (state && isToBeConfirmed(state, order)) {
-    await confirmOrder(deps, input, { order, state });
-    return fetching.done();
+
+  const outcome = await takeOrFetch(deps, input, { order, state });
+  switch (outcome.kind) {
+    case 'inspected': {
+      const startedAt = deps.now();
+      await using spooled = new AsyncDisposableStack();
+      const archive = spooled.use(outcome.archive);
+      reportInspection(deps, order, archive);
+      const plan = planRevision(state, archive.inspection.plaintextSha256);
+      await deps.keepOriginal({ order, archive, plan }, signal);
+      fetching.done();
+      return await publishArchive(deps, input, { order, plan, spooled, archive, startedAt });
+    }
+    case 'refused':
+      fetching.done();
+      return await failOrder(deps, input, { ...outcome, order });
+    case 'confirmed':
+      await confirmOrder(deps, input, { order, ...outcome });
+      return fetching.done();
+    case 'unconfirmed':
+      await leaveUnconfirmed(deps, input, { order, ...outcome });
+      return fetching.done();
+    default:
+      return outcome satisfies never;
   }
+}
+
+type KnownOrder = { order: Order; state: KeptOrderState | undefined };
+
+function reasonToSkip({ account, recentFailures }: ExtractDeps, { order, state }: KnownOrder): string | null {
+  if (order.account !== account) return "another account's order, left to its services";
+  if (isDone(state, order)) return 'order done before, skipped';
+  const isRecent = order.source === 'callback' && recentFailures.has(orderStateKey(order.account, order.orderNo));
+  return isRecent ? 'order failed a short while ago, left to reconcile' : null;
+}
+
+type Confirmation =
+  | Inspected
+  | { kind: 'confirmed'; state: KeptOrderState }
+  | { kind: 'unconfirmed'; state: KeptOrderState; refused: Refused | null };
+
+async function takeOrFetch(
+  deps: ExtractDeps,
+  { place, signal }: ExtractInput,
+  { order, state }: KnownOrder,
+): Promise<Confirmation | Refused> {
+  if (state && isToBeConfirmed(state, order)) return await fetchConfirmation(deps, { order, state, signal });
   const held = deps.held.take(nameOf(place));
-  const fetched = held ? ({ kind: 'fetched', archive: held } as const) : await deps.fetchArchive(order, signal);
-  if (fetched.kind === 'dead') {
-    fetching.done();
-    return await bury(deps, input, { reason: fetched.reason, text: fetched.message, order });
-  }
-  await publishArchive(deps, input, { order, state, archive: fetched.archive, fetching });
+  return held ? { kind: 'inspected', archive: held } : await fetchArchive(deps, order, signal);
 }
 
-/** An order that nobody but a callback names, above what may be fetched of those. */
-function passOver(
-  { codec, metrics, log, now, account }: ExtractDeps,
-  { message, place, gathered }: ExtractInput,
-  { order, state }: { order: Order; state: KeptOrderState | undefined },
-): void {
-  log.debug({ orderNo: order.orderNo }, 'QCC does not list the order: passed over');
-  // What stands on the topics stays, whatever callbacks say.
-  if (state?.outcome === 'EXTRACTED') {
-    gathered.add(place.nextOffset);
-    return;
-  }
-  const reason = 'ORDER_UNLISTED';
-  const { orderNo, source } = order;
-  const text = `QCC does not list order ${orderNo}, and too many such orders came in an hour`;
-  gathered.add(place.nextOffset, [
-    deadMessage({ ...place, message, account, orderNo, stage: STAGE, reason, text, now: now() }),
-    orderEvent(codec, { account, orderNo, revision: state?.revision ?? 0, stage: 'FAILED', at: now(), source, reason }),
-  ]);
-  metrics.deadLetters.inc({ reason });
-  metrics.ordersExtracted.inc({ outcome: reason });
-}
-
-async function bury(
-  deps: ExtractDeps,
-  { lane, states, message, place }: ExtractInput,
-  { reason, text, order }: { reason: DeadLetterReason; text: string; order?: Order },
-): Promise<void> {
-  const { account, codec, log, metrics, now } = deps;
-  const key = orderStateKey(order?.account ?? account, order?.orderNo ?? '');
-  const before = states.get(key);
-  const state = order && failedState(before, order, { reason, now: now() });
-  await lane.transact(
-    async (transaction) => {
-      await transaction.send([
-        deadMessage({
-          ...place,
-          message,
-          account,
-          ...(order && { orderNo: order.orderNo }),
-          stage: STAGE,
-          reason,
-          text,
-          now: now(),
-        }),
-        ...(order && before?.outcome !== 'EXTRACTED'
-          ? [
-              orderEvent(codec, {
-                account: order.account,
-                orderNo: order.orderNo,
-                revision: before?.revision ?? 0,
-                stage: 'FAILED',
-                at: now(),
-                source: order.source,
-                reason,
-              }),
-              ...(state ? [orderStateMessage(codec, state, lane.partition)] : []),
-              ...(before && !state ? [noOrderStateMessage(key, lane.partition)] : []),
-            ]
-          : []),
-      ]);
+/**
+ * Takes an order to an inspected archive, by link → download → inspect. Where QCC gives a replay nothing, the kept archive
+ * takes the place of the first two steps.
+ * @throws as obtainArchive.
+ */
+export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<Inspected | Refused> {
+  return await obtainArchive(deps, order, {
+    fetchOnce: fetchOnceBy(deps, order, signal),
+    async readKept() {
+      await using file = openSpoolFile(deps.spool);
+      const delivered = await deps.spoolKept(order, file.path);
+      return delivered && (await inspectOrKeep(deps, { order, delivered, file, signal }));
     },
-    { nextOffset: place.nextOffset },
-  );
-  if (state) states.set(key, state);
-  else if (order && before?.outcome !== 'EXTRACTED') states.delete(key);
-  if (order) deps.recentFailures.note(key);
-  metrics.deadLetters.inc({ reason });
-  metrics.ordersExtracted.inc({ outcome: reason });
-  log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
+  });
 }
 
-async function confirmOrder(
+const fetchOnceBy =
+  (deps: FetchDeps, order: Order, signal: AbortSignal): FetchOnce =>
+  async ({ trustCallback }) => {
+    const linked = await deps.askLink(order, { trustCallback, signal });
+    if (linked.kind === 'refused') return linked;
+    await using file = openSpoolFile(deps.spool);
+    const downloaded = await deps.download({ order, link: linked.link, file }, signal);
+    if (downloaded.kind === 'refused') return downloaded;
+    return await inspectOrKeep(deps, { order, delivered: downloaded.delivered, file, signal });
+  };
+
+/** Inspects a delivered archive, and keeps one that cannot be read, for a mended parser. */
+async function inspectOrKeep(
+  deps: FetchDeps,
+  input: { order: Order; delivered: DeliveredArchive; file: SpoolFile; signal: AbortSignal },
+): Promise<Inspected | Refused> {
+  const { order, delivered, file, signal } = input;
+  const inspected = await deps.inspect({ delivered, file }, signal);
+  if (inspected.kind === 'refused' && !delivered.unconfirmed)
+    await deps.keepRefused({ order, delivered, file, reason: inspected.reason }, signal);
+  return inspected;
+}
+
+/** Compares an order that only a callback's link brought with what a signed link brings. */
+async function fetchConfirmation(
   deps: ExtractDeps,
-  input: ExtractInput,
-  { order, state }: { order: Order; state: KeptOrderState },
-): Promise<void> {
-  const { lane, states, place, gathered, signal } = input;
-  const { codec, log, now } = deps;
-  const { account, orderNo } = order;
-  const key = orderStateKey(account, orderNo);
-  const fetched = await deps.fetchSigned(order, signal);
-  if (fetched?.kind !== 'fetched') {
-    const why = fetched?.message ?? 'QCC gives no link now';
-    log.warn({ orderNo }, `the order stays unconfirmed, made from the archive of a callback's link: ${why}`);
-    deps.recentFailures.note(key);
-    // The gateway waits longer each time. A callback must not make it wait.
-    if (fetched === null || order.source !== 'reconcile') return gathered.add(place.nextOffset);
-    const failed = { ...state, orderNo, failures: state.failures + 1, updatedAt: now() };
-    await lane.transact((transaction) => transaction.send([orderStateMessage(codec, failed, lane.partition)]), {
-      nextOffset: place.nextOffset,
-    });
-    states.set(key, failed);
-    return;
-  }
+  { order, state, signal }: { order: Order; state: KeptOrderState; signal: AbortSignal },
+): Promise<Confirmation> {
+  const fetched = await obtainSigned(fetchOnceBy(deps, order, signal));
+  if (fetched?.kind !== 'inspected') return { kind: 'unconfirmed', state, refused: fetched };
   const { archive } = fetched;
   if (archive.inspection.plaintextSha256 !== state.plaintextSha256) {
-    log.error({ orderNo }, "QCC's archive is not the one that a callback's link brought: it becomes the next revision");
-    return await publishArchive(deps, input, { order, state, archive });
+    deps.log.error(
+      { orderNo: order.orderNo },
+      "QCC's archive is not the one that a callback's link brought: it becomes the next revision",
+    );
+    return fetched;
   }
   await archive[Symbol.asyncDispose]();
-  await deps.confirmOriginals({ account, orderNo, plaintextSha256: state.plaintextSha256 }, signal);
-  const confirmed = { ...state, orderNo, unconfirmed: false, failures: 0, updatedAt: now() };
-  const fact = { account, orderNo, revision: state.revision, at: now(), source: order.source };
-  await lane.transact(
-    (transaction) =>
-      transaction.send([
-        orderEvent(codec, { ...fact, stage: 'CONFIRMED' }),
-        orderStateMessage(codec, confirmed, lane.partition),
-      ]),
-    { nextOffset: place.nextOffset },
+  await deps.confirmOriginals(
+    { account: order.account, orderNo: order.orderNo, plaintextSha256: state.plaintextSha256 },
+    signal,
   );
-  states.set(key, confirmed);
-  log.info({ orderNo }, 'order confirmed: a signed fetch brought the same text');
+  return { kind: 'confirmed', state };
 }
 
-async function publishArchive(
-  deps: ExtractDeps,
-  { lane, states, place, signal }: ExtractInput,
-  given: { order: Order; state: KeptOrderState | undefined; archive: SpooledArchive; fetching?: Fetching },
-): Promise<void> {
-  const { order, state, fetching } = given;
-  const { log, metrics, now } = deps;
-  const startedAt = now();
-  await using spool = new AsyncDisposableStack();
-  const archive = spool.use(given.archive);
-  const { inspection } = archive;
+function reportInspection({ log, metrics }: ExtractDeps, { orderNo }: Order, archive: InspectedArchive): void {
+  const { otherEntries, declared, elements: found } = archive.inspection;
   metrics.archiveBytes.inc(archive.bytes);
-  if (inspection.otherEntries.length > 0) {
-    log.warn(
-      { orderNo: order.orderNo, otherEntries: inspection.otherEntries },
-      'the archive holds entries beside its own',
-    );
-  }
-  if (inspection.declared === null) {
-    log.warn(
-      { orderNo: order.orderNo, found: inspection.elements },
-      'the archive declares no total: the order stays incomplete (UNDECLARED)',
-    );
-  } else if (inspection.declared !== inspection.elements) {
+  if (otherEntries.length > 0) log.warn({ orderNo, otherEntries }, 'the archive holds entries beside its own');
+  if (declared === null)
+    log.warn({ orderNo, found }, 'the archive declares no total: the order stays incomplete (UNDECLARED)');
+  else if (declared !== found)
     log.error(
-      { orderNo: order.orderNo, declared: inspection.declared, found: inspection.elements },
+      { orderNo, declared, found },
       'the archive declares another number of records than it holds: the order stays incomplete',
     );
-  }
-  const plan = planRevision(state, inspection.plaintextSha256);
-  await deps.keepOriginal({ order, archive, plan }, signal);
-  fetching?.done();
+}
+
+/** Publishes a kept archive. While Kafka's refusal of one record is searched for, the archive is held for the next try. */
+async function publishArchive(
+  deps: ExtractDeps,
+  { lane, states, place }: ExtractInput,
+  given: {
+    order: Order;
+    plan: RevisionPlan;
+    archive: InspectedArchive;
+    spooled: AsyncDisposableStack;
+    startedAt: number;
+  },
+): Promise<void> {
+  const { order, plan, archive, spooled } = given;
+  const { inspection, unconfirmed } = archive;
+  const { log, metrics, now } = deps;
   const key = orderStateKey(order.account, order.orderNo);
   const contents = `${key}|${inspection.plaintextSha256}`;
   const search = deps.searches.of(contents);
+  const onState = (written: KeptOrderState) => void states.set(key, written);
   try {
-    await publishOrder(deps, {
-      lane,
-      order,
-      archive,
-      plan,
-      place,
-      search,
-      onState: (written) => states.set(key, written),
-    });
+    await publishOrder(deps, { lane, order, archive, plan, place, search, onState });
   } catch (error) {
     if (search.isOn) {
-      spool.move();
+      spooled.move();
       deps.held.hold(nameOf(place), archive);
     }
     throw error;
   }
   deps.searches.forget(contents);
   metrics.ordersExtracted.inc({ outcome: 'extracted' });
-  log.info(
-    {
-      orderNo: order.orderNo,
-      ...plan,
-      records: inspection.elements,
-      rejected: inspection.rejected,
-      unconfirmed: archive.unconfirmed,
-      tookMs: now() - startedAt,
-    },
-    'order extracted',
-  );
+  const { elements: records, rejected } = inspection;
+  const tookMs = now() - given.startedAt;
+  log.info({ orderNo: order.orderNo, ...plan, records, rejected, unconfirmed, tookMs }, 'order extracted');
 }
 
 /** Of a message, for the archive that was fetched for it. */

@@ -1,4 +1,4 @@
-import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { InspectedArchive } from 'qcc-archive/obtain/steps';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHeldArchives } from './held-archives.ts';
 
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 function setUp() {
   const removed: string[] = [];
   const archive = (name: string) =>
-    ({ name, [Symbol.asyncDispose]: async () => void removed.push(name) }) as unknown as SpooledArchive;
+    ({ name, [Symbol.asyncDispose]: async () => void removed.push(name) }) as unknown as InspectedArchive;
   return { held: createHeldArchives({ ms: 1_000 }), archive, removed };
 }
 

@@ -1,16 +1,16 @@
-import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { InspectedArchive } from 'qcc-archive/obtain/steps';
 
 /** Archives that are kept in the spool between two tries to publish an order, by the name of its message. */
 export type HeldArchives = AsyncDisposable & {
-  hold(name: string, archive: SpooledArchive): void;
+  hold(name: string, archive: InspectedArchive): void;
   /** Whoever takes it disposes of it. */
-  take(name: string): SpooledArchive | undefined;
+  take(name: string): InspectedArchive | undefined;
 };
 
 /** Another instance may own the partition by the next try, so an archive is held for `ms` at most. */
 export function createHeldArchives({ ms }: { ms: number }): HeldArchives {
-  const held = new Map<string, { archive: SpooledArchive; end: NodeJS.Timeout }>();
-  const take = (name: string): SpooledArchive | undefined => {
+  const held = new Map<string, { archive: InspectedArchive; end: NodeJS.Timeout }>();
+  const take = (name: string): InspectedArchive | undefined => {
     const each = held.get(name);
     clearTimeout(each?.end);
     held.delete(name);

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createChangeSpool } from 'qcc-archive/change-spool';
+import { createChangeFile } from 'qcc-archive/change-file';
 import { WaitError } from 'qcc-archive/errors';
-import { type FetchDeps, fetchArchive, type SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
-import type { Inspection } from 'qcc-archive/read-archive';
+import type { Inspection } from 'qcc-archive/inspect-archive';
+import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
+import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
+import { createSpoolKept } from 'qcc-archive/obtain/spool-kept';
+import type { InspectedArchive } from 'qcc-archive/obtain/steps';
 import { spoolChanges } from 'qcc-archive/spool-changes';
-import { createSpoolKept } from 'qcc-archive/spool-kept';
 import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/base/errors';
@@ -21,7 +23,7 @@ import { type ArchiveShelf, createArchiveShelf } from 'qcc-evidence/archive-shel
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { EvidenceError, type EvidenceStore } from 'qcc-evidence/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { extractOrder } from './extract-order.ts';
+import { extractOrder, type FetchDeps, fetchArchive } from './extract-order.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
@@ -54,9 +56,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const ZIP = buildZip([{ name: 'dd_corp.json', content: JSON.stringify(DOCUMENT) }]);
 const SHA256 = createHash('sha256').update(ZIP).digest('hex');
+const DELIVERED = { sha256: SHA256, bytes: ZIP.length, password: PASSWORD, unconfirmed: false };
 const PLAN = { revision: 0, firstPosition: 0 };
 
-async function spooled(): Promise<SpooledArchive> {
+async function spooled(): Promise<InspectedArchive> {
   const file = join(folder, 'spooled.zip');
   await writeFile(file, ZIP);
   const source = { file, password: PASSWORD, limits };
@@ -126,7 +129,10 @@ test('nothing of an order is published before its original is kept', async () =>
   const deps = {
     account: 'main',
     codec: { decode: async () => order, encode: () => Buffer.alloc(0) } as unknown as AvroCodec,
-    fetchArchive: async () => ({ kind: 'fetched' as const, archive: await spooled() }),
+    ...gone('file'),
+    spoolKept: async () => null,
+    download: async () => ({ kind: 'downloaded' as const, delivered: DELIVERED }),
+    inspect: async () => ({ kind: 'inspected' as const, archive: await spooled() }),
     runs: createDeadLetterRuns({ limit: 10 }),
     reportFetching: () => ({
       done: () => void steps.push('done'),
@@ -141,7 +147,6 @@ test('nothing of an order is published before its original is kept', async () =>
     confirmOriginals: async () => {},
     admitOrder: async () => true,
     recentFailures: { note() {}, has: () => false },
-    fetchSigned: async () => null,
     held: createHeldArchives({ ms: 0 }),
     part: { maxRecords: 10, maxMs: 1_000 },
     metrics: createMetrics({ service: 'test', account: 'main' }),
@@ -163,19 +168,19 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
     how === 'order'
       ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order', mayPass: false }
       : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
-  download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
-  inspect: spoolChanges,
-  spoolDir: folder,
-  spooled: new Set(),
-  limits,
-  now: () => 5,
+  download: createDownloadArchive({
+    download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
+    now: () => 5,
+  }),
+  inspect: createInspectDelivered({ limits, spoolChanges }),
+  spool: { path: folder, files: new Set() },
 });
 
 test.each(['order', 'file'] as const)('a replay whose %s QCC has no more reads the kept original', async (how) => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
   const outcome = await fetchArchive({ ...gone(how), spoolKept: createSpoolKept({ shelf, sealer }) }, replay, signal);
   expect(outcome).toMatchObject({
-    kind: 'fetched',
+    kind: 'inspected',
     archive: { sha256: SHA256, bytes: ZIP.length, source: { password: PASSWORD }, inspection: { elements: 2 } },
   });
 });
@@ -187,7 +192,7 @@ test('a replay reads the kept original where QCC gives no link now, so that it h
     askLink: () => Promise.reject(new WaitError('the daily limit is used up')),
     spoolKept: createSpoolKept({ shelf, sealer }),
   };
-  expect(await fetchArchive(deps, replay, signal)).toMatchObject({ kind: 'fetched', archive: { sha256: SHA256 } });
+  expect(await fetchArchive(deps, replay, signal)).toMatchObject({ kind: 'inspected', archive: { sha256: SHA256 } });
   await expect(fetchArchive(deps, order, signal)).rejects.toThrow('the daily limit is used up');
 });
 
@@ -201,16 +206,17 @@ describe('an archive that cannot be read', () => {
       kind: 'link',
       link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed },
     }),
-    async download({ toFile }) {
-      await writeFile(toFile, BEFORE_MEND);
-      return { kind: 'downloaded', sha256, bytes: BEFORE_MEND.length };
+    async download({ file }) {
+      await writeFile(file.path, BEFORE_MEND);
+      const bytes = BEFORE_MEND.length;
+      return { kind: 'downloaded', delivered: { sha256, bytes, password: PASSWORD, unconfirmed } };
     },
     spoolKept: createSpoolKept({ shelf, sealer }),
   });
 
   test('is kept as delivered, and a replay reads it once the parser is mended, though QCC has it no more', async () => {
     const refused = await fetchArchive(delivering({ unconfirmed: false }), order, signal);
-    expect(refused).toMatchObject({ kind: 'dead', reason: 'ARCHIVE_ENVELOPE_INVALID' });
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'ARCHIVE_ENVELOPE_INVALID' });
     expect(await shelf.findOrder('main', 'DDMON1')).toMatchObject({
       archives: [],
       refusals: [{ sha256, bytes: BEFORE_MEND.length, keptAt: 6, reason: 'ARCHIVE_ENVELOPE_INVALID' }],
@@ -219,13 +225,16 @@ describe('an archive that cannot be read', () => {
     const mended: FetchDeps = {
       ...gone('order'),
       spoolKept: createSpoolKept({ shelf, sealer }),
-      inspect: async (_source, spoolFile) => ({
-        inspection: { elements: 7 } as Inspection,
-        changes: await (await createChangeSpool(spoolFile)).finish(),
+      inspect: createInspectDelivered({
+        limits,
+        spoolChanges: async (_source, file) => ({
+          inspection: { elements: 7 } as Inspection,
+          changes: await (await createChangeFile(file)).finish(),
+        }),
       }),
     };
     const outcome = await fetchArchive(mended, replay, signal);
-    expect(outcome).toMatchObject({ kind: 'fetched', archive: { sha256, inspection: { elements: 7 } } });
+    expect(outcome).toMatchObject({ kind: 'inspected', archive: { sha256, inspection: { elements: 7 } } });
   });
 
   test('is replayed as it is kept after an erasure, and not at all once that deleted it', async () => {
@@ -246,9 +255,10 @@ describe('an archive that cannot be read', () => {
     const again = buildZip([{ ...BEFORE_MEND_ENTRY, salt: Buffer.alloc(16, 9) }]);
     const rebuilt: FetchDeps = {
       ...delivering({ unconfirmed: false }),
-      async download({ toFile }) {
-        await writeFile(toFile, again);
-        return { kind: 'downloaded', sha256: createHash('sha256').update(again).digest('hex'), bytes: again.length };
+      async download({ file }) {
+        await writeFile(file.path, again);
+        const hash = createHash('sha256').update(again).digest('hex');
+        return { kind: 'downloaded', delivered: { ...DELIVERED, sha256: hash, bytes: again.length } };
       },
     };
     expect(again).not.toEqual(BEFORE_MEND);
@@ -277,7 +287,7 @@ test.each([
     asked,
     signal,
   );
-  expect(outcome).toMatchObject({ kind: 'dead', reason: 'ORDER_UNKNOWN' });
+  expect(outcome).toMatchObject({ kind: 'refused', reason: 'ORDER_UNKNOWN' });
   expect((await readdir(folder)).filter((name) => name.endsWith('.zip'))).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import type { KeepRefused, SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { InspectedArchive, KeepRefused } from 'qcc-archive/obtain/steps';
 import type { Sealer } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
 import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
@@ -7,7 +7,7 @@ import type { RevisionPlan } from './plan-revision.ts';
 
 /** Resolves once the archive, and which revision is made from it, are durable. A second time it changes nothing. */
 export type KeepOriginal = (
-  input: { order: Order; archive: SpooledArchive; plan: RevisionPlan },
+  input: { order: Order; archive: InspectedArchive; plan: RevisionPlan },
   signal: AbortSignal,
 ) => Promise<void>;
 
@@ -27,11 +27,11 @@ type KeepDeps = {
 
 /** Keeps what a mended parser may read one day, and what a dispute with QCC needs. */
 export function createKeepRefused({ shelf, sealer, patiently, now }: KeepDeps): KeepRefused {
-  return async ({ order, file, sha256, bytes, password, reason }, signal) => {
+  return async ({ order, file, delivered: { sha256, bytes, password }, reason }, signal) => {
     const { account, orderNo } = order;
     const sealedUnzipPassword = await sealer.seal(password, passwordContext(order));
     const refusal = { account, orderNo, sha256, bytes, sealedUnzipPassword, keptAt: now(), reason };
-    await patiently(`the archive of order ${orderNo}`, signal, () => shelf.keepRefusal(refusal, file));
+    await patiently(`the archive of order ${orderNo}`, signal, () => shelf.keepRefusal(refusal, file.path));
   };
 }
 

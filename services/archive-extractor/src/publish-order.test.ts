@@ -1,4 +1,4 @@
-import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
+import type { InspectedArchive } from 'qcc-archive/obtain/steps';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { buildZip, PASSWORD, spool } from 'qcc-archive/testing/archives';
 import { bytesOf } from 'qcc-core/avro/composed';
@@ -26,7 +26,7 @@ const ORDER: Order = {
 };
 const PLACE = { topic: 'orders', partition: 0, offset: '4', nextOffset: 5n };
 
-async function spooled(records: number, totalSize: number | null = records): Promise<SpooledArchive> {
+async function spooled(records: number, totalSize: number | null = records): Promise<InspectedArchive> {
   const result = Array.from({ length: records }, (_, id) => ({ id: String(id), corpKeyNo: `k${id}`, type: '2' }));
   const content = JSON.stringify({ pushDate: '2021-03-16 18:52:26', totalSize, result });
   const { file, ...archive } = await spool(buildZip([{ name: 'corp.json', content }]));
@@ -44,7 +44,7 @@ async function spooled(records: number, totalSize: number | null = records): Pro
   };
 }
 
-type PublishOptions = { isRefused?: (id: number) => boolean; limit?: number; archive?: Promise<SpooledArchive> };
+type PublishOptions = { isRefused?: (id: number) => boolean; limit?: number; archive?: Promise<InspectedArchive> };
 
 /** An order that comes again after each failure, on topics whose broker refuses the batch with any of these records. */
 async function publish(

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { SpooledElement } from 'qcc-archive/change-spool';
+import type { SpooledElement } from 'qcc-archive/change-file';
 import { corpKeyNoOf, createRecordWriter } from 'qcc-archive/encode-change';
-import type { SpooledArchive } from 'qcc-archive/obtain/fetch-archive';
-import type { ExtractionContext, RejectedElement } from 'qcc-archive/parse-element';
+import type { InspectedArchive } from 'qcc-archive/obtain/steps';
+import type { ExtractionContext, RejectedElement } from 'qcc-archive/read-change';
 import { rejectedLetter } from 'qcc-archive/rejected-letter';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
@@ -14,9 +14,9 @@ import type { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { orderEvent } from 'qcc-core/kafka/messages/order-event';
-import { orderStateKey } from 'qcc-core/kafka/messages/order-state';
-import type { AnyOutgoing, Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import { sizeOfMessage } from 'qcc-core/kafka/wire/record-batch';
+import { orderStateMessage } from './order-states.ts';
 import type { RevisionPlan } from './plan-revision.ts';
 
 export type PublishDeps = {
@@ -48,7 +48,7 @@ export async function publishOrder(
   input: {
     lane: Lane;
     order: Order;
-    archive: SpooledArchive;
+    archive: InspectedArchive;
     plan: RevisionPlan;
     place: OrderPlace;
     /** Over positions, for all tries of this order. */
@@ -75,8 +75,8 @@ export async function publishOrder(
   let left: SpooledElement[] = [];
   let nextPosition = plan.firstPosition;
   let isFirst = true;
-  let isLast = false;
-  while (!isLast) {
+  let endsOrder = false;
+  while (!endsOrder) {
     let state: OrderState | undefined;
     // How far the part reaches is known only inside: a part that might be the last reads on until it knows.
     const part: Part = { nextPosition, parsed: [], rejected: [] };
@@ -90,7 +90,7 @@ export async function publishOrder(
     const startedAt = deps.now();
     const transacted = lane.transact(
       async (transaction) => {
-        isLast = true;
+        endsOrder = true;
         let sending: Promise<unknown> = Promise.resolve();
         for await (const batch of withLeft(left, elements)) {
           const due = batch.filter(({ position }) => position >= part.nextPosition);
@@ -107,7 +107,7 @@ export async function publishOrder(
           const isFull =
             part.parsed.length + part.rejected.length >= mostRecords || deps.now() - startedAt >= deps.part.maxMs;
           if (isFull && part.nextPosition < inspection.elements) {
-            isLast = false;
+            endsOrder = false;
             break;
           }
         }
@@ -116,7 +116,7 @@ export async function publishOrder(
           account: order.account,
           orderNo: order.orderNo,
           revision: plan.revision,
-          outcome: isLast ? 'EXTRACTED' : 'PUBLISHING',
+          outcome: endsOrder ? 'EXTRACTED' : 'PUBLISHING',
           plaintextSha256: inspection.plaintextSha256,
           nextPosition: part.nextPosition,
           updatedAt: deps.now(),
@@ -140,12 +140,12 @@ export async function publishOrder(
           ...(part.rejected.length > 0
             ? [orderEvent(deps.codec, { ...fact, at, stage: 'REJECTED', positions: part.rejected })]
             : []),
-          ...(isLast ? [orderEvent(deps.codec, { ...whole, stage: 'EXTRACTED' })] : []),
+          ...(endsOrder ? [orderEvent(deps.codec, { ...whole, stage: 'EXTRACTED' })] : []),
           orderStateMessage(deps.codec, state, lane.partition),
         ]);
       },
       // Read when the body is done: only the last part ends the order's message.
-      () => (isLast ? { nextOffset: place.nextOffset } : undefined),
+      () => (endsOrder ? { nextOffset: place.nextOffset } : undefined),
     );
     try {
       await transacted;
@@ -161,22 +161,6 @@ export async function publishOrder(
     nextPosition = part.nextPosition;
   }
 }
-
-/** The state's message, on the partition of the order's own. */
-export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition: number): Outgoing => ({
-  topic: TOPICS.orderState,
-  key: orderStateKey(state.account, state.orderNo),
-  value: codec.encode('order-state', state),
-  partition,
-});
-
-/** The same without its state. */
-export const noOrderStateMessage = (key: string, partition: number): Outgoing => ({
-  topic: TOPICS.orderState,
-  key,
-  value: null,
-  partition,
-});
 
 type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 

@@ -22,7 +22,7 @@ const extractor = archiveExtractor({
     }
     return await downloadArchive(wanted);
   },
-  async inspect(source, file) {
+  async spoolChanges(source, file) {
     if (diesAt('extractor mid-inflate')) {
       await using archive = await openArchive(source);
       for await (const _ of archive.stream()) reach({ when: 'after', what: 'inflate' });

@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { WaitError } from 'qcc-archive/errors';
-import { type FetchDeps, fetchArchive } from 'qcc-archive/obtain/fetch-archive';
-import { createPatience } from 'qcc-archive/obtain/patience';
-import { spoolChanges } from 'qcc-archive/spool-changes';
+import { createPatience, obtainArchive } from 'qcc-archive/obtain/obtain-archive';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -96,24 +94,13 @@ async function writeWhereNothingFits(): Promise<never> {
 async function rejectWhatNeverFits(tally: Tally): Promise<void> {
   let time = 0;
   const now = () => time;
-  const spooled = new Set(['another order']);
-  const link = { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false };
-  const deps: FetchDeps = {
-    askLink: async () => ({ kind: 'link', link }),
-    download: writeWhereNothingFits,
-    spoolKept: async () => null,
-    keepRefused: async () => {},
-    patience: createPatience({ ms: 120_000, now }),
-    inspect: spoolChanges,
-    spoolDir: '/nowhere',
-    spooled,
-    limits: { entryMaxBytes: 1_000_000 },
-    now,
-  };
+  const spool = { path: '/nowhere', files: new Set(['another order']) };
+  const deps = { spool, patience: createPatience({ ms: 120_000, now }) };
+  const steps = { fetchOnce: writeWhereNothingFits, readKept: async () => null };
   const attempt = async (): Promise<string> => {
     try {
-      const fetched = await fetchArchive(deps, orderOf('test'), new AbortController().signal);
-      return fetched.kind === 'dead' ? fetched.reason : fetched.kind;
+      const fetched = await obtainArchive(deps, orderOf('test'), steps);
+      return fetched.kind === 'refused' ? fetched.reason : fetched.kind;
     } catch (error) {
       return error instanceof WaitError ? 'waits' : String(error);
     }
@@ -125,7 +112,7 @@ async function rejectWhatNeverFits(tally: Tally): Promise<void> {
   await expect('a full spool while another order is there', 'waits');
   time += 600_000;
   await expect('the same ten minutes later', 'waits');
-  spooled.clear();
+  spool.files.clear();
   await expect('a full spool with no other order', 'waits');
   time += 120_000;
   await expect('the same two minutes later', 'ARCHIVE_TOO_LARGE');

@@ -6,30 +6,7 @@ import type { QccClient } from 'qcc-core/qcc/client';
 import { WaitError } from '../errors.ts';
 import type { CallGate } from './call-gate.ts';
 import type { AskListing } from './order-listing.ts';
-
-export type Link = {
-  /** A secret, as is the password. */
-  url: string;
-  password: string;
-  /** Milliseconds since the epoch, where known. */
-  expiresAt: number | null;
-  /** It is the callback's: nothing signed vouches for it. */
-  unconfirmed: boolean;
-};
-
-export type LinkOutcome =
-  | { kind: 'link'; link: Link }
-  /** `ORDER_UNKNOWN`: QCC says that there is none. `LINK_UNAVAILABLE`: not now; it may be asked again later. */
-  | {
-      kind: 'refused';
-      reason: 'ORDER_UNKNOWN' | 'LINK_UNAVAILABLE';
-      message: string;
-      /** It may be QCC's trouble with every order. */
-      mayPass: boolean;
-    };
-
-/** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
-export type AskLink = (order: Order, options: { trustCallback: boolean; signal: AbortSignal }) => Promise<LinkOutcome>;
+import type { AskLink, Link } from './steps.ts';
 
 const RETRY = { attempts: 4 };
 /** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */

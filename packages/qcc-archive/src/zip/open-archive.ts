@@ -1,9 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import * as zip from '@zip.js/zip.js';
 import { ArchiveError, type ArchiveErrorCode } from '../errors.ts';
-import type { ArchiveLimits } from './archive-limits.ts';
 import { AES_256_OVERHEAD_BYTES, authenticateEntry } from './authenticate-entry.ts';
-import { checkRatio, streamEntry } from './stream-entry.ts';
+import { type ArchiveLimits, checkRatio, streamEntry } from './stream-entry.ts';
 
 /** The document's names for the one entry: its table (6.2.6) and its example. */
 const ENTRY_NAMES: readonly string[] = ['corp.json', 'dd_corp.json'];

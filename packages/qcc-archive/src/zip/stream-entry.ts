@@ -2,9 +2,17 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { ArchiveError } from '../errors.ts';
-import type { ArchiveLimits } from './archive-limits.ts';
 import { type Ciphertext, readFully } from './authenticate-entry.ts';
 import { createWinZipCipher } from './winzip-cipher.ts';
+
+export type ArchiveLimits = {
+  /** Largest plaintext of the entry. */
+  entryMaxBytes: number;
+  /** Largest plaintext bytes per compressed byte, declared and real; records come to about 10, a bomb to 1,000. Default 100. */
+  maxRatio?: number;
+  /** Default 64. */
+  maxEntries?: number;
+};
 
 /** What inflating is fed with: a bomb lets out a thousand times as much before it can be looked at. */
 const READ_BYTES = 65_536;

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { WaitError } from 'qcc-archive/errors';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
 import { createCallGate } from 'qcc-archive/obtain/call-gate';
-import { fetchArchive } from 'qcc-archive/obtain/fetch-archive';
-import { readElements } from 'qcc-archive/read-archive';
+import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
+import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
+import { obtainArchive } from 'qcc-archive/obtain/obtain-archive';
+import { openSpoolFile, type SpoolFolder } from 'qcc-archive/obtain/spool-folder';
+import { createSpoolKept } from 'qcc-archive/obtain/spool-kept';
+import { readElements } from 'qcc-archive/read-elements';
 import { spoolChanges } from 'qcc-archive/spool-changes';
-import { createSpoolKept, type SpoolKept } from 'qcc-archive/spool-kept';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -54,37 +57,40 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const store = opened.use(await openEvidenceStore(settings));
   const sealer = createSealer(settings.SEALING_KEY);
   const spoolKept = createSpoolKept({ shelf: createArchiveShelf(store), sealer });
-  const deps = {
-    keepRefused: async () => {},
-    patience: { isOver: () => true, end() {} },
-    askLink: createAskLink({
-      client,
-      sealer,
-      gate: createCallGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
-      askListing: async () => 'listed',
-      now: Date.now,
-    }),
-    spoolDir,
-    spooled: new Set<string>(),
-    limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
+  const spool: SpoolFolder = { path: spoolDir, files: new Set() };
+  const askLink = createAskLink({
+    client,
+    sealer,
+    gate: createCallGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+    askListing: async () => 'listed',
     now: Date.now,
-    inspect: spoolChanges,
-    download: downloadBy(settings),
-  };
+  });
+  const download = createDownloadArchive({ download: downloadBy(settings), now: Date.now });
+  const inspect = createInspectDelivered({ limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES }, spoolChanges });
   const signal = new AbortController().signal;
   const kept = opened.move();
   return {
     async read({ account, orderNo }, eraser) {
       const order = replayedOrder({ account, orderNo, now: Date.now() });
       let isKept = false;
-      const spoolKeptAndNote: SpoolKept = async (...input) => {
-        const kept = await spoolKept(...input);
-        isKept = kept !== null;
-        return kept;
-      };
+      const deps = { spool, patience: { isOver: () => true, end() {} } };
       try {
-        const fetched = await fetchArchive({ ...deps, spoolKept: spoolKeptAndNote }, order, signal);
-        if (fetched.kind === 'dead')
+        const fetched = await obtainArchive(deps, order, {
+          async fetchOnce({ trustCallback }) {
+            const linked = await askLink(order, { trustCallback, signal });
+            if (linked.kind === 'refused') return linked;
+            await using file = openSpoolFile(spool);
+            const downloaded = await download({ order, link: linked.link, file }, signal);
+            return downloaded.kind === 'refused' ? downloaded : await inspect({ ...downloaded, file }, signal);
+          },
+          async readKept() {
+            await using file = openSpoolFile(spool);
+            const delivered = await spoolKept(order, file.path);
+            isKept = delivered !== null;
+            return delivered && (await inspect({ delivered, file }, signal));
+          },
+        });
+        if (fetched.kind === 'refused')
           return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}`, mayPass: false };
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspectArchive } from 'qcc-archive/read-archive';
+import { inspectArchive } from 'qcc-archive/inspect-archive';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { createSealer, type Sealer } from 'qcc-core/base/sealing';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cutElement, type ReadLimits } from 'qcc-archive/read-archive';
+import type { ReadLimits } from 'qcc-archive/inspect-archive';
+import { cutElement } from 'qcc-archive/read-elements';
 import type { Sealer } from 'qcc-core/base/sealing';
 import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';

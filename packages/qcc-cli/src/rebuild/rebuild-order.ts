@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { ElementOutcome, ExtractionContext } from 'qcc-archive/parse-element';
-import { inspectArchive, type ReadLimits, readElements } from 'qcc-archive/read-archive';
-import { positionOf, rejectedLetter } from 'qcc-archive/rejected-letter';
+import { inspectArchive, type ReadLimits } from 'qcc-archive/inspect-archive';
+import type { ExtractionContext } from 'qcc-archive/read-change';
+import { type ElementOutcome, positionOf, readElements } from 'qcc-archive/read-elements';
+import { rejectedLetter } from 'qcc-archive/rejected-letter';
 import { type InsertDeps, insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { eraseLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';

@@ -28,15 +28,6 @@ type Rejection = { kind: 'rejected'; reason: RecordRejectionReason; message: str
 export type ChangeOutcome = { kind: 'change'; change: Change } | Rejection;
 /** `element` is what was refused, as it stood in the archive. */
 export type RejectedElement = Rejection & { position: number; element: CutElement };
-export type ElementOutcome = { kind: 'record'; record: ChangeRecord } | RejectedElement;
-
-/** One element of `result` → the record it becomes on the topic, or why it does not. */
-export function parseElement(context: ExtractionContext, element: CutElement): ElementOutcome {
-  const { position } = element;
-  const outcome = readChange(element);
-  if (outcome.kind === 'rejected') return { ...outcome, position, element };
-  return { kind: 'record', record: { ...outcome.change, ...context, position, parserVersion: PARSER_VERSION } };
-}
 
 const REQUIRED_FIELDS = ['id', 'corpKeyNo', 'type'] as const;
 const IDENTIFIERS = ['id', 'corpKeyNo'] as const;

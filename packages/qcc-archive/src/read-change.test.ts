@@ -1,8 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { PARSER_VERSION, parseElement, readChange } from './parse-element.ts';
-import { DOCUMENT } from './testing/archives.ts';
+import { readChange } from './read-change.ts';
 
 const element = (content: string | Buffer, position = 0) =>
   ({ kind: 'element', position, content: Buffer.from(content) }) as const;
@@ -14,29 +13,6 @@ function change(members: string) {
   if (outcome.kind !== 'change') throw new Error(outcome.message);
   return outcome.change;
 }
-
-it("the document's example becomes a record with its lineage", () => {
-  const context = {
-    account: 'main',
-    orderNo: 'DDMON2021031616145803273367',
-    revision: 0,
-    source: 'callback',
-    archiveSha256: 'a'.repeat(64),
-    pushDate: 1_615_891_946_000,
-  } as const;
-  expect(parseElement(context, element(JSON.stringify(DOCUMENT.result[1]), 1))).toEqual({
-    kind: 'record',
-    record: {
-      ...DOCUMENT.result[1],
-      ...context,
-      position: 1,
-      parserVersion: PARSER_VERSION,
-      changeDate: 18_699,
-      eventDate: 18_599,
-      extra: {},
-    },
-  });
-});
 
 describe('a change', () => {
   it.each<[string, string, object]>([

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from './errors.ts';
-import type { ElementOutcome } from './parse-element.ts';
-import { type ArchiveSource, inspectArchive, type ReadLimits, readElements } from './read-archive.ts';
+import { type ArchiveSource, inspectArchive, type ReadLimits } from './inspect-archive.ts';
+import { PARSER_VERSION } from './read-change.ts';
+import { type ElementOutcome, readElements } from './read-elements.ts';
 import { buildZip, DOCUMENT, PASSWORD, spool, type TestEntry } from './testing/archives.ts';
 
 const context = {
@@ -26,7 +27,7 @@ async function readAll(source: ArchiveSource): Promise<ElementOutcome[]> {
   return outcomes;
 }
 
-it("the document's example is inspected, then read", async () => {
+it("the document's example is inspected, then read as records with their lineage", async () => {
   await using spooled = await spool(archiveOf(JSON.stringify(DOCUMENT)));
   expect(await inspectArchive(sourceOf(spooled.file))).toEqual({
     entryName: 'dd_corp.json',
@@ -41,6 +42,18 @@ it("the document's example is inspected, then read", async () => {
   expect(outcomes.map((outcome) => outcome.kind === 'record' && outcome.record.id)).toEqual(
     DOCUMENT.result.map(({ id }) => id),
   );
+  expect(outcomes[1]).toEqual({
+    kind: 'record',
+    record: {
+      ...DOCUMENT.result[1],
+      ...context,
+      position: 1,
+      parserVersion: PARSER_VERSION,
+      changeDate: 18_699,
+      eventDate: 18_599,
+      extra: {},
+    },
+  });
 });
 
 it('bad records are refused with their positions and bytes, the good ones of the same archive live', async () => {

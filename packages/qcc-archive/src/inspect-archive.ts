@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { ArchiveError } from './errors.ts';
 import { type CutElement, createElementCutter, type ElementTaker } from './json/cut-elements.ts';
 import { type Envelope, MOST_RECORDS, parseDeclared, parseEnvelope } from './json/parse-envelope.ts';
-import { type ElementOutcome, type ExtractionContext, parseElement, readChange } from './parse-element.ts';
-import type { ArchiveLimits } from './zip/archive-limits.ts';
+import { readChange } from './read-change.ts';
 import { type OpenArchive, openArchive } from './zip/open-archive.ts';
+import type { ArchiveLimits } from './zip/stream-entry.ts';
 
 /** A record on the topic may have 1 MiB; as Avro it is shorter than as JSON, but lineage is added. */
 const ELEMENT_MAX_BYTES = 1_000_000;
@@ -41,7 +41,7 @@ export type Inspection = Envelope & {
   plaintextSha256: string;
   /** Elements of `result`: positions 0 … elements - 1. */
   elements: number;
-  /** How many of them readElements will refuse. */
+  /** How many of them are refused. */
   rejected: number;
   /** Names of entries that were not read: to be reported. */
   otherEntries: string[];
@@ -129,53 +129,8 @@ function checkDeclared({ declared, packed, free }: { declared: number | null; pa
 
 const mostElements = (packed: number, free: number): number => Math.max(free, packed / PACKED_BYTES_PER_ELEMENT);
 
-/**
- * Reads an archive that was inspected once more: the outcome of each element in the order of positions, in batches of one
- * chunk (some 450 records). Batches are made as they are asked for; ending early closes the file.
- * @throws as inspectArchive, and an Error at the end where the file no longer is what was inspected: that is the spool's
- *   fault, not the archive's.
- */
-export async function* readElements(
-  source: ArchiveSource & { inspection: Pick<Inspection, 'plaintextSha256'>; context: ExtractionContext },
-): AsyncGenerator<ElementOutcome[], void, undefined> {
-  await using archive = await openArchive(source);
-  const document = cutDocument(archive, source);
-  for await (const batch of document.batches()) yield batch.map((element) => parseElement(source.context, element));
-  if (document.end().plaintextSha256 !== source.inspection.plaintextSha256)
-    throw new Error(`the spooled archive of order ${source.context.orderNo} changed after it was inspected`);
-}
-
-/**
- * One element as it stands in the archive, whose ciphertext is authenticated first; null where there are fewer.
- * @throws as inspectArchive.
- */
-export async function cutElement(source: ArchiveSource, position: number): Promise<CutElement | null> {
-  await using archive = await openArchive(source);
-  for await (const batch of cutDocument(archive, source).batches()) {
-    const element = batch.find((each) => each.position === position);
-    if (element) return element;
-  }
-  return null;
-}
-
-/** The document of an open archive, its elements in batches. `end` may be called after the last. */
-export function cutDocument(archive: OpenArchive, source: ArchiveSource) {
-  let batch: CutElement[] = [];
-  const document = readDocument(archive, source, { take: (element) => void batch.push(element) });
-  return {
-    async *batches(): AsyncGenerator<CutElement[], void, undefined> {
-      for await (const _ of document.read()) {
-        const cut = batch;
-        batch = [];
-        yield cut;
-      }
-    },
-    end: document.end,
-  };
-}
-
-/** The same, its elements handed to a taker. `head` may be called once there are some. */
-function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, taker: ElementTaker) {
+/** The document of an open archive, its elements handed to a taker. `head` may be called once there are some. */
+export function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, taker: ElementTaker) {
   const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
   const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes }, taker);
   const hash = createHash('sha256');

@@ -1,16 +1,8 @@
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
-import type { Order } from 'qcc-core/contract/domain';
 import { type ArchiveShelf, passwordContext } from 'qcc-evidence/archive-shelf';
 import { EvidenceError } from 'qcc-evidence/store';
-import { WaitError } from './errors.ts';
-
-export type SpooledFile = { sha256: string; bytes: number; password: string; unconfirmed: boolean };
-
-/**
- * Copies to a file the archive that the order's newest revision was made from, or where there is none the newest that could
- * not be read; null where none is kept that can be used.
- */
-export type SpoolKept = (order: Order, toFile: string) => Promise<SpooledFile | null>;
+import { WaitError } from '../errors.ts';
+import type { SpoolKept } from './steps.ts';
 
 /** @throws WaitError where the store, or the key of its password, cannot be had now. */
 export function createSpoolKept(deps: { shelf: ArchiveShelf; sealer: Pick<Sealer, 'open'> }): SpoolKept {

@@ -2,7 +2,7 @@ import type { OrderState } from 'qcc-core/contract/domain';
 import { orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { expect, test } from 'vitest';
-import { removeEmptyStates } from './remove-empty-states.ts';
+import { removeEmptyStates } from './order-states.ts';
 
 const stateOf = (orderNo: string, nextPosition: number): OrderState => ({
   account: 'main',

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { EncodedChange } from './encode-change.ts';
-import type { RejectedElement } from './parse-element.ts';
+import type { RejectedElement } from './read-change.ts';
 
 /** What was read of one element. */
 export type SpooledElement = SpooledChange | RejectedElement;
@@ -15,7 +15,7 @@ export type SpooledChange = Pick<EncodedChange, 'unknownType' | 'unknownCategory
 };
 
 /** The elements of one archive, in the order of positions, in a file that only this process can read. */
-export type ChangeSpool = AsyncDisposable & {
+export type ChangeFile = AsyncDisposable & {
   /**
    * Batches of up to a MiB, or one element that is longer. Buffers stay valid. Ending early closes the file; may be
    * called again. @throws what the file system says.
@@ -23,14 +23,14 @@ export type ChangeSpool = AsyncDisposable & {
   read(signal?: AbortSignal): AsyncGenerator<SpooledElement[], void, undefined>;
 };
 
-export type ChangeSpoolWriter = AsyncDisposable & {
+export type ChangeFileWriter = AsyncDisposable & {
   /** In the order of positions, none left out. */
   change(encoded: EncodedChange): void;
   rejected(rejected: RejectedElement): void;
   /** Resolves once what has gathered is in the file, where that is worth a call of the system. To be called often. */
   flush(): Promise<void>;
   /** Resolves when all is in the file; the writer is closed then. Disposing the writer alone removes the file. */
-  finish(): Promise<ChangeSpool>;
+  finish(): Promise<ChangeFile>;
 };
 
 /** Of each element: what it is, and the length of what follows. */
@@ -44,11 +44,11 @@ const FIRST_BYTES = 1_048_576;
 const ALGORITHM = 'aes-256-ctr';
 
 /**
- * Keeps what the first pass over an archive made of its elements, so that the second need not decrypt, inflate, cut and
+ * Keeps what the one pass over an archive made of its elements, so that publishing them need not decrypt, inflate, cut and
  * parse again. The archive's records are encrypted wherever they lie, and so they are here: with a key that nobody else
  * has and that ends with the process.
  */
-export async function createChangeSpool(file: string): Promise<ChangeSpoolWriter> {
+export async function createChangeFile(file: string): Promise<ChangeFileWriter> {
   const key = randomBytes(32);
   const iv = randomBytes(16);
   const cipher = createCipheriv(ALGORITHM, key, iv);
@@ -76,7 +76,7 @@ export async function createChangeSpool(file: string): Promise<ChangeSpoolWriter
       await handle.close();
       isFinished = true;
       return {
-        read: (signal) => readElements(decrypted(file, { key, iv }, signal)),
+        read: (signal) => readSpooled(decrypted(file, { key, iv }, signal)),
         [Symbol.asyncDispose]: () => rm(file, { force: true }),
       };
     },
@@ -128,7 +128,7 @@ async function* decrypted(
   for await (const piece of pieces as AsyncIterable<Buffer>) yield decipher.update(piece);
 }
 
-async function* readElements(pieces: AsyncIterable<Buffer>): AsyncGenerator<SpooledElement[], void, undefined> {
+async function* readSpooled(pieces: AsyncIterable<Buffer>): AsyncGenerator<SpooledElement[], void, undefined> {
   let rest: Buffer[] = [];
   let restBytes = 0;
   /** What the element that begins the rest takes; unknown as long as its header is cut. */
@@ -153,7 +153,7 @@ async function* readElements(pieces: AsyncIterable<Buffer>): AsyncGenerator<Spoo
     restBytes = bytes.length - at;
     if (elements.length > 0) yield elements;
   }
-  if (restBytes > 0) throw new Error('the spool of changes ends inside an element');
+  if (restBytes > 0) throw new Error('the file of changes ends inside an element');
 }
 
 function toElement(flags: number, content: Buffer, position: number): SpooledElement {

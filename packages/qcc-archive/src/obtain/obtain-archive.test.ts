@@ -8,9 +8,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WaitError } from '../errors.ts';
 import { spoolChanges } from '../spool-changes.ts';
 import { buildZip, DOCUMENT, PASSWORD } from '../testing/archives.ts';
-import type { LinkOutcome } from './ask-link.ts';
-import { type FetchDeps, fetchArchive } from './fetch-archive.ts';
-import { createPatience } from './patience.ts';
+import { createDownloadArchive } from './download-archive.ts';
+import { createInspectDelivered } from './inspect-delivered.ts';
+import { createPatience, type FetchOnce, obtainArchive } from './obtain-archive.ts';
+import { openSpoolFile } from './spool-folder.ts';
+import type { Linked, Refused } from './steps.ts';
 
 const ZIP = buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]);
 const PATIENCE_MS = 120_000;
@@ -25,11 +27,11 @@ const order = (orderNo = 'DDMON1'): Order => ({
   sealedUnzipPassword: null,
   downloadUrlExpiredTime: null,
 });
-const LINK: LinkOutcome = {
+const LINK: Linked | Refused = {
   kind: 'link',
   link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false },
 };
-const refused = (mayPass: boolean): LinkOutcome => ({
+const refused = (mayPass: boolean): Linked | Refused => ({
   kind: 'refused',
   reason: 'LINK_UNAVAILABLE',
   message: 'HTTP_503',
@@ -43,29 +45,31 @@ beforeEach(async () => {
 afterEach(() => rm(spoolDir, { recursive: true, force: true }));
 
 /** QCC and its file host, as they answer until told otherwise. */
-function outside(answers: { link?: LinkOutcome; download?: DownloadOutcome; error?: Error }) {
+function outside(answers: { link?: Linked | Refused; download?: DownloadOutcome; error?: Error }) {
   let time = 0;
-  const spooled = new Set<string>();
-  const deps: FetchDeps = {
-    askLink: async () => answers.link ?? LINK,
+  const now = () => time;
+  const spool = { path: spoolDir, files: new Set<string>() };
+  const deps = { spool, patience: createPatience({ ms: PATIENCE_MS, now }) };
+  const inspect = createInspectDelivered({ limits: { entryMaxBytes: 1_000_000 }, spoolChanges });
+  const download = createDownloadArchive({
     async download({ toFile }) {
       if (answers.error) throw answers.error;
       if (answers.download) return answers.download;
       await writeFile(toFile, ZIP);
       return { kind: 'downloaded', bytes: ZIP.length, sha256: createHash('sha256').update(ZIP).digest('hex') };
     },
-    spoolKept: async () => null,
-    keepRefused: async () => {},
-    patience: createPatience({ ms: PATIENCE_MS, now: () => time }),
-    inspect: spoolChanges,
-    spoolDir,
-    spooled,
-    limits: { entryMaxBytes: 1_000_000 },
-    now: () => time,
+    now,
+  });
+  const fetchOnce: FetchOnce = async () => {
+    const linked = answers.link ?? LINK;
+    if (linked.kind === 'refused') return linked;
+    await using file = openSpoolFile(spool);
+    const downloaded = await download({ order: order(), link: linked.link, file }, signal);
+    return downloaded.kind === 'refused' ? downloaded : await inspect({ ...downloaded, file }, signal);
   };
   return {
-    fetch: (orderNo?: string) => fetchArchive(deps, order(orderNo), signal),
-    spooled,
+    fetch: (orderNo?: string) => obtainArchive(deps, order(orderNo), { fetchOnce, readKept: async () => null }),
+    spooled: spool.files,
     pass: (ms: number) => (time += ms),
     recover: () => Object.assign(answers, { link: LINK, download: undefined }),
   };
@@ -86,7 +90,7 @@ describe('an order waits while it may be an outage, and is refused once it has t
     pass(PATIENCE_MS - 1);
     await expect(fetch()).rejects.toThrow('it may pass');
     pass(1);
-    expect(await fetch()).toMatchObject({ kind: 'dead', reason });
+    expect(await fetch()).toMatchObject({ kind: 'refused', reason });
   });
 });
 
@@ -96,8 +100,8 @@ test('an order whose outage has passed is fetched, and waits anew in the next on
   await expect(fetch()).rejects.toThrow(WaitError);
   recover();
   const fetched = await fetch();
-  expect(fetched).toMatchObject({ kind: 'fetched', archive: { inspection: { elements: 2 } } });
-  if (fetched.kind === 'fetched') await fetched.archive[Symbol.asyncDispose]();
+  expect(fetched).toMatchObject({ kind: 'inspected', archive: { inspection: { elements: 2 } } });
+  if (fetched.kind === 'inspected') await fetched.archive[Symbol.asyncDispose]();
   pass(PATIENCE_MS);
   answers.link = refused(true);
   await expect(fetch()).rejects.toThrow(WaitError);
@@ -105,7 +109,7 @@ test('an order whose outage has passed is fetched, and waits anew in the next on
 
 test('what is the order’s own trouble does not wait', async () => {
   const { fetch } = outside({ link: refused(false) });
-  expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'LINK_UNAVAILABLE' });
+  expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'LINK_UNAVAILABLE' });
 });
 
 describe('a spool that has no room', () => {
@@ -115,7 +119,7 @@ describe('a spool that has no room', () => {
     const { fetch, pass } = outside({ error: full() });
     await expect(fetch()).rejects.toThrow(WaitError);
     pass(PATIENCE_MS);
-    expect(await fetch()).toMatchObject({ kind: 'dead', reason: 'ARCHIVE_TOO_LARGE' });
+    expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'ARCHIVE_TOO_LARGE' });
   });
 
   test('makes an order wait as long as other orders are there', async () => {

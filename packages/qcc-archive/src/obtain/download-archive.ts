@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import type { DownloadOutcome } from 'qcc-core/qcc/download';
+import type { DownloadInput } from 'qcc-core/qcc/download-by';
+import { WaitError } from '../errors.ts';
+import type { DownloadArchive, Refused } from './steps.ts';
+
+const NETWORK_ATTEMPTS = 3;
+const NETWORK_PAUSE_MS = 500;
+
+/**
+ * Downloads the archive that a link names, again where the network or the file host fails.
+ * @throws WaitError where QCC's own link leads to a host that is not allowed or not there, and what the file system says.
+ */
+export const createDownloadArchive =
+  (deps: { download: (input: DownloadInput) => Promise<DownloadOutcome>; now: () => number }): DownloadArchive =>
+  async ({ order, link, file }, signal) => {
+    const refuse = (reason: DeadLetterReason, message: string, may: Partial<Refused> = {}): Refused => ({
+      kind: 'refused',
+      reason,
+      message: `order ${order.orderNo}: ${message}`,
+      ...may,
+    });
+    const ofLink = { freshLinkMayHelp: true };
+    for (let attempt = 1; ; attempt += 1) {
+      if (link.expiresAt !== null && link.expiresAt <= deps.now()) {
+        return refuse('DOWNLOAD_FAILED', 'its link expired before the download', ofLink);
+      }
+      const outcome = await deps.download({ url: link.url, toFile: file.path, signal });
+      switch (outcome.kind) {
+        case 'downloaded': {
+          const { sha256, bytes } = outcome;
+          const { password, unconfirmed } = link;
+          return { kind: 'downloaded', delivered: { sha256, bytes, password, unconfirmed } };
+        }
+        case 'expired':
+          return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
+        case 'tooLarge':
+          return refuse('ARCHIVE_TOO_LARGE', outcome.message);
+        case 'refused':
+          // Anybody who knows the key can put a link into a callback: it must not hold up the feed.
+          if (link.unconfirmed) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
+          // QCC's own link to a host that is not allowed: a setting that is behind, and so for every order.
+          throw new WaitError(
+            `order ${order.orderNo} cannot be downloaded: ${outcome.message}; check QCC_DOWNLOAD_HOSTS`,
+          );
+        case 'http':
+          if (outcome.status < 500) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
+          break;
+        case 'network':
+          break;
+        default:
+          return outcome satisfies never;
+      }
+      if (attempt === NETWORK_ATTEMPTS) {
+        if (link.unconfirmed) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
+        const isHostAway = outcome.kind === 'network' && outcome.reason === 'UNREACHABLE';
+        if (!isHostAway) return refuse('DOWNLOAD_FAILED', outcome.message, { mayPass: true });
+        throw new WaitError(`order ${order.orderNo} cannot be downloaded now: ${outcome.message}`);
+      }
+      await sleep(NETWORK_PAUSE_MS * attempt, undefined, { signal });
+    }
+  };

@@ -1,0 +1,34 @@
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import { ArchiveError } from '../errors.ts';
+import type { ArchiveSource, ReadLimits } from '../inspect-archive.ts';
+import type { spoolChanges } from '../spool-changes.ts';
+import type { InspectDelivered } from './steps.ts';
+
+/** What a broken download does not look like: whoever packed the archive meant it so. A bomb is not read twice. */
+const PACKED_REASONS: readonly DeadLetterReason[] = [
+  'ARCHIVE_LIMITS',
+  'ARCHIVE_JSON_DAMAGED',
+  'ARCHIVE_ENVELOPE_INVALID',
+];
+
+/** Reads a delivered archive to its end (`spoolChanges`). The file of its changes lies beside it. */
+export const createInspectDelivered =
+  (deps: { limits: ReadLimits; spoolChanges: typeof spoolChanges }): InspectDelivered =>
+  async ({ delivered, file }, signal) => {
+    const { password, ...archive } = delivered;
+    const source: ArchiveSource = { file: file.path, password, limits: deps.limits, signal };
+    try {
+      const { inspection, changes } = await deps.spoolChanges(source, `${file.path}.changes`);
+      const owned = new AsyncDisposableStack();
+      owned.use(file.move());
+      owned.use(changes);
+      return {
+        kind: 'inspected',
+        archive: { ...archive, source, inspection, changes, [Symbol.asyncDispose]: () => owned.disposeAsync() },
+      };
+    } catch (error) {
+      if (!(error instanceof ArchiveError)) throw error;
+      const freshLinkMayHelp = delivered.unconfirmed || !PACKED_REASONS.includes(error.code);
+      return { kind: 'refused', reason: error.code, message: error.message, freshLinkMayHelp };
+    }
+  };

@@ -1,0 +1,118 @@
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import type { Order } from 'qcc-core/contract/domain';
+import { WaitError } from '../errors.ts';
+import { isSpoolFull, type SpoolFolder } from './spool-folder.ts';
+import type { Inspected, Refused } from './steps.ts';
+
+/** One way through the steps: link, download, inspect. */
+export type FetchOnce = (options: { trustCallback: boolean }) => Promise<Inspected | Refused>;
+
+/** The archive as it was kept, inspected; null where none is kept that can be used. */
+export type ReadKept = () => Promise<Inspected | Refused | null>;
+
+type ObtainDeps = { spool: SpoolFolder; patience: Patience };
+
+/** For how long an order's trouble counts as everybody's, which the order waits out. */
+export type Patience = {
+  /** Whether the order has been in trouble for so long that it is its own; the first time begins the waiting. */
+  isOver(orderNo: string): boolean;
+  /** The order is done with, one way or the other. */
+  end(orderNo: string): void;
+};
+
+/**
+ * An answer of 5xx, or a download that breaks off, says nothing of whether QCC or this one order is at fault: an outage of
+ * a minute must fail no order, and one order that QCC cannot give must not hold up the others for good.
+ */
+export function createPatience({ ms, now }: { ms: number; now: () => number }): Patience {
+  const since = new Map<string, number>();
+  return {
+    isOver(orderNo) {
+      const began = since.get(orderNo) ?? now();
+      since.set(orderNo, began);
+      return now() - began >= ms;
+    },
+    end: (orderNo) => void since.delete(orderNo),
+  };
+}
+
+/** QCC has the archive no more, or never had it. */
+const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
+
+/**
+ * Fetches an order's archive until it is clear what the order gives. An archive that does not open, and a link that is
+ * refused, get one more try with a fresh link of QCC's own, since a broken download looks the same; then it is the order's
+ * fault. A replay of what QCC no longer has, or does not give now, reads the kept original: it must not hold up new orders.
+ * An order that does not fit into the spool although no other is there waits for a while, and is refused then.
+ * @throws WaitError where QCC, its file host, the kept original or room in the spool cannot be had, the signal's reason, and
+ *   what the file system says of anything else.
+ */
+export async function obtainArchive(
+  deps: ObtainDeps,
+  order: Order,
+  steps: { fetchOnce: FetchOnce; readKept: ReadKept },
+): Promise<Inspected | Refused> {
+  const { spool, patience } = deps;
+  try {
+    return order.source === 'replay'
+      ? await fetchOrReadKept(deps, order, steps)
+      : await fetchPatiently(deps, order, steps.fetchOnce);
+  } catch (error) {
+    if (!isSpoolFull(error)) throw error;
+    const message = `the spool has no room for order ${order.orderNo} (${error.code})`;
+    // Other orders leave soon, and so may whatever else lies on this disk. An order that never fits must not wait for ever.
+    if (spool.files.size > 0 || !patience.isOver(order.orderNo)) throw new WaitError(message, { cause: error });
+    patience.end(order.orderNo);
+    return {
+      kind: 'refused',
+      reason: 'ARCHIVE_TOO_LARGE',
+      message: `${message} although no other order is in it`,
+    };
+  }
+}
+
+/**
+ * Fetches the archive of an order that is published already, by a signed link; null where it cannot be had now. Waits for
+ * nothing.
+ * @throws the signal's reason, and what the file system says of all but a full spool.
+ */
+export async function obtainSigned(fetchOnce: FetchOnce): Promise<Inspected | Refused | null> {
+  try {
+    const fetched = await fetchOnce({ trustCallback: false });
+    return fetched.kind === 'refused' && fetched.mayPass ? null : fetched;
+  } catch (error) {
+    if (error instanceof WaitError || isSpoolFull(error)) return null;
+    throw error;
+  }
+}
+
+/** For replays. */
+async function fetchOrReadKept(
+  deps: ObtainDeps,
+  order: Order,
+  { fetchOnce, readKept }: { fetchOnce: FetchOnce; readKept: ReadKept },
+): Promise<Inspected | Refused> {
+  try {
+    const fetched = await fetchPatiently(deps, order, fetchOnce);
+    const isGone = fetched.kind === 'refused' && GONE_REASONS.includes(fetched.reason);
+    return isGone ? ((await readKept()) ?? fetched) : fetched;
+  } catch (error) {
+    const kept = error instanceof WaitError ? await readKept() : null;
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
+async function fetchPatiently(
+  { patience }: ObtainDeps,
+  { orderNo }: Order,
+  fetchOnce: FetchOnce,
+): Promise<Inspected | Refused> {
+  let fetched = await fetchOnce({ trustCallback: true });
+  if (fetched.kind === 'refused' && fetched.freshLinkMayHelp) fetched = await fetchOnce({ trustCallback: false });
+  if (fetched.kind === 'refused' && fetched.mayPass && !patience.isOver(orderNo)) {
+    throw new WaitError(`${fetched.message}; it may pass, so the order is tried again for a while`);
+  }
+  patience.end(orderNo);
+  return fetched;
+}
