@@ -1,6 +1,7 @@
 /** Where a service goes on in its input if its consumer group has lost offsets, and what `npx qcc offsets` does about it. */
 import { randomUUID } from 'node:crypto';
 import type { Admin, ConsumerCrashEvent } from 'kafkajs';
+import { takeInput } from 'qcc-cli/offsets/take-input';
 import { runCli } from 'qcc-cli/run-cli';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/base/health';
@@ -14,7 +15,6 @@ import { LaneLostError } from 'qcc-core/kafka/client/errors';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { InputOffsetError, inputOffsetKey, openInputOffsets } from 'qcc-core/kafka/exactly-once/input-offsets';
 import { type Lane, openLane } from 'qcc-core/kafka/exactly-once/lane';
-import { takeInput } from 'qcc-core/kafka/exactly-once/take-input';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { OffsetBeyondEndError } from 'qcc-core/kafka/kafkajs-2.2.4/refuse-reset';
 import { expect, inject, test, vi } from 'vitest';

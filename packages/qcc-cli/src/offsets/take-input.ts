@@ -1,21 +1,21 @@
 import type { Kafka } from 'kafkajs';
-import type { AvroCodec } from '../../avro/codec.ts';
-import type { InputOffset } from '../../contract/domain.ts';
-import type { ServiceInput } from '../../contract/group-names.ts';
-import { TOPICS, topicName } from '../../contract/topics.ts';
-import { askWhileSpreading } from '../client/ask-while-spreading.ts';
-import { readPartition } from '../client/read-topic.ts';
-import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
-import type { InputPosition } from './decide-input-offset.ts';
+import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { InputOffset } from 'qcc-core/contract/domain';
+import type { ServiceInput } from 'qcc-core/contract/group-names';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
+import { readPartition } from 'qcc-core/kafka/client/read-topic';
+import type { InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import {
   inputOffsetKey,
   inputOffsetMessage,
   inputPositions,
   type OffsetDecision,
   offsetDecisionMessage,
-} from './input-offsets.ts';
-import { type Lane, openLane } from './lane.ts';
-import { newMarker } from './table.ts';
+} from 'qcc-core/kafka/exactly-once/input-offsets';
+import { type Lane, openLane } from 'qcc-core/kafka/exactly-once/lane';
+import { newMarker } from 'qcc-core/kafka/exactly-once/table';
+import { fetchTopicId } from 'qcc-core/kafka/kafkajs-2.2.4/topic-id';
 
 /** Instances of the service are running, or started in the meantime. */
 export class InputInUseError extends Error {
