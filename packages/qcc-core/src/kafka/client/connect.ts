@@ -4,13 +4,17 @@ import '../kafkajs-2.2.4/close-connections.ts';
 import '../kafkajs-2.2.4/end-stopped-runners.ts';
 import '../kafkajs-2.2.4/fetch-committed.ts';
 import '../kafkajs-2.2.4/refuse-reset.ts';
+import '../kafkajs-2.2.4/release-responses.ts';
 import { readFileSync } from 'node:fs';
-import { Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../../base/settings.ts';
 import { fastPaths } from '../kafkajs-2.2.4/fast-paths.ts';
-import { wholeAnswers } from '../kafkajs-2.2.4/whole-answers.ts';
+import { kafkaJsModule } from '../kafkajs-2.2.4/guard.ts';
 import { membersLimitMs } from './group-times.ts';
 import { endHungConnections } from './hung-connections.ts';
+
+/** The sockets that kafkajs makes without a `socketFactory`. */
+const createSockets = kafkaJsModule<() => ISocketFactory>('network/socketFactory.js');
 
 export type KafkaSettings = Settings<
   | 'KAFKA_BROKERS'
@@ -47,7 +51,7 @@ export function createKafka(input: {
     clientId: input.clientId,
     brokers: settings.KAFKA_BROKERS,
     logCreator: input.logCreator,
-    socketFactory: endHungConnections(wholeAnswers, {
+    socketFactory: endHungConnections(createSockets(), {
       ...(responseLimitMs !== undefined && { limitMs: responseLimitMs }),
       membersLimitMs: membersLimitMs(sessionTimeoutMs),
     }),
