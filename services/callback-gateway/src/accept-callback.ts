@@ -23,7 +23,7 @@ export const ODDITIES = [
 export type Oddity = (typeof ODDITIES)[number];
 
 /** Why a callback is refused, with the HTTP status and the message QCC gets. */
-export const REFUSALS = {
+const REFUSALS = {
   key_missing: { httpStatus: 400, msg: '缺少参数key' },
   key_repeated: { httpStatus: 400, msg: '参数key重复' },
   key_wrong: { httpStatus: 403, msg: 'key不正确' },

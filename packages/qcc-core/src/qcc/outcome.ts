@@ -1,7 +1,7 @@
 import type { StatusClass } from './status.ts';
 
 /**
- * Why a request brought no answer that can be used. `kind` says what may be done about it, as STATUS_CLASSES has it;
+ * Why a request brought no answer that can be used. `kind` says what may be done about it, as `StatusClass` has it;
  * trouble on the way to QCC (no connection, time limit, HTTP 408, 429, 5xx) is `retry`.
  */
 export type QccFailure = {

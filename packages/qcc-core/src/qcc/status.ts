@@ -14,8 +14,7 @@ import { STATUS_CODES } from 'node:http';
  * - `never`: this request cannot succeed as it is; no retry
  * - `unknown`: not in the document; bounded retry, then a dead letter
  */
-export const STATUS_CLASSES = ['success', 'empty', 'later', 'retry', 'pause', 'stop', 'never', 'unknown'] as const;
-export type StatusClass = (typeof STATUS_CLASSES)[number];
+export type StatusClass = 'success' | 'empty' | 'later' | 'retry' | 'pause' | 'stop' | 'never' | 'unknown';
 
 type KnownStatus = { class: Exclude<StatusClass, 'unknown'>; message: string };
 

@@ -1,8 +1,7 @@
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 
-export const ACTIVATION_PLANS = ['activate', 'read-only', 'too-soon', 'daily-limit'] as const;
 /** What to do about a callback that seems to be paused; all but `activate` mean to leave it so for now, and why. */
-export type ActivationPlan = (typeof ACTIVATION_PLANS)[number];
+export type ActivationPlan = 'activate' | 'read-only' | 'too-soon' | 'daily-limit';
 
 /** Failed activations count as well: what QCC punishes is the asking. All instants in milliseconds since the epoch. */
 export function planActivation(input: {
