@@ -6,6 +6,7 @@ import { ROOT } from '../stack/places.ts';
 import { adminPorts } from './admin-ports.mjs';
 import { ALLOCATOR_ENV, SERVICES } from './run-services.ts';
 import { settingsOf } from './service-settings.ts';
+import { V8_FLAGS } from './v8-flags.ts';
 
 const ADMIN_PORTS = adminPorts(undefined);
 
@@ -21,7 +22,7 @@ const instructions = (file: string): string[] =>
 
 describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (file) => {
   const all = instructions(file);
-  const last = all.slice(all.findLastIndex((line) => line.startsWith('FROM ')));
+  const final = all.slice(all.findLastIndex((line) => line.includes('{BASE_IMAGE}')));
 
   test('takes its bases from arguments whose defaults name a version, never `latest`', () => {
     const defaults = new Map(
@@ -41,11 +42,11 @@ describe.each(globSync('{services,test}/**/Dockerfile', { cwd: ROOT }))('%s', (f
     expect(all.join('\n')).toContain(`NODE_IMAGE=node:${devDependencies.node}-`);
   });
 
-  test('ends in a stage that runs nothing by a shell, as user 1000', () => {
-    expect(last.filter((line) => line.startsWith('RUN '))).toEqual([]);
-    expect(last).toContain('USER 1000:1000');
-    for (const line of last.filter((each) => /^(CMD|ENTRYPOINT) /.test(each))) expect(line).toMatch(/^\w+ \["\//);
-    expect(last.find((line) => line.startsWith('HEALTHCHECK '))).toMatch(/CMD \["\/usr\/local\/bin\/node"/);
+  test('ends in stages that run nothing by a shell, as user 1000', () => {
+    expect(final.filter((line) => line.startsWith('RUN '))).toEqual([]);
+    expect(final.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);
+    for (const line of final.filter((each) => /^(CMD|ENTRYPOINT) /.test(each))) expect(line).toMatch(/^\w+ \["\//);
+    expect(final.find((line) => line.startsWith('HEALTHCHECK '))).toMatch(/CMD \["\/usr\/local\/bin\/node"/);
   });
 
   test('installs from the lock file, without install scripts', () => {
@@ -67,6 +68,24 @@ test('the image sets for the C library what services are started with elsewhere'
   expect(set).toEqual(expect.arrayContaining(Object.entries(ALLOCATOR_ENV).map(([name, value]) => `${name}=${value}`)));
 });
 
+test.each(SERVICES)('the image starts %s with the flags that it is started with elsewhere', (service) => {
+  const all = instructions('services/Dockerfile');
+  const command = all[all.indexOf(`FROM service AS ${service}`) + 1] ?? '';
+  expect(JSON.parse(command.replace('ENTRYPOINT ', ''))).toEqual([
+    '/usr/local/bin/node',
+    '--disable-warning=TimeoutNegativeWarning',
+    ...V8_FLAGS[service],
+    `services/${service}/src/main.ts`,
+  ]);
+});
+
+test('no file of the services or packages sets flags of V8: the start command has them', () => {
+  const files = globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT }).filter(
+    (file) => !file.endsWith('.test.ts'),
+  );
+  expect(files.filter((file) => read(file).includes('setFlagsFromString'))).toEqual([]);
+});
+
 test('images hold no tests and nothing that serves them alone, and nothing delivered imports it', () => {
   const ignored = read('.dockerignore').split('\n');
   expect(ignored).toEqual(expect.arrayContaining(['**/*.test.ts', '**/testing', '**/fixtures']));
@@ -77,7 +96,7 @@ test('images hold no tests and nothing that serves them alone, and nothing deliv
 
 type ComposeService = {
   image?: string;
-  build?: { dockerfile: string; args?: Record<string, string | number> };
+  build?: { dockerfile: string; target?: string; args?: Record<string, string | number> };
   user?: string;
   read_only?: boolean;
   cap_drop?: string[];
@@ -108,6 +127,7 @@ describe('docker-compose.yml', () => {
   test.each(SERVICES)('%s is built from the one Dockerfile, with its own admin port', (name) => {
     expect(services[name]?.build).toMatchObject({
       dockerfile: 'services/Dockerfile',
+      target: name,
       args: { SERVICE: name, ADMIN_PORT: ADMIN_PORTS[name] },
     });
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { killChild, startChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
 import { type AdminPorts, SERVICES, type ServiceName } from './admin-ports.mjs';
+import { V8_FLAGS } from './v8-flags.ts';
 
 export { type AdminPorts, SERVICES, type ServiceName };
 
@@ -92,7 +93,8 @@ export function startServices({ env, logDir, adminPorts }: Options): Services {
 
 function startService(service: ServiceName, env: Options['env'], logFile: string | undefined): ChildProcess {
   const output = logFile ? openSync(logFile, 'a') : 'inherit';
-  const child = startChild(process.execPath, [...process.execArgv, join(ROOT, 'services', service, 'src', 'main.ts')], {
+  const main = join(ROOT, 'services', service, 'src', 'main.ts');
+  const child = startChild(process.execPath, [...process.execArgv, ...V8_FLAGS[service], main], {
     cwd: ROOT,
     env: { ...ALLOCATOR_ENV, ...env },
     stdio: ['ignore', output, output, 'ipc'],

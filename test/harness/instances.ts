@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { ALLOCATOR_ENV, SERVICES, type ServiceName } from '../../scripts/run-services.ts';
+import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { PATIENCE } from './patience.ts';
@@ -65,7 +66,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
       const logFile = join(logDir, `${service}-${adminPort}.log`);
       const log = openSync(logFile, 'a');
       logFiles.add(logFile);
-      const child = startChild(process.execPath, [...process.execArgv, rootOf(service)], {
+      const child = startChild(process.execPath, [...process.execArgv, ...V8_FLAGS[service], rootOf(service)], {
         cwd: ROOT,
         env: { PATH: process.env.PATH, ...ALLOCATOR_ENV, ...bed.env, ADMIN_PORT: String(adminPort), ...env },
         stdio: ['ignore', log, log, 'ipc'],

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { ServiceName } from '../../scripts/admin-ports.mjs';
+import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
@@ -12,10 +14,14 @@ export type StartedService = AsyncDisposable & {
 };
 
 /** One service as a process of its own, as its image starts it, with nothing in its environment but what is given. */
-export function startService(service: string, env: Readonly<Record<string, string>>): StartedService {
+export function startService(service: ServiceName, env: Readonly<Record<string, string>>): StartedService {
   const child = startChild(
     process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'services', service, 'src', 'main.ts')],
+    [
+      '--disable-warning=TimeoutNegativeWarning',
+      ...V8_FLAGS[service],
+      join(ROOT, 'services', service, 'src', 'main.ts'),
+    ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env } },
   );
   let said = '';

@@ -1,6 +1,4 @@
 /** `node extract-process.ts FILE`: extracts one archive in a process of its own and prints what came of it and what it took. */
-// First, as in the service.
-import 'archive-extractor/heap-growth';
 import { existsSync, readFileSync } from 'node:fs';
 import { PASSWORD } from 'qcc-archive/testing/archives';
 import { openInProcessExtractor } from './extract-in-process.ts';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { runChild } from '../../stack/child.ts';
 
 export type Measured = {
@@ -21,7 +22,12 @@ export async function measureArchive(archive: Buffer): Promise<Measured> {
     const file = join(folder, 'archive.zip');
     await writeFile(file, archive);
     const script = join(import.meta.dirname, 'extract-process.ts');
-    const { stdout } = await runChild(process.execPath, [...process.execArgv, script, file]);
+    const { stdout } = await runChild(process.execPath, [
+      ...process.execArgv,
+      ...V8_FLAGS['archive-extractor'],
+      script,
+      file,
+    ]);
     return JSON.parse(stdout);
   } finally {
     await rm(folder, { recursive: true });

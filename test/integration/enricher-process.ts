@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -8,7 +9,8 @@ import { until } from '../harness/until.ts';
 /** An instance of the enricher as a process of its own. */
 export function startEnricher(env: Record<string, string>): ChildProcess {
   const main = join(ROOT, 'services', 'detail-enricher', 'src', 'main.ts');
-  return startChild(process.execPath, ['--disable-warning=TimeoutNegativeWarning', main], {
+  const flags = ['--disable-warning=TimeoutNegativeWarning', ...V8_FLAGS['detail-enricher']];
+  return startChild(process.execPath, [...flags, main], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { ServiceName } from '../../scripts/admin-ports.mjs';
 import { startService } from '../harness/start-service.ts';
 
 /** What a service says, and how it ends, when something that it needs is not there. */
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => taken.close(resolve)));
 
-async function run(service: string, env: Record<string, string>): Promise<{ code: number | null; said: string }> {
+async function run(service: ServiceName, env: Record<string, string>): Promise<{ code: number | null; said: string }> {
   await using started = startService(service, {
     ...inject('stack'),
     TOPIC_PREFIX: 'start_failures.',
@@ -40,7 +41,7 @@ async function run(service: string, env: Record<string, string>): Promise<{ code
 }
 
 describe.concurrent('a service that cannot start says what is missing and what to do, and ends', () => {
-  test.each<[string, string, () => Record<string, string>, RegExp[]]>([
+  test.each<[string, ServiceName, () => Record<string, string>, RegExp[]]>([
     [
       'all settings that are missing or wrong at once',
       'archive-extractor',
@@ -121,7 +122,7 @@ describe.concurrent('a service that cannot start says what is missing and what t
       [/001_records/, /MIGRATIONS/],
     ],
     ...(['archive-extractor', 'detail-enricher', 'sink'] as const).map(
-      (service): [string, string, () => Record<string, string>, RegExp[]] => [
+      (service): [string, ServiceName, () => Record<string, string>, RegExp[]] => [
         `an evidence store that is not there: ${service}`,
         service,
         () => ({ EVIDENCE_URL: pathToFileURL(join(tmpdir(), 'qcc-mistyped', 'evidence')).href }),

@@ -1,4 +1,3 @@
-import './heap-growth.ts';
 import { runService } from 'qcc-core/service/service';
 import { archiveExtractor } from './compose.ts';
 

@@ -1,4 +1,3 @@
-import './heap-growth.ts';
 import { runService } from 'qcc-core/service/service';
 import { sink } from './compose.ts';
 

@@ -1,4 +1,3 @@
-import 'archive-extractor/heap-growth';
 import { writeFile } from 'node:fs/promises';
 import { archiveExtractor } from 'archive-extractor/compose';
 import { spoolChanges } from 'qcc-archive/spool-changes';

@@ -1,4 +1,3 @@
-import 'detail-enricher/heap-growth';
 import { detailEnricher } from 'detail-enricher/compose';
 import { runService } from 'qcc-core/service/service';
 import { createReach } from '../fail-points.ts';

@@ -1,4 +1,3 @@
-import 'sink/heap-growth';
 import { runService } from 'qcc-core/service/service';
 import { sink } from 'sink/compose';
 import { createReach } from '../fail-points.ts';
