@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CLOSED_REASONS } from 'detail-enricher/quota/call-permission';
-import { UNSEEN_CALL } from 'detail-enricher/quota/spend-page';
+import { BLOCK_REASONS } from 'detail-enricher/quota/admit-call';
+import { UNSEEN_CALL } from 'detail-enricher/quota/limits';
 import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/contract/domain';
@@ -104,7 +104,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...DETAIL_STATUSES,
   ...ORDER_STAGES,
   ...Object.keys(DEAD_LETTER_REASONS),
-  ...CLOSED_REASONS,
+  ...BLOCK_REASONS,
   UNSEEN_CALL.code,
   // Verdicts of the view `coverage`.
   ...['NOTHING_LISTED', 'NOT_CHECKED'],

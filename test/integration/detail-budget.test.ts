@@ -2,10 +2,10 @@ import getPort from 'get-port';
 import { tellGate } from 'qcc-cli/details/tell-gate';
 import type { ChangeRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
+import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { partitionOf } from 'qcc-core/kafka/wire/outgoing';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { expect, it, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';
@@ -84,7 +84,9 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
     start,
     send,
     open: () =>
-      produce(kafka, prefix, [gateMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' })]),
+      produce(kafka, prefix, [
+        breakerMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' }),
+      ]),
     untilStatuses: (orderNo: string, count: number, expected: RegExp) =>
       vi.waitFor(async () => {
         const matching = (await statuses(orderNo)).filter((status) => expected.test(status));

@@ -1,9 +1,9 @@
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { compareVersions } from 'qcc-core/contract/version';
+import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
-import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { expect, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';
@@ -122,7 +122,7 @@ test('each change has one settled version and at most one pending before it, thr
     enricher = startEnricher(env);
     // The gate outlives the service; what opens it is an entry of the topic, here as another instance would write it.
     await produce(kafka, prefix, [
-      gateMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' }),
+      breakerMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' }),
     ]);
     await untilSettled('C', PER_ORDER);
     expect(await end(enricher, 'SIGTERM')).toBe(0);

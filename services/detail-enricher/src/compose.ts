@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import type { KafkaMessage } from 'kafkajs';
 import pRetry from 'p-retry';
 import { readCarrier } from 'qcc-core/avro/carried-record';
-import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
+import { DEFAULT_DAILY_BUDGET, EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
 import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { openPageReader } from 'qcc-core/kafka/client/page-reader';
@@ -17,20 +17,18 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-ru
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
+import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/service';
 import { DETAIL_ENDPOINTS } from 'qcc-details/all';
-import { DEFAULT_DAILY_BUDGET } from 'qcc-details/quota/budget-share';
-import { gateMessage } from 'qcc-details/quota/gate-entry';
 import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { createEnrichRecords } from './enrich/enrich-records.ts';
 import { createCallAdmission } from './quota/admit-call.ts';
-import { createCallPermission } from './quota/call-permission.ts';
-import { createGate } from './quota/gate.ts';
-import { openSpendLedger } from './quota/open-spend-ledger.ts';
-import { createSpending } from './quota/spending.ts';
+import { createCircuitBreaker } from './quota/circuit-breaker.ts';
+import { createInstanceQuota } from './quota/instance-quota.ts';
+import { openQuotaCounter } from './quota/quota-counter.ts';
 import { createDetailSource } from './resolve/detail-source.ts';
 import { createEntryCache } from './resolve/entry-pages.ts';
 import { createKeptAnswer } from './resolve/kept-answer.ts';
@@ -66,6 +64,7 @@ export const detailEnricher = defineService({
   async start({ settings, log, metrics, health, kafka, connect, signal, resources }) {
     const codec = await connect();
     const now = Date.now;
+    const uptime = () => performance.now();
     const account = settings.ACCOUNT;
     const prefix = settings.TOPIC_PREFIX;
     const ratePerSecond = settings.DETAIL_RATE_PER_SECOND;
@@ -76,38 +75,33 @@ export const detailEnricher = defineService({
     metrics.pendingDetails.set(0);
     const shelf = createAnswerShelf(resources.use(await openEvidenceStore(settings)));
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
-    const spending = resources.use(createSpending({ partitions: TOPICS.records.partitions, now, log, metrics }));
-    const gate = resources.use(
-      createGate({
+    const quota = resources.use(createInstanceQuota({ now, uptime, log, metrics }));
+    const breaker = resources.use(
+      createCircuitBreaker({
         account,
         instance: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
         readOnly: settings.QCC_READ_ONLY,
         needsConsent: settings.DETAIL_DAILY_BUDGET === undefined,
         quotaOpensAt: settings.QUOTA_OPENS_AT,
-        probeTurn: spending.lowestPartition,
+        probeTurn: quota.lowestPartition,
         publish: (entry) =>
-          pRetry(() => publisher.publish([gateMessage(codec, entry)]), { ...PUBLISH_RETRIES, signal }),
+          pRetry(() => publisher.publish([breakerMessage(codec, entry)]), { ...PUBLISH_RETRIES, signal }),
         now,
         health,
         log,
       }),
     );
-    const permission = createCallPermission({ gate, spending, metrics });
-    const admission = createCallAdmission({
-      permission,
-      spending,
-      ratePerSecond,
-      now: () => performance.now(),
-    });
+    const { partitions } = TOPICS.records;
+    const calls = createCallAdmission({ breaker, quota, ratePerSecond, partitions, uptime, metrics });
     const client = resources.use(
       connectClient({
         settings,
         metrics,
         now,
-        beforeCall: admission.admit,
+        beforeCall: calls.admit,
         onCall(call) {
-          gate.note(call.outcome);
-          admission.note(call);
+          breaker.note(call.outcome);
+          calls.note(call);
         },
         async onAnswer(answer) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
@@ -127,18 +121,18 @@ export const detailEnricher = defineService({
       metrics,
     });
 
-    const [gateTable, spendTable] = await Promise.all([
+    const [breakerTable, quotaTable] = await Promise.all([
       openTable({
         ...tableDeps,
         topic: TOPICS.detailGate,
         decode: (bytes) => codec.decode('detail-gate', bytes),
-        onValue: (_, entry) => gate.read(entry),
+        onValue: (_, entry) => breaker.read(entry),
       }),
       openTable({ ...tableDeps, topic: TOPICS.detailSpend }),
     ]);
-    for (const table of [gateTable, spendTable]) resources.use(table);
-    // Before the first call: what another instance, or this one before it ended, has found out.
-    await gateTable.catchUp(0, (marker) => publisher.publish([marker]), signal);
+    for (const table of [breakerTable, quotaTable]) resources.use(table);
+    // Before the first call: the findings of other instances, and of this one before it ended.
+    await breakerTable.catchUp(0, (marker) => publisher.publish([marker]), signal);
 
     const pages = resources.use(openPageReader(kafka));
     const pendingDetails = topicName(prefix, TOPICS.pendingDetails);
@@ -148,8 +142,8 @@ export const detailEnricher = defineService({
       endpoints: DETAIL_ENDPOINTS,
       source,
       keptAnswer,
-      queue: createLookupQueue({ permission, concurrency: settings.DETAIL_CONCURRENCY, signal }),
-      permission,
+      queue: createLookupQueue({ calls, concurrency: settings.DETAIL_CONCURRENCY, signal }),
+      calls,
       codec,
       searches: new RefusalSearches<KafkaMessage>(({ offset }) => offset),
       refusalProgress: createRefusalProgress(),
@@ -166,7 +160,7 @@ export const detailEnricher = defineService({
     };
     const dailyBudget = settings.DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
     const openState = async (lane: Lane, onProgress: () => void) => {
-      spending.add(await openSpendLedger({ ...deps, table: spendTable, dailyBudget, ratePerSecond }, lane));
+      quota.add(await openQuotaCounter({ ...deps, table: quotaTable, dailyBudget, ratePerSecond }, lane));
       return await openSettler({ ...deps, kafka }, lane, onProgress);
     };
     const accountOf = async (value: Buffer): Promise<string> =>

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { readSettings } from 'qcc-core/base/settings';
-import { DEFAULT_DAILY_BUDGET } from 'qcc-details/quota/budget-share';
+import { DEFAULT_DAILY_BUDGET, readSettings } from 'qcc-core/base/settings';
 import { confirm } from '../confirm.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { tellGate } from '../details/tell-gate.ts';

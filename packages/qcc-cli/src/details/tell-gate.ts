@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { readSettings } from 'qcc-core/base/settings';
-import { gateMessage } from 'qcc-details/quota/gate-entry';
+import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { publish } from '../publish.ts';
 import type { Surroundings } from '../terminal.ts';
 
@@ -11,6 +11,6 @@ import type { Surroundings } from '../terminal.ts';
 export async function tellGate(terminal: Surroundings, state: 'CONSENT' | 'PROBE'): Promise<string> {
   const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
   const by = `qcc@${hostname()}`;
-  await publish(terminal, ({ codec }) => [gateMessage(codec, { account, state, since: Date.now(), by })]);
+  await publish(terminal, ({ codec }) => [breakerMessage(codec, { account, state, since: Date.now(), by })]);
   return account;
 }

@@ -74,6 +74,9 @@ const pemFile = optionalText.refine(
 );
 const applyOrCheck = z.enum(['apply', 'check']);
 
+/** Calls a day without DETAIL_DAILY_BUDGET, as soon as a person has confirmed them. */
+export const DEFAULT_DAILY_BUDGET = 500;
+
 export const SETTINGS = {
   ACCOUNT: setting(text, 'Name of the QCC account. Every message, row and metric contains it.', DEFAULT_ACCOUNT),
   QCC_BASE_URL: setting(

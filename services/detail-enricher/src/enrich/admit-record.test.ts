@@ -3,7 +3,7 @@ import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import type { DetailAnswer } from 'qcc-details/detail-result';
 import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
-import { CLOSED_REASONS, type ClosedReason } from '../quota/call-permission.ts';
+import { BLOCK_REASONS, type BlockReason } from '../quota/admit-call.ts';
 import { pendingEntry } from '../testing/records.ts';
 import { admitRecord } from './admit-record.ts';
 
@@ -11,14 +11,14 @@ const NOW = 1_700_000_000_000;
 
 const admit = (
   given: Parameters<typeof changeRecord>[0],
-  world: { remembered?: DetailAnswer; kept?: DetailAnswer; closedFor?: ClosedReason } = {},
+  world: { remembered?: DetailAnswer; kept?: DetailAnswer; blockedBy?: BlockReason } = {},
 ) =>
   admitRecord(
     {
       endpoints: DETAIL_ENDPOINTS,
       source: { remembered: () => world.remembered },
       keptAnswer: async () => world.kept,
-      permission: { closedFor: () => world.closedFor ?? null },
+      calls: { blockedBy: () => world.blockedBy ?? null },
       now: () => NOW,
     },
     carriedRecord(given),
@@ -28,7 +28,7 @@ const details = packedDetails();
 const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
 
 test('a type without details is settled at once, also while the gate is closed', async () => {
-  expect(await admit({ type: '4' }, { closedFor: 'GATE_CLOSED' })).toMatchObject({
+  expect(await admit({ type: '4' }, { blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'NOT_APPLICABLE' },
     waited: false,
@@ -49,7 +49,7 @@ test.each<[DetailAnswer, object]>([
     { status: 'NO_RESULT', fetchedAt: 3 },
   ],
 ])('a remembered answer settles it at once: %o', async (remembered, result) => {
-  expect(await admit({}, { remembered, closedFor: 'GATE_CLOSED' })).toMatchObject({
+  expect(await admit({}, { remembered, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result,
     waited: false,
@@ -60,14 +60,14 @@ test('what has to be asked waits', async () => {
   expect(await admit({})).toEqual({ kind: 'waiting', entry });
 });
 
-test.each(CLOSED_REASONS)('waiting in vain (%s), it goes on as pending at once', async (closedFor) => {
-  expect(await admit({}, { closedFor })).toEqual({ kind: 'pending', entry, reason: closedFor });
+test.each(BLOCK_REASONS)('waiting in vain (%s), it goes on as pending at once', async (blockedBy) => {
+  expect(await admit({}, { blockedBy })).toEqual({ kind: 'pending', entry, reason: blockedBy });
 });
 
 const kept: DetailAnswer = { kind: 'success', value: details, fetchedAt: 3 };
 
 test('a later revision keeps the details an earlier one was given, also while no call may be made', async () => {
-  expect(await admit({ revision: 1 }, { kept, closedFor: 'GATE_CLOSED' })).toMatchObject({
+  expect(await admit({ revision: 1 }, { kept, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'ENRICHED', fetchedAt: 3 },
     waited: false,

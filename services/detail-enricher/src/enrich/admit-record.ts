@@ -2,7 +2,7 @@ import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
 import { type DetailAnswer, toResult } from 'qcc-details/detail-result';
-import type { CallPermission } from '../quota/call-permission.ts';
+import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from '../resolve/detail-source.ts';
 import type { KeptAnswer } from '../resolve/kept-answer.ts';
 import type { Emission } from './emission.ts';
@@ -11,7 +11,7 @@ type AdmissionDeps = {
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'remembered'>;
   keptAnswer: KeptAnswer;
-  permission: Pick<CallPermission, 'closedFor'>;
+  calls: Pick<CallAdmission, 'blockedBy'>;
   now: () => number;
 };
 
@@ -41,6 +41,6 @@ const settled = (record: CarriedRecord, answer: DetailAnswer): Emission => ({
 function begin(deps: AdmissionDeps, record: CarriedRecord): Emission {
   const now = deps.now();
   const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
-  const reason = deps.permission.closedFor();
+  const reason = deps.calls.blockedBy();
   return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
 }

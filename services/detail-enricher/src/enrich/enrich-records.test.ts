@@ -10,7 +10,7 @@ import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import type { DetailAnswer } from 'qcc-details/detail-result';
 import { packedDetails } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
-import type { ClosedReason } from '../quota/call-permission.ts';
+import type { BlockReason } from '../quota/admit-call.ts';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createTestLane, type Sent } from '../testing/lane.ts';
 import type { PendingEntry } from './emission.ts';
@@ -20,10 +20,10 @@ function setUp({
   searches = new RefusalSearches(({ offset }) => offset),
   runs = createDeadLetterRuns({ limit: 3 }),
   isRefused,
-  closedFor = null,
+  blockedBy = null,
   answer,
 }: {
-  closedFor?: ClosedReason | null;
+  blockedBy?: BlockReason | null;
   /** What is remembered for every change. */
   answer?: DetailAnswer;
   searches?: RefusalSearches<{ offset: string }>;
@@ -38,7 +38,7 @@ function setUp({
     endpoints: DETAIL_ENDPOINTS,
     source: { remembered: () => answer },
     keptAnswer: async () => undefined,
-    permission: { closedFor: () => closedFor },
+    calls: { blockedBy: () => blockedBy },
     now: () => 5,
     codec: {
       ...bareCodec,
@@ -130,7 +130,7 @@ test('many changes that share large details are one transaction, of which little
 });
 
 test('while the gate is closed the pending version goes with the admission', async () => {
-  const { run, committed, taken } = setUp({ closedFor: 'READ_ONLY' });
+  const { run, committed, taken } = setUp({ blockedBy: 'READ_ONLY' });
   await run([{ position: 1 }]);
   expect(committed[0]!.map(({ topic }) => topic)).toEqual(['enriched-records', 'pending-details', 'order-events']);
   expect(committed[0]![0]!.value).toMatchObject({ detailStatus: 'PENDING', detailReason: 'READ_ONLY' });
@@ -161,7 +161,7 @@ test('more messages in a row than the limit that are no records stop it, with no
 /** A batch that is delivered to a new lane whenever the last one is lost, without the messages that were committed. */
 async function runUntilDone(
   records: Partial<ChangeRecord>[],
-  given: Pick<Parameters<typeof setUp>[0] & object, 'answer' | 'closedFor' | 'isRefused'>,
+  given: Pick<Parameters<typeof setUp>[0] & object, 'answer' | 'blockedBy' | 'isRefused'>,
 ) {
   const searches = new RefusalSearches<{ offset: string }>(({ offset }) => offset);
   const runs = createDeadLetterRuns({ limit: 3 });

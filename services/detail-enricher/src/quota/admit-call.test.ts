@@ -1,41 +1,99 @@
+import { createMetrics } from 'qcc-core/base/metrics';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createCallAdmission, GateClosedError } from './admit-call.ts';
-import type { ClosedReason } from './call-permission.ts';
+import { CallNotAdmittedError, createCallAdmission } from './admit-call.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function setUp({ ratePerSecond = 1, budget = Number.POSITIVE_INFINITY } = {}) {
-  const world = { closedFor: null as ClosedReason | null, share: 1, left: budget };
+  const world = {
+    limit: Number.POSITIVE_INFINITY,
+    blockedBy: null as ReturnType<CircuitBreaker['blockedBy']>,
+    isSpent: false,
+    partitions: 6,
+    left: budget,
+  };
   const ended: string[] = [];
+  const tell = { breaker: () => {}, quota: () => {} };
+  const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
   const admission = createCallAdmission({
-    permission: { closedFor: () => world.closedFor },
-    spending: {
-      heldShare: () => world.share,
+    breaker: {
+      limit: () => world.limit,
+      blockedBy: () => world.blockedBy,
+      turnChanged: () => tell.breaker(),
+      onChange(listener) {
+        tell.breaker = listener;
+      },
+    },
+    quota: {
+      isSpent: () => world.isSpent,
+      heldSince: () => Array.from({ length: world.partitions }, () => Number.NEGATIVE_INFINITY),
       async charge() {
         if (world.left === 0) return null;
         world.left -= 1;
-        if (world.left === 0) world.closedFor = 'BUDGET_SPENT';
+        if (world.left === 0) world.isSpent = true;
         return {
           end: ({ endpoint, code }) => void ended.push(`${endpoint} ${code}`),
           cancel: () => void ended.push('cancelled'),
         };
       },
+      onChange(listener) {
+        tell.quota = listener;
+      },
     },
     ratePerSecond,
-    now: Date.now,
+    partitions: 6,
+    uptime: Date.now,
+    metrics,
   });
-  return { ...admission, world, ended };
+  const blocked = async () =>
+    (await metrics.detailGate.get()).values.filter(({ value }) => value === 1).map(({ labels }) => labels.reason);
+  return { ...admission, world, ended, tell, blocked };
 }
 
 const ADMITTED = { status: 'fulfilled', value: undefined };
-const REFUSED = { status: 'rejected', reason: expect.any(GateClosedError) };
+const REFUSED = { status: 'rejected', reason: expect.any(CallNotAdmittedError) };
 
-test('a call that waited for the rate is not made once the gate has closed, and costs nothing', async () => {
+test.each([
+  [Number.POSITIVE_INFINITY, null, false, Number.POSITIVE_INFINITY, null],
+  [1, null, false, 1, null],
+  [0, 'GATE_CLOSED', false, 0, 'GATE_CLOSED'],
+  [0, 'NOT_CONFIRMED', true, 0, 'NOT_CONFIRMED'],
+  [Number.POSITIVE_INFINITY, null, true, 0, 'BUDGET_SPENT'],
+  [1, null, true, 0, 'BUDGET_SPENT'],
+] as const)('breaker %d %s, spent %s: %d %s', async (limit, breaker, isSpent, expectedLimit, expected) => {
+  const { world, tell, blocked, ...admission } = setUp();
+  Object.assign(world, { limit, blockedBy: breaker, isSpent });
+  tell.breaker();
+  expect([admission.limit(), admission.blockedBy()]).toEqual([expectedLimit, expected]);
+  expect(await blocked()).toEqual(expected === null ? [] : [expected]);
+});
+
+test('a new day, or a partition that came, is told of like a breaker that was reset', () => {
+  const { onUnblocked, tell } = setUp();
+  const unblocked = vi.fn();
+  onUnblocked(unblocked);
+  tell.quota();
+  tell.breaker();
+  expect(unblocked).toHaveBeenCalledTimes(2);
+});
+
+test('a call that waits for the rate is not made if the breaker trips meanwhile, and costs nothing', async () => {
   const { admit, world, ended } = setUp();
   const results = Promise.allSettled([admit(), admit()]);
   await vi.advanceTimersByTimeAsync(500);
-  world.closedFor = 'GATE_CLOSED';
+  world.blockedBy = 'GATE_CLOSED';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await results).toEqual([ADMITTED, REFUSED]);
+  expect(ended).toEqual(['cancelled']);
+});
+
+test('a call that waits for the rate is not made if its instance loses all partitions', async () => {
+  const { admit, world, ended } = setUp();
+  const results = Promise.allSettled([admit(), admit()]);
+  await vi.advanceTimersByTimeAsync(500);
+  world.partitions = 0;
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await results).toEqual([ADMITTED, REFUSED]);
   expect(ended).toEqual(['cancelled']);
@@ -60,19 +118,19 @@ const mostInASecond = (begun: readonly number[]): number =>
   Math.max(...begun.map((from) => begun.filter((at) => from <= at && at < from + 1_000).length));
 
 test.each([
-  { rate: 20, share: 1, most: 20 },
-  { rate: 20, share: 0.5, most: 10 },
-  { rate: 200, share: 1, most: 200 },
-  { rate: 1, share: 1, most: 1 },
-  { rate: 1, share: 1 / 6, most: 1 },
-])('at a rate of $rate with $share of the partitions no second sees more than $most calls begin', async (row) => {
+  { rate: 20, held: 6, most: 20 },
+  { rate: 20, held: 3, most: 10 },
+  { rate: 200, held: 6, most: 200 },
+  { rate: 1, held: 6, most: 1 },
+  { rate: 1, held: 1, most: 1 },
+])('at a rate of $rate with $held of six partitions no second sees more than $most calls begin', async (row) => {
   const { admit, world } = setUp({ ratePerSecond: row.rate });
-  world.share = row.share;
+  world.partitions = row.held;
   const begun: number[] = [];
   for (let call = 0; call < 5_000; call++) void admit().then(() => begun.push(Date.now()));
   await vi.advanceTimersByTimeAsync(20_000);
   expect(mostInASecond(begun)).toBeLessThanOrEqual(row.most);
-  expect(begun.length).toBeGreaterThanOrEqual(Math.floor(0.95 * 20 * row.rate * row.share));
+  expect(begun.length).toBeGreaterThanOrEqual(Math.floor((0.95 * 20 * row.rate * row.held) / 6));
 });
 
 test('what a standstill of the process held up is made up for within the rate, and the pace is even again', async () => {

@@ -1,94 +1,106 @@
-import type { CallPermission } from './call-permission.ts';
-import type { Charge } from './spend-ledger.ts';
-import type { Spending } from './spending.ts';
+import type { Metrics } from 'qcc-core/base/metrics';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { InstanceQuota } from './instance-quota.ts';
+import { RateLimit } from './limits.ts';
+import type { Charge } from './quota-counter.ts';
 
-/** The gate closed, or the budget was used up, before the call was made. */
-export class GateClosedError extends Error {
-  override readonly name = 'GateClosedError';
+export const BLOCK_REASONS = ['READ_ONLY', 'NOT_CONFIRMED', 'GATE_CLOSED', 'BUDGET_SPENT'] as const;
+/** A detailReason: why no call may be made. */
+export type BlockReason = (typeof BLOCK_REASONS)[number];
+
+/** The circuit breaker, the budget or the rate did not allow the call. */
+export class CallNotAdmittedError extends Error {
+  override readonly name = 'CallNotAdmittedError';
   constructor() {
     super('no detail call may be made');
   }
 }
 
+/** Decides whether and when a call may start: the circuit breaker, the daily budget and the rate must allow it. */
 export type CallAdmission = {
+  /** How many lookups may be in progress: any number, one as a probe, or none. */
+  limit(): number;
+  /** Why no call may be made; null if calls may be made. */
+  blockedBy(): BlockReason | null;
+  /** Calls the listener whenever more lookups may be in progress than before, and at other times. */
+  onUnblocked(listener: () => void): void;
   /**
-   * What every single call of a detail endpoint has to pass, further pages included: resolves when the budget has paid
-   * for it and the rate allows it, calls being spread evenly: however late a timer was, no second sees more of them begin
-   * than the rate has whole calls.
-   * @throws GateClosedError where no call may be made by then.
+   * Every call of a detail endpoint waits for this, further pages included. Resolves when the budget has paid for the call
+   * and the rate allows it (`RateLimit`).
+   * @throws CallNotAdmittedError if no call may be made by then.
    */
   admit(): Promise<void>;
-  /** An admitted call came back. */
+  /** Counts an admitted call, when its response is known. */
   note(call: { endpoint: string; reason: string }): void;
 };
 
-/** By how much longer one call may be on its way than the next: it is at QCC that they must not come too fast. */
-const WAY_MS = 35;
-/** What the even pace leaves for calls that began late, in each second. */
-const LATE_MS = 5;
-/** Calls that began later than this are not made up for. */
-const MOST_LATE_MS = 1_000;
-
-/**
- * Of the limiters on npm, bottleneck was tried: its own timers let no more than some 400 calls a second through here,
- * whatever the rate.
- */
+/** Of the limiters on npm, bottleneck was tried: its timers allowed about 400 calls a second here, at any rate. */
 export function createCallAdmission(deps: {
-  permission: Pick<CallPermission, 'closedFor'>;
-  spending: Pick<Spending, 'charge' | 'heldShare'>;
+  breaker: Pick<CircuitBreaker, 'limit' | 'blockedBy' | 'onChange' | 'turnChanged'>;
+  quota: Pick<InstanceQuota, 'isSpent' | 'charge' | 'heldSince' | 'onChange'>;
   /** Of all instances together. */
   ratePerSecond: number;
+  /** Of the topic `records`. */
+  partitions: number;
   /** Milliseconds of a clock that is never put back. */
-  now: () => number;
+  uptime: () => number;
+  metrics: Pick<Metrics, 'detailGate'>;
 }): CallAdmission {
-  const { permission, spending, now } = deps;
-  /** Which of them came back is not known, and does not matter: any partition may pay for any call. */
-  const underWay: Charge[] = [];
-  /** When the latest calls began, the oldest first. */
-  let begun: number[] = [];
-  let nextAt = 0;
-  let turn = Promise.resolve();
+  const { breaker, quota, uptime, metrics } = deps;
+  const rateLimit = new RateLimit(deps);
+  const listeners: (() => void)[] = [];
+  /** Which of them has returned is not known and does not matter, because any partition may pay for any call. */
+  const inProgress: Charge[] = [];
+  let turn = Promise.resolve(true);
 
-  /**
-   * Calls keep an even pace, and where timers were late the next ones make up for it; but so many calls never begin
-   * within less than a second, whatever the pace would allow.
-   */
-  const awaitTurn = async (askedAt: number): Promise<void> => {
-    const rate = deps.ratePerSecond * spending.heldShare();
-    const calls = Math.max(1, Math.floor(rate));
-    const secondMs = Math.max(1_000, (1_000 * calls) / rate) + WAY_MS;
-    const place = Math.max(nextAt, askedAt);
-    const startAt = Math.max(place, (begun.at(-calls) ?? Number.NEGATIVE_INFINITY) + secondMs);
-    for (let pauseMs = startAt - now(); pauseMs > 0; pauseMs = startAt - now())
+  const blockedBy = (): BlockReason | null => breaker.blockedBy() ?? (quota.isSpent() ? 'BUDGET_SPENT' : null);
+
+  breaker.onChange(() => {
+    const blocked = blockedBy();
+    for (const reason of BLOCK_REASONS) metrics.detailGate.set({ reason }, reason === blocked ? 1 : 0);
+    for (const listener of listeners) listener();
+  });
+  // The partitions that are held decide whose turn a probe is, so the breaker looks again and tells its listeners.
+  quota.onChange(breaker.turnChanged);
+
+  /** False if no partition is held any more. */
+  const awaitTurn = async (askedAt: number): Promise<boolean> => {
+    for (;;) {
+      const pauseMs = rateLimit.tryStart({ askedAt, heldSince: quota.heldSince(), now: uptime() });
+      if (pauseMs <= 0) return true;
+      if (pauseMs === Number.POSITIVE_INFINITY) return false;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    nextAt = Math.max(place, now() - MOST_LATE_MS) + (secondMs + LATE_MS) / calls;
-    begun.push(now());
-    if (begun.length >= 2 * calls) begun = begun.slice(-calls);
+    }
   };
 
-  /** One after the other: where one is late, the next find out when it began. */
-  const awaitRate = (): Promise<void> => {
-    const askedAt = now();
+  /** One call after the other: if one starts late, the next ones take that into account. */
+  const awaitRate = (): Promise<boolean> => {
+    const askedAt = uptime();
     turn = turn.then(() => awaitTurn(askedAt));
     return turn;
   };
 
   return {
+    blockedBy,
+    limit: () => (blockedBy() === null ? breaker.limit() : 0),
+    onUnblocked(listener) {
+      listeners.push(listener);
+    },
     async admit() {
-      if (permission.closedFor() !== null) throw new GateClosedError();
-      const charge = await spending.charge();
-      if (!charge) throw new GateClosedError();
-      await awaitRate();
-      // The last call that the budget paid for finds it used up, and may be made all the same.
-      const closedFor = permission.closedFor();
-      if (closedFor !== null && closedFor !== 'BUDGET_SPENT') {
+      if (blockedBy() !== null) throw new CallNotAdmittedError();
+      const charge = await quota.charge();
+      if (!charge) throw new CallNotAdmittedError();
+      const mayStart = await awaitRate();
+      // The last call that the budget paid for finds the budget spent, and may be made nevertheless.
+      const blocked = blockedBy();
+      if (!mayStart || (blocked !== null && blocked !== 'BUDGET_SPENT')) {
         charge.cancel();
-        throw new GateClosedError();
+        throw new CallNotAdmittedError();
       }
-      underWay.push(charge);
+      inProgress.push(charge);
     },
     note({ endpoint, reason }) {
-      underWay.shift()?.end({ endpoint, code: reason });
+      inProgress.shift()?.end({ endpoint, code: reason });
     },
   };
 }

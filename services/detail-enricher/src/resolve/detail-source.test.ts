@@ -8,7 +8,7 @@ import type { DetailAnswer } from 'qcc-details/detail-result';
 import { packOutcome } from 'qcc-details/packed-details';
 import { detailRequest, exceptionDetails } from 'qcc-details/testing/details';
 import { describe, expect, test } from 'vitest';
-import { GateClosedError } from '../quota/admit-call.ts';
+import { CallNotAdmittedError } from '../quota/admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
 
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
@@ -141,12 +141,12 @@ describe('equal questions at the same time', () => {
   });
 });
 
-test('a call that the gate kept back is no answer', async () => {
+test('a call that was not admitted has no response', async () => {
   const { source, asked, request } = setUp();
   const looking = source.lookUp(request());
   await setImmediate();
-  asked[0]!.reject(new GateClosedError());
-  expect(await looking).toEqual({ kind: 'closed' });
+  asked[0]!.reject(new CallNotAdmittedError());
+  expect(await looking).toEqual({ kind: 'notAdmitted' });
 });
 
 test('a call that the end of the service cut off is no answer', async () => {
@@ -155,7 +155,7 @@ test('a call that the end of the service cut off is no answer', async () => {
   await setImmediate();
   stop.abort(new Error('SIGTERM'));
   asked[0]!.reject(stop.signal.reason);
-  expect(await looking).toEqual({ kind: 'closed' });
+  expect(await looking).toEqual({ kind: 'notAdmitted' });
 });
 
 test('without a cache everything is asked', async () => {

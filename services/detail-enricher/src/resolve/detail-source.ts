@@ -5,7 +5,7 @@ import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import type { DetailRequest } from 'qcc-details/detail-need';
 import type { DetailAnswer } from 'qcc-details/detail-result';
 import { type PackedDetails, packOutcome } from 'qcc-details/packed-details';
-import { GateClosedError } from '../quota/admit-call.ts';
+import { CallNotAdmittedError } from '../quota/admit-call.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
@@ -14,11 +14,11 @@ export type DetailSource = {
   remembered(request: DetailRequest): DetailAnswer | undefined;
   /**
    * Returns the remembered response, one that the evidence store keeps, or QCC's. Equal requests at the same time share one call.
-   * A response that is older than the push of the change is not used. `closed` if the gate, or the end of the service,
-   * prevented the call or one of its pages.
+   * A response that is older than the push of the change is not used. `notAdmitted` if the quota, or the end of the
+   * service, prevented the call or one of its pages.
    * @throws EvidenceError `unavailable`
    */
-  lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'closed' }>;
+  lookUp(request: DetailRequest): Promise<QccOutcome<PackedDetails> | { kind: 'notAdmitted' }>;
 };
 
 type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
@@ -64,7 +64,7 @@ export function createDetailSource(deps: {
       if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
       return outcome;
     } catch (error) {
-      if (error instanceof GateClosedError || signal.aborted) return { kind: 'closed' as const };
+      if (error instanceof CallNotAdmittedError || signal.aborted) return { kind: 'notAdmitted' as const };
       throw error;
     }
   };

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { createLookupQueue } from './lookup-queue.ts';
 
 function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
-  const gate = { limit, open: () => {} };
+  const breaker = { limit, unblock: () => {} };
   const stop = new AbortController();
   const queue = createLookupQueue({
-    permission: {
-      limit: () => gate.limit,
-      onOpen(listener) {
-        gate.open = listener;
+    calls: {
+      limit: () => breaker.limit,
+      onUnblocked(listener) {
+        breaker.unblock = listener;
       },
     },
     concurrency,
@@ -33,7 +33,7 @@ function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
     ends.get(name)?.();
     await new Promise(setImmediate);
   };
-  return { gate, stop, begun, add, end };
+  return { breaker, stop, begun, add, end };
 }
 
 test('the most urgent goes first, then the one that came first', async () => {
@@ -55,18 +55,18 @@ test('no more run at a time than are allowed', async () => {
   expect(begun).toEqual(['a', 'b', 'c']);
 });
 
-test('none begins while the gate is closed, and one where it lets one through', async () => {
-  const { gate, begun, add, end } = setUp({ limit: 0 });
+test('none begins while calls are blocked, and only one if the circuit breaker allows one', async () => {
+  const { breaker, begun, add, end } = setUp({ limit: 0 });
   for (const name of ['a', 'b', 'c', 'd']) add(1, name);
   expect(begun).toEqual([]);
-  gate.limit = 1;
-  gate.open();
+  breaker.limit = 1;
+  breaker.unblock();
   expect(begun).toEqual(['a']);
-  gate.limit = 0;
+  breaker.limit = 0;
   await end('a');
   expect(begun).toEqual(['a']);
-  gate.limit = Number.POSITIVE_INFINITY;
-  gate.open();
+  breaker.limit = Number.POSITIVE_INFINITY;
+  breaker.unblock();
   expect(begun).toEqual(['a', 'b', 'c']);
 });
 

@@ -1,4 +1,4 @@
-import type { CallPermission } from '../quota/call-permission.ts';
+import type { CallAdmission } from '../quota/admit-call.ts';
 import { URGENCIES, type Urgency } from './urgency.ts';
 
 export type Job = {
@@ -19,7 +19,7 @@ export type LookupQueue = {
  * `concurrency` run at a time, and none begins while no call may be made, or once the service ends.
  */
 export function createLookupQueue(deps: {
-  permission: Pick<CallPermission, 'limit' | 'onOpen'>;
+  calls: Pick<CallAdmission, 'limit' | 'onUnblocked'>;
   concurrency: number;
   /** Aborts when the service ends. */
   signal: AbortSignal;
@@ -38,7 +38,7 @@ export function createLookupQueue(deps: {
   };
 
   const drain = (): void => {
-    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.permission.limit())) {
+    while (!deps.signal.aborted && running < Math.min(deps.concurrency, deps.calls.limit())) {
       const job = takeNext();
       if (!job) return;
       running += 1;
@@ -49,7 +49,7 @@ export function createLookupQueue(deps: {
     }
   };
 
-  deps.permission.onOpen(drain);
+  deps.calls.onUnblocked(drain);
   return {
     add(job) {
       queues[job.urgency]!.add(job);

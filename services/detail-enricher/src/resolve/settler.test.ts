@@ -56,7 +56,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const topic = createPendingTopic();
   const { lane, committed, breakNext, close } = createTestLane(given.isRefused, topic);
   const asked: { checkId: string; afterMs: number }[] = [];
-  const gate = { limit: Number.POSITIVE_INFINITY, open: () => {} };
+  const breaker = { limit: Number.POSITIVE_INFINITY, unblock: () => {} };
   const outcomes = new Map(Object.entries(script));
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
   const deps: SettlerDeps = {
@@ -67,24 +67,24 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
         const left = outcomes.get(checkId) ?? [SUCCESS];
         const outcome = left.length > 1 ? left.shift() : left[0];
         if (outcome instanceof Error) throw outcome;
-        if (outcome!.kind === 'pause') gate.limit = 0;
+        if (outcome!.kind === 'pause') breaker.limit = 0;
         return outcome!;
       },
     },
     prefix: 'qcc.',
     oddAnswers: createOddAnswers({ limit: 1, health: { set() {} } }),
     queue: createLookupQueue({
-      permission: {
-        limit: () => gate.limit,
-        onOpen(listener) {
-          gate.open = listener;
+      calls: {
+        limit: () => breaker.limit,
+        onUnblocked(listener) {
+          breaker.unblock = listener;
         },
       },
       concurrency: 1,
       signal: new AbortController().signal,
     }),
     refusalProgress: given.refusalProgress ?? createRefusalProgress(),
-    permission: { closedFor: () => (gate.limit === 0 ? 'GATE_CLOSED' : null) },
+    calls: { blockedBy: () => (breaker.limit === 0 ? 'GATE_CLOSED' : null) },
     codec,
     cache: createEntryCache(given.cacheBytes ?? 1_000_000),
     readPage: topic.readPage,
@@ -106,9 +106,9 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     const record = carriedRecord({ checkId, position, category: '2', ...given.record });
     admit(settler, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
   };
-  const openGate = () => {
-    gate.limit = Number.POSITIVE_INFINITY;
-    gate.open();
+  const unblock = () => {
+    breaker.limit = Number.POSITIVE_INFINITY;
+    breaker.unblock();
   };
   const versions = () =>
     committed
@@ -124,8 +124,8 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     breakNext,
     close,
     asked,
-    gate,
-    openGate,
+    breaker,
+    unblock,
     take,
     admit,
     find,
@@ -182,13 +182,13 @@ test('a settled version that is ready before the pending one was sent makes that
 });
 
 test('a change that comes twice while it waits is published as one', async () => {
-  const { gate, openGate, take, versions, waiting } = setUp();
-  gate.limit = 0;
+  const { breaker, unblock, take, versions, waiting } = setUp();
+  breaker.limit = 0;
   take('a');
   take('a');
   expect(await waiting()).toBe(1);
   await pass(WAIT_MS + LINGER_MS);
-  openGate();
+  unblock();
   await pass(LINGER_MS);
   expect(versions()).toEqual(['PENDING GATE_CLOSED', 'ENRICHED']);
 });
@@ -238,9 +238,9 @@ test('an error of our own is tried again', async () => {
   expect(versions()).toEqual(['ENRICHED']);
 });
 
-describe('while the gate is closed', () => {
+describe('while the circuit breaker blocks calls', () => {
   test('no lookup begins, the change goes on as pending, and is settled when it opens, the most urgent first', async () => {
-    const { asked, openGate, take, versions } = setUp({ first: [failure('pause', 'QCC_109'), SUCCESS] });
+    const { asked, unblock, take, versions } = setUp({ first: [failure('pause', 'QCC_109'), SUCCESS] });
     take('first');
     await pass(0);
     take('low', { record: carriedRecord({ checkId: 'low', category: '3', position: 1 }) });
@@ -248,35 +248,35 @@ describe('while the gate is closed', () => {
     await pass(3_600_000);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['first']);
     expect(versions()).toEqual(['PENDING QCC_109', 'PENDING GATE_CLOSED', 'PENDING GATE_CLOSED']);
-    openGate();
+    unblock();
     await pass(LINGER_MS);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['first', 'high', 'first', 'low']);
     expect(versions().slice(3)).toEqual(['ENRICHED', 'ENRICHED', 'ENRICHED']);
   });
 
   test('the most urgent lookups of several lanes go first, and an unknown level counts among the most urgent', async () => {
-    const { asked, gate, openGate, lanes, admit, versions } = setUp({}, 3);
-    gate.limit = 0;
+    const { asked, breaker, unblock, lanes, admit, versions } = setUp({}, 3);
+    breaker.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
     for (const [position, [checkId, level]] of Object.entries(category).entries()) {
       const record = carriedRecord({ checkId, position, category: level });
       admit(lanes[position >> 1]!, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record }));
     }
     await pass(WAIT_MS + LINGER_MS);
-    openGate();
+    unblock();
     await pass(LINGER_MS);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['a1', 'b9', 'c1', 'b2', 'a3', 'c3']);
     expect(versions().slice(6)).toEqual(Array.from({ length: 6 }, () => 'ENRICHED'));
   });
 
-  test('a lookup that the gate kept back waits like the others', async () => {
-    const { asked, gate, openGate, take, versions } = setUp({ a: [{ kind: 'closed' }, SUCCESS] });
-    gate.limit = 1;
+  test('a lookup that was not admitted waits like the others', async () => {
+    const { asked, breaker, unblock, take, versions } = setUp({ a: [{ kind: 'notAdmitted' }, SUCCESS] });
+    breaker.limit = 1;
     take('a');
-    gate.limit = 0;
+    breaker.limit = 0;
     await pass(60_000);
     expect(asked).toHaveLength(1);
-    openGate();
+    unblock();
     await pass(LINGER_MS);
     expect(versions()).toEqual(['PENDING GATE_CLOSED', 'ENRICHED']);
   });
@@ -319,8 +319,8 @@ describe('an entry found after a restart', () => {
   });
 
   test('whose type has no details any more is settled, also while no call may be made', async () => {
-    const { asked, gate, take, versions } = setUp();
-    gate.limit = 0;
+    const { asked, breaker, take, versions } = setUp();
+    breaker.limit = 0;
     take('a', { record: carriedRecord({ type: '4' }) });
     await pass(LINGER_MS);
     expect(asked).toEqual([]);
@@ -344,25 +344,25 @@ describe('records that are not in memory', () => {
     carriedRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
 
   test('are read from the topic when they are due, and none is kept for those that only wait', async () => {
-    const { asked, gate, openGate, admit, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
-    gate.limit = 0;
+    const { asked, breaker, unblock, admit, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    breaker.limit = 0;
     for (let position = 0; position < 20; position += 1)
       admit(lanes[0]!, pendingEntry({ record: large(position), published: true }));
     await pass(WAIT_MS);
     expect(topic.pagesRead).toEqual([]);
-    openGate();
+    unblock();
     await pass(LINGER_MS * 100);
     expect(asked.map(({ checkId }) => checkId)).toEqual(Array.from({ length: 20 }, (_, position) => `c${position}`));
     expect(versions()).toEqual(Array.from({ length: 20 }, () => 'ENRICHED'));
   });
 
   test('are published in transactions of a few MiB, once each', async () => {
-    const { gate, openGate, admit, lanes, committed, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
-    gate.limit = 0;
+    const { breaker, unblock, admit, lanes, committed, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    breaker.limit = 0;
     for (let position = 0; position < 20; position += 1)
       admit(lanes[0]!, pendingEntry({ record: large(position), admittedAt: NOW, nextAttemptAt: NOW }));
     await pass(WAIT_MS + LINGER_MS * 100);
-    openGate();
+    unblock();
     await pass(LINGER_MS * 100);
     expect(versions()).toEqual([...Array(20).fill('PENDING GATE_CLOSED'), ...Array(20).fill('ENRICHED')]);
     const records = committed.map((sent) => sent.filter(({ topic }) => topic === 'enriched-records').length);

@@ -18,7 +18,7 @@ import { judgeOutcome } from 'qcc-details/judge-outcome';
 import { afterRefusals } from '../enrich/after-refusals.ts';
 import type { Emission, PendingEntry } from '../enrich/emission.ts';
 import { Publication } from '../enrich/publication.ts';
-import type { CallPermission } from '../quota/call-permission.ts';
+import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from './detail-source.ts';
 import { createDueTimes } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
@@ -36,7 +36,7 @@ export type SettlerDeps = {
   source: Pick<DetailSource, 'lookUp'>;
   queue: LookupQueue;
   oddAnswers: OddAnswers;
-  permission: Pick<CallPermission, 'closedFor'>;
+  calls: Pick<CallAdmission, 'blockedBy'>;
   refusalProgress: (partition: number) => RefusalProgress;
   codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
   /** Of the instance. */
@@ -86,7 +86,7 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
 export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
-  const { codec, permission, log, metrics, now } = deps;
+  const { codec, calls, log, metrics, now } = deps;
   const { partition } = lane;
   const refused = deps.refusalProgress(partition);
   const waiting = new Map<string, Waiting>();
@@ -218,7 +218,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const overdue = createDueTimes<Waiting>({
     now,
     onDue(late) {
-      const reason = permission.closedFor() ?? 'WAIT_EXCEEDED';
+      const reason = calls.blockedBy() ?? 'WAIT_EXCEEDED';
       for (const one of late) {
         if (isWaiting(one)) tell(one, { kind: 'pending', reason });
       }
@@ -259,7 +259,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       if (known) return settle(one, known.result, known.deadLetter);
       const outcome = await deps.source.lookUp(need.request);
       if (lane.signal.aborted || !isWaiting(one)) return;
-      if (outcome.kind === 'closed') return enqueue(one);
+      if (outcome.kind === 'notAdmitted') return enqueue(one);
       deps.oddAnswers.note(outcome);
       const verdict = judgeOutcome(outcome, progress.unknownAnswers);
       progress.unknownAnswers = outcome.kind === 'unknown' ? progress.unknownAnswers + 1 : 0;

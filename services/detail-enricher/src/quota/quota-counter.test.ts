@@ -3,7 +3,7 @@ import type { DetailSpend } from 'qcc-core/contract/domain';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createTestLane } from '../testing/lane.ts';
-import { type Charge, createSpendLedger } from './spend-ledger.ts';
+import { type Charge, createQuotaCounter } from './quota-counter.ts';
 
 /** An hour before midnight in Shanghai. */
 const NOW = Date.parse('2021-03-16T23:00:00+08:00');
@@ -27,7 +27,7 @@ const found = (given: Partial<DetailSpend> = {}): DetailSpend => ({
 
 function setUp({ share = 10, blockSize = 4, entries = [] as DetailSpend[] } = {}) {
   const { lane, committed, breakNext, close } = createTestLane();
-  const ledger = createSpendLedger(
+  const counter = createQuotaCounter(
     { account: 'main', codec: bareCodec, share, blockSize, now: Date.now, log: { warn() {} } },
     lane,
     entries,
@@ -37,19 +37,19 @@ function setUp({ share = 10, blockSize = 4, entries = [] as DetailSpend[] } = {}
     return new Map(values.map(({ day, ...value }) => [day - TODAY, value]));
   };
   const begin = async (): Promise<Charge> => {
-    const charge = await ledger.begin();
+    const charge = await counter.charge();
     if (!charge) throw new Error('nothing left');
     return charge;
   };
-  return { ledger, lane, committed, standing, begin, breakNext, close };
+  return { counter, lane, committed, standing, begin, breakNext, close };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 test('a call begins only once it is reserved on the topic, in its partition and under its key', async () => {
-  const { ledger, committed } = setUp();
-  expect(ledger.hasRoom()).toBe(false);
-  await ledger.begin();
+  const { counter, committed } = setUp();
+  expect(counter.hasRoom()).toBe(false);
+  await counter.charge();
   expect(committed[0]).toEqual([
     {
       topic: 'detail-spend',
@@ -58,18 +58,18 @@ test('a call begins only once it is reserved on the topic, in its partition and 
       value: found({ reserved: 4 }),
     },
   ]);
-  expect(ledger.hasRoom()).toBe(true);
+  expect(counter.hasRoom()).toBe(true);
 });
 
 test('no more begin than the share allows, however many ask at once', async () => {
-  const { ledger } = setUp({ share: 10 });
-  const charges = await Promise.all(Array.from({ length: 25 }, () => ledger.begin()));
+  const { counter } = setUp({ share: 10 });
+  const charges = await Promise.all(Array.from({ length: 25 }, () => counter.charge()));
   expect(charges.filter((charge) => charge !== null)).toHaveLength(10);
-  expect(ledger.remaining()).toBe(0);
+  expect(counter.remaining()).toBe(0);
 });
 
 test('what came back is counted by endpoint and code, and what is not needed is given back', async () => {
-  const { begin, standing, ledger } = setUp();
+  const { begin, standing, counter } = setUp();
   const [first, second, third] = [await begin(), await begin(), await begin()];
   first.end(ANSWERED);
   second.end(ANSWERED);
@@ -82,14 +82,14 @@ test('what came back is counted by endpoint and code, and what is not needed is 
       { endpoint: 'getShiXinList', code: 'TIMEOUT', count: 1 },
     ],
   });
-  expect(ledger.remaining()).toBe(7);
+  expect(counter.remaining()).toBe(7);
 });
 
 test('a call that was not made costs nothing', async () => {
-  const { begin, standing, ledger } = setUp();
+  const { begin, standing, counter } = setUp();
   (await begin()).cancel();
   await pass(SETTLE_MS);
-  expect(ledger.remaining()).toBe(10);
+  expect(counter.remaining()).toBe(10);
   expect(standing().get(0)).toMatchObject({ reserved: 0, calls: [] });
 });
 
@@ -108,21 +108,21 @@ test('reading the newest entry, whichever that is, never allows a call that was 
 
 describe('after a restart', () => {
   test('what was spent stays spent', async () => {
-    const { ledger } = setUp({ entries: [found({ reserved: 7, calls: [{ ...ANSWERED, count: 7 }] })] });
-    expect(ledger.remaining()).toBe(3);
-    const charges = await Promise.all(Array.from({ length: 5 }, () => ledger.begin()));
+    const { counter } = setUp({ entries: [found({ reserved: 7, calls: [{ ...ANSWERED, count: 7 }] })] });
+    expect(counter.remaining()).toBe(3);
+    const charges = await Promise.all(Array.from({ length: 5 }, () => counter.charge()));
     expect(charges.filter((charge) => charge !== null)).toHaveLength(3);
   });
 
   test('what was reserved and not counted is taken for spent, and said so, for days before too', async () => {
-    const { ledger, standing } = setUp({
+    const { counter, standing } = setUp({
       entries: [
         found({ reserved: 7, calls: [{ ...ANSWERED, count: 5 }] }),
         found({ day: TODAY - 1, reserved: 1 }),
         found({ day: TODAY - 2, reserved: 1, calls: [{ ...ANSWERED, count: 1 }] }),
       ],
     });
-    expect(ledger.remaining()).toBe(3);
+    expect(counter.remaining()).toBe(3);
     await pass(SETTLE_MS);
     const lost = (count: number) => ({ endpoint: 'unknown', code: 'ANSWER_LOST', count });
     expect(standing().get(0)).toMatchObject({ reserved: 7, calls: [{ ...ANSWERED, count: 5 }, lost(2)] });
@@ -131,19 +131,19 @@ describe('after a restart', () => {
   });
 
   test('with a smaller budget than was spent, nothing is left', async () => {
-    const { ledger } = setUp({ share: 3, entries: [found({ reserved: 7, calls: [{ ...ANSWERED, count: 7 }] })] });
-    expect(ledger.remaining()).toBe(0);
-    expect(await ledger.begin()).toBeNull();
+    const { counter } = setUp({ share: 3, entries: [found({ reserved: 7, calls: [{ ...ANSWERED, count: 7 }] })] });
+    expect(counter.remaining()).toBe(0);
+    expect(await counter.charge()).toBeNull();
   });
 });
 
 test('a new Shanghai day begins with the whole share, and an answer of the day before is counted there', async () => {
-  const { ledger, begin, standing } = setUp({ share: 2 });
+  const { counter, begin, standing } = setUp({ share: 2 });
   const [early, late] = [await begin(), await begin()];
   early.end(ANSWERED);
-  expect(await ledger.begin()).toBeNull();
+  expect(await counter.charge()).toBeNull();
   await pass(HOUR_MS);
-  expect(ledger.remaining()).toBe(2);
+  expect(counter.remaining()).toBe(2);
   const next = await begin();
   late.end(ANSWERED);
   next.end(ANSWERED);
@@ -153,11 +153,11 @@ test('a new Shanghai day begins with the whole share, and an answer of the day b
 });
 
 test('a clock that is put back does not begin a day again', async () => {
-  const { ledger, begin } = setUp({ share: 2 });
+  const { counter, begin } = setUp({ share: 2 });
   await pass(HOUR_MS);
   await begin();
   vi.setSystemTime(NOW);
-  expect(ledger.remaining()).toBe(1);
+  expect(counter.remaining()).toBe(1);
 });
 
 test('what comes back while a slow transaction runs is counted by the next one', async () => {
@@ -182,9 +182,9 @@ test('what comes back while a slow transaction runs is counted by the next one',
 });
 
 test('once the lane is lost no call begins', async () => {
-  const { ledger, breakNext, close } = setUp();
+  const { counter, breakNext, close } = setUp();
   breakNext();
-  expect(await ledger.begin()).toBeNull();
+  expect(await counter.charge()).toBeNull();
   close();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { budgetShare, reservedAtATime } from './budget-share.ts';
+import { budgetShare, reservedAtATime } from './limits.ts';
 
 test.each([
   [500, [83, 83, 84, 83, 83, 84]],
