@@ -204,7 +204,7 @@ export const SETTINGS = {
   DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
   DETAIL_RATE_PER_SECOND: setting(
     integer(1, 10_000),
-    'Detail requests started in any second, by all instances together; each takes its share of the partitions.',
+    'The most detail requests that start in any second, of all instances together. QCC may see more in a second if delays on the way differ by more than 35 ms. Below 6, each instance may start one in the same second.',
     '20',
   ),
   DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),

@@ -56,11 +56,16 @@ const JITTER_MS = 35;
 const SLACK_MS = 5;
 /** Lateness beyond this is not made up for. */
 const MOST_LATE_MS = 1_000;
+/** A partition's share counts after this time. By then the last calls of its former owner are more than a second old. */
+export const SHARE_DELAY_MS = 1_000 + JITTER_MS;
 
 /**
  * The starts of one instance's calls. The instance may use the part of the rate that belongs to its partitions. It starts at
  * most as many calls in any second as this part has whole calls. If the part is less than one call a second, it starts single
  * calls at longer intervals. Calls keep an even pace, and if one starts late the next ones make up for it.
+ *
+ * The instances together therefore never exceed the rate in any second, also while partitions move, if the rate is at least
+ * one call for each partition.
  */
 export class RateLimit {
   readonly #limits: { ratePerSecond: number; partitions: number };
@@ -78,11 +83,13 @@ export class RateLimit {
    */
   tryStart({ askedAt, heldSince, now }: { askedAt: number; heldSince: readonly number[]; now: number }): number {
     const { ratePerSecond, partitions } = this.#limits;
-    if (heldSince.length === 0) return Number.POSITIVE_INFINITY;
-    const rate = (ratePerSecond * heldSince.length) / partitions;
+    const firstShareAt = Math.min(...heldSince) + SHARE_DELAY_MS;
+    if (firstShareAt > now) return firstShareAt - now;
+    const shares = heldSince.filter((since) => since + SHARE_DELAY_MS <= now).length;
+    const rate = (ratePerSecond * shares) / partitions;
     const calls = Math.max(1, Math.floor(rate));
     const secondMs = Math.max(1_000, (1_000 * calls) / rate) + JITTER_MS;
-    const place = Math.max(this.#nextAt, askedAt);
+    const place = Math.max(this.#nextAt, askedAt, firstShareAt);
     const startAt = Math.max(place, (this.#starts.at(-calls) ?? Number.NEGATIVE_INFINITY) + secondMs);
     if (startAt > now) return startAt - now;
     this.#nextAt = Math.max(place, now - MOST_LATE_MS) + (secondMs + SLACK_MS) / calls;
