@@ -1,5 +1,5 @@
 import getPort from 'get-port';
-import { tellGate } from 'qcc-cli/details/tell-gate';
+import { publishDecision } from 'qcc-cli/commands/details';
 import type { ChangeRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
@@ -196,7 +196,7 @@ test('a stop code stops the calls of every instance and keeps everything pending
   expect(asked.length).toBeLessThanOrEqual(whenKnown + 1);
   expect(asked.filter((checkId) => checkId.startsWith('B'))).toEqual([]);
   // A person has seen to it, and does not wait for the next probe.
-  expect(await tellGate({ env: enrichers.kafkaEnv, watch: () => {} }, 'PROBE')).toBe('main');
+  expect(await publishDecision({ env: enrichers.kafkaEnv, watch: () => {} }, 'PROBE')).toBe('main');
   await untilStatuses('A', 12, /^ENRICHED$/);
   await untilStatuses('B', 12, /^ENRICHED$/);
 });
@@ -238,7 +238,7 @@ test('without a budget set, nothing is spent until a person agrees', async () =>
   await send(changes('A', 12));
   await untilStatuses('A', 12, /^PENDING NOT_CONFIRMED$/);
   expect(asked).toEqual([]);
-  expect(await tellGate({ env: enrichers.kafkaEnv, watch: () => {} }, 'CONSENT')).toBe('main');
+  expect(await publishDecision({ env: enrichers.kafkaEnv, watch: () => {} }, 'CONSENT')).toBe('main');
   await untilStatuses('A', 12, /^ENRICHED$/);
   expect(asked).toHaveLength(12);
   await vi.waitFor(

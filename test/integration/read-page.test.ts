@@ -3,7 +3,7 @@ import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
-import { openPageReader } from 'qcc-core/kafka/client/page-reader';
+import { openPageReader } from 'qcc-core/kafka/client/read-topic';
 import { expect, inject, test } from 'vitest';
 
 const PARTITION = 2;

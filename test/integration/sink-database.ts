@@ -10,7 +10,7 @@ import { avroType } from 'qcc-core/avro/types';
 import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import { writeServiceSettings } from 'sink/watch/write-service-settings';
+import { writeServiceSettings } from 'sink/watch/watch-ledger';
 
 export const connect = (url: string): ClickHouseClient =>
   createClickHouse({

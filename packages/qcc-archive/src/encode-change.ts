@@ -1,7 +1,7 @@
 import avsc, { type Schema } from 'avsc';
 import type { Composed } from 'qcc-core/avro/composed';
-import { encodeAvro } from 'qcc-core/avro/encode';
 import { readLong, sizeOfLong, writeLong } from 'qcc-core/avro/long';
+import { encodeAvro } from 'qcc-core/avro/types';
 import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
 import { type Change, type ExtractionContext, PARSER_VERSION } from './read-change.ts';
 import { type RecordField, recordFields } from './record-layout.ts';

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { CommandFailure, type Surroundings } from './terminal.ts';
 

@@ -6,6 +6,8 @@ import { secretValues } from 'qcc-core/base/secret-values';
 import { COMMON_SETTINGS, readSettings, type Settings } from 'qcc-core/base/settings';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
+import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { Surroundings } from './terminal.ts';
 
 export type KafkaSide = { settings: Settings<(typeof COMMON_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
@@ -22,4 +24,11 @@ export async function connectKafka({ env, watch }: Surroundings): Promise<KafkaS
     codec: await connectCodec({ ...settings, SCHEMAS: 'check' }),
     kafka: createKafka({ settings, clientId: 'qcc-cli', logCreator: kafkajsLogCreator(log) }),
   };
+}
+
+/** Sends what a command has to say; resolves once it is durable. Creates no topic and registers no schema. */
+export async function publish(terminal: Surroundings, toMessages: (side: KafkaSide) => Outgoing[]): Promise<void> {
+  const side = await connectKafka(terminal);
+  await using publisher = await openPublisher({ kafka: side.kafka, prefix: side.settings.TOPIC_PREFIX });
+  await publisher.publish(toMessages(side));
 }

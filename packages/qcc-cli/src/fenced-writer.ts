@@ -2,7 +2,7 @@ import type { Producer } from 'kafkajs';
 import { innermostCause, protocolErrorType } from 'qcc-core/kafka/client/errors';
 import { cutByBytes } from 'qcc-core/kafka/client/outbox';
 import { SENDS_ONCE, sendOnce } from 'qcc-core/kafka/client/send-once';
-import { fence } from 'qcc-core/kafka/exactly-once/fence';
+import { fence } from 'qcc-core/kafka/exactly-once/lane';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from './connect-kafka.ts';
 import { CommandFailure } from './terminal.ts';

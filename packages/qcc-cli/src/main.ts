@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
+import cliProgress from 'cli-progress';
 import { createRedactor } from 'qcc-core/base/redact';
 import { environmentSecrets } from 'qcc-core/base/secret-values';
-import { startProgressBar } from './progress-bar.ts';
 import { complaint, runCli } from './run-cli.ts';
+import type { ProgressBar } from './terminal.ts';
 
 const ask = async (question: string): Promise<string> => {
   using lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -35,3 +36,13 @@ const exitCode = await runCli(
 
 // A client may still wait for something that does not answer. The texts go out first: standard output may be a pipe.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+
+/** A bar on standard error. Disposing it removes it. */
+function startProgressBar(total: number): ProgressBar {
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {percentage}% | {value} of {total} | {eta_formatted} left',
+    clearOnComplete: true,
+  });
+  bar.start(total, 0);
+  return { advance: (count) => bar.increment(count), [Symbol.dispose]: () => bar.stop() };
+}

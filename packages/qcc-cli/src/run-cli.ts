@@ -18,8 +18,7 @@ import { addOrdersCommands } from './commands/orders.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
-import { addRolesCommand } from './commands/roles.ts';
-import { addSettingsCommand } from './commands/settings.ts';
+import { addRolesCommand, addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
 import { whileAnswering } from './while-answering.ts';
 

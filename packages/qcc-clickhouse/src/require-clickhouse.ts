@@ -1,6 +1,7 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { explainTls } from 'qcc-core/base/explain-tls';
-import type { ClickHouseSettings } from './create-clickhouse.ts';
+import type { Probe } from 'qcc-core/base/watch-answers';
+import { type ClickHouseSettings, createClickHouse } from './create-clickhouse.ts';
 
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 const REFUSED_LOGIN = ['192', '193', '194', '516'];
@@ -41,4 +42,19 @@ export function explainClickHouseFailure(
   return error instanceof Error && 'code' in error
     ? `${what} does not answer: start it, or set CLICKHOUSE_URL`
     : `what answers at ${url} is not ClickHouse, or lets nobody through: check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`;
+}
+
+/** Pings ClickHouse, without a login, on connections of its own: those of a client may all wait for long queries. */
+export function createClickHouseProbe(settings: ClickHouseSettings): Probe {
+  const client = createClickHouse(settings);
+  return {
+    what: `ClickHouse at ${settings.CLICKHOUSE_URL}`,
+    async ask(signal) {
+      const ping = await client.ping({ select: false, abort_signal: signal });
+      if (ping.success) return null;
+      signal.throwIfAborted();
+      return explainClickHouseFailure(ping.error, settings);
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
 }

@@ -1,6 +1,6 @@
 import avsc, { type Schema } from 'avsc';
-import { encodeAvro } from 'qcc-core/avro/encode';
 import { loadSchema } from 'qcc-core/avro/schemas';
+import { encodeAvro } from 'qcc-core/avro/types';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { type Details, NO_DETAILS } from './detail-endpoint.ts';
 

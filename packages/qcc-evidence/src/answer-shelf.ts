@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { z } from 'zod';
-import { keyPart } from './keys.ts';
-import { EvidenceError, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceStore, keyPart } from './store.ts';
 
 /** Milliseconds since the epoch, as far as a version has room for them: what is beyond was never written. */
 const instant = z

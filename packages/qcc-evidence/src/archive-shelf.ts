@@ -3,8 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { keyPart } from './keys.ts';
-import { EvidenceError, type EvidenceObject, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 const keptArchive = z.object({
   account: z.string(),

@@ -1,8 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Erasure } from 'qcc-core/contract/domain';
 import { z } from 'zod';
-import { keyPart } from './keys.ts';
-import { EvidenceError, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceStore, keyPart } from './store.ts';
 
 const keptErasure: z.ZodType<Erasure> = z.object({
   account: z.string(),

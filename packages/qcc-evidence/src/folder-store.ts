@@ -3,8 +3,7 @@ import { constants, type Dirent } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError } from 'qcc-core/base/errors';
-import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore, notMadeError, STORE_FOLDERS, STORE_MARK } from './store.ts';
+import { EvidenceError, type EvidenceStore, notMadeError, requireKey, STORE_FOLDERS, STORE_MARK } from './store.ts';
 
 const TEMPORARY = '.tmp';
 

@@ -1,7 +1,6 @@
 import { sentAtOf } from './answer-shelf.ts';
 import { hashOf, isExtraction, readKeptAt } from './archive-shelf.ts';
-import { keyPart } from './keys.ts';
-import type { EvidenceObject, EvidenceStore } from './store.ts';
+import { type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 export type Pruned = { objects: number; bytes: number };
 

@@ -11,8 +11,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { describeError } from 'qcc-core/base/errors';
-import { requireKey } from './keys.ts';
-import { EvidenceError, type EvidenceStore, STORE_FOLDERS, STORE_MARK } from './store.ts';
+import { EvidenceError, type EvidenceStore, requireKey, STORE_FOLDERS, STORE_MARK } from './store.ts';
 
 export type S3StoreOptions = {
   bucket: string;

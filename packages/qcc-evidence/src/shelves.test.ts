@@ -8,9 +8,8 @@ import { createAnswerShelf } from './answer-shelf.ts';
 import { createArchiveShelf, type KeptArchive, type KeptExtraction } from './archive-shelf.ts';
 import { openFolderStore } from './folder-store.ts';
 import { keepPatiently } from './keep-patiently.ts';
-import { keyPart } from './keys.ts';
 import { pruneEvidence } from './prune.ts';
-import { EvidenceError, type EvidenceObject, type EvidenceStore } from './store.ts';
+import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 let root: string;
 let store: EvidenceStore;

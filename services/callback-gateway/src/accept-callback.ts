@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
-import { linkExpiresAt } from 'qcc-core/qcc/link-expiry';
-import type { ReceivedOrder } from './received-order.ts';
+import { linkExpiresAt } from 'qcc-core/qcc/endpoints/get-download-url';
+import type { ReceivedOrder } from './to-order-message.ts';
 
 /** What may be odd about a callback without costing the order: names for logs and metrics, never values. */
 export const ODDITIES = [

@@ -4,9 +4,9 @@ import { Hono } from 'hono';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { acceptCallback, type RefusalReason } from './accept-callback.ts';
-import { ANSWER_HEADERS, answerBody } from './answer.ts';
 import type { ClientAddress } from './client-address.ts';
-import type { ReceivedOrder } from './received-order.ts';
+import { ANSWER_HEADERS, answerBody } from './server.ts';
+import type { ReceivedOrder } from './to-order-message.ts';
 import { withDeadline } from './with-deadline.ts';
 import type { CountWrongKey } from './wrong-keys.ts';
 

@@ -5,8 +5,7 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { orderEvent } from 'qcc-core/kafka/messages/order-event';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { ReceivedOrder } from './received-order.ts';
-import { toOrderMessage } from './to-order-message.ts';
+import { type ReceivedOrder, toOrderMessage } from './to-order-message.ts';
 
 export type OrderLog = AsyncDisposable & {
   /**

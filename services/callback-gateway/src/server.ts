@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Log } from 'qcc-core/base/logs';
-import { ANSWER_HEADERS, answerBody } from './answer.ts';
 
 export type GatewayServer = AsyncDisposable & {
   readonly port: number;
@@ -109,3 +108,12 @@ function explain(error: unknown, host: string, port: number): string {
     return `port ${port} on ${host} is taken: end what holds it, or set GATEWAY_PORT to a free port (0 takes any)`;
   return `cannot listen on ${host}:${port} (${code}): set GATEWAY_HOST and GATEWAY_PORT to an address and port of this machine that the process may open`;
 }
+
+/** Every answer of the gateway, errors included: JSON with the status as a string, as QCC's own are (document 6.2.2). */
+export const answerBody = (status: number, msg: string): string => JSON.stringify({ status: String(status), msg });
+
+/** `no-store`: a cached success would answer for an order that never arrived. */
+export const ANSWER_HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+} as const;

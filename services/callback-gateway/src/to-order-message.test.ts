@@ -1,7 +1,6 @@
 import type { Sealer } from 'qcc-core/base/sealing';
 import { expect, test } from 'vitest';
-import type { ReceivedOrder } from './received-order.ts';
-import { toOrderMessage } from './to-order-message.ts';
+import { type ReceivedOrder, toOrderMessage } from './to-order-message.ts';
 
 const seal: Sealer['seal'] = async (plaintext, { account, orderNo, field }) =>
   `sealed(${plaintext.length}|${account}|${orderNo}|${field})`;

@@ -1,11 +1,10 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 
-import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { writeErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
-import { requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
 import { watchHealth } from 'qcc-core/base/watch-answers';
 import { sinkGroup } from 'qcc-core/contract/group-names';
@@ -23,8 +22,7 @@ import { joinCalls } from './store/join-calls.ts';
 import { createRestoreDetails } from './store/restore-details.ts';
 import { createStore } from './store/store-batch.ts';
 import { createStreams } from './streams.ts';
-import { watchLedger } from './watch/watch-ledger.ts';
-import { writeServiceSettings } from './watch/write-service-settings.ts';
+import { watchLedger, writeServiceSettings } from './watch/watch-ledger.ts';
 
 const SERVICE = 'sink';
 /**

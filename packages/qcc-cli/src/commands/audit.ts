@@ -6,8 +6,7 @@ import type { Difference } from '../audit/compare-revision.ts';
 import { openArchiveReader } from '../audit/read-archive.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
-import { describePositions, describeRanges } from '../describe-positions.ts';
-import { renderTable } from '../render-table.ts';
+import { describePositions, describeRanges, renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 const DAY_MS = 86_400_000;

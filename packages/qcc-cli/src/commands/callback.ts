@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { describeError } from 'qcc-core/base/errors';
 import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
+import { publish } from '../connect-kafka.ts';
 import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
-import { publish } from '../publish.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export function addCallbackCommands(program: Command, terminal: Terminal): void {

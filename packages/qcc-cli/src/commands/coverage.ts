@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { readSettings } from 'qcc-core/base/settings';
 import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
+import { type Decision, requireDecision } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { publish } from '../connect-kafka.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
-import { publish } from '../publish.ts';
-import { type Decision, requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export function addCoverageCommands(program: Command, terminal: Terminal): void {

@@ -1,11 +1,13 @@
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { DEFAULT_DAILY_BUDGET, readSettings } from 'qcc-core/base/settings';
+import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { confirm } from '../confirm.ts';
+import { publish } from '../connect-kafka.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
-import { tellGate } from '../details/tell-gate.ts';
 import { parseDays } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Surroundings, Terminal } from '../terminal.ts';
 
 const DEFAULT_DAYS = 7;
 
@@ -28,7 +30,7 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
           nothing: 'nothing was changed',
         });
       }
-      const account = await tellGate(terminal, 'CONSENT');
+      const account = await publishDecision(terminal, 'CONSENT');
       terminal.print(`Details of account ${account} are looked up from now on, ${describeBudget(terminal)}.`);
     });
   details
@@ -37,7 +39,7 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
       'Ends the wait after a daily limit (109, 116) or a refusal (101, 102, …): one call goes to QCC at once, and its answer opens the gate or closes it anew; extractors that wait for a link ask again too.',
     )
     .action(async () => {
-      const account = await tellGate(terminal, 'PROBE');
+      const account = await publishDecision(terminal, 'PROBE');
       terminal.print(
         `One detail call of account ${account} asks QCC now; the others follow once it is answered. Nothing goes where the budget is spent, or not confirmed.`,
       );
@@ -89,3 +91,14 @@ const sum = (rows: readonly { calls: number }[]): number => rows.reduce((total, 
 const dailyBudget = ({ env }: Terminal): number =>
   readSettings(env, ['DETAIL_DAILY_BUDGET']).DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
 const describeBudget = (terminal: Terminal): string => `at most ${dailyBudget(terminal)} calls a day`;
+
+/**
+ * Publishes a person's decision on `detail-gate`. CONSENT allows the account's default budget. PROBE starts one call, which
+ * finds out whether QCC answers again. Resolves to the account once that is durable.
+ */
+export async function publishDecision(terminal: Surroundings, state: 'CONSENT' | 'PROBE'): Promise<string> {
+  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+  const by = `qcc@${hostname()}`;
+  await publish(terminal, ({ codec }) => [breakerMessage(codec, { account, state, since: Date.now(), by })]);
+  return account;
+}

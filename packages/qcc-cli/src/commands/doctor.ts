@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { createClickHouseProbe } from 'qcc-clickhouse/clickhouse-probe';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
-import { requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { AVRO_TOPICS } from 'qcc-core/avro/schemas';

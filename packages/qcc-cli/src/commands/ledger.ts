@@ -3,9 +3,8 @@ import { BAD_STATUSES, isListed } from 'qcc-clickhouse/ledger/ledger-alarm';
 import type { PositionRange } from 'qcc-core/contract/domain';
 import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { describeRanges } from '../describe-positions.ts';
 import { parseCount } from '../parse-options.ts';
-import { renderTable } from '../render-table.ts';
+import { describeRanges, renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 /** A row of the view `orders`. */

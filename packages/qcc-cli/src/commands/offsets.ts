@@ -5,7 +5,7 @@ import type { InputOffset } from 'qcc-core/contract/domain';
 import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/group-names';
 import { partitionName } from 'qcc-core/contract/topics';
 import { LaneLostError } from 'qcc-core/kafka/client/errors';
-import { confirm } from '../confirm.ts';
+import { confirm, requireDecision } from '../confirm.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { describeCommitted, describePosition } from '../offsets/describe-position.ts';
 import { describeMove, planMove, type Target } from '../offsets/plan-move.ts';
@@ -13,7 +13,6 @@ import { readPositions } from '../offsets/read-positions.ts';
 import { takeInput } from '../offsets/take-input.ts';
 import { parseOffset, parsePartition } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
-import { requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type SetOptions = { service: LaneService; partition: number; to: Target; who: string; why: string; yes?: true };

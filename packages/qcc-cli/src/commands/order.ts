@@ -5,11 +5,10 @@ import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { openArchiveReader } from '../audit/read-archive.ts';
 import { type Closing, closeOrders } from '../close-orders.ts';
 import { describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, type Decision, requireDecision } from '../confirm.ts';
 import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { parseInstant } from '../parse-options.ts';
-import { type Decision, requireDecision } from '../require-decision.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Standing = {

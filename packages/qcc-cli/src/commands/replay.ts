@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { readSettings } from 'qcc-core/base/settings';
 import { shellArgument } from 'qcc-core/base/shell-argument';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { publish } from '../connect-kafka.ts';
 import { connectQcc, requireAnswer } from '../connect-qcc.ts';
-import { publish } from '../publish.ts';
 import { replayOrder } from '../replay-order.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { SETTINGS } from 'qcc-core/base/settings';
+import { renderRoles } from 'qcc-clickhouse/roles';
+import { readSettings, SETTINGS } from 'qcc-core/base/settings';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -31,4 +32,15 @@ function shownValue(env: Terminal['env'], name: string, { schema, fallback, secr
   if (file) return `(from ${file})`;
   if (fallback !== undefined) return `${fallback || '(empty)'} (default)`;
   return schema.safeParse(undefined).success ? '–' : '(required, not set)';
+}
+
+export function addRolesCommand(program: Command, { env, print }: Terminal): void {
+  program
+    .command('roles')
+    .description('Prints the SQL that makes the roles qcc_analyst (masked) and qcc_investigator; runs nothing.')
+    .action(() => {
+      const settings = readSettings(env, ['CLICKHOUSE_DATABASE', 'CLICKHOUSE_CLUSTER']);
+      const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
+      print(renderRoles({ database, ...(cluster !== undefined && { cluster }) }).trimEnd());
+    });
 }

@@ -1,9 +1,9 @@
 import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
+import type { Decision } from '../confirm.ts';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';
 import { readLedgerSets } from '../ledger-sets.ts';
-import type { Decision } from '../require-decision.ts';
 import { discardRecords } from './discard-records.ts';
 import type { Letter } from './letter.ts';
 import { LETTER_WRITER, readSettledIds, toLetterNote } from './letter-actions.ts';

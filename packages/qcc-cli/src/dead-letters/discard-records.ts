@@ -1,8 +1,8 @@
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import type { ArchiveShelf, KeptDiscard } from 'qcc-evidence/archive-shelf';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
-import { describePositions } from '../describe-positions.ts';
 import { readLedgerSets } from '../ledger-sets.ts';
+import { describePositions } from '../render-table.ts';
 import { CommandFailure } from '../terminal.ts';
 
 /**

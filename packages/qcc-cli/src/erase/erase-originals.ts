@@ -10,8 +10,8 @@ import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-shelf';
 import { type Eraser, erasedStub } from 'qcc-evidence/erasure/eraser';
-import { namedCompany } from 'qcc-evidence/erasure/named-company';
-import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
+import { namedCompany } from 'qcc-evidence/erasure/subject';
+import { isOriginalsFault } from '../evidence/write-bundle.ts';
 
 export type OriginalsDeps = {
   archives: Pick<ArchiveShelf, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;

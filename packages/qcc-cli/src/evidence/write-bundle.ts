@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ArchiveError } from 'qcc-archive/errors';
 import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { cutElement } from 'qcc-archive/read-elements';
-import type { Sealer } from 'qcc-core/base/sealing';
+import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-evidence/archive-shelf';
-import { keyPart } from 'qcc-evidence/keys';
-import { isOriginalsFault } from './is-originals-fault.ts';
+import { EvidenceError, keyPart } from 'qcc-evidence/store';
 import { renderReadme } from './readme.ts';
 
 /** An occurrence of the record, from `record_history`. */
@@ -131,3 +131,9 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
 }
 
 const toJson = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** Whether this one original is spoilt, so that the others can be read; a store or a key that cannot be had is no such fault. */
+export const isOriginalsFault = (error: unknown): error is Error =>
+  error instanceof ArchiveError ||
+  (error instanceof EvidenceError && error.kind === 'altered') ||
+  (error instanceof SealingError && error.kind !== 'unknown-key');

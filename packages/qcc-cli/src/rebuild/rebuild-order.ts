@@ -26,7 +26,7 @@ import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { type ArchiveShelf, type KeptDiscard, passwordContext } from 'qcc-evidence/archive-shelf';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import { toDiscardRows } from '../dead-letters/discard-records.ts';
-import { isOriginalsFault } from '../evidence/is-originals-fault.ts';
+import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {

@@ -1,7 +1,7 @@
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
-import { namedCompany } from 'qcc-evidence/erasure/named-company';
+import { namedCompany } from 'qcc-evidence/erasure/subject';
 import { NAME_COLUMNS } from '../personal-columns.ts';
 import type { DeadLetterRow } from './to-dead-letter-row.ts';
 

@@ -1,5 +1,5 @@
+import { internLast } from 'qcc-core/avro/carried-record';
 import { createProjection } from 'qcc-core/avro/projection';
-import { internLast } from 'qcc-core/base/intern-last';
 
 /** An occurrence whose row was stored: what the ledger counts. */
 export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };

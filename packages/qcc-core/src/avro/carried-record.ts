@@ -1,4 +1,3 @@
-import { internLast } from '../base/intern-last.ts';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
@@ -77,5 +76,17 @@ function readLeading(body: Buffer): CarriedRecord {
     position: value.position,
     pushDate: value.pushDate,
     avro: end === body.length ? body : body.subarray(0, end),
+  };
+}
+
+/**
+ * Returns what gives back the string that it gave before, where the text is the same. Records come order by order: one string
+ * for all of an order is less to keep, and its hash is computed once.
+ */
+export function internLast(): (text: string) => string {
+  let last = '';
+  return (text) => {
+    if (text !== last) last = text;
+    return last;
   };
 }

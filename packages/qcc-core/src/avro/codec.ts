@@ -22,10 +22,9 @@ import type {
 import type { CarrierTopic } from './carrier.ts';
 import { type Composed, writeValue } from './composed.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
-import { encodeAvro } from './encode.ts';
 import { missingFields } from './missing-fields.ts';
 import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
-import { avroType } from './types.ts';
+import { avroType, encodeAvro } from './types.ts';
 
 export type TopicValues = {
   orders: Order;

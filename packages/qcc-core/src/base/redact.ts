@@ -101,3 +101,13 @@ export function redactJson(text: string, redact: (text: string) => string): stri
     return masked === MASK ? `"${MASK}"` : token;
   });
 }
+
+/** Whether a text is JSON as a whole. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

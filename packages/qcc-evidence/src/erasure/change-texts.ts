@@ -1,4 +1,4 @@
-import { isJson } from 'qcc-core/base/is-json';
+import { isJson } from 'qcc-core/base/redact';
 
 /** Fields of records, answers and what is within them that are keys, codes or QCC's own words, and hold no name. */
 const NAMELESS: ReadonlySet<string> = new Set([

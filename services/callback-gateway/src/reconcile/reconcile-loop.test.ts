@@ -4,7 +4,7 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { describe, expect, test, vi } from 'vitest';
 import { foldCoverage } from '../coverage/coverage-state.ts';
 import { createAttempts } from '../order-attempts.ts';
-import type { ReceivedOrder } from '../received-order.ts';
+import type { ReceivedOrder } from '../to-order-message.ts';
 import { createActivations } from './activations.ts';
 import type { CallbackSigns } from './reactivate.ts';
 import { type ReconcileDeps, reconcileOnce, runReconcile } from './reconcile-loop.ts';

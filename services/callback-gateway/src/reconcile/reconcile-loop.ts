@@ -6,7 +6,7 @@ import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
-import type { ReceivedOrder } from '../received-order.ts';
+import type { ReceivedOrder } from '../to-order-message.ts';
 import { withDeadline } from '../with-deadline.ts';
 import type { Activations } from './activations.ts';
 import { nextPollAt } from './next-poll.ts';

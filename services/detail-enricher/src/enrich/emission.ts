@@ -1,5 +1,6 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { Rest } from 'qcc-core/avro/carrier';
+import type { ChangeRecord } from 'qcc-core/contract/domain';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { SettledResult } from 'qcc-details/detail-result';
 
@@ -26,3 +27,12 @@ export type Emission =
   | { kind: 'refused'; record: CarriedRecord; waited: boolean; deadLetter: Outgoing }
   /** Its pending version: it has waited long enough, or need not begin to. */
   | { kind: 'pending'; entry: PendingEntry; reason: string };
+
+/** Key of an occurrence on `pending-details`. */
+export const occurrenceKey = ({
+  account,
+  orderNo,
+  revision,
+  position,
+}: Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' | 'position'>): string =>
+  `${account}|${orderNo}|${revision}|${position}`;

@@ -1,7 +1,7 @@
 import avsc, { type Schema } from 'avsc';
 import type { Composed } from 'qcc-core/avro/composed';
-import { encodeAvro } from 'qcc-core/avro/encode';
 import { loadSchema } from 'qcc-core/avro/schemas';
+import { encodeAvro } from 'qcc-core/avro/types';
 import { LISTS_AT, LISTS_END } from 'qcc-details/packed-details';
 import type { Enrichment } from 'qcc-details/to-enriched';
 

@@ -1,7 +1,7 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import { restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { encodeAvro } from 'qcc-core/avro/encode';
+import { encodeAvro } from 'qcc-core/avro/types';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { fitsTopic } from 'qcc-core/kafka/client/message-too-large-error';
@@ -9,9 +9,8 @@ import { Occurrences, orderEvents } from 'qcc-core/kafka/messages/order-event';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { DetailResult } from 'qcc-details/detail-result';
 import { type Enrichment, toEnrichment, withoutDetails } from 'qcc-details/to-enriched';
-import type { Emission, PendingEntry } from './emission.ts';
+import { type Emission, occurrenceKey, type PendingEntry } from './emission.ts';
 import { encodeEnrichment } from './encode-enrichment.ts';
-import { occurrenceKey } from './occurrence-key.ts';
 
 /**
  * What one transaction publishes: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's

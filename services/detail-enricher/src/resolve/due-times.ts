@@ -1,3 +1,4 @@
+import { backoffMs } from 'qcc-core/base/backoff';
 import TinyQueue from 'tinyqueue';
 
 export type DueTimes<Item> = {
@@ -53,3 +54,16 @@ export function createDueTimes<Item>(deps: {
     },
   };
 }
+
+const FIRST_MS = 1_000;
+/** Spreads what failed at once, as a share of the pause. */
+const JITTER = 0.25;
+
+/**
+ * Milliseconds before the next attempt, after `attempts` (1 and more) of them: doubles from 1 s to `longestPauseMs`, plus
+ * jitter.
+ */
+export const retryPauseMs = (
+  attempts: number,
+  { longestPauseMs, random }: { longestPauseMs: number; random: () => number },
+): number => backoffMs({ first: FIRST_MS, most: longestPauseMs }, attempts - 1) * (1 + JITTER * random());

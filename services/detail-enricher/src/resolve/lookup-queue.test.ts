@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLookupQueue } from './lookup-queue.ts';
+import { createLookupQueue, type Urgency, urgencyOf } from './lookup-queue.ts';
 
 function setUp({ concurrency = 2, limit = Number.POSITIVE_INFINITY } = {}) {
   const breaker = { limit, unblock: () => {} };
@@ -87,4 +87,14 @@ test('none begins once the service ends', async () => {
   add(0, 'c');
   await end('a');
   expect(begun).toEqual(['a']);
+});
+
+test.each<[category: string | null, urgency: Urgency, why: string]>([
+  ['1', 0, 'the highest risk'],
+  ['2', 1, ''],
+  ['3', 2, ''],
+  ['4', 0, 'a level nobody knows'],
+  [null, 0, 'no level at all'],
+])('级别 %s has urgency %d %s', (category, urgency) => {
+  expect(urgencyOf({ category })).toBe(urgency);
 });

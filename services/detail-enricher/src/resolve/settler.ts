@@ -20,14 +20,13 @@ import type { Emission, PendingEntry } from '../enrich/emission.ts';
 import { Publication } from '../enrich/publication.ts';
 import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from './detail-source.ts';
-import { createDueTimes } from './due-times.ts';
+import { createDueTimes, retryPauseMs } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import type { LookupQueue } from './lookup-queue.ts';
 import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
 import { refusedLetter } from './refused-letter.ts';
-import { retryPauseMs } from './retry-pause.ts';
 import { LOOK_UP, type Progress, type Waiting } from './waiting.ts';
 
 export type SettlerDeps = {

@@ -1,10 +1,8 @@
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
 import type { SettledResult } from 'qcc-details/detail-result';
-import type { PendingEntry } from '../enrich/emission.ts';
-import { occurrenceKey } from '../enrich/occurrence-key.ts';
-import type { Job } from './lookup-queue.ts';
-import { type Urgency, urgencyOf } from './urgency.ts';
+import { occurrenceKey, type PendingEntry } from '../enrich/emission.ts';
+import { type Job, type Urgency, urgencyOf } from './lookup-queue.ts';
 
 /** What is to be done with an entry next, as it was when it was written. */
 export type Plan = {

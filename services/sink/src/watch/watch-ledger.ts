@@ -12,6 +12,7 @@ import type { Health } from 'qcc-core/base/health';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { repeat } from 'qcc-core/base/repeat';
+import type { Settings } from 'qcc-core/base/settings';
 
 export type WatchDeps = {
   client: ClickHouseClient;
@@ -138,4 +139,17 @@ async function readLastOrder({ client, database, account }: WatchDeps, signal: A
   });
   const [row] = await result.json<{ at: number | null }>();
   return row?.at ?? null;
+}
+
+/** Tells the views what they need to know of the settings: after how long the ledger calls an order overdue. */
+export async function writeServiceSettings(
+  { client, database }: { client: ClickHouseClient; database: string },
+  settings: Settings<'ORDER_DEADLINE_MS'>,
+): Promise<void> {
+  await client.insert({
+    table: `\`${database}\`.service_settings`,
+    values: [{ name: 'ORDER_DEADLINE_MS', value: String(settings.ORDER_DEADLINE_MS) }],
+    columns: ['name', 'value'],
+    format: 'JSONEachRow',
+  });
 }

@@ -7,8 +7,8 @@ import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
 import { innermostCause, LaneLostError, protocolErrorType } from './errors.ts';
-import { joinLimitMs, rebalanceTimeoutMs } from './group-times.ts';
 
 export type Batch = {
   topic: string;

@@ -164,3 +164,6 @@ async function readRanges(
     await consumer.disconnect();
   }
 }
+
+/** The reader of pages is here for services, because they import nothing that depends on the release of kafkajs. */
+export { openPageReader, type PageReader } from '../kafkajs-2.2.4/read-page.ts';

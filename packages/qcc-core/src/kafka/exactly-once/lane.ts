@@ -6,7 +6,6 @@ import { LaneLostError } from '../client/errors.ts';
 import { type Outbox, RequestOutbox } from '../client/outbox.ts';
 import { SENDS_ONCE, type StoredRange, sendOnce } from '../client/send-once.ts';
 import type { AnyOutgoing, Outgoing } from '../wire/outgoing.ts';
-import { fence } from './fence.ts';
 
 /** What a transaction's body may do. */
 export type Transaction = {
@@ -206,4 +205,16 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
       nextOffset = offset;
     },
   };
+}
+
+/**
+ * Makes this producer the only one with its transactional id: the coordinator aborts a transaction that an older one left open, and
+ * brokers refuse the older one's requests, also those that are still on their way. Nothing here aborts a transaction in another way:
+ * if a message is still on its way then, brokers before 3.6 can keep the transaction open for good (KIP-890).
+ *
+ * kafkajs asks for a producer id only when a transaction begins; an empty one is ended without a request.
+ */
+export async function fence(producer: Producer): Promise<void> {
+  const transaction = await producer.transaction();
+  await transaction.abort();
 }

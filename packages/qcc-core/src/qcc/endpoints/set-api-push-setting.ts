@@ -44,3 +44,10 @@ function refuseUnusable(callbackUrl: string): void {
     throw new TypeError('callbackUrl has a query or a fragment: QCC appends its own query, so leave it out');
   }
 }
+
+/** 激活调用推送回调地址 (document 6.2.3): resets the count of failed callbacks, after five of which QCC stops calling. */
+export const activeCallbackUrl: Endpoint<void, null> = {
+  name: 'activeCallbackUrl',
+  query: () => ({}),
+  result: () => z.unknown().transform(() => null),
+};

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { changeRecord } from '../testing/change-record.ts';
-import { encodeAvro } from './encode.ts';
-import { avroType } from './types.ts';
+import { avroType, encodeAvro } from './types.ts';
 
 const type = avroType('records');
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linkExpiresAt } from './link-expiry.ts';
+import { linkExpiresAt } from './get-download-url.ts';
 
 const LINK = 'http://pro-files.qichacha.com/DdMonitor/x.zip?Expires=1615884598&Signature=D0lw';
 const SIGNED = 1_615_884_598_000;
