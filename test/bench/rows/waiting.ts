@@ -1,4 +1,4 @@
-import { Publication } from 'detail-enricher/enrich/publication';
+import { TransactionOutput } from 'detail-enricher/enrich/transaction-output';
 import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
@@ -128,8 +128,8 @@ async function writeEntries(bed: RowInput['bed'], waiting: number): Promise<void
 
 function entryMessages(codec: AvroCodec, value: Buffer, isSettled: boolean) {
   const record = readCarriedRecord(value.subarray(codec.header('records').length));
-  const publication = new Publication({ codec, partition: partitionOf(TOPICS.records, record.corpKeyNo) });
-  const sent = publication.messagesOf({ kind: 'waiting', entry: publishedEntry(record) });
+  const output = new TransactionOutput({ codec, partition: partitionOf(TOPICS.records, record.corpKeyNo) });
+  const sent = output.messagesOf({ kind: 'deferred', entry: publishedEntry(record) });
   const messages = sent.map((message: AnyOutgoing) => ({ ...message, value: bytesOf(message.value) }));
   return isSettled ? [...messages, ...messages.map((message) => ({ ...message, value: null }))] : messages;
 }

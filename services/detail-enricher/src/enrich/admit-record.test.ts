@@ -31,7 +31,7 @@ test('a type without details is settled at once, also while the gate is closed',
   expect(await admit({ type: '4' }, { blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'NOT_APPLICABLE' },
-    waited: false,
+    hasEntry: false,
   });
 });
 
@@ -52,12 +52,12 @@ test.each<[DetailAnswer, object]>([
   expect(await admit({}, { remembered, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result,
-    waited: false,
+    hasEntry: false,
   });
 });
 
 test('what has to be asked waits', async () => {
-  expect(await admit({})).toEqual({ kind: 'waiting', entry });
+  expect(await admit({})).toEqual({ kind: 'deferred', entry });
 });
 
 test.each(BLOCK_REASONS)('waiting in vain (%s), it goes on as pending at once', async (blockedBy) => {
@@ -70,7 +70,7 @@ test('a later revision keeps the details an earlier one was given, also while no
   expect(await admit({ revision: 1 }, { kept, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'ENRICHED', fetchedAt: 3 },
-    waited: false,
+    hasEntry: false,
   });
 });
 
@@ -80,5 +80,5 @@ test('what is remembered is newer than what is kept', async () => {
 });
 
 test('the first revision has no earlier one: nothing is looked for in the evidence', async () => {
-  expect(await admit({ revision: 0 }, { kept })).toEqual({ kind: 'waiting', entry });
+  expect(await admit({ revision: 0 }, { kept })).toEqual({ kind: 'deferred', entry });
 });

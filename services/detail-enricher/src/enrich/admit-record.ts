@@ -5,7 +5,7 @@ import { type DetailAnswer, toResult } from 'qcc-details/detail-result';
 import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from '../resolve/detail-source.ts';
 import type { KeptAnswer } from '../resolve/kept-answer.ts';
-import type { Emission } from './emission.ts';
+import type { Decision } from './decision.ts';
 
 type AdmissionDeps = {
   endpoints: readonly DetailEndpoint[];
@@ -22,25 +22,25 @@ type AdmissionDeps = {
  * is something to wait for, a read of the evidence store.
  * @throws EvidenceError `unavailable`
  */
-export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Emission | Promise<Emission> {
+export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Decision | Promise<Decision> {
   const need = detailNeed(deps.endpoints, record);
-  if (need.kind === 'none') return { kind: 'settled', record, result: need.result, waited: false };
+  if (need.kind === 'none') return { kind: 'settled', record, result: need.result, hasEntry: false };
   const answer = deps.source.remembered(need.request);
   if (answer) return settled(record, answer);
   if (record.revision === 0) return begin(deps, record);
   return deps.keptAnswer(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
 }
 
-const settled = (record: CarriedRecord, answer: DetailAnswer): Emission => ({
+const settled = (record: CarriedRecord, answer: DetailAnswer): Decision => ({
   kind: 'settled',
   record,
   result: toResult(answer),
-  waited: false,
+  hasEntry: false,
 });
 
-function begin(deps: AdmissionDeps, record: CarriedRecord): Emission {
+function begin(deps: AdmissionDeps, record: CarriedRecord): Decision {
   const now = deps.now();
   const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
   const reason = deps.calls.blockedBy();
-  return reason === null ? { kind: 'waiting', entry } : { kind: 'pending', entry, reason };
+  return reason === null ? { kind: 'deferred', entry } : { kind: 'pending', entry, reason };
 }

@@ -1,7 +1,7 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { Emission } from './emission.ts';
+import type { Decision } from './decision.ts';
 
 /**
  * Decides how a change goes on after Kafka has permanently refused a transaction with this change alone. Its details are left
@@ -10,18 +10,18 @@ import type { Emission } from './emission.ts';
  * @param refusals The oldest first.
  */
 export function afterRefusals(
-  emission: Emission,
+  decision: Decision,
   refusals: readonly Refusal[],
   input: {
     /** Whether its entry is on `pending-details`. */
-    waited: boolean;
+    hasEntry: boolean;
     toLetter: (record: CarriedRecord, refusal: Refusal) => Outgoing;
   },
-): Emission {
+): Decision {
   const refusal = refusals.at(-1);
-  if (!refusal || emission.kind === 'refused') return emission;
-  const isEnriched = emission.kind === 'settled' && emission.result.status === 'ENRICHED';
-  if (isEnriched && refusals.length === 1) return { ...emission, bare: true };
-  const record = emission.kind === 'settled' ? emission.record : emission.entry.record;
-  return { kind: 'refused', record, waited: input.waited, deadLetter: input.toLetter(record, refusal) };
+  if (!refusal || decision.kind === 'refused') return decision;
+  const isEnriched = decision.kind === 'settled' && decision.result.status === 'ENRICHED';
+  if (isEnriched && refusals.length === 1) return { ...decision, bare: true };
+  const record = decision.kind === 'settled' ? decision.record : decision.entry.record;
+  return { kind: 'refused', record, hasEntry: input.hasEntry, deadLetter: input.toLetter(record, refusal) };
 }

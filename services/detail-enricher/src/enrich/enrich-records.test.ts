@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import type { BlockReason } from '../quota/admit-call.ts';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createTestLane, type Sent } from '../testing/lane.ts';
-import type { PendingEntry } from './emission.ts';
+import type { PendingEntry } from './decision.ts';
 import { createEnrichRecords } from './enrich-records.ts';
 
 function setUp({

@@ -13,12 +13,12 @@ import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run
 import type { WorkerInput } from 'qcc-core/kafka/exactly-once/worker';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { toDetailTask } from '../resolve/detail-task.ts';
 import type { Settler } from '../resolve/settler.ts';
-import { toWaiting } from '../resolve/waiting.ts';
 import { admitRecord } from './admit-record.ts';
 import { afterRefusals } from './after-refusals.ts';
-import type { Emission, PendingEntry } from './emission.ts';
-import { Publication } from './publication.ts';
+import type { Decision, PendingEntry } from './decision.ts';
+import { TransactionOutput } from './transaction-output.ts';
 
 type Step = WorkerInput<Settler>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
@@ -82,20 +82,20 @@ export function createEnrichRecords(
   ): Promise<void> {
     const { partition } = lane;
     const dead: Dead = new Map();
-    const waiting: PendingEntry[] = [];
-    const publication = new Publication({ codec, partition });
+    const entries: PendingEntry[] = [];
+    const output = new TransactionOutput({ codec, partition });
     const outbox = lane.outbox();
-    const unpacked: Emission[] = [];
+    const unpacked: Decision[] = [];
     for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
       for (const { message, admitted } of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
-        const emission = afterRefusals(admitted, search.refusalsOf(message), {
-          waited: false,
+        const decision = afterRefusals(admitted, search.refusalsOf(message), {
+          hasEntry: false,
           toLetter: (record, { reason, message: text }) => bury(dead, { message, partition, reason, text, record }),
         });
-        if (outbox.byteLength >= MOST_PACKED_BYTES) unpacked.push(emission);
-        else for (const each of publication.messagesOf(emission)) outbox.add(each);
-        if (emission.kind === 'waiting') waiting.push(emission.entry);
-        else if (emission.kind === 'pending') waiting.push({ ...emission.entry, published: true });
+        if (outbox.byteLength >= MOST_PACKED_BYTES) unpacked.push(decision);
+        else for (const each of output.messagesOf(decision)) outbox.add(each);
+        if (decision.kind === 'deferred') entries.push(decision.entry);
+        else if (decision.kind === 'pending') entries.push({ ...decision.entry, published: true });
       }
       // Other partitions' turn.
       await setImmediate();
@@ -107,19 +107,19 @@ export function createEnrichRecords(
     let stored: StoredRange[] = [];
     await lane.transact(
       async (transaction) => {
-        stored = await transaction.send(publication.messages(unpacked, now()), outbox);
+        stored = await transaction.send(output.messages(unpacked, now()), outbox);
         await transaction.send(undecodable.map(({ letter }) => letter));
       },
       { nextOffset },
     );
     settleRun();
-    publication.count(metrics);
+    output.count(metrics);
     for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
     // Each has one message there, in this order.
     const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
     settler.take(
-      waiting.map((entry, at) => toWaiting(deps, entry, offsets[at]!)),
-      waiting,
+      entries.map((entry, at) => toDetailTask(deps, entry, offsets[at]!)),
+      entries,
     );
   }
 
@@ -128,7 +128,7 @@ export function createEnrichRecords(
     messages: readonly Message[],
     partition: number,
     dead: Dead,
-  ): Promise<{ message: Message; admitted: Emission }[]> {
+  ): Promise<{ message: Message; admitted: Decision }[]> {
     const own: { message: Message; record: CarriedRecord }[] = [];
     for (const message of messages) {
       try {
@@ -144,11 +144,11 @@ export function createEnrichRecords(
     }
     const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
-    const emissions = own.map(({ record }) =>
+    const decisions = own.map(({ record }) =>
       record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
     );
     // Of many values Promise.all makes as many promises.
-    const ready = emissions.every(isAtHand) ? emissions : await Promise.all(emissions);
+    const ready = decisions.every(isAtHand) ? decisions : await Promise.all(decisions);
     return own.map(({ message }, at) => ({ message, admitted: ready[at]! }));
   }
 
@@ -174,4 +174,4 @@ export function createEnrichRecords(
   }
 }
 
-const isAtHand = (emission: Emission | Promise<Emission>): emission is Emission => !(emission instanceof Promise);
+const isAtHand = (decision: Decision | Promise<Decision>): decision is Decision => !(decision instanceof Promise);

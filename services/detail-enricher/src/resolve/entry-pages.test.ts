@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createPendingTopic } from '../testing/pending-topic.ts';
 import { pendingEntry } from '../testing/records.ts';
+import { toDetailTask } from './detail-task.ts';
 import { createEntryCache, createEntryPages, EntryMissingError, type Place } from './entry-pages.ts';
-import { toWaiting } from './waiting.ts';
 
 const DEPS = { endpoints: [], now: () => 0 };
 const entryAt = (position: number, attempts = position) =>
@@ -14,7 +14,7 @@ function setUp({ count = 10, cacheBytes = 1_000_000, pageMessages = 4 } = {}) {
   const topic = createPendingTopic(pageMessages);
   const places: Place[] = Array.from({ length: count }, (_, position) => {
     const entry = entryAt(position);
-    const { key, offset } = toWaiting(DEPS, entry, topic.add(entry));
+    const { key, offset } = toDetailTask(DEPS, entry, topic.add(entry));
     return { key, offset };
   });
   const fetch = { work: topic.readPage };

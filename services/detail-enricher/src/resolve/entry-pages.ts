@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { readCarriedRecord, readCarrier } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
-import type { PendingEntry } from '../enrich/emission.ts';
+import type { PendingEntry } from '../enrich/decision.ts';
 
 /** Where an entry is. Whoever writes a newer message for the key changes the offset. */
 export type Place = { readonly key: string; offset: number };

@@ -6,8 +6,8 @@ import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { readPartition } from 'qcc-core/kafka/client/read-topic';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { newMarker } from 'qcc-core/kafka/exactly-once/table';
+import { type DetailTask, toDetailTask } from './detail-task.ts';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
-import { toWaiting, type Waiting } from './waiting.ts';
 
 /**
  * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
@@ -23,13 +23,13 @@ export async function openSettler(
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
   /** The newest of each key, in the order of their offsets: neighbours on the topic are read together. */
-  const newest = new Map<string, Waiting>();
+  const newest = new Map<string, DetailTask>();
   const undecodable = new Map<string, UndecodableError>();
   let foreign = 0;
 
   const note = (name: string, offset: number, body: Buffer): void => {
     const entry = readCarrier('pending-details', body);
-    if (entry.record.account === account) newest.set(name, toWaiting(deps, entry, offset));
+    if (entry.record.account === account) newest.set(name, toDetailTask(deps, entry, offset));
     else foreign += 1;
   };
 

@@ -5,18 +5,18 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PendingEntry } from '../enrich/emission.ts';
+import type { PendingEntry } from '../enrich/decision.ts';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createTestLane, type Sent } from '../testing/lane.ts';
 import { createPendingTopic } from '../testing/pending-topic.ts';
 import { pendingEntry } from '../testing/records.ts';
 import type { DetailSource } from './detail-source.ts';
+import { toDetailTask } from './detail-task.ts';
 import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddAnswers } from './odd-answers.ts';
 import { createRefusalProgress } from './refusal-progress.ts';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
-import { toWaiting } from './waiting.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
@@ -98,10 +98,10 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
   const settler = lanes[0]!;
   /** As the step of the worker does, which has the whole entry at hand. */
-  const admit = (to: Settler, whole: PendingEntry) => to.take([toWaiting(deps, whole, topic.add(whole))], [whole]);
+  const admit = (to: Settler, whole: PendingEntry) => to.take([toDetailTask(deps, whole, topic.add(whole))], [whole]);
   /** As after a restart. */
   const find = (entries: readonly PendingEntry[]) =>
-    settler.take(entries.map((entry) => toWaiting(deps, entry, topic.add(entry))));
+    settler.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = carriedRecord({ checkId, position, category: '2', ...given.record });
     admit(settler, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
@@ -335,7 +335,7 @@ describe('records that are not in memory', () => {
     const before = liveBytes();
     for (let position = 0; position < 100; position += 1) {
       const whole = pendingEntry({ record: large(position), published: true });
-      lanes[0]!.take([toWaiting(deps, whole, position)], [whole]);
+      lanes[0]!.take([toDetailTask(deps, whole, position)], [whole]);
     }
     expect(liveBytes() - before).toBeLessThan(10_000_000);
   });

@@ -16,10 +16,11 @@ import { detailNeed } from 'qcc-details/detail-need';
 import type { SettledResult } from 'qcc-details/detail-result';
 import { judgeOutcome } from 'qcc-details/judge-outcome';
 import { afterRefusals } from '../enrich/after-refusals.ts';
-import type { Emission, PendingEntry } from '../enrich/emission.ts';
-import { Publication } from '../enrich/publication.ts';
+import type { Decision, PendingEntry } from '../enrich/decision.ts';
+import { TransactionOutput } from '../enrich/transaction-output.ts';
 import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from './detail-source.ts';
+import { type DetailTask, LOOK_UP, type Progress } from './detail-task.ts';
 import { createDueTimes, retryPauseMs } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import type { LookupQueue } from './lookup-queue.ts';
@@ -27,7 +28,6 @@ import { oddAnswerLetter } from './odd-answer-letter.ts';
 import type { OddAnswers } from './odd-answers.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
 import { refusedLetter } from './refused-letter.ts';
-import { LOOK_UP, type Progress, type Waiting } from './waiting.ts';
 
 export type SettlerDeps = {
   prefix: string;
@@ -58,11 +58,11 @@ export type Settler = {
    * Takes charge of entries that are committed on `pending-details` in the lane's partition, and of these objects.
    * @param whole The same entries in the same order, if they are at hand.
    */
-  take(entries: Iterable<Waiting>, whole?: readonly PendingEntry[]): void;
+  take(entries: Iterable<DetailTask>, whole?: readonly PendingEntry[]): void;
 };
 
-/** What is said of one that waits; the rest is read when it is sent. `reason`: if no attempt has told another one. */
-type News = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
+/** What to publish of a task; the rest is read when it is sent. `reason` is used if no attempt has given another one. */
+type Update = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
 
 const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
@@ -88,17 +88,17 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const { codec, calls, log, metrics, now } = deps;
   const { partition } = lane;
   const refused = deps.refusalProgress(partition);
-  const waiting = new Map<string, Waiting>();
-  const unsent = new Map<Waiting, News>();
+  const tasks = new Map<string, DetailTask>();
+  const unsent = new Map<DetailTask, Update>();
   let flushTimer: NodeJS.Timeout | undefined;
   const pages = createEntryPages({
     cache: deps.cache,
     codec,
     fetch: (offset) => deps.readPage({ partition, offset, signal: lane.signal }),
-    placeOf: (key) => waiting.get(key),
+    placeOf: (key) => tasks.get(key),
   });
 
-  const read = async (one: Waiting): Promise<PendingEntry> => {
+  const read = async (one: DetailTask): Promise<PendingEntry> => {
     try {
       return await pages.read(one);
     } catch (error) {
@@ -110,7 +110,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   /** What goes into the next transaction, with its entries. */
   const gather = async () => {
     const most = Math.min(MOST_PER_TRANSACTION, refused.search.most);
-    const entries = new Map<Waiting, PendingEntry>();
+    const entries = new Map<DetailTask, PendingEntry>();
     let bytes = 0;
     for (const one of unsent.keys()) {
       if (entries.size >= most || bytes >= MOST_BYTES_PER_TRANSACTION) break;
@@ -120,9 +120,9 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     }
     lane.signal.throwIfAborted();
     return Array.from(entries, ([one, entry]) => {
-      const news = unsent.get(one)!;
+      const update = unsent.get(one)!;
       unsent.delete(one);
-      return { one, key: one.key, news, emission: emissionOf(one, news, entry) };
+      return { one, key: one.key, update, decision: decisionOf(one, update, entry) };
     });
   };
 
@@ -136,28 +136,28 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       return;
     }
     const keys = batch.map(({ key }) => key);
-    const publication = new Publication({ codec, partition });
+    const output = new TransactionOutput({ codec, partition });
     let stored: StoredRange[] = [];
     try {
       // Made while they are sent, many may share large details; what fails in that loses the lane, too.
       await lane.transact(async (transaction) => {
-        const emissions = batch.map(({ emission }) => emission);
-        stored = await transaction.send(publication.messages(emissions, now()));
+        const decisions = batch.map(({ decision }) => decision);
+        stored = await transaction.send(output.messages(decisions, now()));
       });
       refused.search.committed(keys);
-      publication.count(metrics);
-      // Each emission has one message there.
+      output.count(metrics);
+      // Each decision has one message there.
       const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
-      for (const [at, { one, key, news, emission }] of batch.entries()) {
+      for (const [at, { one, key, update, decision }] of batch.entries()) {
         one.offset = offsets[at]!;
         refused.settled.delete(key);
-        if (emission.kind === 'refused') noteRefused(one, emission.deadLetter);
-        else if (news.kind === 'settled' && news.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
-        if (emission.kind !== 'pending') pages.forget(one);
+        if (decision.kind === 'refused') noteRefused(one, decision.deadLetter);
+        else if (update.kind === 'settled' && update.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+        if (decision.kind !== 'pending') pages.forget(one);
       }
     } catch (error) {
       if (refused.search.failed(keys, error)) {
-        for (const { key, news } of batch) if (news.kind === 'settled') refused.settled.set(key, news);
+        for (const { key, update } of batch) if (update.kind === 'settled') refused.settled.set(key, update);
       }
       // The lane is lost with it: nothing is sent any more.
       log.warn({ partition }, `${batch.length} details not published yet: ${describeError(error)}`);
@@ -166,15 +166,15 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     flushSoon();
   };
 
-  const emissionOf = (one: Waiting, news: News, entry: PendingEntry): Emission => {
+  const decisionOf = (one: DetailTask, update: Update, entry: PendingEntry): Decision => {
     const toLetter = (record: CarriedRecord, refusal: Refusal) =>
       refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
     const refusals = refused.search.refusalsOf(one.key);
-    return afterRefusals(toEmission(one, news, entry), refusals, { waited: true, toLetter });
+    return afterRefusals(toDecision(one, update, entry), refusals, { hasEntry: true, toLetter });
   };
 
   /** Its dead letter is committed, so it waits for nothing any more. */
-  const noteRefused = (one: Waiting, letter: Outgoing): void => {
+  const noteRefused = (one: DetailTask, letter: Outgoing): void => {
     const reason = String(letter.headers?.['qcc.dlq.reason']);
     log.error({ key: one.key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
     metrics.deadLetters.inc({ reason });
@@ -185,27 +185,27 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     if (unsent.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
   };
 
-  /** Later news take the place of those that were not sent: a settled version makes the pending one needless. */
-  const tell = (one: Waiting, news: News): void => {
-    unsent.set(one, news);
+  /** A later update replaces one that was not sent: after a settled version the pending one is not needed. */
+  const queueUpdate = (one: DetailTask, update: Update): void => {
+    unsent.set(one, update);
     flushSoon();
   };
 
-  const isWaiting = (one: Waiting): boolean => waiting.get(one.key) === one;
+  const isOpen = (one: DetailTask): boolean => tasks.get(one.key) === one;
 
-  const release = (one: Waiting): void => {
-    if (!isWaiting(one)) return;
+  const release = (one: DetailTask): void => {
+    if (!isOpen(one)) return;
     deps.queue.remove(one);
-    waiting.delete(one.key);
+    tasks.delete(one.key);
     metrics.pendingDetails.dec();
   };
 
-  const settle = (one: Waiting, result: SettledResult, deadLetter?: Outgoing): void => {
+  const settle = (one: DetailTask, result: SettledResult, deadLetter?: Outgoing): void => {
     release(one);
-    tell(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
+    queueUpdate(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
   };
 
-  const giveUp = (one: Waiting, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
+  const giveUp = (one: DetailTask, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
     if (!deps.oddAnswers.mayGiveUp(failure)) {
       tryAgain(one, failure.reason);
       return;
@@ -214,26 +214,26 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     settle(one, result, oddAnswerLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
   };
 
-  const overdue = createDueTimes<Waiting>({
+  const overdue = createDueTimes<DetailTask>({
     now,
     onDue(late) {
       const reason = calls.blockedBy() ?? 'WAIT_EXCEEDED';
       for (const one of late) {
-        if (isWaiting(one)) tell(one, { kind: 'pending', reason });
+        if (isOpen(one)) queueUpdate(one, { kind: 'pending', reason });
       }
     },
   });
 
-  const enqueue = (one: Waiting): void => deps.queue.add(one);
+  const enqueue = (one: DetailTask): void => deps.queue.add(one);
 
-  const retries = createDueTimes<Waiting>({ now, onDue: (due) => due.filter(isWaiting).forEach(enqueue) });
+  const retries = createDueTimes<DetailTask>({ now, onDue: (due) => due.filter(isOpen).forEach(enqueue) });
 
-  const enqueueWhenDue = (one: Waiting, at: number): void => {
+  const enqueueWhenDue = (one: DetailTask, at: number): void => {
     if (at > now()) retries.add(at, one);
     else enqueue(one);
   };
 
-  const tryAgain = (one: Waiting, reason: string): void => {
+  const tryAgain = (one: DetailTask, reason: string): void => {
     const attempts = (one.progress?.attempts ?? 0) + 1;
     const nextAttemptAt = now() + Math.round(retryPauseMs(attempts, deps));
     one.progress = { unknownAnswers: 0, ...one.progress, attempts, nextAttemptAt, reason };
@@ -241,23 +241,23 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   /** What a lookup needs of an entry. Not its record, which may be large and of which many are looked up at a time. */
-  const begin = async (one: Waiting): Promise<{ record: CarriedFields; progress: Progress }> => {
+  const begin = async (one: DetailTask): Promise<{ record: CarriedFields; progress: Progress }> => {
     const { record, attempts, nextAttemptAt, reason } = await read(one);
     one.progress ??= { attempts, nextAttemptAt, unknownAnswers: 0, reason };
     const { avro: _, ...fields } = record;
     return { record: fields, progress: one.progress };
   };
 
-  const attempt = async (one: Waiting): Promise<void> => {
+  const attempt = async (one: DetailTask): Promise<void> => {
     try {
       const { record, progress } = await begin(one);
-      if (lane.signal.aborted || !isWaiting(one)) return;
+      if (lane.signal.aborted || !isOpen(one)) return;
       const need = detailNeed(deps.endpoints, record);
       if (need.kind === 'none') return settle(one, need.result);
       const known = refused.settled.get(one.key);
       if (known) return settle(one, known.result, known.deadLetter);
       const outcome = await deps.source.lookUp(need.request);
-      if (lane.signal.aborted || !isWaiting(one)) return;
+      if (lane.signal.aborted || !isOpen(one)) return;
       if (outcome.kind === 'notAdmitted') return enqueue(one);
       deps.oddAnswers.note(outcome);
       const verdict = judgeOutcome(outcome, progress.unknownAnswers);
@@ -283,15 +283,15 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
 
   const self = { attempt };
   /** Those just taken that may be looked up. */
-  const due: Waiting[] = [];
-  const take = (one: Waiting, whole?: PendingEntry): void => {
+  const due: DetailTask[] = [];
+  const take = (one: DetailTask, whole?: PendingEntry): void => {
     const { admittedAt, nextAttemptAt, settled } = one.plan;
     one.plan = LOOK_UP;
     one.settler = self;
     // Only a change that is on its topic twice comes while it waits.
-    const former = waiting.get(one.key);
+    const former = tasks.get(one.key);
     if (former) release(former);
-    waiting.set(one.key, one);
+    tasks.set(one.key, one);
     metrics.pendingDetails.inc();
     if (admittedAt !== null) {
       overdue.add(admittedAt + deps.waitMs, one);
@@ -309,7 +309,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
     overdue.clear();
     retries.clear();
     for (const one of unsent.keys()) pages.forget(one);
-    for (const one of waiting.values()) {
+    for (const one of tasks.values()) {
       pages.forget(one);
       release(one);
     }
@@ -327,13 +327,13 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 }
 
-function toEmission(one: Waiting, news: News, entry: PendingEntry): Emission {
+function toDecision(one: DetailTask, update: Update, entry: PendingEntry): Decision {
   const { record } = entry;
-  if (news.kind === 'settled') return { ...news, record, waited: true };
+  if (update.kind === 'settled') return { ...update, record, hasEntry: true };
   const { attempts, nextAttemptAt, reason } = one.progress ?? entry;
   return {
     kind: 'pending',
     entry: { record, admittedAt: entry.admittedAt, published: false, attempts, nextAttemptAt, reason },
-    reason: reason ?? news.reason,
+    reason: reason ?? update.reason,
   };
 }

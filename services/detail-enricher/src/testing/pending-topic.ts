@@ -1,7 +1,7 @@
 import { bytesOf } from 'qcc-core/avro/composed';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
-import type { PendingEntry } from '../enrich/emission.ts';
-import { Publication } from '../enrich/publication.ts';
+import type { PendingEntry } from '../enrich/decision.ts';
+import { TransactionOutput } from '../enrich/transaction-output.ts';
 import { bareCodec } from './bare-codec.ts';
 
 /** The lane's partition of `pending-details`, as a broker has it. For tests. */
@@ -34,7 +34,10 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
   return {
     append,
     add(entry) {
-      const [message] = new Publication({ codec: bareCodec, partition: 3 }).messagesOf({ kind: 'waiting', entry });
+      const [message] = new TransactionOutput({ codec: bareCodec, partition: 3 }).messagesOf({
+        kind: 'deferred',
+        entry,
+      });
       return append(message!.key, bytesOf(message!.value));
     },
     async readPage({ offset }) {

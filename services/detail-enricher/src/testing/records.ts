@@ -1,6 +1,6 @@
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import { carriedRecord } from 'qcc-details/testing/details';
-import type { PendingEntry } from '../enrich/emission.ts';
+import type { PendingEntry } from '../enrich/decision.ts';
 
 export const pendingEntry = (given: Partial<PendingEntry> = {}): PendingEntry => ({
   record: carriedRecord(),

@@ -7,14 +7,14 @@ import { expect, test } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { toSent } from '../testing/lane.ts';
 import { pendingEntry } from '../testing/records.ts';
-import type { Emission } from './emission.ts';
-import { Publication } from './publication.ts';
+import type { Decision } from './decision.ts';
+import { TransactionOutput } from './transaction-output.ts';
 
 const record = carriedRecord();
 const entry = pendingEntry();
 
-const send = (emission: Emission) =>
-  Array.from(new Publication({ codec: bareCodec, partition: 3 }).messages([emission], 5), toSent);
+const send = (decision: Decision) =>
+  Array.from(new TransactionOutput({ codec: bareCodec, partition: 3 }).messages([decision], 5), toSent);
 
 const KEY = 'main|DDMON2021031616145803273367|0|0';
 const version = (status: string, reason: string | null) => ({
@@ -32,20 +32,25 @@ const fact = (stage: string) => ({
 const waits = (value: unknown) => ({ topic: 'pending-details', key: KEY, partition: 3, value });
 
 test('a change that never waited is one version and its fact', () => {
-  const emission: Emission = { kind: 'settled', record, result: { status: 'NO_CHECK_ID' }, waited: false };
-  expect(send(emission)).toEqual([version('NO_CHECK_ID', null), fact('ENRICHED')]);
+  const decision: Decision = { kind: 'settled', record, result: { status: 'NO_CHECK_ID' }, hasEntry: false };
+  expect(send(decision)).toEqual([version('NO_CHECK_ID', null), fact('ENRICHED')]);
 });
 
 test('one that has waited also ends its entry', () => {
-  const emission: Emission = { kind: 'settled', record, result: { status: 'FAILED', reason: 'QCC_202' }, waited: true };
-  expect(send(emission)).toEqual([version('FAILED', 'QCC_202'), waits(null), fact('ENRICHED')]);
+  const decision: Decision = {
+    kind: 'settled',
+    record,
+    result: { status: 'FAILED', reason: 'QCC_202' },
+    hasEntry: true,
+  };
+  expect(send(decision)).toEqual([version('FAILED', 'QCC_202'), waits(null), fact('ENRICHED')]);
 });
 
 const { record: _bytes, ...state } = entry;
 const whole = changeRecord();
 
 test('one that waits is an entry that only the enricher reads', () => {
-  expect(send({ kind: 'waiting', entry })).toEqual([waits({ ...state, record: whole })]);
+  expect(send({ kind: 'deferred', entry })).toEqual([waits({ ...state, record: whole })]);
 });
 
 test('one that has waited too long is a pending version, an entry that knows of it, and its fact', () => {
@@ -63,7 +68,7 @@ test.each([
   { what: 'would be refused for its key', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_609, truncated: true },
 ])('details leave a message that $what: $truncated', ({ corpKeyNo, bytes: whole, truncated }) => {
   const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
-  const emission: Emission = { kind: 'settled', record: carriedRecord({ corpKeyNo }), result, waited: false };
+  const decision: Decision = { kind: 'settled', record: carriedRecord({ corpKeyNo }), result, hasEntry: false };
   // All values of at least 1 MiB have the same framing.
   const around = sizeOfMessage({ key: corpKeyNo, value: { byteLength: 4_000_000 } }) - 4_000_000;
   const bytes = whole - around;
@@ -77,26 +82,26 @@ test.each([
       return asked === 1 ? { ...value, byteLength: bytes } : value;
     },
   };
-  const [message] = new Publication({ codec: sized, partition: 3 }).messagesOf(emission);
+  const [message] = new TransactionOutput({ codec: sized, partition: 3 }).messagesOf(decision);
   expect(asked).toBe(truncated ? 2 : 1);
   if (!truncated) return expect(message!.value).toMatchObject({ byteLength: bytes });
   const { value } = toSent(message!) as { value: EnrichedRecord };
   expect(value).toMatchObject({ detailsTruncated: true, detailsTotal: 3, exceptions: [] });
-  const [sent] = send(emission) as { value: EnrichedRecord }[];
+  const [sent] = send(decision) as { value: EnrichedRecord }[];
   expect(sent!.value.version).toEqual(value.version);
 });
 
 test('only versions count as published', async () => {
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
-  const publication = new Publication({ codec: bareCodec, partition: 3 });
-  for (const emission of [
-    { kind: 'waiting', entry },
+  const output = new TransactionOutput({ codec: bareCodec, partition: 3 });
+  for (const decision of [
+    { kind: 'deferred', entry },
     { kind: 'pending', entry, reason: 'GATE_CLOSED' },
-    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: false },
-    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, waited: true },
-  ] satisfies Emission[])
-    publication.messagesOf(emission);
-  publication.count(metrics);
+    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, hasEntry: false },
+    { kind: 'settled', record, result: { status: 'NOT_APPLICABLE' }, hasEntry: true },
+  ] satisfies Decision[])
+    output.messagesOf(decision);
+  output.count(metrics);
   const { values } = await metrics.enriched.get();
   expect(values.map(({ labels, value }) => [labels.status, value])).toEqual([
     ['PENDING', 1],

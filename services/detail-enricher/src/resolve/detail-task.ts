@@ -1,7 +1,7 @@
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
 import type { SettledResult } from 'qcc-details/detail-result';
-import { occurrenceKey, type PendingEntry } from '../enrich/emission.ts';
+import { occurrenceKey, type PendingEntry } from '../enrich/decision.ts';
 import { type Job, type Urgency, urgencyOf } from './lookup-queue.ts';
 
 /** What is to be done with an entry next, as it was when it was written. */
@@ -26,10 +26,10 @@ export type Progress = Pick<PendingEntry, 'attempts' | 'nextAttemptAt'> & {
 export const LOOK_UP: Plan = { admittedAt: null, nextAttemptAt: 0, settled: null };
 
 /**
- * A change that waits for its details. Hundreds of thousands may, so it says only where its entry is on `pending-details`:
- * everything else is read when it is due.
+ * A change whose details are to be looked up. There may be hundreds of thousands, so a task holds only the offset of its entry
+ * on `pending-details`. The rest is read when the task is due.
  */
-export class Waiting implements Job {
+export class DetailTask implements Job {
   readonly key: string;
   /** Of the newest message with this key, which compaction keeps. */
   offset: number;
@@ -37,7 +37,7 @@ export class Waiting implements Job {
   plan: Plan;
   progress: Progress | undefined = undefined;
   /** In whose charge it is. */
-  settler: { attempt(one: Waiting): Promise<void> } | undefined = undefined;
+  settler: { attempt(one: DetailTask): Promise<void> } | undefined = undefined;
 
   constructor(input: { key: string; offset: number; urgency: Urgency; plan: Plan }) {
     this.key = input.key;
@@ -51,15 +51,15 @@ export class Waiting implements Job {
 }
 
 /** @param offset Of the entry on `pending-details`. */
-export function toWaiting(
+export function toDetailTask(
   deps: { endpoints: readonly DetailEndpoint[]; now: () => number },
   { record, published, admittedAt, nextAttemptAt }: PendingEntry,
   offset: number,
-): Waiting {
+): DetailTask {
   const need = detailNeed(deps.endpoints, record);
   const settled = need.kind === 'none' ? need.result : null;
   const isDue = nextAttemptAt <= deps.now();
-  return new Waiting({
+  return new DetailTask({
     // A text that was joined of parts keeps them all.
     key: Buffer.from(occurrenceKey(record)).toString(),
     offset,

@@ -9,44 +9,44 @@ import { Occurrences, orderEvents } from 'qcc-core/kafka/messages/order-event';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { DetailResult } from 'qcc-details/detail-result';
 import { type Enrichment, toEnrichment, withoutDetails } from 'qcc-details/to-enriched';
-import { type Emission, occurrenceKey, type PendingEntry } from './emission.ts';
+import { type Decision, occurrenceKey, type PendingEntry } from './decision.ts';
 import { encodeEnrichment } from './encode-enrichment.ts';
 
 /**
- * What one transaction publishes: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's
- * partition, whoever owns it reads them back), dead letters, facts on `order-events`. Of an emission whose messages were made
- * nothing is kept but what the facts say of it.
+ * The messages of one transaction: versions on `enriched-records`, entries and tombstones on `pending-details` (in the input's
+ * partition, whose owner reads them back), dead letters, and facts on `order-events`. After the messages of a decision are
+ * made, only the parts that the facts need stay in memory.
  */
-export class Publication {
-  readonly #deps: PublicationDeps;
+export class TransactionOutput {
+  readonly #deps: OutputDeps;
   readonly #settled = new Occurrences();
   readonly #pending = new Occurrences();
   readonly #refused = new Occurrences();
   readonly #published = new Map<string, number>();
 
-  constructor(deps: PublicationDeps) {
+  constructor(deps: OutputDeps) {
     this.#deps = deps;
   }
-  /** The messages of one emission. */
-  messagesOf(emission: Emission): AnyOutgoing[] {
-    switch (emission.kind) {
+  /** The messages of one decision. */
+  messagesOf(decision: Decision): AnyOutgoing[] {
+    switch (decision.kind) {
       case 'settled': {
-        const { record, result, waited, deadLetter, bare } = emission;
+        const { record, result, hasEntry, deadLetter, bare } = decision;
         this.#settled.add(record);
         const messages = [this.#version(record, result, bare)];
-        if (waited) messages.push(this.#pendingDetail(record, null));
+        if (hasEntry) messages.push(this.#pendingDetail(record, null));
         if (deadLetter) messages.push(deadLetter);
         return messages;
       }
       case 'refused': {
-        const { record, waited, deadLetter } = emission;
+        const { record, hasEntry, deadLetter } = decision;
         this.#refused.add(record);
-        return waited ? [this.#pendingDetail(record, null), deadLetter] : [deadLetter];
+        return hasEntry ? [this.#pendingDetail(record, null), deadLetter] : [deadLetter];
       }
-      case 'waiting':
-        return [this.#pendingDetail(emission.entry.record, emission.entry)];
+      case 'deferred':
+        return [this.#pendingDetail(decision.entry.record, decision.entry)];
       case 'pending': {
-        const { entry, reason } = emission;
+        const { entry, reason } = decision;
         this.#pending.add(entry.record);
         return [
           this.#version(entry.record, { status: 'PENDING', reason }),
@@ -56,12 +56,12 @@ export class Publication {
     }
   }
   /**
-   * The messages of emissions, made one by one, and behind them what the ledger is told of these and all that were published
-   * before: one fact for each order and stage.
+   * The messages of decisions, made one by one. Facts for the ledger follow, one for each order and stage. They also cover
+   * the decisions whose messages were made before.
    * @param at Milliseconds since the epoch.
    */
-  *messages(emissions: Iterable<Emission>, at: number): Generator<AnyOutgoing> {
-    for (const emission of emissions) yield* this.messagesOf(emission);
+  *messages(decisions: Iterable<Decision>, at: number): Generator<AnyOutgoing> {
+    for (const decision of decisions) yield* this.messagesOf(decision);
     const { codec } = this.#deps;
     yield* orderEvents(codec, { stage: 'ENRICHED', at, occurrences: this.#settled });
     yield* orderEvents(codec, { stage: 'DETAILS_PENDING', at, occurrences: this.#pending });
@@ -93,4 +93,4 @@ export class Publication {
   }
 }
 
-type PublicationDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };
+type OutputDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };

@@ -4,28 +4,28 @@ import type { ChangeRecord } from 'qcc-core/contract/domain';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { SettledResult } from 'qcc-details/detail-result';
 
-/** A change that waits for its details, as it stands on `pending-details`. */
+/** A change whose details are not settled, as it is on `pending-details`. */
 export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
 
-/** What a transaction says about one occurrence. */
-export type Emission =
+/** What one transaction does with one occurrence. */
+export type Decision =
   /**
-   * Its settled version, with a dead letter if its details failed. `waited`: it has an entry on `pending-details`, which this
+   * Its settled version, with a dead letter if its details failed. `hasEntry`: it has an entry on `pending-details`, which this
    * removes. `bare`: without its details, whatever their size.
    */
   | {
       kind: 'settled';
       record: CarriedRecord;
       result: SettledResult;
-      waited: boolean;
+      hasEntry: boolean;
       deadLetter?: Outgoing;
       bare?: true;
     }
-  /** Nothing for subscribers yet: it waits for its details. */
-  | { kind: 'waiting'; entry: PendingEntry }
-  /** No version, because Kafka refuses it: a dead letter. If it `waited`, its entry is removed. */
-  | { kind: 'refused'; record: CarriedRecord; waited: boolean; deadLetter: Outgoing }
-  /** Its pending version: it has waited long enough, or need not begin to. */
+  /** No version yet: its entry goes to `pending-details`, and its details are looked up. */
+  | { kind: 'deferred'; entry: PendingEntry }
+  /** No version, because Kafka refuses it: a dead letter. If it has an entry, that is removed. */
+  | { kind: 'refused'; record: CarriedRecord; hasEntry: boolean; deadLetter: Outgoing }
+  /** Its pending version, because its details take too long or cannot be looked up now. Its entry stays or is added. */
   | { kind: 'pending'; entry: PendingEntry; reason: string };
 
 /** Key of an occurrence on `pending-details`. */
