@@ -20,7 +20,7 @@ import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { joinCalls } from './store/join-calls.ts';
 import { createRestoreDetails } from './store/restore-details.ts';
-import { createStore } from './store/store-batch.ts';
+import { createBatchWriter } from './store/store-batch.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger, writeServiceSettings } from './watch/watch-ledger.ts';
 
@@ -74,13 +74,18 @@ export const sink = defineService({
       send: publisher.publish,
     };
     resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
-    const store = resources.use(await openEvidenceStore(settings));
-    const restoreDetails = createRestoreDetails({ shelf: createAnswerShelf(store), place: store.place, log, metrics });
+    const evidence = resources.use(await openEvidenceStore(settings));
+    const restoreDetails = createRestoreDetails({
+      shelf: createAnswerShelf(evidence),
+      place: evidence.place,
+      log,
+      metrics,
+    });
     const streams = createStreams({ codec, restoreDetails });
-    const storeOf = new Map(
+    const writers = new Map(
       streams.map((stream) => {
-        const store = joinCalls(createStore(deps, stream));
-        return [topicName(prefix, stream.topic), { stream, store }];
+        const writeBatch = joinCalls(createBatchWriter(deps, stream));
+        return [topicName(prefix, stream.topic), { stream, writeBatch }];
       }),
     );
     const group = sinkGroup(prefix);
@@ -89,7 +94,7 @@ export const sink = defineService({
       await consume({
         kafka,
         group,
-        topics: [...storeOf.keys()],
+        topics: [...writers.keys()],
         sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
         config: { maxBytesPerPartition: SHARE_BYTES, maxBytes: MOST_BYTES_AT_ONCE },
         // Rows that are inserted again replace themselves.
@@ -99,10 +104,10 @@ export const sink = defineService({
         healthPart: 'topics',
         log,
         async onBatch({ topic, partition, messages, nextOffset }, consumer) {
-          const found = storeOf.get(topic);
-          if (!found) throw new Error(`no table takes the topic ${topic}`);
-          const observe = metrics.batchSeconds.startTimer({ topic: found.stream.topic.name });
-          await found.store({ topic, partition, messages });
+          const writer = writers.get(topic);
+          if (!writer) throw new Error(`no table takes the topic ${topic}`);
+          const observe = metrics.batchSeconds.startTimer({ topic: writer.stream.topic.name });
+          await writer.writeBatch({ topic, partition, messages });
           await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
           observe();
         },

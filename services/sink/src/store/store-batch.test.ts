@@ -5,7 +5,7 @@ import { createDeadLetterRuns, DeadLetterRunError } from 'qcc-core/kafka/exactly
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import { expect, test } from 'vitest';
-import { createStore, type StoreDeps } from './store-batch.ts';
+import { createBatchWriter, type StoreDeps } from './store-batch.ts';
 
 function setUp({
   refuse = false,
@@ -38,7 +38,7 @@ function setUp({
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
   /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, `x` is refused, others are rows. */
-  const storeParts = createStore(deps, {
+  const storeParts = createBatchWriter(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,

@@ -33,17 +33,18 @@ const ROWS_AT_ONCE = 500;
 const MOST_GROWN_BYTES = 32 * 1_048_576;
 
 /**
- * Returns what stores messages of some partitions of one topic as rows in the stream's table. What does not decode, and what
- * ClickHouse refuses, becomes a dead letter; of what was erased only the position is stored; for all that was stored, facts
- * say which positions. When it resolves all of that is durable, and the offsets may be committed. At least once: tables and
- * facts do not change when it happens again.
+ * Returns a function that stores messages of some partitions of one topic as rows in the stream's table. Messages that do not
+ * decode, and rows that ClickHouse refuses, become dead letters. Of erased content only the position is stored. Facts name the
+ * positions of everything that was stored. When the function resolves, all of that is durable and the offsets may be
+ * committed. It is at least once: repeating it does not change tables and facts.
  *
- * Rows are inserted while they are made, and made again where ClickHouse refuses some, to find those. Of a partition that
- * failed they are inserted once all are made, as what cannot be had would else have the others inserted over and over.
- * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and what Kafka says: nothing may
- *   be committed then.
+ * Rows are inserted while they are made. If ClickHouse refuses some, all are made again to find them. After a failure, the
+ * rows of a partition are made before they are inserted: otherwise one row that cannot be made would have the others inserted
+ * again and again.
+ * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and
+ *   errors of Kafka: nothing may be committed then.
  */
-export function createStore(deps: StoreDeps, stream: Stream): (parts: readonly Part[]) => Promise<void> {
+export function createBatchWriter(deps: StoreDeps, stream: Stream): (parts: readonly Part[]) => Promise<void> {
   /** Partitions whose last batch was begun and did not end well. */
   const unfinished = new Set<string>();
   return async (parts) => {
