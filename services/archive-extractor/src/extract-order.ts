@@ -15,7 +15,7 @@ import { UndecodableError } from 'qcc-core/avro/codec';
 import type { Order } from 'qcc-core/contract/domain';
 import type { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
-import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { AdmitOrder } from './admit-order.ts';
 import type { ReportFetching } from './fetching-facts.ts';
 import type { HeldArchives } from './held-archives.ts';
@@ -122,7 +122,7 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
   }
 }
 
-type KnownOrder = { order: Order; state: KeptOrderState | undefined };
+type KnownOrder = { order: Order; state: OrderProgress | undefined };
 
 function reasonToSkip({ account, recentFailures }: ExtractDeps, { order, state }: KnownOrder): string | null {
   if (order.account !== account) return "another account's order, left to its services";
@@ -133,8 +133,8 @@ function reasonToSkip({ account, recentFailures }: ExtractDeps, { order, state }
 
 type Confirmation =
   | Inspected
-  | { kind: 'confirmed'; state: KeptOrderState }
-  | { kind: 'unconfirmed'; state: KeptOrderState; refused: Refused | null };
+  | { kind: 'confirmed'; state: OrderProgress }
+  | { kind: 'unconfirmed'; state: OrderProgress; refused: Refused | null };
 
 async function takeOrFetch(
   deps: ExtractDeps,
@@ -188,7 +188,7 @@ async function inspectOrKeep(
 /** Compares an order that only a callback's link brought with what a signed link brings. */
 async function fetchConfirmation(
   deps: ExtractDeps,
-  { order, state, signal }: { order: Order; state: KeptOrderState; signal: AbortSignal },
+  { order, state, signal }: { order: Order; state: OrderProgress; signal: AbortSignal },
 ): Promise<Confirmation> {
   const fetched = await obtainSigned(fetchOnceBy(deps, order, signal));
   if (fetched?.kind !== 'inspected') return { kind: 'unconfirmed', state, refused: fetched };
@@ -239,7 +239,7 @@ async function publishArchive(
   const key = orderStateKey(order.account, order.orderNo);
   const contents = `${key}|${inspection.plaintextSha256}`;
   const search = deps.searches.of(contents);
-  const onState = (written: KeptOrderState) => void states.set(key, written);
+  const onState = (written: OrderProgress) => void states.set(key, written);
   try {
     await publishOrder(deps, { lane, order, archive, plan, place, search, onState });
   } catch (error) {

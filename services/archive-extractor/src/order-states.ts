@@ -2,12 +2,12 @@ import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
-import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { isEmptyState } from './plan-revision.ts';
 
 /** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
-export type OrderStates = Map<string, KeptOrderState>;
+export type OrderStates = Map<string, OrderProgress>;
 
 /** The state's message, on the partition of the order's own. */
 export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition: number): Outgoing => ({

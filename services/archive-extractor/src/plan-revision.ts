@@ -1,6 +1,6 @@
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { Order, OrderState } from 'qcc-core/contract/domain';
-import type { KeptOrderState } from 'qcc-core/kafka/messages/order-state';
+import type { OrderProgress } from 'qcc-core/kafka/messages/order-state';
 
 export type RevisionPlan = {
   revision: number;
@@ -12,22 +12,22 @@ export type RevisionPlan = {
  * Whether an order is published whole from an archive that QCC vouches for, so that this message adds nothing: only a
  * deliberate replay reopens it. One that failed is tried again: what was wrong may have passed.
  */
-export const isDone = (state: KeptOrderState | undefined, order: Pick<Order, 'source'>): boolean =>
+export const isDone = (state: OrderProgress | undefined, order: Pick<Order, 'source'>): boolean =>
   state?.outcome === 'EXTRACTED' && !state.unconfirmed && order.source !== 'replay';
 
 /** Whether an order is published whole, but from the archive of a callback's link: a signed fetch has to confirm it. */
-export const isToBeConfirmed = (state: KeptOrderState, order: Pick<Order, 'source'>): boolean =>
+export const isToBeConfirmed = (state: OrderProgress, order: Pick<Order, 'source'>): boolean =>
   state.outcome === 'EXTRACTED' && state.unconfirmed && order.source !== 'replay';
 
 /** Whether records of the order stand on the topics. */
-export const hasPublished = ({ revision, nextPosition }: KeptOrderState): boolean => revision > 0 || nextPosition > 0;
+export const hasPublished = ({ revision, nextPosition }: OrderProgress): boolean => revision > 0 || nextPosition > 0;
 
 /**
  * Which revision an extraction makes, and from where. One that was interrupted goes on behind its last part if the text
  * is the same (of the plaintext: a rebuilt archive has another salt); another text, or a replay of an order that was
  * whole, is a new revision. Where nothing was published yet there is nothing to tell apart.
  */
-export function planRevision(state: KeptOrderState | undefined, plaintextSha256: string): RevisionPlan {
+export function planRevision(state: OrderProgress | undefined, plaintextSha256: string): RevisionPlan {
   if (!state) return { revision: 0, firstPosition: 0 };
   const { outcome, revision, nextPosition } = state;
   if (outcome === 'EXTRACTED') return { revision: revision + 1, firstPosition: 0 };
@@ -46,7 +46,7 @@ const PASSING_REASONS: readonly DeadLetterReason[] = ['LINK_UNAVAILABLE', 'DOWNL
  * order that was whole, which stays so.
  */
 export function failedState(
-  state: KeptOrderState | undefined,
+  state: OrderProgress | undefined,
   order: Pick<Order, 'account' | 'orderNo' | 'source'>,
   { reason, now }: { reason: DeadLetterReason; now: number },
 ): OrderState | null {
@@ -60,5 +60,5 @@ export function failedState(
 }
 
 /** Whether a state says nothing that a missing one does not say. Earlier versions kept one for each invented order. */
-export const isEmptyState = (state: KeptOrderState): boolean =>
+export const isEmptyState = (state: OrderProgress): boolean =>
   state.outcome === 'FAILED' && !hasPublished(state) && state.failures === 0;

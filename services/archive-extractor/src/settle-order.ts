@@ -9,7 +9,7 @@ import type { Order } from 'qcc-core/contract/domain';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import { orderEvent } from 'qcc-core/kafka/messages/order-event';
-import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { RecentFailures } from './admit-order.ts';
 import type { GatheredMessages } from './gathered-messages.ts';
 import type { ConfirmOriginals } from './keep-original.ts';
@@ -44,7 +44,7 @@ export type OrderInput = {
 export function passOver(
   { codec, metrics, log, now, account }: SettleDeps,
   { message, place, gathered }: OrderInput,
-  { order, state }: { order: Order; state: KeptOrderState | undefined },
+  { order, state }: { order: Order; state: OrderProgress | undefined },
 ): void {
   log.debug({ orderNo: order.orderNo }, 'QCC does not list the order: passed over');
   // What stands on the topics stays, whatever callbacks say.
@@ -113,7 +113,7 @@ export async function failOrder(
 export async function confirmOrder(
   { codec, log, now }: SettleDeps,
   { lane, states, place }: OrderInput,
-  { order, state }: { order: Order; state: KeptOrderState },
+  { order, state }: { order: Order; state: OrderProgress },
 ): Promise<void> {
   const { account, orderNo } = order;
   const confirmed = { ...state, orderNo, unconfirmed: false, failures: 0, updatedAt: now() };
@@ -134,7 +134,7 @@ export async function confirmOrder(
 export async function leaveUnconfirmed(
   { codec, log, now, recentFailures }: SettleDeps,
   { lane, states, place, gathered }: OrderInput,
-  { order, state, refused }: { order: Order; state: KeptOrderState; refused: Refused | null },
+  { order, state, refused }: { order: Order; state: OrderProgress; refused: Refused | null },
 ): Promise<void> {
   const { account, orderNo, source } = order;
   const key = orderStateKey(account, orderNo);

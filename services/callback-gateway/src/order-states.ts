@@ -1,6 +1,6 @@
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Table } from 'qcc-core/kafka/exactly-once/table';
-import { type KeptOrderState, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** What the extractor has made of each order, as the gateway needs it. */
@@ -16,7 +16,7 @@ export type OrderStates = {
 
 /** Resolves once the table holds everything committed so far: an order extracted before is not taken for lost. */
 export async function openOrderStates(input: {
-  table: Table<KeptOrderState>;
+  table: Table<OrderProgress>;
   account: string;
   send(marker: Outgoing): Promise<void>;
   signal: AbortSignal;
