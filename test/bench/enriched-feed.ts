@@ -1,7 +1,8 @@
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
-import { normalizeCaseNumber } from 'qcc-core/qcc/normalize';
+import { NO_LISTS } from 'qcc-details/details';
+import { normalizeCaseNumber } from 'qcc-details/endpoints/dishonest-debtors/normalize';
 import type { Simulator } from 'qcc-simulator/simulator';
 import { expectedOf } from '../harness/expected.ts';
 
@@ -45,9 +46,7 @@ export function* enrichedFeed(
       detailsFetchedAt: fetchedAt,
       detailsTotal: hasDetails ? rows.length : null,
       detailsTruncated: false,
-      exceptions: [],
-      seriousViolations: [],
-      dishonestDebtors: [],
+      ...NO_LISTS,
       ...(list && { [list]: rows }),
       version: packVersion({ pushDate, orderNo, revision: 0, position, settled: true, fetchedAt }),
     };

@@ -10,6 +10,7 @@ import { avroType } from 'qcc-core/avro/types';
 import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord } from 'qcc-core/testing/change-record';
+import { NO_LISTS } from 'qcc-details/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 
 export const connect = (url: string): ClickHouseClient =>
@@ -104,8 +105,8 @@ export function recordRow(occurrence: Occurrence): RecordRow {
     detailsFetchedAt,
     detailsTotal: null,
     detailsTruncated: false,
+    ...NO_LISTS,
     exceptions,
-    seriousViolations: [],
     dishonestDebtors,
     version,
   };

@@ -1,3 +1,6 @@
+import { columnOf, viewsOf } from 'qcc-details/detail-endpoint';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
+
 /** Columns of a change and its details that may name or identify a person. */
 const CHANGE = [
   'corp_name',
@@ -6,15 +9,17 @@ const CHANGE = [
   'credit_code',
   'reg_no',
   'extra',
-  'exceptions',
-  'serious_violations',
-  'dishonest_debtors',
-] as const;
+  ...DETAIL_ENDPOINTS.map(({ list }) => columnOf(list.name)),
+];
 /** Columns of a change whose texts may hold a person's name; the other marked ones are codes. */
 export const NAME_COLUMNS: readonly string[] = CHANGE.filter(
   (column) => column !== 'credit_code' && column !== 'reg_no',
 );
 const DETAIL = ['corp_name', 'credit_code'] as const;
+const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
+  const columns = list.fields.filter(({ isPersonal }) => isPersonal).map(({ name }) => columnOf(name));
+  return viewsOf(list).map((view) => [view, [...DETAIL, ...columns]] as const);
+});
 const LETTER = ['message', 'value'] as const;
 
 /**
@@ -27,10 +32,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   record_current: CHANGE,
   record_current_feed: CHANGE,
   records: CHANGE,
-  exceptions: [...DETAIL, 'add_reason', 'remove_reason'],
-  abnormal_operations: [...DETAIL, 'add_reason', 'remove_reason'],
-  serious_violations: [...DETAIL, 'add_reason'],
-  dishonest_debtors: [...DETAIL, 'anno', 'anno_normalized', 'execute_no', 'action_type_name'],
+  ...Object.fromEntries(DETAIL_VIEWS),
   dead_letters: LETTER,
   dead_letters_open: LETTER,
   dead_letter_actions: ['reason', 'decided_by'],

@@ -1,27 +1,24 @@
+import { maskedViewOf, viewsOf } from 'qcc-details/detail-endpoint';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import type { MigrationTarget } from './migrate/render-migration.ts';
 
 /** Views that hold nothing of persons, or hold it masked. */
-const ANALYST_READS = [
+const ANALYST_READS: readonly string[] = [
   'records_masked',
   'record_history_masked',
-  'exceptions_masked',
-  'serious_violations_masked',
-  'dishonest_debtors_masked',
+  ...DETAIL_ENDPOINTS.map(({ list }) => maskedViewOf(list)),
   'orders',
   'coverage',
   'change_types',
   'risk_categories',
   'detail_spend',
-] as const;
+];
 
 /** What holds personal data as QCC sent it, and who decided what. */
-const ONLY_INVESTIGATOR_READS = [
+const ONLY_INVESTIGATOR_READS: readonly string[] = [
   'records',
   'record_history',
-  'exceptions',
-  'abnormal_operations',
-  'serious_violations',
-  'dishonest_debtors',
+  ...DETAIL_ENDPOINTS.flatMap(({ list }) => viewsOf(list)),
   'dead_letters',
   'dead_letters_open',
   'order_discards',
@@ -30,7 +27,7 @@ const ONLY_INVESTIGATOR_READS = [
   'coverage_gaps',
   'erasures',
   'erased_occurrences',
-] as const;
+];
 
 /** Role → the tables and views it may read, and nothing else. Views run with their definer's rights. */
 export const ROLES = {

@@ -1,6 +1,6 @@
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { expect, test } from 'vitest';
-import { dishonestDebtors } from './dishonest-debtors.ts';
+import { dishonestDebtors } from './endpoints/dishonest-debtors/endpoint.ts';
 import { detailsGiven } from './kept-lookups.ts';
 
 const request = { endpoint: dishonestDebtors, corpKeyNo: 'corp', checkId: 'check', pushDate: 100 };

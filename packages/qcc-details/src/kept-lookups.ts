@@ -1,8 +1,8 @@
 import { createKeptClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import type { Details } from './detail-endpoint.ts';
 import type { DetailRequest } from './detail-need.ts';
+import { askDetails, type Details } from './details.ts';
 
 /** Nothing is sent that would have to be ended. */
 const NEVER = new AbortController().signal;
@@ -14,10 +14,8 @@ export const keptLookups = (answers: readonly RawAnswer[]): RawAnswer[][] =>
     .sort(([a], [b]) => a!.sentAt - b!.sentAt);
 
 /** What a lookup came to, by its kept answers: the same as then. */
-export const readLookup = (
-  { endpoint, corpKeyNo, checkId }: DetailRequest,
-  pages: readonly RawAnswer[],
-): Promise<QccOutcome<Details>> => endpoint.ask(createKeptClient(pages), { corpKeyNo, checkId }, { signal: NEVER });
+export const readLookup = (request: DetailRequest, pages: readonly RawAnswer[]): Promise<QccOutcome<Details>> =>
+  askDetails(createKeptClient(pages), request, { signal: NEVER });
 
 /**
  * The details that a change was given, by the kept answers of its question: those of the lookup whose details were fetched

@@ -1,42 +1,43 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Details } from './detail-endpoint.ts';
-import { NO_DETAILS } from './detail-endpoint.ts';
+import { type Details, NO_DETAILS, NO_LISTS } from './details.ts';
 import { packDetails, unpackDetails } from './packed-details.ts';
 import { exceptionDetails } from './testing/details.ts';
 
 const text = fc.option(fc.string({ unit: 'binary' }));
 const number = fc.option(fc.integer());
 /** Rows as the topic's schema allows them. */
-const anyDetails: fc.Arbitrary<Details> = fc.record({
-  exceptions: fc.array(
-    fc.record({
-      addReason: text,
-      addDate: number,
-      removeReason: text,
-      removeDate: number,
-      decisionOffice: text,
-      removeDecisionOffice: text,
-    }),
-  ),
-  seriousViolations: fc.array(fc.record({ addDate: number, addOffice: text, addReason: text })),
-  dishonestDebtors: fc.array(
-    fc.record({
-      id: fc.string({ unit: 'binary' }),
-      anno: text,
-      annoNormalized: text,
-      executeGov: text,
-      executeNo: text,
-      executeStatus: text,
-      actionTypeName: text,
-      lianDate: number,
-      amount: text,
-      amountRaw: text,
-      publicDate: number,
-    }),
-  ),
-  total: fc.nat(),
-});
+const anyDetails: fc.Arbitrary<Details> = fc
+  .record({
+    exceptions: fc.array(
+      fc.record({
+        addReason: text,
+        addDate: number,
+        removeReason: text,
+        removeDate: number,
+        decisionOffice: text,
+        removeDecisionOffice: text,
+      }),
+    ),
+    seriousViolations: fc.array(fc.record({ addDate: number, addOffice: text, addReason: text })),
+    dishonestDebtors: fc.array(
+      fc.record({
+        id: fc.string({ unit: 'binary' }),
+        anno: text,
+        annoNormalized: text,
+        executeGov: text,
+        executeNo: text,
+        executeStatus: text,
+        actionTypeName: text,
+        lianDate: number,
+        amount: text,
+        amountRaw: text,
+        publicDate: number,
+      }),
+    ),
+    total: fc.nat(),
+  })
+  .map((details) => ({ ...NO_LISTS, ...details }));
 
 test.each<[string, Details]>([
   ['no rows', NO_DETAILS],

@@ -2,7 +2,8 @@ import avsc, { type Schema } from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { encodeAvro } from 'qcc-core/avro/types';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
-import { type Details, NO_DETAILS } from './detail-endpoint.ts';
+import { type Details, NO_DETAILS } from './details.ts';
+import { DETAIL_ENDPOINTS } from './generated/all.ts';
 
 /**
  * Details as their topic has them. They are remembered by the ten thousand, go out with every change they hold for, and as
@@ -17,7 +18,7 @@ export type PackedDetails = {
   lists: string;
 };
 
-const NAMES = ['exceptions', 'seriousViolations', 'dishonestDebtors'] satisfies (keyof Details)[];
+const NAMES = DETAIL_ENDPOINTS.map(({ list }) => list.name);
 const { fields } = loadSchema('enriched-records') as unknown as { fields: { name: string }[] };
 /** Where the lists stand among the fields of an enriched record. */
 export const LISTS_AT = fields.findIndex(({ name }) => name === NAMES[0]);

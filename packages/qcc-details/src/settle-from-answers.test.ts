@@ -1,8 +1,8 @@
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { expect, test } from 'vitest';
 import type { DetailEndpoint } from './detail-endpoint.ts';
-import { dishonestDebtors } from './dishonest-debtors.ts';
-import { exceptions } from './exceptions.ts';
+import { dishonestDebtors } from './endpoints/dishonest-debtors/endpoint.ts';
+import { exceptions } from './endpoints/exceptions/endpoint.ts';
 import { MOST_UNKNOWN_ANSWERS } from './judge-outcome.ts';
 import { unpackDetails } from './packed-details.ts';
 import { newestAnswer, settleFromAnswers } from './settle-from-answers.ts';

@@ -2,8 +2,8 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { compareVersions, packVersion } from 'qcc-core/contract/version';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { expect, test } from 'vitest';
-import { NO_DETAILS } from './detail-endpoint.ts';
 import type { DetailResult } from './detail-result.ts';
+import { NO_DETAILS, NO_LISTS } from './details.ts';
 import { packDetails } from './packed-details.ts';
 import { exceptionDetails } from './testing/details.ts';
 import { toEnriched, toEnrichment, withoutDetails } from './to-enriched.ts';
@@ -15,9 +15,7 @@ const nothing = {
   detailsFetchedAt: null,
   detailsTotal: null,
   detailsTruncated: false,
-  exceptions: [],
-  seriousViolations: [],
-  dishonestDebtors: [],
+  ...NO_LISTS,
 };
 
 const cases: [DetailResult, Partial<EnrichedRecord>, { settled: boolean; fetchedAt: number | null }][] = [

@@ -1,8 +1,8 @@
 import type { Rest } from 'qcc-core/avro/carrier';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
-import type { Details } from './detail-endpoint.ts';
 import type { DetailResult } from './detail-result.ts';
+import type { Details } from './details.ts';
 import { NO_PACKED_DETAILS, type PackedDetails, unpackDetails } from './packed-details.ts';
 
 /** What stands behind a change on `enriched-records`, the lists of its details packed. */

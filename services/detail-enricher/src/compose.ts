@@ -19,7 +19,7 @@ import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/service';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';

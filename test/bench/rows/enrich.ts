@@ -5,7 +5,7 @@ import { accountName } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { ALL_TYPES } from 'qcc-simulator/changes';
 import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { type CallOptions, createQccClient, type QccClient } from 'qcc-core/qcc/client';
 import { sign } from 'qcc-core/qcc/sign';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { createTally, type HostileRow } from '../row.ts';
 import { canary } from '../target.ts';
 
@@ -14,15 +15,19 @@ const SLACK_MS = 10_000;
 const MEMORY_LIMIT_MIB = 300;
 
 const DETAIL = { corpKeyNo: 'c', checkId: 'i' };
-const ENDPOINTS: Readonly<Record<string, (client: QccClient, options: CallOptions) => Promise<unknown>>> = {
+type Call = (client: QccClient, options: CallOptions) => Promise<unknown>;
+const ENDPOINTS: Readonly<Record<string, Call>> = {
   setApiPushSetting: (client, options) =>
     client.setApiPushSetting({ enablePush: 'A', callbackUrl: 'https://feed.example.com/cb' }, options),
   activeCallbackUrl: (client, options) => client.activeCallbackUrl(options),
   listLatestOrderNo: (client, options) => client.listLatestOrderNo(options),
   getDownloadUrl: (client, options) => client.getDownloadUrl({ orderNo: 'A' }, options),
-  getExceptions: (client, options) => client.getExceptions(DETAIL, options),
-  getSeriousViolation: (client, options) => client.getSeriousViolation(DETAIL, options),
-  getShiXinList: (client, options) => client.getShiXinList(DETAIL, options),
+  ...Object.fromEntries(
+    DETAIL_ENDPOINTS.map(({ call }): [string, Call] => [
+      call.name,
+      (client, options) => client.getDetails(call, DETAIL, options),
+    ]),
+  ),
 };
 
 /** Goes on until the reader goes away, no faster than it reads. */

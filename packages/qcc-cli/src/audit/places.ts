@@ -7,7 +7,14 @@ import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';
-import { COLUMNS, type Columns, digestRecord, digestRow, digestTruncatedRow, type Occurrence } from './occurrence.ts';
+import {
+  COLUMNS,
+  digestRecord,
+  digestRow,
+  digestTruncatedRow,
+  type Occurrence,
+  type RowColumns,
+} from './occurrence.ts';
 import { toChangeColumns, toDetailColumns } from './record-columns.ts';
 
 /** Whose occurrences: of one order, or of all orders of the account. */
@@ -90,7 +97,7 @@ export async function readHistory({ client, database }: ClickHouseSide, scope: A
   return holdings;
 }
 
-type HistoryRow = Columns<(typeof COLUMNS)[number]> & { order_no: string; revision: number; position: number };
+type HistoryRow = RowColumns & { order_no: string; revision: number; position: number };
 
 const DAY_MS = 86_400_000;
 

@@ -1,5 +1,6 @@
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
+import { NO_LISTS } from 'qcc-details/details';
 import { expect, it } from 'vitest';
 import { toChangeColumns, toDetailColumns } from './record-columns.ts';
 
@@ -28,6 +29,7 @@ const enriched: EnrichedRecord = {
   detailsFetchedAt: 1_615_884_599_001,
   detailsTotal: 1,
   detailsTruncated: false,
+  ...NO_LISTS,
   exceptions: [
     {
       addReason: '未公示',

@@ -1,11 +1,6 @@
-import type {
-  ChangeRecord,
-  DishonestDebtor,
-  EnrichedRecord,
-  OperationException,
-  SeriousViolation,
-} from 'qcc-core/contract/domain';
+import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { versionToDecimal } from 'qcc-core/contract/version';
+import { columnOf } from 'qcc-details/detail-endpoint';
 
 /**
  * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day
@@ -38,44 +33,27 @@ export const toChangeColumns = (record: ChangeRecord) => ({
   parser_version: record.parserVersion,
 });
 
-/** The columns that hold its details. */
-export const toDetailColumns = (enriched: Omit<EnrichedRecord, 'record'>) => ({
-  detail_status: enriched.detailStatus,
-  detail_reason: enriched.detailReason,
-  details_fetched_at: enriched.detailsFetchedAt,
-  details_total: enriched.detailsTotal,
-  details_truncated: enriched.detailsTruncated,
-  exceptions: enriched.exceptions.map(toException),
-  serious_violations: enriched.seriousViolations.map(toSeriousViolation),
-  dishonest_debtors: enriched.dishonestDebtors.map(toDishonestDebtor),
-  version: versionToDecimal(enriched.version),
+/**
+ * The columns that hold its details. The lists are those that the message has, and their fields too, so that what an endpoint's
+ * folder leaves out of its columns is found.
+ */
+export const toDetailColumns = ({
+  detailStatus,
+  detailReason,
+  detailsFetchedAt,
+  detailsTotal,
+  detailsTruncated,
+  version,
+  ...lists
+}: Omit<EnrichedRecord, 'record'>) => ({
+  detail_status: detailStatus,
+  detail_reason: detailReason,
+  details_fetched_at: detailsFetchedAt,
+  details_total: detailsTotal,
+  details_truncated: detailsTruncated,
+  ...underColumns(lists, (rows: object[]) => rows.map((row) => underColumns(row, (value) => value))),
+  version: versionToDecimal(version),
 });
 
-const toException = (exception: OperationException) => ({
-  add_reason: exception.addReason,
-  add_date: exception.addDate,
-  remove_reason: exception.removeReason,
-  remove_date: exception.removeDate,
-  decision_office: exception.decisionOffice,
-  remove_decision_office: exception.removeDecisionOffice,
-});
-
-const toSeriousViolation = (violation: SeriousViolation) => ({
-  add_date: violation.addDate,
-  add_office: violation.addOffice,
-  add_reason: violation.addReason,
-});
-
-const toDishonestDebtor = (debtor: DishonestDebtor) => ({
-  id: debtor.id,
-  anno: debtor.anno,
-  anno_normalized: debtor.annoNormalized,
-  execute_gov: debtor.executeGov,
-  execute_no: debtor.executeNo,
-  execute_status: debtor.executeStatus,
-  action_type_name: debtor.actionTypeName,
-  lian_date: debtor.lianDate,
-  amount: debtor.amount,
-  amount_raw: debtor.amountRaw,
-  public_date: debtor.publicDate,
-});
+const underColumns = <Value>(fields: object, toValue: (value: Value) => unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [columnOf(name), toValue(value)]));

@@ -1,5 +1,5 @@
 import { readSettings } from 'qcc-core/base/settings';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -26,7 +26,7 @@ export async function readPendingLookups(terminal: Terminal): Promise<PendingLoo
     { account: accountOf(terminal) },
   );
   return rows.map(({ type, ...lookups }) => ({
-    endpoint: DETAIL_ENDPOINTS.find((endpoint) => endpoint.type === type)?.name ?? `type ${type}`,
+    endpoint: DETAIL_ENDPOINTS.find((endpoint) => endpoint.type === type)?.call.name ?? `type ${type}`,
     ...lookups,
   }));
 }

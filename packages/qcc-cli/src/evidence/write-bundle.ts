@@ -5,7 +5,7 @@ import { ArchiveError } from 'qcc-archive/errors';
 import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { cutElement } from 'qcc-archive/read-elements';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-evidence/archive-shelf';
 import { EvidenceError, keyPart } from 'qcc-evidence/store';
@@ -101,7 +101,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     const endpoint = DETAIL_ENDPOINTS.find((each) => each.type === type);
     const checkId = check_id?.trim();
     if (!endpoint || !checkId) return [];
-    const found = await deps.answers.find({ account, endpoint: endpoint.name, corpKeyNo: corp_key_no, checkId });
+    const found = await deps.answers.find({ account, endpoint: endpoint.call.name, corpKeyNo: corp_key_no, checkId });
     const names: string[] = [];
     for (const { key, object } of found) {
       const name = `answers/${key.slice(key.lastIndexOf('/') + 1)}`;

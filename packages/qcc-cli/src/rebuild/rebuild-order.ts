@@ -17,9 +17,9 @@ import type { Sealer } from 'qcc-core/base/sealing';
 import type { ChangeRecord, EnrichedRecord, Erasure } from 'qcc-core/contract/domain';
 import { toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
 import { type OrderFact, toOrderEvent } from 'qcc-core/kafka/messages/order-event';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import { detailNeed } from 'qcc-details/detail-need';
 import { type DetailResult, toResult } from 'qcc-details/detail-result';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { newestAnswer, settleFromAnswers } from 'qcc-details/settle-from-answers';
 import { toEnriched } from 'qcc-details/to-enriched';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
@@ -202,7 +202,7 @@ async function settle(
   const need = detailNeed(DETAIL_ENDPOINTS, record);
   if (need.kind === 'none') return need.result;
   const { endpoint, corpKeyNo, checkId } = need.request;
-  const question = { account: record.account, endpoint: endpoint.name, corpKeyNo, checkId };
+  const question = { account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId };
   const kept = await answers.find(question).then(
     (found) => found.map(({ answer }) => answer),
     (error: unknown) => {

@@ -1,6 +1,7 @@
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
+import { NO_LISTS } from 'qcc-details/details';
 import { createEraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { describe, expect, it } from 'vitest';
@@ -31,9 +32,8 @@ const enriched: EnrichedRecord = {
   detailsFetchedAt: 1,
   detailsTotal: 1,
   detailsTruncated: false,
-  exceptions: [],
+  ...NO_LISTS,
   seriousViolations: [{ addDate: 1, addOffice: '某局', addReason: '张三举报' }],
-  dishonestDebtors: [],
   version: Buffer.alloc(32),
 };
 

@@ -1,13 +1,12 @@
 -- A message of enriched-records, and its place, as a row of record_history. The fields of the value are read by their
--- paths; those that have the column's type go in as they are, arrays of records as tuples in the column's order.
+-- paths; those that have the column's type go in as they are, arrays of records as tuples in the column's order. The lists of
+-- details come from the folders of the detail endpoints, see detail-lists.ts.
 INSERT INTO {{table}} (
   account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_extend,
   event_date, change_date, check_id, credit_code, reg_no, extra, order_no, revision, position, push_date,
   archive_sha256, source, parser_version,
   detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
-  exceptions,
-  serious_violations,
-  dishonest_debtors,
+  {{list columns}},
   version, source_topic, source_partition, source_offset, source_time
 )
 SELECT
@@ -17,12 +16,7 @@ SELECT
   `e.record.extra`, `e.record.orderNo`, `e.record.revision`, `e.record.position`, `e.record.pushDate`,
   `e.record.archiveSha256`, `e.record.source`, `e.record.parserVersion`,
   `e.detailStatus`, `e.detailReason`, `e.detailsFetchedAt`, `e.detailsTotal`, `e.detailsTruncated`,
-  arrayMap(x -> (x.addReason, x.addDate, x.removeReason, x.removeDate, x.decisionOffice, x.removeDecisionOffice),
-    `e.exceptions`),
-  arrayMap(x -> (x.addDate, x.addOffice, x.addReason), `e.seriousViolations`),
-  arrayMap(x -> (x.id, x.anno, x.annoNormalized, x.executeGov, x.executeNo, x.executeStatus, x.actionTypeName, x.lianDate,
-    -- Not as Nullable: that makes NULL of what is no number, where the row has to be refused.
-    if(x.amount IS NULL, NULL, CAST(ifNull(x.amount, '0') AS Decimal(20, 2))), x.amountRaw, x.publicDate), `e.dishonestDebtors`),
+  {{list values}},
   reinterpretAsUInt256(reverse(`e.version`)),
   source_topic, source_partition, source_offset, source_time
 FROM input('
@@ -36,13 +30,7 @@ FROM input('
   `e.record.source` String, `e.record.parserVersion` UInt32,
   `e.detailStatus` String, `e.detailReason` Nullable(String), `e.detailsFetchedAt` Nullable(DateTime64(3)),
   `e.detailsTotal` Nullable(UInt32), `e.detailsTruncated` Bool,
-  `e.exceptions` Array(Tuple(addReason Nullable(String), addDate Nullable(DateTime64(3)), removeReason Nullable(String),
-    removeDate Nullable(DateTime64(3)), decisionOffice Nullable(String), removeDecisionOffice Nullable(String))),
-  `e.seriousViolations` Array(Tuple(addDate Nullable(Date32), addOffice Nullable(String), addReason Nullable(String))),
-  `e.dishonestDebtors` Array(Tuple(id String, anno Nullable(String), annoNormalized Nullable(String),
-    executeGov Nullable(String), executeNo Nullable(String), executeStatus Nullable(String),
-    actionTypeName Nullable(String), lianDate Nullable(Date32), amount Nullable(String), amountRaw Nullable(String),
-    publicDate Nullable(Date32))),
+  {{list fields}},
   `e.version` FixedString(32),
   source_topic String, source_partition UInt32, source_offset UInt64, source_time DateTime64(3)
 ')

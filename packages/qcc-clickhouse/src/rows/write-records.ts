@@ -4,7 +4,9 @@ import { finished } from 'node:stream/promises';
 import avsc, { type Schema } from 'avsc';
 import { avroContainer } from 'qcc-core/avro/container';
 import { loadSchema } from 'qcc-core/avro/schemas';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { insertSettings, type WriteRows } from '../insert/insert-rows.ts';
+import { withDetailLists } from './detail-lists.ts';
 import { lineage, type Place } from './lineage.ts';
 
 /** A value of `enriched-records` as its Avro binary, in this version's schema, and where it stands. */
@@ -27,7 +29,10 @@ const ROW_SCHEMA = {
   fields: [{ name: 'e', type: loadSchema('enriched-records') }, ...LINEAGE_FIELDS],
 } as Schema;
 
-const INSERT = readFileSync(new URL('./write-records.sql', import.meta.url), 'utf8');
+const INSERT = withDetailLists(
+  readFileSync(new URL('./write-records.sql', import.meta.url), 'utf8'),
+  DETAIL_ENDPOINTS.map(({ list }) => list),
+);
 
 /** Three numbers and the length of a text, each at most ten bytes. */
 const LINEAGE_NUMBERS_BYTES = 40;

@@ -1,24 +1,5 @@
 /** The closed lists behind the string fields of the topics, and the small values that every service shares. */
-export type {
-  ChangeRecord,
-  CoverageFact,
-  CoveredOrder,
-  DeadLetterAction,
-  DetailGate,
-  DetailSpend,
-  DishonestDebtor,
-  EnrichedRecord,
-  Erasure,
-  InputOffset,
-  OperationException,
-  Order,
-  OrderClosure,
-  OrderEvent,
-  OrderState,
-  PendingDetail,
-  PositionRange,
-  SeriousViolation,
-} from './generated/topics.ts';
+export type * from './generated/topics.ts';
 
 /** The most bytes of UTF-8 that a record's `id` and `corpKeyNo` may have: they become keys of messages, rows and requests. */
 export const IDENTIFIER_MAX_BYTES = 1_024;

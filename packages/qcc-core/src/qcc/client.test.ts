@@ -3,8 +3,11 @@ import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
+import type { DetailCall, DetailInput } from './endpoints/detail-call.ts';
+import { optionalText, pageOf, requiredText, wholeListOf } from './endpoints/fields.ts';
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
 import { createKeptClient } from './kept-client.ts';
 import type { QccOutcome } from './outcome.ts';
@@ -14,6 +17,18 @@ const NOW = 1_615_884_598_123;
 const KEY = 'AppKey-canary';
 const SECRET_KEY = 'SecretKey-canary';
 const check = { corpKeyNo: '20fca223f172c505e32b6954d0642079', checkId: '47AA266A29ADD663D7081547F05F810A' };
+/** Two detail endpoints as any of qcc-details may be: one list comes whole, one in pages. */
+const wholeList: DetailCall<{ addReason: string | null }> = {
+  name: 'getWholeList',
+  query: ({ corpKeyNo, checkId }) => ({ corpKeyNo, checkId }),
+  result: () => wholeListOf(z.object({ addReason: optionalText })),
+};
+const pagedList: DetailCall<{ id: string }> = {
+  name: 'getPagedList',
+  query: ({ pageIndex, ...input }: DetailInput & { pageIndex: number }) => ({ ...input, pageIndex: String(pageIndex) }),
+  result: () => pageOf(z.object({ id: requiredText })),
+  idOf: ({ id }) => id,
+};
 
 type Request = { path: string; query: Record<string, string>; token: string | undefined; timespan: string | undefined };
 
@@ -73,20 +88,6 @@ type Case = {
 
 const LINK =
   'http://pro-files.qichacha.com/DdMonitor/20210316d6261a448f114f90bedd1f2e52413ff0.zip?Expires=1615884598&OSSAccessKeyId=LTAIvmt6mWz2ZQqu&Signature=D0lw17m2HGfWuSgB%2BSECs%2F4ubXU%3D';
-const debtor = {
-  id: 'e36a5ea35c24e1e72d31b5d5072392cd2',
-  anno: '（2020）鲁 0902 执 2168 号',
-  annoNormalized: '（2020）鲁0902执2168号',
-  executeGov: '泰安市泰山区人民法院',
-  executeNo: '（2018）鲁 0902 民初 1959 号',
-  executeStatus: '全部未履行',
-  actionTypeName: '被执行人无正当理由拒不履行执行和解协议',
-  lianDate: 18_519,
-  amount: '15275439.08',
-  amountRaw: '15275439.08',
-  publicDate: 18_586,
-};
-
 const EXAMPLES: Case[] = [
   {
     name: 'setApiPushSetting',
@@ -133,45 +134,6 @@ const EXAMPLES: Case[] = [
       expiresAt: 1_615_884_598_000,
       unzipPassword: 'dSmskQOatpyQg7UkU6fi',
     },
-  },
-  {
-    name: 'getExceptions, romoveReason and epoch 0 included',
-    body: DOCUMENT_EXAMPLES.getExceptions,
-    call: (client) => client.getExceptions(check),
-    path: 'getExceptions',
-    query: check,
-    value: [
-      {
-        addReason: '未依照《企业信息公示暂行条例》第八条规定的期限公示年度报告的',
-        addDate: 1_481_246_659_000,
-        removeReason: null,
-        removeDate: null,
-        decisionOffice: '鄢陵县市场监督管理局',
-        removeDecisionOffice: null,
-      },
-    ],
-  },
-  {
-    name: 'getSeriousViolation, its date a text',
-    body: DOCUMENT_EXAMPLES.getSeriousViolation,
-    call: (client) => client.getSeriousViolation(check),
-    path: 'getSeriousViolation',
-    query: check,
-    value: [
-      {
-        addDate: 18_459,
-        addOffice: '河北省市场监督管理局',
-        addReason: '被列入经营异常名录届满3年仍未履行相关义务的',
-      },
-    ],
-  },
-  {
-    name: 'getShiXinList, of one page',
-    body: edit(DOCUMENT_EXAMPLES.getShiXinList, '"totalRecords": 10', '"totalRecords": 1'),
-    call: (client) => client.getShiXinList(check),
-    path: 'getShiXinList',
-    query: { ...check, pageIndex: '1', pageSize: '20' },
-    value: { rows: [debtor], total: 1 },
   },
 ];
 
@@ -310,40 +272,15 @@ test('what nothing explains can be had as it came, secrets masked, and is in no 
   expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('answer');
 });
 
-test.each([
-  [
-    'both spellings of removeReason, the right one first',
-    '"removeReason":"整改","romoveReason":""',
-    { removeReason: '整改' },
-  ],
-  ['romoveReason alone', '"romoveReason":"补报"', { removeReason: '补报' }],
-  ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
-  ['"0" as no date', '"addDate":"0"', { addDate: null }],
-  ['a date before the epoch as no date', '"addDate":-62135596800', { addDate: null }],
-  ['a date that no table can hold as no date', '"addDate":99999999999', { addDate: null }],
-  ['a day', '"addDate":"2016-12-09"', { addDate: Date.UTC(2016, 11, 8, 16) }],
-  ['a time', '"addDate":"2016-12-09 09:24:19"', { addDate: 1_481_246_659_000 }],
-  ['a text that is no date', '"addDate":"不详"', { addDate: null }],
-  ['absent fields', '"other":1', { addReason: null, addDate: null, removeDate: null, decisionOffice: null }],
-])('getExceptions reads %s', async (_, row, expected) => {
-  await using qcc = await connectTo([`{"status":"200","resultList":[{${row}}]}`]);
-  expect(await qcc.client.getExceptions(check)).toMatchObject({ kind: 'success', value: [expected] });
+test('a list that comes whole is asked once, whatever total stands beside it', async () => {
+  await using qcc = await connectTo(['{"status":"200","totalRecords":9,"resultList":[{"addReason":"a"}]}']);
+  expect(await qcc.client.getDetails(wholeList, check)).toEqual(success({ rows: [{ addReason: 'a' }], total: 1 }));
+  expect(qcc.requests.map(({ path, query }) => [path, query])).toEqual([
+    ['/api/dd_corp_monitor/getWholeList', { key: KEY, ...check }],
+  ]);
 });
 
-test.each([
-  ['an amount that is no number, kept raw', '"amount":"约15万元"', { amount: null, amountRaw: '约15万元' }],
-  ['an amount with separators', '"amount":"1,234.5"', { amount: '1234.5', amountRaw: '1,234.5' }],
-  ['an amount as a number', '"amount":1234.5', { amount: '1234.5', amountRaw: '1234.5' }],
-  ['no amount', '"amount":""', { amount: null, amountRaw: null }],
-  ['half-width brackets', '"anno":"(2020)鲁 1"', { anno: '(2020)鲁 1', annoNormalized: '（2020）鲁1' }],
-  ['a time where a day should be', '"lianDate":"2020-09-14 00:00:00"', { lianDate: 18_519 }],
-  ['a day that no table can hold', '"lianDate":"9999-12-31"', { lianDate: null }],
-])('getShiXinList reads %s', async (_, row, expected) => {
-  await using qcc = await connectTo([`{"status":"200","totalRecords":1,"resultList":[{"id":"a",${row}}]}`]);
-  expect(await qcc.client.getShiXinList(check)).toMatchObject({ kind: 'success', value: { rows: [expected] } });
-});
-
-describe('pages of getShiXinList', () => {
+describe('a list that comes in pages', () => {
   const page = (ids: number[], rest: string) =>
     `{"status":"200",${rest},"resultList":[${ids.map((id) => `{"id":"${id}"}`)}]}`;
   const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -356,21 +293,17 @@ describe('pages of getShiXinList', () => {
     await using qcc = await connectTo([page(ids(1, 20), total), page(ids(21, 40), total), page(ids(41, 45), total)], {
       beforeCall: async (endpoint) => void limited.push(endpoint),
     });
-    const outcome = await qcc.client.getShiXinList(check);
+    const outcome = await qcc.client.getDetails(pagedList, check);
     expect(outcome).toMatchObject({ value: { total: 45, rows: ids(1, 45).map((id) => ({ id: String(id) })) } });
-    expect(qcc.requests.map(({ query }) => [query.pageIndex, query.pageSize])).toEqual([
-      ['1', '20'],
-      ['2', '20'],
-      ['3', '20'],
-    ]);
-    expect(limited).toEqual(Array(3).fill('getShiXinList'));
-    expect(qcc.calls).toEqual(Array(3).fill('getShiXinList QCC_200'));
+    expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '3']);
+    expect(limited).toEqual(Array(3).fill('getPagedList'));
+    expect(qcc.calls).toEqual(Array(3).fill('getPagedList QCC_200'));
   });
 
   test('a page that fails is retried by itself: answered pages are not asked again', async () => {
     const total = '"totalRecords":3';
     await using qcc = await connectTo([page([1, 2], total), '{"status":"500"}', page([3], total)]);
-    const outcome = await qcc.client.getShiXinList(check, { retry: { attempts: 2, minDelayMs: 1 } });
+    const outcome = await qcc.client.getDetails(pagedList, check, { retry: { attempts: 2, minDelayMs: 1 } });
     expect(outcome).toMatchObject({ value: { rows: [{ id: '1' }, { id: '2' }, { id: '3' }] } });
     expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '2']);
   });
@@ -379,10 +312,10 @@ describe('pages of getShiXinList', () => {
     const total = '"totalRecords":3';
     const retryLaterPages = { attempts: 2, minDelayMs: 1 };
     await using failing = await connectTo(['{"status":"500"}']);
-    expect(await failing.client.getShiXinList(check, { retryLaterPages })).toMatchObject({ reason: 'QCC_500' });
+    expect(await failing.client.getDetails(pagedList, check, { retryLaterPages })).toMatchObject({ reason: 'QCC_500' });
     expect(failing.requests).toHaveLength(1);
     await using qcc = await connectTo([page([1, 2], total), '{"status":"500"}', page([3], total)]);
-    expect(await qcc.client.getShiXinList(check, { retryLaterPages })).toMatchObject({ kind: 'success' });
+    expect(await qcc.client.getDetails(pagedList, check, { retryLaterPages })).toMatchObject({ kind: 'success' });
     expect(qcc.requests.map(({ query }) => query.pageIndex)).toEqual(['1', '2', '2']);
   });
 });
@@ -500,7 +433,7 @@ test('what an answer means is told before the answer is kept', async () => {
     onCall: ({ outcome }) => void told.push(outcome.kind),
     onAnswer: async () => void told.push('kept'),
   });
-  await qcc.client.getExceptions(check);
+  await qcc.client.getDetails(wholeList, check);
   expect(told).toEqual(['pause', 'kept']);
 });
 
@@ -511,13 +444,13 @@ describe('answers handed out', () => {
     const answers: RawAnswer[] = [];
     const onAnswer = async (answer: RawAnswer) => void answers.push(answer);
     await using qcc = await connectTo([page('a'), page('b')], { onAnswer });
-    const outcome = await qcc.client.getShiXinList(check);
+    const outcome = await qcc.client.getDetails(pagedList, check);
     expect(outcome).toMatchObject({ value: { rows: [{ id: 'a' }, { id: 'b' }] } });
     expect(answers.map(({ body }) => body?.toString())).toEqual([page('a'), page('b')]);
     expect(answers).toMatchObject(
       ['1', '2'].map((pageIndex) => ({
-        endpoint: 'getShiXinList',
-        query: { ...check, pageIndex, pageSize: '20' },
+        endpoint: 'getPagedList',
+        query: { ...check, pageIndex },
         status: 200,
         sentAt: NOW,
         receivedAt: NOW,
@@ -525,13 +458,13 @@ describe('answers handed out', () => {
     );
     expect(new Set(answers.map(({ lookup }) => lookup)).size).toBe(1);
     expect(JSON.stringify(answers)).not.toContain(KEY);
-    expect(await createKeptClient(answers).getShiXinList(check)).toEqual(outcome);
+    expect(await createKeptClient(answers).getDetails(pagedList, check)).toEqual(outcome);
   });
 
   test('are waited for: what cannot be kept does not reach the caller, but counts as a call', async () => {
     await using qcc = await connectTo([page('a')], { onAnswer: () => Promise.reject(new Error('the service ends')) });
-    await expect(qcc.client.getShiXinList(check)).rejects.toThrow('the service ends');
-    expect(qcc.calls).toEqual(['getShiXinList QCC_200']);
+    await expect(qcc.client.getDetails(pagedList, check)).rejects.toThrow('the service ends');
+    expect(qcc.calls).toEqual(['getPagedList QCC_200']);
   });
 
   const echo = `AK/canary ${SECRET_KEY} TOKEN`;
@@ -546,20 +479,20 @@ describe('answers handed out', () => {
       (request, response) => void response.end(body.replace('TOKEN', String(request.headers.token))),
       { key, onAnswer: async (answer) => void answers.push(answer) },
     );
-    const outcome = await qcc.client.getExceptions(check);
+    const outcome = await qcc.client.getDetails(wholeList, check);
     const kept = answers[0]!.body!.toString();
     expect(kept).toContain('[redacted]');
     expect(JSON.stringify([kept, outcome])).not.toMatch(/canary|73519248\b|[0-9A-F]{32}/);
     if (body.startsWith('{')) expect(() => JSON.parse(kept)).not.toThrow();
     expect(outcome.kind).toBe(kind);
-    expect(await createKeptClient(answers).getExceptions(check)).toMatchObject({ kind });
+    expect(await createKeptClient(answers).getDetails(wholeList, check)).toMatchObject({ kind });
   });
 
   test('what is no answer of QCC is handed out, too', async () => {
     const bodies: (string | undefined)[] = [];
     const onAnswer = async ({ body }: RawAnswer) => void bodies.push(body?.toString());
     await using qcc = await connectTo(['<html>'], { onAnswer });
-    expect(await qcc.client.getExceptions(check)).toMatchObject({ reason: 'NOT_JSON' });
+    expect(await qcc.client.getDetails(wholeList, check)).toMatchObject({ reason: 'NOT_JSON' });
     expect(bodies).toEqual(['<html>']);
   });
 });

@@ -3,12 +3,9 @@ import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { describeError } from '../base/errors.ts';
 import { createMask, isJson, redactJson, redactUrl } from '../base/redact.ts';
 import { startTimeLimit } from '../base/time-limit.ts';
-import type { DishonestDebtor, OperationException, SeriousViolation } from '../contract/domain.ts';
-import type { DetailInput, Endpoint } from './endpoints/endpoint.ts';
+import type { DetailCall, DetailInput } from './endpoints/detail-call.ts';
+import type { Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';
-import { getExceptions } from './endpoints/get-exceptions.ts';
-import { getSeriousViolation } from './endpoints/get-serious-violation.ts';
-import { getShiXinPage } from './endpoints/get-shi-xin-list.ts';
 import { type ListedOrder, listLatestOrderNo } from './endpoints/list-latest-order-no.ts';
 import { activeCallbackUrl, type PushSetting, setApiPushSetting } from './endpoints/set-api-push-setting.ts';
 import type { QccOutcome } from './outcome.ts';
@@ -53,7 +50,7 @@ export type CallOptions = {
 export type PagedCallOptions = CallOptions & { retryLaterPages?: CallOptions['retry'] };
 
 /**
- * QCC's endpoints (document section 6.2), one method each. What QCC says, and trouble on the way to it, is an outcome;
+ * QCC's endpoints (document section 6.2), one method each, and one for all detail endpoints. What QCC says, and trouble on the way to it, is an outcome;
  * the caller's abort, and what `beforeCall` and `onAnswer` throw, are exceptions.
  */
 export type QccClient = AsyncDisposable & {
@@ -61,10 +58,12 @@ export type QccClient = AsyncDisposable & {
   activeCallbackUrl(options?: CallOptions): Promise<QccOutcome<null>>;
   listLatestOrderNo(options?: CallOptions): Promise<QccOutcome<ListedOrder[]>>;
   getDownloadUrl(input: { orderNo: string }, options?: CallOptions): Promise<QccOutcome<DownloadLink>>;
-  getExceptions(input: DetailInput, options?: CallOptions): Promise<QccOutcome<OperationException[]>>;
-  getSeriousViolation(input: DetailInput, options?: CallOptions): Promise<QccOutcome<SeriousViolation[]>>;
   /** All pages. */
-  getShiXinList(input: DetailInput, options?: PagedCallOptions): Promise<QccOutcome<AllPages<DishonestDebtor>>>;
+  getDetails<Row>(
+    detailCall: DetailCall<Row>,
+    input: DetailInput,
+    options?: PagedCallOptions,
+  ): Promise<QccOutcome<AllPages<Row>>>;
 };
 
 const MAX_MESSAGE_LENGTH = 200;
@@ -87,14 +86,13 @@ export function createQccClient(options: QccClientOptions): QccClient {
     activeCallbackUrl: (callOptions) => call(activeCallbackUrl, undefined, callOptions),
     listLatestOrderNo: (callOptions) => call(listLatestOrderNo, undefined, callOptions),
     getDownloadUrl: (input, callOptions) => call(getDownloadUrl, input, callOptions),
-    getExceptions: (input, callOptions) => call(getExceptions, input, callOptions),
-    getSeriousViolation: (input, callOptions) => call(getSeriousViolation, input, callOptions),
-    getShiXinList: (input, { retryLaterPages, ...callOptions } = {}) => {
+    getDetails: (detailCall, input, { retryLaterPages, ...callOptions } = {}) => {
       const lookup = randomUUID();
       const laterOptions = { ...callOptions, retry: retryLaterPages ?? callOptions.retry };
       return readAllPages({
+        idOf: detailCall.idOf,
         readPage: (pageIndex) =>
-          call(getShiXinPage, { ...input, pageIndex }, pageIndex === 1 ? callOptions : laterOptions, lookup),
+          call(detailCall, { ...input, pageIndex }, pageIndex === 1 ? callOptions : laterOptions, lookup),
       });
     },
     [Symbol.asyncDispose]: () => dispatcher.destroy(),

@@ -29,6 +29,7 @@ test.each<[string, QccOutcome<Page>[], string, number]>([
       asked.push(pageIndex);
       return pages[pageIndex - 1]!;
     },
+    idOf: ({ id }) => id,
     maxPages: 4,
   });
   expect(outcome).toEqual({ kind: 'success', value: { rows: [...ids].map((id) => ({ id })), total }, fetchedAt: 1 });
@@ -39,6 +40,7 @@ test.each<[string, QccOutcome<Page>[]]>([
   ['the first page is 201', [empty]],
   ['a later page fails', [page('a', 2), { kind: 'pause', code: '116', reason: 'QCC_116', message: 'x' }]],
 ])('there is no list when %s', async (_, pages) => {
-  const outcome = await readAllPages({ readPage: async (pageIndex) => pages[pageIndex - 1]!, maxPages: 4 });
+  const readPage = async (pageIndex: number) => pages[pageIndex - 1]!;
+  const outcome = await readAllPages({ readPage, idOf: ({ id }) => id, maxPages: 4 });
   expect(outcome).toBe(pages.at(-1));
 });

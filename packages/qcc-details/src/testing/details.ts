@@ -1,9 +1,9 @@
 import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { avroType } from 'qcc-core/avro/types';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
-import { type Details, NO_DETAILS } from '../detail-endpoint.ts';
 import type { DetailRequest } from '../detail-need.ts';
-import { exceptions } from '../exceptions.ts';
+import { type Details, NO_DETAILS } from '../details.ts';
+import { exceptions } from '../endpoints/exceptions/endpoint.ts';
 import { packDetails } from '../packed-details.ts';
 
 /** Values for tests, whole and valid, with what matters to the test given. */

@@ -1,6 +1,6 @@
 import type { changeRecord } from 'qcc-core/testing/change-record';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
 import type { DetailAnswer } from 'qcc-details/detail-result';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { BLOCK_REASONS, type BlockReason } from '../quota/admit-call.ts';

@@ -1,8 +1,8 @@
 import { bytesOf } from 'qcc-core/avro/composed';
 import { avroType } from 'qcc-core/avro/types';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import type { Details } from 'qcc-details/detail-endpoint';
 import type { DetailResult } from 'qcc-details/detail-result';
+import { type Details, NO_LISTS } from 'qcc-details/details';
 import { packDetails, unpackDetails } from 'qcc-details/packed-details';
 import { packedDetails } from 'qcc-details/testing/details';
 import { toEnriched, toEnrichment } from 'qcc-details/to-enriched';
@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
 import { encodeEnrichment } from './encode-enrichment.ts';
 
 const EVERY_LIST: Details = {
+  ...NO_LISTS,
   exceptions: unpackDetails(packedDetails(2)).exceptions,
   seriousViolations: [{ addDate: 18_000, addOffice: '北京市', addReason: null }],
   dishonestDebtors: [

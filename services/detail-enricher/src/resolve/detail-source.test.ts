@@ -3,8 +3,8 @@ import { createMetrics } from 'qcc-core/base/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
-import type { DetailEndpoint, Details } from 'qcc-details/detail-endpoint';
 import type { DetailAnswer } from 'qcc-details/detail-result';
+import type { Details } from 'qcc-details/details';
 import { packOutcome } from 'qcc-details/packed-details';
 import { detailRequest, exceptionDetails } from 'qcc-details/testing/details';
 import { describe, expect, test } from 'vitest';
@@ -14,36 +14,35 @@ import { createDetailSource } from './detail-source.ts';
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
 const success = (fetchedAt: number): QccOutcome<Details> => ({ kind: 'success', value: exceptionDetails(), fetchedAt });
 
-/** An endpoint whose answers the test gives, one after another, each as late as it likes. */
+/** A client whose answers the test gives, one after another, each as late as it likes. */
 function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: DetailAnswer } = {}) {
   const asked: PromiseWithResolvers<QccOutcome<Details>>[] = [];
-  const endpoint: DetailEndpoint = {
-    name: 'getExceptions',
-    type: '2',
-    ask() {
+  const client = {
+    async getDetails() {
       const answer = Promise.withResolvers<QccOutcome<Details>>();
       asked.push(answer);
-      return answer.promise;
+      const outcome = await answer.promise;
+      if (outcome.kind !== 'success') return outcome;
+      return { ...outcome, value: { rows: outcome.value.exceptions, total: outcome.value.total } };
     },
-  };
+  } as unknown as QccClient;
   const clock = { now: PUSH_DATE };
   const stop = new AbortController();
   const source = createDetailSource({
-    client: {} as QccClient,
+    client,
     keptAnswer: async () => kept,
     cacheEntries,
     now: () => clock.now,
     signal: stop.signal,
     metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
   });
-  const request = (given: Parameters<typeof detailRequest>[0] = {}) => detailRequest({ endpoint, ...given });
   const lookUp = async (outcome: QccOutcome<Details>, given = {}) => {
-    const looking = source.lookUp(request(given));
+    const looking = source.lookUp(detailRequest(given));
     await setImmediate();
     asked.at(-1)?.resolve(outcome);
     return await looking;
   };
-  return { source, asked, clock, stop, request, lookUp };
+  return { source, asked, clock, stop, request: detailRequest, lookUp };
 }
 
 test('205 and then 200: the second lookup asks anew, and its answer is remembered', async () => {
@@ -123,8 +122,9 @@ describe('equal questions at the same time', () => {
   });
 
   test('differ by company and 校验ID', async () => {
-    const { source, asked, request } = setUp();
-    for (const given of [{}, { corpKeyNo: 'another' }, { checkId: 'another' }]) void source.lookUp(request(given));
+    const { source, asked } = setUp();
+    for (const given of [{}, { corpKeyNo: 'another' }, { checkId: 'another' }])
+      void source.lookUp(detailRequest(given));
     await setImmediate();
     expect(asked).toHaveLength(3);
   });

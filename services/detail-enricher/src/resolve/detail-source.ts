@@ -4,6 +4,7 @@ import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import type { DetailRequest } from 'qcc-details/detail-need';
 import type { DetailAnswer } from 'qcc-details/detail-result';
+import { askDetails } from 'qcc-details/details';
 import { type PackedDetails, packOutcome } from 'qcc-details/packed-details';
 import { CallNotAdmittedError } from '../quota/admit-call.ts';
 import type { KeptAnswer } from './kept-answer.ts';
@@ -53,14 +54,13 @@ export function createDetailSource(deps: {
   };
 
   const ask = async (key: string, request: DetailRequest) => {
-    const { endpoint, corpKeyNo, checkId } = request;
     const kept = await deps.keptAnswer(request);
     if (kept) {
       answers?.set(key, kept);
       return kept;
     }
     try {
-      const outcome = packOutcome(await endpoint.ask(client, { corpKeyNo, checkId }, { signal }));
+      const outcome = packOutcome(await askDetails(client, request, { signal }));
       if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
       return outcome;
     } catch (error) {
@@ -93,4 +93,4 @@ export function createDetailSource(deps: {
 }
 
 const requestKey = ({ endpoint, corpKeyNo, checkId }: DetailRequest): string =>
-  `${endpoint.name}|${corpKeyNo}|${checkId}`;
+  `${endpoint.call.name}|${corpKeyNo}|${checkId}`;

@@ -20,7 +20,7 @@ export const createKeptAnswer =
     try {
       const found = await deps.shelf.find({
         account: deps.account,
-        endpoint: request.endpoint.name,
+        endpoint: request.endpoint.call.name,
         corpKeyNo,
         checkId,
       });

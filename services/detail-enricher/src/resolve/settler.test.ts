@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PendingEntry } from '../enrich/decision.ts';

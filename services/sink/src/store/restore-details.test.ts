@@ -3,6 +3,7 @@ import { createMetrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
+import { NO_LISTS } from 'qcc-details/details';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { EvidenceError } from 'qcc-evidence/store';
 import { expect, test } from 'vitest';
@@ -17,9 +18,7 @@ const truncated: EnrichedRecord = {
   detailsFetchedAt: FETCHED_AT,
   detailsTotal: 2,
   detailsTruncated: true,
-  exceptions: [],
-  seriousViolations: [],
-  dishonestDebtors: [],
+  ...NO_LISTS,
   version: packVersion({ ...record, settled: true, fetchedAt: FETCHED_AT }),
 };
 const answer = (sentAt: number, ids: string[]) => ({

@@ -3,9 +3,9 @@ import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
-import { DETAIL_ENDPOINTS } from 'qcc-details/all';
-import type { Details } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
+import type { Details } from 'qcc-details/details';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { detailsGiven } from 'qcc-details/kept-lookups';
 import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
 import { EvidenceError } from 'qcc-evidence/store';
@@ -56,7 +56,7 @@ async function findDetails(
   }
   const { endpoint, corpKeyNo, checkId } = need.request;
   try {
-    const kept = await shelf.find({ account: record.account, endpoint: endpoint.name, corpKeyNo, checkId });
+    const kept = await shelf.find({ account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId });
     const answers = kept.map(({ answer }) => answer);
     const details = await detailsGiven(need.request, answers, { fetchedAt: detailsFetchedAt, total: detailsTotal });
     return details ? { details } : { why: 'its answers are not kept there' };

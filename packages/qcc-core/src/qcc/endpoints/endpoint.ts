@@ -11,6 +11,3 @@ export type Endpoint<Input, Value> = {
   /** Reads the fields of an answer with status 200, names trimmed. */
   result(input: Input): z.ZodType<Value>;
 };
-
-/** What the detail endpoints ask for: the company and the 校验ID of one change, both from the archive. */
-export type DetailInput = { corpKeyNo: string; checkId: string };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
+import type { DetailPage } from './detail-call.ts';
 
 /** Text as delivered, numbers as their text; absent, null and blank are null. */
 export const optionalText = z
@@ -25,3 +26,22 @@ export const rowsOf = <Row extends z.ZodType>(row: Row) =>
     .array(row)
     .nullable()
     .transform((rows) => rows ?? []);
+
+/** The rows of a detail list that comes whole, whatever total stands beside it. */
+export const wholeListOf = <Row extends z.ZodType>(row: Row) =>
+  z
+    .object({ resultList: rowsOf(row) })
+    .transform(({ resultList }): DetailPage<z.output<Row>> => ({ rows: resultList, total: null }));
+
+const count = optionalText.transform((text) => (text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null));
+
+/** One page of a detail list; `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example. */
+export const pageOf = <Row extends z.ZodType>(row: Row) =>
+  z
+    .object({ resultList: rowsOf(row), totalRecords: count, paging: z.object({ totalRecords: count }).nullish() })
+    .transform(
+      ({ resultList, totalRecords, paging }): DetailPage<z.output<Row>> => ({
+        rows: resultList,
+        total: paging?.totalRecords ?? totalRecords,
+      }),
+    );

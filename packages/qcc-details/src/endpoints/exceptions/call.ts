@@ -1,8 +1,8 @@
+import { LATEST_MS, parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { OperationException } from 'qcc-core/contract/domain';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import { optionalText, wholeListOf } from 'qcc-core/qcc/endpoints/fields';
 import { z } from 'zod';
-import { LATEST_MS, parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
-import type { OperationException } from '../../contract/domain.ts';
-import type { DetailInput, Endpoint } from './endpoint.ts';
-import { optionalText, rowsOf } from './fields.ts';
 
 const MIDNIGHT = ' 00:00:00';
 
@@ -34,8 +34,8 @@ const row = z
   );
 
 /** 获取经营异常列表 (document 6.2.7), whose removeReason is spelt `romoveReason`. */
-export const getExceptions: Endpoint<DetailInput, OperationException[]> = {
+export const getExceptions: DetailCall<OperationException> = {
   name: 'getExceptions',
   query: ({ corpKeyNo, checkId }) => ({ corpKeyNo, checkId }),
-  result: () => z.object({ resultList: rowsOf(row) }).transform(({ resultList }) => resultList),
+  result: () => wholeListOf(row),
 };

@@ -1,0 +1,38 @@
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import type { DetailClient } from 'qcc-core/qcc/kept-client';
+import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import type { DetailRequest } from './detail-need.ts';
+import { DETAIL_ENDPOINTS } from './generated/all.ts';
+
+type ListName = {
+  [Name in keyof EnrichedRecord]: EnrichedRecord[Name] extends unknown[] ? Name : never;
+}[keyof EnrichedRecord];
+
+/** The details of one change, whichever endpoint they came from; the other endpoints' lists are empty. */
+export type Details = Pick<EnrichedRecord, ListName> & {
+  /** How many rows QCC has, never fewer than are here. */
+  total: number;
+};
+
+export const NO_LISTS = Object.fromEntries(DETAIL_ENDPOINTS.map(({ list }) => [list.name, []])) as unknown as Pick<
+  EnrichedRecord,
+  ListName
+>;
+
+export const NO_DETAILS: Details = { ...NO_LISTS, total: 0 };
+
+/** A list that fails behind its first page would begin, and be paid for, anew: so its later pages are not given up at once. */
+const LATER_PAGES = { attempts: 6, alsoLater: true };
+
+/** All pages. QCC's refusals are outcomes; exceptions are what the client throws. */
+export async function askDetails(
+  client: DetailClient,
+  { endpoint, corpKeyNo, checkId }: DetailRequest,
+  options: { signal: AbortSignal },
+): Promise<QccOutcome<Details>> {
+  const input = { corpKeyNo, checkId };
+  const outcome = await client.getDetails(endpoint.call, input, { ...options, retryLaterPages: LATER_PAGES });
+  if (outcome.kind !== 'success') return outcome;
+  const { rows, total } = outcome.value;
+  return { ...outcome, value: { ...NO_DETAILS, [endpoint.list.name]: rows, total } };
+}

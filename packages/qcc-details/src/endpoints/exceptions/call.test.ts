@@ -1,0 +1,41 @@
+import { DOCUMENT_EXAMPLES } from 'qcc-core/qcc/fixtures/document-examples';
+import { expect, test } from 'vitest';
+import { INPUT, readPage } from '../../testing/read-example.ts';
+import { getExceptions } from './call.ts';
+
+test("the document's example, romoveReason and epoch 0 included", () => {
+  expect(getExceptions.name).toBe('getExceptions');
+  expect(getExceptions.query({ ...INPUT, pageIndex: 1 })).toEqual(INPUT);
+  expect(readPage(getExceptions, DOCUMENT_EXAMPLES.getExceptions)).toEqual({
+    rows: [
+      {
+        addReason: '未依照《企业信息公示暂行条例》第八条规定的期限公示年度报告的',
+        addDate: 1_481_246_659_000,
+        removeReason: null,
+        removeDate: null,
+        decisionOffice: '鄢陵县市场监督管理局',
+        removeDecisionOffice: null,
+      },
+    ],
+    total: null,
+  });
+});
+
+test.each([
+  [
+    'both spellings of removeReason, the right one first',
+    '"removeReason":"整改","romoveReason":""',
+    { removeReason: '整改' },
+  ],
+  ['romoveReason alone', '"romoveReason":"补报"', { removeReason: '补报' }],
+  ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
+  ['"0" as no date', '"addDate":"0"', { addDate: null }],
+  ['a date before the epoch as no date', '"addDate":-62135596800', { addDate: null }],
+  ['a date that no table can hold as no date', '"addDate":99999999999', { addDate: null }],
+  ['a day', '"addDate":"2016-12-09"', { addDate: Date.UTC(2016, 11, 8, 16) }],
+  ['a time', '"addDate":"2016-12-09 09:24:19"', { addDate: 1_481_246_659_000 }],
+  ['a text that is no date', '"addDate":"不详"', { addDate: null }],
+  ['absent fields', '"other":1', { addReason: null, addDate: null, removeDate: null, decisionOffice: null }],
+])('reads %s', (_, row, expected) => {
+  expect(readPage(getExceptions, `{"status":"200","resultList":[{${row}}]}`)).toMatchObject({ rows: [expected] });
+});
