@@ -1,6 +1,6 @@
 import { readKid, type Sealer, type SealingContext, SealingError } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
-import { type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-shelf';
+import { type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-repository';
 import { CommandFailure } from './terminal.ts';
 
 export type SealedText = { sealed: string; context: SealingContext };

@@ -1,5 +1,5 @@
-import { sentAtOf } from './answer-shelf.ts';
-import { hashOf, isExtraction, readKeptAt } from './archive-shelf.ts';
+import { sentAtOf } from './answer-repository.ts';
+import { hashOf, isExtraction, readKeptAt } from './archive-repository.ts';
 import { type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 export type Pruned = { objects: number; bytes: number };

@@ -23,7 +23,7 @@ import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
 import { defineService } from 'qcc-core/service/service';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { createAdmitOrder, createRecentFailures } from './admit-order.ts';
@@ -87,9 +87,9 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
       );
-      const shelf = createArchiveShelf(store);
+      const repository = createArchiveRepository(store);
       const keepDeps = {
-        shelf,
+        repository,
         sealer,
         now,
         async patiently(what: string, signal: AbortSignal, action: () => Promise<void>) {
@@ -117,7 +117,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
           spoolChanges: seams.spoolChanges ?? spoolChanges,
         }),
-        spoolKept: createSpoolKept({ shelf, sealer }),
+        spoolKept: createSpoolKept({ repository, sealer }),
         keepRefused: createKeepRefused(keepDeps),
         keepOriginal: createKeepOriginal(keepDeps),
         confirmOriginals: createConfirmOriginals(keepDeps),

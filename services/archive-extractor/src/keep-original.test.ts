@@ -19,7 +19,7 @@ import type { Order } from 'qcc-core/contract/domain';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
-import { type ArchiveShelf, createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { type ArchiveRepository, createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { EvidenceError, type EvidenceStore } from 'qcc-evidence/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -45,12 +45,12 @@ const limits = { entryMaxBytes: 1_000_000 };
 
 let folder: string;
 let store: EvidenceStore;
-let shelf: ArchiveShelf;
+let repository: ArchiveRepository;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qcc-original-'));
   store = openFolderStore(join(folder, 'evidence'));
   await store.make();
-  shelf = createArchiveShelf(store);
+  repository = createArchiveRepository(store);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -79,10 +79,10 @@ async function spooled(): Promise<InspectedArchive> {
 }
 
 const keep = (patiently = (_what: string, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
-  createKeepOriginal({ shelf, sealer, patiently, now: () => 5 });
+  createKeepOriginal({ repository, sealer, patiently, now: () => 5 });
 
 const keepRefused = () =>
-  createKeepRefused({ shelf, sealer, patiently: (_what, _signal, action) => action(), now: () => 6 });
+  createKeepRefused({ repository, sealer, patiently: (_what, _signal, action) => action(), now: () => 6 });
 
 /** Every byte that is kept. */
 async function keptText(): Promise<string> {
@@ -93,12 +93,12 @@ async function keptText(): Promise<string> {
 
 test('the archive is kept as delivered, its password sealed, and what was made from it', async () => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
-  const kept = await shelf.findOrder('main', 'DDMON1');
+  const kept = await repository.findOrder('main', 'DDMON1');
   expect(kept).toMatchObject({
     archives: [{ sha256: SHA256, bytes: ZIP.length, entryName: 'dd_corp.json', elements: 2, keptAt: 5 }],
     extractions: [{ revision: 0, firstPosition: 0, archiveSha256: SHA256, source: 'callback', startedAt: 5 }],
   });
-  await shelf.copyArchive({ ...order, sha256: SHA256, bytes: ZIP.length }, join(folder, 'copy.zip'));
+  await repository.copyArchive({ ...order, sha256: SHA256, bytes: ZIP.length }, join(folder, 'copy.zip'));
   expect(await readFile(join(folder, 'copy.zip'))).toEqual(ZIP);
   expect(await keptText()).not.toContain(PASSWORD);
 });
@@ -106,7 +106,7 @@ test('the archive is kept as delivered, its password sealed, and what was made f
 test('an order that comes again changes nothing; another revision is noted beside it', async () => {
   const archive = await spooled();
   for (const plan of [PLAN, PLAN, { revision: 1, firstPosition: 0 }]) await keep()({ order, archive, plan }, signal);
-  const kept = await shelf.findOrder('main', 'DDMON1');
+  const kept = await repository.findOrder('main', 'DDMON1');
   expect(kept?.archives).toHaveLength(1);
   expect(kept?.extractions.map(({ revision }) => revision)).toEqual([0, 1]);
 });
@@ -115,8 +115,9 @@ test('an archive that came by a callback’s link is noted as confirmed once a s
   const archive = await spooled();
   const { plaintextSha256 } = archive.inspection;
   await keep()({ order, archive: { ...archive, unconfirmed: true }, plan: PLAN }, signal);
-  const confirm = createConfirmOriginals({ shelf, patiently: (_what, _signal, action) => action() });
-  const noted = async () => (await shelf.findOrder('main', 'DDMON1'))?.archives.map(({ unconfirmed }) => unconfirmed);
+  const confirm = createConfirmOriginals({ repository, patiently: (_what, _signal, action) => action() });
+  const noted = async () =>
+    (await repository.findOrder('main', 'DDMON1'))?.archives.map(({ unconfirmed }) => unconfirmed);
   await confirm({ account: 'main', orderNo: 'DDMON1', plaintextSha256: 'another text' }, signal);
   expect(await noted()).toEqual([true]);
   await confirm({ account: 'main', orderNo: 'DDMON1', plaintextSha256 }, signal);
@@ -178,7 +179,11 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
 
 test.each(['order', 'file'] as const)('a replay whose %s QCC has no more reads the kept original', async (how) => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
-  const outcome = await fetchArchive({ ...gone(how), spoolKept: createSpoolKept({ shelf, sealer }) }, replay, signal);
+  const outcome = await fetchArchive(
+    { ...gone(how), spoolKept: createSpoolKept({ repository, sealer }) },
+    replay,
+    signal,
+  );
   expect(outcome).toMatchObject({
     kind: 'inspected',
     archive: { sha256: SHA256, bytes: ZIP.length, source: { password: PASSWORD }, inspection: { elements: 2 } },
@@ -190,7 +195,7 @@ test('a replay reads the kept original where QCC gives no link now, so that it h
   const deps: FetchDeps = {
     ...gone('order'),
     askLink: () => Promise.reject(new WaitError('the daily limit is used up')),
-    spoolKept: createSpoolKept({ shelf, sealer }),
+    spoolKept: createSpoolKept({ repository, sealer }),
   };
   expect(await fetchArchive(deps, replay, signal)).toMatchObject({ kind: 'inspected', archive: { sha256: SHA256 } });
   await expect(fetchArchive(deps, order, signal)).rejects.toThrow('the daily limit is used up');
@@ -211,20 +216,20 @@ describe('an archive that cannot be read', () => {
       const bytes = BEFORE_MEND.length;
       return { kind: 'downloaded', delivered: { sha256, bytes, password: PASSWORD, unconfirmed } };
     },
-    spoolKept: createSpoolKept({ shelf, sealer }),
+    spoolKept: createSpoolKept({ repository, sealer }),
   });
 
   test('is kept as delivered, and a replay reads it once the parser is mended, though QCC has it no more', async () => {
     const refused = await fetchArchive(delivering({ unconfirmed: false }), order, signal);
     expect(refused).toMatchObject({ kind: 'refused', reason: 'ARCHIVE_ENVELOPE_INVALID' });
-    expect(await shelf.findOrder('main', 'DDMON1')).toMatchObject({
+    expect(await repository.findOrder('main', 'DDMON1')).toMatchObject({
       archives: [],
       refusals: [{ sha256, bytes: BEFORE_MEND.length, keptAt: 6, reason: 'ARCHIVE_ENVELOPE_INVALID' }],
     });
     expect(await keptText()).not.toContain(PASSWORD);
     const mended: FetchDeps = {
       ...gone('order'),
-      spoolKept: createSpoolKept({ shelf, sealer }),
+      spoolKept: createSpoolKept({ repository, sealer }),
       inspect: createInspectDelivered({
         limits,
         spoolChanges: async (_source, file) => ({
@@ -239,14 +244,14 @@ describe('an archive that cannot be read', () => {
 
   test('is replayed as it is kept after an erasure, and not at all once that deleted it', async () => {
     await fetchArchive(delivering({ unconfirmed: false }), order, signal);
-    const find = async () => (await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!;
+    const find = async () => (await repository.findOrder('main', 'DDMON1'))!.refusals[0]!;
     const file = join(folder, 'rewritten');
     await writeFile(file, 'another archive');
     const rewritten = { sha256: createHash('sha256').update('another archive').digest('hex'), bytes: 15 };
-    await shelf.replaceArchive(await find(), { file, ...rewritten }, 7);
-    const spoolKept = createSpoolKept({ shelf, sealer });
+    await repository.replaceArchive(await find(), { file, ...rewritten }, 7);
+    const spoolKept = createSpoolKept({ repository, sealer });
     expect(await spoolKept(replay, join(folder, 'copy.zip'))).toMatchObject({ ...rewritten, password: PASSWORD });
-    await shelf.deleteArchive(await find(), 8);
+    await repository.deleteArchive(await find(), 8);
     expect(await spoolKept(replay, join(folder, 'copy.zip'))).toBeNull();
     await rm(join(folder, 'copy.zip'));
   });
@@ -264,15 +269,15 @@ describe('an archive that cannot be read', () => {
     expect(again).not.toEqual(BEFORE_MEND);
     await fetchArchive(delivering({ unconfirmed: false }), order, signal);
     for (let time = 0; time < 3; time += 1) await fetchArchive(rebuilt, order, signal);
-    expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256 }]);
-    await shelf.deleteArchive((await shelf.findOrder('main', 'DDMON1'))!.refusals[0]!, 8);
+    expect((await repository.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256 }]);
+    await repository.deleteArchive((await repository.findOrder('main', 'DDMON1'))!.refusals[0]!, 8);
     await fetchArchive(rebuilt, order, signal);
-    expect((await shelf.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256, deletedFor: 8 }]);
+    expect((await repository.findOrder('main', 'DDMON1'))?.refusals).toMatchObject([{ sha256, deletedFor: 8 }]);
   });
 
   test('is not kept where only a callback vouches for it', async () => {
     await fetchArchive(delivering({ unconfirmed: true }), order, signal);
-    expect(await shelf.findOrder('main', 'DDMON1')).toBeNull();
+    expect(await repository.findOrder('main', 'DDMON1')).toBeNull();
   });
 });
 
@@ -283,7 +288,7 @@ test.each([
   if (isKept) await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
   await rm(join(folder, 'spooled.zip'), { force: true });
   const outcome = await fetchArchive(
-    { ...gone('order'), spoolKept: createSpoolKept({ shelf, sealer }) },
+    { ...gone('order'), spoolKept: createSpoolKept({ repository, sealer }) },
     asked,
     signal,
   );
@@ -294,7 +299,7 @@ test.each([
 test('a kept original opens after its key was rotated; without that key it waits, and says for which', async () => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
   const [newKey, oldKey] = [2, 1].map((byte) => Buffer.alloc(32, byte).toString('base64'));
-  const spoolWith = (setting: string) => createSpoolKept({ shelf, sealer: createSealer(setting) });
+  const spoolWith = (setting: string) => createSpoolKept({ repository, sealer: createSealer(setting) });
   const toFile = join(folder, 'copy.zip');
   expect(await spoolWith(`new:${newKey},1:${oldKey}`)(replay, toFile)).toMatchObject({ password: PASSWORD });
   const error = await spoolWith(`new:${newKey}`)(replay, toFile).catch((reason: unknown) => reason);
@@ -305,5 +310,5 @@ test('a kept original opens after its key was rotated; without that key it waits
 test('a kept original that was altered does not serve', async () => {
   await keep()({ order, archive: await spooled(), plan: PLAN }, signal);
   await store.put(`archives/main/DDMON1/${SHA256}.zip`, Buffer.from('altered'));
-  expect(await createSpoolKept({ shelf, sealer })(replay, join(folder, 'copy.zip'))).toBeNull();
+  expect(await createSpoolKept({ repository, sealer })(replay, join(folder, 'copy.zip'))).toBeNull();
 });

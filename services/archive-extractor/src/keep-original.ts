@@ -1,8 +1,8 @@
 import type { InspectedArchive, KeepRefused } from 'qcc-archive/obtain/steps';
 import type { Sealer } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
-import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
-import { passwordContext } from 'qcc-evidence/archive-shelf';
+import type { ArchiveRepository } from 'qcc-evidence/archive-repository';
+import { passwordContext } from 'qcc-evidence/archive-repository';
 import type { RevisionPlan } from './plan-revision.ts';
 
 /** Resolves once the archive, and which revision is made from it, are durable. A second time it changes nothing. */
@@ -18,7 +18,7 @@ export type ConfirmOriginals = (
 ) => Promise<void>;
 
 type KeepDeps = {
-  shelf: ArchiveShelf;
+  repository: ArchiveRepository;
   sealer: Pick<Sealer, 'seal'>;
   /** Repeats what the surroundings keep from succeeding. */
   patiently: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<void>;
@@ -26,17 +26,17 @@ type KeepDeps = {
 };
 
 /** Keeps what a mended parser may read one day, and what a dispute with QCC needs. */
-export function createKeepRefused({ shelf, sealer, patiently, now }: KeepDeps): KeepRefused {
+export function createKeepRefused({ repository, sealer, patiently, now }: KeepDeps): KeepRefused {
   return async ({ order, file, delivered: { sha256, bytes, password }, reason }, signal) => {
     const { account, orderNo } = order;
     const sealedUnzipPassword = await sealer.seal(password, passwordContext(order));
     const refusal = { account, orderNo, sha256, bytes, sealedUnzipPassword, keptAt: now(), reason };
-    await patiently(`the archive of order ${orderNo}`, signal, () => shelf.keepRefusal(refusal, file.path));
+    await patiently(`the archive of order ${orderNo}`, signal, () => repository.keepRefusal(refusal, file.path));
   };
 }
 
 export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
-  const { shelf, sealer, now } = deps;
+  const { repository, sealer, now } = deps;
   return async ({ order, archive, plan }, signal) => {
     const { account, orderNo } = order;
     const { inspection, sha256, bytes, unconfirmed } = archive;
@@ -45,11 +45,11 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
     const sealedUnzipPassword = await sealer.seal(archive.source.password, passwordContext(order));
     const startedAt = now();
     await deps.patiently(`the archive of order ${orderNo}`, signal, async () => {
-      await shelf.keepArchive(
+      await repository.keepArchive(
         { account, orderNo, sha256, bytes, sealedUnzipPassword, ...found, unconfirmed, keptAt: startedAt },
         archive.source.file,
       );
-      await shelf.keepExtraction({
+      await repository.keepExtraction({
         account,
         orderNo,
         ...plan,
@@ -63,10 +63,10 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
 }
 
 export const createConfirmOriginals =
-  ({ shelf, patiently }: Pick<KeepDeps, 'shelf' | 'patiently'>): ConfirmOriginals =>
+  ({ repository, patiently }: Pick<KeepDeps, 'repository' | 'patiently'>): ConfirmOriginals =>
   async ({ account, orderNo, plaintextSha256 }, signal) =>
     await patiently(`the note of order ${orderNo}`, signal, async () => {
-      const kept = await shelf.findOrder(account, orderNo);
+      const kept = await repository.findOrder(account, orderNo);
       for (const archive of kept?.archives ?? [])
-        if (archive.plaintextSha256 === plaintextSha256) await shelf.confirmArchive(archive);
+        if (archive.plaintextSha256 === plaintextSha256) await repository.confirmArchive(archive);
     });

@@ -20,7 +20,7 @@ import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/service';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { createEnrichRecords } from './enrich/enrich-records.ts';
@@ -72,7 +72,7 @@ export const detailEnricher = defineService({
     const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
 
     metrics.pendingDetails.set(0);
-    const shelf = createAnswerShelf(resources.use(await openEvidenceStore(settings)));
+    const repository = createAnswerRepository(resources.use(await openEvidenceStore(settings)));
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const quota = resources.use(createInstanceQuota({ now, uptime, log, metrics }));
     const breaker = resources.use(
@@ -105,12 +105,12 @@ export const detailEnricher = defineService({
         async onAnswer(answer) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
           const what = `an answer of ${answer.endpoint}`;
-          await keepPatiently({ health, log }, { what, signal }, () => shelf.keep(settings.ACCOUNT, answer));
+          await keepPatiently({ health, log }, { what, signal }, () => repository.keep(settings.ACCOUNT, answer));
           observe();
         },
       }),
     );
-    const keptAnswer = createKeptAnswer({ account, shelf, log });
+    const keptAnswer = createKeptAnswer({ account, repository, log });
     const source = createDetailSource({
       client,
       keptAnswer,

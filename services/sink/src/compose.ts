@@ -14,7 +14,7 @@ import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { defineService } from 'qcc-core/service/service';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
@@ -76,7 +76,7 @@ export const sink = defineService({
     resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
     const evidence = resources.use(await openEvidenceStore(settings));
     const restoreDetails = createRestoreDetails({
-      shelf: createAnswerShelf(evidence),
+      repository: createAnswerRepository(evidence),
       place: evidence.place,
       log,
       metrics,

@@ -15,7 +15,7 @@ import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { downloadBy } from 'qcc-core/qcc/download-by';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectQcc } from '../connect-qcc.ts';
 import { replayedOrder } from '../replay-order.ts';
@@ -56,7 +56,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
   const store = opened.use(await openEvidenceStore(settings));
   const sealer = createSealer(settings.SEALING_KEY);
-  const spoolKept = createSpoolKept({ shelf: createArchiveShelf(store), sealer });
+  const spoolKept = createSpoolKept({ repository: createArchiveRepository(store), sealer });
   const spool: SpoolFolder = { path: spoolDir, files: new Set() };
   const askLink = createAskLink({
     client,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { shellArgument } from 'qcc-core/base/shell-argument';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { type Decision, requireDecision } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
@@ -180,7 +180,7 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
       `there is no dead letter ${unknown.join(', ')}; \`npx qcc dead-letters list\` shows the ids; nothing was discarded`,
     );
   }
-  const deps = { kafkaSide, clickhouse, archives: createArchiveShelf(store) };
+  const deps = { kafkaSide, clickhouse, archives: createArchiveRepository(store) };
   const { records, noted, before } = await discardLetters(deps, { letters, decision, now: Date.now() });
   for (const { orderNo, revision, positions, isKept } of records) {
     if (!isKept) terminal.print(describeNotKept(store.place));
@@ -207,7 +207,7 @@ async function discardPositions(
   await using store = await openEvidenceStore(settings);
   await using clickhouse = connectClickHouse(terminal);
   const decision = { account, orderNo: order, positions: position, who, why, at: Date.now() };
-  const { revision, isKept } = await discardRecords({ clickhouse, archives: createArchiveShelf(store) }, decision);
+  const { revision, isKept } = await discardRecords({ clickhouse, archives: createArchiveRepository(store) }, decision);
   if (!isKept) terminal.print(describeNotKept(store.place));
   const [row] = await clickhouse.rows<{ status: string }>(
     'SELECT status FROM {{db}}.orders WHERE account = {account: String} AND order_no = {order: String}',

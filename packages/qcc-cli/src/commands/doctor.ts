@@ -25,10 +25,10 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
-import { createErasureShelf } from 'qcc-evidence/erasure-shelf';
+import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
@@ -140,7 +140,7 @@ async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
       if (order) for (const text of sealedInOrder(order)) await check.look('order', text);
     },
   });
-  for await (const archive of createArchiveShelf(store).firstAndLastOfDays(account)) {
+  for await (const archive of createArchiveRepository(store).firstAndLastOfDays(account)) {
     await check.look('archive', sealedInArchive(archive));
   }
   return check.conclude(SEALING_KEY.split(',').length);
@@ -152,7 +152,7 @@ async function checkErasureKey({ env, watch }: Surroundings): Promise<string> {
   const { kafka, codec, settings } = await connectKafka({ env, watch });
   await openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key })();
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
-  await readKeptErasures(createErasureShelf(store), { account, key });
+  await readKeptErasures(createErasureRepository(store), { account, key });
   await using clickhouse = connectClickHouse({ env, watch });
   const sinkKeyId = await readErasureKeyId(clickhouse);
   // Before the first sink starts there is nothing to compare with.

@@ -8,7 +8,7 @@ import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { foldName } from 'qcc-evidence/erasure/person-name';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
-import { createErasureShelf } from 'qcc-evidence/erasure-shelf';
+import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
@@ -91,8 +91,8 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   requireSameKey(key.keyId, await readErasureKeyId(clickhouse));
   // Throws where an earlier erasure was made with another key.
   await openErasureList({ kafka, prefix, codec: kafkaSide.codec, key: settings.ERASURE_KEY })();
-  const shelf = createErasureShelf(store);
-  const known = await shelf.all(account);
+  const repository = createErasureRepository(store);
+  const known = await repository.all(account);
   const erasure: Erasure = {
     ...key.describe(subject),
     // Later than any before it: that is how originals that were looked through are told from those that were not.
@@ -117,7 +117,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
         nothing: 'nothing was erased',
       });
     }
-    await shelf.keep(erasure);
+    await repository.keep(erasure);
     await publishErasure(kafkaSide, erasure);
   }
   const signal = AbortSignal.timeout(wait * 1_000);

@@ -2,9 +2,9 @@ import { mkdir, readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
-import { createErasureShelf } from 'qcc-evidence/erasure-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
+import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { initEvidenceStore } from 'qcc-evidence/init-store';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { pruneEvidence } from 'qcc-evidence/prune';
@@ -71,8 +71,8 @@ async function bundle(
     throw new CommandFailure(`${folder} is not empty: name another one with --output; nothing was written`);
   }
   const deps = {
-    archives: createArchiveShelf(store),
-    answers: createAnswerShelf(store),
+    archives: createArchiveRepository(store),
+    answers: createAnswerRepository(store),
     sealer: createSealer(settings.SEALING_KEY),
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
   };
@@ -103,7 +103,7 @@ async function prune(
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
   );
-  const { erasures, eraser } = await readKeptErasures(createErasureShelf(store), { account, key });
+  const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
   if (erasures.length === 0) return;
   await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
   const answersSince = Math.min(...erasures.map(({ at }) => at));

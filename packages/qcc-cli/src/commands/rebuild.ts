@@ -8,9 +8,9 @@ import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { createSealer } from 'qcc-core/base/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
-import { createArchiveShelf, type KeptOrder } from 'qcc-evidence/archive-shelf';
-import { createErasureShelf } from 'qcc-evidence/erasure-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
+import { createArchiveRepository, type KeptOrder } from 'qcc-evidence/archive-repository';
+import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
@@ -51,12 +51,12 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const { CLICKHOUSE_CLUSTER: cluster, MIGRATIONS: mode } = settings;
   await migrate(client, { database, mode, ...(cluster !== undefined && { cluster }) });
 
-  const archives = createArchiveShelf(store);
+  const archives = createArchiveRepository(store);
   const sealer = createSealer(settings.SEALING_KEY);
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
-  const { erasures, eraser } = await readKeptErasures(createErasureShelf(store), { account, key });
-  const deps = { archives, answers: createAnswerShelf(store), sealer, eraser, client, database, spoolDir, limits };
+  const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
+  const deps = { archives, answers: createAnswerRepository(store), sealer, eraser, client, database, spoolDir, limits };
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
   await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];

@@ -1,4 +1,4 @@
-import type { ArchiveShelf } from 'qcc-evidence/archive-shelf';
+import type { ArchiveRepository } from 'qcc-evidence/archive-repository';
 import type { Decision } from '../confirm.ts';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
@@ -25,7 +25,7 @@ export type DiscardResult = {
  * the first one stays, as writers go one after the other and read earlier notes first.
  */
 export async function discardLetters(
-  deps: { kafkaSide: KafkaSide; clickhouse: ClickHouseSide; archives: Pick<ArchiveShelf, 'keepDiscard'> },
+  deps: { kafkaSide: KafkaSide; clickhouse: ClickHouseSide; archives: Pick<ArchiveRepository, 'keepDiscard'> },
   { letters, decision, now }: { letters: readonly Letter[]; decision: Decision; now: number },
 ): Promise<DiscardResult> {
   const { who, why } = decision;

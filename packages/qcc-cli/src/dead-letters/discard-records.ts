@@ -1,5 +1,5 @@
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
-import type { ArchiveShelf, KeptDiscard } from 'qcc-evidence/archive-shelf';
+import type { ArchiveRepository, KeptDiscard } from 'qcc-evidence/archive-repository';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import { readLedgerSets } from '../ledger-sets.ts';
 import { describePositions } from '../render-table.ts';
@@ -14,7 +14,7 @@ import { CommandFailure } from '../terminal.ts';
  *   nothing is written then.
  */
 export async function discardRecords(
-  { clickhouse, archives }: { clickhouse: ClickHouseSide; archives: Pick<ArchiveShelf, 'keepDiscard'> },
+  { clickhouse, archives }: { clickhouse: ClickHouseSide; archives: Pick<ArchiveRepository, 'keepDiscard'> },
   discard: Omit<KeptDiscard, 'revision'>,
 ): Promise<{ revision: number; isKept: boolean }> {
   const { account, orderNo, positions } = discard;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createSealer } from 'qcc-core/base/sealing';
 import type { Settings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
-import { createArchiveShelf } from 'qcc-evidence/archive-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
+import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { createEraser, type Eraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
-import type { ErasureShelf } from 'qcc-evidence/erasure-shelf';
+import type { ErasureRepository } from 'qcc-evidence/erasure-repository';
 import type { EvidenceStore } from 'qcc-evidence/store';
 import type { OriginalsDeps } from './erase-originals.ts';
 
@@ -19,8 +19,8 @@ export async function connectOriginals(
 ): Promise<OriginalsDeps & AsyncDisposable> {
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
   return {
-    archives: createArchiveShelf(store),
-    answers: createAnswerShelf(store),
+    archives: createArchiveRepository(store),
+    answers: createAnswerRepository(store),
     sealer: createSealer(settings.SEALING_KEY),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
@@ -30,9 +30,9 @@ export async function connectOriginals(
 
 /** What was erased, by what stands beside the originals. @throws ErasureKeyError, EvidenceError */
 export async function readKeptErasures(
-  shelf: Pick<ErasureShelf, 'all'>,
+  repository: Pick<ErasureRepository, 'all'>,
   { account, key }: { account: string; key: string | undefined },
 ): Promise<{ erasures: Erasure[]; eraser: Eraser }> {
-  const erasures = await shelf.all(account);
+  const erasures = await repository.all(account);
   return { erasures, eraser: createEraser(key === undefined ? null : createErasureKey(key), erasures) };
 }

@@ -6,8 +6,8 @@ import { inspectArchive } from 'qcc-archive/inspect-archive';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { createSealer, type Sealer } from 'qcc-core/base/sealing';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import { createAnswerShelf } from 'qcc-evidence/answer-shelf';
-import { type ArchiveShelf, createArchiveShelf, passwordContext } from 'qcc-evidence/archive-shelf';
+import { createAnswerRepository } from 'qcc-evidence/answer-repository';
+import { type ArchiveRepository, createArchiveRepository, passwordContext } from 'qcc-evidence/archive-repository';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openFolderStore } from 'qcc-evidence/folder-store';
@@ -22,13 +22,13 @@ const limits = { entryMaxBytes: 1_000_000 };
 
 let folder: string;
 let store: EvidenceStore;
-let shelf: ArchiveShelf;
+let repository: ArchiveRepository;
 let sealer: Sealer;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
   store = openFolderStore(join(folder, 'evidence'));
   await store.make();
-  shelf = createArchiveShelf(store);
+  repository = createArchiveRepository(store);
   sealer = createSealer(`k:${Buffer.alloc(32, 2).toString('base64')}`);
   await mkdir(join(folder, 'spool'));
 });
@@ -36,11 +36,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const erase = (at = 1, dryRun = false, deleteUnreadable = false) =>
   eraseOriginals(
-    { archives: shelf, answers: createAnswerShelf(store), sealer, spoolDir: join(folder, 'spool'), limits },
+    { archives: repository, answers: createAnswerRepository(store), sealer, spoolDir: join(folder, 'spool'), limits },
     { account: 'main', eraser: eraserAt(at), answersSince: 0, dryRun, deleteUnreadable },
   );
 const keys = async () => (await Array.fromAsync(store.list('archives/'))).map((each) => each.key).sort();
-const refusal = async () => (await shelf.findOrder('main', 'DD1'))!.refusals[0]!;
+const refusal = async () => (await repository.findOrder('main', 'DD1'))!.refusals[0]!;
 
 async function keepRefused(archive: Buffer): Promise<string> {
   const file = join(folder, 'delivered.zip');
@@ -49,7 +49,7 @@ async function keepRefused(archive: Buffer): Promise<string> {
   const order = { account: 'main', orderNo: 'DD1' };
   const sealedUnzipPassword = await sealer.seal(PASSWORD, passwordContext(order));
   const fields = { sha256, bytes: archive.length, sealedUnzipPassword, keptAt: 6, reason: 'ARCHIVE_ENVELOPE_INVALID' };
-  await shelf.keepRefusal({ ...order, ...fields }, file);
+  await repository.keepRefusal({ ...order, ...fields }, file);
   return sha256;
 }
 
@@ -61,7 +61,7 @@ async function keepRead(orderNo: string, archive = readable()): Promise<string> 
   const sealedUnzipPassword = await sealer.seal(PASSWORD, passwordContext(order));
   const delivered = { ...order, sha256, bytes: archive.length, sealedUnzipPassword, keptAt: 6 };
   const found = { entryName: 'corp.json', otherEntries: [], plaintextSha256: 'p', pushDate: 1, declared: 1 };
-  await shelf.keepArchive({ ...delivered, ...found, elements: 1, rejected: 0, unconfirmed: false }, file);
+  await repository.keepArchive({ ...delivered, ...found, elements: 1, rejected: 0, unconfirmed: false }, file);
   return `archives/main/${orderNo}/${sha256}`;
 }
 const answerOf = (checkId: string): RawAnswer => ({
@@ -85,7 +85,7 @@ describe('originals that cannot be read', () => {
     const gone = await keepRead('DD3');
     await store.delete(`${gone}.zip`);
     const damaged = await keepRead('DD0', readable().subarray(0, -40));
-    const answers = createAnswerShelf(store);
+    const answers = createAnswerRepository(store);
     for (const checkId of ['a', 'b', 'c']) await answers.keep('main', answerOf(checkId));
     const keys = (await Array.fromAsync(store.list('answers/'))).map(({ key }) => key);
     const altered = keys.find((key) => key.includes('abnormal-b-'))!;
@@ -106,7 +106,7 @@ describe('originals that cannot be read', () => {
       ]);
     }
     for (const key of good) {
-      const [order] = await Array.fromAsync(shelf.orders('main')).then((all) =>
+      const [order] = await Array.fromAsync(repository.orders('main')).then((all) =>
         all.filter(({ orderNo }) => key.includes(`/${orderNo}/`)),
       );
       expect(order!.archives).toMatchObject([{ erasedUntil: 1 }]);
@@ -150,7 +150,7 @@ describe('an archive that was refused', () => {
     const kept = await refusal();
     expect(kept).toMatchObject({ sha256, keptAt: 6, erasedUntil: 1, rewrites: [{ at: 1 }] });
     const file = join(folder, 'copy.zip');
-    const { sha256: copied, bytes } = await shelf.copyArchive(kept, file);
+    const { sha256: copied, bytes } = await repository.copyArchive(kept, file);
     expect(kept.rewrites).toEqual([{ sha256: copied, bytes, at: 1 }]);
     await expect(inspectArchive({ file, password: PASSWORD, limits })).rejects.toThrow();
     expect(await erase()).toMatchObject({ records: 0 });
@@ -178,7 +178,7 @@ describe('an archive that was refused', () => {
   test('and was being deleted when the command was cut off goes at the next', async () => {
     const sha256 = await keepRefused(damaged());
     const cut = { ...store, delete: () => Promise.reject(new Error('cut off')) };
-    await expect(createArchiveShelf(cut).deleteArchive(await refusal(), 1)).rejects.toThrow('cut off');
+    await expect(createArchiveRepository(cut).deleteArchive(await refusal(), 1)).rejects.toThrow('cut off');
     expect(await erase(2)).toMatchObject({ unread: 0 });
     expect(await keys()).toEqual([`archives/main/DD1/refusal-${sha256}.json`]);
   });

@@ -7,15 +7,20 @@ import { readChange } from 'qcc-archive/read-change';
 import { type ChangeElement, rewriteArchive } from 'qcc-archive/rewrite-archive';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
-import { type ArchiveShelf, type KeptArchive, type KeptRefusal, passwordContext } from 'qcc-evidence/archive-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import {
+  type ArchiveRepository,
+  type KeptArchive,
+  type KeptRefusal,
+  passwordContext,
+} from 'qcc-evidence/archive-repository';
 import { type Eraser, erasedStub } from 'qcc-evidence/erasure/eraser';
 import { namedCompany } from 'qcc-evidence/erasure/subject';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 
 export type OriginalsDeps = {
-  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;
-  answers: Pick<AnswerShelf, 'rewrite'>;
+  archives: Pick<ArchiveRepository, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;
+  answers: Pick<AnswerRepository, 'rewrite'>;
   sealer: Pick<Sealer, 'open'>;
   /** For two archives at a time. */
   spoolDir: string;

@@ -6,8 +6,8 @@ import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { cutElement } from 'qcc-archive/read-elements';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
-import { type ArchiveShelf, type KeptArchive, passwordContext } from 'qcc-evidence/archive-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import { type ArchiveRepository, type KeptArchive, passwordContext } from 'qcc-evidence/archive-repository';
 import { EvidenceError, keyPart } from 'qcc-evidence/store';
 import { renderReadme } from './readme.ts';
 
@@ -23,8 +23,8 @@ export type Occurrence = {
 };
 
 export type BundleDeps = {
-  archives: Pick<ArchiveShelf, 'findOrder' | 'copyArchive'>;
-  answers: Pick<AnswerShelf, 'find'>;
+  archives: Pick<ArchiveRepository, 'findOrder' | 'copyArchive'>;
+  answers: Pick<AnswerRepository, 'find'>;
   sealer: Pick<Sealer, 'open'>;
   limits: ReadLimits;
 };

@@ -1,4 +1,4 @@
-import type { KeptArchive, KeptExtraction } from 'qcc-evidence/archive-shelf';
+import type { KeptArchive, KeptExtraction } from 'qcc-evidence/archive-repository';
 import { expect, test } from 'vitest';
 import { planSegments } from './plan-segments.ts';
 

@@ -1,4 +1,4 @@
-import type { KeptArchive, KeptExtraction, KeptOrder } from 'qcc-evidence/archive-shelf';
+import type { KeptArchive, KeptExtraction, KeptOrder } from 'qcc-evidence/archive-repository';
 
 /** Positions `first` … `end` - 1 of a revision, and the archive they came from. */
 export type Segment = { extraction: KeptExtraction; archive: KeptArchive; first: number; end: number };

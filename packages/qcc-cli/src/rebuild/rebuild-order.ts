@@ -22,16 +22,16 @@ import { type DetailResult, toResult } from 'qcc-details/detail-result';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { newestAnswer, settleFromAnswers } from 'qcc-details/settle-from-answers';
 import { toEnriched } from 'qcc-details/to-enriched';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
-import { type ArchiveShelf, type KeptDiscard, passwordContext } from 'qcc-evidence/archive-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import { type ArchiveRepository, type KeptDiscard, passwordContext } from 'qcc-evidence/archive-repository';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import { toDiscardRows } from '../dead-letters/discard-records.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {
-  archives: Pick<ArchiveShelf, 'orders' | 'copyArchive'>;
-  answers: Pick<AnswerShelf, 'find'>;
+  archives: Pick<ArchiveRepository, 'orders' | 'copyArchive'>;
+  answers: Pick<AnswerRepository, 'find'>;
   sealer: Pick<Sealer, 'open'>;
   /** What must not come back. */
   eraser: Eraser;

@@ -5,7 +5,7 @@ import { createKeptAnswer } from './kept-answer.ts';
 
 function setUp(find: () => Promise<never[]>) {
   const error = vi.fn();
-  return { error, keptAnswer: createKeptAnswer({ account: 'main', shelf: { find }, log: { error } }) };
+  return { error, keptAnswer: createKeptAnswer({ account: 'main', repository: { find }, log: { error } }) };
 }
 
 test('an altered answer is not trusted, and said loudly', async () => {

@@ -3,7 +3,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { DetailRequest } from 'qcc-details/detail-need';
 import type { DetailAnswer } from 'qcc-details/detail-result';
 import { newestAnswer } from 'qcc-details/settle-from-answers';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
@@ -14,11 +14,11 @@ import { EvidenceError } from 'qcc-evidence/store';
 export type KeptAnswer = (request: DetailRequest) => Promise<DetailAnswer | undefined>;
 
 export const createKeptAnswer =
-  (deps: { account: string; shelf: Pick<AnswerShelf, 'find'>; log: Pick<Log, 'error'> }): KeptAnswer =>
+  (deps: { account: string; repository: Pick<AnswerRepository, 'find'>; log: Pick<Log, 'error'> }): KeptAnswer =>
   async (request) => {
     const { corpKeyNo, checkId } = request;
     try {
-      const found = await deps.shelf.find({
+      const found = await deps.repository.find({
         account: deps.account,
         endpoint: request.endpoint.call.name,
         corpKeyNo,

@@ -4,7 +4,7 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { NO_LISTS } from 'qcc-details/details';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 import { expect, test } from 'vitest';
 import { createRestoreDetails } from './restore-details.ts';
@@ -31,12 +31,12 @@ const answer = (sentAt: number, ids: string[]) => ({
   receivedAt: sentAt,
 });
 
-async function restore(find: AnswerShelf['find'], enriched = truncated) {
+async function restore(find: AnswerRepository['find'], enriched = truncated) {
   const metrics = createMetrics({ service: 'sink', account: 'main' });
   const errors: string[] = [];
   const log = { error: (_fields: unknown, text: string) => void errors.push(text) } as never;
   const type = avroType('enriched-records');
-  const body = await createRestoreDetails({ shelf: { find }, place: 'the shelf', log, metrics })(
+  const body = await createRestoreDetails({ repository: { find }, place: 'the repository', log, metrics })(
     type.toBuffer(enriched),
   );
   const counted = (await metrics.truncatedDetails.get()).values.map(({ labels, value }) => [labels.outcome, value]);
@@ -59,7 +59,7 @@ test('the details of the lookup that the message names come back, and nothing el
   expect([counted, errors]).toEqual([[['restored', 1]], []]);
 });
 
-test.each<[string, AnswerShelf['find'], Partial<EnrichedRecord>, string]>([
+test.each<[string, AnswerRepository['find'], Partial<EnrichedRecord>, string]>([
   ['are not kept', async () => [], {}, 'not kept there'],
   ['were altered', () => Promise.reject(new EvidenceError('altered', 'another SHA-256')), {}, 'another SHA-256'],
   ['are not named by the message', async () => [], { detailsFetchedAt: null }, 'does not say which'],

@@ -7,7 +7,7 @@ import { detailNeed } from 'qcc-details/detail-need';
 import type { Details } from 'qcc-details/details';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { detailsGiven } from 'qcc-details/kept-lookups';
-import type { AnswerShelf } from 'qcc-evidence/answer-shelf';
+import type { AnswerRepository } from 'qcc-evidence/answer-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
@@ -23,7 +23,7 @@ export type RestoreDetails = (body: Buffer) => Promise<Buffer>;
  */
 export const createRestoreDetails =
   (deps: {
-    shelf: Pick<AnswerShelf, 'find'>;
+    repository: Pick<AnswerRepository, 'find'>;
     /** For people: where the answers should be. */
     place: string;
     log: Pick<Log, 'error'>;
@@ -32,7 +32,7 @@ export const createRestoreDetails =
   async (body) => {
     const type = avroType('enriched-records');
     const enriched: EnrichedRecord = type.fromBuffer(body);
-    const found = await findDetails(deps.shelf, enriched);
+    const found = await findDetails(deps.repository, enriched);
     deps.metrics.truncatedDetails.inc({ outcome: 'details' in found ? 'restored' : 'missing' });
     if ('details' in found) {
       const { total: _, ...lists } = found.details;
@@ -47,7 +47,7 @@ export const createRestoreDetails =
   };
 
 async function findDetails(
-  shelf: Pick<AnswerShelf, 'find'>,
+  repository: Pick<AnswerRepository, 'find'>,
   { record, detailsFetchedAt, detailsTotal }: EnrichedRecord,
 ): Promise<{ details: Details } | { why: string }> {
   const need = detailNeed(DETAIL_ENDPOINTS, record);
@@ -56,7 +56,7 @@ async function findDetails(
   }
   const { endpoint, corpKeyNo, checkId } = need.request;
   try {
-    const kept = await shelf.find({ account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId });
+    const kept = await repository.find({ account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId });
     const answers = kept.map(({ answer }) => answer);
     const details = await detailsGiven(need.request, answers, { fetchedAt: detailsFetchedAt, total: detailsTotal });
     return details ? { details } : { why: 'its answers are not kept there' };

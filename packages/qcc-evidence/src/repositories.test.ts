@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAnswerShelf } from './answer-shelf.ts';
-import { createArchiveShelf, type KeptArchive, type KeptExtraction } from './archive-shelf.ts';
+import { createAnswerRepository } from './answer-repository.ts';
+import { createArchiveRepository, type KeptArchive, type KeptExtraction } from './archive-repository.ts';
 import { openFolderStore } from './folder-store.ts';
 import { keepPatiently } from './keep-patiently.ts';
 import { pruneEvidence } from './prune.ts';
@@ -14,7 +14,7 @@ import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart } from 
 let root: string;
 let store: EvidenceStore;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'qcc-shelf-'));
+  root = await mkdtemp(join(tmpdir(), 'qcc-repository-'));
   store = openFolderStore(join(root, 'evidence'));
   await store.make();
 });
@@ -52,57 +52,57 @@ const extraction = (orderNo: string, revision: number, firstPosition = 0): KeptE
 async function keep(orderNo: string): Promise<void> {
   const file = join(root, 'spooled.zip');
   await writeFile(file, CONTENT);
-  const shelf = createArchiveShelf(store);
-  await shelf.keepArchive(archive(orderNo), file);
-  await shelf.keepExtraction(extraction(orderNo, 0));
+  const repository = createArchiveRepository(store);
+  await repository.keepArchive(archive(orderNo), file);
+  await repository.keepExtraction(extraction(orderNo, 0));
 }
 
 test('a decision to discard is kept beside the order it is about, and nowhere else', async () => {
   await keep('DDMON1');
-  const shelf = createArchiveShelf(store);
+  const repository = createArchiveRepository(store);
   const discard = (orderNo: string, at: number, positions: number[]) => {
     return { account: 'main', orderNo, revision: 0, positions, who: '张三', why: '空记录', at };
   };
   const decided = [discard('DDMON1', 7, [3, 4]), discard('DDMON1', 8, [1])];
-  for (const each of decided.toReversed()) expect(await shelf.keepDiscard(each)).toBe(true);
-  expect(await shelf.keepDiscard(discard('DDMON2', 9, [0]))).toBe(false);
-  expect((await shelf.findOrder('main', 'DDMON1'))?.discards).toEqual(decided);
-  expect(await shelf.findOrder('main', 'DDMON2')).toBeNull();
-  expect(await Array.fromAsync(shelf.firstAndLastOfDays('main'))).toEqual([archive('DDMON1')]);
+  for (const each of decided.toReversed()) expect(await repository.keepDiscard(each)).toBe(true);
+  expect(await repository.keepDiscard(discard('DDMON2', 9, [0]))).toBe(false);
+  expect((await repository.findOrder('main', 'DDMON1'))?.discards).toEqual(decided);
+  expect(await repository.findOrder('main', 'DDMON2')).toBeNull();
+  expect(await Array.fromAsync(repository.firstAndLastOfDays('main'))).toEqual([archive('DDMON1')]);
 });
 
 test('an order whose notes were altered is told of, and keeps no other out', async () => {
   for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON3']) await keep(orderNo);
   await store.put('archives/main/DDMON2/extraction-0-0.json', Buffer.from('no JSON'));
-  const shelf = createArchiveShelf(store);
+  const repository = createArchiveRepository(store);
   const told: string[] = [];
-  const orders = await Array.fromAsync(shelf.orders('main', ({ message }) => told.push(message)));
+  const orders = await Array.fromAsync(repository.orders('main', ({ message }) => told.push(message)));
   expect(orders.map(({ orderNo }) => orderNo).sort()).toEqual(['DDMON1', 'DDMON3']);
   expect(told).toEqual([expect.stringContaining('archives/main/DDMON2/extraction-0-0.json')]);
-  await expect(Array.fromAsync(shelf.orders('main'))).rejects.toThrow(EvidenceError);
+  await expect(Array.fromAsync(repository.orders('main'))).rejects.toThrow(EvidenceError);
 });
 
 describe('archives', () => {
   test.each(['discard-1', 'refusal-1', 'extraction-1'])('of an order that is called %s are found', async (orderNo) => {
     await keep(orderNo);
     const kept = { archives: [{ orderNo }], extractions: [{ orderNo }], refusals: [], discards: [] };
-    expect(await createArchiveShelf(store).findOrder('main', orderNo)).toMatchObject(kept);
+    expect(await createArchiveRepository(store).findOrder('main', orderNo)).toMatchObject(kept);
   });
 
   test('an order is found with its archives and, in order, what was made from them', async () => {
-    const shelf = createArchiveShelf(store);
+    const repository = createArchiveRepository(store);
     await keep('DDMON1');
-    await shelf.keepExtraction(extraction('DDMON1', 1));
-    await shelf.keepExtraction(extraction('DDMON1', 0, 20_000));
-    expect(await shelf.findOrder('main', 'DDMON1')).toEqual({
+    await repository.keepExtraction(extraction('DDMON1', 1));
+    await repository.keepExtraction(extraction('DDMON1', 0, 20_000));
+    expect(await repository.findOrder('main', 'DDMON1')).toEqual({
       orderNo: 'DDMON1',
       archives: [archive('DDMON1')],
       extractions: [extraction('DDMON1', 0), extraction('DDMON1', 0, 20_000), extraction('DDMON1', 1)],
       refusals: [],
       discards: [],
     });
-    expect(await shelf.findOrder('main', 'DDMON')).toBeNull();
-    expect(await shelf.findOrder('other', 'DDMON1')).toBeNull();
+    expect(await repository.findOrder('main', 'DDMON')).toBeNull();
+    expect(await repository.findOrder('other', 'DDMON1')).toBeNull();
   });
 
   test.each(['../../etc/passwd', 'a/b', '.', '', 'x'.repeat(300), '订单'])(
@@ -110,7 +110,7 @@ describe('archives', () => {
     async (orderNo) => {
       await keep(orderNo);
       expect(await readdir(root)).toEqual(['evidence', 'spooled.zip']);
-      expect((await createArchiveShelf(store).findOrder('main', orderNo))?.orderNo).toBe(orderNo);
+      expect((await createArchiveRepository(store).findOrder('main', orderNo))?.orderNo).toBe(orderNo);
     },
   );
 
@@ -118,22 +118,22 @@ describe('archives', () => {
     const orderNos = ['D1', 'D2', 'D3', 'D4'];
     const puts = ['2026-03-16T10:00Z', '2026-03-16T08:00Z', '2026-03-16T09:00Z', '2026-03-17T08:00Z'];
     for (const orderNo of orderNos.slice(0, 3)) await keep(orderNo);
-    const shelf = createArchiveShelf(store);
-    await shelf.keepRefusal({ ...archive('D4'), reason: 'ARCHIVE_DAMAGED' }, join(root, 'spooled.zip'));
+    const repository = createArchiveRepository(store);
+    await repository.keepRefusal({ ...archive('D4'), reason: 'ARCHIVE_DAMAGED' }, join(root, 'spooled.zip'));
     for (const [index, put] of puts.entries()) {
       const file = join(root, 'evidence', 'archives', 'main', orderNos[index]!, `${SHA256}.zip`);
       await utimes(file, new Date(put), new Date(put));
     }
     // It notes that it looked into each, today.
-    for (const orderNo of orderNos.slice(0, 3)) await shelf.replaceArchive(archive(orderNo), null, 7);
-    const found = await Array.fromAsync(shelf.firstAndLastOfDays('main'));
+    for (const orderNo of orderNos.slice(0, 3)) await repository.replaceArchive(archive(orderNo), null, 7);
+    const found = await Array.fromAsync(repository.firstAndLastOfDays('main'));
     expect(found.map(({ orderNo }) => orderNo).sort()).toEqual(['D1', 'D2', 'D4']);
-    expect(await Array.fromAsync(shelf.firstAndLastOfDays('other'))).toEqual([]);
+    expect(await Array.fromAsync(repository.firstAndLastOfDays('other'))).toEqual([]);
   });
 
   test('all orders of an account come once each', async () => {
     for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON22']) await keep(orderNo);
-    const orders = await Array.fromAsync(createArchiveShelf(store).orders('main'));
+    const orders = await Array.fromAsync(createArchiveRepository(store).orders('main'));
     expect(orders.map(({ orderNo }) => orderNo).sort()).toEqual(['DDMON1', 'DDMON2', 'DDMON22']);
   });
 
@@ -141,20 +141,24 @@ describe('archives', () => {
     await keep('DDMON1');
     const puts: string[] = [];
     const watched = { ...store, put: async (key: string) => void puts.push(key) };
-    await createArchiveShelf(watched).keepArchive(archive('DDMON1'), join(root, 'gone.zip'));
+    await createArchiveRepository(watched).keepArchive(archive('DDMON1'), join(root, 'gone.zip'));
     expect(puts).toEqual([]);
   });
 
   test('it is copied out byte for byte; one that was altered, or is gone, is not taken for it', async () => {
-    const shelf = createArchiveShelf(store);
+    const repository = createArchiveRepository(store);
     await keep('DDMON1');
-    await shelf.copyArchive(archive('DDMON1'), join(root, 'copy'));
+    await repository.copyArchive(archive('DDMON1'), join(root, 'copy'));
     expect(await readFile(join(root, 'copy'))).toEqual(CONTENT);
     const key = `archives/main/DDMON1/${SHA256}.zip`;
     await store.put(key, Buffer.from('altered'));
-    await expect(shelf.copyArchive(archive('DDMON1'), join(root, 'copy'))).rejects.toMatchObject({ kind: 'altered' });
+    await expect(repository.copyArchive(archive('DDMON1'), join(root, 'copy'))).rejects.toMatchObject({
+      kind: 'altered',
+    });
     await store.delete(key);
-    await expect(shelf.copyArchive(archive('DDMON1'), join(root, 'copy'))).rejects.toMatchObject({ kind: 'altered' });
+    await expect(repository.copyArchive(archive('DDMON1'), join(root, 'copy'))).rejects.toMatchObject({
+      kind: 'altered',
+    });
   });
 });
 
@@ -170,28 +174,28 @@ describe('answers', () => {
     ...fields,
   });
   const question = { account: 'main', endpoint: 'getExceptions', corpKeyNo: 'corp', checkId: 'check' };
-  const find = async () => (await createAnswerShelf(store).find(question)).map((found) => found.answer);
+  const find = async () => (await createAnswerRepository(store).find(question)).map((found) => found.answer);
 
   test('those to one question come back as they came, oldest first, and no others', async () => {
-    const shelf = createAnswerShelf(store);
+    const repository = createAnswerRepository(store);
     const later = answer({ sentAt: 20, receivedAt: 21, status: 502, body: Buffer.from([0xff, 0xfe, 0x00]) });
     const tooLarge = answer({ sentAt: 30, receivedAt: 31, body: null });
-    for (const each of [tooLarge, later, answer()]) await shelf.keep('main', each);
-    await shelf.keep('other', answer());
-    await shelf.keep('main', answer({ endpoint: 'getShiXinList' }));
-    await shelf.keep('main', answer({ query: { corpKeyNo: 'corp', checkId: 'check-2' } }));
+    for (const each of [tooLarge, later, answer()]) await repository.keep('main', each);
+    await repository.keep('other', answer());
+    await repository.keep('main', answer({ endpoint: 'getShiXinList' }));
+    await repository.keep('main', answer({ query: { corpKeyNo: 'corp', checkId: 'check-2' } }));
     expect(await find()).toEqual([answer(), later, tooLarge]);
   });
 
   test('pages of one lookup, and equal times of two, do not replace one another', async () => {
-    const shelf = createAnswerShelf(store);
+    const repository = createAnswerRepository(store);
     const page = (pageIndex: string) => answer({ query: { ...answer().query, pageIndex } });
-    for (const each of [page('1'), page('2'), answer({ lookup: 'other' })]) await shelf.keep('main', each);
+    for (const each of [page('1'), page('2'), answer({ lookup: 'other' })]) await repository.keep('main', each);
     expect(await find()).toHaveLength(3);
   });
 
   test('one that was changed is found out', async () => {
-    await createAnswerShelf(store).keep('main', answer());
+    await createAnswerRepository(store).keep('main', answer());
     const [object] = await Array.fromAsync(store.list('answers/'));
     const text = await readFile(join(root, 'evidence', object!.key), 'utf8');
     await store.put(object!.key, Buffer.from(text.replace('\\"200\\"', '\\"201\\"')));
@@ -276,10 +280,10 @@ describe('retention', () => {
   test("an erasure restarts nobody's retention: not where it changes an archive, looks into it, or deletes it", async () => {
     const file = join(root, 'spooled.zip');
     await writeFile(file, CONTENT);
-    const shelf = createArchiveShelf(store);
+    const repository = createArchiveRepository(store);
     const by = { file, sha256: SHA256, bytes: CONTENT.length };
     const refusal = { ...archive('R'), keptAt: 99, reason: 'ARCHIVE_DAMAGED' };
-    const answers = createAnswerShelf(store);
+    const answers = createAnswerRepository(store);
     const sent = { endpoint: 'getExceptions', query: { corpKeyNo: 'corp', checkId: 'check' }, lookup: randomUUID() };
     for (const sentAt of [1_000_000_000_099, 1_000_000_000_100]) {
       const body = Buffer.from('{}');
@@ -292,13 +296,13 @@ describe('retention', () => {
       ['C', { ...kept, keptAt: 1_000_000_000_100 }],
       ['D', kept],
     ] as const;
-    for (const [orderNo, each] of orders) await shelf.keepArchive({ ...each, orderNo }, file);
-    for (const orderNo of ['R', 'S']) await shelf.keepRefusal({ ...refusal, orderNo, keptAt: kept.keptAt }, file);
-    await shelf.keepExtraction(extraction('D', 1));
-    await shelf.replaceArchive({ ...kept, orderNo: 'A' }, by, 7);
-    await shelf.replaceArchive({ ...kept, orderNo: 'B' }, null, 7);
-    await shelf.deleteArchive({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
-    await shelf.replaceArchive({ ...refusal, orderNo: 'S', keptAt: kept.keptAt }, by, 7);
+    for (const [orderNo, each] of orders) await repository.keepArchive({ ...each, orderNo }, file);
+    for (const orderNo of ['R', 'S']) await repository.keepRefusal({ ...refusal, orderNo, keptAt: kept.keptAt }, file);
+    await repository.keepExtraction(extraction('D', 1));
+    await repository.replaceArchive({ ...kept, orderNo: 'A' }, by, 7);
+    await repository.replaceArchive({ ...kept, orderNo: 'B' }, null, 7);
+    await repository.deleteArchive({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
+    await repository.replaceArchive({ ...refusal, orderNo: 'S', keptAt: kept.keptAt }, by, 7);
     await answers.rewrite({
       account: 'main',
       putSince: 0,

@@ -16,14 +16,14 @@ const keptErasure: z.ZodType<Erasure> = z.object({
 });
 
 /** What was erased, beside the originals: who makes tables anew from these alone knows what must not come back. */
-export type ErasureShelf = {
+export type ErasureRepository = {
   /** Durable when it resolves; replaces what was said of the same subject. */
   keep(erasure: Erasure): Promise<void>;
   /** @throws EvidenceError `altered` */
   all(account: string): Promise<Erasure[]>;
 };
 
-export function createErasureShelf(store: EvidenceStore): ErasureShelf {
+export function createErasureRepository(store: EvidenceStore): ErasureRepository {
   return {
     keep: (erasure) =>
       store.put(

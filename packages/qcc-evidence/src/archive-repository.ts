@@ -95,7 +95,7 @@ export const passwordContext = ({ account, orderNo }: { account: string; orderNo
 });
 
 /** The archives in an evidence store, under `archives/ACCOUNT/ORDER/`. */
-export type ArchiveShelf = {
+export type ArchiveRepository = {
   /** Durable when it resolves. One that is there already, whole, is left as it is. */
   keepArchive(archive: KeptArchive, file: string): Promise<void>;
   /** Notes that QCC vouches for an archive that came by a callback's link. */
@@ -146,7 +146,7 @@ export type ArchiveShelf = {
   deleteArchive(archive: KeptArchive | KeptRefusal, erasedUntil: number): Promise<void>;
 };
 
-export function createArchiveShelf(store: EvidenceStore): ArchiveShelf {
+export function createArchiveRepository(store: EvidenceStore): ArchiveRepository {
   const folderOf = (account: string, orderNo: string) => `archives/${keyPart(account)}/${keyPart(orderNo)}/`;
   const archiveKey = ({ account, orderNo, sha256 }: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256'>) =>
     `${folderOf(account, orderNo)}${sha256}`;

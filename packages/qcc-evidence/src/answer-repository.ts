@@ -32,7 +32,7 @@ type KeptAnswer = z.output<typeof keptAnswer>;
 export type AnswerQuestion = { account: string; endpoint: string; corpKeyNo: string; checkId: string };
 
 /** Answers of the detail endpoints in an evidence store: an object each, the company's in one folder. */
-export type AnswerShelf = {
+export type AnswerRepository = {
   /** Durable when it resolves. */
   keep(account: string, answer: RawAnswer): Promise<void>;
   /** Every answer to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
@@ -51,7 +51,7 @@ export type AnswerShelf = {
   }): Promise<{ rewritten: number; deleted: number }>;
 };
 
-export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
+export function createAnswerRepository(store: EvidenceStore): AnswerRepository {
   const prefixOf = ({ account, endpoint, corpKeyNo, checkId }: AnswerQuestion) =>
     `answers/${keyPart(account)}/${keyPart(corpKeyNo)}/${keyPart(endpoint)}-${keyPart(checkId)}-`;
 
@@ -89,7 +89,7 @@ export function createAnswerShelf(store: EvidenceStore): AnswerShelf {
       return done;
     },
     async find(question) {
-      const found: Awaited<ReturnType<AnswerShelf['find']>> = [];
+      const found: Awaited<ReturnType<AnswerRepository['find']>> = [];
       for await (const { key } of store.list(prefixOf(question))) {
         const content = await store.get(key);
         if (!content) continue;
