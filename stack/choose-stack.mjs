@@ -13,7 +13,7 @@ import { nativeProblems } from './native-needs.mjs';
 
 /**
  * How the local stack runs. `QCC_STACK` decides. Without it, the stack runs natively; on a machine that cannot run it so, by
- * Docker if an engine answers. Docker is asked only if its answer matters.
+ * Docker if an engine answers. Docker is asked only if its response matters.
  * @param {Readonly<Record<string, string | undefined>>} env
  * @param {{
  *   native: (env: Readonly<Record<string, string | undefined>>) => Promise<string[]>,

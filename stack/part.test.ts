@@ -46,7 +46,7 @@ describe('startPart', () => {
     );
   });
 
-  test('does not believe a ready answer when its own process is gone', async () => {
+  test('does not believe a ready response when its own process is gone', async () => {
     const pids: number[] = [];
     const start = startPart({
       ...launch(`require('fs').writeFileSync(${JSON.stringify(marker)}, String(process.pid))`),

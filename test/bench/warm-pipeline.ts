@@ -5,7 +5,7 @@ import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
 
-/** All four services, whose enricher has been given the answers to all that comes. */
+/** All four services, whose enricher has been given the responses to all that comes. */
 export type WarmPipeline = AsyncDisposable & {
   fleet: Fleet;
   services: Record<ServiceName, Instance>;
@@ -25,8 +25,8 @@ const RUN_LIMIT_MS = 3 * LIMIT_MS;
 
 /**
  * Starts the services and has them take an order of so many records, all thirteen types evenly. Orders made afterwards bring
- * its ids and checkIds again, so that every answer is known; they are made before it runs, since an answer counts only for
- * changes that were pushed before it was fetched.
+ * its ids and checkIds again, so that every response is known; they are made before it runs, since a response counts only
+ * for changes that were pushed before it was fetched.
  */
 export async function openWarmPipeline(
   bed: TestBed,

@@ -16,7 +16,7 @@ export type CuttingProxy = AsyncDisposable & {
 export async function openCuttingProxy({ to, cut }: { to: string; cut: () => boolean }): Promise<CuttingProxy> {
   const target = new URL(to);
   const sockets = new Set<Socket>();
-  /** Inserts that the server took, in the order of its answers. */
+  /** Inserts that the server took, in the order of its responses. */
   const taken: { bytes: number; isCut: boolean }[] = [];
   const cutOnes = () => taken.filter(({ isCut }) => isCut);
   const server = createServer((client) => {

@@ -45,7 +45,7 @@ export type ClusterAdmin = {
 
 const MOVE_LIMIT_MS = 60_000;
 /** A frozen broker is in the metadata until its session is over, and kafkajs asks it as it asks any other. */
-const ANSWER_LIMIT_MS = 60_000;
+const RESPONSE_LIMIT_MS = 60_000;
 
 /** @param brokers Those that answer now, by a listener that the cluster's nodes advertise to one another. */
 export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdmin {
@@ -74,7 +74,7 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
         retries: 30,
         minTimeout: 200,
         factor: 1,
-        maxRetryTime: ANSWER_LIMIT_MS,
+        maxRetryTime: RESPONSE_LIMIT_MS,
         shouldRetry: ({ error }) => !isFinal(error),
       },
     );

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-export type RawAnswer = { status: number; headers: Readonly<Record<string, string>>; body: string };
+export type RawResponse = { status: number; headers: Readonly<Record<string, string>>; body: string };
 
 /**
  * Sends bytes that need be no HTTP, and reads what comes until the other side closes.
- * @returns null where it closed without an answer. @throws Error where it neither answers nor closes within the limit.
+ * @returns null where it closed without a response. @throws Error where it neither answers nor closes within the limit.
  */
-export async function sendRaw(port: number, bytes: Buffer | string, limitMs = 15_000): Promise<RawAnswer | null> {
+export async function sendRaw(port: number, bytes: Buffer | string, limitMs = 15_000): Promise<RawResponse | null> {
   const socket = connect(port, '127.0.0.1');
   const received: Buffer[] = [];
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ export const getRequest = (target: string, headers: Readonly<Record<string, stri
     '',
   ].join('\r\n');
 
-function parseAnswer(text: string): RawAnswer | null {
+function parseAnswer(text: string): RawResponse | null {
   const [head = '', body = ''] = text.split(/\r\n\r\n([\s\S]*)/, 2);
   const [statusLine = '', ...lines] = head.split('\r\n');
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);

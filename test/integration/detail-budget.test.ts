@@ -36,7 +36,7 @@ const changes = (orderNo: string, count: number, categories: (string | null)[] =
     }),
   );
 
-/** Topics of its own, a QCC whose answers `answer` gives, and the instances that `start` starts, all ended at the end. */
+/** Topics of its own, a QCC whose responses `answer` gives, and the instances that `start` starts, all ended at the end. */
 async function setUp(answer: (checkId: string, call: number) => object, given: Record<string, string>) {
   await using opened = new AsyncDisposableStack();
   const { prefix, kafkaEnv, kafka, codec, env, send } = await openEnricherBed('details');
@@ -135,11 +135,11 @@ const inTwelveHours = (): string =>
     hour: '2-digit',
     minute: '2-digit',
   });
-const ANSWER = { status: '200', resultList: [{ addReason: '通过登记的住所无法联系' }] };
+const RESPONSE = { status: '200', resultList: [{ addReason: '通过登记的住所无法联系' }] };
 
 test('once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first', async () => {
   const LIMIT_AT = 6;
-  await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : ANSWER), {
+  await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : RESPONSE), {
     DETAIL_DAILY_BUDGET: '1000000',
     DETAIL_RATE_PER_SECOND: '4',
     QUOTA_OPENS_AT: inTwelveHours(),
@@ -179,7 +179,7 @@ test('once one instance is told of the daily limit none starts a call, through a
 });
 
 test('a stop code stops the calls of every instance and keeps everything pending', async () => {
-  await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : ANSWER), {
+  await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : RESPONSE), {
     DETAIL_DAILY_BUDGET: '1000000',
     DETAIL_RATE_PER_SECOND: '4',
   });
@@ -203,7 +203,7 @@ test('a stop code stops the calls of every instance and keeps everything pending
 
 test('a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending', async () => {
   const BUDGET = 15;
-  await using enrichers = await setUp(() => ANSWER, {
+  await using enrichers = await setUp(() => RESPONSE, {
     DETAIL_DAILY_BUDGET: String(BUDGET),
     DETAIL_RATE_PER_SECOND: '6',
   });
@@ -232,7 +232,7 @@ test('a daily budget is never exceeded, through a crash and two instances, and e
 });
 
 test('without a budget set, nothing is spent until a person agrees', async () => {
-  await using enrichers = await setUp(() => ANSWER, {});
+  await using enrichers = await setUp(() => RESPONSE, {});
   const { asked, send, start, untilStatuses } = enrichers;
   await start();
   await send(changes('A', 12));

@@ -104,7 +104,7 @@ describe('a replay', () => {
 });
 
 describe('qcc evidence', () => {
-  test('writes a bundle whose hashes fit, with the record as QCC sent it and the answers it gave', async () => {
+  test('writes a bundle whose hashes fit, with the record as QCC sent it and the responses it gave', async () => {
     const [row] = await pipeline.query<{ id: string; order_no: string; position: number }>(
       `SELECT id, order_no, position FROM {{db}}.records WHERE detail_status = 'ENRICHED' AND type = '11' LIMIT 1`,
     );
@@ -220,7 +220,7 @@ describe('qcc rebuild', () => {
     await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
-  test('leaves the details pending whose kept answer is damaged or odd, and says which', async () => {
+  test('leaves the details pending whose kept response is damaged or odd, and says which', async () => {
     const store = openFolderStore(fileURLToPath(pipeline.env.EVIDENCE_URL ?? ''));
     const spoil = async (type: string, change: (answer: { body: string; sentAt: number }) => object) => {
       const [row] = await pipeline.query<{ order_no: string; position: number; prefix: string }>(

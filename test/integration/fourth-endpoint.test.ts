@@ -12,7 +12,7 @@ const MIGRATION = '018_labour_disputes';
 
 const dispute = (id: string, given: Record<string, unknown>) => ({ id, ...given });
 const page = (rows: object[]) => JSON.stringify({ status: '200', resultList: rows, paging: { totalRecords: 3 } });
-const ANSWERS = [
+const RESPONSES = [
   page([
     dispute('d1', {
       claimant: '张三',
@@ -83,7 +83,7 @@ describe('a fourth detail endpoint, of which there is one folder,', () => {
     const again = await node('scripts/generate-detail-endpoints.ts');
     expect(again.stdout).toBe('');
     const url = inject('stack').CLICKHOUSE_URL;
-    const walk = await node('walk.ts', url, freshName(), MIGRATION, JSON.stringify(ANSWERS));
+    const walk = await node('walk.ts', url, freshName(), MIGRATION, JSON.stringify(RESPONSES));
     seen = JSON.parse(walk.stdout);
   });
 

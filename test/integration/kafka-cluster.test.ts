@@ -97,7 +97,7 @@ test('a node that ends by SIGTERM has handed its partitions over, and a preferre
   }, PATIENCE);
 });
 
-test('a broker whose answers are cut off from clients is still in sync with the other brokers', async () => {
+test('a broker whose responses are cut off from clients is still in sync with the other brokers', async () => {
   const where = await newTopic();
   const leader = cluster.node(await cluster.admin.leader(where));
   leader.proxy().cut('responses');

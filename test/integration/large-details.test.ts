@@ -133,7 +133,7 @@ test('a rebuild makes the same row', async () => {
   await pipeline.clickhouse.command({ query: `DROP DATABASE ${database} SYNC` });
 });
 
-test('without the kept answers the change is stored all the same, loudly, and a rebuild adds them once they are back', async () => {
+test('without the kept responses the change is stored all the same, loudly, and a rebuild adds them once they are back', async () => {
   const answers = join(fileURLToPath(pipeline.env.EVIDENCE_URL!), 'answers');
   const elsewhere = join(pipeline.folder, 'away', 'answers');
   await mkdir(dirname(elsewhere));

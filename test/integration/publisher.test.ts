@@ -9,7 +9,7 @@ import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { expect, inject, test } from 'vitest';
 import { readTopic } from '../harness/read-topic.ts';
 
-/** Requests reach the broker; while `deaf`, its answers are lost with the connection. */
+/** Requests reach the broker; while `deaf`, its responses are lost with the connection. */
 function connectDeafly(brokers: string) {
   const line = { deaf: false };
   const kafka = new Kafka({
@@ -44,7 +44,7 @@ async function openDeafly() {
 
 const message = (key: string) => ({ topic: TOPICS.orders, key, value: Buffer.from(key), partition: 0 });
 
-test.concurrent('what is published after a request whose answer was lost is there, not taken for its repetition', async () => {
+test.concurrent('what is published after a request whose response was lost is there, not taken for its repetition', async () => {
   const { publisher: opened, line, keys } = await openDeafly();
   await using publisher = opened;
   await publisher.publish([message('before')]);
@@ -57,7 +57,7 @@ test.concurrent('what is published after a request whose answer was lost is ther
   expect(await keys()).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
 });
 
-test.concurrent('of many that publish at once each is told the truth, also where the answer to some of them was lost', async () => {
+test.concurrent('of many that publish at once each is told the truth, also where the response to some of them was lost', async () => {
   const { publisher: opened, line, keys } = await openDeafly();
   await using publisher = opened;
   const durable: string[] = [];

@@ -18,7 +18,7 @@ export function refuseReadOnly({ env }: Pick<Terminal, 'env'>, command: string):
  * What QCC answered, null where there is nothing.
  * @throws CommandFailure with the status and what to do about it.
  */
-export function requireAnswer<Value>(outcome: QccOutcome<Value>): Value | null {
+export function requireResponse<Value>(outcome: QccOutcome<Value>): Value | null {
   if (outcome.kind === 'success') return outcome.value;
   if (outcome.kind === 'empty') return null;
   throw new CommandFailure(`${outcome.message} (${outcome.reason}): ${ADVICE[outcome.kind]}`);
@@ -30,5 +30,5 @@ const ADVICE: Readonly<Record<QccFailure['kind'], string>> = {
   pause: 'the daily limit is used up; it opens again at QUOTA_OPENS_AT in Shanghai, unless QCC raises it before',
   stop: 'do not repeat it; check QCC_KEY, QCC_SECRET_KEY, the clock, and the account at QCC',
   never: 'QCC will not answer this request as it is',
-  unknown: 'this is no answer of the document; check that QCC_BASE_URL is right',
+  unknown: 'this is no response of the document; check that QCC_BASE_URL is right',
 };

@@ -20,7 +20,7 @@ import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRolesCommand, addSettingsCommand } from './commands/settings.ts';
 import type { Terminal } from './terminal.ts';
-import { whileAnswering } from './while-answering.ts';
+import { whileReachable } from './while-reachable.ts';
 
 /**
  * Runs one command of the operator's tool. No secret of the environment gets onto standard error, whoever echoes it.
@@ -30,7 +30,7 @@ export async function runCli(given: Omit<Terminal, 'watch'>, args: readonly stri
   const redact = createRedactor(environmentSecrets(given.env));
   const complain = (text: string) => given.complain(redact(text));
   try {
-    await whileAnswering((watch) => parse({ ...given, complain, watch }, args));
+    await whileReachable((watch) => parse({ ...given, complain, watch }, args));
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,4 +1,4 @@
-import type { Probe } from 'qcc-core/base/watch-answers';
+import type { Probe } from 'qcc-core/base/watch-probe';
 
 /** Has the work end as soon as this part does not answer. */
 export type Watch = (probe: Probe) => void;

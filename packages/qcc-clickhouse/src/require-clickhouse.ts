@@ -1,6 +1,6 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { explainTls } from 'qcc-core/base/explain-tls';
-import type { Probe } from 'qcc-core/base/watch-answers';
+import type { Probe } from 'qcc-core/base/watch-probe';
 import { type ClickHouseSettings, createClickHouse } from './create-clickhouse.ts';
 
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp

@@ -5,7 +5,7 @@ export type DetailRequest = {
   endpoint: DetailEndpoint;
   corpKeyNo: string;
   checkId: string;
-  /** Milliseconds since the epoch: an answer older than the change may lack it, as an update may be a removal. */
+  /** Milliseconds since the epoch: a response older than the change may lack it, as an update may be a removal. */
   pushDate: number;
 };
 

@@ -10,10 +10,10 @@ export type SettledResult =
 
 export type DetailResult = SettledResult | { status: 'PENDING'; reason: string };
 
-/** An answer that holds for every change it is not older than. */
-export type DetailAnswer = Extract<QccOutcome<PackedDetails>, { kind: 'success' | 'empty' }>;
+/** A response that holds for every change it is not older than. */
+export type DetailResponse = Extract<QccOutcome<PackedDetails>, { kind: 'success' | 'empty' }>;
 
-export const toResult = (answer: DetailAnswer): SettledResult =>
-  answer.kind === 'success'
-    ? { status: 'ENRICHED', details: answer.value, fetchedAt: answer.fetchedAt }
-    : { status: 'NO_RESULT', fetchedAt: answer.fetchedAt };
+export const toResult = (response: DetailResponse): SettledResult =>
+  response.kind === 'success'
+    ? { status: 'ENRICHED', details: response.value, fetchedAt: response.fetchedAt }
+    : { status: 'NO_RESULT', fetchedAt: response.fetchedAt };

@@ -9,14 +9,14 @@ export type Verdict =
   /** No call may be made for now, of this or any record: ask again when the gate opens. */
   | { kind: 'held'; reason: string };
 
-/** Answers that nothing explains may pass (a proxy's error page); as many as this in a row for one record do not. */
-export const MOST_UNKNOWN_ANSWERS = 5;
+/** Responses that nothing explains may pass (a proxy's error page); as many as this in a row for one record do not. */
+export const MOST_UNKNOWN_RESPONSES = 5;
 
 /**
- * What QCC's outcome means for the record at hand. `unknownAnswers` counts those before this one. Passing trouble is
+ * What QCC's outcome means for the record at hand. `unknownResponses` counts those before this one. Passing trouble is
  * asked again without end: details come late rather than never.
  */
-export function judgeOutcome(outcome: QccOutcome<PackedDetails>, unknownAnswers: number): Verdict {
+export function judgeOutcome(outcome: QccOutcome<PackedDetails>, unknownResponses: number): Verdict {
   switch (outcome.kind) {
     case 'success':
     case 'empty':
@@ -24,7 +24,7 @@ export function judgeOutcome(outcome: QccOutcome<PackedDetails>, unknownAnswers:
     case 'never':
       return { kind: 'settled', result: { status: 'FAILED', reason: outcome.reason } };
     case 'unknown':
-      return unknownAnswers + 1 < MOST_UNKNOWN_ANSWERS
+      return unknownResponses + 1 < MOST_UNKNOWN_RESPONSES
         ? { kind: 'again', reason: outcome.reason }
         : { kind: 'settled', result: { status: 'FAILED', reason: outcome.reason } };
     case 'later':

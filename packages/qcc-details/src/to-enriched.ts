@@ -21,13 +21,13 @@ export function toEnrichment(
   result: DetailResult,
 ): Enrichment {
   const { total, lists } = result.status === 'ENRICHED' ? result.details : NO_PACKED_DETAILS;
-  const isAnswered = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
-  const fetchedAt = isAnswered ? result.fetchedAt : null;
+  const hasResponse = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
+  const fetchedAt = hasResponse ? result.fetchedAt : null;
   return {
     detailStatus: result.status,
     detailReason: 'reason' in result ? result.reason : null,
     detailsFetchedAt: fetchedAt,
-    detailsTotal: isAnswered ? total : null,
+    detailsTotal: hasResponse ? total : null,
     detailsTruncated: false,
     lists,
     version: packVersion({
@@ -43,7 +43,7 @@ export function toEnrichment(
 
 /**
  * The same without the rows of its details, for a message that its topic would refuse; `detailsTotal` still says how
- * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept answers.
+ * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept responses.
  */
 export const withoutDetails = (enrichment: Enrichment): Enrichment => ({
   ...enrichment,

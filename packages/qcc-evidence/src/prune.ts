@@ -1,13 +1,13 @@
-import { sentAtOf } from './answer-repository.ts';
 import { hashOf, isExtraction, readKeptAt } from './archive-repository.ts';
+import { sentAtOf } from './response-repository.ts';
 import { type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 export type Pruned = { objects: number; bytes: number };
 
 /**
  * Deletes an account's evidence that was kept before an instant (ms): an order with all that belongs to it, once its newest
- * part is older, and each answer by itself. What a later replay still needs therefore stays with it. What an erasure wrote
- * anew is as old as what it replaced: its note, or an answer's key, says when that was kept.
+ * part is older, and each response by itself. What a later replay still needs therefore stays with it. What an erasure wrote
+ * anew is as old as what it replaced: its note, or a response's key, says when that was kept.
  * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
  */
 export async function pruneEvidence(

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
+import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAnswerRepository } from './answer-repository.ts';
 import { createArchiveRepository, type KeptArchive, type KeptExtraction } from './archive-repository.ts';
 import { openFolderStore } from './folder-store.ts';
 import { keepPatiently } from './keep-patiently.ts';
 import { pruneEvidence } from './prune.ts';
+import { createResponseRepository } from './response-repository.ts';
 import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 
 let root: string;
@@ -163,7 +163,7 @@ describe('archives', () => {
 });
 
 describe('answers', () => {
-  const answer = (fields: Partial<RawAnswer> = {}): RawAnswer => ({
+  const response = (fields: Partial<RawResponse> = {}): RawResponse => ({
     endpoint: 'getExceptions',
     query: { corpKeyNo: 'corp', checkId: 'check' },
     lookup: 'lookup',
@@ -174,28 +174,28 @@ describe('answers', () => {
     ...fields,
   });
   const question = { account: 'main', endpoint: 'getExceptions', corpKeyNo: 'corp', checkId: 'check' };
-  const find = async () => (await createAnswerRepository(store).find(question)).map((found) => found.answer);
+  const find = async () => (await createResponseRepository(store).find(question)).map((found) => found.response);
 
   test('those to one question come back as they came, oldest first, and no others', async () => {
-    const repository = createAnswerRepository(store);
-    const later = answer({ sentAt: 20, receivedAt: 21, status: 502, body: Buffer.from([0xff, 0xfe, 0x00]) });
-    const tooLarge = answer({ sentAt: 30, receivedAt: 31, body: null });
-    for (const each of [tooLarge, later, answer()]) await repository.keep('main', each);
-    await repository.keep('other', answer());
-    await repository.keep('main', answer({ endpoint: 'getShiXinList' }));
-    await repository.keep('main', answer({ query: { corpKeyNo: 'corp', checkId: 'check-2' } }));
-    expect(await find()).toEqual([answer(), later, tooLarge]);
+    const repository = createResponseRepository(store);
+    const later = response({ sentAt: 20, receivedAt: 21, status: 502, body: Buffer.from([0xff, 0xfe, 0x00]) });
+    const tooLarge = response({ sentAt: 30, receivedAt: 31, body: null });
+    for (const each of [tooLarge, later, response()]) await repository.keep('main', each);
+    await repository.keep('other', response());
+    await repository.keep('main', response({ endpoint: 'getShiXinList' }));
+    await repository.keep('main', response({ query: { corpKeyNo: 'corp', checkId: 'check-2' } }));
+    expect(await find()).toEqual([response(), later, tooLarge]);
   });
 
   test('pages of one lookup, and equal times of two, do not replace one another', async () => {
-    const repository = createAnswerRepository(store);
-    const page = (pageIndex: string) => answer({ query: { ...answer().query, pageIndex } });
-    for (const each of [page('1'), page('2'), answer({ lookup: 'other' })]) await repository.keep('main', each);
+    const repository = createResponseRepository(store);
+    const page = (pageIndex: string) => response({ query: { ...response().query, pageIndex } });
+    for (const each of [page('1'), page('2'), response({ lookup: 'other' })]) await repository.keep('main', each);
     expect(await find()).toHaveLength(3);
   });
 
   test('one that was changed is found out', async () => {
-    await createAnswerRepository(store).keep('main', answer());
+    await createResponseRepository(store).keep('main', response());
     const [object] = await Array.fromAsync(store.list('answers/'));
     const text = await readFile(join(root, 'evidence', object!.key), 'utf8');
     await store.put(object!.key, Buffer.from(text.replace('\\"200\\"', '\\"201\\"')));
@@ -271,7 +271,7 @@ describe('retention', () => {
     ['answers/other/corp/1', 10],
   ] as const;
 
-  test('an order goes as a whole once its newest part is older, an answer by itself, and nothing of another account', async () => {
+  test('an order goes as a whole once its newest part is older, a response by itself, and nothing of another account', async () => {
     const { pruned, deleted } = await prune(OBJECTS);
     expect(deleted).toEqual(['archives/main/A/1.zip', 'archives/main/A/1.json', 'answers/main/corp/1']);
     expect(pruned).toEqual({ objects: 3, bytes: 30 });
@@ -283,11 +283,11 @@ describe('retention', () => {
     const repository = createArchiveRepository(store);
     const by = { file, sha256: SHA256, bytes: CONTENT.length };
     const refusal = { ...archive('R'), keptAt: 99, reason: 'ARCHIVE_DAMAGED' };
-    const answers = createAnswerRepository(store);
+    const responses = createResponseRepository(store);
     const sent = { endpoint: 'getExceptions', query: { corpKeyNo: 'corp', checkId: 'check' }, lookup: randomUUID() };
     for (const sentAt of [1_000_000_000_099, 1_000_000_000_100]) {
       const body = Buffer.from('{}');
-      await answers.keep('main', { ...sent, status: 200, body, sentAt, receivedAt: sentAt });
+      await responses.keep('main', { ...sent, status: 200, body, sentAt, receivedAt: sentAt });
     }
     const kept = { ...archive('A'), keptAt: 1_000_000_000_000 };
     const orders = [
@@ -303,7 +303,7 @@ describe('retention', () => {
     await repository.replaceArchive({ ...kept, orderNo: 'B' }, null, 7);
     await repository.deleteArchive({ ...refusal, orderNo: 'R', keptAt: kept.keptAt }, 7);
     await repository.replaceArchive({ ...refusal, orderNo: 'S', keptAt: kept.keptAt }, by, 7);
-    await answers.rewrite({
+    await responses.rewrite({
       account: 'main',
       putSince: 0,
       change: (each) => ({ ...each, body: Buffer.from('{"changed":true}') }),

@@ -47,9 +47,9 @@ describe('a callback with the right key', () => {
     const durable = Promise.withResolvers<void>();
     const { call } = gateway({ publish: () => durable.promise });
     const answered = vi.fn();
-    const response = Promise.resolve(call(`/qcc/callback?${QUERY}`)).then((answer) => {
+    const response = Promise.resolve(call(`/qcc/callback?${QUERY}`)).then((response) => {
       answered();
-      return answer;
+      return response;
     });
     await new Promise(setImmediate);
     expect(answered).not.toHaveBeenCalled();
@@ -184,7 +184,7 @@ test.each(['/:any', '/*', '/回调/a b', '/x{y}'])('a callback path like %s is t
   expect((await call(`/something?${QUERY}`)).status).toBe(404);
 });
 
-test('no log line holds the key, the link or the password, whatever the answer was', async () => {
+test('no log line holds the key, the link or the password, whatever the response was', async () => {
   for (const path of [
     `/qcc/callback?${QUERY}`,
     `/qcc/callback?${QUERY}&orderNo=B`,

@@ -5,7 +5,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { acceptCallback, type RefusalReason } from './accept-callback.ts';
 import type { ClientAddress } from './client-address.ts';
-import { ANSWER_HEADERS, answerBody } from './server.ts';
+import { RESPONSE_HEADERS, responseBody } from './server.ts';
 import type { ReceivedOrder } from './to-order-message.ts';
 import { withDeadline } from './with-deadline.ts';
 import type { CountWrongKey } from './wrong-keys.ts';
@@ -31,7 +31,7 @@ const WITHOUT_KEY: readonly RefusalReason[] = ['key_missing', 'key_repeated', 'k
 /**
  * The public side of the gateway: one path, GET only. QCC is told success only after the order is durable, and 503 once
  * `publishTimeoutMs` have passed or publishing failed; it calls again, and a second publication of an order is harmless.
- * No answer and no log line shows a link, a password or the key. A client without the right key is told 429 after a few
+ * No response and no log line shows a link, a password or the key. A client without the right key is told 429 after a few
  * attempts; the key is compared all the same, so that QCC is heard whatever comes from its address.
  */
 export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
@@ -41,16 +41,16 @@ export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
 
   app.all('*', async (c) => {
-    const answer = (httpStatus: 200 | 400 | 403 | 404 | 405 | 429 | 503, msg: string, outcome: string) => {
+    const respond = (httpStatus: 200 | 400 | 403 | 404 | 405 | 429 | 503, msg: string, outcome: string) => {
       metrics.callbacks.inc({ outcome });
-      return c.body(answerBody(httpStatus, msg), httpStatus, ANSWER_HEADERS);
+      return c.body(responseBody(httpStatus, msg), httpStatus, RESPONSE_HEADERS);
     };
     const url = new URL(c.req.raw.url);
-    if (url.pathname !== callbackPath) return answer(404, '接口不存在', 'unknown_path');
+    if (url.pathname !== callbackPath) return respond(404, '接口不存在', 'unknown_path');
     // Hono serves HEAD as GET, and a HEAD must not publish.
     if (c.req.raw.method !== 'GET') {
       c.header('allow', 'GET');
-      return answer(405, '仅支持GET请求', 'method_not_allowed');
+      return respond(405, '仅支持GET请求', 'method_not_allowed');
     }
 
     const callback = acceptCallback({
@@ -69,11 +69,11 @@ export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
         if (verdict.kind === 'limited') {
           if (verdict.first) log.warn({ client }, 'a client shows no right key, again and again: it is told 429');
           c.header('retry-after', String(verdict.retryAfterSeconds));
-          return answer(429, '请求过于频繁，请稍后重试', 'too_many_wrong_keys');
+          return respond(429, '请求过于频繁，请稍后重试', 'too_many_wrong_keys');
         }
       }
       log.warn({ reason: callback.reason }, 'callback refused');
-      return answer(callback.httpStatus, callback.msg, callback.reason);
+      return respond(callback.httpStatus, callback.msg, callback.reason);
     }
 
     const { order, oddities } = callback;
@@ -86,16 +86,16 @@ export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
       });
     } catch (error) {
       log.error({ err: error, orderNo: order.orderNo }, 'order not published: QCC is told 503, and reconcile finds it');
-      return answer(503, '服务暂不可用，请稍后重试', 'unpublished');
+      return respond(503, '服务暂不可用，请稍后重试', 'unpublished');
     }
     log.info({ orderNo: order.orderNo }, 'order received');
-    return answer(200, '成功', 'accepted');
+    return respond(200, '成功', 'accepted');
   });
 
   app.onError((error, c) => {
     metrics.callbacks.inc({ outcome: 'error' });
     log.error({ err: error }, 'callback failed unexpectedly');
-    return c.body(answerBody(500, '系统错误'), 500, ANSWER_HEADERS);
+    return c.body(responseBody(500, '系统错误'), 500, RESPONSE_HEADERS);
   });
   return app;
 }

@@ -51,9 +51,9 @@ export async function startServer(input: {
       errorHandler: (error) => {
         const status = error instanceof RequestError ? 400 : 500;
         log.warn({ err: error }, 'request could not be served');
-        return new Response(answerBody(status, status === 400 ? '请求格式错误' : '系统错误'), {
+        return new Response(responseBody(status, status === 400 ? '请求格式错误' : '系统错误'), {
           status,
-          headers: ANSWER_HEADERS,
+          headers: RESPONSE_HEADERS,
         });
       },
     }),
@@ -65,8 +65,8 @@ export async function startServer(input: {
   });
   server.on('connect', (_request, socket: Duplex) => refuse(socket, [405, 'Method Not Allowed', '仅支持GET请求']));
   server.on('checkExpectation', (_request, response) => {
-    const body = answerBody(417, '不支持Expect请求头');
-    const headers = { ...ANSWER_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
+    const body = responseBody(417, '不支持Expect请求头');
+    const headers = { ...RESPONSE_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
     response.writeHead(417, headers).end(body);
   });
 
@@ -90,10 +90,10 @@ function whyNoRequest(code: string | undefined): Refusal {
   return [400, 'Bad Request', '请求格式错误'];
 }
 
-/** Answers and closes. What still comes is read and dropped for a moment: a reset would take the answer away. */
+/** Answers and closes. What still comes is read and dropped for a moment: a reset would take the response away. */
 function refuse(socket: Duplex, [status, phrase, msg]: Refusal): void {
-  const body = answerBody(status, msg);
-  const headers = { ...ANSWER_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const body = responseBody(status, msg);
+  const headers = { ...RESPONSE_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.on('error', () => {});
   socket.end([`HTTP/1.1 ${status} ${phrase}`, ...lines, '', body].join('\r\n'));
@@ -109,11 +109,11 @@ function explain(error: unknown, host: string, port: number): string {
   return `cannot listen on ${host}:${port} (${code}): set GATEWAY_HOST and GATEWAY_PORT to an address and port of this machine that the process may open`;
 }
 
-/** Every answer of the gateway, errors included: JSON with the status as a string, as QCC's own are (document 6.2.2). */
-export const answerBody = (status: number, msg: string): string => JSON.stringify({ status: String(status), msg });
+/** Every response of the gateway, errors included: JSON with the status as a string, as QCC's own are (document 6.2.2). */
+export const responseBody = (status: number, msg: string): string => JSON.stringify({ status: String(status), msg });
 
 /** `no-store`: a cached success would answer for an order that never arrived. */
-export const ANSWER_HEADERS = {
+export const RESPONSE_HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
 } as const;

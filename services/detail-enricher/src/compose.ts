@@ -20,9 +20,9 @@ import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/service';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { createEnrichRecords } from './enrich/enrich-records.ts';
 import { createCallAdmission } from './quota/admit-call.ts';
 import { createCircuitBreaker } from './quota/circuit-breaker.ts';
@@ -30,9 +30,9 @@ import { createInstanceQuota } from './quota/instance-quota.ts';
 import { openQuotaCounter } from './quota/quota-counter.ts';
 import { createDetailSource } from './resolve/detail-source.ts';
 import { createEntryCache } from './resolve/entry-pages.ts';
-import { createKeptAnswer } from './resolve/kept-answer.ts';
+import { createKeptResponse } from './resolve/kept-response.ts';
 import { createLookupQueue } from './resolve/lookup-queue.ts';
-import { createOddAnswers } from './resolve/odd-answers.ts';
+import { createOddResponses } from './resolve/odd-responses.ts';
 import { openSettler } from './resolve/open-settler.ts';
 import { createRefusalProgress } from './resolve/refusal-progress.ts';
 import type { SettlerDeps } from './resolve/settler.ts';
@@ -72,7 +72,7 @@ export const detailEnricher = defineService({
     const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
 
     metrics.pendingDetails.set(0);
-    const repository = createAnswerRepository(resources.use(await openEvidenceStore(settings)));
+    const repository = createResponseRepository(resources.use(await openEvidenceStore(settings)));
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const quota = resources.use(createInstanceQuota({ now, uptime, log, metrics }));
     const breaker = resources.use(
@@ -102,18 +102,18 @@ export const detailEnricher = defineService({
           breaker.note(call.outcome);
           calls.note(call);
         },
-        async onAnswer(answer) {
+        async onResponse(response) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'answer' });
-          const what = `an answer of ${answer.endpoint}`;
-          await keepPatiently({ health, log }, { what, signal }, () => repository.keep(settings.ACCOUNT, answer));
+          const what = `a response of ${response.endpoint}`;
+          await keepPatiently({ health, log }, { what, signal }, () => repository.keep(settings.ACCOUNT, response));
           observe();
         },
       }),
     );
-    const keptAnswer = createKeptAnswer({ account, repository, log });
+    const keptResponse = createKeptResponse({ account, repository, log });
     const source = createDetailSource({
       client,
-      keptAnswer,
+      keptResponse,
       cacheEntries: settings.DETAIL_CACHE_ENTRIES,
       now,
       signal,
@@ -140,7 +140,7 @@ export const detailEnricher = defineService({
       prefix,
       endpoints: DETAIL_ENDPOINTS,
       source,
-      keptAnswer,
+      keptResponse,
       queue: createLookupQueue({ calls, concurrency: settings.DETAIL_CONCURRENCY, signal }),
       calls,
       codec,
@@ -149,7 +149,7 @@ export const detailEnricher = defineService({
       cache: createEntryCache(WAITING_MAX_BYTES),
       readPage: (place: Parameters<SettlerDeps['readPage']>[0]) => pages.read({ topic: pendingDetails, ...place }),
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
-      oddAnswers: createOddAnswers({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
+      oddResponses: createOddResponses({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,
       longestPauseMs: settings.DETAIL_RETRY_MAX_MS,
       now,

@@ -6,7 +6,7 @@ import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
-import { watchHealth } from 'qcc-core/base/watch-answers';
+import { watchHealth } from 'qcc-core/base/watch-probe';
 import { sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { consume } from 'qcc-core/kafka/client/consume';
@@ -14,10 +14,10 @@ import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { defineService } from 'qcc-core/service/service';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { joinCalls } from './store/join-calls.ts';
 import { createRestoreDetails } from './store/restore-details.ts';
 import { createBatchWriter } from './store/store-batch.ts';
@@ -76,7 +76,7 @@ export const sink = defineService({
     resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
     const evidence = resources.use(await openEvidenceStore(settings));
     const restoreDetails = createRestoreDetails({
-      repository: createAnswerRepository(evidence),
+      repository: createResponseRepository(evidence),
       place: evidence.place,
       log,
       metrics,

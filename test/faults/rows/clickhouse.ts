@@ -35,7 +35,7 @@ const tooLarge = ({ peakMemoryMiB }: RowFigures): string[] =>
     .filter(([, peak]) => peak > MOST_MEMORY_MIB)
     .map(([service, peak]) => `${service} took ${peak} MiB, more than ${MOST_MEMORY_MIB}`);
 
-/** ClickHouse takes an insert and its answer is lost: the same rows come again, in other batches. */
+/** ClickHouse takes an insert and its response is lost: the same rows come again, in other batches. */
 export async function runCutInserts(
   bed: TestBed,
   { stack, cuts, random, say }: FaultInput<'cuts'> & { stack: LiveStack },

@@ -16,7 +16,7 @@ const ORDER_LOOKUPS = 500;
 const DETAILS = ['getExceptions', 'getSeriousViolation', 'getShiXinList'] as const;
 const MINUTE_MS = 60_000;
 /**
- * How long after QCC sent its refusal a call may still begin: the answer's way to the instance that asked, and from there
+ * How long after QCC sent its refusal a call may still begin: the response's way to the instance that asked, and from there
  * over the broker to the other one. Once an instance knows, it begins none.
  */
 const WORD_MS = 1_000;

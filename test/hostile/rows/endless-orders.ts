@@ -84,7 +84,7 @@ export const endlessOrders: HostileRow = {
   },
 };
 
-/** The file system's own answer to a write that does not fit. */
+/** The file system's own response to a write that does not fit. */
 async function writeWhereNothingFits(): Promise<never> {
   await using full = await open('/dev/full', 'w');
   await full.writeFile(Buffer.alloc(1_048_576));

@@ -1,6 +1,6 @@
 import { readTopic } from '../../harness/read-topic.ts';
 import { type HostileCallback, hostileCallbacks } from '../hostile-callbacks.ts';
-import { inParallel, type RawAnswer, sendRaw } from '../raw-request.ts';
+import { inParallel, type RawResponse, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
 
 const AT_ONCE = 16;
@@ -40,7 +40,7 @@ export const fuzzedCallbacks: HostileRow = {
   },
 };
 
-function judge({ name }: HostileCallback, answer: RawAnswer | null): string | null {
+function judge({ name }: HostileCallback, answer: RawResponse | null): string | null {
   if (answer === null) return 'no answer';
   const { status, headers, body } = answer;
   if (status < 400 || status > 499) return `HTTP ${status}`;

@@ -1,5 +1,5 @@
 import { acceptCallback } from 'callback-gateway/accept-callback';
-import { getRequest, inParallel, type RawAnswer, sendRaw } from '../raw-request.ts';
+import { getRequest, inParallel, type RawResponse, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
 import type { Target } from '../target.ts';
 
@@ -24,7 +24,7 @@ export const guessedKey: HostileRow = {
         attacked.gatewayPort,
         getRequest(`/qcc/callback?key=${key}&orderNo=A`, { 'X-Forwarded-For': forwardedFor }),
       );
-    const note = (what: string, answer: RawAnswer | null, expected: number) => {
+    const note = (what: string, answer: RawResponse | null, expected: number) => {
       if (answer?.status === 429) limited += 1;
       const isTold = answer?.status !== 429 || Number(answer.headers['retry-after']) > 0;
       tally.count(what, answer?.status === expected && isTold ? null : `HTTP ${answer?.status}`);

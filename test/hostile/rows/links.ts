@@ -17,7 +17,7 @@ const TIMEOUT_MS = 10_000;
 type Lookup = NonNullable<Download['lookup']>;
 type Answer = { address: string; family: number };
 
-/** A resolver that gives these answers, and counts how often it is asked. */
+/** A resolver that gives these responses, and counts how often it is asked. */
 function resolveTo(answers: (asked: number) => readonly string[]) {
   let asked = 0;
   const lookup = (_name: string, options: { all?: boolean }, callback: (error: null, ...found: unknown[]) => void) => {

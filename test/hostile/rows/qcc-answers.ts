@@ -148,7 +148,7 @@ export const qccAnswers: HostileRow = {
         listener(request, response);
       });
       await using client = createQccClient({ baseUrl: qcc.url, key, secretKey, timeoutMs, now });
-      // In short each answer comes from one endpoint, in turn.
+      // In short each response comes from one endpoint, in turn.
       const asked = short ? [endpoints[index % endpoints.length]!] : endpoints;
       for (const [endpoint, call] of asked) {
         requests = 0;

@@ -1,6 +1,6 @@
 /**
  * Runs in a copy of the repository that has one folder more: takes a change of the new type through the product code, from
- * the call to the views, and prints what it saw as JSON. Nothing here names a field of the new endpoint but the answers.
+ * the call to the views, and prints what it saw as JSON. Nothing here names a field of the new endpoint but the responses.
  */
 
 import { encodeEnrichment } from 'detail-enricher/enrich/encode-enrichment';
@@ -20,7 +20,7 @@ import { loadSchema } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { createQccClient } from 'qcc-core/qcc/client';
-import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
+import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { columnOf } from 'qcc-details/detail-endpoint';
@@ -29,7 +29,7 @@ import { toResult } from 'qcc-details/detail-result';
 import { askDetails } from 'qcc-details/details';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { packOutcome } from 'qcc-details/packed-details';
-import { settleFromAnswers } from 'qcc-details/settle-from-answers';
+import { settleFromResponses } from 'qcc-details/settle-from-responses';
 import { toEnrichment } from 'qcc-details/to-enriched';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
@@ -41,7 +41,7 @@ const record = changeRecord({ type: '99', typeName: '劳动仲裁', corpName: '�
 
 // The call, by the real client.
 const asked: string[] = [];
-const kept: RawAnswer[] = [];
+const kept: RawResponse[] = [];
 await using server = await startLoopbackServer((request, response) => {
   asked.push(request.url!);
   response.end(answers[asked.length - 1]);
@@ -52,14 +52,14 @@ await using qcc = createQccClient({
   secretKey: 'secret',
   timeoutMs: 60_000,
   now: () => record.pushDate + 1,
-  onAnswer: async (answer) => void kept.push(answer),
+  onResponse: async (answer) => void kept.push(answer),
 });
 const need = detailNeed(DETAIL_ENDPOINTS, record);
 if (need.kind !== 'request') throw new Error(`type 99 needs no details: ${JSON.stringify(need)}`);
 const outcome = packOutcome(await askDetails(qcc, need.request, { signal: new AbortController().signal }));
 if (outcome.kind !== 'success') throw new Error(JSON.stringify(outcome));
 const result = toResult(outcome);
-const fromKept = await settleFromAnswers(need.request, kept);
+const fromKept = await settleFromResponses(need.request, kept);
 
 // The message, as the enricher writes it.
 const type = avroType('enriched-records');

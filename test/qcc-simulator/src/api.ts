@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { ANSWERS, type AnswerDeps } from './answers.ts';
 import type { Call, CallBook, Violation } from './calls.ts';
 import { CLASS_OF, type FaultControl, type Faults } from './faults.ts';
 import type { Quota } from './quota.ts';
+import { RESPONSES, type ResponseDeps } from './responses.ts';
 import { sameText, tokenOf } from './sign.ts';
-import { type Answer, ENDPOINTS, type Endpoint, statusAnswer } from './status.ts';
+import { ENDPOINTS, type Endpoint, type QccResponse, statusResponse } from './status.ts';
 import { FAULT_CODES, failRequest, type ServerContext } from './transport.ts';
 
 export const API_PATH = '/api/dd_corp_monitor';
 
-export type ApiDeps = AnswerDeps & {
+export type ApiDeps = ResponseDeps & {
   key: string;
   secretKey: string;
   /** The machine's clock: Timespan is held against it. */
@@ -44,27 +44,27 @@ async function serve(deps: ApiDeps, endpoint: Endpoint, context: ServerContext):
     record(page === undefined ? 'HTTP_200' : 'HTTP_500');
     return context.body(withRequest(context, page ?? body ?? ''), page === undefined ? 200 : 500);
   }
-  const answer = answerTo(deps, endpoint, context);
-  record(answer.status);
+  const response = responseTo(deps, endpoint, context);
+  record(response.status);
   if (latencyMs > 0) await delay(latencyMs);
-  return context.json(numericStatus ? { ...answer, status: Number(answer.status) } : answer);
+  return context.json(numericStatus ? { ...response, status: Number(response.status) } : response);
 }
 
 const withRequest = ({ req }: ServerContext, text: string): string =>
   text.replaceAll('{request}', () => JSON.stringify(`${req.method} ${req.url} ${JSON.stringify(req.header())}`));
 
-function answerTo(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Answer {
+function responseTo(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): QccResponse {
   const refusal = refusalOf(deps, context);
   if (refusal) {
     deps.calls.violate(endpoint, refusal.violation);
-    return statusAnswer(refusal.code);
+    return statusResponse(refusal.code);
   }
   const { codes, quota }: Faults = deps.faults.current;
   const forced = codes[endpoint] ?? deps.quota.spend(endpoint, quota);
-  if (forced !== undefined) return statusAnswer(forced);
-  const answer = ANSWERS[endpoint](deps, (name) => context.req.query(name) ?? '');
-  if (answer.status === '202') deps.calls.violate(endpoint, 'bad-parameter');
-  return answer;
+  if (forced !== undefined) return statusResponse(forced);
+  const response = RESPONSES[endpoint](deps, (name) => context.req.query(name) ?? '');
+  if (response.status === '202') deps.calls.violate(endpoint, 'bad-parameter');
+  return response;
 }
 
 /** The document does not say which code answers which fault of signing; these are the ones whose words fit. */

@@ -22,7 +22,7 @@ export type TransportFault = keyof FaultRates;
 
 /** How the simulator behaves, and misbehaves. All of it can be changed while it runs. */
 export type Faults = {
-  /** Before each answer and each download. */
+  /** Before each response and each download. */
   latencyMs: number;
   /** 5xx, silence and resets, by class of endpoints. A reset download breaks off half-way. */
   rates: Partial<Record<FaultClass, FaultRates>>;
@@ -30,7 +30,7 @@ export type Faults = {
   hangMs: number;
   /** Share of the checkIds that answer 205 … */
   processingShare: number;
-  /** … and how often before the answer. */
+  /** … and how often before the response. */
   processingAsks: number;
   /** Calls answered per Shanghai day, by endpoint (then 109), and for the three detail endpoints together (then 116). */
   quota: Partial<Record<Endpoint | 'details', number>>;

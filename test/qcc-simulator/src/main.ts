@@ -30,7 +30,7 @@ const program = new Command('qcc-simulator')
   .option('--callback-url <url>', 'where callbacks go; setApiPushSetting changes it')
   .addOption(new Option('--companies <count>', 'size of the portfolio').argParser(wholeNumber).default(20_000))
   .option('--clock <time>', 'when orders begin to be made, such as "2026-03-16 09:00:00" (Shanghai) or an ISO instant')
-  .addOption(new Option('--latency <ms>', 'before each answer').argParser(wholeNumber).default(0))
+  .addOption(new Option('--latency <ms>', 'before each response').argParser(wholeNumber).default(0))
   .addOption(
     new Option('--link-lifetime <ms>', 'how long a download link is good for')
       .argParser(wholeNumber)

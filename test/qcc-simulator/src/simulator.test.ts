@@ -51,14 +51,14 @@ function signed({ key, secretKey }: Simulator, seconds = Math.floor(Date.now() /
   return { Token: tokenOf(key, String(seconds), secretKey), Timespan: String(seconds) };
 }
 
-async function answerOf(...parameters: Parameters<typeof ask>): Promise<Record<string, unknown>> {
+async function responseOf(...parameters: Parameters<typeof ask>): Promise<Record<string, unknown>> {
   const response = await ask(...parameters);
   expect(response.status).toBe(200);
   return (await response.json()) as Record<string, unknown>;
 }
 
 async function linkOf(simulator: Simulator, orderNo: string) {
-  const { result } = (await answerOf(simulator, 'getDownloadUrl', { orderNo })) as {
+  const { result } = (await responseOf(simulator, 'getDownloadUrl', { orderNo })) as {
     result: { downloadUrl: string; downloadUrlExpiredTime: string; unzipPassword: string };
   };
   return result;
@@ -107,7 +107,7 @@ describe('the endpoints answer as the document has them', () => {
     const simulator = await start();
     const callbackUrl = 'http://test.domain.com/pro/radar/callback';
     const query = { enablePush: 'A', callbackUrl, pushPeriodTime: '9' };
-    expect(await answerOf(simulator, 'setApiPushSetting', query)).toEqual({
+    expect(await responseOf(simulator, 'setApiPushSetting', query)).toEqual({
       status: '200',
       msg: '查询成功',
       result: { callbackUrl },
@@ -121,11 +121,11 @@ describe('the endpoints answer as the document has them', () => {
     { enablePush: 'A', callbackUrl: 'ftp://a.example/' },
     { enablePush: 'A', callbackUrl: 'http://a.example/', pushPeriodTime: '10' },
   ])('setApiPushSetting refuses %j with 202', async (query) => {
-    expect(await answerOf(await start(), 'setApiPushSetting', query)).toMatchObject({ status: '202' });
+    expect(await responseOf(await start(), 'setApiPushSetting', query)).toMatchObject({ status: '202' });
   });
 
   it('activeCallbackUrl has a null result', async () => {
-    expect(await answerOf(await start(), 'activeCallbackUrl')).toEqual({
+    expect(await responseOf(await start(), 'activeCallbackUrl')).toEqual({
       status: '200',
       msg: '激活成功',
       result: null,
@@ -137,7 +137,7 @@ describe('the endpoints answer as the document has them', () => {
     const made: string[] = [];
     for (let count = 0; count < 32; count += 1) made.push((await simulator.createOrder({ records: 0 })).orderNo);
     expect(made[0]).toMatch(/^DDMON20260316185226\d{8}$/);
-    const answer = await answerOf(simulator, 'listLatestOrderNo');
+    const answer = await responseOf(simulator, 'listLatestOrderNo');
     expect(Object.keys(answer)).toEqual(['status', 'msg', ' resultList']);
     expect(answer[' resultList']).toEqual(
       made
@@ -150,7 +150,7 @@ describe('the endpoints answer as the document has them', () => {
   it('getDownloadUrl gives a link of the file host, its end and a password of twenty characters', async () => {
     const simulator = await start();
     const { orderNo } = await simulator.createOrder();
-    expect(await answerOf(simulator, 'getDownloadUrl', { orderNo })).toEqual({
+    expect(await responseOf(simulator, 'getDownloadUrl', { orderNo })).toEqual({
       status: '200',
       msg: '查询成功',
       result: {
@@ -162,7 +162,7 @@ describe('the endpoints answer as the document has them', () => {
         unzipPassword: expect.stringMatching(/^[A-Za-z0-9]{20}$/),
       },
     });
-    expect(await answerOf(simulator, 'getDownloadUrl', { orderNo: 'DDMON0' })).toMatchObject({ status: '201' });
+    expect(await responseOf(simulator, 'getDownloadUrl', { orderNo: 'DDMON0' })).toMatchObject({ status: '201' });
   });
 
   it('the detail endpoints have the rows of the truth, page by page, and 201 where there are none', async () => {
@@ -175,7 +175,7 @@ describe('the endpoints answer as the document has them', () => {
       const query = { corpKeyNo, checkId, pageSize: '20' };
       const rows: unknown[] = [];
       for (let pageIndex = 1; rows.length < details.rows.length; pageIndex += 1) {
-        const answer = await answerOf(simulator, details.endpoint, { ...query, pageIndex: String(pageIndex) });
+        const answer = await responseOf(simulator, details.endpoint, { ...query, pageIndex: String(pageIndex) });
         expect(answer).toMatchObject({ status: '200' });
         if (details.endpoint === 'getShiXinList') {
           expect(answer.paging).toEqual({ pageSize: 1, pageIndex, totalRecords: details.rows.length });
@@ -185,7 +185,7 @@ describe('the endpoints answer as the document has them', () => {
       expect(rows).toEqual(details.rows);
       if (rows.length > 0) continue;
       empty += 1;
-      expect(await answerOf(simulator, details.endpoint, query)).toMatchObject({ status: '201' });
+      expect(await responseOf(simulator, details.endpoint, query)).toMatchObject({ status: '201' });
     }
     expect(empty).toBeGreaterThan(0);
   });
@@ -236,7 +236,7 @@ describe('whoever asks must sign', () => {
     },
   ])('answers $name with $code and notes it', async ({ code, violation, query, headers }) => {
     const simulator = await start();
-    expect(await answerOf(simulator, 'listLatestOrderNo', query, headers(simulator))).toMatchObject({ status: code });
+    expect(await responseOf(simulator, 'listLatestOrderNo', query, headers(simulator))).toMatchObject({ status: code });
     expect(simulator.calls.report()).toMatchObject({
       counts: { listLatestOrderNo: { [code]: 1 } },
       violations: [{ endpoint: 'listLatestOrderNo', kind: violation }],
@@ -344,7 +344,7 @@ describe('a callback', () => {
     const silenced = await simulator.createOrder({ records: 1 });
     expect(silenced.callbacks).toMatchObject([{ kind: 'silenced' }]);
     expect(gateway.urls).toHaveLength(5);
-    await answerOf(simulator, 'activeCallbackUrl');
+    await responseOf(simulator, 'activeCallbackUrl');
     expect(await simulator.sendCallback(silenced.orderNo)).toMatchObject({ kind: 'delivered' });
   });
 
@@ -380,14 +380,14 @@ describe('faults', () => {
     const simulator = await start({ faults: { processingShare: 1, processingAsks: 2 } });
     const query = await detailQuery(simulator);
     const codes: unknown[] = [];
-    for (let count = 0; count < 3; count += 1) codes.push((await answerOf(simulator, 'getExceptions', query)).status);
+    for (let count = 0; count < 3; count += 1) codes.push((await responseOf(simulator, 'getExceptions', query)).status);
     expect(codes).toEqual(['205', '205', '200']);
   });
 
   it('close the quota of an endpoint with 109, of all details with 116, until the next Shanghai day', async () => {
     const simulator = await start({ faults: { quota: { getExceptions: 1, details: 2 } } });
     const query = await detailQuery(simulator);
-    const status = async (endpoint: string) => (await answerOf(simulator, endpoint, query)).status;
+    const status = async (endpoint: string) => (await responseOf(simulator, endpoint, query)).status;
     expect([await status('getExceptions'), await status('getExceptions')]).toEqual(['200', '109']);
     expect([await status('getShiXinList'), await status('getShiXinList')]).toEqual(['201', '116']);
     simulator.clock.set({ now: '2026-03-17 00:00:00' });
@@ -398,12 +398,15 @@ describe('faults', () => {
 
   it('force a code on an endpoint', async () => {
     const simulator = await start({ faults: { codes: { listLatestOrderNo: '102' } } });
-    expect(await answerOf(simulator, 'listLatestOrderNo')).toEqual({ status: '102', msg: '【无效请求】当前KEY已欠费' });
+    expect(await responseOf(simulator, 'listLatestOrderNo')).toEqual({
+      status: '102',
+      msg: '【无效请求】当前KEY已欠费',
+    });
   });
 
   it('answer with a body or a page that echoes the request', async () => {
     const simulator = await start({ faults: { bodies: { listLatestOrderNo: '{"status":"299","msg":{request}}' } } });
-    const { msg } = await answerOf(simulator, 'listLatestOrderNo');
+    const { msg } = await responseOf(simulator, 'listLatestOrderNo');
     expect(msg).toMatch(/listLatestOrderNo\?key=.*"token":/);
     simulator.faults.set({ bodies: {}, pages: { listLatestOrderNo: '<p>{request}</p>' } });
     const page = await ask(simulator, 'listLatestOrderNo');

@@ -75,7 +75,7 @@ export type Simulator = AsyncDisposable & {
   readonly quota: Quota;
   readonly clock: SettableClock;
   readonly calls: CallBook;
-  /** Makes an order and its archive, then, unless told not to, sends the callback and waits for its answer. */
+  /** Makes an order and its archive, then, unless told not to, sends the callback and waits for its response. */
   createOrder(request?: OrderRequest): Promise<OrderSummary>;
   /** The orders of a day one after the other. */
   sendDay(request?: DayRequest): Promise<OrderSummary[]>;

@@ -48,6 +48,6 @@ export const STATUS_MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** What an endpoint answers: `status` and `msg` as the document spells them, then the endpoint's own fields. */
-export type Answer = { status: string; msg: string } & Readonly<Record<string, unknown>>;
+export type QccResponse = { status: string; msg: string } & Readonly<Record<string, unknown>>;
 
-export const statusAnswer = (status: string): Answer => ({ status, msg: STATUS_MESSAGES[status] ?? '未知状态' });
+export const statusResponse = (status: string): QccResponse => ({ status, msg: STATUS_MESSAGES[status] ?? '未知状态' });

@@ -92,8 +92,8 @@ describe("the callback's link", () => {
     ['does not serve where QCC answers what nobody knows', failure('unknown', 'HTTP_400'), false],
     ['does not serve where QCC names another order', failure('unknown', 'UNEXPECTED_SHAPE'), false],
   ])('%s', async (_name, outcome, serves) => {
-    const answer = await ask([outcome]).askLink(await fromCallback(), { trustCallback: true, signal });
-    expect(answer).toMatchObject(
+    const response = await ask([outcome]).askLink(await fromCallback(), { trustCallback: true, signal });
+    expect(response).toMatchObject(
       serves ? { kind: 'link', link: { password: 'from-callback', unconfirmed: true } } : { kind: 'refused' },
     );
   });
@@ -151,11 +151,11 @@ describe('without any link', () => {
       'LINK_UNAVAILABLE',
       true,
     ],
-    ['an answer that nobody knows holds up no other', failure('unknown', 'HTTP_404'), 'LINK_UNAVAILABLE'],
+    ['a response that nobody knows holds up no other', failure('unknown', 'HTTP_404'), 'LINK_UNAVAILABLE'],
     ['an order that stays unready holds up no other', failure('later', 'QCC_205'), 'LINK_UNAVAILABLE'],
   ])('%s', async (_name, outcome, reason, mayPass = false) => {
-    const answer = await ask([outcome]).askLink(await fromList(), { trustCallback: true, signal });
-    expect(answer).toMatchObject({ kind: 'refused', reason, mayPass });
+    const response = await ask([outcome]).askLink(await fromList(), { trustCallback: true, signal });
+    expect(response).toMatchObject({ kind: 'refused', reason, mayPass });
   });
 
   test.each<[string, QccFailure]>([

@@ -19,8 +19,8 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
  * refused or unavailable, QCC does not deny listing the order, and the link has not expired. If QCC says that the order does not
  * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
- * answers. After a quota or stop code, no call is made until the gate opens. A problem of this order alone is an outcome, so it
- * delays no other order.
+ * responses. After a quota or stop code, no call is made until the gate opens. A problem of this order alone is an outcome,
+ * so it delays no other order.
  * @throws WaitError if QCC gives no order's link now.
  */
 export function createAskLink(deps: {

@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(() => rm(spoolDir, { recursive: true, force: true }));
 
 /** QCC and its file host, as they answer until told otherwise. */
-function outside(answers: { link?: Linked | Refused; download?: DownloadOutcome; error?: Error }) {
+function outside(responses: { link?: Linked | Refused; download?: DownloadOutcome; error?: Error }) {
   let time = 0;
   const now = () => time;
   const spool = { path: spoolDir, files: new Set<string>() };
@@ -53,15 +53,15 @@ function outside(answers: { link?: Linked | Refused; download?: DownloadOutcome;
   const inspect = createInspectDelivered({ limits: { entryMaxBytes: 1_000_000 }, spoolChanges });
   const download = createDownloadArchive({
     async download({ toFile }) {
-      if (answers.error) throw answers.error;
-      if (answers.download) return answers.download;
+      if (responses.error) throw responses.error;
+      if (responses.download) return responses.download;
       await writeFile(toFile, ZIP);
       return { kind: 'downloaded', bytes: ZIP.length, sha256: createHash('sha256').update(ZIP).digest('hex') };
     },
     now,
   });
   const fetchOnce: FetchOnce = async () => {
-    const linked = answers.link ?? LINK;
+    const linked = responses.link ?? LINK;
     if (linked.kind === 'refused') return linked;
     await using file = openSpoolFile(spool);
     const downloaded = await download({ order: order(), link: linked.link, file }, signal);
@@ -71,7 +71,7 @@ function outside(answers: { link?: Linked | Refused; download?: DownloadOutcome;
     fetch: (orderNo?: string) => obtainArchive(deps, order(orderNo), { fetchOnce, readKept: async () => null }),
     spooled: spool.files,
     pass: (ms: number) => (time += ms),
-    recover: () => Object.assign(answers, { link: LINK, download: undefined }),
+    recover: () => Object.assign(responses, { link: LINK, download: undefined }),
   };
 }
 
@@ -84,8 +84,8 @@ describe('an order waits while it may be an outage, and is refused once it has t
       { download: { kind: 'network', reason: 'TRUNCATED', message: 'cut off' } },
       'DOWNLOAD_FAILED',
     ],
-  ])('%s', async (_name, answers, reason) => {
-    const { fetch, pass } = outside(answers);
+  ])('%s', async (_name, responses, reason) => {
+    const { fetch, pass } = outside(responses);
     await expect(fetch()).rejects.toThrow(WaitError);
     pass(PATIENCE_MS - 1);
     await expect(fetch()).rejects.toThrow('it may pass');
@@ -95,15 +95,15 @@ describe('an order waits while it may be an outage, and is refused once it has t
 });
 
 test('an order whose outage has passed is fetched, and waits anew in the next one', async () => {
-  const answers = { link: refused(true) };
-  const { fetch, pass, recover } = outside(answers);
+  const responses = { link: refused(true) };
+  const { fetch, pass, recover } = outside(responses);
   await expect(fetch()).rejects.toThrow(WaitError);
   recover();
   const fetched = await fetch();
   expect(fetched).toMatchObject({ kind: 'inspected', archive: { inspection: { elements: 2 } } });
   if (fetched.kind === 'inspected') await fetched.archive[Symbol.asyncDispose]();
   pass(PATIENCE_MS);
-  answers.link = refused(true);
+  responses.link = refused(true);
   await expect(fetch()).rejects.toThrow(WaitError);
 });
 

@@ -21,7 +21,7 @@ export type Patience = {
 };
 
 /**
- * An answer of 5xx, or a download that breaks off, says nothing of whether QCC or this one order is at fault: an outage of
+ * A response of 5xx, or a download that breaks off, says nothing of whether QCC or this one order is at fault: an outage of
  * a minute must fail no order, and one order that QCC cannot give must not hold up the others for good.
  */
 export function createPatience({ ms, now }: { ms: number; now: () => number }): Patience {

@@ -50,8 +50,10 @@ test('orders that one list names cost one call, and no pause', async () => {
 test('a thousand invented orders that came before the list cost one call', async () => {
   const { ask, qcc } = setUp('A');
   const receivedAt = START - 5;
-  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, nth) => ask(`invented ${nth}`, { receivedAt })));
-  expect([new Set(answers), qcc.calls]).toEqual([new Set(['unlisted']), 1]);
+  const responses = await Promise.all(
+    Array.from({ length: 1_000 }, (_, nth) => ask(`invented ${nth}`, { receivedAt })),
+  );
+  expect([new Set(responses), qcc.calls]).toEqual([new Set(['unlisted']), 1]);
 });
 
 test('one that comes after the list waits for the next one, which may name it', async () => {

@@ -37,7 +37,7 @@ export function createAskListing(deps: {
   /** Every order that a list named, the newest last. */
   const named = new Set<string>();
   let askedAt = Number.NEGATIVE_INFINITY;
-  let answeredAt = Number.NEGATIVE_INFINITY;
+  let respondedAt = Number.NEGATIVE_INFINITY;
   let mayAskAt = Number.NEGATIVE_INFINITY;
   /** Partitions take turns, since one list may serve all of them. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -47,7 +47,7 @@ export function createAskListing(deps: {
     const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
     gate.note(outcome);
     if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
-    answeredAt = askedAt;
+    respondedAt = askedAt;
     for (const { orderNo } of outcome.kind === 'success' ? outcome.value : []) {
       named.delete(orderNo);
       named.add(orderNo);
@@ -57,19 +57,19 @@ export function createAskListing(deps: {
 
   const said = ({ orderNo, receivedAt }: Parameters<AskListing>[0]): Listing | undefined => {
     if (named.has(orderNo)) return 'listed';
-    return answeredAt > receivedAt ? 'unlisted' : undefined;
+    return respondedAt > receivedAt ? 'unlisted' : undefined;
   };
 
   const lookUp: AskListing = async (order, signal) => {
     const before = said(order);
     if (before) return before;
-    const hasFailed = answeredAt !== askedAt;
+    const hasFailed = respondedAt !== askedAt;
     if (gate.closedBy() || (hasFailed && now() < mayAskAt)) return 'unknown';
     await sleep(Math.max(0, mayAskAt - now()), signal);
     await ask(signal);
     if (!named.has(order.orderNo)) mayAskAt = now() + LIST_PAUSE_MS;
     // If the gateway's clock is ahead, the list is taken as it is.
-    return said(order) ?? (answeredAt === askedAt ? 'unlisted' : 'unknown');
+    return said(order) ?? (respondedAt === askedAt ? 'unlisted' : 'unknown');
   };
 
   return async (order, signal) => {

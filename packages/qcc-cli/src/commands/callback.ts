@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describeError } from 'qcc-core/base/errors';
 import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
 import { publish } from '../connect-kafka.ts';
-import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
+import { connectQcc, refuseReadOnly, requireResponse } from '../connect-qcc.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 export function addCallbackCommands(program: Command, terminal: Terminal): void {
@@ -18,7 +18,7 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
       await using qcc = connectQcc(terminal);
       const at = Date.now();
       const outcome = await qcc.activeCallbackUrl();
-      requireAnswer(outcome);
+      requireResponse(outcome);
       await record(terminal, { at, result: outcome.kind === 'empty' ? 'QCC_201' : 'QCC_200' });
       terminal.print(
         'QCC calls again from its next order on. The gateway now fetches those of the meantime, if they are among the last 30.',

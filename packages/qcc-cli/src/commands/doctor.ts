@@ -32,12 +32,12 @@ import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
-import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { requireSameKey } from '../erase/require-same-key.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
 import { CommandFailure, type Surroundings, type Terminal } from '../terminal.ts';
-import { whileAnswering } from '../while-answering.ts';
+import { whileReachable } from '../while-reachable.ts';
 
 /** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
 type Check = { name: string; run: (surroundings: Surroundings) => Promise<string> };
@@ -68,7 +68,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       /** The first check reads all of them. */
       let areSettingsTold = false;
       // Together, so that one that waits does not hold up the others.
-      const checks = CHECKS.map(({ name, run }) => ({ name, result: whileAnswering((watch) => run({ env, watch })) }));
+      const checks = CHECKS.map(({ name, run }) => ({ name, result: whileReachable((watch) => run({ env, watch })) }));
       await Promise.allSettled(checks.map(({ result }) => result));
       for (const { name, result } of checks) {
         try {
@@ -170,6 +170,6 @@ function ignoreUndecodable(error: unknown): null {
 async function checkQcc({ env }: Surroundings): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
-  const orders = requireAnswer(await qcc.listLatestOrderNo()) ?? [];
+  const orders = requireResponse(await qcc.listLatestOrderNo()) ?? [];
   return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders`;
 }

@@ -123,12 +123,12 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const signal = AbortSignal.timeout(wait * 1_000);
   const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
   const rows = await eraseRows(rowsDeps, { ...rowsInput, dryRun });
-  const kept = await eraseOriginals(originals, { account, eraser, answersSince: 0, dryRun, deleteUnreadable });
+  const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';
   terminal.print(`${verb} (${erasure.id}): ${describe(rows)};`);
   terminal.print(
-    `${kept.records} records in ${kept.archives} archives and ${kept.answers} detail answers in ${store.place}.`,
+    `${kept.records} records in ${kept.archives} archives and ${kept.responses} detail responses in ${store.place}.`,
   );
   if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
   if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');

@@ -2,12 +2,12 @@ import { mkdir, readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { initEvidenceStore } from 'qcc-evidence/init-store';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { pruneEvidence } from 'qcc-evidence/prune';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { keyPart } from 'qcc-evidence/store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
@@ -23,7 +23,7 @@ type PruneOptions = { olderThanDays?: number; dryRun?: boolean; deleteUnreadable
 export function addEvidenceCommands(program: Command, terminal: Terminal): void {
   const evidence = program
     .command('evidence')
-    .description('Writes what proves a record into a folder: archive, record, detail answers, rows, hashes.')
+    .description('Writes what proves a record into a folder: archive, record, detail responses, rows, hashes.')
     .argument('<id>', 'id of the change record')
     .option('--output <folder>', 'a new or empty folder; default evidence-ID')
     .option('--with-password', "also write the archives' passwords, in clear")
@@ -72,7 +72,7 @@ async function bundle(
   }
   const deps = {
     archives: createArchiveRepository(store),
-    answers: createAnswerRepository(store),
+    responses: createResponseRepository(store),
     sealer: createSealer(settings.SEALING_KEY),
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
   };
@@ -106,10 +106,10 @@ async function prune(
   const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
   if (erasures.length === 0) return;
   await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
-  const answersSince = Math.min(...erasures.map(({ at }) => at));
-  const erased = await eraseOriginals(originals, { account, eraser, answersSince, dryRun, deleteUnreadable });
+  const responsesSince = Math.min(...erasures.map(({ at }) => at));
+  const erased = await eraseOriginals(originals, { account, eraser, responsesSince, dryRun, deleteUnreadable });
   print(
-    `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.answers} detail answers.`,
+    `${dryRun ? 'Would erase' : 'Erased'} again: ${erased.records} records in ${erased.archives} archives, ${erased.responses} detail responses.`,
   );
   if (erased.unread > 0) print(describeUnread(erased.unread, dryRun));
   if (erased.unreadable.length > 0) throw new CommandFailure(describeUnreadable(erased.unreadable));

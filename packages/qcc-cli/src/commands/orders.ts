@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
-import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -12,7 +12,7 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
     .description('The last 30 orders (listLatestOrderNo). Older ones QCC no longer names.')
     .action(async () => {
       await using qcc = connectQcc(terminal);
-      const orders = requireAnswer(await qcc.listLatestOrderNo()) ?? [];
+      const orders = requireResponse(await qcc.listLatestOrderNo()) ?? [];
       terminal.print(
         orders.length === 0
           ? 'QCC has no orders yet.'

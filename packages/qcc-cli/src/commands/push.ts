@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readSettings } from 'qcc-core/base/settings';
 import { PUSH_HOURS, PUSH_WINDOW_HOURS } from 'qcc-core/contract/domain';
 import { confirm } from '../confirm.ts';
-import { connectQcc, refuseReadOnly, requireAnswer } from '../connect-qcc.ts';
+import { connectQcc, refuseReadOnly, requireResponse } from '../connect-qcc.ts';
 import type { Terminal } from '../terminal.ts';
 
 type PushHour = (typeof PUSH_HOURS)[number];
@@ -43,7 +43,7 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
           nothing: 'nothing was changed',
         });
       await using qcc = connectQcc(terminal);
-      requireAnswer(
+      requireResponse(
         await qcc.setApiPushSetting({
           enablePush: disable ? 'I' : 'A',
           callbackUrl,

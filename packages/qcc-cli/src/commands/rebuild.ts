@@ -8,10 +8,10 @@ import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { createSealer } from 'qcc-core/base/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { createArchiveRepository, type KeptOrder } from 'qcc-evidence/archive-repository';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
@@ -56,7 +56,16 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
   const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
-  const deps = { archives, answers: createAnswerRepository(store), sealer, eraser, client, database, spoolDir, limits };
+  const deps = {
+    archives,
+    responses: createResponseRepository(store),
+    sealer,
+    eraser,
+    client,
+    database,
+    spoolDir,
+    limits,
+  };
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
   await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];
@@ -68,12 +77,12 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     for (const segments of revisions) {
       try {
         const rebuilt = await rebuildRevision(deps, segments, order.discards);
-        const { stored, rejected, refused, pending, erased, spoiltAnswers } = rebuilt;
+        const { stored, rejected, refused, pending, erased, spoiltResponses } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
-        if (spoiltAnswers.size > 0) {
+        if (spoiltResponses.size > 0) {
           problems.push(
-            `order ${name}: ${spoiltAnswers.size} detail answers cannot be read, what they tell of is pending: ${[...spoiltAnswers].join(', ')}`,
+            `order ${name}: ${spoiltResponses.size} detail responses cannot be read, what they tell of is pending: ${[...spoiltResponses].join(', ')}`,
           );
         }
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);

@@ -3,7 +3,7 @@ import { readSettings } from 'qcc-core/base/settings';
 import { shellArgument } from 'qcc-core/base/shell-argument';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { publish } from '../connect-kafka.ts';
-import { connectQcc, requireAnswer } from '../connect-qcc.ts';
+import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { replayOrder } from '../replay-order.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -44,7 +44,7 @@ async function isInLedger(terminal: Terminal, order: { account: string; orderNo:
 /** The list names the last 30; an older order is asked for by its number. */
 async function isAtQcc(terminal: Terminal, { orderNo }: { orderNo: string }): Promise<boolean> {
   await using qcc = connectQcc(terminal);
-  const listed = requireAnswer(await qcc.listLatestOrderNo()) ?? [];
+  const listed = requireResponse(await qcc.listLatestOrderNo()) ?? [];
   if (listed.some((order) => order.orderNo === orderNo)) return true;
   const link = await qcc.getDownloadUrl({ orderNo });
   switch (link.kind) {
@@ -55,6 +55,6 @@ async function isAtQcc(terminal: Terminal, { orderNo }: { orderNo: string }): Pr
     case 'never':
       return false;
     default:
-      return requireAnswer(link) !== null;
+      return requireResponse(link) !== null;
   }
 }

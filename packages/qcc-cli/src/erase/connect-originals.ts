@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createSealer } from 'qcc-core/base/sealing';
 import type { Settings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { createEraser, type Eraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import type { ErasureRepository } from 'qcc-evidence/erasure-repository';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import type { EvidenceStore } from 'qcc-evidence/store';
 import type { OriginalsDeps } from './erase-originals.ts';
 
@@ -20,7 +20,7 @@ export async function connectOriginals(
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
   return {
     archives: createArchiveRepository(store),
-    answers: createAnswerRepository(store),
+    responses: createResponseRepository(store),
     sealer: createSealer(settings.SEALING_KEY),
     spoolDir,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },

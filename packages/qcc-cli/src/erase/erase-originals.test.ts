@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { inspectArchive } from 'qcc-archive/inspect-archive';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { createSealer, type Sealer } from 'qcc-core/base/sealing';
-import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import { createAnswerRepository } from 'qcc-evidence/answer-repository';
+import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { type ArchiveRepository, createArchiveRepository, passwordContext } from 'qcc-evidence/archive-repository';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openFolderStore } from 'qcc-evidence/folder-store';
+import { createResponseRepository } from 'qcc-evidence/response-repository';
 import type { EvidenceStore } from 'qcc-evidence/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eraseOriginals } from './erase-originals.ts';
@@ -36,8 +36,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const erase = (at = 1, dryRun = false, deleteUnreadable = false) =>
   eraseOriginals(
-    { archives: repository, answers: createAnswerRepository(store), sealer, spoolDir: join(folder, 'spool'), limits },
-    { account: 'main', eraser: eraserAt(at), answersSince: 0, dryRun, deleteUnreadable },
+    {
+      archives: repository,
+      responses: createResponseRepository(store),
+      sealer,
+      spoolDir: join(folder, 'spool'),
+      limits,
+    },
+    { account: 'main', eraser: eraserAt(at), responsesSince: 0, dryRun, deleteUnreadable },
   );
 const keys = async () => (await Array.fromAsync(store.list('archives/'))).map((each) => each.key).sort();
 const refusal = async () => (await repository.findOrder('main', 'DD1'))!.refusals[0]!;
@@ -64,7 +70,7 @@ async function keepRead(orderNo: string, archive = readable()): Promise<string> 
   await repository.keepArchive({ ...delivered, ...found, elements: 1, rejected: 0, unconfirmed: false }, file);
   return `archives/main/${orderNo}/${sha256}`;
 }
-const answerOf = (checkId: string): RawAnswer => ({
+const responseOf = (checkId: string): RawResponse => ({
   endpoint: 'abnormal',
   query: { corpKeyNo: 'c', checkId },
   lookup: 'l',
@@ -85,8 +91,8 @@ describe('originals that cannot be read', () => {
     const gone = await keepRead('DD3');
     await store.delete(`${gone}.zip`);
     const damaged = await keepRead('DD0', readable().subarray(0, -40));
-    const answers = createAnswerRepository(store);
-    for (const checkId of ['a', 'b', 'c']) await answers.keep('main', answerOf(checkId));
+    const responses = createResponseRepository(store);
+    for (const checkId of ['a', 'b', 'c']) await responses.keep('main', responseOf(checkId));
     const keys = (await Array.fromAsync(store.list('answers/'))).map(({ key }) => key);
     const altered = keys.find((key) => key.includes('abnormal-b-'))!;
     await store.put(altered, Buffer.from('{}'));
@@ -97,7 +103,7 @@ describe('originals that cannot be read', () => {
     const { good } = await spoil();
     for (const dryRun of [true, false]) {
       const erased = await erase(1, dryRun);
-      expect(erased).toMatchObject({ archives: 2, records: 2, answers: 2, unread: 0 });
+      expect(erased).toMatchObject({ archives: 2, records: 2, responses: 2, unread: 0 });
       expect(erased.unreadable.sort()).toEqual([
         expect.stringMatching(/^answers\/main\/c\/abnormal-b-.* is not what was written/),
         expect.stringMatching(/^order DD0: .*cut off/),
@@ -120,7 +126,7 @@ describe('originals that cannot be read', () => {
     const before = await keys();
     expect(await erase(1, true, true)).toMatchObject({ unread: 4, unreadable: [] });
     expect(await keys()).toEqual(before);
-    expect(await erase(1, false, true)).toMatchObject({ archives: 2, answers: 2, unread: 4, unreadable: [] });
+    expect(await erase(1, false, true)).toMatchObject({ archives: 2, responses: 2, unread: 4, unreadable: [] });
     expect(await keys()).toEqual(good.flatMap((key) => [`${key}.json`, `${key}.zip`]).sort());
     expect(await store.has(spoilt.at(-1)!)).toBe(false);
     expect(await erase(2)).toMatchObject({ unread: 0, unreadable: [] });

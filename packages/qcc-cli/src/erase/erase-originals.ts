@@ -6,8 +6,7 @@ import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { readChange } from 'qcc-archive/read-change';
 import { type ChangeElement, rewriteArchive } from 'qcc-archive/rewrite-archive';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
-import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import {
   type ArchiveRepository,
   type KeptArchive,
@@ -16,11 +15,12 @@ import {
 } from 'qcc-evidence/archive-repository';
 import { type Eraser, erasedStub } from 'qcc-evidence/erasure/eraser';
 import { namedCompany } from 'qcc-evidence/erasure/subject';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 
 export type OriginalsDeps = {
   archives: Pick<ArchiveRepository, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;
-  answers: Pick<AnswerRepository, 'rewrite'>;
+  responses: Pick<ResponseRepository, 'rewrite'>;
   sealer: Pick<Sealer, 'open'>;
   /** For two archives at a time. */
   spoolDir: string;
@@ -30,7 +30,7 @@ export type OriginalsDeps = {
 export type ErasedOriginals = {
   archives: number;
   records: number;
-  answers: number;
+  responses: number;
   /** Originals that were deleted unread. */
   unread: number;
   /** Messages about originals that could not be read and are still there: what is in them is not erased. */
@@ -39,17 +39,17 @@ export type ErasedOriginals = {
 
 /**
  * Erases from kept originals: an archive is written again with a stub in the place of each record of a covered company, and
- * without erased names; answers about such a company are deleted. An archive that was refused and cannot be read now is
+ * without erased names; responses about such a company are deleted. An archive that was refused and cannot be read now is
  * deleted whatever is in it; other originals that cannot be read only with `deleteUnreadable`. One of them never stops the
  * others. Archives that an earlier call looked through, up to the newest erasure, are not opened again.
  * @throws EvidenceError `unavailable`, SealingError `unknown-key`: what was done until then stays, and it may be begun again.
  */
 export async function eraseOriginals(
   deps: OriginalsDeps,
-  input: { account: string; eraser: Eraser; answersSince: number; dryRun: boolean; deleteUnreadable: boolean },
+  input: { account: string; eraser: Eraser; responsesSince: number; dryRun: boolean; deleteUnreadable: boolean },
 ): Promise<ErasedOriginals> {
-  const { account, eraser, answersSince, dryRun, deleteUnreadable } = input;
-  const done: ErasedOriginals = { archives: 0, records: 0, answers: 0, unread: 0, unreadable: [] };
+  const { account, eraser, responsesSince, dryRun, deleteUnreadable } = input;
+  const done: ErasedOriginals = { archives: 0, records: 0, responses: 0, unread: 0, unreadable: [] };
   const onAlteredNote = ({ message }: Error) => void done.unreadable.push(message);
   for await (const { orderNo, archives, refusals } of deps.archives.orders(account, onAlteredNote)) {
     // One that was refused once and read later is one archive.
@@ -73,26 +73,26 @@ export async function eraseOriginals(
       }
     }
   }
-  const change = (answer: RawAnswer) => eraseAnswer(eraser, account, answer);
+  const change = (response: RawResponse) => eraseResponse(eraser, account, response);
   const ofAltered = ({ message }: Error) => {
     if (deleteUnreadable) done.unread += 1;
     else done.unreadable.push(message);
     return deleteUnreadable ? 'delete' : 'keep';
   };
-  const { rewritten, deleted } = await deps.answers.rewrite({
+  const { rewritten, deleted } = await deps.responses.rewrite({
     account,
-    putSince: answersSince,
+    putSince: responsesSince,
     change,
     ofAltered,
     dryRun,
   });
-  done.answers = rewritten + deleted;
+  done.responses = rewritten + deleted;
   return done;
 }
 
 /** What the option does, for commands that have it. */
 export const DELETE_UNREADABLE =
-  'delete kept archives and detail answers that cannot be read, whatever is in them; --dry-run names them without it';
+  'delete kept archives and detail responses that cannot be read, whatever is in them; --dry-run names them without it';
 
 /** In words, what became of originals that cannot be looked into. */
 export const describeUnread = (unread: number, dryRun: boolean): string =>
@@ -103,7 +103,7 @@ export const describeUnreadable = (unreadable: readonly string[]): string =>
   [
     `${unreadable.length} originals cannot be read, and nothing in them is erased:`,
     ...unreadable.map((each) => `  ${each}`),
-    'Restore them from a backup, or set the SEALING_KEY they were sealed with, and run this again. With --delete-unreadable the archives and answers among them are deleted whole; where a note or a sealed password is damaged, delete the objects yourself.',
+    'Restore them from a backup, or set the SEALING_KEY they were sealed with, and run this again. With --delete-unreadable the archives and responses among them are deleted whole; where a note or a sealed password is damaged, delete the objects yourself.',
   ].join('\n');
 
 /** @returns how many of its records changed. */
@@ -145,11 +145,11 @@ const changeElement =
   };
 
 /** null where it goes. */
-function eraseAnswer(eraser: Eraser, account: string, answer: RawAnswer): RawAnswer | null {
-  const owner = { account, corpKeyNo: answer.query.corpKeyNo ?? null };
+function eraseResponse(eraser: Eraser, account: string, response: RawResponse): RawResponse | null {
+  const owner = { account, corpKeyNo: response.query.corpKeyNo ?? null };
   if (eraser.covers(owner) !== null) return null;
-  if (!answer.body || !isUtf8(answer.body)) return answer;
-  const text = answer.body.toString('utf8');
+  if (!response.body || !isUtf8(response.body)) return response;
+  const text = response.body.toString('utf8');
   const after = eraser.redact(owner, text);
-  return after === text ? answer : { ...answer, body: Buffer.from(after) };
+  return after === text ? response : { ...response, body: Buffer.from(after) };
 }

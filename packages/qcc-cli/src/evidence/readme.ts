@@ -26,7 +26,7 @@ This folder shows what QCC delivered, and what was stored from it:
 - archives/*.zip           the encrypted archives as QCC delivered them, byte for byte; *.json says what was noted when they
                            were kept, the password sealed
 - records/*.json           the record as it stands in the archive, cut out of the array "result"
-- answers/*.json           each answer of the detail endpoint: body as received, HTTP status, times, SHA-256
+- answers/*.json           each response of the detail endpoint: body as received, HTTP status, times, SHA-256
 - rows.jsonl               all versions of the record in ClickHouse's history
 - SHA256SUMS               hashes of these files; check with: sha256sum -c SHA256SUMS
 To verify: compare the archive's SHA-256 with archive_sha256 in rows.jsonl; open it with its password (AES-256), take the

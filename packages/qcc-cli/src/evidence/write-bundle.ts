@@ -6,8 +6,8 @@ import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { cutElement } from 'qcc-archive/read-elements';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
 import { type ArchiveRepository, type KeptArchive, passwordContext } from 'qcc-evidence/archive-repository';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError, keyPart } from 'qcc-evidence/store';
 import { renderReadme } from './readme.ts';
 
@@ -24,7 +24,7 @@ export type Occurrence = {
 
 export type BundleDeps = {
   archives: Pick<ArchiveRepository, 'findOrder' | 'copyArchive'>;
-  answers: Pick<AnswerRepository, 'find'>;
+  responses: Pick<ResponseRepository, 'find'>;
   sealer: Pick<Sealer, 'open'>;
   limits: ReadLimits;
 };
@@ -42,7 +42,7 @@ export type BundleInput = {
 };
 
 /**
- * Writes what proves a record into a folder: archives, the record cut out of each, detail answers, rows, a manifest and
+ * Writes what proves a record into a folder: archives, the record cut out of each, detail responses, rows, a manifest and
  * hashes of it all. What cannot be had is named in the manifest, the rest is written all the same.
  * @returns what is missing.
  * @throws EvidenceError `unavailable`, SealingError `unknown-key`, and what the file system says.
@@ -97,11 +97,11 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     return record;
   };
 
-  const writeAnswers = async ({ type, corp_key_no, check_id }: Occurrence): Promise<string[]> => {
+  const writeResponses = async ({ type, corp_key_no, check_id }: Occurrence): Promise<string[]> => {
     const endpoint = DETAIL_ENDPOINTS.find((each) => each.type === type);
     const checkId = check_id?.trim();
     if (!endpoint || !checkId) return [];
-    const found = await deps.answers.find({ account, endpoint: endpoint.call.name, corpKeyNo: corp_key_no, checkId });
+    const found = await deps.responses.find({ account, endpoint: endpoint.call.name, corpKeyNo: corp_key_no, checkId });
     const names: string[] = [];
     for (const { key, object } of found) {
       const name = `answers/${key.slice(key.lastIndexOf('/') + 1)}`;
@@ -117,8 +117,16 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     const where = `order ${orderNo}, revision ${revision}, position ${position}`;
     const archive = await orMissing(`the archive of ${where}`, () => writeArchive(occurrence));
     const record = archive && (await orMissing(`the record of ${where}`, () => writeRecord(occurrence, archive)));
-    const answers = await orMissing(`the detail answers of ${where}`, () => writeAnswers(occurrence));
-    manifest.push({ orderNo, revision, position, archiveSha256, archive: archive?.name ?? null, record, answers });
+    const responses = await orMissing(`the detail responses of ${where}`, () => writeResponses(occurrence));
+    manifest.push({
+      orderNo,
+      revision,
+      position,
+      archiveSha256,
+      archive: archive?.name ?? null,
+      record,
+      answers: responses,
+    });
   }
   await write('rows.jsonl', input.rows.map((row) => `${row}\n`).join(''));
   await write('README.txt', renderReadme({ recordId, account, createdAt, hasPassword: withPassword }));

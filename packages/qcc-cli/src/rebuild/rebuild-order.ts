@@ -20,18 +20,18 @@ import { type OrderFact, toOrderEvent } from 'qcc-core/kafka/messages/order-even
 import { detailNeed } from 'qcc-details/detail-need';
 import { type DetailResult, toResult } from 'qcc-details/detail-result';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { newestAnswer, settleFromAnswers } from 'qcc-details/settle-from-answers';
+import { newestResponse, settleFromResponses } from 'qcc-details/settle-from-responses';
 import { toEnriched } from 'qcc-details/to-enriched';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
 import { type ArchiveRepository, type KeptDiscard, passwordContext } from 'qcc-evidence/archive-repository';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { toDiscardRows } from '../dead-letters/discard-records.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import type { Segment } from './plan-segments.ts';
 
 export type RebuildDeps = {
   archives: Pick<ArchiveRepository, 'orders' | 'copyArchive'>;
-  answers: Pick<AnswerRepository, 'find'>;
+  responses: Pick<ResponseRepository, 'find'>;
   sealer: Pick<Sealer, 'open'>;
   /** What must not come back. */
   eraser: Eraser;
@@ -48,14 +48,14 @@ export type Rebuilt = {
   refused: number;
   pending: number;
   erased: number;
-  /** What is wrong with kept answers, in words: the details that they tell of are pending. */
-  spoiltAnswers: ReadonlySet<string>;
+  /** What is wrong with kept responses, in words: the details that they tell of are pending. */
+  spoiltResponses: ReadonlySet<string>;
 };
 
 const INSERT_ROWS = 10_000;
 
 /**
- * One revision of an order, from its kept archives and the kept detail answers, through the services' own pure parts into
+ * One revision of an order, from its kept archives and the kept detail responses, through the services' own pure parts into
  * the tables: the same records with the same versions, dead letters, the facts the ledger is made of, and which of `discards`
  * (the order's, of all its revisions) a person decided about it. Where a row came
  * from is the evidence, and times of the facts are the extraction's; so a second time changes nothing.
@@ -75,8 +75,8 @@ export async function rebuildRevision(
   });
   const fact = { account, orderNo, revision, source, at: startedAt };
   const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
-  const spoiltAnswers = new Set<string>();
-  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0, spoiltAnswers };
+  const spoiltResponses = new Set<string>();
+  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0, spoiltResponses };
 
   for (const segment of segments) {
     const { archive } = segment;
@@ -109,7 +109,7 @@ export async function rebuildRevision(
       for (const record of records) {
         const erasureId = deps.eraser.covers(record);
         if (erasureId !== null) erased.push({ occurrence: record, erasureId });
-        else enriched.push(toEnriched(record, await settle(deps.answers, record, spoiltAnswers)));
+        else enriched.push(toEnriched(record, await settle(deps.responses, record, spoiltResponses)));
       }
       await storeErased(deps, erased);
       const refusedRows = await insertRows(deps, {
@@ -195,7 +195,7 @@ export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasu
 }
 
 async function settle(
-  answers: RebuildDeps['answers'],
+  responses: RebuildDeps['responses'],
   record: ChangeRecord,
   spoilt: Set<string>,
 ): Promise<DetailResult> {
@@ -203,8 +203,8 @@ async function settle(
   if (need.kind === 'none') return need.result;
   const { endpoint, corpKeyNo, checkId } = need.request;
   const question = { account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId };
-  const kept = await answers.find(question).then(
-    (found) => found.map(({ answer }) => answer),
+  const kept = await responses.find(question).then(
+    (found) => found.map(({ response }) => response),
     (error: unknown) => {
       // Not trusted, as in the enricher, and none beside it either: it may be the one that settled the details.
       if (!isOriginalsFault(error)) throw error;
@@ -212,6 +212,6 @@ async function settle(
       return [];
     },
   );
-  const earlier = record.revision > 0 ? await newestAnswer(need.request, kept) : undefined;
-  return earlier ? toResult(earlier) : await settleFromAnswers(need.request, kept);
+  const earlier = record.revision > 0 ? await newestResponse(need.request, kept) : undefined;
+  return earlier ? toResult(earlier) : await settleFromResponses(need.request, kept);
 }

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 /**
  * Asks the registry for its subjects and says what is wrong with it, in one sentence without secrets; null where it
  * answers as a registry does. For use after a failure: the registry's library keeps neither the codes of network errors
- * nor the bodies of answers, so what it throws tells a wrong certificate, login and path from nothing.
+ * nor the bodies of responses, so what it throws tells a wrong certificate, login and path from nothing.
  */
 export async function diagnoseRegistry(settings: RegistryAccess): Promise<RegistryProblem | null> {
   const { SCHEMA_REGISTRY_URL: url, SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_CA_FILE: caFile } = settings;
@@ -27,7 +27,7 @@ export async function diagnoseRegistry(settings: RegistryAccess): Promise<Regist
       bodyTimeout: TIMEOUT_MS,
       headers: { accept: 'application/json', ...(username !== undefined && { authorization: basic(settings) }) },
     });
-    const answer = await body.text();
+    const response = await body.text();
     if (statusCode === 401 || statusCode === 403) {
       const who = username === undefined ? 'a client without a login' : `the login of user ${username}`;
       return {
@@ -35,7 +35,7 @@ export async function diagnoseRegistry(settings: RegistryAccess): Promise<Regist
       };
     }
     if (statusCode >= 500) return { message: `${what} fails with HTTP ${statusCode}: see its own log` };
-    if (statusCode !== 200 || !isList(answer)) {
+    if (statusCode !== 200 || !isList(response)) {
       return {
         message: `no schema registry answers at ${url} (HTTP ${statusCode}): set SCHEMA_REGISTRY_URL with the path of its Confluent API, such as /apis/ccompat/v7`,
       };
@@ -59,9 +59,9 @@ export async function diagnoseRegistry(settings: RegistryAccess): Promise<Regist
 const basic = ({ SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password = '' }: RegistryAccess) =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-function isList(answer: string): boolean {
+function isList(response: string): boolean {
   try {
-    return Array.isArray(JSON.parse(answer));
+    return Array.isArray(JSON.parse(response));
   } catch {
     return false;
   }

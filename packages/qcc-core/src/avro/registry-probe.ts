@@ -1,8 +1,8 @@
 import { Agent, request } from 'undici';
 import type { Settings } from '../base/settings.ts';
-import type { Probe } from '../base/watch-answers.ts';
+import type { Probe } from '../base/watch-probe.ts';
 
-/** Asks the registry for its subjects; any answer counts, a refused login or certificate too. */
+/** Asks the registry for its subjects; any response counts, a refused login or certificate too. */
 export function createRegistryProbe({ SCHEMA_REGISTRY_URL: url }: Settings<'SCHEMA_REGISTRY_URL'>): Probe {
   // Nothing is told, so it does not matter to whom.
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });

@@ -11,7 +11,7 @@ const CONSUMERS = [...EXTRACTOR, ...ENRICHER, ...SINK] as const;
  * `account` and `service`.
  */
 export const METRICS = {
-  callbacks: counter(GATEWAY, 'qcc_callbacks_total', 'Callbacks by answer.', ['outcome']),
+  callbacks: counter(GATEWAY, 'qcc_callbacks_total', 'Callbacks by response.', ['outcome']),
   callbackOddities: counter(
     GATEWAY,
     'qcc_callback_oddities_total',

@@ -181,7 +181,7 @@ export const SETTINGS = {
   ),
   EVIDENCE_URL: setting(
     z.string().regex(/^(file:.+|s3:\/\/[^/]+.*)$/, 'must be file:PATH or s3://BUCKET/PREFIX'),
-    'Where archives and detail answers are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor, enricher and sink, or `s3://BUCKET/PREFIX`.',
+    'Where archives and detail responses are kept as received: `file:PATH` (`file:///…` is absolute), shared by extractor, enricher and sink, or `s3://BUCKET/PREFIX`.',
     'file:.stack/evidence',
   ),
   EVIDENCE_RETENTION_DAYS: setting(
@@ -207,7 +207,7 @@ export const SETTINGS = {
     'The most detail requests that start in any second, of all instances together. QCC may see more in a second if delays on the way differ by more than 35 ms. Below 6, each instance may start one in the same second.',
     '20',
   ),
-  DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail answers kept in memory.', '50000'),
+  DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail responses kept in memory.', '50000'),
   DETAIL_RETRY_MAX_MS: setting(
     integer(1_000, 86_400_000),
     'Longest pause before the same details are asked for again, where QCC is not done or fails; pauses double from 1 s up to it, and each attempt counts against the budget.',

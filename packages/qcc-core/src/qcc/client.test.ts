@@ -11,7 +11,7 @@ import { optionalText, pageOf, requiredText, wholeListOf } from './endpoints/fie
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
 import { createKeptClient } from './kept-client.ts';
 import type { QccOutcome } from './outcome.ts';
-import type { RawAnswer } from './raw-answer.ts';
+import type { RawResponse } from './raw-response.ts';
 
 const NOW = 1_615_884_598_123;
 const KEY = 'AppKey-canary';
@@ -32,9 +32,9 @@ const pagedList: DetailCall<{ id: string }> = {
 
 type Request = { path: string; query: Record<string, string>; token: string | undefined; timespan: string | undefined };
 
-/** A client of a server that answers `answer`; what was asked stands in `requests`, what was reported in `calls`. */
-async function connect(answer: RequestListener, options: Partial<QccClientOptions> = {}) {
-  const server = await startLoopbackServer(answer);
+/** A client of a server with this `listener`; what was asked stands in `requests`, what was reported in `calls`. */
+async function connect(listener: RequestListener, options: Partial<QccClientOptions> = {}) {
+  const server = await startLoopbackServer(listener);
   const calls: string[] = [];
   const client = createQccClient({
     baseUrl: `${server.url}/api/dd_corp_monitor`,
@@ -226,7 +226,7 @@ describe('getDownloadUrl', () => {
     ['another order', edit(DOCUMENT_EXAMPLES.getDownloadUrl, orderNo, 'DDMON1'), 'orderNo names another order'],
     ['no password', edit(DOCUMENT_EXAMPLES.getDownloadUrl, 'dSmskQOatpyQg7UkU6fi', ''), 'unzipPassword is missing'],
     ['no link', edit(DOCUMENT_EXAMPLES.getDownloadUrl, /"http:[^"]*"/, '"x.zip"'), 'downloadUrl is not a URL'],
-  ])('an answer with %s is refused, and shows no secret', async (_, body, message) => {
+  ])('a response with %s is refused, and shows no secret', async (_, body, message) => {
     await using qcc = await connectTo([body]);
     const outcome = await qcc.client.getDownloadUrl({ orderNo });
     expect(outcome).toMatchObject({ reason: 'UNEXPECTED_SHAPE', message: expect.stringContaining(message) });
@@ -249,8 +249,8 @@ describe('getDownloadUrl', () => {
     ['a page of an error', '<p>canary73519248</p>', 500],
     ['a page that is not there', '<p>canary73519248</p>', 404],
     ['JSON that breaks off', '{"status":200,"unzipPassword":73519248,"downloadUrl":"http://h/?Signature=canary', 200],
-  ])('nothing is quoted of an answer that has secrets in %s', async (_, answer, status?: number) => {
-    const body = status === undefined ? JSON.stringify(answer) : String(answer);
+  ])('nothing is quoted of a response that has secrets in %s', async (_, response, status?: number) => {
+    const body = status === undefined ? JSON.stringify(response) : String(response);
     const told: unknown[] = [];
     await using qcc = await connect((_, response) => void response.writeHead(status ?? 200).end(body), {
       onCall: (call) => told.push(call),
@@ -258,7 +258,7 @@ describe('getDownloadUrl', () => {
     const outcome = await qcc.client.getDownloadUrl({ orderNo });
     expect(outcome).toMatchObject({ message: expect.stringContaining('getDownloadUrl: ') });
     expect(JSON.stringify([outcome, told])).not.toMatch(/canary|73519248/i);
-    expect(outcome).not.toHaveProperty('answer');
+    expect(outcome).not.toHaveProperty('response');
   });
 });
 
@@ -268,8 +268,8 @@ test('what nothing explains can be had as it came, secrets masked, and is in no 
   const outcome = await qcc.client.listLatestOrderNo();
   const masked = body.replaceAll(KEY, '[redacted]').replace(SECRET_KEY, '[redacted]');
   expect(outcome).toMatchObject({ kind: 'unknown', reason: 'NOT_JSON' });
-  expect('answer' in outcome && outcome.answer?.().toString()).toBe(masked);
-  expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('answer');
+  expect('response' in outcome && outcome.response?.().toString()).toBe(masked);
+  expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('response');
 });
 
 test('a list that comes whole is asked once, whatever total stands beside it', async () => {
@@ -353,7 +353,7 @@ test.each<[string, RequestListener, string, string]>([
   ['a row without orderNo', respond(200, '{"status":200,"resultList":[{}]}'), 'unknown', 'UNEXPECTED_SHAPE'],
   ['a reset', (request) => void request.socket.destroy(), 'retry', 'UNREACHABLE'],
   [
-    'an answer that breaks off',
+    'a response that breaks off',
     (_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"status"');
       response.socket!.end();
@@ -361,7 +361,7 @@ test.each<[string, RequestListener, string, string]>([
     'retry',
     'UNREACHABLE',
   ],
-])('the answer is %s', async (_, listener, kind, reason) => {
+])('the response is %s', async (_, listener, kind, reason) => {
   await using qcc = await connect(listener);
   const outcome = await qcc.client.listLatestOrderNo();
   expect(outcome).toMatchObject({ kind, reason, message: expect.stringMatching(/^listLatestOrderNo: ./) });
@@ -382,7 +382,7 @@ test('an endless answer is cut off', async () => {
 
 test.each<[string, RequestListener]>([
   ['never answers', () => {}],
-  ['never ends its answer', (_, response) => void response.writeHead(200).write('{')],
+  ['never ends its response', (_, response) => void response.writeHead(200).write('{')],
 ])('a server that %s is given up on', async (_, listener) => {
   await using qcc = await connect(listener, { timeoutMs: 100 });
   expect(await qcc.client.listLatestOrderNo()).toMatchObject({ kind: 'retry', reason: 'TIMEOUT' });
@@ -407,7 +407,7 @@ test('when beforeCall throws, nothing is sent', async () => {
   expect(qcc.requests).toEqual([]);
 });
 
-test('an answer that reflects the request shows neither key, SecretKey nor Token', async () => {
+test('a response that reflects the request shows neither key, SecretKey nor Token', async () => {
   await using qcc = await connect((request, response) =>
     respond(200, `${request.url} ${request.headers.token} ${SECRET_KEY}`)(request, response),
   );
@@ -427,27 +427,27 @@ test('requests go through the forward proxy where one is set', async () => {
   expect(asked).toEqual(['http://pro.qcc.test/api/listLatestOrderNo']);
 });
 
-test('what an answer means is told before the answer is kept', async () => {
+test('what a response means is told before the response is kept', async () => {
   const told: string[] = [];
   await using qcc = await connectTo(['{"status":"116"}'], {
     onCall: ({ outcome }) => void told.push(outcome.kind),
-    onAnswer: async () => void told.push('kept'),
+    onResponse: async () => void told.push('kept'),
   });
   await qcc.client.getDetails(wholeList, check);
   expect(told).toEqual(['pause', 'kept']);
 });
 
-describe('answers handed out', () => {
+describe('responses handed out', () => {
   const page = (id: string) => JSON.stringify({ status: '200', resultList: [{ id }], totalRecords: 2 });
 
   test('come as they were, without the key, pages of one lookup together', async () => {
-    const answers: RawAnswer[] = [];
-    const onAnswer = async (answer: RawAnswer) => void answers.push(answer);
-    await using qcc = await connectTo([page('a'), page('b')], { onAnswer });
+    const responses: RawResponse[] = [];
+    const onResponse = async (response: RawResponse) => void responses.push(response);
+    await using qcc = await connectTo([page('a'), page('b')], { onResponse });
     const outcome = await qcc.client.getDetails(pagedList, check);
     expect(outcome).toMatchObject({ value: { rows: [{ id: 'a' }, { id: 'b' }] } });
-    expect(answers.map(({ body }) => body?.toString())).toEqual([page('a'), page('b')]);
-    expect(answers).toMatchObject(
+    expect(responses.map(({ body }) => body?.toString())).toEqual([page('a'), page('b')]);
+    expect(responses).toMatchObject(
       ['1', '2'].map((pageIndex) => ({
         endpoint: 'getPagedList',
         query: { ...check, pageIndex },
@@ -456,13 +456,13 @@ describe('answers handed out', () => {
         receivedAt: NOW,
       })),
     );
-    expect(new Set(answers.map(({ lookup }) => lookup)).size).toBe(1);
-    expect(JSON.stringify(answers)).not.toContain(KEY);
-    expect(await createKeptClient(answers).getDetails(pagedList, check)).toEqual(outcome);
+    expect(new Set(responses.map(({ lookup }) => lookup)).size).toBe(1);
+    expect(JSON.stringify(responses)).not.toContain(KEY);
+    expect(await createKeptClient(responses).getDetails(pagedList, check)).toEqual(outcome);
   });
 
   test('are waited for: what cannot be kept does not reach the caller, but counts as a call', async () => {
-    await using qcc = await connectTo([page('a')], { onAnswer: () => Promise.reject(new Error('the service ends')) });
+    await using qcc = await connectTo([page('a')], { onResponse: () => Promise.reject(new Error('the service ends')) });
     await expect(qcc.client.getDetails(pagedList, check)).rejects.toThrow('the service ends');
     expect(qcc.calls).toEqual(['getPagedList QCC_200']);
   });
@@ -474,24 +474,24 @@ describe('answers handed out', () => {
     ['a number', '73519248', '{"status":200,"resultList":[{"addReason":73519248,"n":735192480}]}', 'success'],
     ['a page', 'AK/canary', `<html>${echo}</html>`, 'unknown'],
   ])('hold none of the account’s secrets, and mean the same: %s', async (_, key, body, kind) => {
-    const answers: RawAnswer[] = [];
+    const responses: RawResponse[] = [];
     await using qcc = await connect(
       (request, response) => void response.end(body.replace('TOKEN', String(request.headers.token))),
-      { key, onAnswer: async (answer) => void answers.push(answer) },
+      { key, onResponse: async (response) => void responses.push(response) },
     );
     const outcome = await qcc.client.getDetails(wholeList, check);
-    const kept = answers[0]!.body!.toString();
+    const kept = responses[0]!.body!.toString();
     expect(kept).toContain('[redacted]');
     expect(JSON.stringify([kept, outcome])).not.toMatch(/canary|73519248\b|[0-9A-F]{32}/);
     if (body.startsWith('{')) expect(() => JSON.parse(kept)).not.toThrow();
     expect(outcome.kind).toBe(kind);
-    expect(await createKeptClient(answers).getDetails(wholeList, check)).toMatchObject({ kind });
+    expect(await createKeptClient(responses).getDetails(wholeList, check)).toMatchObject({ kind });
   });
 
-  test('what is no answer of QCC is handed out, too', async () => {
+  test('what is no response of QCC is handed out, too', async () => {
     const bodies: (string | undefined)[] = [];
-    const onAnswer = async ({ body }: RawAnswer) => void bodies.push(body?.toString());
-    await using qcc = await connectTo(['<html>'], { onAnswer });
+    const onResponse = async ({ body }: RawResponse) => void bodies.push(body?.toString());
+    await using qcc = await connectTo(['<html>'], { onResponse });
     expect(await qcc.client.getDetails(wholeList, check)).toMatchObject({ reason: 'NOT_JSON' });
     expect(bodies).toEqual(['<html>']);
   });

@@ -9,9 +9,9 @@ import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.
 import { type ListedOrder, listLatestOrderNo } from './endpoints/list-latest-order-no.ts';
 import { activeCallbackUrl, type PushSetting, setApiPushSetting } from './endpoints/set-api-push-setting.ts';
 import type { QccOutcome } from './outcome.ts';
-import type { RawAnswer } from './raw-answer.ts';
+import type { RawResponse } from './raw-response.ts';
 import { type AllPages, readAllPages } from './read-all-pages.ts';
-import { MAX_ANSWER_BYTES, readAnswer } from './read-answer.ts';
+import { MAX_RESPONSE_BYTES, readResponse } from './read-response.ts';
 import { type RetryOptions, withRetry } from './retry.ts';
 import { sign } from './sign.ts';
 import { isUndiciTimeout } from './undici-timeout.ts';
@@ -21,7 +21,7 @@ export type QccClientOptions = {
   baseUrl: string;
   key: string;
   secretKey: string;
-  /** Limit of one HTTP request, from its start to the last byte of its answer. */
+  /** Limit of one HTTP request, from its start to the last byte of its response. */
   timeoutMs: number;
   proxyUrl?: string | undefined;
   /** Milliseconds since the epoch. */
@@ -29,15 +29,15 @@ export type QccClientOptions = {
   /** Awaited before every HTTP request, pages and retries included: the place for rate limits and budgets. May throw. */
   beforeCall?: (endpoint: string) => Promise<void>;
   /**
-   * Told of every HTTP request as soon as it is over, before its answer is kept: `reason` as in QccFailure, QCC_200 and
+   * Told of every HTTP request as soon as it is over, before its response is kept: `reason` as in QccFailure, QCC_200 and
    * QCC_201 included, and what it means for whoever wants to call next.
    */
   onCall?: (call: { endpoint: string; reason: string; durationMs: number; outcome: QccOutcome<unknown> }) => void;
   /**
-   * Awaited with every answer, the account's own secrets masked, before the caller learns what it means: the place to keep
+   * Awaited with every response, the account's own secrets masked, before the caller learns what it means: the place to keep
    * it. May throw.
    */
-  onAnswer?: (answer: RawAnswer) => Promise<void>;
+  onResponse?: (response: RawResponse) => Promise<void>;
 };
 
 export type CallOptions = {
@@ -51,7 +51,7 @@ export type PagedCallOptions = CallOptions & { retryLaterPages?: CallOptions['re
 
 /**
  * QCC's endpoints (document section 6.2), one method each, and one for all detail endpoints. What QCC says, and trouble on the way to it, is an outcome;
- * the caller's abort, and what `beforeCall` and `onAnswer` throw, are exceptions.
+ * the caller's abort, and what `beforeCall` and `onResponse` throw, are exceptions.
  */
 export type QccClient = AsyncDisposable & {
   setApiPushSetting(input: PushSetting, options?: CallOptions): Promise<QccOutcome<null>>;
@@ -104,7 +104,7 @@ function createDispatcher({ proxyUrl, timeoutMs }: QccClientOptions): Dispatcher
   return proxyUrl ? new ProxyAgent({ uri: proxyUrl, ...limits }) : new Agent(limits);
 }
 
-/** One signed HTTP request, redirects not followed, and what its answer means. */
+/** One signed HTTP request, redirects not followed, and what its response means. */
 async function requestOnce<Input, Value>(
   deps: QccClientOptions & { dispatcher: Dispatcher; lookup: string },
   endpoint: Endpoint<Input, Value>,
@@ -130,7 +130,7 @@ async function requestOnce<Input, Value>(
   };
 
   using timeLimit = startTimeLimit(deps.timeoutMs, signal);
-  let received: Pick<RawAnswer, 'status' | 'body'>;
+  let received: Pick<RawResponse, 'status' | 'body'>;
   try {
     const response = await request(
       `${deps.baseUrl}/${endpoint.name}?${new URLSearchParams({ key: deps.key, ...query })}`,
@@ -149,12 +149,12 @@ async function requestOnce<Input, Value>(
   }
   const masked = { ...received, body: received.body && maskBody(received.body, mask) };
   // What is kept means what it meant when it came, so it is read masked too; a link would not survive it.
-  const read = endpoint.answersSecrets ? received : masked;
-  // What was asked is counted, and perhaps paid for, also where the answer cannot be kept.
-  const found = finish(readAnswer(endpoint, input, { ...read, sentAt }));
-  const outcome = endpoint.answersSecrets ? found : withAnswer(found, masked.body);
+  const read = endpoint.returnsSecrets ? received : masked;
+  // What was asked is counted, and perhaps paid for, also where the response cannot be kept.
+  const found = finish(readResponse(endpoint, input, { ...read, sentAt }));
+  const outcome = endpoint.returnsSecrets ? found : withResponse(found, masked.body);
   const { lookup } = deps;
-  await deps.onAnswer?.({ ...masked, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
+  await deps.onResponse?.({ ...masked, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
   return outcome;
 }
 
@@ -167,9 +167,9 @@ function maskBody(body: Buffer, mask: (text: string) => string): Buffer {
   return Buffer.from(isJson(text) ? redactJson(text, mask) : masked, 'latin1');
 }
 
-function withAnswer<Value>(outcome: QccOutcome<Value>, body: Buffer | null): QccOutcome<Value> {
+function withResponse<Value>(outcome: QccOutcome<Value>, body: Buffer | null): QccOutcome<Value> {
   if (outcome.kind !== 'unknown' || body === null) return outcome;
-  return { ...outcome, answer: () => Buffer.from(redactUrl(body.toString('latin1')), 'latin1') };
+  return { ...outcome, response: () => Buffer.from(redactUrl(body.toString('latin1')), 'latin1') };
 }
 
 /** As QccFailure has it, QCC_200 and QCC_201 included. */
@@ -178,13 +178,13 @@ function reasonOf(outcome: QccOutcome<unknown>): string {
   return outcome.kind === 'empty' ? 'QCC_201' : outcome.reason;
 }
 
-/** Null where it is larger than any answer. */
+/** Null where it is larger than any response. */
 async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) return null;
+    if (bytes > MAX_RESPONSE_BYTES) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

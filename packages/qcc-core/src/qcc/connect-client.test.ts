@@ -5,7 +5,7 @@ import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { connectClient } from './connect-client.ts';
 
 test('codes that neither the document nor HTTP names are counted as one, whatever is invented', async () => {
-  const answers: [status: number, code: string][] = [
+  const responses: [status: number, code: string][] = [
     ...['200', '107', '999', '998', '000', '1234567'].map((code) => [200, code] as [number, string]),
     [404, ''],
     [599, ''],
@@ -13,13 +13,13 @@ test('codes that neither the document nor HTTP names are counted as one, whateve
   ];
   let asked = 0;
   await using qcc = await startLoopbackServer((_, response) => {
-    const [status, code] = answers[asked++]!;
+    const [status, code] = responses[asked++]!;
     response.writeHead(status).end(JSON.stringify({ status: code, resultList: [] }));
   });
   const metrics = createMetrics({ service: 'gateway', account: 'main' });
   const settings = readSettings({ QCC_KEY: 'k', QCC_SECRET_KEY: 's', QCC_BASE_URL: qcc.url }, QCC_SETTINGS);
   await using client = connectClient({ settings, metrics, now: Date.now });
-  for (const _ of answers) await client.listLatestOrderNo();
+  for (const _ of responses) await client.listLatestOrderNo();
   const { values } = await metrics.qccCalls.get();
   expect(Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]))).toEqual({
     QCC_200: 1,

@@ -9,7 +9,7 @@ export const connectClient = ({
   metrics,
   onCall,
   ...rest
-}: Pick<QccClientOptions, 'now' | 'beforeCall' | 'onCall' | 'onAnswer'> & {
+}: Pick<QccClientOptions, 'now' | 'beforeCall' | 'onCall' | 'onResponse'> & {
   settings: Settings<(typeof QCC_SETTINGS)[number]>;
   metrics?: Pick<Metrics, 'qccCalls' | 'qccCallSeconds'>;
 }): QccClient =>

@@ -122,7 +122,7 @@ test('a host that is not listed is refused before anything is sent', async () =>
   expect(asked).toBe(0);
 });
 
-/** A resolver that gives its answers in turn. */
+/** A resolver that gives its responses in turn. */
 const resolver = (...answers: string[][]): typeof systemLookup => {
   const lookup = (_hostname: string, _options: object, callback: (error: null, addresses: object[]) => void) =>
     callback(

@@ -1,7 +1,7 @@
 import type { StatusClass } from './status.ts';
 
 /**
- * Why a request brought no answer that can be used. `kind` says what may be done about it, as `StatusClass` has it;
+ * Why a request brought no response that can be used. `kind` says what may be done about it, as `StatusClass` has it;
  * trouble on the way to QCC (no connection, time limit, HTTP 408, 429, 5xx) is `retry`.
  */
 export type QccFailure = {
@@ -13,13 +13,13 @@ export type QccFailure = {
   /** For people; secrets removed. */
   message: string;
   /**
-   * Where an answer came that nothing explains (`unknown`), of an endpoint that answers no secrets: its bytes, the account's
-   * secrets masked. A function, so that whoever logs a failure does not log these too.
+   * Where a response came that nothing explains (`unknown`), of an endpoint that answers no secrets: its bytes, the
+   * account's secrets masked. A function, so that whoever logs a failure does not log these too.
    */
-  answer?: () => Buffer;
+  response?: () => Buffer;
 };
 
-/** What became of a request. `fetchedAt` (ms) is when it was sent, so the answer is at least as new. */
+/** What became of a request. `fetchedAt` (ms) is when it was sent, so the response is at least as new. */
 export type QccOutcome<Value> =
   | { kind: 'success'; value: Value; fetchedAt: number }
   | { kind: 'empty'; fetchedAt: number }

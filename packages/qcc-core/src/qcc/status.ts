@@ -5,7 +5,7 @@ import { STATUS_CODES } from 'node:http';
  * never says which may be retried; this table decides, and nothing else does. 203, 214 and 223 look like successes and
  * are none; `msg` varies and is never looked at.
  *
- * - `success`: the answer holds a result
+ * - `success`: the response holds a result
  * - `empty`: answered, and there is nothing; may be cached
  * - `later`: QCC is still working on it; ask again without holding up others
  * - `retry`: QCC's own trouble; bounded retry with backoff

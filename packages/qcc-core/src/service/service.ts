@@ -8,7 +8,7 @@ import { createMetrics, type Metrics } from '../base/metrics.ts';
 import { createRedactor, redactUrl } from '../base/redact.ts';
 import { secretValues } from '../base/secret-values.ts';
 import { COMMON_SETTINGS, readSettings, type SettingName, type Settings } from '../base/settings.ts';
-import { watchHealth } from '../base/watch-answers.ts';
+import { watchHealth } from '../base/watch-probe.ts';
 import { createKafka } from '../kafka/client/connect.ts';
 import { ensureTopics } from '../kafka/client/ensure-topics.ts';
 import { createKafkaProbe } from '../kafka/client/kafka-probe.ts';

@@ -1,6 +1,6 @@
 import { isJson } from 'qcc-core/base/redact';
 
-/** Fields of records, answers and what is within them that are keys, codes or QCC's own words, and hold no name. */
+/** Fields of records, responses and what is within them that are keys, codes or QCC's own words, and hold no name. */
 const NAMELESS: ReadonlySet<string> = new Set([
   'id',
   'corpkeyno',

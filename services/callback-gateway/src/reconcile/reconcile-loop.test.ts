@@ -237,14 +237,17 @@ describe('the loop', () => {
     expect(listedAt).toHaveLength(2);
   });
 
-  /** Lists by the given answers, one a pass, and stops the loop after the last. */
-  const runThrough = async (answers: ReconcileDeps['listLatestOrderNo'][], overrides: Partial<ReconcileDeps> = {}) => {
+  /** Lists by the given responses, one a pass, and stops the loop after the last. */
+  const runThrough = async (
+    responses: ReconcileDeps['listLatestOrderNo'][],
+    overrides: Partial<ReconcileDeps> = {},
+  ) => {
     const setup = setUp({
       ...overrides,
       listLatestOrderNo: (options) => {
-        const answer = answers.shift();
-        if (answers.length === 0) setup.stop.abort();
-        return answer!(options);
+        const response = responses.shift();
+        if (responses.length === 0) setup.stop.abort();
+        return response!(options);
       },
     });
     await runReconcile({ ...setup.deps, turn: setup.turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
@@ -258,7 +261,7 @@ describe('the loop', () => {
     ['retry', 'warn'],
     ['never', 'warn'],
     ['unknown', 'warn'],
-  ])('survives an answer of class %s, says so as %s and goes on at the next interval', async (kind, level) => {
+  ])('survives a response of class %s, says so as %s and goes on at the next interval', async (kind, level) => {
     const { lines, passes } = await runThrough([
       async () => failure(kind),
       async () => ({ kind: 'empty', fetchedAt: 0 }),

@@ -68,10 +68,10 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
 
   const state = await durable('reading the coverage', deps.coverage.read);
   const at = now();
-  const answer = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
-  if (answer.kind !== 'success' && answer.kind !== 'empty') return { kind: 'refused', failure: answer };
+  const response = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
+  if (response.kind !== 'success' && response.kind !== 'empty') return { kind: 'refused', failure: response };
 
-  const listed = answer.kind === 'success' ? answer.value : [];
+  const listed = response.kind === 'success' ? response.value : [];
   const plan = planReconcile({ ...deps, listed, attempts: attempts.at, now: now() });
   show('ordersBeforeHorizon', plan.beforeHorizon);
 

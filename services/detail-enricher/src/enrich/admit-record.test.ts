@@ -1,5 +1,5 @@
 import type { changeRecord } from 'qcc-core/testing/change-record';
-import type { DetailAnswer } from 'qcc-details/detail-result';
+import type { DetailResponse } from 'qcc-details/detail-result';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
@@ -11,13 +11,13 @@ const NOW = 1_700_000_000_000;
 
 const admit = (
   given: Parameters<typeof changeRecord>[0],
-  world: { remembered?: DetailAnswer; kept?: DetailAnswer; blockedBy?: BlockReason } = {},
+  world: { remembered?: DetailResponse; kept?: DetailResponse; blockedBy?: BlockReason } = {},
 ) =>
   admitRecord(
     {
       endpoints: DETAIL_ENDPOINTS,
       source: { remembered: () => world.remembered },
-      keptAnswer: async () => world.kept,
+      keptResponse: async () => world.kept,
       calls: { blockedBy: () => world.blockedBy ?? null },
       now: () => NOW,
     },
@@ -39,7 +39,7 @@ test('a change without a 校验ID is settled at once', async () => {
   expect(await admit({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
 });
 
-test.each<[DetailAnswer, object]>([
+test.each<[DetailResponse, object]>([
   [
     { kind: 'success', value: details, fetchedAt: 3 },
     { status: 'ENRICHED', details, fetchedAt: 3 },
@@ -48,7 +48,7 @@ test.each<[DetailAnswer, object]>([
     { kind: 'empty', fetchedAt: 3 },
     { status: 'NO_RESULT', fetchedAt: 3 },
   ],
-])('a remembered answer settles it at once: %o', async (remembered, result) => {
+])('a remembered response settles it at once: %o', async (remembered, result) => {
   expect(await admit({}, { remembered, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result,
@@ -64,7 +64,7 @@ test.each(BLOCK_REASONS)('waiting in vain (%s), it goes on as pending at once', 
   expect(await admit({}, { blockedBy })).toEqual({ kind: 'pending', entry, reason: blockedBy });
 });
 
-const kept: DetailAnswer = { kind: 'success', value: details, fetchedAt: 3 };
+const kept: DetailResponse = { kind: 'success', value: details, fetchedAt: 3 };
 
 test('a later revision keeps the details an earlier one was given, also while no call may be made', async () => {
   expect(await admit({ revision: 1 }, { kept, blockedBy: 'GATE_CLOSED' })).toMatchObject({

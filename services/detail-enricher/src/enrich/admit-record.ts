@@ -1,16 +1,16 @@
 import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
-import { type DetailAnswer, toResult } from 'qcc-details/detail-result';
+import { type DetailResponse, toResult } from 'qcc-details/detail-result';
 import type { CallAdmission } from '../quota/admit-call.ts';
 import type { DetailSource } from '../resolve/detail-source.ts';
-import type { KeptAnswer } from '../resolve/kept-answer.ts';
+import type { KeptResponse } from '../resolve/kept-response.ts';
 import type { Decision } from './decision.ts';
 
 type AdmissionDeps = {
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'remembered'>;
-  keptAnswer: KeptAnswer;
+  keptResponse: KeptResponse;
   calls: Pick<CallAdmission, 'blockedBy'>;
   now: () => number;
 };
@@ -25,16 +25,16 @@ type AdmissionDeps = {
 export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Decision | Promise<Decision> {
   const need = detailNeed(deps.endpoints, record);
   if (need.kind === 'none') return { kind: 'settled', record, result: need.result, hasEntry: false };
-  const answer = deps.source.remembered(need.request);
-  if (answer) return settled(record, answer);
+  const response = deps.source.remembered(need.request);
+  if (response) return settled(record, response);
   if (record.revision === 0) return begin(deps, record);
-  return deps.keptAnswer(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
+  return deps.keptResponse(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
 }
 
-const settled = (record: CarriedRecord, answer: DetailAnswer): Decision => ({
+const settled = (record: CarriedRecord, response: DetailResponse): Decision => ({
   kind: 'settled',
   record,
-  result: toResult(answer),
+  result: toResult(response),
   hasEntry: false,
 });
 

@@ -6,7 +6,7 @@ import { LaneLostError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns, type DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
-import type { DetailAnswer } from 'qcc-details/detail-result';
+import type { DetailResponse } from 'qcc-details/detail-result';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { packedDetails } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
@@ -21,11 +21,11 @@ function setUp({
   runs = createDeadLetterRuns({ limit: 3 }),
   isRefused,
   blockedBy = null,
-  answer,
+  response,
 }: {
   blockedBy?: BlockReason | null;
   /** What is remembered for every change. */
-  answer?: DetailAnswer;
+  response?: DetailResponse;
   searches?: RefusalSearches<{ offset: string }>;
   runs?: DeadLetterRuns;
   isRefused?: (sent: readonly Sent[]) => boolean;
@@ -36,15 +36,15 @@ function setUp({
     account: 'main',
     prefix: 'qcc.',
     endpoints: DETAIL_ENDPOINTS,
-    source: { remembered: () => answer },
-    keptAnswer: async () => undefined,
+    source: { remembered: () => response },
+    keptResponse: async () => undefined,
     calls: { blockedBy: () => blockedBy },
     now: () => 5,
     codec: {
       ...bareCodec,
       async body(_topic, bytes) {
         if (bytes.length === 0) throw new UndecodableError('no magic byte');
-        if (bytes.toString() === 'registry down') throw new RegistryError('no answer');
+        if (bytes.toString() === 'registry down') throw new RegistryError('no response');
         return bytes;
       },
     },
@@ -117,7 +117,7 @@ test('many changes that share large details are one transaction, of which little
   const details = packedDetails(3_000);
   const bytes = details.lists.length;
   const records = Math.ceil((16 * 1_048_576) / bytes);
-  const { run, committed, mostPacked } = setUp({ answer: { kind: 'success', value: details, fetchedAt: PUSH_DATE } });
+  const { run, committed, mostPacked } = setUp({ response: { kind: 'success', value: details, fetchedAt: PUSH_DATE } });
   await run(Array.from({ length: records }, (_, position) => ({ position })));
   expect(committed).toHaveLength(1);
   const versions = committed[0]!.filter(({ topic }) => topic === 'enriched-records');
@@ -161,7 +161,7 @@ test('more messages in a row than the limit that are no records stop it, with no
 /** A batch that is delivered to a new lane whenever the last one is lost, without the messages that were committed. */
 async function runUntilDone(
   records: Partial<ChangeRecord>[],
-  given: Pick<Parameters<typeof setUp>[0] & object, 'answer' | 'blockedBy' | 'isRefused'>,
+  given: Pick<Parameters<typeof setUp>[0] & object, 'response' | 'blockedBy' | 'isRefused'>,
 ) {
   const searches = new RefusalSearches<{ offset: string }>(({ offset }) => offset);
   const runs = createDeadLetterRuns({ limit: 3 });
@@ -210,9 +210,9 @@ test('a change whose version the broker refuses becomes a dead letter, and all o
 });
 
 test('a version that the broker refuses for its details goes on without them', async () => {
-  const answer = { kind: 'success', value: packedDetails(3), fetchedAt: PUSH_DATE } as const;
+  const response = { kind: 'success', value: packedDetails(3), fetchedAt: PUSH_DATE } as const;
   const { versions, letters } = await runUntilDone([{ position: 0 }, { position: 1 }], {
-    answer,
+    response,
     isRefused: (sent) =>
       sent.some(({ topic, value }) => {
         const { record, exceptions } = (topic === 'enriched-records' ? value : {}) as Partial<EnrichedRecord>;

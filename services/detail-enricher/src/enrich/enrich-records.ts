@@ -27,7 +27,7 @@ type Dead = Map<Message, { reason: DeadLetterReason; letter: Outgoing }>;
 
 const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 /** Files, or connections to a bucket, that are open at a time. */
-const KEPT_ANSWERS_AT_ONCE = 16;
+const KEPT_RESPONSES_AT_ONCE = 16;
 /** Read of a batch of thousands before they are packed, and other partitions have their turn. */
 const MESSAGES_AT_ONCE = 500;
 /** More than what becomes of a fetch. What is beyond it is packed while it is sent: thousands of changes may share large details. */
@@ -142,7 +142,7 @@ export function createEnrichRecords(
         bury(dead, { message, partition, reason: UNDECODABLE, text: describeError(error) });
       }
     }
-    const limit = pLimit(KEPT_ANSWERS_AT_ONCE);
+    const limit = pLimit(KEPT_RESPONSES_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
     const decisions = own.map(({ record }) =>
       record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),

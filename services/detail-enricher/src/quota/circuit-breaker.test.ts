@@ -19,7 +19,7 @@ const failure = (kind: QccFailure['kind'], code: string | null): QccFailure => (
   reason: code ? `QCC_${code}` : 'TIMEOUT',
   message: 'refused',
 });
-const ANSWER = { kind: 'empty', fetchedAt: 0 } as const;
+const RESPONSE = { kind: 'empty', fetchedAt: 0 } as const;
 
 /** An hour before midnight in Shanghai. */
 const NOW = Date.parse('2021-03-16T23:00:00+08:00');
@@ -104,7 +104,7 @@ test('trouble with the account closes it, loudly, and it is not ready until QCC 
   await pass(STOP_PAUSE_MS);
   expect(look(breaker)).toEqual(PROBING);
   expect(health.problems()).not.toEqual({});
-  breaker.note(ANSWER);
+  breaker.note(RESPONSE);
   expect(look(breaker)).toEqual(ALLOWED);
   expect(health.problems()).toEqual({});
   await pass(0);
@@ -138,14 +138,14 @@ describe('where a person asks for a probe before the time', () => {
   const asked = { account: 'main', state: 'PROBE', since: NOW, by: 'qcc' } as const;
 
   test.each(['pause', 'stop'] as const)(
-    'after a %s one lookup of one instance goes through, and its answer opens the gate',
+    'after a %s one lookup of one instance goes through, and its response opens the gate',
     async (kind) => {
       const { breakers, breaker, say } = setUp({ turns: [0, 3] });
       breaker.note(failure(kind, kind === 'pause' ? '116' : '102'));
       await pass(0);
       say(asked);
       expect(breakers.map(look)).toEqual([PROBING, BLOCKED]);
-      breaker.note(ANSWER);
+      breaker.note(RESPONSE);
       await pass(0);
       expect(breakers.map(look)).toEqual([ALLOWED, ALLOWED]);
     },
@@ -173,7 +173,7 @@ describe('where a person asks for a probe before the time', () => {
 test('calls that were under way when it closed do not open it', async () => {
   const { breaker, entries } = setUp();
   breaker.note(failure('pause', '109'));
-  breaker.note(ANSWER);
+  breaker.note(RESPONSE);
   await pass(0);
   expect(look(breaker)).toEqual(BLOCKED);
   expect(entries.map(({ state }) => state)).toEqual(['CLOSED']);
@@ -226,7 +226,7 @@ describe('with several instances', () => {
     expect(breakers.map(look)).toEqual([BLOCKED, BLOCKED]);
     expect(health.problems()).toEqual({ [BREAKER_HEALTH_PART]: expect.stringContaining('a person') });
     await pass(STOP_PAUSE_MS);
-    breaker.note(ANSWER);
+    breaker.note(RESPONSE);
     await pass(0);
     expect(breakers.map(look)).toEqual([ALLOWED, ALLOWED]);
     expect(health.problems()).toEqual({});

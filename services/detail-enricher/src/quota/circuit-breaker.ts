@@ -139,8 +139,8 @@ export function createCircuitBreaker(deps: {
       if (isOf(outcome, 'pause')) return pause(outcome);
       if (isOf(outcome, 'stop')) return stop(outcome);
       // If QCC was not reached, the probe has proved nothing.
-      const isAnswered = !('code' in outcome) || outcome.code !== null;
-      if (limit() !== 1 || !isAnswered) return;
+      const hasResponded = !('code' in outcome) || outcome.code !== null;
+      if (limit() !== 1 || !hasResponded) return;
       health.set(BREAKER_HEALTH_PART, null);
       log.info('QCC answers detail calls again');
       trips = NO_TRIPS;

@@ -137,7 +137,7 @@ describe('after a restart', () => {
   });
 });
 
-test('a new Shanghai day begins with the whole share, and an answer of the day before is counted there', async () => {
+test('a new Shanghai day begins with the whole share, and a response of the day before is counted there', async () => {
   const { counter, begin, standing } = setUp({ share: 2 });
   const [early, late] = [await begin(), await begin()];
   early.end(ANSWERED);

@@ -3,7 +3,7 @@ import { createMetrics } from 'qcc-core/base/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
-import type { DetailAnswer } from 'qcc-details/detail-result';
+import type { DetailResponse } from 'qcc-details/detail-result';
 import type { Details } from 'qcc-details/details';
 import { packOutcome } from 'qcc-details/packed-details';
 import { detailRequest, exceptionDetails } from 'qcc-details/testing/details';
@@ -14,14 +14,14 @@ import { createDetailSource } from './detail-source.ts';
 const LATER: QccOutcome<Details> = { kind: 'later', code: '205', reason: 'QCC_205', message: '' };
 const success = (fetchedAt: number): QccOutcome<Details> => ({ kind: 'success', value: exceptionDetails(), fetchedAt });
 
-/** A client whose answers the test gives, one after another, each as late as it likes. */
-function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: DetailAnswer } = {}) {
+/** A client whose responses the test gives, one after another, each as late as it likes. */
+function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: DetailResponse } = {}) {
   const asked: PromiseWithResolvers<QccOutcome<Details>>[] = [];
   const client = {
     async getDetails() {
-      const answer = Promise.withResolvers<QccOutcome<Details>>();
-      asked.push(answer);
-      const outcome = await answer.promise;
+      const response = Promise.withResolvers<QccOutcome<Details>>();
+      asked.push(response);
+      const outcome = await response.promise;
       if (outcome.kind !== 'success') return outcome;
       return { ...outcome, value: { rows: outcome.value.exceptions, total: outcome.value.total } };
     },
@@ -30,7 +30,7 @@ function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: Deta
   const stop = new AbortController();
   const source = createDetailSource({
     client,
-    keptAnswer: async () => kept,
+    keptResponse: async () => kept,
     cacheEntries,
     now: () => clock.now,
     signal: stop.signal,
@@ -45,14 +45,14 @@ function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: Deta
   return { source, asked, clock, stop, request: detailRequest, lookUp };
 }
 
-test('205 and then 200: the second lookup asks anew, and its answer is remembered', async () => {
+test('205 and then 200: the second lookup asks anew, and its response is remembered', async () => {
   const { source, asked, request, lookUp } = setUp();
   expect(await lookUp(LATER)).toEqual(LATER);
   expect(source.remembered(request())).toBeUndefined();
-  const answer = success(PUSH_DATE + 1_000);
-  expect(await lookUp(answer)).toEqual(packOutcome(answer));
-  expect(source.remembered(request())).toEqual(packOutcome(answer));
-  expect(await source.lookUp(request())).toEqual(packOutcome(answer));
+  const response = success(PUSH_DATE + 1_000);
+  expect(await lookUp(response)).toEqual(packOutcome(response));
+  expect(source.remembered(request())).toEqual(packOutcome(response));
+  expect(await source.lookUp(request())).toEqual(packOutcome(response));
   expect(asked).toHaveLength(2);
 });
 
@@ -71,7 +71,7 @@ test('a refusal is not remembered', async () => {
 });
 
 test('a response that the evidence store keeps is used instead of a call, and remembered', async () => {
-  const kept: DetailAnswer = { kind: 'empty', fetchedAt: PUSH_DATE + 1 };
+  const kept: DetailResponse = { kind: 'empty', fetchedAt: PUSH_DATE + 1 };
   const { source, asked, request } = setUp({ kept });
   expect(await source.lookUp(request())).toEqual(kept);
   expect(source.remembered(request())).toEqual(kept);
@@ -83,13 +83,13 @@ describe('freshness', () => {
     ['older than', 1, false],
     ['as old as', 0, true],
     ['newer than', -1, true],
-  ])('an answer %s the change is used: pushDate %d ms after the fetch, %s', async (_, lag, used) => {
+  ])('a response %s the change is used: pushDate %d ms after the fetch, %s', async (_, lag, used) => {
     const { source, request, lookUp } = setUp();
     await lookUp(success(PUSH_DATE));
     expect(source.remembered(request({ pushDate: PUSH_DATE + lag })) !== undefined).toBe(used);
   });
 
-  test('a newer answer takes the place of the older one', async () => {
+  test('a newer response takes the place of the older one', async () => {
     const { source, request, lookUp } = setUp();
     await lookUp(success(PUSH_DATE));
     const newer = success(PUSH_DATE + 10);
@@ -102,10 +102,10 @@ describe('equal questions at the same time', () => {
   test('are asked once', async () => {
     const { source, asked, request } = setUp();
     const looking = [source.lookUp(request()), source.lookUp(request({ pushDate: PUSH_DATE - 5 }))];
-    const answer = success(PUSH_DATE);
+    const response = success(PUSH_DATE);
     await setImmediate();
-    asked[0]!.resolve(answer);
-    expect(await Promise.all(looking)).toEqual([packOutcome(answer), packOutcome(answer)]);
+    asked[0]!.resolve(response);
+    expect(await Promise.all(looking)).toEqual([packOutcome(response), packOutcome(response)]);
     expect(asked).toHaveLength(1);
   });
 
@@ -149,7 +149,7 @@ test('a call that was not admitted has no response', async () => {
   expect(await looking).toEqual({ kind: 'notAdmitted' });
 });
 
-test('a call that the end of the service cut off is no answer', async () => {
+test('a call that the end of the service cut off is no response', async () => {
   const { source, asked, stop, request } = setUp();
   const looking = source.lookUp(request());
   await setImmediate();

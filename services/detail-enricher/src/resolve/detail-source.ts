@@ -3,16 +3,16 @@ import type { Metrics } from 'qcc-core/base/metrics';
 import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import type { DetailRequest } from 'qcc-details/detail-need';
-import type { DetailAnswer } from 'qcc-details/detail-result';
+import type { DetailResponse } from 'qcc-details/detail-result';
 import { askDetails } from 'qcc-details/details';
 import { type PackedDetails, packOutcome } from 'qcc-details/packed-details';
 import { CallNotAdmittedError } from '../quota/admit-call.ts';
-import type { KeptAnswer } from './kept-answer.ts';
+import type { KeptResponse } from './kept-response.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {
-  /** The remembered answer, where it is new enough for the change. Does no I/O. */
-  remembered(request: DetailRequest): DetailAnswer | undefined;
+  /** The remembered response, where it is new enough for the change. Does no I/O. */
+  remembered(request: DetailRequest): DetailResponse | undefined;
   /**
    * Returns the remembered response, one that the evidence store keeps, or QCC's. Equal requests at the same time share one call.
    * A response that is older than the push of the change is not used. `notAdmitted` if the quota, or the end of the
@@ -24,44 +24,44 @@ export type DetailSource = {
 
 type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
 
-/** Kept per answer that may be kept: lists differ by thousands of rows, memory must not. */
+/** Kept per response that may be kept: lists differ by thousands of rows, memory must not. */
 const CACHED_BYTES_PER_ENTRY = 1_024;
 
 export function createDetailSource(deps: {
   client: DetailClient;
   /** Asked before QCC: a change that is read again for any reason must not be paid for twice. */
-  keptAnswer: KeptAnswer;
+  keptResponse: KeptResponse;
   cacheEntries: number;
   now: () => number;
-  /** Ends every call under way. A lane that is lost does not: its answer is paid for and serves others. */
+  /** Ends every call under way. A lane that is lost does not: its response is paid for and serves others. */
   signal: AbortSignal;
   metrics: Pick<Metrics, 'detailCache'>;
 }): DetailSource {
   const { client, now, signal, metrics } = deps;
-  const answers =
+  const responses =
     deps.cacheEntries === 0
       ? undefined
-      : new LRUCache<string, DetailAnswer>({
+      : new LRUCache<string, DetailResponse>({
           max: deps.cacheEntries,
           maxSize: deps.cacheEntries * CACHED_BYTES_PER_ENTRY,
-          sizeCalculation: (answer) => 1 + (answer.kind === 'success' ? answer.value.lists.length : 0),
+          sizeCalculation: (response) => 1 + (response.kind === 'success' ? response.value.lists.length : 0),
         });
   const flights = new Map<string, Flight>();
 
-  const fresh = (key: string, { pushDate }: DetailRequest): DetailAnswer | undefined => {
-    const answer = answers?.get(key);
-    return answer && answer.fetchedAt >= pushDate ? answer : undefined;
+  const fresh = (key: string, { pushDate }: DetailRequest): DetailResponse | undefined => {
+    const response = responses?.get(key);
+    return response && response.fetchedAt >= pushDate ? response : undefined;
   };
 
   const ask = async (key: string, request: DetailRequest) => {
-    const kept = await deps.keptAnswer(request);
+    const kept = await deps.keptResponse(request);
     if (kept) {
-      answers?.set(key, kept);
+      responses?.set(key, kept);
       return kept;
     }
     try {
       const outcome = packOutcome(await askDetails(client, request, { signal }));
-      if (outcome.kind === 'success' || outcome.kind === 'empty') answers?.set(key, outcome);
+      if (outcome.kind === 'success' || outcome.kind === 'empty') responses?.set(key, outcome);
       return outcome;
     } catch (error) {
       if (error instanceof CallNotAdmittedError || signal.aborted) return { kind: 'notAdmitted' as const };
@@ -71,9 +71,9 @@ export function createDetailSource(deps: {
 
   return {
     remembered(request) {
-      const answer = fresh(requestKey(request), request);
-      metrics.detailCache.inc({ result: answer ? 'hit' : 'miss' });
-      return answer;
+      const response = fresh(requestKey(request), request);
+      metrics.detailCache.inc({ result: response ? 'hit' : 'miss' });
+      return response;
     },
     async lookUp(request) {
       const key = requestKey(request);

@@ -17,7 +17,7 @@ export type Plan = {
 /** What attempts have told since this instance took charge of an entry. */
 export type Progress = Pick<PendingEntry, 'attempts' | 'nextAttemptAt'> & {
   /** In a row. */
-  unknownAnswers: number;
+  unknownResponses: number;
   /** Why it is not settled. */
   reason: string | null;
 };

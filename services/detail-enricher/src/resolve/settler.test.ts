@@ -14,7 +14,7 @@ import type { DetailSource } from './detail-source.ts';
 import { toDetailTask } from './detail-task.ts';
 import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
-import { createOddAnswers } from './odd-answers.ts';
+import { createOddResponses } from './odd-responses.ts';
 import { createRefusalProgress } from './refusal-progress.ts';
 import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 
@@ -72,7 +72,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
       },
     },
     prefix: 'qcc.',
-    oddAnswers: createOddAnswers({ limit: 1, health: { set() {} } }),
+    oddResponses: createOddResponses({ limit: 1, health: { set() {} } }),
     queue: createLookupQueue({
       calls: {
         limit: () => breaker.limit,
@@ -139,7 +139,7 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const topics = (sent: Sent[] | undefined) =>
   sent?.map(({ topic, value }) => (value === null ? `${topic} ends` : topic));
 
-test('an answer is published at once, with the end of its entry and the fact, in one transaction', async () => {
+test('a response is published at once, with the end of its entry and the fact, in one transaction', async () => {
   const { committed, take, versions, waiting } = setUp();
   take('a');
   await pass(LINGER_MS);
@@ -200,7 +200,7 @@ test('what QCC will never answer is settled as failed', async () => {
   expect(versions()).toEqual(['FAILED QCC_208']);
 });
 
-test('five answers in a row that nothing explains are enough, and the last one stands in a dead letter', async () => {
+test('five responses in a row that nothing explains are enough, and the last one stands in a dead letter', async () => {
   const { asked, committed, take, versions } = setUp({ a: [failure('unknown', 'NOT_JSON')] });
   take('a');
   await pass(600_000);
@@ -214,7 +214,7 @@ test('five answers in a row that nothing explains are enough, and the last one s
   });
 });
 
-test('where all answers are such, no more records are given up until one is understood', async () => {
+test('where all responses are such, no more records are given up until one is understood', async () => {
   const odd = failure('unknown', 'NOT_JSON');
   const { take, versions } = setUp({ a: [odd], b: [...Array<Outcome>(7).fill(odd), SUCCESS] });
   take('a', {}, 0);
@@ -223,7 +223,7 @@ test('where all answers are such, no more records are given up until one is unde
   expect(versions().filter((version) => !version.startsWith('PENDING'))).toEqual(['FAILED NOT_JSON', 'ENRICHED']);
 });
 
-test('answers that nothing explains do not add up over others', async () => {
+test('responses that nothing explains do not add up over others', async () => {
   const unknown = failure('unknown', 'NOT_JSON');
   const { take, versions } = setUp({ a: [unknown, unknown, unknown, unknown, LATER, unknown, SUCCESS] });
   take('a');

@@ -24,8 +24,8 @@ import { type DetailTask, LOOK_UP, type Progress } from './detail-task.ts';
 import { createDueTimes, retryPauseMs } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import type { LookupQueue } from './lookup-queue.ts';
-import { oddAnswerLetter } from './odd-answer-letter.ts';
-import type { OddAnswers } from './odd-answers.ts';
+import { oddResponseLetter } from './odd-response-letter.ts';
+import type { OddResponses } from './odd-responses.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
 import { refusedLetter } from './refused-letter.ts';
 
@@ -34,7 +34,7 @@ export type SettlerDeps = {
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'lookUp'>;
   queue: LookupQueue;
-  oddAnswers: OddAnswers;
+  oddResponses: OddResponses;
   calls: Pick<CallAdmission, 'blockedBy'>;
   refusalProgress: (partition: number) => RefusalProgress;
   codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
@@ -64,7 +64,7 @@ export type Settler = {
 /** What to publish of a task; the rest is read when it is sent. `reason` is used if no attempt has given another one. */
 type Update = { kind: 'settled'; result: SettledResult; deadLetter?: Outgoing } | { kind: 'pending'; reason: string };
 
-const ODD_ANSWER = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
+const ODD_RESPONSE = 'DETAIL_ANSWER_UNKNOWN' satisfies DeadLetterReason;
 /** Results that come this close together share a transaction, up to so many of them. */
 const LINGER_MS = 10;
 const MOST_PER_TRANSACTION = 500;
@@ -74,7 +74,7 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
 /**
  * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
- * that. What was given up because nothing explains its answers comes with a dead letter that holds the last one. Versions,
+ * that. What was given up because nothing explains its responses comes with a dead letter that holds the last one. Versions,
  * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
  * it the settler, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for good are
  * then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a dead letter.
@@ -152,7 +152,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
         one.offset = offsets[at]!;
         refused.settled.delete(key);
         if (decision.kind === 'refused') noteRefused(one, decision.deadLetter);
-        else if (update.kind === 'settled' && update.deadLetter) metrics.deadLetters.inc({ reason: ODD_ANSWER });
+        else if (update.kind === 'settled' && update.deadLetter) metrics.deadLetters.inc({ reason: ODD_RESPONSE });
         if (decision.kind !== 'pending') pages.forget(one);
       }
     } catch (error) {
@@ -206,12 +206,12 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   };
 
   const giveUp = (one: DetailTask, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
-    if (!deps.oddAnswers.mayGiveUp(failure)) {
+    if (!deps.oddResponses.mayGiveUp(failure)) {
       tryAgain(one, failure.reason);
       return;
     }
-    log.error({ key: one.key, reason: ODD_ANSWER }, `details are given up: ${failure.message}`);
-    settle(one, result, oddAnswerLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
+    log.error({ key: one.key, reason: ODD_RESPONSE }, `details are given up: ${failure.message}`);
+    settle(one, result, oddResponseLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
   };
 
   const overdue = createDueTimes<DetailTask>({
@@ -236,14 +236,14 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const tryAgain = (one: DetailTask, reason: string): void => {
     const attempts = (one.progress?.attempts ?? 0) + 1;
     const nextAttemptAt = now() + Math.round(retryPauseMs(attempts, deps));
-    one.progress = { unknownAnswers: 0, ...one.progress, attempts, nextAttemptAt, reason };
+    one.progress = { unknownResponses: 0, ...one.progress, attempts, nextAttemptAt, reason };
     enqueueWhenDue(one, nextAttemptAt);
   };
 
   /** What a lookup needs of an entry. Not its record, which may be large and of which many are looked up at a time. */
   const begin = async (one: DetailTask): Promise<{ record: CarriedFields; progress: Progress }> => {
     const { record, attempts, nextAttemptAt, reason } = await read(one);
-    one.progress ??= { attempts, nextAttemptAt, unknownAnswers: 0, reason };
+    one.progress ??= { attempts, nextAttemptAt, unknownResponses: 0, reason };
     const { avro: _, ...fields } = record;
     return { record: fields, progress: one.progress };
   };
@@ -259,9 +259,9 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
       const outcome = await deps.source.lookUp(need.request);
       if (lane.signal.aborted || !isOpen(one)) return;
       if (outcome.kind === 'notAdmitted') return enqueue(one);
-      deps.oddAnswers.note(outcome);
-      const verdict = judgeOutcome(outcome, progress.unknownAnswers);
-      progress.unknownAnswers = outcome.kind === 'unknown' ? progress.unknownAnswers + 1 : 0;
+      deps.oddResponses.note(outcome);
+      const verdict = judgeOutcome(outcome, progress.unknownResponses);
+      progress.unknownResponses = outcome.kind === 'unknown' ? progress.unknownResponses + 1 : 0;
       switch (verdict.kind) {
         case 'settled':
           if (outcome.kind === 'unknown') return giveUp(one, record, verdict.result, outcome);

@@ -4,7 +4,7 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import { NO_LISTS } from 'qcc-details/details';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 import { expect, test } from 'vitest';
 import { createRestoreDetails } from './restore-details.ts';
@@ -21,7 +21,7 @@ const truncated: EnrichedRecord = {
   ...NO_LISTS,
   version: packVersion({ ...record, settled: true, fetchedAt: FETCHED_AT }),
 };
-const answer = (sentAt: number, ids: string[]) => ({
+const response = (sentAt: number, ids: string[]) => ({
   endpoint: 'getShiXinList',
   query: { corpKeyNo: record.corpKeyNo, checkId: record.checkId!, pageIndex: '1' },
   lookup: `lookup-${sentAt}`,
@@ -31,7 +31,7 @@ const answer = (sentAt: number, ids: string[]) => ({
   receivedAt: sentAt,
 });
 
-async function restore(find: AnswerRepository['find'], enriched = truncated) {
+async function restore(find: ResponseRepository['find'], enriched = truncated) {
   const metrics = createMetrics({ service: 'sink', account: 'main' });
   const errors: string[] = [];
   const log = { error: (_fields: unknown, text: string) => void errors.push(text) } as never;
@@ -49,8 +49,8 @@ test('the details of the lookup that the message names come back, and nothing el
   const asked: unknown[] = [];
   const { ids, rest, counted, errors } = await restore(async (question) => {
     asked.push(question);
-    const answers = [answer(FETCHED_AT - 1, ['old', 'one']), answer(FETCHED_AT, ['a', 'b'])];
-    return answers.map((each) => ({ key: 'k', answer: each, object: each.body }));
+    const responses = [response(FETCHED_AT - 1, ['old', 'one']), response(FETCHED_AT, ['a', 'b'])];
+    return responses.map((each) => ({ key: 'k', response: each, object: each.body }));
   });
   expect(ids).toEqual(['a', 'b']);
   expect(rest).toEqual({ ...asItCame, detailsTruncated: false });
@@ -59,11 +59,11 @@ test('the details of the lookup that the message names come back, and nothing el
   expect([counted, errors]).toEqual([[['restored', 1]], []]);
 });
 
-test.each<[string, AnswerRepository['find'], Partial<EnrichedRecord>, string]>([
+test.each<[string, ResponseRepository['find'], Partial<EnrichedRecord>, string]>([
   ['are not kept', async () => [], {}, 'not kept there'],
   ['were altered', () => Promise.reject(new EvidenceError('altered', 'another SHA-256')), {}, 'another SHA-256'],
   ['are not named by the message', async () => [], { detailsFetchedAt: null }, 'does not say which'],
-])('where the answers %s the message stays as it is, loudly', async (_name, find, changes, why) => {
+])('where the responses %s the message stays as it is, loudly', async (_name, find, changes, why) => {
   const { ids, rest, counted, errors } = await restore(find, { ...truncated, ...changes });
   expect([ids, rest]).toEqual([[], { ...asItCame, ...changes }]);
   expect([counted, errors]).toEqual([[['missing', 1]], [expect.stringContaining(why)]]);

@@ -7,7 +7,7 @@ import { detailNeed } from 'qcc-details/detail-need';
 import type { Details } from 'qcc-details/details';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { detailsGiven } from 'qcc-details/kept-lookups';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
@@ -18,13 +18,13 @@ import { EvidenceError } from 'qcc-evidence/store';
 export type RestoreDetails = (body: Buffer) => Promise<Buffer>;
 
 /**
- * The details come from the answers that the enricher kept before it read them. Which lookup it was the message says by
+ * The details come from the responses that the enricher kept before it read them. Which lookup it was the message says by
  * when its details were fetched; so a redelivery makes the same row again.
  */
 export const createRestoreDetails =
   (deps: {
-    repository: Pick<AnswerRepository, 'find'>;
-    /** For people: where the answers should be. */
+    repository: Pick<ResponseRepository, 'find'>;
+    /** For people: where the responses should be. */
     place: string;
     log: Pick<Log, 'error'>;
     metrics: Pick<Metrics, 'truncatedDetails'>;
@@ -47,7 +47,7 @@ export const createRestoreDetails =
   };
 
 async function findDetails(
-  repository: Pick<AnswerRepository, 'find'>,
+  repository: Pick<ResponseRepository, 'find'>,
   { record, detailsFetchedAt, detailsTotal }: EnrichedRecord,
 ): Promise<{ details: Details } | { why: string }> {
   const need = detailNeed(DETAIL_ENDPOINTS, record);
@@ -57,9 +57,9 @@ async function findDetails(
   const { endpoint, corpKeyNo, checkId } = need.request;
   try {
     const kept = await repository.find({ account: record.account, endpoint: endpoint.call.name, corpKeyNo, checkId });
-    const answers = kept.map(({ answer }) => answer);
-    const details = await detailsGiven(need.request, answers, { fetchedAt: detailsFetchedAt, total: detailsTotal });
-    return details ? { details } : { why: 'its answers are not kept there' };
+    const responses = kept.map(({ response }) => response);
+    const details = await detailsGiven(need.request, responses, { fetchedAt: detailsFetchedAt, total: detailsTotal });
+    return details ? { details } : { why: 'its responses are not kept there' };
   } catch (error) {
     if (!(error instanceof EvidenceError) || error.kind !== 'altered') throw error;
     return { why: describeError(error) };

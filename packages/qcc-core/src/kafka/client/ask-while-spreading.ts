@@ -11,7 +11,7 @@ const SPREADING = [
 ];
 
 /**
- * Asks again, for some seconds, where the answer is that a topic or its leader is not known yet; kafkajs's admin does so
+ * Asks again, for some seconds, where the response is that a topic or its leader is not known yet; kafkajs's admin does so
  * for some calls and codes only. Other errors are thrown as they are.
  */
 export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>

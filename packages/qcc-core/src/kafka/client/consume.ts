@@ -82,7 +82,7 @@ const METADATA_MAX_AGE_MS = 20_000;
 /** Between the end of a consumer and the next one; the pause grows until a batch is done. */
 const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
 /**
- * After these answers to a commit, kafkajs may go on with its former coordinator or membership: a JoinGroup that meets
+ * After these responses to a commit, kafkajs may go on with its former coordinator or membership: a JoinGroup that meets
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
@@ -255,7 +255,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             void restart(error);
             return;
           }
-          // kafkajs fetches from a broker again only when all batches of its answer have ended. So the partition pauses, not the batch.
+          // kafkajs fetches from a broker again only when all batches of its response have ended. So the partition pauses,
+          // not the batch.
           const pauseMs = backoffMs(FAILURE_PAUSE_MS, inRow);
           setTimeout(pause(), pauseMs).unref();
         } finally {

@@ -41,7 +41,7 @@ export function endHungConnections(
     const broker = `${input.host}:${input.port}`;
     /** Requests without a response, the oldest first; it can be answered from `since` on. */
     const pending: { apiKey: number; since: number }[] = [];
-    let hasAnswered = false;
+    let hasResponded = false;
     /** Bytes in both directions: a large response on a slow line counts as activity. */
     const transferred = () => socket.bytesRead - socket.writableLength;
     let lastTransferred = 0;
@@ -59,7 +59,7 @@ export function endHungConnections(
     // At 'end' Node puts its own function there, which says nothing if the socket is destroyed.
     Object.defineProperty(socket, 'write', { configurable: true, get: () => guardedWrite, set() {} });
     const count = createResponseCounter(() => {
-      hasAnswered = true;
+      hasResponded = true;
       hung.delete(broker);
       pending.shift();
       if (pending[0]) pending[0].since = now();
@@ -78,8 +78,8 @@ export function endHungConnections(
       const text = `the broker has not answered a request (API key ${oldest.apiKey}) for ${Math.round(waitedMs)} ms`;
       const error = Object.assign(new Error(text), { code: 'ETIMEDOUT' });
       // kafkajs looks for another bootstrap broker after an error, and for new leaders after a connection that was closed.
-      if (hasAnswered) socket.emit('end');
-      socket.destroy(hasAnswered ? undefined : error);
+      if (hasResponded) socket.emit('end');
+      socket.destroy(hasResponded ? undefined : error);
     }, CHECK_INTERVAL_MS).unref();
     const limitOf = (apiKey: number): number => {
       if (hung.has(broker)) return Math.min(limitMs, HUNG_LIMIT_MS);

@@ -30,7 +30,7 @@ test('an address where nothing listens is told at once, with what to do', async 
   );
 });
 
-test('a broker that is silent gives no answer, and the next one is asked', async () => {
+test('a broker that is silent gives no response, and the next one is asked', async () => {
   await using alone = probeOf(silentBroker);
   await expect(alone.ask(new AbortController().signal)).rejects.toThrow('has not answered');
   let isAsked = false;

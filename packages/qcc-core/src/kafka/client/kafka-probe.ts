@@ -1,11 +1,11 @@
 import type { Admin } from 'kafkajs';
-import { ANSWER_LIMIT_MS, type Probe } from '../../base/watch-answers.ts';
+import { type Probe, RESPONSE_LIMIT_MS } from '../../base/watch-probe.ts';
 import { createKafka, type KafkaSettings } from './connect.ts';
 import { innermostCause, protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
 
 /** What all brokers together may take: they are asked one after another, so that one that hangs does not hide the others. */
-const ALL_BROKERS_MS = ANSWER_LIMIT_MS - 1_000;
+const ALL_BROKERS_MS = RESPONSE_LIMIT_MS - 1_000;
 
 /** Asks the cluster for its brokers, on a connection of its own; any broker may answer. */
 export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettings; clientId: string }): Probe {
@@ -33,7 +33,7 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
       throw error;
     }
   };
-  /** A question whose asker did not wait for the answer: a slow answer is one, too. */
+  /** A question whose asker did not wait for the response: a slow response is one, too. */
   let asking: Promise<string | null> | undefined;
   return {
     what: `Kafka at ${settings.KAFKA_BROKERS.join(', ')}`,

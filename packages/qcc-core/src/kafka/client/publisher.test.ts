@@ -5,7 +5,7 @@ import { sentMessages } from '../../testing/sent-messages.ts';
 import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
 import { openPublisher } from './publisher.ts';
 
-/** Requests that wait for their answer, and how many producers were opened for them. */
+/** Requests that wait for their response, and how many producers were opened for them. */
 function kafkaInHand() {
   const requests: { keys: string[]; answer: PromiseWithResolvers<void> }[] = [];
   let producers = 0;

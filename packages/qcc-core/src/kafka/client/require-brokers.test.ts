@@ -22,7 +22,7 @@ async function startBroker(newestMetadata: number) {
       while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
         const request = pending.subarray(4, 4 + pending.readInt32BE(0));
         pending = pending.subarray(4 + request.length);
-        const content = Buffer.concat([request.subarray(4, 8), answerTo(request.readInt16BE(0))]);
+        const content = Buffer.concat([request.subarray(4, 8), responseTo(request.readInt16BE(0))]);
         socket.write(Buffer.concat([int32(content.length), content]));
       }
     });
@@ -33,7 +33,7 @@ async function startBroker(newestMetadata: number) {
   const versions = (apiKey: number, newest: number) => Buffer.concat([int16(apiKey), int16(0), int16(newest)]);
   const broker = (nodeId: number, at: number) =>
     Buffer.concat([int32(nodeId), text('127.0.0.1'), int32(at), int16(-1)]);
-  function answerTo(apiKey: number): Buffer {
+  function responseTo(apiKey: number): Buffer {
     const throttle = int32(0);
     if (apiKey === API_VERSIONS)
       return Buffer.concat([

@@ -21,7 +21,7 @@ afterEach(() => {
  * @param answers What the broker says of its log that kafkajs asks: at first, and after each refresh of its metadata.
  * @returns where it goes on.
  */
-async function goOn(position: number, answers: readonly [Log, ...Log[]]): Promise<number> {
+async function goOn(position: number, responses: readonly [Log, ...Log[]]): Promise<number> {
   let refreshes = 0;
   const consumer = {
     nextOffset: prototype.nextOffset,
@@ -31,7 +31,7 @@ async function goOn(position: number, answers: readonly [Log, ...Log[]]): Promis
         refreshes += 1;
       },
       async fetchTopicsOffset([asked]: [{ fromBeginning: boolean }]) {
-        const log = answers[Math.min(refreshes, answers.length - 1)]!;
+        const log = responses[Math.min(refreshes, responses.length - 1)]!;
         return [{ ...PLACE, partitions: [{ ...PLACE, offset: String(asked.fromBeginning ? log.start : log.end) }] }];
       },
     },

@@ -144,24 +144,24 @@ test('a later batch that claims another format is damaged, and so is a first one
   const other = Buffer.from(bytes);
   other.writeInt8(1, 16);
   expect(() => readRecordSet(Buffer.concat([bytes, other]))).toThrow('does not have its checksum');
-  expect(() => readRecordSet(bytes.subarray(0, -1))).toThrow('longer than the answer');
+  expect(() => readRecordSet(bytes.subarray(0, -1))).toThrow('longer than the response');
 });
 
 test('kafkajs reads what brokers answer with it', async () => {
   await import('../kafkajs-2.2.4/fetch-committed.ts');
-  const { decode }: { decode(answer: Buffer): Promise<unknown> } =
+  const { decode }: { decode(response: Buffer): Promise<unknown> } =
     require('kafkajs/src/protocol/requests/fetch/v11/response.js');
   const batch = await encode(BATCH);
   batch[batch.length - 1]! ^= 1;
-  const answer = Buffer.alloc(64 + batch.length);
+  const response = Buffer.alloc(64 + batch.length);
   // throttle, error and session stay 0; then one topic without a name, with one partition.
-  let at = answer.writeInt32BE(1, 10);
-  at = answer.writeInt16BE(0, at);
-  at = answer.writeInt32BE(1, at);
+  let at = response.writeInt32BE(1, 10);
+  at = response.writeInt16BE(0, at);
+  at = response.writeInt32BE(1, at);
   // Its number, error, three offsets, no aborted transactions, no preferred replica.
-  at = answer.writeInt32BE(batch.length, at + 4 + 2 + 3 * 8 + 4 + 4);
-  batch.copy(answer, at);
-  await expect(decode(answer.subarray(0, at + batch.length))).rejects.toThrow(DamagedBatchError);
+  at = response.writeInt32BE(batch.length, at + 4 + 2 + 3 * 8 + 4 + 4);
+  batch.copy(response, at);
+  await expect(decode(response.subarray(0, at + batch.length))).rejects.toThrow(DamagedBatchError);
 });
 
 test.each<[string, (bytes: Buffer) => void, string]>([

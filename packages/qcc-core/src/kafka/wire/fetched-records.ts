@@ -6,8 +6,8 @@ import { CODEC, decompress } from './decompress.ts';
 import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 
 /**
- * A message as kafkajs's consumer takes it from a broker's answer. The fields are decoded each time they are read. Keeping one
- * message keeps its whole fetch in memory. Spreading it copies nothing, so a sender must name the fields.
+ * A message as kafkajs's consumer takes it from a broker's response. The fields are decoded each time they are read. Keeping
+ * one message keeps its whole fetch in memory. Spreading it copies nothing, so a sender must name the fields.
  */
 export type FetchedMessage = KafkaMessage & {
   /** Kept from whoever reads: a marker of a transaction, or hidden. */
@@ -48,7 +48,7 @@ export function readRecordSet(bytes: Buffer): FetchedMessage[] | null {
     if (bytes[at + MAGIC_AT] !== MAGIC && at === 0) return null;
     if (end > bytes.length) {
       // A first batch comes whole, however large it is (KIP-74). Taken for nothing it would be fetched for ever.
-      if (at === 0) throw new DamagedBatchError('a batch is longer than the answer that brought it');
+      if (at === 0) throw new DamagedBatchError('a batch is longer than the response that brought it');
       break;
     }
     const batch = bytes.subarray(at, Math.max(at, end));

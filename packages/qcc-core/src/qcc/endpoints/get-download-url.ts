@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseShanghaiDateTime } from '../../base/shanghai-time.ts';
-import { isRecord } from '../answer.ts';
+import { isRecord } from '../response.ts';
 import type { Endpoint } from './endpoint.ts';
 import { optionalText, requiredText } from './fields.ts';
 
@@ -33,11 +33,11 @@ const fieldsOf = (orderNo: string) =>
 
 /**
  * 根据订单号获取下载文件的 url 地址 (document 6.2.5). Its table lists the fields flat, its example nests them under
- * `result`: both are read, the nested one counts. An answer about another order is refused.
+ * `result`: both are read, the nested one counts. A response about another order is refused.
  */
 export const getDownloadUrl: Endpoint<{ orderNo: string }, DownloadLink> = {
   name: 'getDownloadUrl',
-  answersSecrets: true,
+  returnsSecrets: true,
   query: ({ orderNo }) => ({ orderNo }),
   result: ({ orderNo }) =>
     z

@@ -9,7 +9,7 @@ export type ListedOrder = {
   createDate: number | null;
 };
 
-/** 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no answer of QCC's. */
+/** 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. */
 export const listLatestOrderNo: Endpoint<void, ListedOrder[]> = {
   name: 'listLatestOrderNo',
   query: () => ({}),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PUSH_HOURS } from '../../contract/domain.ts';
-import { isRecord } from '../answer.ts';
+import { isRecord } from '../response.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export type PushSetting = {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { RawAnswer } from 'qcc-core/qcc/raw-answer';
+import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { z } from 'zod';
 import { EvidenceError, type EvidenceStore, keyPart } from './store.ts';
 
@@ -11,7 +11,7 @@ const instant = z
   .nonnegative()
   .max(2 ** 47 - 1);
 
-const keptAnswer = z.object({
+const keptResponse = z.object({
   account: z.string(),
   endpoint: z.string(),
   /** The request without the key. */
@@ -20,48 +20,48 @@ const keptAnswer = z.object({
   httpStatus: z.number(),
   sentAt: instant,
   receivedAt: instant,
-  /** Of the body; null, as the body, where it was longer than any answer. */
+  /** Of the body; null, as the body, where it was longer than any response. */
   bytes: z.number().nullable(),
   sha256: z.string().nullable(),
   /** `body` is the text, or base64 where the bytes are no UTF-8. */
   encoding: z.enum(['utf8', 'base64']),
   body: z.string().nullable(),
 });
-type KeptAnswer = z.output<typeof keptAnswer>;
+type KeptResponse = z.output<typeof keptResponse>;
 
-export type AnswerQuestion = { account: string; endpoint: string; corpKeyNo: string; checkId: string };
+export type ResponseQuestion = { account: string; endpoint: string; corpKeyNo: string; checkId: string };
 
-/** Answers of the detail endpoints in an evidence store: an object each, the company's in one folder. */
-export type AnswerRepository = {
+/** Responses of the detail endpoints in an evidence store: an object each, the company's in one folder. */
+export type ResponseRepository = {
   /** Durable when it resolves. */
-  keep(account: string, answer: RawAnswer): Promise<void>;
-  /** Every answer to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
-  find(question: AnswerQuestion): Promise<{ key: string; answer: RawAnswer; object: Buffer }[]>;
+  keep(account: string, response: RawResponse): Promise<void>;
+  /** Every response to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
+  find(question: ResponseQuestion): Promise<{ key: string; response: RawResponse; object: Buffer }[]>;
   /**
-   * Replaces answers of the account, for good: `change` returns what an answer becomes, the same where it stays, null where
-   * it is to go. Reads all that were put at `putSince` (ms) or later. `ofAltered` decides about one that is not what was put,
-   * and counts it: it is in no number here.
+   * Replaces responses of the account, for good: `change` returns what a response becomes, the same where it stays, null
+   * where it is to go. Reads all that were put at `putSince` (ms) or later. `ofAltered` decides about one that is not what
+   * was put, and counts it: it is in no number here.
    */
   rewrite(input: {
     account: string;
     putSince: number;
-    change: (answer: RawAnswer) => RawAnswer | null;
+    change: (response: RawResponse) => RawResponse | null;
     ofAltered: (error: EvidenceError) => 'keep' | 'delete';
     dryRun: boolean;
   }): Promise<{ rewritten: number; deleted: number }>;
 };
 
-export function createAnswerRepository(store: EvidenceStore): AnswerRepository {
-  const prefixOf = ({ account, endpoint, corpKeyNo, checkId }: AnswerQuestion) =>
+export function createResponseRepository(store: EvidenceStore): ResponseRepository {
+  const prefixOf = ({ account, endpoint, corpKeyNo, checkId }: ResponseQuestion) =>
     `answers/${keyPart(account)}/${keyPart(corpKeyNo)}/${keyPart(endpoint)}-${keyPart(checkId)}-`;
 
   return {
-    async keep(account, answer) {
-      const { endpoint, query, lookup, sentAt } = answer;
+    async keep(account, response) {
+      const { endpoint, query, lookup, sentAt } = response;
       const { corpKeyNo = '', checkId = '', pageIndex = '1' } = query;
       const prefix = prefixOf({ account, endpoint, corpKeyNo, checkId });
       const key = `${prefix}${sentAt}-${keyPart(lookup)}-${keyPart(pageIndex)}.json`;
-      await store.put(key, toObject(account, answer));
+      await store.put(key, toObject(account, response));
     },
     async rewrite({ account, putSince, change, ofAltered, dryRun }) {
       const done = { rewritten: 0, deleted: 0 };
@@ -70,9 +70,9 @@ export function createAnswerRepository(store: EvidenceStore): AnswerRepository {
         const content = await store.get(key);
         if (!content) continue;
         const object = await buffer(content);
-        let before: RawAnswer;
+        let before: RawResponse;
         try {
-          before = toRawAnswer(key, object);
+          before = toRawResponse(key, object);
         } catch (error) {
           if (!(error instanceof EvidenceError)) throw error;
           if (ofAltered(error) === 'delete' && !dryRun) await store.delete(key);
@@ -89,30 +89,30 @@ export function createAnswerRepository(store: EvidenceStore): AnswerRepository {
       return done;
     },
     async find(question) {
-      const found: Awaited<ReturnType<AnswerRepository['find']>> = [];
+      const found: Awaited<ReturnType<ResponseRepository['find']>> = [];
       for await (const { key } of store.list(prefixOf(question))) {
         const content = await store.get(key);
         if (!content) continue;
         const object = await buffer(content);
-        const answer = toRawAnswer(key, object);
+        const response = toRawResponse(key, object);
         // One check id may begin with another.
-        if (answer.query.checkId === question.checkId) found.push({ key, answer, object });
+        if (response.query.checkId === question.checkId) found.push({ key, response, object });
       }
-      return found.sort((a, b) => a.answer.sentAt - b.answer.sentAt);
+      return found.sort((a, b) => a.response.sentAt - b.response.sentAt);
     },
   };
 }
 
-/** When the answer was asked for, by its key, ms. No other part of a key has 13 digits, but for a check id before it. */
+/** When the response was asked for, by its key, ms. No other part of a key has 13 digits, but for a check id before it. */
 export const sentAtOf = (key: string): number | undefined => {
   const time = key.match(/-\d{13}(?=-)/g)?.at(-1);
   return time === undefined ? undefined : Number(time.slice(1));
 };
 
-function toObject(account: string, answer: RawAnswer): Uint8Array {
-  const { endpoint, query, lookup, status: httpStatus, body, sentAt, receivedAt } = answer;
+function toObject(account: string, response: RawResponse): Uint8Array {
+  const { endpoint, query, lookup, status: httpStatus, body, sentAt, receivedAt } = response;
   const encoding = body === null || isUtf8(body) ? 'utf8' : 'base64';
-  const kept: KeptAnswer = {
+  const kept: KeptResponse = {
     account,
     endpoint,
     query,
@@ -128,10 +128,10 @@ function toObject(account: string, answer: RawAnswer): Uint8Array {
   return Buffer.from(JSON.stringify(kept));
 }
 
-function toRawAnswer(key: string, object: Buffer): RawAnswer {
-  let kept: KeptAnswer;
+function toRawResponse(key: string, object: Buffer): RawResponse {
+  let kept: KeptResponse;
   try {
-    kept = keptAnswer.parse(JSON.parse(object.toString()));
+    kept = keptResponse.parse(JSON.parse(object.toString()));
   } catch (cause) {
     throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
   }

@@ -6,10 +6,10 @@ import type { Order } from './orders.ts';
 import type { PushAccount } from './push-setting.ts';
 import { randomOf } from './random.ts';
 import { shanghaiTime } from './shanghai.ts';
-import { type Answer, type Endpoint, statusAnswer } from './status.ts';
+import { type Endpoint, type QccResponse, statusResponse } from './status.ts';
 
-/** What the answers are made of. `listed` has the orders whose archives are ready, the oldest first. */
-export type AnswerDeps = {
+/** What the responses are made of. `listed` has the orders whose archives are ready, the oldest first. */
+export type ResponseDeps = {
   seed: string;
   feed: Feed;
   account: PushAccount;
@@ -27,13 +27,13 @@ const LISTED_ORDERS = 30;
 const MAX_PAGE_SIZE = 20;
 
 /** One function for each endpoint, as the document's examples answer, for a caller who has proven who he is. */
-export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query) => Answer>> = {
+export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Query) => QccResponse>> = {
   setApiPushSetting: ({ account }, query) => {
     const [enablePush, callbackUrl, pushPeriodTime] = ['enablePush', 'callbackUrl', 'pushPeriodTime'].map(query);
     try {
       account.set({ enablePush, callbackUrl, ...(pushPeriodTime === '' ? {} : { pushPeriodTime }) });
     } catch {
-      return statusAnswer('202');
+      return statusResponse('202');
     }
     return { status: '200', msg: '查询成功', result: { callbackUrl } };
   },
@@ -45,7 +45,7 @@ export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query)
 
   listLatestOrderNo: ({ listed }) => {
     const latest = listed().slice(-LISTED_ORDERS).reverse();
-    if (latest.length === 0) return statusAnswer('201');
+    if (latest.length === 0) return statusResponse('201');
     return {
       status: '200',
       msg: '查询成功',
@@ -55,9 +55,9 @@ export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query)
   },
 
   getDownloadUrl: ({ listed, linkTo }, query) => {
-    if (query('orderNo') === '') return statusAnswer('202');
+    if (query('orderNo') === '') return statusResponse('202');
     const order = listed().find(({ orderNo }) => orderNo === query('orderNo'));
-    if (!order) return statusAnswer('201');
+    if (!order) return statusResponse('201');
     const { url, expiresAt } = linkTo(order);
     return {
       status: '200',
@@ -72,19 +72,19 @@ export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query)
   },
 
   getExceptions: (deps, query) =>
-    detailAnswer(deps, 'getExceptions', query, (resultList) => ({ status: '200', msg: '查询成功', resultList })),
+    detailResponse(deps, 'getExceptions', query, (resultList) => ({ status: '200', msg: '查询成功', resultList })),
 
   getSeriousViolation: (deps, query) =>
-    detailAnswer(deps, 'getSeriousViolation', query, (resultList) => ({ ...statusAnswer('200'), resultList })),
+    detailResponse(deps, 'getSeriousViolation', query, (resultList) => ({ ...statusResponse('200'), resultList })),
 
   getShiXinList: (deps, query) => {
     const pageIndex = pageNumber(query('pageIndex'), 1);
     const pageSize = pageNumber(query('pageSize'), 10);
-    if (pageIndex === undefined || pageSize === undefined || pageSize > MAX_PAGE_SIZE) return statusAnswer('202');
-    return detailAnswer(deps, 'getShiXinList', query, (rows) => {
+    if (pageIndex === undefined || pageSize === undefined || pageSize > MAX_PAGE_SIZE) return statusResponse('202');
+    return detailResponse(deps, 'getShiXinList', query, (rows) => {
       const resultList = rows.slice((pageIndex - 1) * pageSize, pageIndex * pageSize);
       return {
-        ...statusAnswer(resultList.length > 0 ? '200' : '201'),
+        ...statusResponse(resultList.length > 0 ? '200' : '201'),
         resultList,
         // The document's example was asked for ten and echoes 1.
         paging: { pageSize: 1, pageIndex, totalRecords: rows.length },
@@ -93,31 +93,31 @@ export const ANSWERS: Readonly<Record<Endpoint, (deps: AnswerDeps, query: Query)
   },
 };
 
-function detailAnswer(
-  { seed, feed, faults, asks }: AnswerDeps,
+function detailResponse(
+  { seed, feed, faults, asks }: ResponseDeps,
   endpoint: DetailEndpoint,
   query: Query,
-  found: (rows: readonly DetailRow[]) => Answer,
-): Answer {
+  found: (rows: readonly DetailRow[]) => QccResponse,
+): QccResponse {
   const [corpKeyNo, checkId] = [query('corpKeyNo'), query('checkId')];
-  if (corpKeyNo === '' || checkId === '') return statusAnswer('202');
+  if (corpKeyNo === '' || checkId === '') return statusResponse('202');
   const known = feed.lookUp(checkId);
-  if (known?.corpKeyNo !== corpKeyNo || known.details.endpoint !== endpoint) return statusAnswer('201');
+  if (known?.corpKeyNo !== corpKeyNo || known.details.endpoint !== endpoint) return statusResponse('201');
   const { processingShare, processingAsks } = faults.current;
   if (randomOf(seed, 'processing', checkId).chance(processingShare)) {
     const asked = asks.get(checkId) ?? 0;
     asks.set(checkId, asked + 1);
-    if (asked < processingAsks) return statusAnswer('205');
+    if (asked < processingAsks) return statusResponse('205');
   }
   return known.details.rows.length === 0
-    ? emptyAnswer(randomOf(seed, 'empty', checkId).int(0, 2))
+    ? emptyResponse(randomOf(seed, 'empty', checkId).int(0, 2))
     : found(known.details.rows);
 }
 
 /** The document does not say what a 201 carries, so it comes without a list, with null and with an empty one. */
-function emptyAnswer(kind: number): Answer {
-  if (kind === 0) return statusAnswer('201');
-  return { ...statusAnswer('201'), resultList: kind === 1 ? null : [] };
+function emptyResponse(kind: number): QccResponse {
+  if (kind === 0) return statusResponse('201');
+  return { ...statusResponse('201'), resultList: kind === 1 ? null : [] };
 }
 
 function pageNumber(text: string, fallback: number): number | undefined {

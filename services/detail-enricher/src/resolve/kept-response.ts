@@ -1,20 +1,20 @@
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { DetailRequest } from 'qcc-details/detail-need';
-import type { DetailAnswer } from 'qcc-details/detail-result';
-import { newestAnswer } from 'qcc-details/settle-from-answers';
-import type { AnswerRepository } from 'qcc-evidence/answer-repository';
+import type { DetailResponse } from 'qcc-details/detail-result';
+import { newestResponse } from 'qcc-details/settle-from-responses';
+import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
- * The newest answer in the evidence store that holds for a change; undefined where none is kept. One that was altered is
+ * The newest response in the evidence store that holds for a change; undefined where none is kept. One that was altered is
  * not trusted: QCC is asked again.
  * @throws EvidenceError `unavailable`
  */
-export type KeptAnswer = (request: DetailRequest) => Promise<DetailAnswer | undefined>;
+export type KeptResponse = (request: DetailRequest) => Promise<DetailResponse | undefined>;
 
-export const createKeptAnswer =
-  (deps: { account: string; repository: Pick<AnswerRepository, 'find'>; log: Pick<Log, 'error'> }): KeptAnswer =>
+export const createKeptResponse =
+  (deps: { account: string; repository: Pick<ResponseRepository, 'find'>; log: Pick<Log, 'error'> }): KeptResponse =>
   async (request) => {
     const { corpKeyNo, checkId } = request;
     try {
@@ -24,9 +24,9 @@ export const createKeptAnswer =
         corpKeyNo,
         checkId,
       });
-      return await newestAnswer(
+      return await newestResponse(
         request,
-        found.map(({ answer }) => answer),
+        found.map(({ response }) => response),
       );
     } catch (error) {
       if (!(error instanceof EvidenceError) || error.kind !== 'altered') throw error;

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
-import { parseAnswer } from './answer.ts';
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
+import { parseResponse } from './response.ts';
 
-test.each(Object.entries(DOCUMENT_EXAMPLES))("the document's example of %s is an answer with status 200", (_, body) => {
-  expect(parseAnswer(body)).toMatchObject({ kind: 'answer', code: '200' });
-});
+test.each(Object.entries(DOCUMENT_EXAMPLES))(
+  "the document's example of %s is a response with status 200",
+  (_, body) => {
+    expect(parseResponse(body)).toMatchObject({ kind: 'response', code: '200' });
+  },
+);
 
 test.each([
   ['a status as text', '{"status":"200"}', '200'],
@@ -14,7 +17,7 @@ test.each([
   ['a msg that says otherwise', '{"status":"101","msg":"【有效请求】查询成功"}', '101'],
   ['a byte order mark taken off by the decoder', new TextDecoder().decode(Buffer.from('\ufeff{"status":205}')), '205'],
 ])('reads %s', (_, body, code) => {
-  expect(parseAnswer(body)).toMatchObject({ kind: 'answer', code });
+  expect(parseResponse(body)).toMatchObject({ kind: 'response', code });
 });
 
 test.each([
@@ -27,7 +30,7 @@ test.each([
   ['NaN', '{"status":NaN}'],
   ['bytes behind', '{"status":200} x'],
 ])('is not JSON: %s', (_, body) => {
-  expect(parseAnswer(body)).toMatchObject({ kind: 'not-json' });
+  expect(parseResponse(body)).toMatchObject({ kind: 'not-json' });
 });
 
 test.each([
@@ -42,16 +45,16 @@ test.each([
   ['a status too long for one, which may be anything', '{"status":7351924}'],
   ['a status that cannot be made text', '{"status":{"toString":200}}'],
 ])('has no status: %s', (_, body) => {
-  expect(parseAnswer(body)).toMatchObject({ kind: 'no-status' });
+  expect(parseResponse(body)).toMatchObject({ kind: 'no-status' });
 });
 
 test('blanks around names are cut off, in rows too; the name without blanks counts where both stand', () => {
-  const answer = parseAnswer('{"status":"200"," resultList":[{" id ":"1"}],"a":1," a":2,"__proto__ ":{"b":1}}');
-  expect(answer).toMatchObject({ fields: { resultList: [{ id: '1' }], a: 1 } });
+  const response = parseResponse('{"status":"200"," resultList":[{" id ":"1"}],"a":1," a":2,"__proto__ ":{"b":1}}');
+  expect(response).toMatchObject({ fields: { resultList: [{ id: '1' }], a: 1 } });
   expect(Object.prototype).not.toHaveProperty('b');
 });
 
-test('an answer nested 100,000 deep does no harm', () => {
+test('a response nested 100,000 deep does no harm', () => {
   const body = `{"status":"200","result":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  expect(parseAnswer(body).kind).toBe('answer');
+  expect(parseResponse(body).kind).toBe('response');
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { type PartState, type Probe, watchAnswers } from './watch-answers.ts';
+import { type PartState, type Probe, watchProbe } from './watch-probe.ts';
 
 const LIMIT_MS = 100;
 
@@ -24,7 +24,7 @@ function openPart() {
       part.isDisposed = true;
     },
   };
-  return { part, states, watch: () => watchAnswers(probe, (state) => states.push(state), { limitMs: LIMIT_MS }) };
+  return { part, states, watch: () => watchProbe(probe, (state) => states.push(state), { limitMs: LIMIT_MS }) };
 }
 
 const SILENT = { kind: 'silent', problem: 'the part does not answer within 0.1 s' };

@@ -4,8 +4,8 @@ import { toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 
-/** The dead letter of a record whose details were given up: the last answer, as it came but for secrets. */
-export const oddAnswerLetter = ({
+/** The dead letter of a record whose details were given up: the last response, as it came but for secrets. */
+export const oddResponseLetter = ({
   record,
   failure,
   prefix,
@@ -25,7 +25,7 @@ export const oddAnswerLetter = ({
     reason: 'DETAIL_ANSWER_UNKNOWN',
     message: failure.message,
     key: record.corpKeyNo,
-    bytes: failure.answer?.() ?? null,
+    bytes: failure.response?.() ?? null,
     // Entries that wait do not know their offset; the occurrence says which record it is.
     place: { topic: topicName(prefix, TOPICS.records), partition, offset: '', account, orderNo, revision, position },
     now,

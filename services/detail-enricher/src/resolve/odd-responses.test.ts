@@ -1,13 +1,13 @@
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { expect, test, vi } from 'vitest';
-import { createOddAnswers } from './odd-answers.ts';
+import { createOddResponses } from './odd-responses.ts';
 
 const failure = (kind: QccFailure['kind']): QccFailure => ({ kind, code: null, reason: 'NOT_JSON', message: '' });
 const ODD = failure('unknown');
 
 function setUp(limit: number) {
   const set = vi.fn();
-  return { set, odd: createOddAnswers({ limit, health: { set } }) };
+  return { set, odd: createOddResponses({ limit, health: { set } }) };
 }
 
 test('records are given up to the limit, then readiness says why and what to do', () => {
@@ -18,14 +18,14 @@ test('records are given up to the limit, then readiness says why and what to do'
   expect(set).toHaveBeenCalledWith('answers', expect.stringMatching(/NOT_JSON.*QCC_BASE_URL/));
 });
 
-test.each(['later', 'never', 'pause', 'stop'] as const)('an answer that is understood (%s) ends it', (kind) => {
+test.each(['later', 'never', 'pause', 'stop'] as const)('a response that is understood (%s) ends it', (kind) => {
   const { set, odd } = setUp(0);
   expect(odd.mayGiveUp(ODD)).toBe(false);
   odd.note(failure(kind));
   expect(set).toHaveBeenLastCalledWith('answers', null);
 });
 
-test.each(['retry', 'unknown'] as const)('what is no answer, or none that is understood (%s), does not', (kind) => {
+test.each(['retry', 'unknown'] as const)('what is no response, or none that is understood (%s), does not', (kind) => {
   const { odd } = setUp(1);
   expect(odd.mayGiveUp(ODD)).toBe(true);
   odd.note(failure(kind));

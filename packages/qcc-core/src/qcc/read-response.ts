@@ -1,28 +1,28 @@
 import type { z } from 'zod';
-import { parseAnswer } from './answer.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import type { QccFailure, QccOutcome } from './outcome.ts';
-import type { RawAnswer } from './raw-answer.ts';
+import type { RawResponse } from './raw-response.ts';
+import { parseResponse } from './response.ts';
 import { classifyStatus, QCC_STATUSES } from './status.ts';
 
 /**
- * The longest list of the document has pages of 20 rows; what is larger is not QCC's answer. Parsed, JSON of nothing but
+ * The longest list of the document has pages of 20 rows; what is larger is not QCC's response. Parsed, JSON of nothing but
  * brackets takes thirty times its bytes, and time in proportion.
  */
-export const MAX_ANSWER_BYTES = 2 * 1_048_576;
+export const MAX_RESPONSE_BYTES = 2 * 1_048_576;
 /** More than is shown, so that what is masked in it leaves enough. */
 const QUOTED_CHARACTERS = 1_000;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
 /**
- * What an answer means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
- * message may quote the answer, unless the endpoint answers secrets: whoever shows it removes the account's own first.
+ * What a response means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
+ * message may quote the response, unless the endpoint answers secrets: whoever shows it removes the account's own first.
  */
-export function readAnswer<Input, Value>(
+export function readResponse<Input, Value>(
   endpoint: Endpoint<Input, Value>,
   input: Input,
-  { status, body, sentAt: fetchedAt }: Pick<RawAnswer, 'status' | 'body' | 'sentAt'>,
+  { status, body, sentAt: fetchedAt }: Pick<RawResponse, 'status' | 'body' | 'sentAt'>,
 ): QccOutcome<Value> {
   const fail = (kind: QccFailure['kind'], code: string | null, reason: string, message: string): QccFailure => ({
     kind,
@@ -31,14 +31,14 @@ export function readAnswer<Input, Value>(
     message,
   });
   if (status !== 200) return fail(PASSING(status) ? 'retry' : 'unknown', null, `HTTP_${status}`, `HTTP ${status}`);
-  if (body === null) return fail('unknown', null, 'TOO_LARGE', `the answer exceeds ${MAX_ANSWER_BYTES} bytes`);
+  if (body === null) return fail('unknown', null, 'TOO_LARGE', `the response exceeds ${MAX_RESPONSE_BYTES} bytes`);
   const text = new TextDecoder().decode(body);
-  const answer = parseAnswer(text);
-  const quoted = (said: string) => (endpoint.answersSecrets ? '' : `: ${said.slice(0, QUOTED_CHARACTERS)}`);
-  if (answer.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${answer.message}${quoted(text)}`);
-  if (answer.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', answer.message);
+  const response = parseResponse(text);
+  const quoted = (said: string) => (endpoint.returnsSecrets ? '' : `: ${said.slice(0, QUOTED_CHARACTERS)}`);
+  if (response.kind === 'not-json') return fail('unknown', null, 'NOT_JSON', `${response.message}${quoted(text)}`);
+  if (response.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', response.message);
 
-  const { code, fields } = answer;
+  const { code, fields } = response;
   const statusClass = classifyStatus(code);
   switch (statusClass) {
     case 'success': {

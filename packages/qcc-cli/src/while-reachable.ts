@@ -1,4 +1,4 @@
-import { watchAnswers } from 'qcc-core/base/watch-answers';
+import { watchProbe } from 'qcc-core/base/watch-probe';
 import { CommandFailure, type Watch } from './terminal.ts';
 
 /**
@@ -6,7 +6,7 @@ import { CommandFailure, type Watch } from './terminal.ts';
  * the work is left behind then.
  * @throws CommandFailure that names the part, once it has not answered for 5 s; and what the work throws.
  */
-export async function whileAnswering<Result>(work: (watch: Watch) => Promise<Result>): Promise<Result> {
+export async function whileReachable<Result>(work: (watch: Watch) => Promise<Result>): Promise<Result> {
   const silence = Promise.withResolvers<never>();
   silence.promise.catch(() => {});
   await using watches = new AsyncDisposableStack();
@@ -15,7 +15,7 @@ export async function whileAnswering<Result>(work: (watch: Watch) => Promise<Res
     if (watches.disposed || watched.has(probe.what)) return;
     watched.add(probe.what);
     watches.use(
-      watchAnswers(probe, (state) => {
+      watchProbe(probe, (state) => {
         if (state.kind === 'silent') silence.reject(new CommandFailure(`${state.problem}: ${REMEDY}`));
       }),
     );

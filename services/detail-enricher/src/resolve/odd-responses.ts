@@ -1,8 +1,10 @@
 import type { Health } from 'qcc-core/base/health';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 
-/** Answers that nothing explains, told apart: one record's own, or everybody's, as where a proxy answers in QCC's place. */
-export type OddAnswers = {
+/**
+ * Responses that nothing explains, told apart: one record's own, or everybody's, as where a proxy answers in QCC's place.
+ */
+export type OddResponses = {
   /** Told of every outcome. */
   note(outcome: QccOutcome<unknown>): void;
   /** Whether the details of one more record may be given up; counts it. */
@@ -21,9 +23,9 @@ const UNDERSTOOD: ReadonlySet<QccOutcome<unknown>['kind']> = new Set([
 
 /**
  * At most `limit` records in a row are given up, counted over the instance. From then on details are asked again, and
- * readiness says why, until an answer is understood: something is wrong with more than the records.
+ * readiness says why, until a response is understood: something is wrong with more than the records.
  */
-export function createOddAnswers({ limit, health }: { limit: number; health: Pick<Health, 'set'> }): OddAnswers {
+export function createOddResponses({ limit, health }: { limit: number; health: Pick<Health, 'set'> }): OddResponses {
   let inRow = 0;
   let isHeld = false;
   return {
@@ -41,7 +43,7 @@ export function createOddAnswers({ limit, health }: { limit: number; health: Pic
       isHeld = true;
       health.set(
         HEALTH_PART,
-        `detail calls bring nothing that QCC's document explains (${reason}), ${limit} records were given up for it: check QCC_BASE_URL and QCC_PROXY_URL, see the dead letters; no more are given up until an answer is understood, or after a restart with a larger DEAD_LETTER_RUN_LIMIT`,
+        `detail calls bring nothing that QCC's document explains (${reason}), ${limit} records were given up for it: check QCC_BASE_URL and QCC_PROXY_URL, see the dead letters; no more are given up until a response is understood, or after a restart with a larger DEAD_LETTER_RUN_LIMIT`,
       );
       return false;
     },

@@ -18,21 +18,21 @@ export type PartState =
   | { kind: 'silent'; problem: string };
 
 const TICKS_TO_LIMIT = 5;
-/** How long a part may leave every question without an answer. */
-export const ANSWER_LIMIT_MS = 5_000;
+/** How long a part may leave every question without a response. */
+export const RESPONSE_LIMIT_MS = 5_000;
 
 /**
- * Asks a part every second until disposed, and tells its state after each answer, and once after each `limitMs` without one.
- * Counts ticks instead of time: a process that was paused reads its answers late. Its timer keeps no process alive.
+ * Asks a part every second until disposed, and tells its state after each response, and once after each `limitMs` without
+ * one. Counts ticks instead of time: a process that was paused reads its responses late. Its timer keeps no process alive.
  */
-export function watchAnswers(
+export function watchProbe(
   probe: Probe,
   onState: (state: PartState) => void,
-  { limitMs = ANSWER_LIMIT_MS }: { limitMs?: number } = {},
+  { limitMs = RESPONSE_LIMIT_MS }: { limitMs?: number } = {},
 ): AsyncDisposable {
   let isStopped = false;
   let asking: AbortController | undefined;
-  let ticksWithoutAnswer = 0;
+  let ticksWithoutResponse = 0;
 
   const ask = async () => {
     const current = new AbortController();
@@ -40,18 +40,18 @@ export function watchAnswers(
     try {
       const problem = await probe.ask(current.signal);
       if (isStopped || asking !== current) return;
-      ticksWithoutAnswer = 0;
+      ticksWithoutResponse = 0;
       onState(problem === null ? { kind: 'well' } : { kind: 'refuses', problem });
     } catch {
-      // No answer: the ticks tell how long.
+      // No response: the ticks tell how long.
     } finally {
       if (asking === current) asking = undefined;
     }
   };
 
   const timer = setInterval(() => {
-    ticksWithoutAnswer += 1;
-    if (ticksWithoutAnswer % TICKS_TO_LIMIT === 0) {
+    ticksWithoutResponse += 1;
+    if (ticksWithoutResponse % TICKS_TO_LIMIT === 0) {
       asking?.abort();
       asking = undefined;
       onState({ kind: 'silent', problem: `${probe.what} does not answer within ${limitMs / 1_000} s` });
@@ -74,4 +74,4 @@ export const watchHealth = (
   probe: Probe,
   { health, healthPart }: { health: Pick<Health, 'set'>; healthPart: string },
 ): AsyncDisposable =>
-  watchAnswers(probe, (state) => health.set(healthPart, state.kind === 'well' ? null : state.problem));
+  watchProbe(probe, (state) => health.set(healthPart, state.kind === 'well' ? null : state.problem));
