@@ -92,7 +92,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
         const matching = (await statuses(orderNo)).filter((status) => expected.test(status));
         expect(matching).toHaveLength(count);
       }, PATIENCE),
-    /** Each of them knows that the gate is closed; from then on it begins no call. */
+    /** Each of them knows that the circuit breaker is tripped; from then on it begins no call. */
     untilAllKnow: (started: readonly Started[]) =>
       vi.waitFor(async () => {
         for (const { adminPort } of started) {

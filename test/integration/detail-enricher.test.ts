@@ -120,7 +120,8 @@ test('each change has one settled version and at most one pending before it, thr
     expect(await end(enricher, 'SIGTERM')).toBe(0);
     qcc.quota.reached = false;
     enricher = startEnricher(env);
-    // The gate outlives the service; what opens it is an entry of the topic, here as another instance would write it.
+    // The circuit breaker outlives the service. It is reset by an entry of the topic, here as another instance would write
+    // it.
     await produce(kafka, prefix, [
       breakerMessage(codec, { account: 'main', state: 'OPEN', since: Date.now(), by: 'test' }),
     ]);

@@ -6,7 +6,7 @@ export type Verdict =
   | { kind: 'settled'; result: SettledResult }
   /** Ask again after a pause. */
   | { kind: 'again'; reason: string }
-  /** No call may be made for now, of this or any record: ask again when the gate opens. */
+  /** No call may be made for now, of this or any record: ask again when the circuit breaker is reset. */
   | { kind: 'held'; reason: string };
 
 /** Responses that nothing explains may pass (a proxy's error page); as many as this in a row for one record do not. */

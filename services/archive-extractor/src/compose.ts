@@ -1,7 +1,7 @@
 /** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
-import { createCallGate } from 'qcc-archive/obtain/call-gate';
+import { createCallBreaker } from 'qcc-archive/obtain/call-breaker';
 import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
 import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
 import { createPatience } from 'qcc-archive/obtain/obtain-archive';
@@ -79,10 +79,10 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
 
       const client = resources.use(connectClient({ settings, metrics, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const gateInput = { quotaOpensAt: settings.QUOTA_OPENS_AT, now };
+      const breakerInput = { quotaOpensAt: settings.QUOTA_OPENS_AT, now };
       // One for each: too many calls for invented orders may close getDownloadUrl, and the list still says which they are.
-      const gates = { link: createCallGate(gateInput), list: createCallGate(gateInput) };
-      const askListing = createAskListing({ client, gate: gates.list, now });
+      const breakers = { link: createCallBreaker(breakerInput), list: createCallBreaker(breakerInput) };
+      const askListing = createAskListing({ client, breaker: breakers.list, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),
@@ -111,7 +111,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         reportFetching: createReportFetching({ codec, publish, log, now }),
         spool: { path: spoolDir, files: new Set() },
         patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
-        askLink: createAskLink({ client, sealer, gate: gates.link, askListing, now }),
+        askLink: createAskLink({ client, sealer, breaker: breakers.link, askListing, now }),
         download: createDownloadArchive({ download: downloadBy(settings, seams.download), now }),
         inspect: createInspectDelivered({
           limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
@@ -146,8 +146,8 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           // `npx qcc details open`: the quota is raised, or the account in order.
           onValue(_, entry) {
             if (entry.account !== settings.ACCOUNT || entry.state !== 'PROBE') return;
-            gates.link.open();
-            gates.list.open();
+            breakers.link.reset();
+            breakers.list.reset();
           },
         }),
       );

@@ -1,13 +1,13 @@
 import { describeError } from 'qcc-core/base/errors';
 import { createSealer } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
-import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/tripped-until';
 import { describe, expect, test } from 'vitest';
 import { WaitError } from '../errors.ts';
 import { createAskLink } from './ask-link.ts';
-import { createCallGate } from './call-gate.ts';
+import { createCallBreaker } from './call-breaker.ts';
 import type { Listing } from './order-listing.ts';
 
 /** 16:00 in Shanghai. */
@@ -48,16 +48,16 @@ function ask(outcomes: QccOutcome<DownloadLink>[], { opener = sealer, listing = 
   let calls = 0;
   let time = NOW;
   const now = () => time;
-  const gate = createCallGate({ quotaOpensAt: QUOTA_OPENS_AT, now });
+  const breaker = createCallBreaker({ quotaOpensAt: QUOTA_OPENS_AT, now });
   const askLink = createAskLink({
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,
-    gate,
+    breaker,
     askListing: async () => listing,
     now,
     sleep: async () => {},
   });
-  return { askLink, askAgain: gate.open, pass: (ms: number) => (time += ms), calls: () => calls };
+  return { askLink, askAgain: breaker.reset, pass: (ms: number) => (time += ms), calls: () => calls };
 }
 
 describe("QCC's signed link", () => {

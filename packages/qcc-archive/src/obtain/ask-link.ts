@@ -4,7 +4,7 @@ import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { WaitError } from '../errors.ts';
-import type { CallGate } from './call-gate.ts';
+import type { CallBreaker } from './call-breaker.ts';
 import type { AskListing } from './order-listing.ts';
 import type { AskLink, Link } from './steps.ts';
 
@@ -19,29 +19,29 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
  * refused or unavailable, QCC does not deny listing the order, and the link has not expired. If QCC says that the order does not
  * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
- * responses. After a quota or stop code, no call is made until the gate opens. A problem of this order alone is an outcome,
- * so it delays no other order.
+ * responses. After a quota or stop code, no call is made until the circuit breaker is reset. A problem of this order alone
+ * is an outcome, so it delays no other order.
  * @throws WaitError if QCC gives no order's link now.
  */
 export function createAskLink(deps: {
   client: Pick<QccClient, 'getDownloadUrl'>;
   sealer: Pick<Sealer, 'open'>;
-  gate: CallGate;
+  breaker: CallBreaker;
   askListing: AskListing;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskLink {
-  const { gate, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
+  const { breaker, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
 
   const askQcc = async (orderNo: string, signal: AbortSignal) => {
-    const closedBy = gate.closedBy();
-    if (closedBy) return closedBy;
+    const trippedBy = breaker.trippedBy();
+    if (trippedBy) return trippedBy;
     let outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     for (let attempt = 1; outcome.kind === 'later' && attempt < LATER_ATTEMPTS; attempt += 1) {
       await sleep(backoffMs(LATER_PAUSE_MS, attempt - 1), signal);
       outcome = await deps.client.getDownloadUrl({ orderNo }, { signal, retry: RETRY });
     }
-    gate.note(outcome);
+    breaker.note(outcome);
     return outcome;
   };
 

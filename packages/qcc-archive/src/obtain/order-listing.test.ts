@@ -1,7 +1,7 @@
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
-import { createCallGate } from './call-gate.ts';
+import { createCallBreaker } from './call-breaker.ts';
 import { createAskListing, LIST_PAUSE_MS } from './order-listing.ts';
 
 const START = 1_000_000;
@@ -17,7 +17,7 @@ function setUp(...listed: string[]) {
   const pass = (ms: number): void => {
     time += ms;
   };
-  const gate = createCallGate({ quotaOpensAt: 0, now });
+  const breaker = createCallBreaker({ quotaOpensAt: 0, now });
   const askListing = createAskListing({
     client: {
       async listLatestOrderNo(): Promise<QccOutcome<ListedOrder[]>> {
@@ -27,13 +27,13 @@ function setUp(...listed: string[]) {
         return qcc.failure ?? { kind: 'success', value, fetchedAt: time };
       },
     },
-    gate,
+    breaker,
     now,
     sleep: async (ms) => pass(ms),
   });
   const ask = (orderNo: string, { source = 'callback', receivedAt = time - 1 } = {}) =>
     askListing({ orderNo, source, receivedAt }, signal);
-  return { ask, gate, qcc, now, pass };
+  return { ask, breaker, qcc, now, pass };
 }
 
 test.each(['reconcile', 'replay'])('an order of %s is not looked up', async (source) => {
@@ -81,13 +81,13 @@ test('without a list nothing is known, nothing waits, and QCC is left alone for 
   expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
 });
 
-test('while its gate is closed the list is not asked for, and a refused list closes it', async () => {
-  const { ask, gate, qcc } = setUp('A');
+test('while its circuit breaker is tripped the list is not asked for, and a refused list trips it', async () => {
+  const { ask, breaker, qcc } = setUp('A');
   qcc.failure = REFUSED;
   expect(await ask('A')).toBe('unknown');
-  expect(gate.closedBy()).toBe(REFUSED);
+  expect(breaker.trippedBy()).toBe(REFUSED);
   const closed = setUp('A');
-  closed.gate.note(REFUSED);
+  closed.breaker.note(REFUSED);
   expect([await closed.ask('A'), closed.qcc.calls]).toEqual(['unknown', 0]);
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/contract/domain';
 import type { QccClient } from 'qcc-core/qcc/client';
-import type { CallGate } from './call-gate.ts';
+import type { CallBreaker } from './call-breaker.ts';
 
 /** `unknown`: QCC does not give its list now. */
 export type Listing = 'listed' | 'unlisted' | 'unknown';
@@ -29,11 +29,11 @@ const MOST_NAMED = 1_000;
  */
 export function createAskListing(deps: {
   client: Pick<QccClient, 'listLatestOrderNo'>;
-  gate: CallGate;
+  breaker: CallBreaker;
   now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskListing {
-  const { client, gate, now, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
+  const { client, breaker, now, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
   /** Every order that a list named, the newest last. */
   const named = new Set<string>();
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -45,7 +45,7 @@ export function createAskListing(deps: {
   const ask = async (signal: AbortSignal): Promise<void> => {
     askedAt = now();
     const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
-    gate.note(outcome);
+    breaker.note(outcome);
     if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
     respondedAt = askedAt;
     for (const { orderNo } of outcome.kind === 'success' ? outcome.value : []) {
@@ -64,7 +64,7 @@ export function createAskListing(deps: {
     const before = said(order);
     if (before) return before;
     const hasFailed = respondedAt !== askedAt;
-    if (gate.closedBy() || (hasFailed && now() < mayAskAt)) return 'unknown';
+    if (breaker.trippedBy() || (hasFailed && now() < mayAskAt)) return 'unknown';
     await sleep(Math.max(0, mayAskAt - now()), signal);
     await ask(signal);
     if (!named.has(order.orderNo)) mayAskAt = now() + LIST_PAUSE_MS;

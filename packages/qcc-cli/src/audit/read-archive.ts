@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WaitError } from 'qcc-archive/errors';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
-import { createCallGate } from 'qcc-archive/obtain/call-gate';
+import { createCallBreaker } from 'qcc-archive/obtain/call-breaker';
 import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
 import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
 import { obtainArchive } from 'qcc-archive/obtain/obtain-archive';
@@ -61,7 +61,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   const askLink = createAskLink({
     client,
     sealer,
-    gate: createCallGate({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
+    breaker: createCallBreaker({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
     askListing: async () => 'listed',
     now: Date.now,
   });

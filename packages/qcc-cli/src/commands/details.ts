@@ -36,7 +36,7 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
   details
     .command('open')
     .description(
-      'Ends the wait after a daily limit (109, 116) or a refusal (101, 102, …): one call goes to QCC at once, and its response opens the gate or closes it anew; extractors that wait for a link ask again too.',
+      'Ends the wait after a daily limit (109, 116) or a refusal (101, 102, …): one call goes to QCC at once, and its response resets the circuit breaker or trips it again; extractors that wait for a link ask again too.',
     )
     .action(async () => {
       const account = await publishDecision(terminal, 'PROBE');

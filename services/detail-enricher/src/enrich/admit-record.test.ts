@@ -27,7 +27,7 @@ const admit = (
 const details = packedDetails();
 const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
 
-test('a type without details is settled at once, also while the gate is closed', async () => {
+test('a type without details is settled at once, also while the circuit breaker is tripped', async () => {
   expect(await admit({ type: '4' }, { blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'NOT_APPLICABLE' },

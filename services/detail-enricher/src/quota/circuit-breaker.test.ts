@@ -1,8 +1,8 @@
 import { createHealth } from 'qcc-core/base/health';
 import type { DetailGate } from 'qcc-core/contract/domain';
 import type { BreakerEntry } from 'qcc-core/kafka/messages/detail-gate';
-import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/tripped-until';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   activeTrip,
@@ -138,7 +138,7 @@ describe('where a person asks for a probe before the time', () => {
   const asked = { account: 'main', state: 'PROBE', since: NOW, by: 'qcc' } as const;
 
   test.each(['pause', 'stop'] as const)(
-    'after a %s one lookup of one instance goes through, and its response opens the gate',
+    'after a %s one lookup of one instance goes through, and its response resets the circuit breaker',
     async (kind) => {
       const { breakers, breaker, say } = setUp({ turns: [0, 3] });
       breaker.note(failure(kind, kind === 'pause' ? '116' : '102'));
@@ -179,7 +179,7 @@ test('calls that were under way when it closed do not open it', async () => {
   expect(entries.map(({ state }) => state)).toEqual(['CLOSED']);
 });
 
-test('the longer of two closures counts', async () => {
+test('the longer of two trips counts', async () => {
   const { breaker } = setUp();
   breaker.note(failure('pause', '109'));
   breaker.note(failure('stop', '107'));

@@ -3,8 +3,8 @@ import type { Health } from 'qcc-core/base/health';
 import type { Log } from 'qcc-core/base/logs';
 import type { DetailGate } from 'qcc-core/contract/domain';
 import type { BreakerEntry } from 'qcc-core/kafka/messages/detail-gate';
-import { closedUntil, STOP_PAUSE_MS } from 'qcc-core/qcc/closed-until';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import { STOP_PAUSE_MS, trippedUntil } from 'qcc-core/qcc/tripped-until';
 
 /**
  * Stops detail calls that QCC, or the person who pays, does not allow. All instances share one breaker: each publishes its
@@ -105,7 +105,7 @@ export function createCircuitBreaker(deps: {
   };
 
   const pause = (failure: QccFailure & { kind: 'pause' }): void => {
-    const until = closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt });
+    const until = trippedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt });
     log.warn({ reason: failure.reason }, `no detail calls until ${iso(until)}: ${failure.message}`);
     trip(failure, until);
   };
@@ -118,7 +118,7 @@ export function createCircuitBreaker(deps: {
       { reason: failure.reason },
       `no detail calls, a person has to see to it, one probe in ${STOP_PAUSE_MS / 60_000} minutes: ${failure.message}`,
     );
-    trip(failure, closedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
+    trip(failure, trippedUntil(failure.kind, { now: now(), quotaOpensAt: deps.quotaOpensAt }));
   };
 
   const reportTrip = ({ class: kind, until, since, message, by: other }: DetailGate): void => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closedUntil, QUOTA_GRACE_MS, STOP_PAUSE_MS } from './closed-until.ts';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS, trippedUntil } from './tripped-until.ts';
 
 const at = (text: string): number => Date.parse(`${text}+08:00`);
 
@@ -12,12 +12,12 @@ describe('no call is made', () => {
   ])('after a daily limit met at %s, which opens at %s, until just after %s', (now, opens, until) => {
     const [hours, minutes] = opens.split(':').map(Number);
     const quotaOpensAt = hours! * 60 + minutes!;
-    expect(closedUntil('pause', { now: at(now), quotaOpensAt })).toBe(at(until) + QUOTA_GRACE_MS);
+    expect(trippedUntil('pause', { now: at(now), quotaOpensAt })).toBe(at(until) + QUOTA_GRACE_MS);
   });
 
   test('for five minutes after a code that a person has to see to', () => {
     const now = at('2026-11-25T23:59:59');
-    expect(closedUntil('stop', { now, quotaOpensAt: 0 })).toBe(now + STOP_PAUSE_MS);
+    expect(trippedUntil('stop', { now, quotaOpensAt: 0 })).toBe(now + STOP_PAUSE_MS);
     expect(STOP_PAUSE_MS).toBe(300_000);
   });
 });

@@ -11,7 +11,7 @@ export const QUOTA_GRACE_MS = 5_000;
  * whether someone has.
  * @param quotaOpensAt minutes after Shanghai's midnight
  */
-export function closedUntil(
+export function trippedUntil(
   kind: 'pause' | 'stop',
   { now, quotaOpensAt }: { now: number; quotaOpensAt: number },
 ): number {
