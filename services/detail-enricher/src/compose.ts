@@ -28,14 +28,14 @@ import { createCallAdmission } from './quota/admit-call.ts';
 import { createCircuitBreaker } from './quota/circuit-breaker.ts';
 import { createInstanceQuota } from './quota/instance-quota.ts';
 import { openQuotaCounter } from './quota/quota-counter.ts';
+import type { DetailResolverDeps } from './resolve/detail-resolver.ts';
 import { createDetailSource } from './resolve/detail-source.ts';
 import { createEntryCache } from './resolve/entry-pages.ts';
 import { createKeptResponse } from './resolve/kept-response.ts';
 import { createLookupQueue } from './resolve/lookup-queue.ts';
 import { createOddResponses } from './resolve/odd-responses.ts';
-import { openSettler } from './resolve/open-settler.ts';
+import { openDetailResolver } from './resolve/open-detail-resolver.ts';
 import { createRefusalProgress } from './resolve/refusal-progress.ts';
-import type { SettlerDeps } from './resolve/settler.ts';
 
 const SERVICE = 'detail-enricher';
 /** Each partition's share stays in memory until its transaction is committed. */
@@ -147,7 +147,8 @@ export const detailEnricher = defineService({
       searches: new RefusalSearches<KafkaMessage>(({ offset }) => offset),
       refusalProgress: createRefusalProgress(),
       cache: createEntryCache(WAITING_MAX_BYTES),
-      readPage: (place: Parameters<SettlerDeps['readPage']>[0]) => pages.read({ topic: pendingDetails, ...place }),
+      readPage: (place: Parameters<DetailResolverDeps['readPage']>[0]) =>
+        pages.read({ topic: pendingDetails, ...place }),
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       oddResponses: createOddResponses({ limit: settings.DEAD_LETTER_RUN_LIMIT, health }),
       waitMs: settings.DETAIL_WAIT_MS,
@@ -160,7 +161,7 @@ export const detailEnricher = defineService({
     const dailyBudget = settings.DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;
     const openState = async (lane: Lane, onProgress: () => void) => {
       quota.add(await openQuotaCounter({ ...deps, table: quotaTable, dailyBudget, ratePerSecond }, lane));
-      return await openSettler({ ...deps, kafka }, lane, onProgress);
+      return await openDetailResolver({ ...deps, kafka }, lane, onProgress);
     };
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;

@@ -13,14 +13,14 @@ import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run
 import type { WorkerInput } from 'qcc-core/kafka/exactly-once/worker';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import type { DetailResolver } from '../resolve/detail-resolver.ts';
 import { toDetailTask } from '../resolve/detail-task.ts';
-import type { Settler } from '../resolve/settler.ts';
 import { admitRecord } from './admit-record.ts';
 import { afterRefusals } from './after-refusals.ts';
 import type { Decision, PendingEntry } from './decision.ts';
 import { TransactionOutput } from './transaction-output.ts';
 
-type Step = WorkerInput<Settler>['process'];
+type Step = WorkerInput<DetailResolver>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
 /** Messages that become dead letters instead of going on. */
 type Dead = Map<Message, { reason: DeadLetterReason; letter: Outgoing }>;
@@ -35,8 +35,8 @@ const MOST_PACKED_BYTES = 4 * 1_048_576;
 
 /**
  * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
- * lane's settler, what is no record to the dead letters, and another account's nowhere; one transaction with the input
- * offset. Never waits for QCC.
+ * lane's detail resolver, what is no record to the dead letters, and another account's nowhere; one transaction with the
+ * input offset. Never waits for QCC.
  *
  * A batch that Kafka refuses for good is sent in smaller transactions, in this call or when it is delivered again, until the
  * message at fault is found. That message goes on without details, or becomes a dead letter.
@@ -77,7 +77,7 @@ export function createEnrichRecords(
   };
 
   async function enrichPart(
-    { lane, state: settler, messages, nextOffset }: Parameters<Step>[0],
+    { lane, state: resolver, messages, nextOffset }: Parameters<Step>[0],
     search: RefusalSearch<Message>,
   ): Promise<void> {
     const { partition } = lane;
@@ -117,7 +117,7 @@ export function createEnrichRecords(
     for (const { reason } of dead.values()) metrics.deadLetters.inc({ reason });
     // Each has one message there, in this order.
     const offsets = offsetsOn({ topic: topicName(deps.prefix, TOPICS.pendingDetails), partition }, stored);
-    settler.take(
+    resolver.take(
       entries.map((entry, at) => toDetailTask(deps, entry, offsets[at]!)),
       entries,
     );

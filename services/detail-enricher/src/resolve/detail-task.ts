@@ -37,7 +37,7 @@ export class DetailTask implements Job {
   plan: Plan;
   progress: Progress | undefined = undefined;
   /** In whose charge it is. */
-  settler: { attempt(one: DetailTask): Promise<void> } | undefined = undefined;
+  resolver: { attempt(one: DetailTask): Promise<void> } | undefined = undefined;
 
   constructor(input: { key: string; offset: number; urgency: Urgency; plan: Plan }) {
     this.key = input.key;
@@ -46,7 +46,7 @@ export class DetailTask implements Job {
     this.plan = input.plan;
   }
   async run(): Promise<void> {
-    await this.settler?.attempt(this);
+    await this.resolver?.attempt(this);
   }
 }
 

@@ -3,9 +3,9 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { SettledResult } from 'qcc-details/detail-result';
 
 /**
- * State that outlives the settlers of a partition while refusals break one lane after another: the search for the occurrence
- * at fault, and the details of the occurrences that were refused with it, so that QCC is not asked or paid again. Occurrences
- * are named by their keys on `pending-details`.
+ * State that outlives the detail resolvers of a partition while refusals break one lane after another: the search for the
+ * occurrence at fault, and the details of the occurrences that were refused with it, so that QCC is not asked or paid again.
+ * Occurrences are named by their keys on `pending-details`.
  */
 export type RefusalProgress = {
   search: RefusalSearch<string>;

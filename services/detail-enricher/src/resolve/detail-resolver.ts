@@ -29,7 +29,7 @@ import type { OddResponses } from './odd-responses.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
 import { refusedLetter } from './refused-letter.ts';
 
-export type SettlerDeps = {
+export type DetailResolverDeps = {
   prefix: string;
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'lookUp'>;
@@ -53,7 +53,7 @@ export type SettlerDeps = {
   metrics: Pick<Metrics, 'enriched' | 'pendingDetails' | 'deadLetters'>;
 };
 
-export type Settler = {
+export type DetailResolver = {
   /**
    * Takes charge of entries that are committed on `pending-details` in the lane's partition, and of these objects.
    * @param whole The same entries in the same order, if they are at hand.
@@ -76,15 +76,16 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
  * that. What was given up because nothing explains its responses comes with a dead letter that holds the last one. Versions,
  * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
- * it the settler, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for good are
- * then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a dead letter.
+ * it the detail resolver, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for
+ * good are then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a
+ * dead letter.
  *
  * Records are read from the topic when they are due; the ones used last are in the cache. An entry that is not where it was
  * written breaks the lane, too.
  *
  * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
  */
-export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
+export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): DetailResolver {
   const { codec, calls, log, metrics, now } = deps;
   const { partition } = lane;
   const refused = deps.refusalProgress(partition);
@@ -287,7 +288,7 @@ export function createSettler(deps: SettlerDeps, lane: Lane): Settler {
   const take = (one: DetailTask, whole?: PendingEntry): void => {
     const { admittedAt, nextAttemptAt, settled } = one.plan;
     one.plan = LOOK_UP;
-    one.settler = self;
+    one.resolver = self;
     // Only a change that is on its topic twice comes while it waits.
     const former = tasks.get(one.key);
     if (former) release(former);

@@ -10,13 +10,13 @@ import { bareCodec } from '../testing/bare-codec.ts';
 import { createTestLane, type Sent } from '../testing/lane.ts';
 import { createPendingTopic } from '../testing/pending-topic.ts';
 import { pendingEntry } from '../testing/records.ts';
+import { createDetailResolver, type DetailResolver, type DetailResolverDeps } from './detail-resolver.ts';
 import type { DetailSource } from './detail-source.ts';
 import { toDetailTask } from './detail-task.ts';
 import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddResponses } from './odd-responses.ts';
 import { createRefusalProgress } from './refusal-progress.ts';
-import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 
 type Outcome = Awaited<ReturnType<DetailSource['lookUp']>>;
 
@@ -47,11 +47,11 @@ function liveBytes(): number {
 
 type Given = {
   cacheBytes?: number;
-  refusalProgress?: SettlerDeps['refusalProgress'];
+  refusalProgress?: DetailResolverDeps['refusalProgress'];
   isRefused?: (sent: readonly Sent[]) => boolean;
 };
 
-/** A settler whose lookups end as listed per 校验ID, the last one again and again. */
+/** A detail resolver whose lookups end as listed per 校验ID, the last one again and again. */
 function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, codec = bareCodec, given: Given = {}) {
   const topic = createPendingTopic();
   const { lane, committed, breakNext, close } = createTestLane(given.isRefused, topic);
@@ -59,7 +59,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const breaker = { limit: Number.POSITIVE_INFINITY, unblock: () => {} };
   const outcomes = new Map(Object.entries(script));
   const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
-  const deps: SettlerDeps = {
+  const deps: DetailResolverDeps = {
     endpoints: DETAIL_ENDPOINTS,
     source: {
       async lookUp({ checkId }) {
@@ -95,16 +95,17 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     log: { warn() {}, error() {} },
     metrics,
   };
-  const lanes = Array.from({ length: laneCount }, () => createSettler(deps, lane));
-  const settler = lanes[0]!;
+  const lanes = Array.from({ length: laneCount }, () => createDetailResolver(deps, lane));
+  const resolver = lanes[0]!;
   /** As the step of the worker does, which has the whole entry at hand. */
-  const admit = (to: Settler, whole: PendingEntry) => to.take([toDetailTask(deps, whole, topic.add(whole))], [whole]);
+  const admit = (to: DetailResolver, whole: PendingEntry) =>
+    to.take([toDetailTask(deps, whole, topic.add(whole))], [whole]);
   /** As after a restart. */
   const find = (entries: readonly PendingEntry[]) =>
-    settler.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
+    resolver.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = carriedRecord({ checkId, position, category: '2', ...given.record });
-    admit(settler, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
+    admit(resolver, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
   };
   const unblock = () => {
     breaker.limit = Number.POSITIVE_INFINITY;
@@ -409,7 +410,7 @@ test('a transaction holds at most five hundred occurrences, and none is forgotte
   }
 });
 
-describe('the settler ends with its lane', () => {
+describe('the detail resolver ends with its lane', () => {
   test('when a transaction fails: nothing is asked or sent any more', async () => {
     const { committed, breakNext, asked, take, waiting } = setUp({ b: [LATER, SUCCESS] });
     take('b', {}, 1);

@@ -6,20 +6,20 @@ import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { readPartition } from 'qcc-core/kafka/client/read-topic';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { newMarker } from 'qcc-core/kafka/exactly-once/table';
+import { createDetailResolver, type DetailResolver, type DetailResolverDeps } from './detail-resolver.ts';
 import { type DetailTask, toDetailTask } from './detail-task.ts';
-import { createSettler, type Settler, type SettlerDeps } from './settler.ts';
 
 /**
- * The settler of a lane, in charge of everything that waits in its partition as of the last committed transaction: of its
- * account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun. What waits
- * elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the entries are. Calls
- * `onProgress` with each message: reading back takes as long as the partition needs.
+ * The detail resolver of a lane, in charge of everything that waits in its partition as of the last committed transaction:
+ * of its account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun.
+ * What waits elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the
+ * entries are. Calls `onProgress` with each message: reading back takes as long as the partition needs.
  */
-export async function openSettler(
-  deps: SettlerDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },
+export async function openDetailResolver(
+  deps: DetailResolverDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },
   lane: Lane,
   onProgress: () => void,
-): Promise<Settler> {
+): Promise<DetailResolver> {
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
   /** The newest of each key, in the order of their offsets: neighbours on the topic are read together. */
@@ -60,7 +60,7 @@ export async function openSettler(
   });
   for (const error of undecodable.values()) throw error;
   if (foreign > 0) log.debug({ partition }, `${foreign} entries of other accounts are left to their services`);
-  const settler = createSettler(deps, lane);
-  settler.take(newest.values());
-  return settler;
+  const resolver = createDetailResolver(deps, lane);
+  resolver.take(newest.values());
+  return resolver;
 }
