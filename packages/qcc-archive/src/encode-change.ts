@@ -84,9 +84,9 @@ class PlacedChange implements Composed {
 
 /** The key that a change has on `records`: its second field. */
 export function corpKeyNoOf(change: Buffer): string {
-  const tap = { at: 0 };
-  const idBytes = readLong(change, tap);
-  tap.at += idBytes;
-  const bytes = readLong(change, tap);
-  return change.toString('utf8', tap.at, tap.at + bytes);
+  const cursor = { at: 0 };
+  const idBytes = readLong(change, cursor);
+  cursor.at += idBytes;
+  const bytes = readLong(change, cursor);
+  return change.toString('utf8', cursor.at, cursor.at + bytes);
 }

@@ -12,8 +12,8 @@ test('every integer of 32 bits is written as avsc writes it, and read back', () 
       const end = writeLong(target, 3, value);
       expect(target.subarray(3, end)).toEqual(INT.toBuffer(value));
       expect(sizeOfLong(value)).toBe(end - 3);
-      const tap = { at: 3 };
-      expect([readLong(target, tap), tap.at]).toEqual([value, end]);
+      const cursor = { at: 3 };
+      expect([readLong(target, cursor), cursor.at]).toEqual([value, end]);
     }),
     { seed: 1, numRuns: 2_000 },
   );

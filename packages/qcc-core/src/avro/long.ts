@@ -22,11 +22,11 @@ export function sizeOfLong(value: number): number {
   return rest < 0x10000000 ? 4 : 5;
 }
 
-/** The value at `tap.at`, which is moved behind it; behind the end of the bytes, 0. */
-export function readLong(bytes: Buffer, tap: { at: number }): number {
+/** The value at `cursor.at`, which is moved behind it; behind the end of the bytes, 0. */
+export function readLong(bytes: Buffer, cursor: { at: number }): number {
   let rest = 0;
   for (let shift = 0; ; shift += 7) {
-    const byte = bytes[tap.at++]!;
+    const byte = bytes[cursor.at++]!;
     rest |= (byte & 0x7f) << shift;
     if (!(byte >= 0x80)) return (rest >>> 1) ^ -(rest & 1);
   }

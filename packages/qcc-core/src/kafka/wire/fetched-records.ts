@@ -84,19 +84,20 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
       inTransaction: (attributes & TRANSACTIONAL) !== 0,
     },
   };
-  const tap = { at: 0 };
+  const cursor = { at: 0 };
   const skip = (): void => {
-    skipBytes(records, tap);
-    if (tap.at > records.length) throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
+    skipBytes(records, cursor);
+    if (cursor.at > records.length)
+      throw new DamagedBatchError(`the batch at offset ${firstOffset} ends within a record`);
   };
   for (let left = count; left > 0; left -= 1) {
-    readLong(records, tap); // its length
-    tap.at += 1; // attributes, of which there are none
-    const { at } = tap;
-    skipToKey(records, tap);
+    readLong(records, cursor); // its length
+    cursor.at += 1; // attributes, of which there are none
+    const { at } = cursor;
+    skipToKey(records, cursor);
     skip();
     skip();
-    for (let names = readLong(records, tap); names > 0; names -= 1) {
+    for (let names = readLong(records, cursor); names > 0; names -= 1) {
       skip();
       skip();
     }
@@ -117,9 +118,9 @@ function recordsOf(batch: Buffer, codec: number): Buffer {
 }
 
 /** Behind what the timestamp and the offset are more than the batch's first. */
-function skipToKey(bytes: Buffer, tap: { at: number }): void {
-  readVarlong(bytes, tap);
-  readLong(bytes, tap);
+function skipToKey(bytes: Buffer, cursor: { at: number }): void {
+  readVarlong(bytes, cursor);
+  readLong(bytes, cursor);
 }
 
 /** What the records of a batch share. */
@@ -161,9 +162,9 @@ class RecordOfBatch {
   }
   get offset(): string {
     const { records, firstOffset } = this.#batch;
-    const tap = { at: this.#at };
-    readVarlong(records, tap);
-    return String(firstOffset + readLong(records, tap));
+    const cursor = { at: this.#at };
+    readVarlong(records, cursor);
+    return String(firstOffset + readLong(records, cursor));
   }
   get key(): Buffer | null {
     return readBytes(this.#batch.records, this.#atKey());
@@ -173,41 +174,41 @@ class RecordOfBatch {
   }
   get headers(): IHeaders {
     const { records } = this.#batch;
-    const tap = this.#atValue();
-    skipBytes(records, tap);
-    return readHeaders(records, tap);
+    const cursor = this.#atValue();
+    skipBytes(records, cursor);
+    return readHeaders(records, cursor);
   }
   #atKey(): { at: number } {
-    const tap = { at: this.#at };
-    skipToKey(this.#batch.records, tap);
-    return tap;
+    const cursor = { at: this.#at };
+    skipToKey(this.#batch.records, cursor);
+    return cursor;
   }
   #atValue(): { at: number } {
-    const tap = this.#atKey();
-    skipBytes(this.#batch.records, tap);
-    return tap;
+    const cursor = this.#atKey();
+    skipBytes(this.#batch.records, cursor);
+    return cursor;
   }
 }
 
-function skipBytes(bytes: Buffer, tap: { at: number }): void {
-  const length = readLong(bytes, tap);
-  if (length > 0) tap.at += length;
+function skipBytes(bytes: Buffer, cursor: { at: number }): void {
+  const length = readLong(bytes, cursor);
+  if (length > 0) cursor.at += length;
 }
 
-function readBytes(bytes: Buffer, tap: { at: number }): Buffer | null {
-  const length = readLong(bytes, tap);
+function readBytes(bytes: Buffer, cursor: { at: number }): Buffer | null {
+  const length = readLong(bytes, cursor);
   if (length < 0) return null;
-  const from = tap.at;
-  tap.at += length;
-  return bytes.subarray(from, tap.at);
+  const from = cursor.at;
+  cursor.at += length;
+  return bytes.subarray(from, cursor.at);
 }
 
-function readHeaders(bytes: Buffer, tap: { at: number }): IHeaders {
+function readHeaders(bytes: Buffer, cursor: { at: number }): IHeaders {
   // Names are the producer's to choose, `__proto__` too.
   const headers = new Map<string, IHeaders[string]>();
-  for (let left = readLong(bytes, tap); left > 0; left -= 1) {
-    const name = readBytes(bytes, tap)?.toString() ?? '';
-    const value = readBytes(bytes, tap) ?? undefined;
+  for (let left = readLong(bytes, cursor); left > 0; left -= 1) {
+    const name = readBytes(bytes, cursor)?.toString() ?? '';
+    const value = readBytes(bytes, cursor) ?? undefined;
     const known = headers.get(name);
     // A name that comes again makes a list of its values.
     if (known === undefined) headers.set(name, value);
@@ -217,10 +218,10 @@ function readHeaders(bytes: Buffer, tap: { at: number }): IHeaders {
 }
 
 /** A varint of up to 64 bits, as far as a number holds it; behind the end, 0. */
-function readVarlong(bytes: Buffer, tap: { at: number }): number {
+function readVarlong(bytes: Buffer, cursor: { at: number }): number {
   let rest = 0;
   for (let unit = 1; ; unit *= 0x80) {
-    const byte = bytes[tap.at++]!;
+    const byte = bytes[cursor.at++]!;
     rest += (byte & 0x7f) * unit;
     if (!(byte >= 0x80)) return rest % 2 === 0 ? rest / 2 : -(rest + 1) / 2;
   }
