@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { KafkaMessage } from 'kafkajs';
 import pRetry from 'p-retry';
-import { readCarrier } from 'qcc-core/avro/carried-record';
+import { readCarrier } from 'qcc-core/avro/pass-through-record';
 import { DEFAULT_DAILY_BUDGET, EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
 import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';

@@ -1,7 +1,7 @@
 import { TransactionOutput } from 'detail-enricher/enrich/transaction-output';
-import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, connectCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
+import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
@@ -127,14 +127,14 @@ async function writeEntries(bed: RowInput['bed'], waiting: number): Promise<void
 }
 
 function entryMessages(codec: AvroCodec, value: Buffer, isSettled: boolean) {
-  const record = readCarriedRecord(value.subarray(codec.header('records').length));
+  const record = readPassThroughRecord(value.subarray(codec.header('records').length));
   const output = new TransactionOutput({ codec, partition: partitionOf(TOPICS.records, record.corpKeyNo) });
   const sent = output.messagesOf({ kind: 'deferred', entry: publishedEntry(record) });
   const messages = sent.map((message: AnyOutgoing) => ({ ...message, value: bytesOf(message.value) }));
   return isSettled ? [...messages, ...messages.map((message) => ({ ...message, value: null }))] : messages;
 }
 
-const publishedEntry = (record: CarriedRecord) => ({
+const publishedEntry = (record: PassThroughRecord) => ({
   record,
   admittedAt: record.pushDate,
   published: true,

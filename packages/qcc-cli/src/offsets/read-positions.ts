@@ -1,4 +1,4 @@
-import { readCarrier } from 'qcc-core/avro/carried-record';
+import { readCarrier } from 'qcc-core/avro/pass-through-record';
 import type { InputOffset } from 'qcc-core/contract/domain';
 import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';

@@ -1,4 +1,4 @@
-import { internLast } from 'qcc-core/avro/carried-record';
+import { internLast } from 'qcc-core/avro/pass-through-record';
 import { createProjection } from 'qcc-core/avro/projection';
 
 /** An occurrence whose row was stored: what the ledger counts. */

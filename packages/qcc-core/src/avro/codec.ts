@@ -67,7 +67,7 @@ export type AvroCodec = {
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
   /**
    * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
-   * (`CarriedRecord.avro`) and that of all fields behind it.
+   * (`PassThroughRecord.avro`) and that of all fields behind it.
    */
   carry(topic: CarrierTopic, record: Buffer, behind: Buffer | Composed): Composed;
   /**

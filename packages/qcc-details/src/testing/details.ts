@@ -1,4 +1,4 @@
-import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
+import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { avroType } from 'qcc-core/avro/types';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
 import type { DetailRequest } from '../detail-need.ts';
@@ -7,8 +7,8 @@ import { exceptions } from '../endpoints/exceptions/endpoint.ts';
 import { packDetails } from '../packed-details.ts';
 
 /** Values for tests, whole and valid, with what matters to the test given. */
-export const carriedRecord = (given: Parameters<typeof changeRecord>[0] = {}): CarriedRecord =>
-  readCarriedRecord(avroType('records').toBuffer(changeRecord(given)));
+export const passThroughRecord = (given: Parameters<typeof changeRecord>[0] = {}): PassThroughRecord =>
+  readPassThroughRecord(avroType('records').toBuffer(changeRecord(given)));
 
 export const detailRequest = (given: Partial<DetailRequest> = {}): DetailRequest => ({
   endpoint: exceptions,

@@ -1,7 +1,7 @@
 import type { changeRecord } from 'qcc-core/testing/change-record';
 import type { DetailResponse } from 'qcc-details/detail-result';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
+import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { BLOCK_REASONS, type BlockReason } from '../quota/admit-call.ts';
 import { pendingEntry } from '../testing/records.ts';
@@ -21,7 +21,7 @@ const admit = (
       calls: { blockedBy: () => world.blockedBy ?? null },
       now: () => NOW,
     },
-    carriedRecord(given),
+    passThroughRecord(given),
   );
 
 const details = packedDetails();

@@ -1,4 +1,4 @@
-import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
 import { detailNeed } from 'qcc-details/detail-need';
 import { type DetailResponse, toResult } from 'qcc-details/detail-result';
@@ -22,7 +22,7 @@ type AdmissionDeps = {
  * is something to wait for, a read of the evidence store.
  * @throws EvidenceError `unavailable`
  */
-export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Decision | Promise<Decision> {
+export function admitRecord(deps: AdmissionDeps, record: PassThroughRecord): Decision | Promise<Decision> {
   const need = detailNeed(deps.endpoints, record);
   if (need.kind === 'none') return { kind: 'settled', record, result: need.result, hasEntry: false };
   const response = deps.source.remembered(need.request);
@@ -31,14 +31,14 @@ export function admitRecord(deps: AdmissionDeps, record: CarriedRecord): Decisio
   return deps.keptResponse(need.request).then((kept) => (kept ? settled(record, kept) : begin(deps, record)));
 }
 
-const settled = (record: CarriedRecord, response: DetailResponse): Decision => ({
+const settled = (record: PassThroughRecord, response: DetailResponse): Decision => ({
   kind: 'settled',
   record,
   result: toResult(response),
   hasEntry: false,
 });
 
-function begin(deps: AdmissionDeps, record: CarriedRecord): Decision {
+function begin(deps: AdmissionDeps, record: PassThroughRecord): Decision {
   const now = deps.now();
   const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
   const reason = deps.calls.blockedBy();

@@ -1,4 +1,4 @@
-import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { Decision } from './decision.ts';
@@ -15,7 +15,7 @@ export function afterRefusals(
   input: {
     /** Whether its entry is on `pending-details`. */
     hasEntry: boolean;
-    toLetter: (record: CarriedRecord, refusal: Refusal) => Outgoing;
+    toLetter: (record: PassThroughRecord, refusal: Refusal) => Outgoing;
   },
 ): Decision {
   const refusal = refusals.at(-1);

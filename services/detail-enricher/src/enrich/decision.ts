@@ -1,11 +1,11 @@
-import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { Rest } from 'qcc-core/avro/carrier';
+import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import type { ChangeRecord } from 'qcc-core/contract/domain';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { SettledResult } from 'qcc-details/detail-result';
 
 /** A change whose details are not settled, as it is on `pending-details`. */
-export type PendingEntry = Rest<'pending-details'> & { record: CarriedRecord };
+export type PendingEntry = Rest<'pending-details'> & { record: PassThroughRecord };
 
 /** What one transaction does with one occurrence. */
 export type Decision =
@@ -15,7 +15,7 @@ export type Decision =
    */
   | {
       kind: 'settled';
-      record: CarriedRecord;
+      record: PassThroughRecord;
       result: SettledResult;
       hasEntry: boolean;
       deadLetter?: Outgoing;
@@ -24,7 +24,7 @@ export type Decision =
   /** No version yet: its entry goes to `pending-details`, and its details are looked up. */
   | { kind: 'deferred'; entry: PendingEntry }
   /** No version, because Kafka refuses it: a dead letter. If it has an entry, that is removed. */
-  | { kind: 'refused'; record: CarriedRecord; hasEntry: boolean; deadLetter: Outgoing }
+  | { kind: 'refused'; record: PassThroughRecord; hasEntry: boolean; deadLetter: Outgoing }
   /** Its pending version, because its details take too long or cannot be looked up now. Its entry stays or is added. */
   | { kind: 'pending'; entry: PendingEntry; reason: string };
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { type CarriedRecord, readCarriedRecord } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
@@ -129,12 +129,12 @@ export function createEnrichRecords(
     partition: number,
     dead: Dead,
   ): Promise<{ message: Message; admitted: Decision }[]> {
-    const own: { message: Message; record: CarriedRecord }[] = [];
+    const own: { message: Message; record: PassThroughRecord }[] = [];
     for (const message of messages) {
       try {
         const body = codec.body('records', message.value ?? Buffer.alloc(0));
         // Waited for only where the registry is asked: a promise for each record costs more than reading it.
-        const record = readCarriedRecord(Buffer.isBuffer(body) ? body : await body);
+        const record = readPassThroughRecord(Buffer.isBuffer(body) ? body : await body);
         // Another account's is left to its services.
         if (record.account === deps.account) own.push({ message, record });
       } catch (error) {
@@ -154,7 +154,7 @@ export function createEnrichRecords(
 
   function bury(
     dead: Dead,
-    input: { message: Message; partition: number; reason: DeadLetterReason; text: string; record?: CarriedRecord },
+    input: { message: Message; partition: number; reason: DeadLetterReason; text: string; record?: PassThroughRecord },
   ): Outgoing {
     const { message, partition, reason, text, record } = input;
     const letter = deadMessage({

@@ -2,7 +2,7 @@ import { createMetrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { sizeOfMessage } from 'qcc-core/kafka/wire/record-batch';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
+import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { toSent } from '../testing/lane.ts';
@@ -10,7 +10,7 @@ import { pendingEntry } from '../testing/records.ts';
 import type { Decision } from './decision.ts';
 import { TransactionOutput } from './transaction-output.ts';
 
-const record = carriedRecord();
+const record = passThroughRecord();
 const entry = pendingEntry();
 
 const send = (decision: Decision) =>
@@ -68,7 +68,7 @@ test.each([
   { what: 'would be refused for its key', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_609, truncated: true },
 ])('details leave a message that $what: $truncated', ({ corpKeyNo, bytes: whole, truncated }) => {
   const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
-  const decision: Decision = { kind: 'settled', record: carriedRecord({ corpKeyNo }), result, hasEntry: false };
+  const decision: Decision = { kind: 'settled', record: passThroughRecord({ corpKeyNo }), result, hasEntry: false };
   // All values of at least 1 MiB have the same framing.
   const around = sizeOfMessage({ key: corpKeyNo, value: { byteLength: 4_000_000 } }) - 4_000_000;
   const bytes = whole - around;

@@ -1,6 +1,6 @@
-import type { CarriedRecord } from 'qcc-core/avro/carried-record';
 import { restType } from 'qcc-core/avro/carrier';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { encodeAvro } from 'qcc-core/avro/types';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { TOPICS } from 'qcc-core/contract/topics';
@@ -71,18 +71,18 @@ export class TransactionOutput {
   count(metrics: Pick<Metrics, 'enriched'>): void {
     for (const [status, count] of this.#published) metrics.enriched.inc({ status }, count);
   }
-  #version(record: CarriedRecord, result: DetailResult, bare?: boolean): AnyOutgoing {
+  #version(record: PassThroughRecord, result: DetailResult, bare?: boolean): AnyOutgoing {
     const { status } = result;
     this.#published.set(status, (this.#published.get(status) ?? 0) + 1);
     const enrichment = toEnrichment(record, result);
     const whole = this.#versionMessage(record, bare ? withoutDetails(enrichment) : enrichment);
     return fitsTopic(whole) ? whole : this.#versionMessage(record, withoutDetails(enrichment));
   }
-  #versionMessage(record: CarriedRecord, enrichment: Enrichment): AnyOutgoing {
+  #versionMessage(record: PassThroughRecord, enrichment: Enrichment): AnyOutgoing {
     const value = this.#deps.codec.carry('enriched-records', record.avro, encodeEnrichment(enrichment));
     return { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
   }
-  #pendingDetail(record: CarriedRecord, entry: PendingEntry | null): AnyOutgoing {
+  #pendingDetail(record: PassThroughRecord, entry: PendingEntry | null): AnyOutgoing {
     const { codec, partition } = this.#deps;
     return {
       topic: TOPICS.pendingDetails,

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { carriedRecord, packedDetails } from 'qcc-details/testing/details';
+import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PendingEntry } from '../enrich/decision.ts';
 import { bareCodec } from '../testing/bare-codec.ts';
@@ -104,7 +104,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const find = (entries: readonly PendingEntry[]) =>
     resolver.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
-    const record = carriedRecord({ checkId, position, category: '2', ...given.record });
+    const record = passThroughRecord({ checkId, position, category: '2', ...given.record });
     admit(resolver, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
   };
   const unblock = () => {
@@ -244,8 +244,8 @@ describe('while the circuit breaker blocks calls', () => {
     const { asked, unblock, take, versions } = setUp({ first: [failure('pause', 'QCC_109'), SUCCESS] });
     take('first');
     await pass(0);
-    take('low', { record: carriedRecord({ checkId: 'low', category: '3', position: 1 }) });
-    take('high', { record: carriedRecord({ checkId: 'high', category: '1', position: 2 }) });
+    take('low', { record: passThroughRecord({ checkId: 'low', category: '3', position: 1 }) });
+    take('high', { record: passThroughRecord({ checkId: 'high', category: '1', position: 2 }) });
     await pass(3_600_000);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['first']);
     expect(versions()).toEqual(['PENDING QCC_109', 'PENDING GATE_CLOSED', 'PENDING GATE_CLOSED']);
@@ -260,7 +260,7 @@ describe('while the circuit breaker blocks calls', () => {
     breaker.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
     for (const [position, [checkId, level]] of Object.entries(category).entries()) {
-      const record = carriedRecord({ checkId, position, category: level });
+      const record = passThroughRecord({ checkId, position, category: level });
       admit(lanes[position >> 1]!, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record }));
     }
     await pass(WAIT_MS + LINGER_MS);
@@ -287,7 +287,7 @@ describe('an entry found after a restart', () => {
   test('waits for the more urgent ones that are found with it', async () => {
     const { asked, find } = setUp();
     const found = ['3', '2', '1', null].map((category, position) =>
-      pendingEntry({ record: carriedRecord({ checkId: `level ${category}`, category, position }) }),
+      pendingEntry({ record: passThroughRecord({ checkId: `level ${category}`, category, position }) }),
     );
     find(found);
     await pass(LINGER_MS);
@@ -322,7 +322,7 @@ describe('an entry found after a restart', () => {
   test('whose type has no details any more is settled, also while no call may be made', async () => {
     const { asked, breaker, take, versions } = setUp();
     breaker.limit = 0;
-    take('a', { record: carriedRecord({ type: '4' }) });
+    take('a', { record: passThroughRecord({ type: '4' }) });
     await pass(LINGER_MS);
     expect(asked).toEqual([]);
     expect(versions()).toEqual(['NOT_APPLICABLE']);
@@ -342,7 +342,7 @@ describe('records that are not in memory', () => {
   });
 
   const large = (position: number) =>
-    carriedRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
+    passThroughRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
 
   test('are read from the topic when they are due, and none is kept for those that only wait', async () => {
     const { asked, breaker, unblock, admit, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });

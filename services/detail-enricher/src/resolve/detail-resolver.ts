@@ -1,5 +1,5 @@
-import type { CarriedFields, CarriedRecord } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import type { PassThroughFields, PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
@@ -168,7 +168,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   };
 
   const decisionOf = (one: DetailTask, update: Update, entry: PendingEntry): Decision => {
-    const toLetter = (record: CarriedRecord, refusal: Refusal) =>
+    const toLetter = (record: PassThroughRecord, refusal: Refusal) =>
       refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
     const refusals = refused.search.refusalsOf(one.key);
     return afterRefusals(toDecision(one, update, entry), refusals, { hasEntry: true, toLetter });
@@ -206,7 +206,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     queueUpdate(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
   };
 
-  const giveUp = (one: DetailTask, record: CarriedFields, result: SettledResult, failure: QccFailure): void => {
+  const giveUp = (one: DetailTask, record: PassThroughFields, result: SettledResult, failure: QccFailure): void => {
     if (!deps.oddResponses.mayGiveUp(failure)) {
       tryAgain(one, failure.reason);
       return;
@@ -242,7 +242,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   };
 
   /** What a lookup needs of an entry. Not its record, which may be large and of which many are looked up at a time. */
-  const begin = async (one: DetailTask): Promise<{ record: CarriedFields; progress: Progress }> => {
+  const begin = async (one: DetailTask): Promise<{ record: PassThroughFields; progress: Progress }> => {
     const { record, attempts, nextAttemptAt, reason } = await read(one);
     one.progress ??= { attempts, nextAttemptAt, unknownResponses: 0, reason };
     const { avro: _, ...fields } = record;

@@ -1,4 +1,4 @@
-import { carriedRecord } from 'qcc-details/testing/details';
+import { passThroughRecord } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
 import { createPendingTopic } from '../testing/pending-topic.ts';
@@ -8,7 +8,7 @@ import { createEntryCache, createEntryPages, EntryMissingError, type Place } fro
 
 const DEPS = { endpoints: [], now: () => 0 };
 const entryAt = (position: number, attempts = position) =>
-  pendingEntry({ record: carriedRecord({ position }), attempts });
+  pendingEntry({ record: passThroughRecord({ position }), attempts });
 
 function setUp({ count = 10, cacheBytes = 1_000_000, pageMessages = 4 } = {}) {
   const topic = createPendingTopic(pageMessages);

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { readCarriedRecord, readCarrier } from 'qcc-core/avro/carried-record';
 import type { AvroCodec } from 'qcc-core/avro/codec';
+import { readCarrier, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
 import type { PendingEntry } from '../enrich/decision.ts';
 
@@ -114,5 +114,5 @@ export function createEntryPages(deps: {
 const pack = ({ record, ...entry }: PendingEntry): KeptEntry => ({ ...entry, avro: record.avro.toString('latin1') });
 const unpack = ({ avro, ...entry }: KeptEntry): PendingEntry => ({
   ...entry,
-  record: readCarriedRecord(Buffer.from(avro, 'latin1')),
+  record: readPassThroughRecord(Buffer.from(avro, 'latin1')),
 });

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
-import { readCarrier } from 'qcc-core/avro/carried-record';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { readCarrier } from 'qcc-core/avro/pass-through-record';
 import type { Log } from 'qcc-core/base/logs';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { readPartition } from 'qcc-core/kafka/client/read-topic';

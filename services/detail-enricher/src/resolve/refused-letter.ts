@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CarriedRecord } from 'qcc-core/avro/carried-record';
+import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
 import { toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
@@ -7,7 +7,7 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** The dead letter of a record that waited for its details, and whose version Kafka refuses: a digest, and its place. */
 export const refusedLetter = (input: {
-  record: CarriedRecord;
+  record: PassThroughRecord;
   refusal: Refusal;
   prefix: string;
   /** Of the record, on `records`. */

@@ -1,9 +1,9 @@
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
-import { carriedRecord } from 'qcc-details/testing/details';
+import { passThroughRecord } from 'qcc-details/testing/details';
 import type { PendingEntry } from '../enrich/decision.ts';
 
 export const pendingEntry = (given: Partial<PendingEntry> = {}): PendingEntry => ({
-  record: carriedRecord(),
+  record: passThroughRecord(),
   admittedAt: PUSH_DATE,
   published: false,
   attempts: 0,

@@ -4,18 +4,18 @@ import { UndecodableError } from './codec.ts';
 import { createLeadingProjection } from './projection.ts';
 
 /** What decides over the way of a change. */
-export type CarriedFields = Pick<
+export type PassThroughFields = Pick<
   ChangeRecord,
   'account' | 'corpKeyNo' | 'type' | 'category' | 'checkId' | 'orderNo' | 'revision' | 'position' | 'pushDate'
 >;
 
 /** A change that goes on as it came: its Avro binary, of which only what decides over its way was read. */
-export type CarriedRecord = CarriedFields & {
+export type PassThroughRecord = PassThroughFields & {
   /** The whole record in this version's schema. */
   avro: Buffer;
 };
 
-const readLeadingRecord = createLeadingProjection<CarriedFields & Pick<ChangeRecord, 'extra'>>('records', {
+const readLeadingRecord = createLeadingProjection<PassThroughFields & Pick<ChangeRecord, 'extra'>>('records', {
   type: 'record',
   name: 'ChangeRecord',
   namespace: 'qcc',
@@ -39,7 +39,7 @@ const readLeadingRecord = createLeadingProjection<CarriedFields & Pick<ChangeRec
  * Reads what is needed of a change, and keeps its bytes: `avro` is a part of what is given.
  * @param body Of a message of `records` (`AvroCodec.body`). @throws UndecodableError
  */
-export function readCarriedRecord(body: Buffer): CarriedRecord {
+export function readPassThroughRecord(body: Buffer): PassThroughRecord {
   const record = readLeading(body);
   if (record.avro.length < body.length) {
     throw new UndecodableError('a message of records does not decode with its schema', { cause: 'trailing data' });
@@ -51,7 +51,7 @@ export function readCarriedRecord(body: Buffer): CarriedRecord {
 export function readCarrier<Topic extends CarrierTopic>(
   topic: Topic,
   body: Buffer,
-): Rest<Topic> & { record: CarriedRecord } {
+): Rest<Topic> & { record: PassThroughRecord } {
   const record = readLeading(body);
   try {
     return { ...restType(topic).fromBuffer(body.subarray(record.avro.length)), record };
@@ -63,7 +63,7 @@ export function readCarrier<Topic extends CarrierTopic>(
 const internAccount = internLast();
 const internOrderNo = internLast();
 
-function readLeading(body: Buffer): CarriedRecord {
+function readLeading(body: Buffer): PassThroughRecord {
   const { value, end } = readLeadingRecord(body);
   return {
     account: internAccount(value.account),

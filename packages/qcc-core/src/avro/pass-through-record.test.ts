@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { changeRecord } from '../testing/change-record.ts';
-import { readCarriedRecord, readCarrier } from './carried-record.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
+import { readCarrier, readPassThroughRecord } from './pass-through-record.ts';
 import { avroType } from './types.ts';
 
 /** What is well-formed UTF-8; a record on the topic is nothing else. */
@@ -50,7 +50,7 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
   test('is the bytes of its record as they came, and what stands behind them', () => {
     fc.assert(
       fc.property(recordOf(), restOf(topic), (record, rest) => {
-        const { avro } = readCarriedRecord(encode(record));
+        const { avro } = readPassThroughRecord(encode(record));
         const spliced = Buffer.concat([avro, restType(topic).toBuffer(rest)]);
         const whole = avroType(topic).toBuffer({ record: avroType('records').fromBuffer(encode(record)), ...rest });
         expect(spliced.equals(whole)).toBe(true);
@@ -62,8 +62,8 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
   test('is taken apart into the same again', () => {
     fc.assert(
       fc.property(recordOf(), restOf(topic), (record, rest) => {
-        const { record: carried, ...behind } = readCarrier(topic, avroType(topic).toBuffer({ record, ...rest }));
-        expect(carried).toEqual(readCarriedRecord(encode(record)));
+        const { record: passThrough, ...behind } = readCarrier(topic, avroType(topic).toBuffer({ record, ...rest }));
+        expect(passThrough).toEqual(readPassThroughRecord(encode(record)));
         expect(restType(topic).toBuffer(behind).equals(restType(topic).toBuffer(rest))).toBe(true);
       }),
       { seed: 1 },
@@ -85,7 +85,7 @@ describe.each<CarrierTopic>(['enriched-records', 'pending-details'])('a value of
 test('what is read of a record is what decoding it gives', () => {
   fc.assert(
     fc.property(recordOf(), (record) => {
-      const { avro, ...fields } = readCarriedRecord(encode(record));
+      const { avro, ...fields } = readPassThroughRecord(encode(record));
       expect(avroType('records').fromBuffer(avro)).toMatchObject(fields);
     }),
     { seed: 1 },
@@ -109,7 +109,9 @@ test('damaged bytes are refused exactly where decoding all of them would refuse 
       if (damage.kind === 'changed') body[at] = damage.byte;
       const damaged =
         damage.kind === 'cut' ? body.subarray(0, at) : damage.kind === 'longer' ? Buffer.concat([body, body]) : body;
-      expect(refuses(() => readCarriedRecord(damaged))).toBe(refuses(() => avroType('records').fromBuffer(damaged)));
+      expect(refuses(() => readPassThroughRecord(damaged))).toBe(
+        refuses(() => avroType('records').fromBuffer(damaged)),
+      );
     }),
     { seed: 1, numRuns: 2_000 },
   );
@@ -125,7 +127,7 @@ test('a map in blocks that say how long they are, as other writers make them, is
     const block = Buffer.from([1, size * 2]);
     const body = Buffer.concat([before.subarray(0, at), block, before.subarray(at + 1)]);
     expect(avroType('records').fromBuffer(body)).toMatchObject({ extra });
-    expect(readCarriedRecord(body)).toMatchObject({ orderNo: changeRecord().orderNo, avro: body });
+    expect(readPassThroughRecord(body)).toMatchObject({ orderNo: changeRecord().orderNo, avro: body });
   }
 });
 
