@@ -235,7 +235,7 @@ describe('two gateways', () => {
       async () => expect(await metric(busy, 'qcc_reconcile_passes_total')).toBeGreaterThan(before + 3),
       PATIENCE,
     );
-    // A pass that ran when its turn ended is counted when it ends.
+    // A pass that ran when the leadership ended is counted when it ends.
     expect((await metric(idle, 'qcc_reconcile_passes_total')) ?? 0).toBeLessThanOrEqual(passes + 1);
     expect(await metric(idle, 'qcc_orders_before_horizon')).toBeUndefined();
   });

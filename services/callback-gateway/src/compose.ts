@@ -16,9 +16,9 @@ import { createAttempts, noteAttempt } from './order-attempts.ts';
 import { type OrderLog, openOrderLog } from './order-log.ts';
 import { openOrderStates } from './order-states.ts';
 import { createActivations } from './reconcile/activations.ts';
+import { electLeader } from './reconcile/elect-leader.ts';
 import { createReactivation } from './reconcile/reactivate.ts';
 import { runReconcile } from './reconcile/reconcile-loop.ts';
-import { takeTurns } from './reconcile/take-turns.ts';
 import { startServer } from './server.ts';
 import { createWrongKeyCounter } from './wrong-keys.ts';
 
@@ -134,17 +134,19 @@ export const callbackGateway = defineService({
         },
       }),
     );
-    // Without a turn the figures of a pass say nothing: the series are there on the instance that polls.
-    const showTurn = (ours: boolean) => {
+    // Without leadership the figures of a pass say nothing: the series are there on the instance that polls.
+    const showLeadership = (ours: boolean) => {
       metrics.polling.set(ours ? 1 : 0);
       if (ours) return log.info('this instance compares orders with QCC');
       metrics.ordersBeforeHorizon.remove();
       metrics.openGaps.remove();
     };
-    showTurn(false);
-    const turn = resources.use(await takeTurns({ ...parts, account: settings.ACCOUNT, onChange: showTurn }));
+    showLeadership(false);
+    const leadership = resources.use(
+      await electLeader({ ...parts, account: settings.ACCOUNT, onChange: showLeadership }),
+    );
     const reconcile = runReconcile({
-      turn,
+      leadership,
       activations,
       account: settings.ACCOUNT,
       listLatestOrderNo: client.listLatestOrderNo,

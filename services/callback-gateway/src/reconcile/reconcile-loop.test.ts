@@ -6,9 +6,9 @@ import { foldCoverage } from '../coverage/coverage-state.ts';
 import { createAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import { createActivations } from './activations.ts';
+import { createLeadership } from './elect-leader.ts';
 import type { CallbackSigns } from './reactivate.ts';
 import { type ReconcileDeps, reconcileOnce, runReconcile } from './reconcile-loop.ts';
-import { createTurn } from './take-turns.ts';
 
 const LISTED = [
   { orderNo: 'C', createDate: 3_000 },
@@ -27,8 +27,8 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
   const published: ReceivedOrder[] = [];
   const facts: Coverage[] = [];
   const signs: CallbackSigns[] = [];
-  const turn = createTurn();
-  turn.set(true);
+  const leadership = createLeadership();
+  leadership.set(true);
   const lines: { level: string; args: unknown[] }[] = [];
   const line =
     (level: string) =>
@@ -57,7 +57,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     },
     now: () => 10_000,
     signal: stop.signal,
-    turn,
+    leadership,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     metrics,
     ...overrides,
@@ -66,7 +66,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     Object.fromEntries(
       (await metrics.reconcilePasses.get()).values.map(({ labels, value }) => [labels.outcome, value]),
     );
-  return { deps, stop, published, facts, signs, turn, lines, metrics, passes };
+  return { deps, stop, published, facts, signs, leadership, lines, metrics, passes };
 }
 
 describe('one pass', () => {
@@ -176,28 +176,28 @@ describe('what a pass says beside', () => {
 const NO_ACTIVATIONS = createActivations({ account: 'main' });
 
 describe('the loop', () => {
-  test('polls only while it is its turn', async () => {
+  test('polls only while it is the leader', async () => {
     const listed: Array<() => void> = [];
-    const { deps, stop, turn } = setUp({
+    const { deps, stop, leadership } = setUp({
       listLatestOrderNo: () => new Promise((resolve) => listed.push(() => resolve({ kind: 'empty', fetchedAt: 0 }))),
     });
-    turn.set(false);
-    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
+    leadership.set(false);
+    const running = runReconcile({ ...deps, leadership, activations: NO_ACTIVATIONS, intervalMs: 1 });
     await new Promise(setImmediate);
     expect(listed).toHaveLength(0);
-    turn.set(true);
+    leadership.set(true);
     await vi.waitFor(() => expect(listed).toHaveLength(1));
-    turn.set(false);
+    leadership.set(false);
     listed[0]!();
     stop.abort();
     await running;
     expect(listed).toHaveLength(1);
   });
 
-  test('sets no gauge if its turn ended during the pass', async () => {
-    const { deps, turn, metrics } = setUp({
+  test('sets no gauge if its leadership ended during the pass', async () => {
+    const { deps, leadership, metrics } = setUp({
       listLatestOrderNo: async () => {
-        turn.set(false);
+        leadership.set(false);
         return { kind: 'success', value: LISTED, fetchedAt: 0 };
       },
     });
@@ -209,27 +209,27 @@ describe('the loop', () => {
 
   test('polls again at once after an activation', async () => {
     let passes = 0;
-    const { deps, stop, turn } = setUp({
+    const { deps, stop, leadership } = setUp({
       reactivate: async () => {
         passes += 1;
         if (passes === 2) stop.abort();
         return passes === 1;
       },
     });
-    await runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
+    await runReconcile({ ...deps, leadership, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
     expect(passes).toBe(2);
   });
 
   test("polls again at once after somebody else's activation", async () => {
     const listedAt: number[] = [];
     const activations = createActivations({ account: 'main' });
-    const { deps, stop, turn } = setUp({
+    const { deps, stop, leadership } = setUp({
       listLatestOrderNo: async () => {
         if (listedAt.push(deps.now()) === 2) stop.abort();
         return { kind: 'empty', fetchedAt: 0 };
       },
     });
-    const running = runReconcile({ ...deps, turn, activations, intervalMs: 3_600_000 });
+    const running = runReconcile({ ...deps, leadership, activations, intervalMs: 3_600_000 });
     await vi.waitFor(() => expect(listedAt).toHaveLength(1));
     const at = listedAt[0]! + 1;
     activations.note({ kind: 'ACTIVATED', account: 'main', at, reason: 'BY_HAND', result: 'QCC_200' });
@@ -250,7 +250,7 @@ describe('the loop', () => {
         return response!(options);
       },
     });
-    await runReconcile({ ...setup.deps, turn: setup.turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
+    await runReconcile({ ...setup.deps, leadership: setup.leadership, activations: NO_ACTIVATIONS, intervalMs: 1 });
     return setup;
   };
 
@@ -284,13 +284,13 @@ describe('the loop', () => {
 
   test('stops while it sleeps', async () => {
     const listed = Promise.withResolvers<void>();
-    const { deps, stop, turn } = setUp({
+    const { deps, stop, leadership } = setUp({
       listLatestOrderNo: async () => {
         listed.resolve();
         return { kind: 'empty', fetchedAt: 0 };
       },
     });
-    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
+    const running = runReconcile({ ...deps, leadership, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
     await listed.promise;
     stop.abort();
     await running;
@@ -298,13 +298,13 @@ describe('the loop', () => {
 
   test('stops while a publication hangs, and calls that no failure', async () => {
     const publishing = Promise.withResolvers<void>();
-    const { deps, stop, turn, passes } = setUp({
+    const { deps, stop, leadership, passes } = setUp({
       publish: () => {
         publishing.resolve();
         return new Promise(() => {});
       },
     });
-    const running = runReconcile({ ...deps, turn, activations: NO_ACTIVATIONS, intervalMs: 1 });
+    const running = runReconcile({ ...deps, leadership, activations: NO_ACTIVATIONS, intervalMs: 1 });
     await publishing.promise;
     stop.abort();
     await running;

@@ -9,10 +9,10 @@ import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import { withDeadline } from '../with-deadline.ts';
 import type { Activations } from './activations.ts';
+import type { Leadership } from './elect-leader.ts';
 import { nextPollAt } from './next-poll.ts';
 import { planReconcile } from './plan-reconcile.ts';
 import type { CallbackSigns } from './reactivate.ts';
-import type { Turn } from './take-turns.ts';
 
 export type ReconcileDeps = {
   account: string;
@@ -38,7 +38,7 @@ export type ReconcileDeps = {
   reactivate: (signs: CallbackSigns) => Promise<boolean>;
   now: () => number;
   signal: AbortSignal;
-  turn: Pick<Turn, 'isOurs'>;
+  leadership: Pick<Leadership, 'isOurs'>;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon' | 'openGaps'>;
 };
@@ -59,9 +59,9 @@ const LIST_RETRY = { attempts: 3 };
  */
 export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const { account, attempts, log, metrics, now, signal } = deps;
-  // A pass may still run when the turn has ended. Then the gauges are those of another instance.
+  // A pass may still run when the leadership has ended. Then the gauges are those of another instance.
   const show = (gauge: 'ordersBeforeHorizon' | 'openGaps', value: number): void => {
-    if (deps.turn.isOurs()) metrics[gauge].set(value);
+    if (deps.leadership.isOurs()) metrics[gauge].set(value);
   };
   const durable = <Result>(what: string, work: (signal: AbortSignal) => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
@@ -119,16 +119,16 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
 }
 
 /**
- * Compares as soon as it is this instance's turn and then by `nextPollAt`, at once after an activation, its own or
+ * Compares as soon as this instance is the leader and then by `nextPollAt`, at once after an activation, its own or
  * anybody's, until `signal` aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is
  * logged and counted, and the next pass tries again.
  */
 export async function runReconcile(
-  deps: ReconcileDeps & { turn: Turn; activations: Pick<Activations, 'after'>; intervalMs: number },
+  deps: ReconcileDeps & { leadership: Leadership; activations: Pick<Activations, 'after'>; intervalMs: number },
 ): Promise<void> {
-  const { log, metrics, now, signal, turn } = deps;
+  const { log, metrics, now, signal, leadership } = deps;
   while (true) {
-    await turn.ours(signal);
+    await leadership.ours(signal);
     if (signal.aborted) return;
     const lastPollAt = now();
     let next = nextPollAt({ ...deps, lastPollAt });

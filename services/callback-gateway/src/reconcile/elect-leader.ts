@@ -6,14 +6,16 @@ import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { consume } from 'qcc-core/kafka/client/consume';
 
 /** Which of the gateways polls QCC. */
-export type Turn = {
+export type Leadership = {
   isOurs(): boolean;
-  /** Resolves when it is this instance's turn, or `signal` aborts. */
+  /** Resolves when this instance is the leader, or `signal` aborts. */
   ours(signal: AbortSignal): Promise<void>;
 };
 
-/** A turn that changes by `set` alone. */
-export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn & { set(ours: boolean): void } {
+/** Leadership that changes by `set` alone. */
+export function createLeadership(
+  onChange: (ours: boolean) => void = () => {},
+): Leadership & { set(ours: boolean): void } {
   let current = false;
   let begun = Promise.withResolvers<void>();
   return {
@@ -33,31 +35,32 @@ export function createTurn(onChange: (ours: boolean) => void = () => {}): Turn &
 }
 
 /**
- * Whoever the account's group gives the one partition of `coverage` has the turn. A successor begins when the group has seen
- * the owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
+ * Whoever the account's group gives the one partition of `coverage` is the leader. A successor begins when the group has
+ * seen the owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
  */
-export async function takeTurns(input: {
+export async function electLeader(input: {
   kafka: Kafka;
   prefix: string;
   account: string;
   sessionTimeoutMs: number;
   onChange: (ours: boolean) => void;
   log: Log;
-}): Promise<Turn & AsyncDisposable> {
+}): Promise<Leadership & AsyncDisposable> {
   const topic = topicName(input.prefix, TOPICS.coverage);
-  const { set, ...turn } = createTurn(input.onChange);
+  const { set, ...leadership } = createLeadership(input.onChange);
   const member = await consume({
     kafka: input.kafka,
     group: `${input.prefix}qcc.${accountName('callback-gateway', input.account)}.poller`,
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,
-    // A gateway without a turn takes callbacks all the same; and one that was killed keeps its turn until its session ends.
+    // A gateway that is not the leader takes callbacks all the same; and one that was killed stays the leader until its
+    // session ends.
     health: { set() {} },
     healthPart: 'turns',
     log: input.log,
     onAssigned: (assignment) => set((assignment[topic] ?? []).includes(0)),
     onBatch: async () => {},
   });
-  return { ...turn, [Symbol.asyncDispose]: () => member[Symbol.asyncDispose]() };
+  return { ...leadership, [Symbol.asyncDispose]: () => member[Symbol.asyncDispose]() };
 }
