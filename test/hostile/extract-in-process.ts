@@ -24,7 +24,7 @@ import { composed } from 'qcc-core/testing/composed';
 /** What the extractor said of one order: all of it was to be committed in the same transaction as its offset, or nothing. */
 export type Extracted = {
   records: ChangeRecord[];
-  letters: { reason: string; position: number | null; value: Buffer | null }[];
+  deadLetters: { reason: string; position: number | null; value: Buffer | null }[];
   events: OrderEvent[];
   /** What may be a broken download is fetched and read a second time. */
   downloads: number;
@@ -140,7 +140,7 @@ export async function openInProcessExtractor(input: {
         downloads,
         records: valuesOf<ChangeRecord>('records'),
         events: valuesOf<OrderEvent>('order-events'),
-        letters: sent
+        deadLetters: sent
           .filter(({ topic }) => topic === TOPICS.deadLetters)
           .map(({ headers, value }) => ({
             reason: String(headers?.['qcc.dlq.reason']),

@@ -6,12 +6,12 @@ import { openInProcessExtractor } from './extract-in-process.ts';
 await using extractor = await openInProcessExtractor({ password: PASSWORD });
 const began = performance.now();
 const before = process.cpuUsage();
-const { records, letters, downloads } = await extractor.extract(process.argv[2]!);
+const { records, deadLetters, downloads } = await extractor.extract(process.argv[2]!);
 const seconds = (performance.now() - began) / 1_000;
 const { user, system } = process.cpuUsage(before);
 const cpuSeconds = (user + system) / 1e6;
 const peakMemoryMiB = Math.round(peakKiB() / 1_024);
-const reasons = letters.map(({ reason }) => reason);
+const reasons = deadLetters.map(({ reason }) => reason);
 console.log(JSON.stringify({ records: records.length, reasons, downloads, seconds, cpuSeconds, peakMemoryMiB }));
 
 /** Linux lets maxRSS begin with what the parent had when it forked; the peak of this program alone stands in its status. */

@@ -31,7 +31,7 @@ const orderOf = async (orderNo: string) =>
   )[0];
 const untilOrder = (orderNo: string, expected: object) =>
   vi.waitFor(async () => expect(await orderOf(orderNo)).toMatchObject(expected), PATIENCE);
-const openLetters = async () =>
+const openDeadLetters = async () =>
   (await pipeline.query<{ id: string }>('SELECT id FROM {{db}}.dead_letters_open ORDER BY id')).map(({ id }) => id);
 const read = (topic: string) => readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}${topic}`);
 const cellsOf = (table: string): string[][] =>
@@ -106,9 +106,9 @@ describe('where QCC gives no archive', () => {
 });
 
 test('dead letters are listed, and a dry run shows what a replay would do and does nothing', async () => {
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), PATIENCE);
+  await vi.waitFor(async () => expect(await openDeadLetters()).toHaveLength(BROKEN), PATIENCE);
   const listed = await qcc('dead-letters', 'list', '--order', broken);
-  for (const id of await openLetters()) expect(listed.out).toContain(id);
+  for (const id of await openDeadLetters()) expect(listed.out).toContain(id);
   expect((await qcc('dead-letters', 'list', '--order', whole)).out).toBe('No open dead letters.');
   expect((await qcc('dead-letters', 'list', '--until', '2020-01-01')).out).toBe('No open dead letters.');
 
@@ -118,15 +118,15 @@ test('dead letters are listed, and a dry run shows what a replay would do and do
   expect(await replaysOf(broken)).toBe(0);
 });
 
-test('letters of an order are replayed once, whoever asks how often', async () => {
-  const ids = await openLetters();
+test('dead letters of an order are replayed once, whoever asks how often', async () => {
+  const ids = await openDeadLetters();
   const byId = ['dead-letters', 'replay', '--id', ...ids];
   await Promise.all([qcc(...byId), qcc(...byId), qcc('dead-letters', 'replay', '--id', ids[0]!)]);
   await vi.waitFor(async () => expect(await replaysOf(broken)).toBe(1), PATIENCE);
   await untilOrder(broken, { revision: 1, status: 'INCOMPLETE', reason: 'RECORDS_REJECTED' });
-  // The new revision has letters of its own; those of the first are settled.
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(BROKEN), PATIENCE);
-  expect(await openLetters()).not.toEqual(expect.arrayContaining(ids));
+  // The new revision has its own dead letters; those of the first are settled.
+  await vi.waitFor(async () => expect(await openDeadLetters()).toHaveLength(BROKEN), PATIENCE);
+  expect(await openDeadLetters()).not.toEqual(expect.arrayContaining(ids));
   expect(await qcc(...byId)).toMatchObject({ exitCode: 0, out: expect.stringContaining('No open dead letter') });
   expect(await replaysOf(broken)).toBe(1);
 });
@@ -142,7 +142,7 @@ test('what a person discards completes the order, and only what was rejected can
   const { exitCode, out } = await qcc('dead-letters', 'discard', ...why, '--position', missing.join(','));
   expect(exitCode).toBe(0);
   expect(out).toContain('The order is COMPLETE.');
-  expect(await openLetters()).toEqual([]);
+  expect(await openDeadLetters()).toEqual([]);
   expect(await qcc('audit')).toMatchObject({ exitCode: 0, out: expect.stringContaining('No differences.') });
 });
 
@@ -155,18 +155,18 @@ test('a message that the sink could not read goes once more to its topic, marked
     messages: [{ key: 'k', value: 'no Avro', partition: 2 }],
   });
   await producer.disconnect();
-  await vi.waitFor(async () => expect(await openLetters()).toHaveLength(1), PATIENCE);
-  const [id] = await openLetters();
+  await vi.waitFor(async () => expect(await openDeadLetters()).toHaveLength(1), PATIENCE);
+  const [id] = await openDeadLetters();
   const replay = () => qcc('dead-letters', 'replay', '--reason', 'MESSAGE_UNDECODABLE');
   expect(await replay()).toMatchObject({ exitCode: 0, out: 'Replayed 0 orders and 1 messages, for 1 dead letters.' });
   await vi.waitFor(async () => {
     const copies = (await read('order-events')).filter(({ value }) => value?.toString() === 'no Avro');
     expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
   }, PATIENCE);
-  // It is no better the second time: a new letter, which the old one's replay does not settle.
+  // It is no better the second time: a new dead letter, which the old one's replay does not settle.
   await vi.waitFor(async () => {
-    expect(await openLetters()).toHaveLength(1);
-    expect(await openLetters()).not.toEqual([id]);
+    expect(await openDeadLetters()).toHaveLength(1);
+    expect(await openDeadLetters()).not.toEqual([id]);
   }, PATIENCE);
 });
 

@@ -21,7 +21,7 @@ const qcc = (...args: string[]) => runQcc(pipeline.env, args);
 const statusOf = async (orderNo: string) =>
   (await pipeline.query<{ status: string }>(`SELECT status FROM {{db}}.orders WHERE order_no = '${orderNo}'`))[0]
     ?.status;
-const openLetters = () =>
+const openDeadLetters = () =>
   pipeline.query<{ id: string; order_no: string | null }>(
     'SELECT id, order_no FROM {{db}}.dead_letters_open ORDER BY id',
   );
@@ -63,7 +63,7 @@ test('orders that failed or are not whole, and a message that nobody can read, a
   await produce(kafka, pipeline.prefix, [{ topic: TOPICS.orderEvents, key: 'k', value: Buffer.from('no Avro') }]);
   await vi.waitFor(async () => {
     expect([await statusOf(damaged), await statusOf(short)]).toEqual(['FAILED', 'INCOMPLETE']);
-    expect((await openLetters()).map(({ order_no }) => order_no)).toEqual(
+    expect((await openDeadLetters()).map(({ order_no }) => order_no)).toEqual(
       expect.arrayContaining([MISTYPED, damaged, null]),
     );
     expect(await alerts()).toEqual({ FAILED: 2, INCOMPLETE: 1 });
@@ -87,11 +87,14 @@ test('an order that QCC does not have is replayed only if a person names it', as
 });
 
 test('a dead letter without an order is discarded by its id, once', async () => {
-  const id = (await openLetters()).find(({ order_no }) => order_no === null)!.id;
+  const id = (await openDeadLetters()).find(({ order_no }) => order_no === null)!.id;
   const discard = () => qcc('dead-letters', 'discard', '--id', id, ...BY);
   const both = await Promise.all([discard(), discard()]);
   expect(both.map(({ out }) => out)).toContain(`Discarded by 张三: ${id}`);
-  await vi.waitFor(async () => expect((await openLetters()).map((letter) => letter.id)).not.toContain(id), PATIENCE);
+  await vi.waitFor(
+    async () => expect((await openDeadLetters()).map((deadLetter) => deadLetter.id)).not.toContain(id),
+    PATIENCE,
+  );
   expect(await discard()).toMatchObject({
     exitCode: 0,
     out: `Replayed or discarded before, so left as it is: ${id}`,
@@ -114,15 +117,15 @@ test('a message that was too large for its dead letter is replayed as it stands 
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   const value = Buffer.alloc(300_000, 'no Avro ');
   await produce(kafka, pipeline.prefix, [{ topic: TOPICS.orderEvents, key: 'large', value }]);
-  const letter = async () => (await openLetters()).find(({ order_no }) => order_no === null)?.id;
-  await vi.waitFor(async () => expect(await letter()).toBeDefined(), PATIENCE);
-  const id = (await letter())!;
+  const deadLetter = async () => (await openDeadLetters()).find(({ order_no }) => order_no === null)?.id;
+  await vi.waitFor(async () => expect(await deadLetter()).toBeDefined(), PATIENCE);
+  const id = (await deadLetter())!;
   expect(await qcc('dead-letters', 'replay', '--id', id)).toMatchObject({ exitCode: 0, err: '' });
   const copies = (await read('order-events')).filter((message) => message.value?.equals(value));
   expect(copies.map(({ headers }) => headers?.['qcc.replay-of']?.toString())).toEqual([undefined, id]);
   // It is no better the second time.
-  await vi.waitFor(async () => expect([undefined, id]).not.toContain(await letter()), PATIENCE);
-  expect((await qcc('dead-letters', 'discard', '--id', (await letter())!, ...BY)).exitCode).toBe(0);
+  await vi.waitFor(async () => expect([undefined, id]).not.toContain(await deadLetter()), PATIENCE);
+  expect((await qcc('dead-letters', 'discard', '--id', (await deadLetter())!, ...BY)).exitCode).toBe(0);
 });
 
 test('only an order that is not whole can be closed, and the first person who closes it stays', async () => {
@@ -148,12 +151,12 @@ test('only an order that is not whole can be closed, and the first person who cl
   expect((await by('丙')).out).toContain(`${first} closed it on `);
 });
 
-test('once all is closed, ledger and audit are content, no letter is open and no alert stays', async () => {
+test('once all is closed, ledger and audit are content, no dead letter is open and no alert stays', async () => {
   for (const orderNo of [short, MISTYPED]) {
     expect(await qcc('order', 'close', orderNo, ...BY)).toMatchObject({ exitCode: 0, err: '' });
   }
   await vi.waitFor(async () => {
-    expect(await openLetters()).toEqual([]);
+    expect(await openDeadLetters()).toEqual([]);
     expect(await alerts()).toEqual({ FAILED: 0, INCOMPLETE: 0 });
   }, PATIENCE);
   const ledger = await qcc('ledger');
@@ -173,7 +176,7 @@ test('an order that fails again stays closed, and one that comes right is comple
   const before = await failures();
   expect((await qcc('replay', damaged)).exitCode).toBe(0);
   await vi.waitFor(async () => expect(await failures()).toBeGreaterThan(before), PATIENCE);
-  await vi.waitFor(async () => expect(await openLetters()).toEqual([]), PATIENCE);
+  await vi.waitFor(async () => expect(await openDeadLetters()).toEqual([]), PATIENCE);
   expect((await qcc('ledger')).exitCode).toBe(0);
 });
 

@@ -25,15 +25,15 @@ beforeEach(async () => {
     recordRow({ position: 2, id: 'r2', corpKeyNo: 'k3', detailStatus: 'PENDING' }),
   ]);
   await db.insert('dead_letters', [
-    letter(0, 'k1', Buffer.from('{"corpKeyNo":"k1"}')),
-    letter(1, 'k2', Buffer.from('{"changeContent":"张三"}')),
-    letter(2, 'k3', Buffer.from('张三\xff', 'latin1')),
-    letter(3, 'k3', Buffer.from('李四')),
+    deadLetter(0, 'k1', Buffer.from('{"corpKeyNo":"k1"}')),
+    deadLetter(1, 'k2', Buffer.from('{"changeContent":"张三"}')),
+    deadLetter(2, 'k3', Buffer.from('张三\xff', 'latin1')),
+    deadLetter(3, 'k3', Buffer.from('李四')),
   ]);
 });
 afterEach(() => db[Symbol.asyncDispose]());
 
-const letter = (offset: number, corpKeyNo: string, value: Buffer) =>
+const deadLetter = (offset: number, corpKeyNo: string, value: Buffer) =>
   toDeadLetterRow(
     { key: Buffer.from(corpKeyNo), value, headers: { 'qcc.dlq.account': 'main', 'qcc.dlq.stage': 'sink' } },
     { topic: 'dead-letters', partition: 0, offset: String(offset), timestamp: String(T0) },
@@ -56,17 +56,17 @@ const everything = async (): Promise<string> =>
 const order = async () => (await db.rows('SELECT stored, pending_details, status FROM {{db}}.orders'))[0];
 
 it('a company goes with its details and dead letters, and its pending record holds the order up no more', async () => {
-  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 1, letters: 2 });
+  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 1, deadLetters: 2 });
   expect(await everything()).not.toContain('k3');
   expect(await order()).toEqual({ stored: 3, pending_details: 0, status: 'COMPLETE' });
-  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 0, letters: 0 });
+  expect(await erase({ company: 'k3' })).toEqual({ occurrences: 0, deadLetters: 0 });
 });
 
 it("a name goes from texts, escaped ones and details; every other value, and each version's, stays", async () => {
   const columns = 'id, version, detail_status, push_date, change_date, dishonest_debtors, details_fetched_at';
   const history = () => db.rows(`SELECT ${columns} FROM {{db}}.record_history ORDER BY ALL`);
   const before = JSON.stringify(await history());
-  expect(await erase({ person: '张三' })).toEqual({ occurrences: 2, letters: 1 });
+  expect(await erase({ person: '张三' })).toEqual({ occurrences: 2, deadLetters: 1 });
   expect(await everything()).not.toMatch(/张三|5f20/);
   expect(JSON.stringify(await history())).toBe(before.replaceAll('张三', '※※'));
   expect(await db.rows("SELECT id, change_content, extra FROM {{db}}.records WHERE id = 'r1'")).toEqual([
@@ -122,7 +122,7 @@ it('a name goes from one company only where that is said', async () => {
 
 it('a dry run counts the same and changes nothing', async () => {
   const before = await everything();
-  expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, letters: 1 });
+  expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, deadLetters: 1 });
   expect(await everything()).toBe(before);
 });
 

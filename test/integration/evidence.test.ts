@@ -213,8 +213,8 @@ describe('qcc rebuild', () => {
       { order_no: orderNos[0], status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [7] },
       { order_no: orderNos[1], status: 'COMPLETE', reason: null, missing: [] },
     ]);
-    const letters = `SELECT reason, revision, position FROM ${other}.dead_letters_open ORDER BY revision`;
-    expect(await pipeline.query(letters)).toEqual(
+    const deadLetters = `SELECT reason, revision, position FROM ${other}.dead_letters_open ORDER BY revision`;
+    expect(await pipeline.query(deadLetters)).toEqual(
       [0, 1].map((revision) => ({ reason: 'ROW_REFUSED', revision, position: 7 })),
     );
     await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });

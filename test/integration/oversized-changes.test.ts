@@ -12,7 +12,7 @@ import { readTopic } from './topic-reader.ts';
 /** Runs some changes through one enricher; returns its output and the 校验IDs that it asked QCC about. */
 async function enrich(
   input: { records: ChangeRecord[]; enrichedMaxBytes?: number },
-  isDone: (outcome: { versions: EnrichedRecord[]; letters: number }) => boolean,
+  isDone: (outcome: { versions: EnrichedRecord[]; deadLetters: number }) => boolean,
 ) {
   const bed = await openEnricherBed('oversized');
   if (input.enrichedMaxBytes)
@@ -26,7 +26,7 @@ async function enrich(
     response.end(JSON.stringify({ status: '200', resultList: [{ addReason }] }));
   });
   await using versions = await readTopic(bed.kafka, bed.prefix, TOPICS.enrichedRecords);
-  await using letters = await readTopic(bed.kafka, bed.prefix, TOPICS.deadLetters);
+  await using deadLetters = await readTopic(bed.kafka, bed.prefix, TOPICS.deadLetters);
   await using facts = await readTopic(bed.kafka, bed.prefix, TOPICS.orderEvents);
   const decoded = () => Promise.all(versions.messages.map(({ value }) => bed.codec.decode('enriched-records', value!)));
   await bed.send(input.records);
@@ -34,14 +34,14 @@ async function enrich(
   const enricher = startEnricher({ ...env, DETAIL_CACHE_ENTRIES: '0' });
   try {
     await vi.waitFor(
-      async () => expect(isDone({ versions: await decoded(), letters: letters.messages.length })).toBe(true),
+      async () => expect(isDone({ versions: await decoded(), deadLetters: deadLetters.messages.length })).toBe(true),
       PATIENCE,
     );
     expect(await end(enricher, 'SIGTERM')).toBe(0);
   } finally {
     await end(enricher, 'SIGKILL');
   }
-  await Promise.all([versions.toEnd(), letters.toEnd(), facts.toEnd()]);
+  await Promise.all([versions.toEnd(), deadLetters.toEnd(), facts.toEnd()]);
   const events = await Promise.all(facts.messages.map(({ value }) => bed.codec.decode('order-events', value!)));
   return {
     asked: asked.toSorted(),
@@ -52,7 +52,7 @@ async function enrich(
         ),
       )
       .toSorted(),
-    letters: letters.messages.map(({ headers }) =>
+    deadLetters: deadLetters.messages.map(({ headers }) =>
       ['position', 'reason', 'stage'].map((name) => String(headers?.[`qcc.dlq.${name}`])),
     ),
     rejected: events.flatMap(({ stage, positions }) => (stage === 'REJECTED' ? positions : [])),
@@ -74,7 +74,7 @@ test.concurrent('changes with a key of 267 kB, from an earlier extractor, are pu
     [3, 'ENRICHED'],
   ]);
   expect(outcome.asked).toEqual(['short']);
-  expect(outcome.letters).toEqual([]);
+  expect(outcome.deadLetters).toEqual([]);
 });
 
 test.concurrent('if the broker takes less than the table of topics says, a change is truncated or becomes a dead letter, and no call is made twice', async () => {
@@ -87,7 +87,7 @@ test.concurrent('if the broker takes less than the table of topics says, a chang
   ];
   const outcome = await enrich(
     { records, enrichedMaxBytes: 5_000 },
-    ({ versions, letters }) => versions.length === 4 && letters === 1,
+    ({ versions, deadLetters }) => versions.length === 4 && deadLetters === 1,
   );
   expect(outcome.versions).toEqual([
     [0, 'NOT_APPLICABLE'],
@@ -95,7 +95,7 @@ test.concurrent('if the broker takes less than the table of topics says, a chang
     [3, 'ENRICHED', 'truncated'],
     [4, 'ENRICHED'],
   ]);
-  expect(outcome.letters).toEqual([['1', 'RECORD_TOO_LARGE', 'detail-enricher']]);
+  expect(outcome.deadLetters).toEqual([['1', 'RECORD_TOO_LARGE', 'detail-enricher']]);
   expect(outcome.rejected).toEqual([{ first: 1, last: 1 }]);
   expect(outcome.asked).toEqual(['large', 'small']);
 });

@@ -86,9 +86,9 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
     async ids(): Promise<string[]> {
       return (await readAvro<ChangeRecord>(bed, 'records')).map(({ id }) => id).sort();
     },
-    async letters() {
-      const letters = await readTopic(bed.env.KAFKA_BROKERS!, `${bed.prefix}dead-letters`);
-      return letters.map(({ headers, value }) => ({
+    async deadLetters() {
+      const deadLetters = await readTopic(bed.env.KAFKA_BROKERS!, `${bed.prefix}dead-letters`);
+      return deadLetters.map(({ headers, value }) => ({
         reason: String(headers?.['qcc.dlq.reason']),
         orderNo: String(headers?.['qcc.dlq.orderNo']),
         position: Number(headers?.['qcc.dlq.position']),
@@ -110,7 +110,7 @@ test.concurrent('records whose key would fill a batch become dead letters, and t
   await running.send(archives.keys());
   await vi.waitFor(async () => expect(await running.extracted()).toEqual(['order-1', 'order-2']), PATIENCE);
   expect(await running.ids()).toEqual(['c']);
-  expect(await running.letters()).toMatchObject(
+  expect(await running.deadLetters()).toMatchObject(
     [0, 1].map((position) => ({ reason: 'RECORD_FIELD_INVALID', orderNo: 'order-1', position })),
   );
   expect(await running.extractor.problems()).toBe('');
@@ -126,7 +126,7 @@ test.concurrent('a record that the broker refuses becomes a dead letter, those a
   await running.send(archives.keys());
   await vi.waitFor(async () => expect(await running.extracted()).toEqual(['order-1', 'order-2']), PATIENCE);
   expect(await running.ids()).toEqual(['a', 'b', 'd', 'e', 'f']);
-  expect(await running.letters()).toMatchObject([
+  expect(await running.deadLetters()).toMatchObject([
     { reason: 'RECORD_TOO_LARGE', orderNo: 'order-1', position: 2, isDigest: true },
   ]);
   expect(running.downloads).toEqual(['order-1', 'order-2']);

@@ -411,7 +411,7 @@ describe('orders', () => {
 });
 
 describe('dead letters', () => {
-  const letter = (offset: number, headers: Record<string, string>) =>
+  const deadLetter = (offset: number, headers: Record<string, string>) =>
     toDeadLetterRow(
       {
         key: Buffer.from('DD1'),
@@ -426,10 +426,10 @@ describe('dead letters', () => {
   it('are open until they are replayed, or their record is discarded', async () => {
     const record = { account: 'main', orderNo: 'DD1', revision: '0' };
     await db.insert('dead_letters', [
-      letter(0, {}),
-      letter(1, { account: 'main', orderNo: 'DD1' }),
-      letter(2, { ...record, position: '0' }),
-      letter(3, { ...record, position: '1' }),
+      deadLetter(0, {}),
+      deadLetter(1, { account: 'main', orderNo: 'DD1' }),
+      deadLetter(2, { ...record, position: '0' }),
+      deadLetter(3, { ...record, position: '1' }),
     ]);
     expect(await open()).toEqual([0, 1, 2, 3].map((offset) => `dead-letters/1/${offset}`));
     const action = { deadLetterId: 'dead-letters/1/1', account: 'main', decidedBy: null, reason: null };
@@ -453,7 +453,12 @@ describe('dead letters', () => {
 
   it('of an order as a whole are open until the order is extracted after all', async () => {
     const failed = (offset: number, at: number) =>
-      letter(offset, { account: 'main', orderNo: 'DD1', stage: 'archive-extractor', time: new Date(at).toISOString() });
+      deadLetter(offset, {
+        account: 'main',
+        orderNo: 'DD1',
+        stage: 'archive-extractor',
+        time: new Date(at).toISOString(),
+      });
     await db.insert('dead_letters', [failed(0, T0), failed(1, T0 + 2)]);
     expect(await open()).toHaveLength(2);
     await db.insert('order_events', [eventRow({ stage: 'EXTRACTED', at: T0 + 1 })]);
@@ -462,7 +467,7 @@ describe('dead letters', () => {
 
   it('of an order are settled once a person closes it, those of later attempts too, and not those of a later revision', async () => {
     const ofOrder = (offset: number, orderNo: string, more: Record<string, string> = {}) =>
-      letter(offset, { account: 'main', orderNo, stage: 'archive-extractor', ...more });
+      deadLetter(offset, { account: 'main', orderNo, stage: 'archive-extractor', ...more });
     await db.insert(
       'order_events',
       ['DD1', 'DD2'].map((orderNo) => eventRow({ orderNo, stage: 'FAILED' })),
@@ -471,7 +476,7 @@ describe('dead letters', () => {
       ofOrder(0, 'DD1'),
       ofOrder(1, 'DD1', { revision: '0', position: '3' }),
       ofOrder(2, 'DD2'),
-      letter(3, {}),
+      deadLetter(3, {}),
     ]);
     const closure = { account: 'main', orderNo: 'DD1', revision: 0, at: T0, decidedBy: '张', reason: '已核对' };
     const place = { topic: 'order-closures', partition: 0, offset: '0', timestamp: String(T0) };
@@ -519,11 +524,11 @@ describe('a closure', () => {
     expect(await inForce()).toEqual(['李']);
   });
 
-  it('does not hide the letters of records that were rejected after it', async () => {
+  it('does not hide the dead letters of records that were rejected after it', async () => {
     const open = async () => (await db.rows('SELECT id FROM {{db}}.dead_letters_open')).length;
     await db.insert('order_closures', [closureRow(T0)]);
     const headers = { stage: 'archive-extractor', reason: 'RECORD_NOT_JSON', account: 'main', orderNo: 'DD1' };
-    const letter = {
+    const deadLetter = {
       key: Buffer.from('DD1'),
       value: Buffer.from('null'),
       headers: Object.fromEntries(
@@ -534,7 +539,7 @@ describe('a closure', () => {
       ),
     };
     const place = { topic: 'dead-letters', partition: 0, offset: '0', timestamp: String(T0 + 1) };
-    await db.insert('dead_letters', [toDeadLetterRow(letter, place)]);
+    await db.insert('dead_letters', [toDeadLetterRow(deadLetter, place)]);
     expect(await open()).toBe(0);
     await db.insert('order_events', extractedOrder({ declared: 1, at: T0 + 1 }, undefined, [3]));
     expect(await open()).toBe(1);

@@ -114,14 +114,14 @@ test.each([
 );
 
 describe('an identifier has at most 1 KiB of UTF-8 on both paths', () => {
-  const LETTERS = [
+  const DEAD_LETTERS = [
     ['of one byte', 'a', 1],
     ['of two bytes', 'é', 2],
     ['of three bytes', '企', 3],
     ['of four bytes', '😀', 4],
   ] as const;
   const cases = (['id', 'corpKeyNo'] as const).flatMap((name) =>
-    LETTERS.flatMap(([what, letter, width]) =>
+    DEAD_LETTERS.flatMap(([what, letter, width]) =>
       [1_023, 1_024, 1_025, 1_028].map((bytes) => {
         const text = letter.repeat(Math.floor(bytes / width)) + 'a'.repeat(bytes % width);
         return { name, what, bytes, text, becomes: bytes <= 1_024 ? 'a record' : 'RECORD_FIELD_INVALID' };

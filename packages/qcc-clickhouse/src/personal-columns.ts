@@ -20,7 +20,7 @@ const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
   const columns = list.fields.filter(({ isPersonal }) => isPersonal).map(({ name }) => columnOf(name));
   return viewsOf(list).map((view) => [view, [...DETAIL, ...columns]] as const);
 });
-const LETTER = ['message', 'value'] as const;
+const DEAD_LETTER = ['message', 'value'] as const;
 
 /**
  * The one list of columns, by table or view, that may name a person (个人信息保护法): their comments in ClickHouse begin
@@ -33,8 +33,8 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   record_current_feed: CHANGE,
   records: CHANGE,
   ...Object.fromEntries(DETAIL_VIEWS),
-  dead_letters: LETTER,
-  dead_letters_open: LETTER,
+  dead_letters: DEAD_LETTER,
+  dead_letters_open: DEAD_LETTER,
   dead_letter_actions: ['reason', 'decided_by'],
   order_discards: ['reason', 'discarded_by'],
   order_closures: ['reason', 'closed_by'],

@@ -47,7 +47,8 @@ export type DetailEndpoint = {
   list: DetailList;
 };
 
-export const columnOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const columnOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (deadLetter) => `_${deadLetter.toLowerCase()}`);
 
 /** The views of a list's rows as QCC sent them. */
 export const viewsOf = ({ name, aliases = [] }: DetailList): string[] => [columnOf(name), ...aliases];

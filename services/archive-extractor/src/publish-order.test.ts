@@ -104,7 +104,7 @@ async function publish(
   const facts = valuesOf('order-events') as OrderEvent[];
   return {
     published: (valuesOf('records') as ChangeRecord[]).map(({ position }) => position),
-    letters: committed.flatMap(({ topic, headers }) =>
+    deadLetters: committed.flatMap(({ topic, headers }) =>
       topic === TOPICS.deadLetters ? [`${headers?.['qcc.dlq.position']} ${headers?.['qcc.dlq.reason']}`] : [],
     ),
     facts,
@@ -119,7 +119,7 @@ test('records that a broker refuses become dead letters, and all others are publ
   const refused = [7, 8, 130];
   const outcome = await publish(200, { isRefused: (id) => refused.includes(id) });
   expect(outcome.published).toEqual(Array.from({ length: 200 }, (_, id) => id).filter((id) => !refused.includes(id)));
-  expect(outcome.letters).toEqual(refused.map((id) => `${id} RECORD_TOO_LARGE`));
+  expect(outcome.deadLetters).toEqual(refused.map((id) => `${id} RECORD_TOO_LARGE`));
   expect(outcome.state).toMatchObject({ outcome: 'EXTRACTED', nextPosition: 200 });
   expect(outcome.stages.filter((stage) => stage === 'REJECTED')).toHaveLength(3);
   expect(outcome.stages.at(-1)).toBe('EXTRACTED');
@@ -127,13 +127,13 @@ test('records that a broker refuses become dead letters, and all others are publ
 });
 
 test('an order whose only record is refused ends with its dead letter', async () => {
-  const { published, letters, state } = await publish(1, { isRefused: () => true });
-  expect([published, letters, state?.outcome]).toEqual([[], ['0 RECORD_TOO_LARGE'], 'EXTRACTED']);
+  const { published, deadLetters, state } = await publish(1, { isRefused: () => true });
+  expect([published, deadLetters, state?.outcome]).toEqual([[], ['0 RECORD_TOO_LARGE'], 'EXTRACTED']);
 });
 
 test('if a topic refuses everything, the order stops at the limit instead of becoming dead letters', async () => {
-  const { letters, problem, state } = await publish(200, { isRefused: () => true, limit: 3 });
-  expect(letters).toHaveLength(3);
+  const { deadLetters, problem, state } = await publish(200, { isRefused: () => true, limit: 3 });
+  expect(deadLetters).toHaveLength(3);
   expect(String(problem)).toMatch(/the records of orders\/0 stops at offset 3: 4 messages in a row .*RECORD_TOO_LARGE/);
   expect(state).toMatchObject({ outcome: 'PUBLISHING', nextPosition: 3 });
 });

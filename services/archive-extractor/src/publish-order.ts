@@ -3,7 +3,7 @@ import type { SpooledElement } from 'qcc-archive/change-file';
 import { corpKeyNoOf, createRecordWriter } from 'qcc-archive/encode-change';
 import type { InspectedArchive } from 'qcc-archive/obtain/steps';
 import type { ExtractionContext, RejectedElement } from 'qcc-archive/read-change';
-import { rejectedLetter } from 'qcc-archive/rejected-letter';
+import { rejectedDeadLetter } from 'qcc-archive/rejected-dead-letter';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
 import type { Metrics } from 'qcc-core/base/metrics';
@@ -211,7 +211,11 @@ function toRejected(
 ): OutgoingElement {
   deps.metrics.recordsRejected.inc({ reason: outcome.reason });
   deps.metrics.deadLetters.inc({ reason: outcome.reason });
-  return { message: rejectedLetter(context, place, outcome, deps.now()), position: outcome.position, isRejected: true };
+  return {
+    message: rejectedDeadLetter(context, place, outcome, deps.now()),
+    position: outcome.position,
+    isRejected: true,
+  };
 }
 
 /** What is left first, then what comes; survives `break`, so that the next part goes on with it. */

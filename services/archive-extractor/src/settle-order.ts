@@ -74,7 +74,7 @@ export async function failOrder(
   const key = orderStateKey(order?.account ?? account, order?.orderNo ?? '');
   const before = states.get(key);
   const state = order && failedState(before, order, { reason, now: now() });
-  const letter = deadMessage({
+  const deadLetter = deadMessage({
     ...place,
     message,
     account,
@@ -100,7 +100,7 @@ export async function failOrder(
           ...(before && !state ? [noOrderStateMessage(key, lane.partition)] : []),
         ]
       : [];
-  await lane.transact((transaction) => transaction.send([letter, ...said]), { nextOffset: place.nextOffset });
+  await lane.transact((transaction) => transaction.send([deadLetter, ...said]), { nextOffset: place.nextOffset });
   if (state) states.set(key, state);
   else if (order && before?.outcome !== 'EXTRACTED') states.delete(key);
   if (order) deps.recentFailures.note(key);

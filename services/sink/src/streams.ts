@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { WriteRows } from 'qcc-clickhouse/insert/insert-rows';
-import { eraseLetter, redactBody } from 'qcc-clickhouse/rows/erase-row';
+import { eraseDeadLetter, redactBody } from 'qcc-clickhouse/rows/erase-row';
 import {
   toCoverageRow,
   toDeadLetterActionRow,
@@ -111,7 +111,7 @@ export function createStreams({
       isPersonal: true,
       toRow: async ({ key, value, headers }, place, eraser) => ({
         kind: 'row',
-        row: eraseLetter(eraser, toDeadLetterRow({ key, value, ...(headers && { headers }) }, place)),
+        row: eraseDeadLetter(eraser, toDeadLetterRow({ key, value, ...(headers && { headers }) }, place)),
       }),
     },
     {

@@ -11,15 +11,17 @@ const MASKS = [0x01, 0x80, 0xff];
 const SHORT_DAMAGES = 25;
 
 /** `read`, or the reason of the one dead letter of an order of which nothing else was published. */
-function becameOf({ records, letters, events }: Extracted, expected: Extracted['records']): string {
+function becameOf({ records, deadLetters, events }: Extracted, expected: Extracted['records']): string {
   const stages = events.map(({ stage }) => stage);
-  const [letter] = letters;
-  if (letters.length === 0) {
+  const [deadLetter] = deadLetters;
+  if (deadLetters.length === 0) {
     const isWhole = JSON.stringify(records) === JSON.stringify(expected) && stages.includes('EXTRACTED');
     return isWhole ? 'read' : 'read, but not as it was packed';
   }
-  const isRefused = letters.length === 1 && records.length === 0 && stages.join() === 'FAILED';
-  return isRefused && letter ? letter.reason : `${letters.length} dead letters and ${records.length} records`;
+  const isRefused = deadLetters.length === 1 && records.length === 0 && stages.join() === 'FAILED';
+  return isRefused && deadLetter
+    ? deadLetter.reason
+    : `${deadLetters.length} dead letters and ${records.length} records`;
 }
 
 const mismatch = (became: string, allowed: readonly string[]): string | null =>

@@ -61,7 +61,7 @@ export const endlessOrders: HostileRow = {
     const kafka = createKafka({ settings, clientId: 'hostile', logCreator: () => () => {} });
     await ensureTopics(kafka, settings);
     const codec = await connectCodec(settings);
-    const letters = opened.use(await readTopic(kafka, bed.prefix, TOPICS.deadLetters));
+    const deadLetters = opened.use(await readTopic(kafka, bed.prefix, TOPICS.deadLetters));
     const states = opened.use(await readTopic(kafka, bed.prefix, TOPICS.orderState));
     const fleet = opened.use(openFleet(bed));
     await (await fleet.start('archive-extractor')).ready();
@@ -70,7 +70,7 @@ export const endlessOrders: HostileRow = {
     const value = codec.encode('orders', orderOf(bed.account));
     for (let time = 0; time < times; time += 1) {
       await produce(kafka, bed.prefix, [{ topic: TOPICS.orders, key: ORDER_NO, value }]);
-      await until('it has failed again', WITHIN_MS, async () => letters.messages.length === time + 1);
+      await until('it has failed again', WITHIN_MS, async () => deadLetters.messages.length === time + 1);
     }
     say(`the bad order has come ${times} times`);
     await states.toEnd();

@@ -134,11 +134,11 @@ export const hostileOrders: HostileRow = {
     const kafka = createKafka({ settings, clientId: 'hostile', logCreator: () => () => {} });
     await ensureTopics(kafka, settings);
     const codec = await connectCodec(settings);
-    const [records, letters, facts] = await Promise.all(
+    const [records, deadLetters, facts] = await Promise.all(
       [TOPICS.records, TOPICS.deadLetters, TOPICS.orderEvents].map((topic) => readTopic(kafka, bed.prefix, topic)),
     );
-    if (!records || !letters || !facts) throw new Error('a topic has no reader');
-    for (const reader of [records, letters, facts]) opened.use(reader);
+    if (!records || !deadLetters || !facts) throw new Error('a topic has no reader');
+    for (const reader of [records, deadLetters, facts]) opened.use(reader);
 
     const fleet = opened.use(openFaultFleet(bed));
     const extractor = await fleet.start('archive-extractor');
@@ -166,14 +166,14 @@ export const hostileOrders: HostileRow = {
       return new Set(ends.map(({ orderNo }) => orderNo)).size;
     };
     await until('every order is extracted or failed', DONE_WITHIN_MS, async () => (await settled()) === ORDERS.length);
-    await Promise.all([records.toEnd(), letters.toEnd()]);
+    await Promise.all([records.toEnd(), deadLetters.toEnd()]);
 
     const tally = createTally();
     const published = await Promise.all(records.messages.map(({ value }) => codec.decode('records', value!)));
     for (const [index, { name, ...expected }] of ORDERS.entries()) {
       const orderNo = orderNoOf(index);
       const count = published.filter((record) => record.orderNo === orderNo).length;
-      const reasons = letters.messages
+      const reasons = deadLetters.messages
         .filter(({ headers }) => String(headers?.['qcc.dlq.orderNo']) === orderNo)
         .sort((a, b) => Number(a.headers?.['qcc.dlq.position']) - Number(b.headers?.['qcc.dlq.position']))
         .map(({ headers }) => String(headers?.['qcc.dlq.reason']));
@@ -185,7 +185,7 @@ export const hostileOrders: HostileRow = {
     const problems = await extractor.problems();
     tally.count('the extractor is ready still', problems === '' ? null : problems);
     return tally.figures([
-      `${published.length} records, ${letters.messages.length} dead letters, ${seen.length} downloads`,
+      `${published.length} records, ${deadLetters.messages.length} dead letters, ${seen.length} downloads`,
       `largest resident set of the extractor: ${fleet.peakMemory()['archive-extractor']} MiB`,
     ]);
   },

@@ -20,29 +20,29 @@ const documentOf = (elements: readonly Buffer[]): Buffer =>
 const extractDocument = (extractor: InProcessExtractor, content: Buffer): Promise<Extracted> =>
   extractor.extract(buildZip([{ name: 'corp.json', content, method: 0 }]));
 
-const wholeRefusal = ({ records, letters }: Extracted): string | null =>
-  letters.length === 1 && letters[0]?.position === null && records.length === 0 ? letters[0].reason : null;
+const wholeRefusal = ({ records, deadLetters }: Extracted): string | null =>
+  deadLetters.length === 1 && deadLetters[0]?.position === null && records.length === 0 ? deadLetters[0].reason : null;
 
 /** What must become of each element of one archive, in which a good record stands before, between and behind all. */
 type Expected = { name: string; text: Buffer; becomes: string | Record<string, unknown> };
 
 /** The bad ones are dead letters with their position and bytes, the good ones between them live. */
 async function countElements(extractor: InProcessExtractor, tally: Tally, expected: readonly Expected[]) {
-  const { records, letters } = await extractDocument(extractor, documentOf(expected.map(({ text }) => text)));
+  const { records, deadLetters } = await extractDocument(extractor, documentOf(expected.map(({ text }) => text)));
   const recordAt = new Map(records.map((record) => [record.position, record]));
-  const letterAt = new Map(letters.map((letter) => [letter.position, letter]));
+  const deadLetterAt = new Map(deadLetters.map((deadLetter) => [deadLetter.position, deadLetter]));
   for (const [index, { name, text, becomes }] of expected.entries()) {
     const at = 2 * index + 1;
     const record = recordAt.get(at);
-    const letter = letterAt.get(at);
+    const deadLetter = deadLetterAt.get(at);
     const neighboursLive = recordAt.has(at - 1) && recordAt.has(at + 1);
     const isRight =
       typeof becomes === 'string'
-        ? letter?.reason === becomes && !record && holdsBytes(letter.value, text)
-        : !letter &&
+        ? deadLetter?.reason === becomes && !record && holdsBytes(deadLetter.value, text)
+        : !deadLetter &&
           record &&
           Object.entries(becomes).every(([key, value]) => isDeepStrictEqual(Object(record)[key], value));
-    const became = letter?.reason ?? (record ? 'a record' : 'nothing');
+    const became = deadLetter?.reason ?? (record ? 'a record' : 'nothing');
     tally.count(name, isRight && neighboursLive ? null : `became ${became}, neighbours live: ${neighboursLive}`);
   }
 }

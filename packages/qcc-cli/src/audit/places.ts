@@ -6,7 +6,7 @@ import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
-import { REPLAY_HEADER } from '../dead-letters/replay-letters.ts';
+import { REPLAY_HEADER } from '../dead-letters/replay-dead-letters.ts';
 import {
   COLUMNS,
   digestRecord,

@@ -7,12 +7,12 @@ import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { type Decision, requireDecision } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
-import { discardLetters } from '../dead-letters/discard-letters.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import { discardDeadLetters } from '../dead-letters/discard-dead-letters.ts';
 import { discardRecords } from '../dead-letters/discard-records.ts';
-import type { Letter } from '../dead-letters/letter.ts';
 import { planReplay, type ReplayPlan, type ReplayUnit } from '../dead-letters/plan-replay.ts';
-import { replayLetters } from '../dead-letters/replay-letters.ts';
-import { type LetterFilter, listLetters, selectLetters } from '../dead-letters/select-letters.ts';
+import { replayDeadLetters } from '../dead-letters/replay-dead-letters.ts';
+import { type DeadLetterFilter, listDeadLetters, selectDeadLetters } from '../dead-letters/select-dead-letters.ts';
 import { parseCount, parseInstant, parsePositions } from '../parse-options.ts';
 import { describePositions, renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
@@ -72,7 +72,7 @@ const withFilter = (command: Command): Command =>
     .option('--until <time>', 'before this day or time', parseInstant)
     .option('--id <id...>', 'only these, as the list shows them');
 
-const toFilter = ({ order, reason, since, until, id }: FilterOptions): LetterFilter => ({
+const toFilter = ({ order, reason, since, until, id }: FilterOptions): DeadLetterFilter => ({
   ...(order !== undefined && { orderNo: order }),
   ...(reason !== undefined && { reason }),
   ...(since !== undefined && { since }),
@@ -85,26 +85,33 @@ async function list(
   { all = false, last, ...options }: FilterOptions & { all?: boolean; last: number },
 ): Promise<void> {
   await using clickhouse = connectClickHouse(terminal);
-  const letters = await listLetters(clickhouse, { ...toFilter(options), all, last });
+  const deadLetters = await listDeadLetters(clickhouse, { ...toFilter(options), all, last });
   terminal.print(
-    letters.length === 0
+    deadLetters.length === 0
       ? `No ${all ? '' : 'open '}dead letters.`
       : renderTable(
           ['id', 'rejected (Shanghai)', 'stage', 'reason', 'what', 'message'],
-          letters.map((letter) => [
-            letter.isOpen ? letter.id : `${letter.id} (done)`,
-            letter.rejectedAt,
-            letter.stage,
-            letter.reason,
-            describeSubject(letter),
-            letter.message,
+          deadLetters.map((deadLetter) => [
+            deadLetter.isOpen ? deadLetter.id : `${deadLetter.id} (done)`,
+            deadLetter.rejectedAt,
+            deadLetter.stage,
+            deadLetter.reason,
+            describeSubject(deadLetter),
+            deadLetter.message,
           ]),
           { columns: terminal.columns, widths: [null, null, null, null, null, 50] },
         ),
   );
 }
 
-function describeSubject({ orderNo, revision, position, originTopic, originPartition, originOffset }: Letter): string {
+function describeSubject({
+  orderNo,
+  revision,
+  position,
+  originTopic,
+  originPartition,
+  originOffset,
+}: DeadLetter): string {
   if (orderNo === null) return `${originTopic}/${originPartition}/${originOffset}`;
   if (position === null) return orderNo;
   return `${orderNo}, ${revision ? `revision ${revision}, ` : ''}position ${position}`;
@@ -122,38 +129,38 @@ async function replay(
   }
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const letters = await selectLetters(clickhouse, { ...filter, all: again });
+  const deadLetters = await selectDeadLetters(clickhouse, { ...filter, all: again });
   const isNamed = filter.ids !== undefined || filter.orderNo !== undefined;
-  const { units, leftOut, ...plan } = planReplay(letters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
+  const { units, leftOut, ...plan } = planReplay(deadLetters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
   const impossible = [...plan.impossible];
   if (dryRun) terminal.print(describePlan(units));
   else if (units.length > 0) {
-    const total = units.reduce((sum, unit) => sum + unit.letters.length, 0);
+    const total = units.reduce((sum, unit) => sum + unit.deadLetters.length, 0);
     using bar = total >= LONG_REPLAY ? terminal.progress?.(total) : undefined;
     const onDone = (count: number) => bar?.advance(count);
-    const { done, before, gone } = await replayLetters(kafkaSide, { units, again, now: Date.now(), onDone });
+    const { done, before, gone } = await replayDeadLetters(kafkaSide, { units, again, now: Date.now(), onDone });
     terminal.print(`Replayed ${countUnits(done)}.`);
     if (before.length > 0) terminal.print(`Replayed before, so not again: ${countUnits(before)}.`);
-    for (const unit of gone) impossible.push(...unit.letters.map((letter) => ({ letter, why: GONE })));
+    for (const unit of gone) impossible.push(...unit.deadLetters.map((deadLetter) => ({ deadLetter, why: GONE })));
   } else if (impossible.length === 0 && leftOut.length === 0)
     terminal.print('No open dead letter is meant; --again takes those that were replayed before too.');
   if (leftOut.length > 0) terminal.print(describeLeftOut(leftOut));
   if (impossible.length > 0) {
     throw new CommandFailure(
-      `${impossible.length} dead letters cannot be replayed: ${impossible.map(({ letter, why }) => `${letter.id} (${why})`).join(', ')}`,
+      `${impossible.length} dead letters cannot be replayed: ${impossible.map(({ deadLetter, why }) => `${deadLetter.id} (${why})`).join(', ')}`,
     );
   }
 }
 
-const describeLeftOut = (letters: ReplayPlan['leftOut']): string =>
-  `Left out: ${letters.length} dead letters of ${new Set(letters.map(({ orderNo }) => orderNo)).size} orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN), because too many calls for such orders make QCC refuse the account. Replay one that is genuine with --order, or with --id.`;
+const describeLeftOut = (deadLetters: ReplayPlan['leftOut']): string =>
+  `Left out: ${deadLetters.length} dead letters of ${new Set(deadLetters.map(({ orderNo }) => orderNo)).size} orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN), because too many calls for such orders make QCC refuse the account. Replay one that is genuine with --order, or with --id.`;
 
 const GONE = 'it was too large to keep, and its original is no longer on its topic; replay its order';
 
 const countUnits = (units: readonly ReplayUnit[]): string => {
   const orders = units.filter(({ kind }) => kind === 'order').length;
-  const letters = units.reduce((sum, unit) => sum + unit.letters.length, 0);
-  return `${orders} orders and ${units.length - orders} messages, for ${letters} dead letters`;
+  const deadLetters = units.reduce((sum, unit) => sum + unit.deadLetters.length, 0);
+  return `${orders} orders and ${units.length - orders} messages, for ${deadLetters} dead letters`;
 };
 
 const describePlan = (units: readonly ReplayUnit[]): string =>
@@ -163,8 +170,8 @@ const describePlan = (units: readonly ReplayUnit[]): string =>
       .slice(0, SHOWN_UNITS)
       .map((unit) =>
         unit.kind === 'order'
-          ? `  order ${unit.orderNo} (${[...new Set(unit.letters.map(({ reason }) => reason))].join(', ')})`
-          : `  message ${unit.topic.name}/${unit.partition}/${unit.offset} (${unit.letters[0].reason})`,
+          ? `  order ${unit.orderNo} (${[...new Set(unit.deadLetters.map(({ reason }) => reason))].join(', ')})`
+          : `  message ${unit.topic.name}/${unit.partition}/${unit.offset} (${unit.deadLetters[0].reason})`,
       ),
     ...(units.length > SHOWN_UNITS ? ['  …'] : []),
   ].join('\n');
@@ -173,22 +180,22 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
   await using store = await openEvidenceStore(readSettings(terminal.env, EVIDENCE_SETTINGS));
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const letters = await listLetters(clickhouse, { ids, all: true });
-  const unknown = ids.filter((id) => !letters.some((letter) => letter.id === id));
+  const deadLetters = await listDeadLetters(clickhouse, { ids, all: true });
+  const unknown = ids.filter((id) => !deadLetters.some((deadLetter) => deadLetter.id === id));
   if (unknown.length > 0) {
     throw new CommandFailure(
       `there is no dead letter ${unknown.join(', ')}; \`npx qcc dead-letters list\` shows the ids; nothing was discarded`,
     );
   }
   const deps = { kafkaSide, clickhouse, archives: createArchiveRepository(store) };
-  const { records, noted, before } = await discardLetters(deps, { letters, decision, now: Date.now() });
+  const { records, noted, before } = await discardDeadLetters(deps, { deadLetters, decision, now: Date.now() });
   for (const { orderNo, revision, positions, isKept } of records) {
     if (!isKept) terminal.print(describeNotKept(store.place));
     terminal.print(`Discarded of order ${orderNo}, revision ${revision}: ${describePositions([...positions])}.`);
   }
   for (const { id } of noted) terminal.print(`Discarded by ${decision.who}: ${id}`);
   for (const { id } of before) terminal.print(`Replayed or discarded before, so left as it is: ${id}`);
-  // A letter that is not about a record does not decide over its order.
+  // A dead letter that is not about a record does not decide over its order.
   for (const orderNo of new Set(noted.flatMap(({ orderNo, position }) => (position === null ? (orderNo ?? []) : [])))) {
     terminal.print(`The order stays as it is: \`npx qcc order close ${shellArgument(orderNo)}\` closes it.`);
   }

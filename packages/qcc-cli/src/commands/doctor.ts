@@ -161,7 +161,7 @@ async function checkErasureKey({ env, watch }: Surroundings): Promise<string> {
   return keyId === null ? `none is set, and nothing is erased; ${sink}` : `key ${keyId}; ${sink}`;
 }
 
-/** A message of another's is the extractor's to bury. */
+/** A message of another's is for the extractor to dead-letter. */
 function ignoreUndecodable(error: unknown): null {
   if (error instanceof UndecodableError) return null;
   throw error;

@@ -104,7 +104,8 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
   const rowsInput = { subject, erasureId: erasure.id, eraser };
   const what = person === undefined ? 'records' : 'records that name the person';
-  const describe = (rows: ErasedRows) => `${rows.occurrences} ${what} and ${rows.letters} dead letters in ${database}`;
+  const describe = (rows: ErasedRows) =>
+    `${rows.occurrences} ${what} and ${rows.deadLetters} dead letters in ${database}`;
 
   if (!dryRun) {
     if (!yes) {

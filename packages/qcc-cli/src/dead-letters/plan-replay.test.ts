@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Letter } from './letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import { planReplay, withoutReplayed } from './plan-replay.ts';
 
-const letter = (id: string, parts: Partial<Letter> = {}): Letter => ({
+const deadLetter = (id: string, parts: Partial<DeadLetter> = {}): DeadLetter => ({
   id,
   isOpen: true,
   rejectedAt: '2026-11-24 10:00:00',
@@ -21,9 +21,9 @@ const letter = (id: string, parts: Partial<Letter> = {}): Letter => ({
   valueEncoding: 'utf8',
   ...parts,
 });
-const plan = (letters: Letter[], isNamed = false) => planReplay(letters, { prefix: 'qcc.', isNamed });
+const plan = (deadLetters: DeadLetter[], isNamed = false) => planReplay(deadLetters, { prefix: 'qcc.', isNamed });
 
-test.each<[string, Partial<Letter>, object]>([
+test.each<[string, Partial<DeadLetter>, object]>([
   [
     'an order that failed',
     { reason: 'ARCHIVE_DAMAGED', orderNo: 'DD1' },
@@ -56,46 +56,49 @@ test.each<[string, Partial<Letter>, object]>([
     { kind: 'message', topic: { name: 'enriched-records' } },
   ],
 ])('%s is replayed as what it is', (_name, parts, expected) => {
-  const { units, impossible } = plan([letter('a', parts)]);
-  expect(units).toMatchObject([{ ...expected, letters: [{ id: 'a' }] }]);
+  const { units, impossible } = plan([deadLetter('a', parts)]);
+  expect(units).toMatchObject([{ ...expected, deadLetters: [{ id: 'a' }] }]);
   expect(impossible).toEqual([]);
 });
 
-test('an order is replayed once for all its letters, orders and accounts apart', () => {
+test('an order is replayed once for all its dead letters, orders and accounts apart', () => {
   const { units } = plan([
-    letter('a', { orderNo: 'DD1', position: 1 }),
-    letter('b', { orderNo: 'DD2', position: 1 }),
-    letter('c', { orderNo: 'DD1', position: 2 }),
-    letter('d', { orderNo: 'DD1', account: 'other' }),
+    deadLetter('a', { orderNo: 'DD1', position: 1 }),
+    deadLetter('b', { orderNo: 'DD2', position: 1 }),
+    deadLetter('c', { orderNo: 'DD1', position: 2 }),
+    deadLetter('d', { orderNo: 'DD1', account: 'other' }),
   ]);
-  expect(units.map(({ letters }) => letters.map(({ id }) => id))).toEqual([['a', 'c'], ['b'], ['d']]);
+  expect(units.map(({ deadLetters }) => deadLetters.map(({ id }) => id))).toEqual([['a', 'c'], ['b'], ['d']]);
 });
 
 test.each(['ORDER_UNLISTED', 'ORDER_UNKNOWN'])('an order with %s is replayed only if a person names it', (reason) => {
-  const letters = [letter('a', { reason, orderNo: 'DD1' }), letter('b', { reason: 'ARCHIVE_DAMAGED', orderNo: 'DD2' })];
+  const deadLetters = [
+    deadLetter('a', { reason, orderNo: 'DD1' }),
+    deadLetter('b', { reason: 'ARCHIVE_DAMAGED', orderNo: 'DD2' }),
+  ];
   const ids = ({ units, leftOut }: ReturnType<typeof plan>) => [
-    units.flatMap((unit) => unit.letters.map(({ id }) => id)),
+    units.flatMap((unit) => unit.deadLetters.map(({ id }) => id)),
     leftOut.map(({ id }) => id),
   ];
-  expect(ids(plan(letters))).toEqual([['b'], ['a']]);
-  expect(ids(plan(letters, true))).toEqual([['a', 'b'], []]);
-  const another = letter('c', { reason: 'RECORD_NOT_JSON', orderNo: 'DD1', position: 3 });
-  expect(ids(plan([letters[0]!, another]))).toEqual([['c', 'a'], []]);
+  expect(ids(plan(deadLetters))).toEqual([['b'], ['a']]);
+  expect(ids(plan(deadLetters, true))).toEqual([['a', 'b'], []]);
+  const another = deadLetter('c', { reason: 'RECORD_NOT_JSON', orderNo: 'DD1', position: 3 });
+  expect(ids(plan([deadLetters[0]!, another]))).toEqual([['c', 'a'], []]);
 });
 
-test.each<[string, Partial<Letter>, RegExp]>([
+test.each<[string, Partial<DeadLetter>, RegExp]>([
   ['of a topic under another prefix', { originTopic: 'other.orders' }, /no topic of this pipeline/],
   ['that does not say where it stood', { originOffset: null }, /where it came from/],
 ])('a message %s cannot be replayed, and why is said', (_name, parts, why) => {
-  const { units, impossible } = plan([letter('a', parts)]);
+  const { units, impossible } = plan([deadLetter('a', parts)]);
   expect(units).toEqual([]);
-  expect(impossible).toMatchObject([{ letter: { id: 'a' }, why: expect.stringMatching(why) }]);
+  expect(impossible).toMatchObject([{ deadLetter: { id: 'a' }, why: expect.stringMatching(why) }]);
 });
 
-test('a unit is due while one of its letters was not replayed', () => {
-  const { units } = plan([letter('a', { orderNo: 'DD1' }), letter('b', { orderNo: 'DD1' }), letter('c')]);
+test('a unit is due while one of its dead letters was not replayed', () => {
+  const { units } = plan([deadLetter('a', { orderNo: 'DD1' }), deadLetter('b', { orderNo: 'DD1' }), deadLetter('c')]);
   const left = (...replayed: string[]) =>
-    withoutReplayed(units, new Set(replayed)).due.map(({ letters }) => letters.map(({ id }) => id));
+    withoutReplayed(units, new Set(replayed)).due.map(({ deadLetters }) => deadLetters.map(({ id }) => id));
   expect(left()).toEqual([['a', 'b'], ['c']]);
   expect(left('a', 'c')).toEqual([['a', 'b']]);
   expect(left('a', 'b', 'c')).toEqual([]);

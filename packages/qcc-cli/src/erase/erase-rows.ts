@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
-import { eraseLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
+import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
 import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import { APOSTROPHES, BLANKS, foldName, nameParts, POINTS } from 'qcc-evidence/erasure/person-name';
@@ -18,7 +18,7 @@ export type RowsInput = {
   dryRun: boolean;
 };
 
-export type ErasedRows = { occurrences: number; letters: number };
+export type ErasedRows = { occurrences: number; deadLetters: number };
 
 const INSERT_ROWS = 5_000;
 
@@ -32,8 +32,8 @@ export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<Erase
   const { erasureId, dryRun } = input;
   const { person } = input.subject;
   const occurrences = person === undefined ? await findRecords(deps, input) : await findNames(deps, input, person);
-  const letters = await eraseLetters(deps, input);
-  if (dryRun || occurrences.length === 0) return { occurrences: occurrences.length, letters };
+  const deadLetters = await eraseDeadLetters(deps, input);
+  if (dryRun || occurrences.length === 0) return { occurrences: occurrences.length, deadLetters };
 
   const extent = person === undefined ? 'RECORD' : 'NAME';
   for (let at = 0; at < occurrences.length; at += INSERT_ROWS) {
@@ -48,7 +48,7 @@ export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<Erase
   for (const table of ['record_history', 'record_current']) {
     await deleteRows(deps, table, `${meant}${startedAt === null ? '' : ` AND ingested_at < '${startedAt}'`}`);
   }
-  return { occurrences: occurrences.length, letters };
+  return { occurrences: occurrences.length, deadLetters };
 }
 
 type Occurrence = { account: string; order_no: string; revision: number; position: number };
@@ -109,10 +109,10 @@ async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, meant: string
   await flush();
 }
 
-type StoredLetter = DeadLetterRow & { source_topic: string; source_partition: number; source_offset: string };
+type StoredDeadLetter = DeadLetterRow & { source_topic: string; source_partition: number; source_offset: string };
 
 /** @returns how many dead letters hold it. */
-async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInput): Promise<number> {
+async function eraseDeadLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInput): Promise<number> {
   const { account, company, person } = subject;
   const meant = [
     ...(company === undefined ? [] : ["key = {company: String} OR position(ifNull(value, ''), {company: String}) > 0"]),
@@ -120,15 +120,15 @@ async function eraseLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInp
     "value_encoding = 'base64'",
   ];
   const startedAt = await now(deps);
-  const letters = await query<StoredLetter>(
+  const deadLetters = await query<StoredDeadLetter>(
     deps,
     `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.dead_letters FINAL
      WHERE account = {account: String} AND (${meant.join(' OR ')})`,
     { account, company: company ?? '', ...needles(person ?? '') },
   );
-  const changed = letters.flatMap((letter) => {
-    const after = eraseLetter(eraser, letter);
-    return after === letter ? [] : [after];
+  const changed = deadLetters.flatMap((deadLetter) => {
+    const after = eraseDeadLetter(eraser, deadLetter);
+    return after === deadLetter ? [] : [after];
   });
   if (dryRun || changed.length === 0) return changed.length;
   await insertAnew(deps, 'dead_letters', changed);

@@ -4,9 +4,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { inspectArchive, type ReadLimits } from 'qcc-archive/inspect-archive';
 import type { ExtractionContext } from 'qcc-archive/read-change';
 import { type ElementOutcome, positionOf, readElements } from 'qcc-archive/read-elements';
-import { rejectedLetter } from 'qcc-archive/rejected-letter';
+import { rejectedDeadLetter } from 'qcc-archive/rejected-dead-letter';
 import { type InsertDeps, insertRows } from 'qcc-clickhouse/insert/insert-rows';
-import { eraseLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
+import { eraseDeadLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
@@ -123,22 +123,22 @@ export async function rebuildRevision(
       });
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,
-        letter: refusedLetter({ record, body, place, message, at: startedAt }),
+        deadLetter: refusedDeadLetter({ record, body, place, message, at: startedAt }),
       }));
-      const letters = [
+      const deadLetters = [
         ...refused,
         ...rejected.map((outcome) => {
           const { position } = outcome;
-          return { position, letter: rejectedLetter(context, placeOf(position), outcome, startedAt) };
+          return { position, deadLetter: rejectedDeadLetter(context, placeOf(position), outcome, startedAt) };
         }),
       ];
-      const letterRows = letters.map(({ position, letter: { key, value, headers } }) => {
-        const letter = { key: Buffer.from(key), value, ...(headers && { headers }) };
-        return eraseLetter(deps.eraser, toDeadLetterRow(letter, placeOf(position)));
+      const deadLetterRows = deadLetters.map(({ position, deadLetter: { key, value, headers } }) => {
+        const deadLetter = { key: Buffer.from(key), value, ...(headers && { headers }) };
+        return eraseDeadLetter(deps.eraser, toDeadLetterRow(deadLetter, placeOf(position)));
       });
-      await insertRows(deps, { table: 'dead_letters', rows: letterRows });
+      await insertRows(deps, { table: 'dead_letters', rows: deadLetterRows });
       facts.push({ ...fact, stage: 'PARSED', positions: records.map(({ position }) => position) });
-      facts.push({ ...fact, stage: 'REJECTED', positions: letters.map(({ position }) => position) });
+      facts.push({ ...fact, stage: 'REJECTED', positions: deadLetters.map(({ position }) => position) });
       rebuilt.stored += enriched.length - refusedRows.length;
       rebuilt.erased += erased.length;
       rebuilt.refused += refusedRows.length;
@@ -167,7 +167,13 @@ export async function rebuildRevision(
 }
 
 /** What the sink says of a row that ClickHouse refuses: the ledger has to count it as rejected. */
-const refusedLetter = (refused: { record: ChangeRecord; body: Buffer; place: Place; message: string; at: number }) => {
+const refusedDeadLetter = (refused: {
+  record: ChangeRecord;
+  body: Buffer;
+  place: Place;
+  message: string;
+  at: number;
+}) => {
   const { record, body, place, message, at } = refused;
   const { account, orderNo, revision, position } = record;
   return toDeadLetter({

@@ -5,7 +5,7 @@ import { NO_LISTS } from 'qcc-details/details';
 import { createEraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { describe, expect, it } from 'vitest';
-import { eraseLetter, redactBody, redactRecord, redactRow } from './erase-row.ts';
+import { eraseDeadLetter, redactBody, redactRecord, redactRow } from './erase-row.ts';
 import { toDeadLetterRow } from './to-dead-letter-row.ts';
 
 const key = createErasureKey(Buffer.alloc(32, 1).toString('base64'));
@@ -80,7 +80,7 @@ describe('a record', () => {
 });
 
 describe('a dead letter', () => {
-  const letter = (value: Buffer, headers: Record<string, string> = {}) =>
+  const deadLetter = (value: Buffer, headers: Record<string, string> = {}) =>
     toDeadLetterRow(
       {
         key: Buffer.from('DD1'),
@@ -96,7 +96,7 @@ describe('a dead letter', () => {
     ['a company that its key names', eraserOf({ company: 'DD1' }), Buffer.from('x')],
     ['a name in bytes that cannot be cut', ofPerson, Buffer.from([...Buffer.from('张三'), 0xff])],
   ])('loses its content to %s', (_name, eraser, value) => {
-    expect(eraseLetter(eraser, letter(value))).toMatchObject({
+    expect(eraseDeadLetter(eraser, deadLetter(value))).toMatchObject({
       value: null,
       value_encoding: 'erased',
       message: '（已删除）',
@@ -105,7 +105,7 @@ describe('a dead letter', () => {
   });
 
   it('loses a name in its text and in what was said about it', () => {
-    expect(eraseLetter(ofPerson, letter(json))).toMatchObject({
+    expect(eraseDeadLetter(ofPerson, deadLetter(json))).toMatchObject({
       value: '{"corpKeyNo":"k1","changeContent":"※※"',
       message: 'it quotes ※※',
       key: 'DD1',
@@ -113,9 +113,9 @@ describe('a dead letter', () => {
   });
 
   it('that was too large to keep loses what its message quotes, or all of it', () => {
-    const row = { ...letter(Buffer.from('{"bytes":300000}'), { 'qcc.dlq.digest': 'true' }), key: 'k1' };
-    expect(eraseLetter(ofPerson, row)).toEqual({ ...row, message: 'it quotes ※※' });
-    expect(eraseLetter(eraserOf({ company: 'k1' }), row)).toMatchObject({
+    const row = { ...deadLetter(Buffer.from('{"bytes":300000}'), { 'qcc.dlq.digest': 'true' }), key: 'k1' };
+    expect(eraseDeadLetter(ofPerson, row)).toEqual({ ...row, message: 'it quotes ※※' });
+    expect(eraseDeadLetter(eraserOf({ company: 'k1' }), row)).toMatchObject({
       key: null,
       value: null,
       message: '（已删除）',
@@ -123,7 +123,7 @@ describe('a dead letter', () => {
   });
 
   it('of somebody else is the very same', () => {
-    const row = letter(Buffer.from('李四'), { 'qcc.dlq.message': '' });
-    expect(eraseLetter(ofPerson, row)).toBe(row);
+    const row = deadLetter(Buffer.from('李四'), { 'qcc.dlq.message': '' });
+    expect(eraseDeadLetter(ofPerson, row)).toBe(row);
   });
 });

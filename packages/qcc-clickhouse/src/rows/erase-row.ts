@@ -57,7 +57,7 @@ function redactWithin(value: unknown, redact: (text: string) => string): unknown
  * A row of `dead_letters` without what was erased: a covered company takes the whole content with it, and so does a name in
  * bytes that cannot be cut. Where, when and why it was rejected stays, so that it can be discarded.
  */
-export function eraseLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
+export function eraseDeadLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
   const { account, key, value, value_encoding } = row;
   if (account === null) return row;
   const bytes = value_encoding === 'base64' && value !== null ? Buffer.from(value, 'base64') : null;

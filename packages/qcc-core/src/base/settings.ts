@@ -259,7 +259,7 @@ export const SETTINGS = {
   ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
-    'Dead letters without a good message between them, per partition, after which a consumer stops instead of burying more.',
+    'Dead letters without a good message between them, per partition, after which a consumer stops instead of writing more.',
     '100',
   ),
   TOPIC_PREFIX: setting(

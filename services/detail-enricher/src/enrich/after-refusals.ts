@@ -15,7 +15,7 @@ export function afterRefusals(
   input: {
     /** Whether its entry is on `pending-details`. */
     hasEntry: boolean;
-    toLetter: (record: PassThroughRecord, refusal: Refusal) => Outgoing;
+    toDeadLetter: (record: PassThroughRecord, refusal: Refusal) => Outgoing;
   },
 ): Decision {
   const refusal = refusals.at(-1);
@@ -23,5 +23,5 @@ export function afterRefusals(
   const isEnriched = decision.kind === 'settled' && decision.result.status === 'ENRICHED';
   if (isEnriched && refusals.length === 1) return { ...decision, bare: true };
   const record = decision.kind === 'settled' ? decision.record : decision.entry.record;
-  return { kind: 'refused', record, hasEntry: input.hasEntry, deadLetter: input.toLetter(record, refusal) };
+  return { kind: 'refused', record, hasEntry: input.hasEntry, deadLetter: input.toDeadLetter(record, refusal) };
 }

@@ -183,7 +183,7 @@ async function runUntilDone(
     failures,
     versions: of('enriched-records') as EnrichedRecord[],
     pending: of('pending-details') as { record: ChangeRecord }[],
-    letters: of('dead-letters') as Record<string, string>[],
+    deadLetters: of('dead-letters') as Record<string, string>[],
     rejected: facts.flatMap(({ stage, positions }) => (stage === 'REJECTED' ? positions : [])),
   };
 }
@@ -193,11 +193,11 @@ const hasPosition = (topic: string, position: number) => (sent: readonly Sent[])
 
 test('a change whose version the broker refuses becomes a dead letter, and all others are published once', async () => {
   const records = Array.from({ length: 90 }, (_, position) => ({ type: '4', position }));
-  const { versions, letters, rejected, failures } = await runUntilDone(records, {
+  const { versions, deadLetters, rejected, failures } = await runUntilDone(records, {
     isRefused: hasPosition('enriched-records', 61),
   });
   expect(versions.map(({ record }) => record.position)).toEqual([...Array(90).keys()].toSpliced(61, 1));
-  expect(letters).toMatchObject([
+  expect(deadLetters).toMatchObject([
     {
       'qcc.dlq.reason': 'RECORD_TOO_LARGE',
       'qcc.dlq.stage': 'detail-enricher',
@@ -211,7 +211,7 @@ test('a change whose version the broker refuses becomes a dead letter, and all o
 
 test('a version that the broker refuses for its details goes on without them', async () => {
   const response = { kind: 'success', value: packedDetails(3), fetchedAt: PUSH_DATE } as const;
-  const { versions, letters } = await runUntilDone([{ position: 0 }, { position: 1 }], {
+  const { versions, deadLetters } = await runUntilDone([{ position: 0 }, { position: 1 }], {
     response,
     isRefused: (sent) =>
       sent.some(({ topic, value }) => {
@@ -223,15 +223,15 @@ test('a version that the broker refuses for its details goes on without them', a
     [false, 3],
     [true, 3],
   ]);
-  expect(letters).toEqual([]);
+  expect(deadLetters).toEqual([]);
 });
 
 test('a change whose entry the broker refuses does not wait for details: it becomes a dead letter', async () => {
-  const { pending, letters, rejected } = await runUntilDone([{ position: 0 }, { position: 1 }, { position: 2 }], {
+  const { pending, deadLetters, rejected } = await runUntilDone([{ position: 0 }, { position: 1 }, { position: 2 }], {
     isRefused: hasPosition('pending-details', 1),
   });
   expect(pending.map(({ record }) => record.position)).toEqual([0, 2]);
-  expect(letters).toMatchObject([{ 'qcc.dlq.reason': 'RECORD_TOO_LARGE', 'qcc.dlq.position': '1' }]);
+  expect(deadLetters).toMatchObject([{ 'qcc.dlq.reason': 'RECORD_TOO_LARGE', 'qcc.dlq.position': '1' }]);
   expect(rejected).toEqual([{ first: 1, last: 1 }]);
 });
 

@@ -23,7 +23,7 @@ import { TransactionOutput } from './transaction-output.ts';
 type Step = WorkerInput<DetailResolver>['process'];
 type Message = Parameters<Step>[0]['messages'][number];
 /** Messages that become dead letters instead of going on. */
-type Dead = Map<Message, { reason: DeadLetterReason; letter: Outgoing }>;
+type Dead = Map<Message, { reason: DeadLetterReason; deadLetter: Outgoing }>;
 
 const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 /** Files, or connections to a bucket, that are open at a time. */
@@ -90,7 +90,8 @@ export function createEnrichRecords(
       for (const { message, admitted } of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
         const decision = afterRefusals(admitted, search.refusalsOf(message), {
           hasEntry: false,
-          toLetter: (record, { reason, message: text }) => bury(dead, { message, partition, reason, text, record }),
+          toDeadLetter: (record, { reason, message: text }) =>
+            deadLetter(dead, { message, partition, reason, text, record }),
         });
         if (outbox.byteLength >= MOST_PACKED_BYTES) unpacked.push(decision);
         else for (const each of output.messagesOf(decision)) outbox.add(each);
@@ -108,7 +109,7 @@ export function createEnrichRecords(
     await lane.transact(
       async (transaction) => {
         stored = await transaction.send(output.messages(unpacked, now()), outbox);
-        await transaction.send(undecodable.map(({ letter }) => letter));
+        await transaction.send(undecodable.map(({ deadLetter }) => deadLetter));
       },
       { nextOffset },
     );
@@ -139,7 +140,7 @@ export function createEnrichRecords(
         if (record.account === deps.account) own.push({ message, record });
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error;
-        bury(dead, { message, partition, reason: UNDECODABLE, text: describeError(error) });
+        deadLetter(dead, { message, partition, reason: UNDECODABLE, text: describeError(error) });
       }
     }
     const limit = pLimit(KEPT_RESPONSES_AT_ONCE);
@@ -152,12 +153,12 @@ export function createEnrichRecords(
     return own.map(({ message }, at) => ({ message, admitted: ready[at]! }));
   }
 
-  function bury(
+  function deadLetter(
     dead: Dead,
     input: { message: Message; partition: number; reason: DeadLetterReason; text: string; record?: PassThroughRecord },
   ): Outgoing {
     const { message, partition, reason, text, record } = input;
-    const letter = deadMessage({
+    const deadLetter = deadMessage({
       account: deps.account,
       topic: from,
       partition,
@@ -168,9 +169,9 @@ export function createEnrichRecords(
       now: now(),
       ...(record && { orderNo: record.orderNo, revision: record.revision, position: record.position }),
     });
-    dead.set(message, { reason, letter });
+    dead.set(message, { reason, deadLetter });
     log.error({ reason, partition, offset: message.offset }, text);
-    return letter;
+    return deadLetter;
   }
 }
 

@@ -479,7 +479,7 @@ describe('what Kafka refuses for good', () => {
       versions: versionsOf(committed)
         .map(({ record, detailsTruncated }) => `${record.position}${detailsTruncated ? ' truncated' : ''}`)
         .toSorted(),
-      letters: committed.flatMap(({ topic, value }) => (topic === 'dead-letters' ? [value] : [])),
+      deadLetters: committed.flatMap(({ topic, value }) => (topic === 'dead-letters' ? [value] : [])),
       rejected: facts.flatMap(({ stage, positions }) => (stage === 'REJECTED' ? positions : [])),
     };
   }
@@ -491,7 +491,7 @@ describe('what Kafka refuses for good', () => {
     );
     expect(outcome.versions).toEqual(['0', '1', '2', '3 truncated', '4']);
     expect(outcome.asked).toEqual(CHECK_IDS);
-    expect([outcome.letters, outcome.rejected]).toEqual([[], []]);
+    expect([outcome.deadLetters, outcome.rejected]).toEqual([[], []]);
     expect(outcome.lanes).toBeLessThan(10);
   });
 
@@ -499,7 +499,7 @@ describe('what Kafka refuses for good', () => {
     const outcome = await settleAll(CHECK_IDS, (sent) => versionsOf(sent).some(({ record }) => record.position === 3));
     expect(outcome.versions).toEqual(['0', '1', '2', '4']);
     expect(outcome.asked).toEqual(CHECK_IDS);
-    expect(outcome.letters).toMatchObject([
+    expect(outcome.deadLetters).toMatchObject([
       {
         'qcc.dlq.reason': 'RECORD_TOO_LARGE',
         'qcc.dlq.stage': 'detail-enricher',

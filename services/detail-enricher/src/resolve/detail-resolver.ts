@@ -24,10 +24,10 @@ import { type DetailTask, LOOK_UP, type Progress } from './detail-task.ts';
 import { createDueTimes, retryPauseMs } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import type { LookupQueue } from './lookup-queue.ts';
-import { oddResponseLetter } from './odd-response-letter.ts';
+import { oddResponseDeadLetter } from './odd-response-dead-letter.ts';
 import type { OddResponses } from './odd-responses.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
-import { refusedLetter } from './refused-letter.ts';
+import { refusedDeadLetter } from './refused-dead-letter.ts';
 
 export type DetailResolverDeps = {
   prefix: string;
@@ -168,16 +168,16 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   };
 
   const decisionOf = (one: DetailTask, update: Update, entry: PendingEntry): Decision => {
-    const toLetter = (record: PassThroughRecord, refusal: Refusal) =>
-      refusedLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
+    const toDeadLetter = (record: PassThroughRecord, refusal: Refusal) =>
+      refusedDeadLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
     const refusals = refused.search.refusalsOf(one.key);
-    return afterRefusals(toDecision(one, update, entry), refusals, { hasEntry: true, toLetter });
+    return afterRefusals(toDecision(one, update, entry), refusals, { hasEntry: true, toDeadLetter });
   };
 
   /** Its dead letter is committed, so it waits for nothing any more. */
-  const noteRefused = (one: DetailTask, letter: Outgoing): void => {
-    const reason = String(letter.headers?.['qcc.dlq.reason']);
-    log.error({ key: one.key, reason }, `a change is not published: ${letter.headers?.['qcc.dlq.message']}`);
+  const noteRefused = (one: DetailTask, deadLetter: Outgoing): void => {
+    const reason = String(deadLetter.headers?.['qcc.dlq.reason']);
+    log.error({ key: one.key, reason }, `a change is not published: ${deadLetter.headers?.['qcc.dlq.message']}`);
     metrics.deadLetters.inc({ reason });
     release(one);
   };
@@ -212,7 +212,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       return;
     }
     log.error({ key: one.key, reason: ODD_RESPONSE }, `details are given up: ${failure.message}`);
-    settle(one, result, oddResponseLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
+    settle(one, result, oddResponseDeadLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
   };
 
   const overdue = createDueTimes<DetailTask>({

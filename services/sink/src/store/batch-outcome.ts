@@ -20,7 +20,7 @@ export class BatchOutcome {
   readonly stored = new Occurrences();
   readonly refused = new Occurrences();
   readonly erased: ErasedOccurrence[] = [];
-  readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; letter: Outgoing }>();
+  readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];
   readonly #deps: { account: string; now: () => number };
   readonly #stream: Stream;
@@ -36,16 +36,25 @@ export class BatchOutcome {
   }
   /** ClickHouse does not take a row; `text` has its words. */
   refuse({ source, message, occurrence }: MadeRow, text: string): void {
-    this.bury({ source, message, reason: 'ROW_REFUSED', text, ...(occurrence && { occurrence }) });
+    this.deadLetter({ source, message, reason: 'ROW_REFUSED', text, ...(occurrence && { occurrence }) });
     if (occurrence) this.refused.add(occurrence);
   }
   /** @throws Error for a dead letter: one that cannot be stored must not become another one. */
-  bury(dead: Origin & { reason: DeadLetterReason; text: string; occurrence?: StoredOccurrence }): void {
+  deadLetter(dead: Origin & { reason: DeadLetterReason; text: string; occurrence?: StoredOccurrence }): void {
     const { source, message, reason, text, occurrence } = dead;
     if (this.#stream.topic === TOPICS.deadLetters)
       throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
     const { account, now } = this.#deps;
-    const letter = deadMessage({ account, ...occurrence, message, ...source, stage: 'sink', reason, text, now: now() });
-    this.dead.set(message, { reason, letter });
+    const deadLetter = deadMessage({
+      account,
+      ...occurrence,
+      message,
+      ...source,
+      stage: 'sink',
+      reason,
+      text,
+      now: now(),
+    });
+    this.dead.set(message, { reason, deadLetter });
   }
 }

@@ -66,7 +66,7 @@ function setUp({
     }));
     return storeParts([{ topic: 'enriched-records', partition: 1, messages }]);
   };
-  const letters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
+  const deadLetters = () => sent.filter(({ topic }) => topic === TOPICS.deadLetters);
   const facts = () =>
     sent.flatMap(({ topic, value }) => {
       if (topic !== TOPICS.orderEvents) return [];
@@ -74,28 +74,28 @@ function setUp({
       return `${stage} ${positions.map(({ first, last }: { first: number; last: number }) => `${first}-${last}`).join()}`;
     });
   const rowsInserted = async () => (await deps.metrics.rowsInserted.get()).values.map(({ value }) => value);
-  return { store, sent, inserted, insertsBeforeSplit, evidence, letters, facts, rowsInserted };
+  return { store, sent, inserted, insertsBeforeSplit, evidence, deadLetters, facts, rowsInserted };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
-  const { store, sent, letters } = setUp();
+  const { store, sent, deadLetters } = setUp();
   await store('r?r');
-  expect(letters().map(({ headers }) => headers?.['qcc.dlq.offset'])).toEqual(['1']);
+  expect(deadLetters().map(({ headers }) => headers?.['qcc.dlq.offset'])).toEqual(['1']);
   expect(sent.map(({ topic }) => topic.name)).toEqual(['dead-letters', 'order-events']);
 });
 
 test('a row that ClickHouse refuses is a dead letter that names its occurrence', async () => {
-  const { store, letters } = setUp({ refuse: true });
+  const { store, deadLetters } = setUp({ refuse: true });
   await store('r');
-  expect(letters().map(({ headers }) => headers)).toMatchObject([
+  expect(deadLetters().map(({ headers }) => headers)).toMatchObject([
     { 'qcc.dlq.reason': 'ROW_REFUSED', 'qcc.dlq.orderNo': 'DD1', 'qcc.dlq.revision': '0', 'qcc.dlq.position': '0' },
   ]);
 });
 
 test('where a row is refused all others are stored, and each message has one fate', async () => {
-  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  const { store, inserted, deadLetters, facts, rowsInserted } = setUp();
   await store('r?xr~');
-  expect(letters().map(({ headers }) => [headers?.['qcc.dlq.offset'], headers?.['qcc.dlq.reason']])).toEqual([
+  expect(deadLetters().map(({ headers }) => [headers?.['qcc.dlq.offset'], headers?.['qcc.dlq.reason']])).toEqual([
     ['1', 'MESSAGE_UNDECODABLE'],
     ['2', 'ROW_REFUSED'],
   ]);
@@ -112,12 +112,12 @@ test('where a row is refused what is kept elsewhere is read once', async () => {
 });
 
 test('of thousands of messages each becomes a row, in their order', async () => {
-  const { store, inserted, letters, facts, rowsInserted } = setUp();
+  const { store, inserted, deadLetters, facts, rowsInserted } = setUp();
   await store(`${'r'.repeat(700)}?${'r'.repeat(500)}`);
   const [[, rows]] = inserted as [[string, { position: string }[]]];
   const positions = Array.from({ length: 1_201 }, (_, at) => String(at)).toSpliced(700, 1);
   expect(rows.map(({ position }) => position)).toEqual(positions);
-  expect(letters()).toHaveLength(1);
+  expect(deadLetters()).toHaveLength(1);
   expect(facts()).toEqual(['STORED 0-699,701-1200']);
   expect(await rowsInserted()).toEqual([1_200]);
 });

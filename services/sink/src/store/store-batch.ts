@@ -77,8 +77,8 @@ async function storeBatch(
     // The ledger then says INCOMPLETE until a person discards it or replays.
     ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: outcome.refused }),
   ];
-  const letters = [...outcome.dead.values()].map(({ letter }) => letter);
-  if (letters.length + facts.length > 0) await deps.send([...letters, ...facts]);
+  const deadLetters = [...outcome.dead.values()].map(({ deadLetter }) => deadLetter);
+  if (deadLetters.length + facts.length > 0) await deps.send([...deadLetters, ...facts]);
   for (const { reason } of outcome.dead.values()) deps.metrics.deadLetters.inc({ reason });
   for (const settleRun of settledRuns) settleRun();
 }
@@ -146,7 +146,7 @@ async function* makeRows(
       const made = making instanceof Promise ? await making : making;
       if (made.kind === 'nothing') continue;
       if (made.kind === 'undecodable')
-        outcome.bury({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
+        outcome.deadLetter({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
       else if (made.kind === 'erased') outcome.erased.push(made);
       else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
       else if (group.push({ source, message, row: made.row, occurrence: made.occurrence }) === ROWS_AT_ONCE) {

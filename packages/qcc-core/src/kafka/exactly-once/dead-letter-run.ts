@@ -38,7 +38,7 @@ export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRu
         run = reason === null ? 0 : run + 1;
         if (reason !== null && run > limit) {
           throw new DeadLetterRunError(
-            `${name} stops at offset ${message.offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to bury them`,
+            `${name} stops at offset ${message.offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to dead-letter them`,
           );
         }
       }

@@ -7,7 +7,7 @@ import { toDeadLetter } from './dead-letter.ts';
 
 type Given = Parameters<typeof toDeadLetter>[0];
 
-const letter = (given: Partial<Given>) =>
+const deadLetter = (given: Partial<Given>) =>
   toDeadLetter({
     stage: 'sink',
     reason: 'MESSAGE_UNDECODABLE',
@@ -24,7 +24,7 @@ const digestOf = (text: string) => ({
 });
 
 test('what is small enough is kept as it came', () => {
-  const { topic, key, value, headers } = letter({ key: '企'.repeat(341) });
+  const { topic, key, value, headers } = deadLetter({ key: '企'.repeat(341) });
   expect([topic, key, value]).toEqual([TOPICS.deadLetters, '企'.repeat(341), Buffer.from('value')]);
   expect(headers).not.toHaveProperty('qcc.dlq.digest');
 });
@@ -42,7 +42,7 @@ test.each([
     digest: { bytes: null, sha256: null, key: digestOf('k'.repeat(1_025)) },
   },
 ])('of $what that is too large, a digest says what it was and where it came from', ({ given, digest }) => {
-  const { value, headers } = letter(given);
+  const { value, headers } = deadLetter(given);
   expect(JSON.parse(String(value))).toEqual({
     ...digest,
     place: { topic: 'orders', partition: 2, offset: '9', account: 'main' },
@@ -51,7 +51,7 @@ test.each([
 });
 
 test('a key is cut between two characters', () => {
-  expect(letter({ key: `ab${'😀'.repeat(300)}` }).key).toBe(`ab${'😀'.repeat(255)}`);
+  expect(deadLetter({ key: `ab${'😀'.repeat(300)}` }).key).toBe(`ab${'😀'.repeat(255)}`);
 });
 
 test('the dead letter of every original fits the topic', () => {
@@ -78,7 +78,7 @@ test('the dead letter of every original fits the topic', () => {
   );
   fc.assert(
     fc.property(fc.record({ stage: long, message: long, key: long, bytes, place }), (given) => {
-      const made = letter(given as Partial<Given>);
+      const made = deadLetter(given as Partial<Given>);
       expect(fitsTopic(made)).toBe(true);
       expect(fitsTopic({ ...made, topic: { ...made.topic, maxMessageBytes: 400_000 } })).toBe(true);
     }),

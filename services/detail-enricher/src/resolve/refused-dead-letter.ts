@@ -6,7 +6,7 @@ import { toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
 /** The dead letter of a record that waited for its details, and whose version Kafka refuses: a digest, and its place. */
-export const refusedLetter = (input: {
+export const refusedDeadLetter = (input: {
   record: PassThroughRecord;
   refusal: Refusal;
   prefix: string;

@@ -3,7 +3,7 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { ExtractionContext, RejectedElement } from './read-change.ts';
 
 /** The dead letter of a record that was refused. */
-export function rejectedLetter(
+export function rejectedDeadLetter(
   context: ExtractionContext,
   place: Pick<DeadLetterPlace, 'topic' | 'partition' | 'offset'>,
   { element, position, message, reason }: RejectedElement,

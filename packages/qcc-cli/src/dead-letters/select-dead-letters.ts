@@ -1,8 +1,10 @@
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
-import type { Letter } from './letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
-/** What has to hold of a letter, all of it; what is absent holds of every letter. Instants are ms since the epoch. */
-export type LetterFilter = {
+/**
+ * What has to hold of a dead letter, all of it; what is absent holds of every dead letter. Instants are ms since the epoch.
+ */
+export type DeadLetterFilter = {
   ids?: readonly string[];
   orderNo?: string;
   reason?: string;
@@ -16,28 +18,28 @@ export type LetterFilter = {
   last?: number;
 };
 
-/** Letters without their content, the newest first: what a person looks through. */
-export const listLetters = (clickhouse: ClickHouseSide, filter: LetterFilter): Promise<Letter[]> =>
-  clickhouse.rows<Letter>(
-    `SELECT ${COLUMNS}, NULL AS value FROM (${LETTERS}) WHERE ${SELECTED} ORDER BY rejected DESC, id DESC LIMIT {last: UInt64}`,
+/** Dead letters without their content, the newest first: what a person looks through. */
+export const listDeadLetters = (clickhouse: ClickHouseSide, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
+  clickhouse.rows<DeadLetter>(
+    `SELECT ${COLUMNS}, NULL AS value FROM (${DEAD_LETTERS}) WHERE ${SELECTED} ORDER BY rejected DESC, id DESC LIMIT {last: UInt64}`,
     paramsOf(filter),
   );
 
 /**
- * Letters to replay, the oldest first. The replay of an order settles every letter of its extraction, so all its open
- * letters come along; the content comes only where it is what is replayed.
+ * Dead letters to replay, the oldest first. The replay of an order settles every dead letter of its extraction, so all its
+ * open dead letters come along; the content comes only where it is what is replayed.
  */
-export const selectLetters = (clickhouse: ClickHouseSide, filter: LetterFilter): Promise<Letter[]> =>
-  clickhouse.rows<Letter>(
-    `SELECT ${COLUMNS}, if(${ABOUT_ORDER}, NULL, value) AS value FROM (${LETTERS})
+export const selectDeadLetters = (clickhouse: ClickHouseSide, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
+  clickhouse.rows<DeadLetter>(
+    `SELECT ${COLUMNS}, if(${ABOUT_ORDER}, NULL, value) AS value FROM (${DEAD_LETTERS})
      WHERE (${SELECTED}) OR (isOpen AND ${ABOUT_ORDER} AND (account, orderNo) IN (
-       SELECT account, orderNo FROM (${LETTERS}) WHERE ${ABOUT_ORDER} AND (${SELECTED})
+       SELECT account, orderNo FROM (${DEAD_LETTERS}) WHERE ${ABOUT_ORDER} AND (${SELECTED})
      ))
      ORDER BY rejected, id`,
     paramsOf(filter),
   );
 
-const LETTERS = `
+const DEAD_LETTERS = `
   SELECT
     concat(source_topic, '/', toString(source_partition), '/', toString(source_offset)) AS id,
     id IN (SELECT id FROM {{db}}.dead_letters_open) AS isOpen,
@@ -59,7 +61,7 @@ const SELECTED = `
   AND toUnixTimestamp64Milli(rejected) >= {since: Int64}
   AND toUnixTimestamp64Milli(rejected) < {until: Int64}`;
 
-const paramsOf = (filter: LetterFilter) => ({
+const paramsOf = (filter: DeadLetterFilter) => ({
   ids: filter.ids ?? [],
   orderNo: filter.orderNo ?? '',
   reason: filter.reason ?? '',

@@ -6,10 +6,10 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from '../connect-kafka.ts';
 
 /** Whoever acts on dead letters writes by this name (see `openFencedWriter`). */
-export const LETTER_WRITER = 'dead-letters';
+export const DEAD_LETTER_WRITER = 'dead-letters';
 
 /** An action as a message for `dead-letter-actions`. */
-export const toLetterNote = (
+export const toDeadLetterNote = (
   codec: Pick<AvroCodec, 'encode'>,
   note: DeadLetterAction & { action: 'REPLAYED' | 'DISCARDED' },
 ): Outgoing => ({

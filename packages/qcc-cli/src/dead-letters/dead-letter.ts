@@ -1,5 +1,5 @@
 /** A dead letter, as ClickHouse has it. */
-export type Letter = {
+export type DeadLetter = {
   /** TOPIC/PARTITION/OFFSET on `dead-letters`. */
   id: string;
   /** Neither replayed nor discarded. */
@@ -25,11 +25,11 @@ export type Letter = {
 };
 
 /**
- * Whether the letter is about an order or one of its records, rather than about a message: the extractor then has to fetch
- * the order again. A letter of the enricher is about a record, unless the message could not be decoded.
+ * Whether the dead letter is about an order or one of its records, rather than about a message: the extractor then has to
+ * fetch the order again. A dead letter of the enricher is about a record, unless the message could not be decoded.
  */
-export const isAboutOrder = (letter: Letter): letter is Letter & { account: string; orderNo: string } =>
-  (letter.stage === 'archive-extractor' ||
-    (letter.stage === 'detail-enricher' && letter.reason !== 'MESSAGE_UNDECODABLE')) &&
-  letter.orderNo !== null &&
-  letter.account !== null;
+export const isAboutOrder = (deadLetter: DeadLetter): deadLetter is DeadLetter & { account: string; orderNo: string } =>
+  (deadLetter.stage === 'archive-extractor' ||
+    (deadLetter.stage === 'detail-enricher' && deadLetter.reason !== 'MESSAGE_UNDECODABLE')) &&
+  deadLetter.orderNo !== null &&
+  deadLetter.account !== null;

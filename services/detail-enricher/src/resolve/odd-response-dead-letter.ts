@@ -5,7 +5,7 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 
 /** The dead letter of a record whose details were given up: the last response, as it came but for secrets. */
-export const oddResponseLetter = ({
+export const oddResponseDeadLetter = ({
   record,
   failure,
   prefix,

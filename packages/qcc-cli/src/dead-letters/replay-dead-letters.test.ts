@@ -1,8 +1,8 @@
 import type { Kafka, ProducerConfig } from 'kafkajs';
 import { expect, test } from 'vitest';
 import type { KafkaSide } from '../connect-kafka.ts';
-import type { Letter } from './letter.ts';
-import { replayLetters } from './replay-letters.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { replayDeadLetters } from './replay-dead-letters.ts';
 
 /** Producers whose sends fail while the request may still be on its way; `said` is what the coordinator is told, by producer. */
 function failingKafka(): { kafka: Kafka; said: string[] } {
@@ -45,9 +45,11 @@ test('a replay that fails lets a new producer id end its transaction, as its mes
     codec: { encode: () => Buffer.from('value') },
     settings: { TOPIC_PREFIX: 'qcc.' },
   } as unknown as KafkaSide;
-  const letters = [{ id: 'dead-letters/0/1', account: 'main' } as Letter];
-  const units = [{ kind: 'order' as const, account: 'main', orderNo: 'DD1', letters }];
-  await expect(replayLetters(side, { units, again: true, now: 0, onDone: () => {} })).rejects.toThrow('no response');
+  const deadLetters = [{ id: 'dead-letters/0/1', account: 'main' } as DeadLetter];
+  const units = [{ kind: 'order' as const, account: 'main', orderNo: 'DD1', deadLetters }];
+  await expect(replayDeadLetters(side, { units, again: true, now: 0, onDone: () => {} })).rejects.toThrow(
+    'no response',
+  );
   expect(said).toEqual([
     'producer 1 of qcc.qcc-cli.dead-letters: InitProducerId',
     'producer 2 of qcc.qcc-cli.dead-letters: InitProducerId',

@@ -4,14 +4,14 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';
 import { replayOrder } from '../replay-order.ts';
-import type { Letter } from './letter.ts';
-import { LETTER_WRITER, readSettledIds, toLetterNote } from './letter-actions.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { DEAD_LETTER_WRITER, readSettledIds, toDeadLetterNote } from './dead-letter-actions.ts';
 import { type ReplayUnit, withoutReplayed } from './plan-replay.ts';
 
 /** Header of a message that was produced again: the dead letter it was. Readers that count may leave it out. */
 export const REPLAY_HEADER = 'qcc.replay-of';
 
-const LETTERS_PER_TRANSACTION = 500;
+const DEAD_LETTERS_PER_TRANSACTION = 500;
 
 export type ReplayResult = {
   done: readonly ReplayUnit[];
@@ -25,13 +25,13 @@ export type ReplayResult = {
  * Replays each unit once. What is replayed and the note that it was are one transaction; whoever replays fences all others
  * and reads their notes first, so that two people at the same time, or a second try after a crash, replay nothing twice.
  */
-export async function replayLetters(
+export async function replayDeadLetters(
   kafkaSide: KafkaSide,
-  input: { units: readonly ReplayUnit[]; again: boolean; now: number; onDone: (letters: number) => void },
+  input: { units: readonly ReplayUnit[]; again: boolean; now: number; onDone: (deadLetters: number) => void },
 ): Promise<ReplayResult> {
   const { kafka, codec, settings } = kafkaSide;
   const prefix = settings.TOPIC_PREFIX;
-  await using writer = await openFencedWriter(kafkaSide, LETTER_WRITER);
+  await using writer = await openFencedWriter(kafkaSide, DEAD_LETTER_WRITER);
   const settled = input.again ? new Set<string>() : await readSettledIds(kafkaSide);
   const { due, before } = withoutReplayed(input.units, settled);
   const done: ReplayUnit[] = [];
@@ -44,26 +44,27 @@ export async function replayLetters(
         gone.push(unit);
         continue;
       }
-      messages.push(replay, ...unit.letters.map((letter) => toNote(unit, letter)));
+      messages.push(replay, ...unit.deadLetters.map((deadLetter) => toNote(unit, deadLetter)));
       done.push(unit);
     }
     await writer.write(messages);
-    input.onDone(units.reduce((sum, { letters }) => sum + letters.length, 0));
+    input.onDone(units.reduce((sum, { deadLetters }) => sum + deadLetters.length, 0));
   }
   return { done, before, gone };
 
   async function toReplay(unit: ReplayUnit): Promise<Outgoing | undefined> {
     if (unit.kind === 'order') return replayOrder(codec, { ...unit, now: input.now });
-    const [letter] = unit.letters;
-    const original = letter.valueEncoding === 'digest' ? await readOriginal(unit) : letter;
+    const [deadLetter] = unit.deadLetters;
+    const original = deadLetter.valueEncoding === 'digest' ? await readOriginal(unit) : deadLetter;
     if (!original) return undefined;
     return {
       topic: unit.topic,
       partition: unit.partition,
-      // The key in the letter may be cut.
+      // The key in the dead letter may be cut.
       key: original.key?.toString() ?? '',
-      value: typeof original.value === 'string' ? decodeValue(original.value, letter.valueEncoding) : original.value,
-      headers: { [REPLAY_HEADER]: letter.id },
+      value:
+        typeof original.value === 'string' ? decodeValue(original.value, deadLetter.valueEncoding) : original.value,
+      headers: { [REPLAY_HEADER]: deadLetter.id },
     };
   }
 
@@ -71,27 +72,27 @@ export async function replayLetters(
     return readMessage({ kafka, prefix, topic: topicName(prefix, topic), partition, offset: BigInt(offset) });
   }
 
-  function toNote(unit: ReplayUnit, { id, account }: ReplayUnit['letters'][number]): Outgoing {
+  function toNote(unit: ReplayUnit, { id, account }: ReplayUnit['deadLetters'][number]): Outgoing {
     const orderNo = unit.kind === 'order' ? unit.orderNo : null;
     const action = { action: 'REPLAYED', at: input.now, orderNo, decidedBy: null, reason: null } as const;
-    return toLetterNote(codec, { deadLetterId: id, account, ...action });
+    return toDeadLetterNote(codec, { deadLetterId: id, account, ...action });
   }
 }
 
-const decodeValue = (value: string, encoding: Letter['valueEncoding']): Buffer =>
+const decodeValue = (value: string, encoding: DeadLetter['valueEncoding']): Buffer =>
   Buffer.from(value, encoding === 'base64' ? 'base64' : 'utf8');
 
-/** An order's letters stay together: its replay and their notes are one transaction. */
+/** An order's dead letters stay together: its replay and their notes are one transaction. */
 function* chunk(units: readonly ReplayUnit[]): Generator<ReplayUnit[]> {
   let current: ReplayUnit[] = [];
-  let letters = 0;
+  let deadLetters = 0;
   for (const unit of units) {
     current.push(unit);
-    letters += unit.letters.length;
-    if (letters < LETTERS_PER_TRANSACTION) continue;
+    deadLetters += unit.deadLetters.length;
+    if (deadLetters < DEAD_LETTERS_PER_TRANSACTION) continue;
     yield current;
     current = [];
-    letters = 0;
+    deadLetters = 0;
   }
   if (current.length > 0) yield current;
 }
