@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { CommandFailure, type Surroundings } from './terminal.ts';
+import { CommandFailure, type Environment } from './terminal.ts';
 
 export type ClickHouseSide = AsyncDisposable & {
   client: ClickHouseClient;
@@ -14,7 +14,7 @@ export type ClickHouseSide = AsyncDisposable & {
 };
 
 /** The database that the environment names; the caller disposes it. */
-export function connectClickHouse({ env, watch }: Surroundings): ClickHouseSide {
+export function connectClickHouse({ env, watch }: Environment): ClickHouseSide {
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
   watch(createClickHouseProbe(settings));
   const client = createClickHouse(settings);

@@ -8,12 +8,12 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { Surroundings } from './terminal.ts';
+import type { Environment } from './terminal.ts';
 
 export type KafkaSide = { settings: Settings<(typeof COMMON_SETTINGS)[number]>; kafka: Kafka; codec: AvroCodec };
 
 /** Cluster and registry that the environment names; creates no topic and registers nothing. */
-export async function connectKafka({ env, watch }: Surroundings): Promise<KafkaSide> {
+export async function connectKafka({ env, watch }: Environment): Promise<KafkaSide> {
   const settings = readSettings(env, COMMON_SETTINGS);
   watch(createKafkaProbe({ settings, clientId: 'qcc-cli' }));
   watch(createRegistryProbe(settings));
@@ -27,7 +27,7 @@ export async function connectKafka({ env, watch }: Surroundings): Promise<KafkaS
 }
 
 /** Sends what a command has to say; resolves once it is durable. Creates no topic and registers no schema. */
-export async function publish(terminal: Surroundings, toMessages: (side: KafkaSide) => Outgoing[]): Promise<void> {
+export async function publish(terminal: Environment, toMessages: (side: KafkaSide) => Outgoing[]): Promise<void> {
   const side = await connectKafka(terminal);
   await using publisher = await openPublisher({ kafka: side.kafka, prefix: side.settings.TOPIC_PREFIX });
   await publisher.publish(toMessages(side));

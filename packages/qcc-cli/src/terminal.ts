@@ -14,14 +14,14 @@ export type Terminal = {
   columns?: number | undefined;
   /** Null where nobody can answer: standard input is no terminal. */
   ask: ((question: string) => Promise<string>) | null;
-  /** Ends the command where this part of the surroundings does not answer: of whatever a command connects to. */
+  /** Ends the command where this part of the environment does not answer: of whatever a command connects to. */
   watch: Watch;
   /** Starts a bar on standard error; absent where that is no terminal. */
   progress?: (total: number) => ProgressBar;
 };
 
 /** What a command needs to connect to something. */
-export type Surroundings = Pick<Terminal, 'env' | 'watch'>;
+export type Environment = Pick<Terminal, 'env' | 'watch'>;
 
 export type ProgressBar = Disposable & { advance(count: number): void };
 

@@ -21,7 +21,7 @@ export type PlaceContents = 'store' | 'nothing' | 'other';
 
 /**
  * Where originals are kept: objects under keys like `archives/main/DDMON1/abc.zip`. Whatever goes wrong in the
- * surroundings (disk full, no right, no network) is an EvidenceError `unavailable`.
+ * environment (disk full, no right, no network) is an EvidenceError `unavailable`.
  */
 export type EvidenceStore = AsyncDisposable & {
   /** For people: which folder or bucket. */

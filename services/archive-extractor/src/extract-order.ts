@@ -67,7 +67,8 @@ type ExtractInput = OrderInput & { signal: AbortSignal };
  * committed, or it is with the next flush of `gathered`. Nothing of an archive is published before the original is kept. An
  * order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text confirms it, and
  * another one is published as the next revision.
- * @throws WaitError, DeadLetterRunError and whatever the surroundings do: the message comes again, and goes on where it was.
+ * @throws WaitError, DeadLetterRunError and whatever the environment does: the message comes again, and goes on where it
+ * was.
  */
 export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Promise<void> {
   const { states, message, place, gathered, signal } = input;

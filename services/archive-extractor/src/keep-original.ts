@@ -20,7 +20,7 @@ export type ConfirmOriginals = (
 type KeepDeps = {
   repository: ArchiveRepository;
   sealer: Pick<Sealer, 'seal'>;
-  /** Repeats what the surroundings keep from succeeding. */
+  /** Repeats what the environment keeps from succeeding. */
   patiently: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<void>;
   now: () => number;
 };

@@ -46,7 +46,7 @@ export type Stream = {
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
 };
 
-/** The closed list of what the sink stores. `toRow` fails where the surroundings do; a bad message is an outcome. */
+/** The closed list of what the sink stores. `toRow` fails where the environment does; a bad message is an outcome. */
 export function createStreams({
   codec,
   restoreDetails,

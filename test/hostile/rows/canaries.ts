@@ -36,7 +36,7 @@ export const canaries: HostileRow = {
     say('orders of every kind are sent');
     const echoed = await echoedCommands(attacked);
     const printed = await breakServices(attacked, short);
-    say('services without their surroundings have ended');
+    say('services without their environment have ended');
     await learnSecrets(attacked, startedAt);
 
     const places = [
@@ -168,7 +168,7 @@ async function sendOddAnswers({ simulator, query, canaries: secrets }: Target) {
   await untilSettled(query);
 }
 
-/** Services whose surroundings are away or refuse them, or whose settings are wrong, and two that crash. */
+/** Services whose environment is away or refuses them, or whose settings are wrong, and two that crash. */
 async function breakServices(target: Target, short: boolean): Promise<Place[]> {
   const closed = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   const withLogin = (setting: string) => {

@@ -7,7 +7,7 @@ import { publish } from '../connect-kafka.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { parseDays } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
-import type { Surroundings, Terminal } from '../terminal.ts';
+import type { Environment, Terminal } from '../terminal.ts';
 
 const DEFAULT_DAYS = 7;
 
@@ -96,7 +96,7 @@ const describeBudget = (terminal: Terminal): string => `at most ${dailyBudget(te
  * Publishes a person's decision on `detail-gate`. CONSENT allows the account's default budget. PROBE starts one call, which
  * finds out whether QCC answers again. Resolves to the account once that is durable.
  */
-export async function publishDecision(terminal: Surroundings, state: 'CONSENT' | 'PROBE'): Promise<string> {
+export async function publishDecision(terminal: Environment, state: 'CONSENT' | 'PROBE'): Promise<string> {
   const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
   const by = `qcc@${hostname()}`;
   await publish(terminal, ({ codec }) => [breakerMessage(codec, { account, state, since: Date.now(), by })]);

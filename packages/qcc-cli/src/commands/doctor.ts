@@ -36,11 +36,11 @@ import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { requireSameKey } from '../erase/require-same-key.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
-import { CommandFailure, type Surroundings, type Terminal } from '../terminal.ts';
+import { CommandFailure, type Environment, type Terminal } from '../terminal.ts';
 import { whileReachable } from '../while-reachable.ts';
 
 /** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
-type Check = { name: string; run: (surroundings: Surroundings) => Promise<string> };
+type Check = { name: string; run: (environment: Environment) => Promise<string> };
 
 const CHECKS: readonly Check[] = [
   { name: 'settings', run: checkSettings },
@@ -86,13 +86,13 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
 }
 
 /** All of them: each is one that a service reads. */
-async function checkSettings({ env }: Surroundings): Promise<string> {
+async function checkSettings({ env }: Environment): Promise<string> {
   const settings = readSettings(env, Object.keys(SETTINGS) as SettingName[]);
   createSealer(settings.SEALING_KEY);
   return `account ${settings.ACCOUNT}${settings.QCC_READ_ONLY ? ', read only' : ''}`;
 }
 
-async function checkKafka({ env, watch }: Surroundings): Promise<string> {
+async function checkKafka({ env, watch }: Environment): Promise<string> {
   const settings = readSettings(env, COMMON_SETTINGS);
   watch(createKafkaProbe({ settings, clientId: 'qcc-doctor' }));
   const kafka = createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
@@ -100,14 +100,14 @@ async function checkKafka({ env, watch }: Surroundings): Promise<string> {
   return [`${Object.keys(TOPICS).length} topics at ${settings.KAFKA_BROKERS.join(', ')}`, ...odd].join('; but ');
 }
 
-async function checkRegistry({ env, watch }: Surroundings): Promise<string> {
+async function checkRegistry({ env, watch }: Environment): Promise<string> {
   const settings = readSettings(env, COMMON_SETTINGS);
   watch(createRegistryProbe(settings));
   await connectCodec({ ...settings, SCHEMAS: 'check' });
   return `${AVRO_TOPICS.length} schemas at ${new URL(settings.SCHEMA_REGISTRY_URL).host}`;
 }
 
-async function checkClickHouse({ env, watch }: Surroundings): Promise<string> {
+async function checkClickHouse({ env, watch }: Environment): Promise<string> {
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
   watch(createClickHouseProbe(settings));
   const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
@@ -118,7 +118,7 @@ async function checkClickHouse({ env, watch }: Surroundings): Promise<string> {
   return `database ${database} at ${host} is up to date`;
 }
 
-async function checkEvidence({ env }: Surroundings): Promise<string> {
+async function checkEvidence({ env }: Environment): Promise<string> {
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   const key = `doctor/${randomUUID()}`;
   await store.put(key, Buffer.from('can be written'));
@@ -126,7 +126,7 @@ async function checkEvidence({ env }: Surroundings): Promise<string> {
   return `${store.place} can be written`;
 }
 
-async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
+async function checkSealingKeys({ env, watch }: Environment): Promise<string> {
   const { ACCOUNT: account, SEALING_KEY } = readSettings(env, ['ACCOUNT', 'SEALING_KEY']);
   const { kafka, codec, settings } = await connectKafka({ env, watch });
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
@@ -146,7 +146,7 @@ async function checkSealingKeys({ env, watch }: Surroundings): Promise<string> {
   return check.conclude(SEALING_KEY.split(',').length);
 }
 
-async function checkErasureKey({ env, watch }: Surroundings): Promise<string> {
+async function checkErasureKey({ env, watch }: Environment): Promise<string> {
   const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(env, ['ACCOUNT', 'ERASURE_KEY']);
   const keyId = key === undefined ? null : createErasureKey(key).keyId;
   const { kafka, codec, settings } = await connectKafka({ env, watch });
@@ -167,7 +167,7 @@ function ignoreUndecodable(error: unknown): null {
   throw error;
 }
 
-async function checkQcc({ env }: Surroundings): Promise<string> {
+async function checkQcc({ env }: Environment): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
   const orders = requireResponse(await qcc.listLatestOrderNo()) ?? [];

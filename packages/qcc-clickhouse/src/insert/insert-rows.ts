@@ -54,7 +54,7 @@ const writeJson: WriteRows<object> = async ({ client, database }, table, groups)
  * Inserts rows while they are made, in groups; making them should wait for nothing, as ClickHouse gives up on who is silent.
  * Resolves to true once all are stored, and to false where ClickHouse refuses some of them, of which others may be stored
  * by then: `insertRows`, given all of them, finds out which.
- * @throws ClickHouseUnavailableError when the surroundings are at fault, and what making the rows throws; some may be stored
+ * @throws ClickHouseUnavailableError when the environment is at fault, and what making the rows throws; some may be stored
  *   by then.
  */
 export const insertWhileMade = async <Row extends object>(
@@ -69,7 +69,7 @@ export const insertWhileMade = async <Row extends object>(
  * ClickHouse cannot tell a row that it cannot read from a body of which a part was lost on the way.
  *
  * Rows may be inserted again, in other batches: the tables' keys and versions make that invisible.
- * @throws ClickHouseUnavailableError when the surroundings are at fault; some may be stored by then.
+ * @throws ClickHouseUnavailableError when the environment is at fault; some may be stored by then.
  */
 export async function insertRows<Row extends object>(
   deps: InsertDeps,

@@ -25,6 +25,6 @@ it.each([
   ['another exception without a code', new Error('std::exception. Code: 1001, type: std::bad_alloc')],
   ['a code from the future', answer('9999', 'SOMETHING_NEW')],
   ['a broken connection', new Error('ECONNRESET')],
-])('blames the surroundings for %s', (_, error) => {
+])('blames the environment for %s', (_, error) => {
   expect(isRefusal(error)).toBe(false);
 });

@@ -3,7 +3,7 @@ import { ClickHouseError } from '@clickhouse/client';
 /**
  * Errors by which ClickHouse says that it cannot read or hold a value: the row's fault, the same on every attempt.
  * Every other code (too many parts, memory, a missing table or column, rights, read-only, …) and every error of the
- * connection says something about the surroundings: waiting loses nothing, a dead letter would.
+ * connection says something about the environment: waiting loses nothing, a dead letter would.
  * Names and numbers: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
  */
 const ROW_ERRORS: ReadonlySet<string> = new Set([

@@ -42,7 +42,7 @@ export type TopicValues = {
   erasures: Erasure;
 };
 
-/** The registry did not answer or refused: the surroundings are at fault, never the message at hand. */
+/** The registry did not answer or refused: the environment is at fault, never the message at hand. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
 }
@@ -53,8 +53,8 @@ export class UndecodableError extends Error {
 }
 
 /**
- * A newer version wrote fields that this one does not know and would drop. The surroundings are at fault: the message waits until the
- * service is upgraded.
+ * A newer version wrote fields that this one does not know and would drop. The environment is at fault: the message waits
+ * until the service is upgraded.
  */
 export class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';

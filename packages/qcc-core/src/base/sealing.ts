@@ -13,7 +13,7 @@ export type Sealer = {
 
 /**
  * - `unusable-setting`: the setting is wrong; the message says which entry and why
- * - `unknown-key`: sealed with a key this service was not given: the surroundings' fault, wait for the key
+ * - `unknown-key`: sealed with a key this service was not given: the environment's fault, wait for the key
  * - `tampered`: not what was sealed: the message's fault
  * - `wrong-context`: sealed for another account, order or field: the message's fault
  *

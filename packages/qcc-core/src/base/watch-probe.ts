@@ -1,6 +1,6 @@
 import type { Health } from './health.ts';
 
-/** A part of the surroundings that can be asked whether it is there. The caller disposes it. */
+/** A part of the environment that can be asked whether it is there. The caller disposes it. */
 export type Probe = AsyncDisposable & {
   /** For people, with its address: `Kafka at 127.0.0.1:9092`. */
   what: string;

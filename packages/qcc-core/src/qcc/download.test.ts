@@ -195,7 +195,7 @@ test("the caller's abort is an exception", async () => {
   expect(existsSync(host.download.toFile)).toBe(false);
 });
 
-test('a file that cannot be written is an exception: the surroundings are at fault, not the order', async () => {
+test('a file that cannot be written is an exception: the environment is at fault, not the order', async () => {
   await using host = await serve(sendArchive, { toFile: join(folder, 'no', 'such', 'folder.zip') });
   await expect(downloadArchive(host.download)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -53,9 +53,9 @@ const SHUTDOWN_LIMIT_MS = 8_000;
 /**
  * The shell that every service shares: reads and checks settings, opens the admin port, starts the service, and ends it on
  * SIGINT, SIGTERM or when the parent process is gone. The admin port opens
- * first, so that a service which waits for its surroundings says so on `/readyz`.
+ * first, so that a service which waits for its environment says so on `/readyz`.
  *
- * Surroundings that are not there at the start end the process with exit code 1 and one message that names the thing
+ * An environment that is not there at the start ends the process with exit code 1 and one message that names the thing
  * and the remedy; an orchestrator starts it again. So does an error that nobody handled: what it left is unknown.
  */
 export async function runService<const Name extends SettingName>(definition: ServiceDefinition<Name>): Promise<void> {

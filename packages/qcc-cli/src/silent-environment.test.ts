@@ -77,7 +77,7 @@ const COMMANDS: readonly string[][] = [
   ['erase', '--company', 'k1', ...BY, '--dry-run'],
 ];
 
-describe('a command whose surroundings do not answer ends, and says so:', () => {
+describe('a command whose environment does not answer ends, and says so:', () => {
   test.concurrent.each(COMMANDS.map((args) => [args.join(' '), args] as const))('%s', async (_name, args) => {
     const { exitCode, err, tookMs } = await run([...args]);
     expect([exitCode, err]).toEqual([1, expect.stringContaining('does not answer within 5 s')]);
