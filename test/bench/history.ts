@@ -6,14 +6,14 @@ import { until } from '../harness/until.ts';
 export const POSITIONS = 5_000;
 export const companiesOf = (orders: number): number => (orders * POSITIONS) / 20;
 
-type Place = { client: ClickHouseClient; database: string; account: string };
+type HistoryTarget = { client: ClickHouseClient; database: string; account: string };
 
 /**
  * Orders of 5,000 positions, twelve a day. A tenth of the ids comes three times, most of them in later orders; the details
  * of every twentieth company come late: its records are there as pending first, and settled after that.
  * @returns once the merges that the writing began have ended. How many parts are left is theirs to say.
  */
-export async function fillHistory(place: Place, { orders }: { orders: number }): Promise<void> {
+export async function fillHistory(place: HistoryTarget, { orders }: { orders: number }): Promise<void> {
   const { client, database } = place;
   await client.command({ query: eventsOf(place, orders) });
   const companies = companiesOf(orders);
@@ -43,7 +43,7 @@ const ORDER_NO = `concat('DD', leftPad(toString(order), 22, '0'))`;
 
 export const orderNoOf = (order: number): string => `DD${String(order).padStart(22, '0')}`;
 
-const eventsOf = ({ database, account }: Place, orders: number): string => `
+const eventsOf = ({ database, account }: HistoryTarget, orders: number): string => `
 INSERT INTO \`${database}\`.order_events
   (account, order_no, revision, stage, at, positions, source, push_date, declared, archive_sha256, unconfirmed,
    source_topic, source_partition, source_offset, source_time)
@@ -58,7 +58,7 @@ ARRAY JOIN ['RECEIVED', 'EXTRACTING', 'PARSED', 'EXTRACTED'] AS stage, [0, 1, 2,
 
 /** `late` are the records whose details are pending, as they come first; `settled` are all. */
 const recordsOf = (
-  { database, account }: Place,
+  { database, account }: HistoryTarget,
   { first, count, companies, which }: { first: number; count: number; companies: number; which: 'late' | 'settled' },
 ): string => `
 INSERT INTO \`${database}\`.record_history

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import { until } from '../harness/until.ts';
-import type { ClientName, Place, Progress, Reader, Sent } from './client.ts';
+import type { ClientName, Progress, Reader, Sent, TopicPartition } from './client.ts';
 import type { Injection } from './injection.ts';
 import { type ClientProcess, startClient } from './start-client.ts';
 import type { Truth } from './truth.ts';
@@ -124,7 +124,7 @@ export async function readUntil(
   }
 }
 
-export const positionOf = ({ positions }: Progress, { topic, partition }: Place): bigint | undefined =>
+export const positionOf = ({ positions }: Progress, { topic, partition }: TopicPartition): bigint | undefined =>
   positions.find((each) => each.topic === topic && each.partition === partition)?.offset;
 
 /** Every node runs and every partition of the topics has all its replicas in sync. */

@@ -1,13 +1,13 @@
 /** The interface between the conformance suite and a Kafka client. An adapter implements it for each client; the suite uses nothing else. */
 
 /** One partition. */
-export type Place = { topic: string; partition: number };
+export type TopicPartition = { topic: string; partition: number };
 
-export type Sent = Place & { key: string; value: Buffer };
-export type Received = Place & { key: string; offset: bigint };
+export type Sent = TopicPartition & { key: string; value: Buffer };
+export type Received = TopicPartition & { key: string; offset: bigint };
 
 /** One input partition of a group, whose offset a transaction commits. */
-export type Input = Place & { group: string };
+export type Input = TopicPartition & { group: string };
 
 /** Begins, sends and ends one transaction after another. After a failure only `abort` and `close` may be called. */
 export type TransactionalProducer = {
@@ -29,7 +29,7 @@ export type PlainProducer = {
 export type Progress = {
   messages: Received[];
   /** The next offset of each partition, behind control records and aborted messages too. */
-  positions: (Place & { offset: bigint })[];
+  positions: (TopicPartition & { offset: bigint })[];
   /** Errors that the client reported to its user. */
   problems: string[];
 };
@@ -48,7 +48,7 @@ export type KafkaClient = {
   openTransactional(options: { id: string; input: Input }): Promise<TransactionalProducer>;
   openIdempotent(): Promise<PlainProducer>;
   /** Reads committed messages from the given offsets on; an offset that does not exist is an error. */
-  openReader(from: readonly (Place & { offset: bigint })[]): Promise<Reader>;
+  openReader(from: readonly (TopicPartition & { offset: bigint })[]): Promise<Reader>;
   /**
    * Joins a group and commits the offset behind each batch that it hands out. A partition without a committed offset is
    * read from its beginning.

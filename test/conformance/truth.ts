@@ -6,21 +6,21 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { killChild, startChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.mjs';
 import { fetchKafka } from '../../stack/kafka.ts';
-import type { Place, Received } from './client.ts';
+import type { Received, TopicPartition } from './client.ts';
 
 /** The state of the cluster according to Java's consumer and the brokers. No client is judged by its own reports. */
 export type Truth = {
   /** Every committed message of a topic, with its offset. */
   committed(topic: string): Promise<Received[]>;
   /** The offset that the group has committed; null if it has none. */
-  groupOffset(group: string, place: Place): Promise<bigint | null>;
+  groupOffset(group: string, place: TopicPartition): Promise<bigint | null>;
   /** Offsets of a partition: its first one, and the one that the next message gets. */
-  ends(place: Place): Promise<{ first: bigint; next: bigint }>;
+  ends(place: TopicPartition): Promise<{ first: bigint; next: bigint }>;
   /** Stores messages without a transaction, each with acks=all. */
-  put(place: Place, keys: readonly string[], value?: Buffer): Promise<void>;
+  put(place: TopicPartition, keys: readonly string[], value?: Buffer): Promise<void>;
   deleteGroup(group: string): Promise<void>;
   /** Deletes the messages below the offset. */
-  deleteBelow(place: Place, offset: bigint): Promise<void>;
+  deleteBelow(place: TopicPartition, offset: bigint): Promise<void>;
 };
 
 /** A transaction that nobody ends is aborted after a minute; until then a reader of committed messages waits. */

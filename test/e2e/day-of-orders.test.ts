@@ -2,7 +2,7 @@ import avsc from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { compareVersions } from 'qcc-core/contract/version';
-import type { Occurrence } from 'qcc-simulator/feed';
+import type { FeedRecord } from 'qcc-simulator/feed';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type Expected, expectedOf } from '../harness/expected.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -59,7 +59,7 @@ async function readAvro<Value>(topic: 'records' | 'enriched-records'): Promise<V
   return messages.map(({ value }) => type.fromBuffer((value ?? Buffer.alloc(0)).subarray(5)) as Value);
 }
 
-function truths(): Map<string, { expected: Expected; occurrence: Occurrence; pushDate: string }> {
+function truths(): Map<string, { expected: Expected; occurrence: FeedRecord; pushDate: string }> {
   return new Map(
     orderNos.flatMap((orderNo) => {
       const { occurrences, pushDate } = pipeline.simulator.truth(orderNo);

@@ -16,12 +16,12 @@ export type Audit = {
   problems: string[];
 };
 
-type Occurrence = Pick<ChangeRecord, 'orderNo' | 'revision' | 'position'>;
+type PublishedPosition = Pick<ChangeRecord, 'orderNo' | 'revision' | 'position'>;
 
 /** What a `read_committed` reader sees on both topics, the messages of a partition in their order. */
 export type SeenOnTopics = {
-  records: readonly Occurrence[];
-  enriched: readonly (Occurrence & { detailStatus: string })[];
+  records: readonly PublishedPosition[];
+  enriched: readonly (PublishedPosition & { detailStatus: string })[];
 };
 
 type LedgerRow = { order_no: string; declared: number; stored: number; pending_details: number; status: string };

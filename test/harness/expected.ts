@@ -1,4 +1,4 @@
-import type { Occurrence } from 'qcc-simulator/feed';
+import type { FeedRecord } from 'qcc-simulator/feed';
 
 /**
  * What the pipeline has to make of an element that the simulator put into an archive: written from the document, apart
@@ -12,7 +12,7 @@ const day = (value: unknown): number | null =>
   typeof value === 'string' && value !== '' ? Date.parse(`${value}T00:00:00Z`) / 86_400_000 : null;
 const instant = (seconds: unknown): number | null => (Number(seconds) === 0 ? null : Number(seconds) * 1_000);
 
-export function expectedOf({ element, details }: Occurrence): Expected {
+export function expectedOf({ element, details }: FeedRecord): Expected {
   const raw = element as Record<string, unknown>;
   const extend = filled(raw.changeExtend);
   return {

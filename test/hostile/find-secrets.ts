@@ -1,5 +1,5 @@
 /** Something that a secret may have got into: a file, a topic, a table, a page, what a process printed. */
-export type Place = { name: string; bytes: Buffer };
+export type SearchedText = { name: string; bytes: Buffer };
 
 /** A link's signature that was not masked, plain or encoded once or twice. */
 const SIGNATURE = /Signature(?:=|%3D|%253D)(?!\[redacted|%5Bredacted)[\w%+/]{8}/i;
@@ -9,7 +9,7 @@ const SIGNATURE = /Signature(?:=|%3D|%253D)(?!\[redacted|%5Bredacted)[\w%+/]{8}/
  * alignment.
  * @returns what was found where, in words, without the secret.
  */
-export function findSecrets(places: readonly Place[], secrets: ReadonlyMap<string, string>): string[] {
+export function findSecrets(places: readonly SearchedText[], secrets: ReadonlyMap<string, string>): string[] {
   const needles = [...secrets].flatMap(([what, secret]) => formsOf(secret).map((form) => ({ what, form })));
   return places.flatMap(({ name, bytes }) => {
     const found = needles.filter(({ form }) => bytes.includes(form)).map(({ what }) => `${what} in ${name}`);

@@ -72,11 +72,11 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
 
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 
-export type Occurrence = Partial<EnrichedRecord['record']> &
+export type RecordFields = Partial<EnrichedRecord['record']> &
   Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>>;
 
 /** What becomes a row of `record_history`, with the version its parts give it. */
-export function recordRow(occurrence: Occurrence): RecordRow {
+export function recordRow(occurrence: RecordFields): RecordRow {
   const {
     detailStatus = 'NOT_APPLICABLE',
     detailsFetchedAt = null,

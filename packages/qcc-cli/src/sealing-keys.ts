@@ -20,10 +20,10 @@ export const sealedInArchive = (archive: KeptArchive | KeptRefusal): SealedText 
   context: passwordContext(archive),
 });
 
-type Place = 'order' | 'archive';
+type SealedIn = 'order' | 'archive';
 
 export type KeyCheck = {
-  look(place: Place, text: SealedText): Promise<void>;
+  look(place: SealedIn, text: SealedText): Promise<void>;
   /**
    * Resolves what is well in one sentence.
    * @throws CommandFailure that names each key that is missing, or is another than the one that sealed, and what needs it.
@@ -34,7 +34,7 @@ export type KeyCheck = {
 /** Opens what is shown to it and forgets what it read; it remembers kids and order numbers only. */
 export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
   const opened = new Map<string, number>();
-  const problems = new Map<string, { kid: string; kind: 'missing' | 'another'; places: Record<Place, string[]> }>();
+  const problems = new Map<string, { kid: string; kind: 'missing' | 'another'; places: Record<SealedIn, string[]> }>();
   return {
     async look(place, { sealed, context }) {
       const kid = readKid(sealed);
@@ -70,7 +70,7 @@ function describeProblem({
 }: {
   kid: string;
   kind: string;
-  places: Record<Place, string[]>;
+  places: Record<SealedIn, string[]>;
 }): string {
   const needs = [
     ...(places.order.length > 0 ? [`${places.order.length} texts on the topic orders`] : []),

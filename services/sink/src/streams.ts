@@ -10,27 +10,28 @@ import {
   toOrderEventRow,
 } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
-import { readOccurrence, type StoredOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
+import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { Occurrence } from 'qcc-core/contract/domain';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { RestoreDetails } from './store/restore-details.ts';
 
 export type RowOutcome =
-  | { kind: 'row'; row: object; occurrence?: StoredOccurrence }
+  | { kind: 'row'; row: object; occurrence?: Occurrence }
   /** A part of it is kept elsewhere: reading it may take longer than an insert can wait. */
   | { kind: 'split'; complete: () => Promise<CompletedRow> }
   /** Erased, so its content is not stored: the ledger counts it all the same. */
-  | { kind: 'erased'; occurrence: StoredOccurrence; erasureId: string }
+  | { kind: 'erased'; occurrence: Occurrence; erasureId: string }
   | { kind: 'undecodable'; message: string }
   /** A tombstone, as compacted topics have them. */
   | { kind: 'nothing' };
 
 export type CompletedRow = {
   row: object;
-  occurrence: StoredOccurrence;
+  occurrence: Occurrence;
   /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
   grownBytes: number;
 };

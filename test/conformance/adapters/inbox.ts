@@ -1,10 +1,10 @@
-import type { Place, Progress, Received } from '../client.ts';
+import type { Progress, Received, TopicPartition } from '../client.ts';
 
 /** Gathers what a client hands out until the suite asks for it. */
 export type Inbox = {
   add(message: Received): void;
   /** @param offset The next one of that partition. */
-  moveTo(place: Place, offset: bigint): void;
+  moveTo(place: TopicPartition, offset: bigint): void;
   complain(problem: unknown): void;
   take(): Progress;
 };
@@ -12,7 +12,7 @@ export type Inbox = {
 export function createInbox(): Inbox {
   let messages: Received[] = [];
   let problems: string[] = [];
-  const positions = new Map<string, Place & { offset: bigint }>();
+  const positions = new Map<string, TopicPartition & { offset: bigint }>();
   return {
     add: (message) => void messages.push(message),
     moveTo: ({ topic, partition }, offset) => void positions.set(`${topic}/${partition}`, { topic, partition, offset }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
-import type { Place, Reader } from '../client.ts';
+import type { Reader, TopicPartition } from '../client.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 
 export const CONSUMER = {
@@ -12,7 +12,10 @@ export const CONSUMER = {
 } as const satisfies Partial<ConsumerConfig>;
 
 /** kafkajs reads by groups only, so the reader has one that nobody else joins. */
-export async function openReader(kafka: Kafka, from: readonly (Place & { offset: bigint })[]): Promise<Reader> {
+export async function openReader(
+  kafka: Kafka,
+  from: readonly (TopicPartition & { offset: bigint })[],
+): Promise<Reader> {
   const consumer = kafka.consumer({ ...CONSUMER, groupId: `conformance.${randomUUID()}` });
   const inbox = watched(consumer);
   await consumer.connect();

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../harness/until.ts';
 import { assertThat, type Bed, keysOf, messagesOf, NonconformityError, PATIENCE_MS } from '../bed.ts';
 import { type Case, ONCE } from '../case.ts';
-import type { Place, Received } from '../client.ts';
+import type { Received, TopicPartition } from '../client.ts';
 import { assertTold, describeFailures, noInput, writeTransactions } from '../writer.ts';
 
 /** Longer than a client takes that joins again at a new coordinator. */
 const REJOIN_MS = 20_000;
 
-async function moveAway({ cluster: { admin, nodes } }: Bed, place: Place): Promise<void> {
+async function moveAway({ cluster: { admin, nodes } }: Bed, place: TopicPartition): Promise<void> {
   const leader = await admin.leader(place);
   await admin.moveLeaders([{ ...place, nodeId: nodes.find(({ id }) => id !== leader)!.id }]);
 }

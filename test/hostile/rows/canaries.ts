@@ -10,7 +10,7 @@ import { ROOT } from '../../../stack/places.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { until } from '../../harness/until.ts';
-import { findSecrets, type Place } from '../find-secrets.ts';
+import { findSecrets, type SearchedText } from '../find-secrets.ts';
 import { hostileCallbacks } from '../hostile-callbacks.ts';
 import { getRequest, inParallel, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
@@ -169,7 +169,7 @@ async function sendOddAnswers({ simulator, query, canaries: secrets }: Target) {
 }
 
 /** Services whose environment is away or refuses them, or whose settings are wrong, and two that crash. */
-async function breakServices(target: Target, short: boolean): Promise<Place[]> {
+async function breakServices(target: Target, short: boolean): Promise<SearchedText[]> {
   const closed = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   const withLogin = (setting: string) => {
     const password = canary();
@@ -200,7 +200,7 @@ async function breakServices(target: Target, short: boolean): Promise<Place[]> {
     ['an exception that nobody handles', crashing, { CRASH: 'exception' }],
     ['a rejection that nobody handles', crashing, { CRASH: 'rejection' }],
   ];
-  const places: Place[] = [];
+  const places: SearchedText[] = [];
   // Every other one, as each costs the start of a service.
   const wanted = short ? cases.filter((_, index) => index % 2 === 1) : cases;
   await inParallel(wanted, 4, async ([name, program, env]) => {
@@ -240,7 +240,7 @@ async function learnSecrets({ simulator, canaries: secrets }: Target, startedAt:
 }
 
 /** Logs, the spool and kept originals. */
-async function keptFiles({ folder }: Target): Promise<Place[]> {
+async function keptFiles({ folder }: Target): Promise<SearchedText[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(
@@ -248,7 +248,7 @@ async function keptFiles({ folder }: Target): Promise<Place[]> {
   );
 }
 
-async function adminPages({ adminPorts }: Target): Promise<Place[]> {
+async function adminPages({ adminPorts }: Target): Promise<SearchedText[]> {
   const pages = SERVICES.flatMap((service) => ['metrics', 'readyz', 'livez'].map((page) => ({ service, page })));
   return Promise.all(
     pages.map(async ({ service, page }) => {
@@ -258,11 +258,11 @@ async function adminPages({ adminPorts }: Target): Promise<Place[]> {
   );
 }
 
-const commandOutputs = ({ env }: Target): Promise<Place[]> =>
+const commandOutputs = ({ env }: Target): Promise<SearchedText[]> =>
   runCommands(env, '', [['settings'], ['doctor'], ['ledger'], ['orders', 'list'], ['dead-letters', 'list']]);
 
 /** What the operator's tool says where QCC echoes its requests. */
-async function echoedCommands({ env, simulator }: Target): Promise<Place[]> {
+async function echoedCommands({ env, simulator }: Target): Promise<SearchedText[]> {
   simulator.faults.set({ bodies: { listLatestOrderNo: '{"status":"299","msg":{request}}' } });
   const places = await runCommands(env, ' of an echo', [['orders', 'list'], ['doctor']]);
   simulator.faults.set({ bodies: { listLatestOrderNo: '<p>{request}</p>' } });
@@ -271,8 +271,8 @@ async function echoedCommands({ env, simulator }: Target): Promise<Place[]> {
   return places;
 }
 
-async function runCommands(env: Target['env'], suffix: string, commands: readonly string[][]): Promise<Place[]> {
-  const places: Place[] = [];
+async function runCommands(env: Target['env'], suffix: string, commands: readonly string[][]): Promise<SearchedText[]> {
+  const places: SearchedText[] = [];
   for (const command of commands) {
     const { out, err } = await runQcc(env, command);
     places.push({ name: `qcc ${command.join(' ')}${suffix}`, bytes: Buffer.from(`${out}\n${err}`) });
@@ -281,7 +281,7 @@ async function runCommands(env: Target['env'], suffix: string, commands: readonl
 }
 
 /** Keys, values and headers of every message, the internal topics' too. */
-async function topics({ stack, prefix }: Target): Promise<Place[]> {
+async function topics({ stack, prefix }: Target): Promise<SearchedText[]> {
   const admin = new Kafka({ brokers: [stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
@@ -300,11 +300,11 @@ async function topics({ stack, prefix }: Target): Promise<Place[]> {
 }
 
 /** Every column of every table and view as text, and what made them. */
-async function tables({ clickhouse, database, query }: Target): Promise<Place[]> {
+async function tables({ clickhouse, database, query }: Target): Promise<SearchedText[]> {
   const names = await query<{ name: string; made: string }>(
     `SELECT name, create_table_query AS made FROM system.tables WHERE database = '{{db}}'`,
   );
-  const places: Place[] = [];
+  const places: SearchedText[] = [];
   for (const { name, made } of names) {
     const rows = await clickhouse.query({ query: `SELECT * FROM ${database}.\`${name}\``, format: 'JSONEachRow' });
     places.push({ name: `the table ${name}`, bytes: Buffer.from(`${made}\n${await rows.text()}`) });

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 
 /** Where a record stands: the order by its sequence, and the position in its archive. */
-export type Place = { sequence: number; position: number };
+export type FeedPosition = { sequence: number; position: number };
 
 export type CheckIds = {
   /** 32 upper-case hexadecimal digits. */
-  of(place: Place): string;
+  of(place: FeedPosition): string;
   /** Undefined for what this seed never gave out. */
-  placeOf(checkId: string): Place | undefined;
+  placeOf(checkId: string): FeedPosition | undefined;
 };
 
 const MARK = 0x71636373_696dn;

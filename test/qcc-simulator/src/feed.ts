@@ -1,12 +1,12 @@
 import { describeChange } from './changes.ts';
-import { createCheckIds, type Place } from './check-ids.ts';
+import { createCheckIds, type FeedPosition } from './check-ids.ts';
 import { type Company, companyAt } from './companies.ts';
 import { type Details, detailEndpoint, detailsOf } from './details.ts';
 import { isLater, type Order } from './orders.ts';
 import { randomOf } from './random.ts';
 
 /** An element of an archive's `result` as its JSON has it, and what QCC answers when asked for its details. */
-export type Occurrence = {
+export type FeedRecord = {
   position: number;
   element: unknown;
   /**
@@ -26,8 +26,8 @@ export type RecordFields = Readonly<Record<string, string | number>> & {
 export type Feed = {
   /** The element alone, which takes half the time of the whole occurrence. */
   elementAt(order: Order, position: number): unknown;
-  occurrenceAt(order: Order, position: number): Occurrence;
-  occurrences(order: Order): Iterable<Occurrence>;
+  occurrenceAt(order: Order, position: number): FeedRecord;
+  occurrences(order: Order): Iterable<FeedRecord>;
   /** The company and newest details behind a checkId; undefined for an unknown one. */
   lookUp(checkId: string): { corpKeyNo: string; details: Details } | undefined;
   /** To be told of each order once, so that a checkId that comes again answers for the record pushed last. */
@@ -37,13 +37,13 @@ export type Feed = {
 type FeedDeps = { seed: string; companies: number; orders: readonly Order[] };
 
 /** What an id keeps whenever it comes: its company and its type, both from where it first stood. */
-type Identity = { origin: Place; id: string; type: string; company: Company };
+type Identity = { origin: FeedPosition; id: string; type: string; company: Company };
 
 export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
   const checkIds = createCheckIds(seed);
-  const newest = new Map<string, Place>();
+  const newest = new Map<string, FeedPosition>();
 
-  function originOf(order: Order, position: number): Place | { broken: number } {
+  function originOf(order: Order, position: number): FeedPosition | { broken: number } {
     const slot = order.layout.at(position);
     switch (slot.kind) {
       case 'broken':
@@ -57,7 +57,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
     }
   }
 
-  function identityOf(origin: Place): Identity {
+  function identityOf(origin: FeedPosition): Identity {
     const random = randomOf(seed, 'identity', origin.sequence, origin.position);
     const { types } = orders[origin.sequence]!;
     return {
@@ -74,7 +74,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
     return recordFields(order, identityOf(origin), { sequence: order.sequence, position });
   }
 
-  function occurrenceAt(order: Order, position: number): Occurrence {
+  function occurrenceAt(order: Order, position: number): FeedRecord {
     const origin = originOf(order, position);
     if ('broken' in origin) return { position, element: brokenElement(origin.broken), details: null };
     const identity = identityOf(origin);
@@ -83,7 +83,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
     return { position, element, details: element.checkId === '' ? null : detailsAt(order, identity, place) };
   }
 
-  function recordFields(order: Order, identity: Identity, place: Place): RecordFields {
+  function recordFields(order: Order, identity: Identity, place: FeedPosition): RecordFields {
     const { id, type, company, origin } = identity;
     const random = randomOf(seed, 'content', place.sequence, place.position);
     const { typeName, category, categoryName, changeContent, changeExtend, changeDate } = describeChange({
@@ -113,7 +113,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
   }
 
   /** The place a checkId speaks for: its own, or with `same` the one in the earlier order. */
-  function checkIdOf(order: Order, { type, origin }: Identity, place: Place): string {
+  function checkIdOf(order: Order, { type, origin }: Identity, place: FeedPosition): string {
     const isShared = order.repeatCheckId === 'same' && origin.sequence !== order.sequence;
     const spoken = isShared ? origin : place;
     const missing = randomOf(seed, 'check', spoken.sequence, spoken.position).chance(
@@ -122,7 +122,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
     return detailEndpoint(type) === undefined || missing ? '' : checkIds.of(spoken);
   }
 
-  function detailsAt(order: Order, { type, company, origin }: Identity, place: Place): Details | null {
+  function detailsAt(order: Order, { type, company, origin }: Identity, place: FeedPosition): Details | null {
     const endpoint = detailEndpoint(type);
     if (endpoint === undefined) return null;
     const random = randomOf(seed, 'details', place.sequence, place.position);
@@ -130,7 +130,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
   }
 
   /** What comes again may say that the company is off the list. */
-  function isRemoved(place: Place, origin: Place): boolean {
+  function isRemoved(place: FeedPosition, origin: FeedPosition): boolean {
     return !samePlace(place, origin) && randomOf(seed, 'removed', place.sequence, place.position).chance(0.5);
   }
 
@@ -165,7 +165,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
 }
 
 /** The earlier orders in turn, and in each the new ids at even distances: different ones as long as they last. */
-function repeatedPlace(order: Order, index: number): Place {
+function repeatedPlace(order: Order, index: number): FeedPosition {
   const earlier = order.earlier[index % order.earlier.length]!;
   const nth = index - (index % order.earlier.length);
   const position = earlier.layout.positionOfFresh(Math.floor((nth * earlier.layout.fresh) / order.repeat));
@@ -183,5 +183,5 @@ function brokenElement(index: number): unknown {
   return kinds[index % kinds.length];
 }
 
-const placeKey = ({ sequence, position }: Place): string => `${sequence}:${position}`;
-const samePlace = (a: Place, b: Place): boolean => a.sequence === b.sequence && a.position === b.position;
+const placeKey = ({ sequence, position }: FeedPosition): string => `${sequence}:${position}`;
+const samePlace = (a: FeedPosition, b: FeedPosition): boolean => a.sequence === b.sequence && a.position === b.position;

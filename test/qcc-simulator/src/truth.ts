@@ -1,4 +1,4 @@
-import type { Feed, Occurrence } from './feed.ts';
+import type { Feed, FeedRecord } from './feed.ts';
 import { isLater, type Order } from './orders.ts';
 
 /** What an order truly holds, to compare a pipeline's outcome with. */
@@ -9,7 +9,7 @@ export type Truth = {
   declared: number;
   records: number;
   /** Every element by position, with the details that QCC answers. Made as it is read; can be read again. */
-  occurrences: Iterable<Occurrence>;
+  occurrences: Iterable<FeedRecord>;
 };
 
 export function truthOf(feed: Feed, order: Order): Truth {
@@ -24,7 +24,7 @@ export function truthOf(feed: Feed, order: Order): Truth {
 }
 
 /** An id's newest occurrence. */
-export type CurrentTruth = Occurrence & { id: string; orderNo: string; pushDate: string };
+export type CurrentTruth = FeedRecord & { id: string; orderNo: string; pushDate: string };
 
 /**
  * Each id once, by its greatest pushDate, then orderNo, then position; ids in the order of their first appearance.

@@ -5,9 +5,15 @@ import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } fro
 import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { type LedgerSets, readLedgerSets } from '../ledger-sets.ts';
-import { compareRevision, type Difference, findNotWhole, type Place, type Standing } from './compare-revision.ts';
+import {
+  type AuditedPlace,
+  compareRevision,
+  type Difference,
+  findNotWhole,
+  type Standing,
+} from './compare-revision.ts';
 import { readLastProgress } from './last-progress.ts';
-import { type Occurrence, withoutDetails } from './occurrence.ts';
+import { type OccurrenceDigest, withoutDetails } from './occurrence.ts';
 import {
   type AuditScope,
   type Holdings,
@@ -93,7 +99,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     if (!hasTopics) report.notes.push(`${name} is older than the topics keep: only archive, ledger and table compared`);
     const archive = await readArchivePlace(deps, scope, { sets, latest, report, name, eraser });
     const without = new Set(erased.get(key) ?? []);
-    const withoutErased = ({ name, occurrences }: Place): Place => ({
+    const withoutErased = ({ name, occurrences }: AuditedPlace): AuditedPlace => ({
       name,
       occurrences: new Map([...occurrences].filter(([position]) => !without.has(position))),
     });
@@ -101,7 +107,7 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
     const isSettled = sets.pendingDetails === 0;
     const topics = hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : [];
     // The table is compared as it is: what was erased and stands there all the same is a difference.
-    const written: Place[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
+    const written: AuditedPlace[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
     const isNewest = latest?.revision === revision;
     const isClosed = isNewest && latest.closed_by !== null;
     if (isClosed)
@@ -148,9 +154,9 @@ async function readErased(clickhouse: ClickHouseSide, { account, orderNo = '' }:
   return new Map(rows.map((row) => [revisionKey(row.orderNo, row.revision), row.positions]));
 }
 
-const NONE: ReadonlyMap<number, Occurrence> = new Map();
+const NONE: ReadonlyMap<number, OccurrenceDigest> = new Map();
 
-function place(name: string, holdings: Holdings, key: string, isSettled = true): Place {
+function place(name: string, holdings: Holdings, key: string, isSettled = true): AuditedPlace {
   const occurrences = holdings.get(key) ?? NONE;
   if (isSettled) return { name, occurrences };
   const cut = [...occurrences].map(([position, { copies, digest }]) => {
@@ -170,7 +176,7 @@ async function readArchivePlace(
     name,
     eraser,
   }: { sets: LedgerSets; latest: Latest | undefined; report: AuditReport; name: string; eraser: Redactor },
-): Promise<Place[]> {
+): Promise<AuditedPlace[]> {
   if (!archives || sets.revision !== latest?.revision || latest.status === 'FAILED') return [];
   const reading = await archives.read({ account, orderNo: sets.orderNo }, eraser);
   if (reading.kind === 'unavailable') {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  type AuditedPlace,
   compareRevision,
   type Difference,
   findNotWhole,
-  type Place,
   type PlaceDifference,
 } from './compare-revision.ts';
 import { COLUMNS, digestChange, digestRecord, digestRow, digestTruncatedRow } from './occurrence.ts';
@@ -17,7 +17,11 @@ const row = (position: number, changes: object = {}) => ({
 
 type Held = number | { position: number; copies?: number; changes?: object };
 
-const place = (name: string, digest: (held: ReturnType<typeof row>) => string, holds: readonly Held[]): Place => ({
+const place = (
+  name: string,
+  digest: (held: ReturnType<typeof row>) => string,
+  holds: readonly Held[],
+): AuditedPlace => ({
   name,
   occurrences: new Map(
     holds.map((held) => {

@@ -1,8 +1,8 @@
 import type { PositionRange } from 'qcc-core/contract/domain';
-import { changedColumns, type Occurrence } from './occurrence.ts';
+import { changedColumns, type OccurrenceDigest } from './occurrence.ts';
 
 /** One place and what it holds of a revision, by position. */
-export type Place = { name: string; occurrences: ReadonlyMap<number, Occurrence> };
+export type AuditedPlace = { name: string; occurrences: ReadonlyMap<number, OccurrenceDigest> };
 
 /** Between two places, or between an order as it should be and as all places have it. */
 export type Difference = PlaceDifference | { kind: 'NOT_WHOLE'; ranges: readonly PositionRange[]; why: string };
@@ -21,9 +21,9 @@ export type PlaceDifference = {
 
 export type Revision = {
   /** In the order of the way. Each is compared with the one before it. */
-  places: readonly Place[];
+  places: readonly AuditedPlace[];
   /** What the ledger counts as parsed; the first of `places` that the pipeline wrote has to hold just that. */
-  ledger: { parsed: Iterable<number>; against: Place };
+  ledger: { parsed: Iterable<number>; against: AuditedPlace };
   /** Positions that were rejected on the way, or that a person has given up: their absence is not a difference. */
   mayBeAbsent: (position: number) => boolean;
 };
@@ -60,7 +60,7 @@ const describeStall = (since: number): string =>
 /** What does not agree among the places of one revision of one order, occurrence by occurrence. */
 export function compareRevision({ places, ledger, mayBeAbsent }: Revision): PlaceDifference[] {
   const counted = new Map([...ledger.parsed].map((position) => [position, { copies: 1, digest: '' }]));
-  const pairs: [Place, Place][] = [[{ name: 'the ledger', occurrences: counted }, ledger.against]];
+  const pairs: [AuditedPlace, AuditedPlace][] = [[{ name: 'the ledger', occurrences: counted }, ledger.against]];
   for (const [index, place] of places.entries()) {
     const before = places[index - 1];
     if (before) pairs.push([before, place]);
@@ -68,12 +68,16 @@ export function compareRevision({ places, ledger, mayBeAbsent }: Revision): Plac
   return [...places.flatMap(findDoubled), ...pairs.flatMap(([one, other]) => comparePlaces(one, other, mayBeAbsent))];
 }
 
-function findDoubled({ name, occurrences }: Place): PlaceDifference[] {
+function findDoubled({ name, occurrences }: AuditedPlace): PlaceDifference[] {
   const positions = [...occurrences].filter(([, { copies }]) => copies > 1).map(([position]) => position);
   return toDifferences('DOUBLED', positions, name, null);
 }
 
-function comparePlaces(one: Place, other: Place, mayBeAbsent: Revision['mayBeAbsent']): PlaceDifference[] {
+function comparePlaces(
+  one: AuditedPlace,
+  other: AuditedPlace,
+  mayBeAbsent: Revision['mayBeAbsent'],
+): PlaceDifference[] {
   const missing = [...one.occurrences.keys()].filter(
     (position) => !other.occurrences.has(position) && !mayBeAbsent(position),
   );

@@ -3,7 +3,7 @@ import { columnOf } from 'qcc-details/detail-endpoint';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 
 /** What one place (an archive, a topic, a table) holds at one position of an order's revision. */
-export type Occurrence = {
+export type OccurrenceDigest = {
   /** More than 1 where the place should hold it once. */
   copies: number;
   digest: string;

@@ -12,7 +12,7 @@ import {
   digestRecord,
   digestRow,
   digestTruncatedRow,
-  type Occurrence,
+  type OccurrenceDigest,
   type RowColumns,
 } from './occurrence.ts';
 import { toChangeColumns, toDetailColumns } from './record-columns.ts';
@@ -24,7 +24,7 @@ export type AuditScope = { account: string; orderNo?: string | undefined };
 export type Redactor = Pick<Eraser, 'redact'>;
 
 /** What a place holds, by order and revision, and by position. */
-export type Holdings = Map<string, Map<number, Occurrence>>;
+export type Holdings = Map<string, Map<number, OccurrenceDigest>>;
 
 export const revisionKey = (orderNo: string, revision: number): string => JSON.stringify([orderNo, revision]);
 
@@ -47,7 +47,7 @@ export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope, erase
 export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope, eraser: Redactor): Promise<Holdings> {
   const holdings: Map<
     string,
-    Map<number, Occurrence & { pending: number; settled: number; version: Uint8Array }>
+    Map<number, OccurrenceDigest & { pending: number; settled: number; version: Uint8Array }>
   > = new Map();
   await readValues(kafkaSide, 'enriched-records', (enriched, copies) => {
     const { record, ...details } = enriched;

@@ -20,13 +20,13 @@ import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectQcc } from '../connect-qcc.ts';
 import { replayedOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
-import { digestChange, type Occurrence } from './occurrence.ts';
+import { digestChange, type OccurrenceDigest } from './occurrence.ts';
 import type { Redactor } from './places.ts';
 import { toChangeColumns } from './record-columns.ts';
 
 /** What the archive of an order holds, as QCC has it now or else as it was kept, or why it cannot be said. */
 export type ArchiveReading =
-  | { kind: 'read'; occurrences: Map<number, Occurrence>; isKept: boolean }
+  | { kind: 'read'; occurrences: Map<number, OccurrenceDigest>; isKept: boolean }
   /** `mayPass`: QCC may give it later. */
   | { kind: 'unavailable'; why: string; mayPass: boolean };
 
@@ -96,7 +96,7 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         const { inspection, sha256: archiveSha256 } = archive;
         const { pushDate } = inspection;
         const context = { account, orderNo, revision: 0, source: 'replay', archiveSha256, pushDate };
-        const occurrences = new Map<number, Occurrence>();
+        const occurrences = new Map<number, OccurrenceDigest>();
         for await (const batch of readElements({ ...archive.source, inspection, context })) {
           for (const outcome of batch) {
             if (outcome.kind !== 'record') continue;

@@ -12,7 +12,7 @@ import { keyPart } from 'qcc-evidence/store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
 import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
-import { type Occurrence, writeBundle } from '../evidence/write-bundle.ts';
+import { type BundledRow, writeBundle } from '../evidence/write-bundle.ts';
 import { parseDays } from '../parse-options.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -76,7 +76,7 @@ async function bundle(
     sealer: createSealer(settings.SEALING_KEY),
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
   };
-  const occurrences = rows.map((row) => JSON.parse(row) as Occurrence);
+  const occurrences = rows.map((row) => JSON.parse(row) as BundledRow);
   const missing = await writeBundle(deps, {
     folder,
     account,

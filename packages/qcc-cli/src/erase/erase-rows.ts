@@ -51,12 +51,12 @@ export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<Erase
   return { occurrences: occurrences.length, deadLetters };
 }
 
-type Occurrence = { account: string; order_no: string; revision: number; position: number };
+type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
 
 /** Of a company, all occurrences. */
-const findRecords = (deps: RowsDeps, { subject: { account, company } }: RowsInput): Promise<Occurrence[]> => {
+const findRecords = (deps: RowsDeps, { subject: { account, company } }: RowsInput): Promise<OccurrenceRow[]> => {
   const ofCompany = 'account = {account: String} AND corp_key_no = {company: String}';
-  return query<Occurrence>(
+  return query<OccurrenceRow>(
     deps,
     `SELECT DISTINCT account, order_no, revision, position FROM (
        SELECT * FROM {{db}}.record_history WHERE ${ofCompany}
@@ -71,12 +71,12 @@ async function findNames(
   deps: RowsDeps,
   { subject: { account, company }, eraser }: RowsInput,
   person: string,
-): Promise<Occurrence[]> {
+): Promise<OccurrenceRow[]> {
   const columns = `account, corp_key_no, order_no, revision, position, ${NAME_COLUMNS.join(', ')}`;
   const found = `account = {account: String}
     ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(NAME_COLUMNS)}`;
-  const occurrences = new Map<string, Occurrence>();
-  const rows = streamRows<Occurrence & { corp_key_no: string }>(
+  const occurrences = new Map<string, OccurrenceRow>();
+  const rows = streamRows<OccurrenceRow & { corp_key_no: string }>(
     deps,
     `SELECT ${columns} FROM {{db}}.record_history WHERE ${found}
      UNION ALL SELECT ${columns} FROM {{db}}.record_current WHERE ${found}`,

@@ -12,7 +12,7 @@ import { EvidenceError, keyPart } from 'qcc-evidence/store';
 import { renderReadme } from './readme.ts';
 
 /** An occurrence of the record, from `record_history`. */
-export type Occurrence = {
+export type BundledRow = {
   corp_key_no: string;
   type: string;
   check_id: string | null;
@@ -34,7 +34,7 @@ export type BundleInput = {
   folder: string;
   account: string;
   recordId: string;
-  occurrences: readonly Occurrence[];
+  occurrences: readonly BundledRow[];
   /** Rows of the history, a JSON object each. */
   rows: readonly string[];
   withPassword: boolean;
@@ -72,7 +72,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     }
   };
 
-  const writeArchive = async ({ order_no, archive_sha256 }: Occurrence) => {
+  const writeArchive = async ({ order_no, archive_sha256 }: BundledRow) => {
     const order = await deps.archives.findOrder(account, order_no);
     const archive = order?.archives.find(({ sha256 }) => sha256 === archive_sha256);
     if (!archive) return null;
@@ -87,7 +87,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
   };
 
   const writeRecord = async (
-    { order_no, revision, position }: Occurrence,
+    { order_no, revision, position }: BundledRow,
     { name, password }: { name: string; archive: KeptArchive; password: string },
   ) => {
     const element = await cutElement({ file: join(folder, name), password, limits: deps.limits }, position);
@@ -97,7 +97,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     return record;
   };
 
-  const writeResponses = async ({ type, corp_key_no, check_id }: Occurrence): Promise<string[]> => {
+  const writeResponses = async ({ type, corp_key_no, check_id }: BundledRow): Promise<string[]> => {
     const endpoint = DETAIL_ENDPOINTS.find((each) => each.type === type);
     const checkId = check_id?.trim();
     if (!endpoint || !checkId) return [];

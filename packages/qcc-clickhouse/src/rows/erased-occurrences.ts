@@ -1,8 +1,8 @@
+import type { Occurrence } from 'qcc-core/contract/domain';
 import { type InsertDeps, insertRows } from '../insert/insert-rows.ts';
-import type { StoredOccurrence } from './stored-occurrence.ts';
 
 /** An occurrence of which only its place is kept. */
-export type ErasedOccurrence = { occurrence: StoredOccurrence; erasureId: string };
+export type ErasedOccurrence = { occurrence: Occurrence; erasureId: string };
 
 /**
  * Writes down what was erased as a whole: the ledger counts it as stored and settled.

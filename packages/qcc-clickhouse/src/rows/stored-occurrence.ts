@@ -1,11 +1,9 @@
 import { internLast } from 'qcc-core/avro/pass-through-record';
 import { createProjection } from 'qcc-core/avro/projection';
-
-/** An occurrence whose row was stored: what the ledger counts. */
-export type StoredOccurrence = { account: string; orderNo: string; revision: number; position: number };
+import type { Occurrence } from 'qcc-core/contract/domain';
 
 const read = createProjection<{
-  record: StoredOccurrence & { id: string; corpKeyNo: string };
+  record: Occurrence & { id: string; corpKeyNo: string };
   detailsTruncated: boolean;
 }>('enriched-records', {
   type: 'record',

@@ -1,5 +1,10 @@
+import type { ChangeRecord } from './generated/topics.ts';
+
 /** The closed lists behind the string fields of the topics, and the small values that every service shares. */
 export type * from './generated/topics.ts';
+
+/** One appearance of a record on the topics. */
+export type Occurrence = Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' | 'position'>;
 
 /** The most bytes of UTF-8 that a record's `id` and `corpKeyNo` may have: they become keys of messages, rows and requests. */
 export const IDENTIFIER_MAX_BYTES = 1_024;

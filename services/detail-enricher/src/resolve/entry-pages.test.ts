@@ -4,7 +4,7 @@ import { bareCodec } from '../testing/bare-codec.ts';
 import { createPendingTopic } from '../testing/pending-topic.ts';
 import { pendingEntry } from '../testing/records.ts';
 import { toDetailTask } from './detail-task.ts';
-import { createEntryCache, createEntryPages, EntryMissingError, type Place } from './entry-pages.ts';
+import { createEntryCache, createEntryPages, type EntryLocation, EntryMissingError } from './entry-pages.ts';
 
 const DEPS = { endpoints: [], now: () => 0 };
 const entryAt = (position: number, attempts = position) =>
@@ -12,7 +12,7 @@ const entryAt = (position: number, attempts = position) =>
 
 function setUp({ count = 10, cacheBytes = 1_000_000, pageMessages = 4 } = {}) {
   const topic = createPendingTopic(pageMessages);
-  const places: Place[] = Array.from({ length: count }, (_, position) => {
+  const places: EntryLocation[] = Array.from({ length: count }, (_, position) => {
     const entry = entryAt(position);
     const { key, offset } = toDetailTask(DEPS, entry, topic.add(entry));
     return { key, offset };

@@ -5,7 +5,7 @@ import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
 import type { PendingEntry } from '../enrich/decision.ts';
 
 /** Where an entry is. Whoever writes a newer message for the key changes the offset. */
-export type Place = { readonly key: string; offset: number };
+export type EntryLocation = { readonly key: string; offset: number };
 
 /** The entry that was written or read at an offset is not there any more: what is known of the partition is out of date. */
 export class EntryMissingError extends Error {
@@ -15,15 +15,15 @@ export class EntryMissingError extends Error {
 /** Entries of one partition of `pending-details`, read when they are needed. */
 export type EntryPages = {
   /** Keeps an entry that will be needed soon, as long as there is room. */
-  keep(place: Place, entry: PendingEntry): void;
+  keep(place: EntryLocation, entry: PendingEntry): void;
   /** Reads the newest entry of a place, from memory or from the topic. @throws EntryMissingError, errors of `fetch` */
-  read(place: Place): Promise<PendingEntry>;
-  forget(place: Place): void;
+  read(place: EntryLocation): Promise<PendingEntry>;
+  forget(place: EntryLocation): void;
 };
 
 /** An entry, whose record is text of one byte a character: that takes its bytes and no more, and no part of a whole fetch. */
 type KeptEntry = Omit<PendingEntry, 'record'> & { avro: string };
-export type EntryCache = LRUCache<Place, KeptEntry>;
+export type EntryCache = LRUCache<EntryLocation, KeptEntry>;
 
 /** Estimated, for an entry without its record. */
 const ENTRY_BYTES = 200;
@@ -45,10 +45,10 @@ export function createEntryPages(deps: {
   fetch(offset: number): Promise<readonly FetchedMessage[]>;
   codec: Pick<AvroCodec, 'body'>;
   /** The place of a key that waits. */
-  placeOf(key: string): Place | undefined;
+  placeOf(key: string): EntryLocation | undefined;
 }): EntryPages {
   const { cache } = deps;
-  type Wanted = PromiseWithResolvers<PendingEntry | undefined> & { place: Place };
+  type Wanted = PromiseWithResolvers<PendingEntry | undefined> & { place: EntryLocation };
   /** By offset. */
   const wanted = new Map<number, Wanted>();
   let isReading = false;
@@ -83,7 +83,7 @@ export function createEntryPages(deps: {
     wanted.delete(offset);
   };
 
-  const readAt = (place: Place): Promise<PendingEntry | undefined> => {
+  const readAt = (place: EntryLocation): Promise<PendingEntry | undefined> => {
     const { offset } = place;
     const known = wanted.get(offset);
     if (known) return known.promise;

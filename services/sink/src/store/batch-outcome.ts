@@ -1,7 +1,7 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { ErasedOccurrence } from 'qcc-clickhouse/rows/erased-occurrences';
-import type { StoredOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
+import type { Occurrence } from 'qcc-core/contract/domain';
 import { partitionName, TOPICS } from 'qcc-core/contract/topics';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import { Occurrences } from 'qcc-core/kafka/messages/order-event';
@@ -10,7 +10,7 @@ import type { CompletedRow, Stream } from '../streams.ts';
 
 type Origin = { source: TopicPartition; message: KafkaMessage };
 /** `occurrence` where the row is one of the ledger's. */
-export type MadeRow = Origin & { row: object; occurrence: StoredOccurrence | undefined };
+export type MadeRow = Origin & { row: object; occurrence: Occurrence | undefined };
 export type SplitRow = Origin & { complete: () => Promise<CompletedRow> };
 
 /** What became of the messages of one batch, and what has yet to be completed of them. */
@@ -40,7 +40,7 @@ export class BatchOutcome {
     if (occurrence) this.refused.add(occurrence);
   }
   /** @throws Error for a dead letter: one that cannot be stored must not become another one. */
-  deadLetter(dead: Origin & { reason: DeadLetterReason; text: string; occurrence?: StoredOccurrence }): void {
+  deadLetter(dead: Origin & { reason: DeadLetterReason; text: string; occurrence?: Occurrence }): void {
     const { source, message, reason, text, occurrence } = dead;
     if (this.#stream.topic === TOPICS.deadLetters)
       throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);

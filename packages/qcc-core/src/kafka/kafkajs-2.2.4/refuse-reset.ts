@@ -23,7 +23,7 @@ export class OffsetBeyondEndError extends Error {
   /** Where the log ended. */
   readonly end: string;
 
-  constructor({ topic, partition, position, end }: Place & { position: string; end: string }) {
+  constructor({ topic, partition, position, end }: TopicPartition & { position: string; end: string }) {
     super(
       `${topic}/${partition} ends at offset ${end}, before ${position}, which was read already: the brokers lost messages (unclean leader election), or the topic was created again`,
     );
@@ -33,7 +33,7 @@ export class OffsetBeyondEndError extends Error {
   }
 }
 
-type Place = { topic: string; partition: number };
+type TopicPartition = { topic: string; partition: number };
 type OffsetManager = {
   cluster: {
     refreshMetadata(): Promise<void>;
@@ -43,7 +43,7 @@ type OffsetManager = {
   };
   nextOffset(topic: string, partition: number): { toString(): string };
   resolvedOffsets: Record<string, Record<number, string>>;
-  setDefaultOffset(this: OffsetManager, place: Place): Promise<void>;
+  setDefaultOffset(this: OffsetManager, place: TopicPartition): Promise<void>;
 };
 
 const { prototype } = kafkaJsModule<{ prototype: OffsetManager }>('consumer/offsetManager/index.js');
@@ -73,7 +73,7 @@ prototype.setDefaultOffset = async function goOnOrRefuse(place) {
 /** As the leader knows it. @throws errors of kafkajs, which tries again where they are passing */
 async function offsetOf(
   { cluster }: OffsetManager,
-  { topic, partition }: Place,
+  { topic, partition }: TopicPartition,
   { isStart }: { isStart: boolean },
 ): Promise<string> {
   const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: isStart }]);

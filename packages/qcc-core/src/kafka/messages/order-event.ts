@@ -1,5 +1,5 @@
 import type { AvroCodec } from '../../avro/codec.ts';
-import type { ChangeRecord, OrderEvent, OrderStage } from '../../contract/domain.ts';
+import type { Occurrence, OrderEvent, OrderStage } from '../../contract/domain.ts';
 import { toRanges } from '../../contract/positions.ts';
 import { TOPICS } from '../../contract/topics.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
@@ -9,8 +9,6 @@ export type OrderFact = Pick<OrderEvent, 'account' | 'orderNo' | 'revision' | 'a
   /** In any order. */
   positions?: Iterable<number>;
 } & Partial<Pick<OrderEvent, 'source' | 'pushDate' | 'declared' | 'archiveSha256' | 'unconfirmed' | 'reason'>>;
-
-type Occurrence = Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' | 'position'>;
 
 /** A fact about an order, as a message for `order-events`. */
 export const orderEvent = (codec: Pick<AvroCodec, 'encode'>, fact: OrderFact): Outgoing => ({

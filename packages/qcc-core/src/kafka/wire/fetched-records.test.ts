@@ -51,9 +51,9 @@ const batches = fc.array(
   }),
   { minLength: 1, maxLength: 5 },
 );
-type Batch = typeof batches extends fc.Arbitrary<(infer Each)[]> ? Each : never;
+type GeneratedBatch = typeof batches extends fc.Arbitrary<(infer Each)[]> ? Each : never;
 
-async function encode(batch: Batch): Promise<Buffer> {
+async function encode(batch: GeneratedBatch): Promise<Buffer> {
   const { buffer: bytes } = await RecordBatch({
     records: batch.records.map(({ timestamp, ...message }, at) =>
       Record({ ...message, offsetDelta: at * batch.gap, timestampDelta: timestamp - batch.firstTimestamp }),
@@ -102,7 +102,7 @@ const shown = (message: FetchedMessage) => {
   return { attributes, timestamp, offset, key, value, headers, isControlRecord, batchContext };
 };
 
-const BATCH: Batch = {
+const BATCH: GeneratedBatch = {
   records: [
     { key: 'a', value: Buffer.from('first'), timestamp: 5, headers: {} },
     { key: 'b', value: Buffer.from('second'), timestamp: 6, headers: { reason: 'none' } },

@@ -74,7 +74,7 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
   const isControlRecord = (attributes & CONTROL) !== 0;
   const count = bytes.readInt32BE(COUNT_AT);
   const records = count > 0 ? recordsOf(bytes, attributes & COMPRESSION) : NO_RECORDS;
-  const batch: Batch = {
+  const batch: BatchContents = {
     records,
     firstOffset,
     firstTimestamp: Number(bytes.readBigInt64BE(27)),
@@ -124,7 +124,7 @@ function skipToKey(bytes: Buffer, cursor: { at: number }): void {
 }
 
 /** What the records of a batch share. */
-type Batch = {
+type BatchContents = {
   /** One after the other. */
   records: Buffer;
   firstOffset: number;
@@ -141,10 +141,10 @@ type Batch = {
 class RecordOfBatch {
   /** Not readonly: `hide-aborted.ts` sets it. */
   isControlRecord: boolean;
-  readonly #batch: Batch;
+  readonly #batch: BatchContents;
   readonly #at: number;
 
-  constructor(batch: Batch, at: number, isControlRecord: boolean) {
+  constructor(batch: BatchContents, at: number, isControlRecord: boolean) {
     this.isControlRecord = isControlRecord;
     this.#batch = batch;
     this.#at = at;
