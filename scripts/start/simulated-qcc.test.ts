@@ -39,7 +39,7 @@ test.each([
       ...planCoverage({
         account: 'simulator',
         listed,
-        settled: () => true,
+        isDone: () => true,
         state: foldCoverage('simulator', facts),
         at: Date.now() + 1_000,
         pushWindows: PUSH_HOURS,

@@ -150,7 +150,7 @@ export const callbackGateway = defineService({
       activations,
       account: settings.ACCOUNT,
       listLatestOrderNo: client.listLatestOrderNo,
-      settled: states.settled,
+      isDone: states.isDone,
       failures: states.failures,
       attempts,
       attemptTtlMs: ATTEMPT_TTL_MS,

@@ -7,7 +7,7 @@ export type OrderAttempts = {
   lastCallbackAt: number;
 };
 
-/** A listed order is published again after 21 hours at most, or a day later with the longest interval, or it is settled. */
+/** A listed order is published again after 21 hours at most, or a day later with the longest interval, or it is done. */
 const KEPT_MS = 2 * 86_400_000;
 /** Anybody who has the key can name orders. A day has a few dozen real ones, so only a flood comes to this limit. */
 const MOST_ORDERS = 100_000;

@@ -9,7 +9,7 @@ export type OrderStates = {
    * Whether the order is extracted from an archive that QCC vouches for. One that failed, or that has only the archive of a
    * callback's link, is fetched again as long as QCC lists it.
    */
-  settled(orderNo: string): boolean;
+  isDone(orderNo: string): boolean;
   /** How often in a row the order failed through its own fault. */
   failures(orderNo: string): number;
 };
@@ -25,7 +25,7 @@ export async function openOrderStates(input: {
   await Promise.all(partitions.map((partition) => input.table.catchUp(partition, input.send, input.signal)));
   const stateOf = (orderNo: string) => input.table.get(orderStateKey(input.account, orderNo));
   return {
-    settled(orderNo) {
+    isDone(orderNo) {
       const state = stateOf(orderNo);
       return state?.outcome === 'EXTRACTED' && !state.unconfirmed;
     },

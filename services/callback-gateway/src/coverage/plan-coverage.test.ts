@@ -15,16 +15,16 @@ const order = (orderNo: string, time: string | null): ListedOrder => ({
 const full = (name: string, time: string): ListedOrder[] =>
   Array.from({ length: 30 }, (_, index) => ({ orderNo: `${name}${index}`, createDate: at(time) + index * 60_000 }));
 
-type Check = { at: string; listed: ListedOrder[]; unsettled?: string[] } & Partial<Pick<CoverageInput, 'pushWindows'>>;
+type Check = { at: string; listed: ListedOrder[]; notDone?: string[] } & Partial<Pick<CoverageInput, 'pushWindows'>>;
 
 /** Checks one after the other, each knowing what those before it stated. */
 function run(checks: readonly Check[]) {
   const facts: Coverage[] = [];
-  const steps = checks.map(({ unsettled = [], pushWindows = [9, 11], ...check }) => {
+  const steps = checks.map(({ notDone = [], pushWindows = [9, 11], ...check }) => {
     const stated = planCoverage({
       account: 'main',
       listed: check.listed,
-      settled: (orderNo) => !unsettled.includes(orderNo),
+      isDone: (orderNo) => !notDone.includes(orderNo),
       state: foldCoverage('main', facts),
       at: at(check.at),
       pushWindows,
@@ -67,14 +67,14 @@ describe('windows', () => {
       ['09-11 covered closed complete A,B', '11-13 covered'],
     ],
     [
-      'it is not complete while one of them is not settled',
-      [{ at: '11:01:00', listed: [order('A', '09:00:00')], unsettled: ['A'] }],
+      'it is not complete while one of them is not done',
+      [{ at: '11:01:00', listed: [order('A', '09:00:00')], notDone: ['A'] }],
       ['09-11 covered closed A', '11-13 covered'],
     ],
     [
-      'it is stated again once it is settled',
+      'it is stated again once it is done',
       [
-        { at: '11:01:00', listed: [order('A', '09:00:00')], unsettled: ['A'] },
+        { at: '11:01:00', listed: [order('A', '09:00:00')], notDone: ['A'] },
         { at: '11:02:00', listed: [order('A', '09:00:00')] },
       ],
       ['09-11 covered closed complete A', '11-13 covered'],
@@ -91,7 +91,7 @@ describe('windows', () => {
       'a final one is, with an order that was listed late',
       [
         { at: '13:01:00', listed: [order('A', '09:00:00')] },
-        { at: '13:11:00', listed: [order('B', '09:30:00'), order('A', '09:00:00')], unsettled: ['B'] },
+        { at: '13:11:00', listed: [order('B', '09:30:00'), order('A', '09:00:00')], notDone: ['B'] },
       ],
       ['09-11 covered closed A,B'],
     ],
@@ -262,7 +262,7 @@ test('two instances that check at the same time state the same', () => {
     planCoverage({
       account: 'main',
       listed: full('B', '10:10:00'),
-      settled: () => true,
+      isDone: () => true,
       state: foldCoverage('main', before),
       at: at('11:30:00'),
       pushWindows: [9, 11],

@@ -12,7 +12,7 @@ export type CoverageInput = {
   account: string;
   listed: readonly ListedOrder[];
   /** Whether extraction has ended for an order. */
-  settled: (orderNo: string) => boolean;
+  isDone: (orderNo: string) => boolean;
   state: CoverageState;
   /** When the list was asked for, milliseconds since the epoch. */
   at: number;
@@ -26,7 +26,7 @@ export type CoverageInput = {
  * says more than is known. Final windows (complete, nothing new listed) are not stated again.
  */
 export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
-  const { listed, state, at, settled } = input;
+  const { listed, state, at, isDone } = input;
   const gap = findGap(input);
   const oldest = oldestDate(listed);
   const reach = listed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
@@ -52,7 +52,7 @@ export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
         orders,
         covered,
         closed,
-        complete: covered && closed && orders.every(({ orderNo }) => settled(orderNo)),
+        complete: covered && closed && orders.every(({ orderNo }) => isDone(orderNo)),
         pushWindows: [...input.pushWindows],
       },
     ];

@@ -11,13 +11,13 @@ const listOf = (count: number): ListedOrder[] =>
   Array.from({ length: count }, (_, index) => ({ orderNo: String(count - index), createDate: count - index }));
 const plan = (
   listed: ListedOrder[],
-  settled: string[],
+  done: string[],
   attempts: [string, number][] = [],
   failures: Record<string, number> = {},
 ) => {
   const result = planReconcile({
     listed,
-    settled: (orderNo) => settled.includes(orderNo),
+    isDone: (orderNo) => done.includes(orderNo),
     failures: (orderNo) => failures[orderNo] ?? 0,
     attempts: new Map(attempts),
     now: NOW,
@@ -29,8 +29,8 @@ const plan = (
 
 test.each<[string, ReturnType<typeof plan>, ReturnType<typeof plan>]>([
   ['an empty list asks for nothing', plan([], []), { toFetch: [], beforeHorizon: 30 }],
-  ['settled orders are left alone', plan(listOf(3), ['1', '2', '3']), { toFetch: [], beforeHorizon: 30 }],
-  ['unsettled orders come oldest first', plan(listOf(3), ['2']), { toFetch: ['1', '3'], beforeHorizon: 27 }],
+  ['done orders are left alone', plan(listOf(3), ['1', '2', '3']), { toFetch: [], beforeHorizon: 30 }],
+  ['orders that are not done come oldest first', plan(listOf(3), ['2']), { toFetch: ['1', '3'], beforeHorizon: 27 }],
   [
     'a list the other way round means the same',
     plan(listOf(3).reverse(), ['2']),
@@ -115,7 +115,7 @@ test.each<[string, ListedOrder, [string, number][], { lost: string[]; someAreYou
 ])('whether a callback was lost: %s', (_name, order, attempts, expected) => {
   const result = planReconcile({
     listed: [order],
-    settled: () => false,
+    isDone: () => false,
     failures: () => 0,
     attempts: new Map(attempts),
     now: NOW,
@@ -125,16 +125,16 @@ test.each<[string, ListedOrder, [string, number][], { lost: string[]; someAreYou
   expect({ lost: [...result.lost], someAreYoung: result.someAreYoung }).toEqual(expected);
 });
 
-test('an order is either fetched, settled or on its way, whatever the list', () => {
+test('an order is either fetched, done or on its way, whatever the list', () => {
   const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 60 }).map(String), { maxLength: 30 });
   fc.assert(
-    fc.property(numbers, numbers, numbers, (listed, settled, attempted) => {
+    fc.property(numbers, numbers, numbers, (listed, done, attempted) => {
       const { toFetch, beforeHorizon } = plan(
         listed.map((orderNo) => ({ orderNo, createDate: Number(orderNo) })),
-        settled,
+        done,
         attempted.map((orderNo) => [orderNo, NOW]),
       );
-      const expected = listed.filter((orderNo) => !settled.includes(orderNo) && !attempted.includes(orderNo));
+      const expected = listed.filter((orderNo) => !done.includes(orderNo) && !attempted.includes(orderNo));
       expect(toFetch).toEqual(expected.sort((a, b) => Number(a) - Number(b)));
       expect(beforeHorizon).toBeGreaterThanOrEqual(0);
       expect(beforeHorizon).toBeLessThanOrEqual(HORIZON_ORDERS);

@@ -7,13 +7,13 @@ const MOST_DOUBLINGS = 7;
 export const HORIZON_ORDERS = 30;
 
 export type ReconcilePlan = {
-  /** Listed orders that are neither settled nor on their way, the oldest first: it falls off the list first. */
+  /** Listed orders that are neither done nor on their way, the oldest first: it falls off the list first. */
   toFetch: ListedOrder[];
   /** Those of them that were never published before: their callbacks did not come. */
   lost: ReadonlySet<string>;
   /** Whether an order is so new that its callback may still come: look again after `patienceMs`. */
   someAreYoung: boolean;
-  /** How many orders may still come before the oldest unsettled one falls off the list. */
+  /** How many orders may still come before the oldest one that is not done falls off the list. */
   beforeHorizon: number;
 };
 
@@ -24,28 +24,28 @@ export type ReconcilePlan = {
  */
 export function planReconcile(input: {
   listed: readonly ListedOrder[];
-  settled: (orderNo: string) => boolean;
+  isDone: (orderNo: string) => boolean;
   failures: (orderNo: string) => number;
   attempts: ReadonlyMap<string, number>;
   now: number;
   attemptTtlMs: number;
   patienceMs: number;
 }): ReconcilePlan {
-  const { attempts, failures, now, settled } = input;
+  const { attempts, failures, now, isDone } = input;
   const newestFirst = input.listed.toSorted((a, b) => (b.createDate ?? -Infinity) - (a.createDate ?? -Infinity) || 0);
-  const oldestUnsettled = newestFirst.findLastIndex(({ orderNo }) => !settled(orderNo));
+  const oldestNotDone = newestFirst.findLastIndex(({ orderNo }) => !isDone(orderNo));
   const ttlMs = (orderNo: string) => input.attemptTtlMs * 2 ** Math.min(failures(orderNo), MOST_DOUBLINGS);
   const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < ttlMs(orderNo);
   // Either way, as QCC's clock may be ahead.
   const isYoung = ({ orderNo, createDate }: ListedOrder) =>
     !attempts.has(orderNo) && createDate !== null && Math.abs(now - createDate) < input.patienceMs;
   const unique = new Map(newestFirst.toReversed().map((order) => [order.orderNo, order]));
-  const due = [...unique.values()].filter(({ orderNo }) => !settled(orderNo) && !isOnItsWay(orderNo));
+  const due = [...unique.values()].filter(({ orderNo }) => !isDone(orderNo) && !isOnItsWay(orderNo));
   const toFetch = due.filter((order) => !isYoung(order));
   return {
     toFetch,
     lost: new Set(toFetch.map(({ orderNo }) => orderNo).filter((orderNo) => !attempts.has(orderNo))),
     someAreYoung: due.length > toFetch.length,
-    beforeHorizon: Math.max(0, HORIZON_ORDERS - 1 - oldestUnsettled),
+    beforeHorizon: Math.max(0, HORIZON_ORDERS - 1 - oldestNotDone),
   };
 }

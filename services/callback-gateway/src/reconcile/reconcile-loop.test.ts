@@ -38,7 +38,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
   const deps: ReconcileDeps = {
     account: 'main',
     listLatestOrderNo: async () => ({ kind: 'success', value: LISTED, fetchedAt: 0 }),
-    settled: () => false,
+    isDone: () => false,
     failures: () => 0,
     attempts: createAttempts(),
     attemptTtlMs: 1_000,
@@ -71,7 +71,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
 
 describe('one pass', () => {
   test('publishes what is missing, the oldest first, without a link', async () => {
-    const { deps, published } = setUp({ settled: (orderNo) => orderNo === 'B' });
+    const { deps, published } = setUp({ isDone: (orderNo) => orderNo === 'B' });
     expect(await reconcileOnce(deps)).toEqual({
       kind: 'compared',
       fetched: 2,
@@ -161,7 +161,7 @@ describe('what a pass says beside', () => {
 
   test('a gap is told as an error and stands in the gauge', async () => {
     const later = [{ orderNo: 'X', createDate: 9_000 }];
-    const { deps, facts, lines, metrics } = setUp({ settled: () => true });
+    const { deps, facts, lines, metrics } = setUp({ isDone: () => true });
     await reconcileOnce(deps);
     const listLatestOrderNo = async () => ({ kind: 'success', value: later, fetchedAt: 0 }) as const;
     await reconcileOnce({ ...deps, listLatestOrderNo });

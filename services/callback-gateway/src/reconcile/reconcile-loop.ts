@@ -18,7 +18,7 @@ export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
   /** Whether `order-state` has an order as extracted and confirmed. */
-  settled: (orderNo: string) => boolean;
+  isDone: (orderNo: string) => boolean;
   /** How often in a row an order failed through its own fault. */
   failures: (orderNo: string) => number;
   /** Shared with the callback's side. */
