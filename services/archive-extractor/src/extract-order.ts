@@ -78,11 +78,11 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
     await gathered.flush();
-    const settleRun = deps.runs.admit(place, [place], () => 'MESSAGE_UNDECODABLE');
+    const settleRun = deps.runs.check(place, [place], () => 'MESSAGE_UNDECODABLE');
     await failOrder(deps, input, { reason: 'MESSAGE_UNDECODABLE', message: error.message });
     return settleRun();
   }
-  deps.runs.admit(place, [place], () => null)();
+  deps.runs.check(place, [place], () => null)();
   const state = states.get(orderStateKey(order.account, order.orderNo));
   const skippedBecause = reasonToSkip(deps, { order, state });
   if (skippedBecause) {

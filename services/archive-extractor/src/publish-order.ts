@@ -81,7 +81,7 @@ export async function publishOrder(
     // How far the part reaches is known only inside: a part that might be the last reads on until it knows.
     const part: Part = { nextPosition, parsed: [], rejected: [] };
     const mostRecords = Math.min(deps.part.maxRecords, search.most);
-    const settleRun = deps.refusedRuns.admit(
+    const settleRun = deps.refusedRuns.check(
       { topic: `the records of ${place.topic}`, partition: place.partition },
       [{ offset: String(nextPosition) }],
       // A record that was refused alone comes first in its part.

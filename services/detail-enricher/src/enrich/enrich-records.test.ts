@@ -129,7 +129,7 @@ test('many changes that share large details are one transaction, of which little
   expect(mostPacked()).toBeLessThan(4 * 1_048_576 + 2 * bytes);
 });
 
-test('while the circuit breaker is tripped the pending version goes with the admission', async () => {
+test('while the circuit breaker is tripped the pending version is published with the decision', async () => {
   const { run, committed, taken } = setUp({ blockedBy: 'READ_ONLY' });
   await run([{ position: 1 }]);
   expect(committed[0]!.map(({ topic }) => topic)).toEqual(['enriched-records', 'pending-details', 'order-events']);

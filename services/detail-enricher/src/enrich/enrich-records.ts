@@ -15,8 +15,8 @@ import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { DetailResolver } from '../resolve/detail-resolver.ts';
 import { toDetailTask } from '../resolve/detail-task.ts';
-import { admitRecord } from './admit-record.ts';
 import { afterRefusals } from './after-refusals.ts';
+import { decideRecord } from './decide-record.ts';
 import type { Decision, PendingEntry } from './decision.ts';
 import { TransactionOutput } from './transaction-output.ts';
 
@@ -43,7 +43,7 @@ const MOST_PACKED_BYTES = 4 * 1_048_576;
  * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
-  deps: Parameters<typeof admitRecord>[0] & {
+  deps: Parameters<typeof decideRecord>[0] & {
     account: string;
     prefix: string;
     codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
@@ -87,8 +87,8 @@ export function createEnrichRecords(
     const outbox = lane.outbox();
     const unpacked: Decision[] = [];
     for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
-      for (const { message, admitted } of await admit(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
-        const decision = afterRefusals(admitted, search.refusalsOf(message), {
+      for (const { message, decided } of await decide(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
+        const decision = afterRefusals(decided, search.refusalsOf(message), {
           hasEntry: false,
           toDeadLetter: (record, { reason, message: text }) =>
             deadLetter(dead, { message, partition, reason, text, record }),
@@ -102,7 +102,7 @@ export function createEnrichRecords(
       await setImmediate();
     }
     const reasonOf = (message: Message) => dead.get(message)?.reason ?? null;
-    const settleRun = deps.runs.admit({ topic: from, partition }, messages, reasonOf);
+    const settleRun = deps.runs.check({ topic: from, partition }, messages, reasonOf);
     const undecodable = [...dead.values()].filter(({ reason }) => reason === UNDECODABLE);
 
     let stored: StoredRange[] = [];
@@ -125,11 +125,11 @@ export function createEnrichRecords(
   }
 
   /** What becomes of the records among some messages, in their order; the others are put among the dead. */
-  async function admit(
+  async function decide(
     messages: readonly Message[],
     partition: number,
     dead: Dead,
-  ): Promise<{ message: Message; admitted: Decision }[]> {
+  ): Promise<{ message: Message; decided: Decision }[]> {
     const own: { message: Message; record: PassThroughRecord }[] = [];
     for (const message of messages) {
       try {
@@ -146,11 +146,11 @@ export function createEnrichRecords(
     const limit = pLimit(KEPT_RESPONSES_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
     const decisions = own.map(({ record }) =>
-      record.revision > 0 ? limit(() => admitRecord(deps, record)) : admitRecord(deps, record),
+      record.revision > 0 ? limit(() => decideRecord(deps, record)) : decideRecord(deps, record),
     );
     // Of many values Promise.all makes as many promises.
     const ready = decisions.every(isAtHand) ? decisions : await Promise.all(decisions);
-    return own.map(({ message }, at) => ({ message, admitted: ready[at]! }));
+    return own.map(({ message }, at) => ({ message, decided: ready[at]! }));
   }
 
   function deadLetter(

@@ -98,14 +98,14 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
   const lanes = Array.from({ length: laneCount }, () => createDetailResolver(deps, lane));
   const resolver = lanes[0]!;
   /** As the step of the worker does, which has the whole entry at hand. */
-  const admit = (to: DetailResolver, whole: PendingEntry) =>
+  const deliver = (to: DetailResolver, whole: PendingEntry) =>
     to.take([toDetailTask(deps, whole, topic.add(whole))], [whole]);
   /** As after a restart. */
   const find = (entries: readonly PendingEntry[]) =>
     resolver.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = passThroughRecord({ checkId, position, category: '2', ...given.record });
-    admit(resolver, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
+    deliver(resolver, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
   };
   const unblock = () => {
     breaker.limit = Number.POSITIVE_INFINITY;
@@ -128,7 +128,7 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     breaker,
     unblock,
     take,
-    admit,
+    deliver,
     find,
     topic,
     versions,
@@ -256,12 +256,12 @@ describe('while the circuit breaker blocks calls', () => {
   });
 
   test('the most urgent lookups of several lanes go first, and an unknown level counts among the most urgent', async () => {
-    const { asked, breaker, unblock, lanes, admit, versions } = setUp({}, 3);
+    const { asked, breaker, unblock, lanes, deliver, versions } = setUp({}, 3);
     breaker.limit = 0;
     const category = { a3: '3', a1: '1', b2: '2', b9: '9', c3: '3', c1: '1' };
     for (const [position, [checkId, level]] of Object.entries(category).entries()) {
       const record = passThroughRecord({ checkId, position, category: level });
-      admit(lanes[position >> 1]!, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record }));
+      deliver(lanes[position >> 1]!, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, record }));
     }
     await pass(WAIT_MS + LINGER_MS);
     unblock();
@@ -345,10 +345,10 @@ describe('records that are not in memory', () => {
     passThroughRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
 
   test('are read from the topic when they are due, and none is kept for those that only wait', async () => {
-    const { asked, breaker, unblock, admit, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    const { asked, breaker, unblock, deliver, lanes, topic, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
     breaker.limit = 0;
     for (let position = 0; position < 20; position += 1)
-      admit(lanes[0]!, pendingEntry({ record: large(position), published: true }));
+      deliver(lanes[0]!, pendingEntry({ record: large(position), published: true }));
     await pass(WAIT_MS);
     expect(topic.pagesRead).toEqual([]);
     unblock();
@@ -358,10 +358,10 @@ describe('records that are not in memory', () => {
   });
 
   test('are published in transactions of a few MiB, once each', async () => {
-    const { breaker, unblock, admit, lanes, committed, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
+    const { breaker, unblock, deliver, lanes, committed, versions } = setUp({}, 1, bareCodec, { cacheBytes: 100 });
     breaker.limit = 0;
     for (let position = 0; position < 20; position += 1)
-      admit(lanes[0]!, pendingEntry({ record: large(position), admittedAt: NOW, nextAttemptAt: NOW }));
+      deliver(lanes[0]!, pendingEntry({ record: large(position), admittedAt: NOW, nextAttemptAt: NOW }));
     await pass(WAIT_MS + LINGER_MS * 100);
     unblock();
     await pass(LINGER_MS * 100);

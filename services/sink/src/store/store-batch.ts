@@ -67,7 +67,7 @@ async function storeBatch(
   const outcome = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
   await storeErased(deps, outcome.erased);
   const settledRuns = parts.map(({ messages, ...source }) =>
-    deps.runs.admit(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
+    deps.runs.check(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
   );
   deps.metrics.rowsInserted.inc({ table: stream.table }, outcome.rows);
   const at = deps.now();

@@ -17,7 +17,7 @@ test.each<[string, string[], boolean]>([
 ])('%s', (_name, batches, stops) => {
   const runs = createDeadLetterRuns({ limit: 3 });
   const deliver = () => {
-    for (const batch of batches) runs.admit(FROM, messages(batch), reasonOf)();
+    for (const batch of batches) runs.check(FROM, messages(batch), reasonOf)();
   };
   if (stops) expect(deliver).toThrow(DeadLetterRunError);
   else expect(deliver).not.toThrow();
@@ -25,20 +25,20 @@ test.each<[string, string[], boolean]>([
 
 test('a batch that comes again, since it was stopped or not committed, is not counted twice', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(FROM, messages('dd'), reasonOf);
-  expect(() => runs.admit(FROM, messages('dddd'), reasonOf)).toThrow(DeadLetterRunError);
-  runs.admit(FROM, messages('ddd'), reasonOf)();
-  expect(() => runs.admit(FROM, messages('d'), reasonOf)).toThrow(DeadLetterRunError);
+  runs.check(FROM, messages('dd'), reasonOf);
+  expect(() => runs.check(FROM, messages('dddd'), reasonOf)).toThrow(DeadLetterRunError);
+  runs.check(FROM, messages('ddd'), reasonOf)();
+  expect(() => runs.check(FROM, messages('d'), reasonOf)).toThrow(DeadLetterRunError);
 });
 
 test('partitions are counted apart', () => {
   const runs = createDeadLetterRuns({ limit: 3 });
-  runs.admit(FROM, messages('ddd'), reasonOf)();
-  expect(() => runs.admit({ ...FROM, partition: 4 }, messages('ddd'), reasonOf)).not.toThrow();
+  runs.check(FROM, messages('ddd'), reasonOf)();
+  expect(() => runs.check({ ...FROM, partition: 4 }, messages('ddd'), reasonOf)).not.toThrow();
 });
 
 test('the error names place, reason and remedy', () => {
-  expect(() => createDeadLetterRuns({ limit: 1 }).admit(FROM, messages('dd'), reasonOf)).toThrow(
+  expect(() => createDeadLetterRuns({ limit: 1 }).check(FROM, messages('dd'), reasonOf)).toThrow(
     /^records\/3 stops at offset 1: 2 messages .* MESSAGE_UNDECODABLE \(.*\) .* DEAD_LETTER_RUN_LIMIT above 1 /,
   );
 });

@@ -14,7 +14,7 @@ export type DeadLetterRuns = {
    * @returns what to call once the batch is committed; a batch that comes again is counted once.
    * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
    */
-  admit<Message extends { offset: string }>(
+  check<Message extends { offset: string }>(
     from: TopicPartition,
     messages: Iterable<Message>,
     reasonOf: (message: Message) => DeadLetterReason | null,
@@ -30,7 +30,7 @@ export type DeadLetterRuns = {
 export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRuns {
   const runs = new Map<string, number>();
   return {
-    admit(from, messages, reasonOf) {
+    check(from, messages, reasonOf) {
       const name = partitionName(from);
       let run = runs.get(name) ?? 0;
       for (const message of messages) {

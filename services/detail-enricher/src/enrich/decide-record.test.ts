@@ -5,15 +5,15 @@ import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { BLOCK_REASONS, type BlockReason } from '../quota/admit-call.ts';
 import { pendingEntry } from '../testing/records.ts';
-import { admitRecord } from './admit-record.ts';
+import { decideRecord } from './decide-record.ts';
 
 const NOW = 1_700_000_000_000;
 
-const admit = (
+const decide = (
   given: Parameters<typeof changeRecord>[0],
   world: { remembered?: DetailResponse; kept?: DetailResponse; blockedBy?: BlockReason } = {},
 ) =>
-  admitRecord(
+  decideRecord(
     {
       endpoints: DETAIL_ENDPOINTS,
       source: { remembered: () => world.remembered },
@@ -28,7 +28,7 @@ const details = packedDetails();
 const entry = pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW });
 
 test('a type without details is settled at once, also while the circuit breaker is tripped', async () => {
-  expect(await admit({ type: '4' }, { blockedBy: 'GATE_CLOSED' })).toMatchObject({
+  expect(await decide({ type: '4' }, { blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'NOT_APPLICABLE' },
     hasEntry: false,
@@ -36,7 +36,7 @@ test('a type without details is settled at once, also while the circuit breaker 
 });
 
 test('a change without a 校验ID is settled at once', async () => {
-  expect(await admit({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
+  expect(await decide({ checkId: null })).toMatchObject({ kind: 'settled', result: { status: 'NO_CHECK_ID' } });
 });
 
 test.each<[DetailResponse, object]>([
@@ -49,7 +49,7 @@ test.each<[DetailResponse, object]>([
     { status: 'NO_RESULT', fetchedAt: 3 },
   ],
 ])('a remembered response settles it at once: %o', async (remembered, result) => {
-  expect(await admit({}, { remembered, blockedBy: 'GATE_CLOSED' })).toMatchObject({
+  expect(await decide({}, { remembered, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result,
     hasEntry: false,
@@ -57,17 +57,17 @@ test.each<[DetailResponse, object]>([
 });
 
 test('what has to be asked waits', async () => {
-  expect(await admit({})).toEqual({ kind: 'deferred', entry });
+  expect(await decide({})).toEqual({ kind: 'deferred', entry });
 });
 
 test.each(BLOCK_REASONS)('waiting in vain (%s), it goes on as pending at once', async (blockedBy) => {
-  expect(await admit({}, { blockedBy })).toEqual({ kind: 'pending', entry, reason: blockedBy });
+  expect(await decide({}, { blockedBy })).toEqual({ kind: 'pending', entry, reason: blockedBy });
 });
 
 const kept: DetailResponse = { kind: 'success', value: details, fetchedAt: 3 };
 
 test('a later revision keeps the details an earlier one was given, also while no call may be made', async () => {
-  expect(await admit({ revision: 1 }, { kept, blockedBy: 'GATE_CLOSED' })).toMatchObject({
+  expect(await decide({ revision: 1 }, { kept, blockedBy: 'GATE_CLOSED' })).toMatchObject({
     kind: 'settled',
     result: { status: 'ENRICHED', fetchedAt: 3 },
     hasEntry: false,
@@ -76,9 +76,9 @@ test('a later revision keeps the details an earlier one was given, also while no
 
 test('what is remembered is newer than what is kept', async () => {
   const remembered = { kind: 'empty', fetchedAt: 4 } as const;
-  expect(await admit({ revision: 1 }, { remembered, kept })).toMatchObject({ result: { status: 'NO_RESULT' } });
+  expect(await decide({ revision: 1 }, { remembered, kept })).toMatchObject({ result: { status: 'NO_RESULT' } });
 });
 
 test('the first revision has no earlier one: nothing is looked for in the evidence', async () => {
-  expect(await admit({ revision: 0 }, { kept })).toEqual({ kind: 'deferred', entry });
+  expect(await decide({ revision: 0 }, { kept })).toEqual({ kind: 'deferred', entry });
 });

@@ -7,7 +7,7 @@ import type { DetailSource } from '../resolve/detail-source.ts';
 import type { KeptResponse } from '../resolve/kept-response.ts';
 import type { Decision } from './decision.ts';
 
-type AdmissionDeps = {
+type DecisionDeps = {
   endpoints: readonly DetailEndpoint[];
   source: Pick<DetailSource, 'remembered'>;
   keptResponse: KeptResponse;
@@ -22,7 +22,7 @@ type AdmissionDeps = {
  * is something to wait for, a read of the evidence store.
  * @throws EvidenceError `unavailable`
  */
-export function admitRecord(deps: AdmissionDeps, record: PassThroughRecord): Decision | Promise<Decision> {
+export function decideRecord(deps: DecisionDeps, record: PassThroughRecord): Decision | Promise<Decision> {
   const need = detailNeed(deps.endpoints, record);
   if (need.kind === 'none') return { kind: 'settled', record, result: need.result, hasEntry: false };
   const response = deps.source.remembered(need.request);
@@ -38,7 +38,7 @@ const settled = (record: PassThroughRecord, response: DetailResponse): Decision 
   hasEntry: false,
 });
 
-function begin(deps: AdmissionDeps, record: PassThroughRecord): Decision {
+function begin(deps: DecisionDeps, record: PassThroughRecord): Decision {
   const now = deps.now();
   const entry = { record, admittedAt: now, published: false, attempts: 0, nextAttemptAt: now, reason: null };
   const reason = deps.calls.blockedBy();
