@@ -11,7 +11,7 @@ import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
-import { LaneLostError } from 'qcc-core/kafka/client/errors';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { InputOffsetError, inputOffsetKey, openInputOffsets } from 'qcc-core/kafka/exactly-once/input-offsets';
 import { type Lane, openLane } from 'qcc-core/kafka/exactly-once/lane';
@@ -416,7 +416,7 @@ test('setting an offset fails if another process has taken the partition', async
   await using first = await take();
   await using second = await take();
   const decision = { who: 'Li Lei', why: 'a test', previousOffset: 0n };
-  await expect(first.set(0n, decision)).rejects.toThrow(LaneLostError);
+  await expect(first.set(0n, decision)).rejects.toThrow(LaneBrokenError);
   expect(await recorded()).toBeUndefined();
   await second.set(0n, decision);
   expect(await recorded()).toBe(0);

@@ -156,7 +156,7 @@ test('an instance that reaches all but its group stops owning after a session, a
   };
   await vi.waitFor(isServed, PATIENCE);
   const lanes = opened.length;
-  // Longer than a lane that is lost takes to be opened again, and each of these is a transaction that a fence would end.
+  // Longer than a lane that is broken takes to be opened again, and each of these is a transaction that a fence would end.
   for (let number = 0; number < 20; number += 1) {
     await send([`b${number}`]);
     await vi.waitFor(() => expect(processed).toHaveLength(2 + number), PATIENCE);

@@ -30,8 +30,8 @@ test.each(failures)('status $code ($kind) is judged by its class', ({ code, kind
     never: { kind: 'settled', result: { status: 'FAILED', reason } },
     later: { kind: 'again', reason },
     retry: { kind: 'again', reason },
-    pause: { kind: 'held', reason },
-    stop: { kind: 'held', reason },
+    pause: { kind: 'blocked', reason },
+    stop: { kind: 'blocked', reason },
   };
   // However often nothing could be explained before.
   expect(judgeOutcome(failure(kind, reason), MOST_UNKNOWN_RESPONSES)).toEqual(expected[kind]);

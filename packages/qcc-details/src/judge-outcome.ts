@@ -7,7 +7,7 @@ export type Verdict =
   /** Ask again after a pause. */
   | { kind: 'again'; reason: string }
   /** No call may be made for now, of this or any record: ask again when the circuit breaker is reset. */
-  | { kind: 'held'; reason: string };
+  | { kind: 'blocked'; reason: string };
 
 /** Responses that nothing explains may pass (a proxy's error page); as many as this in a row for one record do not. */
 export const MOST_UNKNOWN_RESPONSES = 5;
@@ -32,7 +32,7 @@ export function judgeOutcome(outcome: QccOutcome<PackedDetails>, unknownResponse
       return { kind: 'again', reason: outcome.reason };
     case 'pause':
     case 'stop':
-      return { kind: 'held', reason: outcome.reason };
+      return { kind: 'blocked', reason: outcome.reason };
     default:
       return outcome satisfies never;
   }

@@ -6,7 +6,7 @@ import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
-import { LaneLostError } from 'qcc-core/kafka/client/errors';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
@@ -60,7 +60,7 @@ async function publish(
         for (const message of messages) sent.push(message);
         const ids = sent.filter(({ topic }) => topic === TOPICS.records).map(({ key }) => Number(key.slice(1)));
         const refusal = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
-        if (ids.some(isRefused)) throw new LaneLostError('the lane is lost', { cause: refusal });
+        if (ids.some(isRefused)) throw new LaneBrokenError('the lane is broken', { cause: refusal });
         return [];
       },
     });
@@ -95,7 +95,7 @@ async function publish(
         },
       });
     } catch (error) {
-      if (error instanceof LaneLostError) failures += 1;
+      if (error instanceof LaneBrokenError) failures += 1;
       else problem = error;
     }
   }

@@ -40,7 +40,7 @@ type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
  *
  * A part that Kafka refuses for good breaks the lane. The order is then published in smaller parts, until one record alone is
  * refused: it becomes a dead letter.
- * @throws LaneLostError: committed parts stay, and the next try goes on behind them.
+ * @throws LaneBrokenError: committed parts stay, and the next try goes on behind them.
  * @throws DeadLetterRunError
  */
 export async function publishOrder(

@@ -81,7 +81,7 @@ const describeRecovery = (seconds: readonly number[]): string => {
   return `an order sent when the fault is over is complete after ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} s (median), ${sorted.at(-1)!.toFixed(1)} s (most), of ${sorted.length}`;
 };
 
-export const describeLanes = (fleet: ClusterBed['fleet']): string => `${fleet.countInLogs('"lane lost,')} lanes lost`;
+export const describeLanes = (fleet: ClusterBed['fleet']): string => `${fleet.countInLogs('"lane broken,')} lanes lost`;
 
 /** Sends large orders, the first at once, until it is ended or has sent enough. */
 function feed(bed: ClusterBed['bed'], records: number): { end(): Promise<void> } {

@@ -4,7 +4,7 @@ import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { InputOffset } from 'qcc-core/contract/domain';
 import { type LaneService, SERVICE_INPUTS, serviceInput } from 'qcc-core/contract/group-names';
 import { partitionName } from 'qcc-core/contract/topics';
-import { LaneLostError } from 'qcc-core/kafka/client/errors';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { confirm, requireDecision } from '../confirm.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { describeCommitted, describePosition } from '../offsets/describe-position.ts';
@@ -98,7 +98,7 @@ async function set(terminal: Terminal, { service, partition, to, yes, ...given }
   try {
     await taken.set(nextOffset, { who, why, previousOffset });
   } catch (error) {
-    if (!(error instanceof LaneLostError)) throw error;
+    if (!(error instanceof LaneBrokenError)) throw error;
     throw new CommandFailure(
       `an instance of ${input.service} may have started meanwhile: \`npx qcc offsets\` shows whether the offset is set`,
       { cause: error },

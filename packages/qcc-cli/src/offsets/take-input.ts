@@ -28,7 +28,7 @@ export type TakenInput = AsyncDisposable & {
   /**
    * Records the offset, commits it for the consumer group, and states the decision, all in one transaction.
    * @throws InputInUseError if an instance started; the message says whether the offset is set.
-   * @throws LaneLostError if an instance took the partition back, or if the outcome is unknown.
+   * @throws LaneBrokenError if an instance took the partition back, or if the outcome is unknown.
    */
   set(nextOffset: bigint, decision: OffsetDecision): Promise<void>;
 };

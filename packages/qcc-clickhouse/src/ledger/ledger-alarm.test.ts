@@ -31,5 +31,5 @@ test.each<[string, OpenOrder[][], string[][]]>([
   ['when it failed', [[order('DD1', 'FAILED', 'ARCHIVE_DAMAGED')]], [['DD1']]],
 ])('an order is told of %s', (_name, readings, expected) => {
   const alarm = createLedgerAlarm();
-  expect(readings.map((orders) => alarm.judge(orders).news.map(({ orderNo }) => orderNo))).toEqual(expected);
+  expect(readings.map((orders) => alarm.judge(orders).appeared.map(({ orderNo }) => orderNo))).toEqual(expected);
 });

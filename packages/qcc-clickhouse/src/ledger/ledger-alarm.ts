@@ -17,7 +17,7 @@ export type LedgerAlarm = {
    * What to say of a reading of the ledger: how many orders there are of each status, zeros too, and which of those that were
    * read need a person since this reading. One that is well in between is told again.
    */
-  judge(orders: readonly OpenOrder[]): { counts: ReadonlyMap<string, number>; news: readonly OpenOrder[] };
+  judge(orders: readonly OpenOrder[]): { counts: ReadonlyMap<string, number>; appeared: readonly OpenOrder[] };
 };
 
 export function createLedgerAlarm(): LedgerAlarm {
@@ -27,9 +27,9 @@ export function createLedgerAlarm(): LedgerAlarm {
       const counts = new Map<string, number>(OPEN_STATUSES.map((status) => [status, 0]));
       for (const { status, ofStatus } of orders) counts.set(status, ofStatus);
       const bad = orders.filter(({ status }) => BAD_STATUSES.includes(status));
-      const news = bad.filter((order) => !told.has(nameOf(order)));
+      const appeared = bad.filter((order) => !told.has(nameOf(order)));
       told = new Set(bad.map(nameOf));
-      return { counts, news };
+      return { counts, appeared };
     },
   };
 }

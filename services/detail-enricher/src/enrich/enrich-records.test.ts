@@ -2,7 +2,7 @@ import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
 import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
-import { LaneLostError } from 'qcc-core/kafka/client/errors';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns, type DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { changeRecord, PUSH_DATE } from 'qcc-core/testing/change-record';
@@ -158,7 +158,7 @@ test('more messages in a row than the limit that are no records stop it, with no
   expect([lane.nextOffset, committed]).toEqual([0n, []]);
 });
 
-/** A batch that is delivered to a new lane whenever the last one is lost, without the messages that were committed. */
+/** A batch that is delivered to a new lane whenever the last one is broken, without the messages that were committed. */
 async function runUntilDone(
   records: Partial<ChangeRecord>[],
   given: Pick<Parameters<typeof setUp>[0] & object, 'response' | 'blockedBy' | 'isRefused'>,
@@ -171,7 +171,7 @@ async function runUntilDone(
   while (done < records.length) {
     const { run, lane, ...lived } = setUp({ ...given, searches, runs });
     await run(records.slice(done), done).catch((error: unknown) => {
-      if (!(error instanceof LaneLostError)) throw error;
+      if (!(error instanceof LaneBrokenError)) throw error;
       failures += 1;
     });
     committed.push(...lived.committed.flat());

@@ -40,7 +40,7 @@ const MOST_PACKED_BYTES = 4 * 1_048_576;
  *
  * A batch that Kafka refuses for good is sent in smaller transactions, in this call or when it is delivered again, until the
  * message at fault is found. That message goes on without details, or becomes a dead letter.
- * @throws EvidenceError `unavailable`, RegistryError, LaneLostError and DeadLetterRunError: the batch comes again.
+ * @throws EvidenceError `unavailable`, RegistryError, LaneBrokenError and DeadLetterRunError: the batch comes again.
  */
 export function createEnrichRecords(
   deps: Parameters<typeof decideRecord>[0] & {

@@ -181,7 +181,7 @@ test('what comes back while a slow transaction runs is counted by the next one',
   expect(standing().get(0)).toMatchObject({ reserved: 1, calls: [{ ...ANSWERED, count: 1 }] });
 });
 
-test('once the lane is lost no call begins', async () => {
+test('once the lane is broken no call begins', async () => {
   const { counter, breakNext, close } = setUp();
   breakNext();
   expect(await counter.charge()).toBeNull();

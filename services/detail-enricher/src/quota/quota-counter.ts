@@ -17,7 +17,7 @@ export type QuotaCounter = {
   remaining(): number;
   /** Whether a call may begin without waiting for the brokers. */
   hasRoom(): boolean;
-  /** Charges one call as soon as that is durable; null if the share is used up or the lane is lost. */
+  /** Charges one call as soon as that is durable; null if the share is used up or the lane is broken. */
   charge(): Promise<Charge | null>;
 };
 

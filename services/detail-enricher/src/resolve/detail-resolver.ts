@@ -75,10 +75,10 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
  * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
  * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
  * that. What was given up because nothing explains its responses comes with a dead letter that holds the last one. Versions,
- * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is lost, and with
- * it the detail resolver, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses for
- * good are then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes a
- * dead letter.
+ * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is broken, and
+ * with it the detail resolver, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses
+ * for good are then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes
+ * a dead letter.
  *
  * Records are read from the topic when they are due; the ones used last are in the cache. An entry that is not where it was
  * written breaks the lane, too.
@@ -140,7 +140,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     const output = new TransactionOutput({ codec, partition });
     let stored: StoredRange[] = [];
     try {
-      // Made while they are sent, many may share large details; what fails in that loses the lane, too.
+      // Made while they are sent, many may share large details; what fails in that breaks the lane, too.
       await lane.transact(async (transaction) => {
         const decisions = batch.map(({ decision }) => decision);
         stored = await transaction.send(output.messages(decisions, now()));
@@ -160,7 +160,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       if (refused.search.failed(keys, error)) {
         for (const { key, update } of batch) if (update.kind === 'settled') refused.settled.set(key, update);
       }
-      // The lane is lost with it: nothing is sent any more.
+      // The lane is broken with it: nothing is sent any more.
       log.warn({ partition }, `${batch.length} details not published yet: ${describeError(error)}`);
     }
     flushTimer = undefined;
@@ -206,8 +206,13 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     queueUpdate(one, { kind: 'settled', result, ...(deadLetter && { deadLetter }) });
   };
 
-  const giveUp = (one: DetailTask, record: PassThroughFields, result: SettledResult, failure: QccFailure): void => {
-    if (!deps.oddResponses.mayGiveUp(failure)) {
+  const failDetails = (
+    one: DetailTask,
+    record: PassThroughFields,
+    result: SettledResult,
+    failure: QccFailure,
+  ): void => {
+    if (!deps.oddResponses.mayFail(failure)) {
       tryAgain(one, failure.reason);
       return;
     }
@@ -265,11 +270,11 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       progress.unknownResponses = outcome.kind === 'unknown' ? progress.unknownResponses + 1 : 0;
       switch (verdict.kind) {
         case 'settled':
-          if (outcome.kind === 'unknown') return giveUp(one, record, verdict.result, outcome);
+          if (outcome.kind === 'unknown') return failDetails(one, record, verdict.result, outcome);
           return settle(one, verdict.result);
         case 'again':
           return tryAgain(one, verdict.reason);
-        case 'held':
+        case 'blocked':
           progress.reason = verdict.reason;
           return enqueue(one);
         default:

@@ -12,22 +12,22 @@ function setUp(limit: number) {
 
 test('records are given up to the limit, then readiness says why and what to do', () => {
   const { set, odd } = setUp(2);
-  expect([odd.mayGiveUp(ODD), odd.mayGiveUp(ODD)]).toEqual([true, true]);
+  expect([odd.mayFail(ODD), odd.mayFail(ODD)]).toEqual([true, true]);
   expect(set).not.toHaveBeenCalled();
-  expect(odd.mayGiveUp(ODD)).toBe(false);
+  expect(odd.mayFail(ODD)).toBe(false);
   expect(set).toHaveBeenCalledWith('answers', expect.stringMatching(/NOT_JSON.*QCC_BASE_URL/));
 });
 
 test.each(['later', 'never', 'pause', 'stop'] as const)('a response that is understood (%s) ends it', (kind) => {
   const { set, odd } = setUp(0);
-  expect(odd.mayGiveUp(ODD)).toBe(false);
+  expect(odd.mayFail(ODD)).toBe(false);
   odd.note(failure(kind));
   expect(set).toHaveBeenLastCalledWith('answers', null);
 });
 
 test.each(['retry', 'unknown'] as const)('what is no response, or none that is understood (%s), does not', (kind) => {
   const { odd } = setUp(1);
-  expect(odd.mayGiveUp(ODD)).toBe(true);
+  expect(odd.mayFail(ODD)).toBe(true);
   odd.note(failure(kind));
-  expect(odd.mayGiveUp(ODD)).toBe(false);
+  expect(odd.mayFail(ODD)).toBe(false);
 });

@@ -8,7 +8,7 @@ export type OddResponses = {
   /** Told of every outcome. */
   note(outcome: QccOutcome<unknown>): void;
   /** Whether the details of one more record may be given up; counts it. */
-  mayGiveUp(failure: QccFailure): boolean;
+  mayFail(failure: QccFailure): boolean;
 };
 
 const HEALTH_PART = 'answers';
@@ -35,7 +35,7 @@ export function createOddResponses({ limit, health }: { limit: number; health: P
       if (isHeld) health.set(HEALTH_PART, null);
       isHeld = false;
     },
-    mayGiveUp({ reason }) {
+    mayFail({ reason }) {
       if (inRow < limit) {
         inRow += 1;
         return true;

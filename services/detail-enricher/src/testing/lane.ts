@@ -2,7 +2,7 @@ import { bytesOf } from 'qcc-core/avro/composed';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { LaneLostError } from 'qcc-core/kafka/client/errors';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import type { Outbox } from 'qcc-core/kafka/client/outbox';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
@@ -60,8 +60,8 @@ export function createTestLane(
             });
           },
         });
-        if (isRefused(sent)) throw new LaneLostError('lost', { cause: tooLarge() });
-        if (breaks) throw new LaneLostError('fenced');
+        if (isRefused(sent)) throw new LaneBrokenError('broken', { cause: tooLarge() });
+        if (breaks) throw new LaneBrokenError('fenced');
       } catch (error) {
         lost.abort(error);
         throw error;

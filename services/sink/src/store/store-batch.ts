@@ -25,7 +25,7 @@ export type StoreDeps = InsertDeps & {
 };
 
 /** Messages of one partition, in their order. */
-export type Part = TopicPartition & { messages: readonly KafkaMessage[] };
+export type PartitionBatch = TopicPartition & { messages: readonly KafkaMessage[] };
 
 /** Made between two turns of the stream that goes to ClickHouse. */
 const ROWS_AT_ONCE = 500;
@@ -44,29 +44,32 @@ const MOST_GROWN_BYTES = 32 * 1_048_576;
  * @throws ClickHouseUnavailableError, EvidenceError `unavailable`, RegistryError, ErasureKeyError, DeadLetterRunError, and
  *   errors of Kafka: nothing may be committed then.
  */
-export function createBatchWriter(deps: StoreDeps, stream: Stream): (parts: readonly Part[]) => Promise<void> {
+export function createBatchWriter(
+  deps: StoreDeps,
+  stream: Stream,
+): (batches: readonly PartitionBatch[]) => Promise<void> {
   /** Partitions whose last batch was begun and did not end well. */
   const unfinished = new Set<string>();
-  return async (parts) => {
-    const names = parts.map(partitionName);
+  return async (batches) => {
+    const names = batches.map(partitionName);
     const madeFirst = names.some((name) => unfinished.has(name));
     for (const name of names) unfinished.add(name);
-    await storeBatch(deps, { stream, parts, madeFirst });
+    await storeBatch(deps, { stream, batches, madeFirst });
     for (const name of names) unfinished.delete(name);
   };
 }
 
-type BatchInput = { stream: Stream; parts: readonly Part[]; eraser: Eraser };
+type BatchInput = { stream: Stream; batches: readonly PartitionBatch[]; eraser: Eraser };
 
 async function storeBatch(
   deps: StoreDeps,
-  { stream, parts, madeFirst }: Pick<BatchInput, 'stream' | 'parts'> & { madeFirst: boolean },
+  { stream, batches, madeFirst }: Pick<BatchInput, 'stream' | 'batches'> & { madeFirst: boolean },
 ): Promise<void> {
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
-  const input = { stream, parts, eraser };
+  const input = { stream, batches, eraser };
   const outcome = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
   await storeErased(deps, outcome.erased);
-  const settledRuns = parts.map(({ messages, ...source }) =>
+  const settledRuns = batches.map(({ messages, ...source }) =>
     deps.runs.check(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
   );
   deps.metrics.rowsInserted.inc({ table: stream.table }, outcome.rows);
@@ -135,11 +138,11 @@ async function insertMade(
 
 /** The rows that the messages become, in groups; what is none is noted. */
 async function* makeRows(
-  { stream, parts, eraser }: BatchInput,
+  { stream, batches, eraser }: BatchInput,
   outcome: BatchOutcome,
 ): AsyncGenerator<MadeRow[], void> {
   let group: MadeRow[] = [];
-  for (const { messages, ...source } of parts) {
+  for (const { messages, ...source } of batches) {
     for (const message of messages) {
       const making = stream.toRow(message, new MessagePlace(source, message), eraser);
       // Nearly all are made at once, and a promise for each of tens of thousands costs more than the row.

@@ -64,16 +64,18 @@ async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: Abor
   const lastOrderAt = await readLastOrder(deps, signal);
   if (lastOrderAt !== null) metrics.lastOrder.set(lastOrderAt / 1_000);
   const orders = await readOpenOrders(deps, signal);
-  const { counts, news } = alarm.judge(orders);
+  const { counts, appeared } = alarm.judge(orders);
   for (const [status, count] of counts) metrics.ordersIncomplete.set({ status }, count);
   // A sink that cannot store rows delays the orders itself, and already says so.
   const isSinkWell = Object.keys(deps.health.problems()).every((part) => part === HEALTH_PART);
   if (isSinkWell) stateStalls(deps, stalls.judge(orders, deps.now()));
-  if (news.length === 0) return;
-  const named = news.slice(0, NAMED_ORDERS).map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
+  if (appeared.length === 0) return;
+  const named = appeared
+    .slice(0, NAMED_ORDERS)
+    .map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
   log.error(
-    { orders: news.length },
-    `orders need a person: ${named.join(', ')}${news.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes those that will not come right`,
+    { orders: appeared.length },
+    `orders need a person: ${named.join(', ')}${appeared.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes those that will not come right`,
   );
 }
 

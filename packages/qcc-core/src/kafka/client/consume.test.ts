@@ -13,7 +13,7 @@ import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { consume } from './consume.ts';
-import { LaneLostError } from './errors.ts';
+import { LaneBrokenError } from './errors.ts';
 
 /** Consumers as kafkajs makes them, driven by the test. */
 function fakeKafka() {
@@ -243,7 +243,7 @@ test('a batch that fails after its partition moved to another member is not repo
   await using _ = await consume({ ...ORDERS, kafka, onBatch: () => done.promise, health });
   const batch = handlers[0]!(batchOf('8'));
   consumers[0]!.emit('join', { payload: { memberAssignment: { orders: [2] } } });
-  done.reject(new Error('the lane is lost'));
+  done.reject(new Error('the lane is broken'));
   await batch;
   expect(health.problems()).toEqual({});
 });
@@ -296,7 +296,7 @@ test('a lane that lost its coordinator does not replace the consumer of the othe
     kafka,
     onBatch: failing(
       1,
-      new LaneLostError('the lane of orders/0 is lost', { cause: commitError('NOT_COORDINATOR_FOR_GROUP', 16) }),
+      new LaneBrokenError('the lane of orders/0 is broken', { cause: commitError('NOT_COORDINATOR_FOR_GROUP', 16) }),
     ),
     onAssigned: (assignment) => void told.push(assignment),
     health: createHealth({ parts: ['orders'] }),

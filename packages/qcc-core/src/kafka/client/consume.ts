@@ -8,7 +8,7 @@ import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
-import { innermostCause, LaneLostError, protocolErrorType } from './errors.ts';
+import { innermostCause, LaneBrokenError, protocolErrorType } from './errors.ts';
 
 export type Batch = {
   topic: string;
@@ -88,7 +88,7 @@ const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 /** kafkajs has one name for both kinds of coordinators. A lane is made anew with its own connection to its coordinators. */
 const needsNewConsumer = (error: unknown): boolean =>
-  !(error instanceof LaneLostError) && NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '');
+  !(error instanceof LaneBrokenError) && NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '');
 /** A broker that has just started answers so for some seconds: nothing is wrong, and the next consumer joins. */
 const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 /** Below the eight seconds in which a service has to end. */

@@ -11,7 +11,7 @@ export function protocolErrorType(error: unknown): string | undefined {
   return cause instanceof Error && 'type' in cause && typeof cause.type === 'string' ? cause.type : undefined;
 }
 
-/** The lane was lost or broken before or during a transaction, which has not been committed or whose outcome is unknown. */
-export class LaneLostError extends Error {
-  override readonly name = 'LaneLostError';
+/** The lane broke before or during a transaction, which has not been committed or whose outcome is unknown. */
+export class LaneBrokenError extends Error {
+  override readonly name = 'LaneBrokenError';
 }

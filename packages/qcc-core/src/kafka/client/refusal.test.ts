@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { TOPICS } from '../../contract/topics.ts';
-import { LaneLostError } from './errors.ts';
+import { LaneBrokenError } from './errors.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -28,8 +28,8 @@ test.each([
   expect(error).toMatchObject({ type });
   const wrapped = [
     error,
-    new LaneLostError('the lane is lost', { cause: error }),
-    new LaneLostError('the lane is lost', { cause: new KafkaJSNonRetriableError!(error, { cause: error }) }),
+    new LaneBrokenError('the lane is broken', { cause: error }),
+    new LaneBrokenError('the lane is broken', { cause: new KafkaJSNonRetriableError!(error, { cause: error }) }),
     new KafkaJSNumberOfRetriesExceeded!(error, { retryCount: 1, retryTime: 1, cause: error }),
   ];
   for (const each of wrapped) expect(refusalOf(each)?.reason).toBe(reason);
@@ -37,7 +37,7 @@ test.each([
 
 test('a message that was never sent because it is too large is refused for good', () => {
   const error = new MessageTooLargeError({ topic: TOPICS.records, key: 'k', value: Buffer.alloc(2_000_000) });
-  expect(refusalOf(new LaneLostError('lost', { cause: error }))).toEqual({
+  expect(refusalOf(new LaneBrokenError('broken', { cause: error }))).toEqual({
     reason: 'RECORD_TOO_LARGE',
     message: 'a message for records has 2000075 bytes, 1 of them its key: the topic takes at most 1048576',
   });

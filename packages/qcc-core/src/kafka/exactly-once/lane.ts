@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
 import { startTimeLimit } from '../../base/time-limit.ts';
-import { LaneLostError } from '../client/errors.ts';
+import { LaneBrokenError } from '../client/errors.ts';
 import { type Outbox, RequestOutbox } from '../client/outbox.ts';
 import { SENDS_ONCE, type StoredRange, sendOnce } from '../client/send-once.ts';
 import type { AnyOutgoing, Outgoing } from '../wire/outgoing.ts';
@@ -110,8 +110,8 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
   let nextOffset = 0n;
   let queue: Promise<void> = Promise.resolve();
 
-  const breakLane = (error: unknown): LaneLostError => {
-    const problem = new LaneLostError(`the lane of ${input.topic}/${input.partition} is lost`, { cause: error });
+  const breakLane = (error: unknown): LaneBrokenError => {
+    const problem = new LaneBrokenError(`the lane of ${input.topic}/${input.partition} is broken`, { cause: error });
     if (!lost.signal.aborted) {
       lost.abort(problem);
       void producer.disconnect().catch(() => {});

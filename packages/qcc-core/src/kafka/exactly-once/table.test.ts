@@ -195,7 +195,7 @@ test('nobody waits for a marker any longer when the signal aborts or the marker 
   let markers = 0;
   const send = async () => {
     markers += 1;
-    if (markers === 2) throw new Error('the lane is lost');
+    if (markers === 2) throw new Error('the lane is broken');
   };
   const waiting = table.catchUp(0, send, ending.signal);
   ending.abort(new Error('the deadline is over'));
@@ -206,5 +206,5 @@ test('nobody waits for a marker any longer when the signal aborts or the marker 
   const lost = table.catchUp(0, send);
   lost.catch(() => {});
   await vi.runAllTimersAsync();
-  await expect(lost).rejects.toThrow('the lane is lost');
+  await expect(lost).rejects.toThrow('the lane is broken');
 });

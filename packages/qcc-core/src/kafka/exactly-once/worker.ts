@@ -61,11 +61,11 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const { health, log, service } = input;
   const topic = topicName(input.prefix, input.from);
   const offsets = await openInputOffsets(input);
-  const held = new Map<number, HeldPartition<State>>();
+  const owned = new Map<number, OwnedPartition<State>>();
   let isClosing = false;
 
   /** Ends with the assignment that it was begun for, and after a limit without progress. */
-  const open = async (partition: number, { release, seek }: HeldPartition<State>): Promise<OpenLane<State>> => {
+  const open = async (partition: number, { release, seek }: OwnedPartition<State>): Promise<OpenLane<State>> => {
     const { signal } = release;
     using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
     const late = rejectOnAbort(limit.signal);
@@ -74,8 +74,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     try {
       const lane = await Promise.race([opening, late]);
       // The next owner need not wait for this one; at the end of the service there may be none for a while.
-      const giveUp = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
-      onAbort(signal, giveUp, lane.signal);
+      const endLane = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
+      onAbort(signal, endLane, lane.signal);
       // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
       seek({ topic, partition, offset: lane.nextOffset.toString() });
       const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
@@ -91,7 +91,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     }
   };
 
-  const keepOpen = async (partition: number, own: HeldPartition<State>): Promise<void> => {
+  const keepOpen = async (partition: number, own: OwnedPartition<State>): Promise<void> => {
     const healthPart = `lane ${topic}/${partition}`;
     const { signal } = own.release;
     while (!signal.aborted) {
@@ -103,7 +103,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
         const { lane } = own.open;
         await new Promise<void>((resolve) => onAbort(lane.signal, resolve));
         if (!signal.aborted)
-          log.warn({ partition }, `lane lost, it is opened again: ${describeError(lane.signal.reason)}`);
+          log.warn({ partition }, `lane broken, it is opened again: ${describeError(lane.signal.reason)}`);
       } catch (error) {
         if (signal.aborted) break;
         health.set(healthPart, `the lane cannot be opened: ${describeError(error)}`);
@@ -118,23 +118,23 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     health.set(healthPart, null);
   };
 
-  const hold = (partition: number, seek: Consumer['seek']): HeldPartition<State> => {
+  const acquire = (partition: number, seek: Consumer['seek']): OwnedPartition<State> => {
     const own = { release: new AbortController(), seek, opened: Promise.withResolvers<void>() };
-    held.set(partition, own);
+    owned.set(partition, own);
     void keepOpen(partition, own);
     return own;
   };
 
-  const letGo = (partition: number, { release }: HeldPartition<State>, reason: Error): void => {
-    held.delete(partition);
+  const letGo = (partition: number, { release }: OwnedPartition<State>, reason: Error): void => {
+    owned.delete(partition);
     release.abort(reason);
   };
 
   const assign = (partitions: ReadonlySet<number>, seek: Consumer['seek']): void => {
-    for (const [partition, own] of held)
+    for (const [partition, own] of owned)
       if (!partitions.has(partition))
         letGo(partition, own, new Error(`${topic}/${partition} went to another instance`));
-    for (const partition of partitions) if (!held.has(partition)) hold(partition, seek);
+    for (const partition of partitions) if (!owned.has(partition)) acquire(partition, seek);
   };
 
   const consumer = await consume({
@@ -145,13 +145,13 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     /** A lane that is opened again records it, even if another instance has opened one meanwhile: that one is fenced. */
     async onTruncated({ partition, end }) {
       offsets.noteTruncated(partition, end);
-      const own = held.get(partition);
+      const own = owned.get(partition);
       if (!own) return;
       letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
-      await hold(partition, own.seek).opening;
+      await acquire(partition, own.seek).opening;
     },
     async onBatch({ partition, messages, nextOffset, signal }) {
-      const own = held.get(partition);
+      const own = owned.get(partition);
       if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
       // Opening the lane moves the consumer, so this batch may not be the next one.
       if (!own.open) return { comesAgainAfter: own.opened.promise };
@@ -172,7 +172,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   return {
     async [Symbol.asyncDispose]() {
       await consumer[Symbol.asyncDispose]();
-      const openings = [...held.values()].map(({ opening }) => opening);
+      const openings = [...owned.values()].map(({ opening }) => opening);
       isClosing = true;
       assign(new Set(), () => {});
       await Promise.allSettled(openings.map(async (opening) => (await opening)?.lane[Symbol.asyncDispose]()));
@@ -184,7 +184,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
 type OpenLane<State> = { lane: Lane; state: State };
 
 /** A partition that the group has given to this instance. */
-type HeldPartition<State> = {
+type OwnedPartition<State> = {
   /** Aborts when the partition goes to another instance, or the service ends. */
   release: AbortController;
   /** Sets where the consumer reads on. */
