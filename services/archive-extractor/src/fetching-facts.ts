@@ -15,8 +15,8 @@ export type Fetching = Disposable & {
 };
 
 /**
- * States FETCHING once a minute, from the first attempt at an order until it is done. A large archive, an outage of QCC and an
- * exhausted quota may each take longer than two minutes; without this fact the ledger would show no progress.
+ * Publishes FETCHING once a minute, from the first attempt at an order until it is done. A large archive, an outage of QCC
+ * and an exhausted quota may each take longer than two minutes; without this fact the ledger would show no progress.
  */
 export type ReportFetching = (order: Pick<Order, 'account' | 'orderNo'>, revision: number) => Fetching;
 
@@ -31,7 +31,7 @@ export function createReportFetching(deps: {
   now: () => number;
 }): ReportFetching {
   const { codec, publish, log, now } = deps;
-  /** By order: when its first attempt began, or when FETCHING was last stated. */
+  /** By order: when its first attempt began, or when FETCHING was last published. */
   const statedAt = new Map<string, number>();
   return ({ account, orderNo }, revision) => {
     const stateIfDue = (): void => {

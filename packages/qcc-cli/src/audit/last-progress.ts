@@ -3,7 +3,7 @@ import { revisionKey } from './places.ts';
 
 /**
  * When orders last made progress, by order and revision, in milliseconds since the epoch. Only the first
- * fact that a position was parsed, rejected or stored counts: the sink states it again if a batch is repeated or details
+ * fact that a position was parsed, rejected or stored counts: the sink publishes it again if a batch is repeated or details
  * settle. Repeated callbacks do not count either. An order without facts is absent.
  */
 export async function readLastProgress(

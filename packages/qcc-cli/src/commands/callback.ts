@@ -11,7 +11,7 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
     .description("QCC's calls of the gateway.")
     .command('activate')
     .description(
-      'Makes QCC call again after it stopped at five failed callbacks (activeCallbackUrl), and states it for the certificate of the day.',
+      'Makes QCC call again after it stopped at five failed callbacks (activeCallbackUrl), and publishes it for the certificate of the day.',
     )
     .action(async () => {
       refuseReadOnly(terminal, 'qcc callback activate');

@@ -2,7 +2,7 @@ import { shellArgument } from 'qcc-core/base/shell-argument';
 
 /**
  * An order that makes no progress for this long is stalled. It is a constant, because nothing that a user can set
- * makes a healthy order slower: the extractor publishes a part every 10 s at the latest, and states once a minute that it
+ * makes a healthy order slower: the extractor publishes a part every 10 s at the latest, and publishes once a minute that it
  * still fetches an archive. `ORDER_DEADLINE_MS` is for a user who wants to allow more.
  */
 export const STALLED_AFTER_MS = 120_000;
@@ -17,7 +17,7 @@ export type LedgerReading = {
   orderNo: string;
   revision: number;
   status: string;
-  /** When the first fact about it was stated, milliseconds since the epoch; 0 if there is none. */
+  /** When the first fact about it was published, milliseconds since the epoch; 0 if there is none. */
   firstFactAt: number;
   /** Everything that changes when the order makes progress, and at no other time. */
   progress: unknown;

@@ -72,7 +72,7 @@ describe('windows', () => {
       ['09-11 covered closed A', '11-13 covered'],
     ],
     [
-      'it is stated again once it is done',
+      'it is published again once it is done',
       [
         { at: '11:01:00', listed: [order('A', '09:00:00')], notDone: ['A'] },
         { at: '11:02:00', listed: [order('A', '09:00:00')] },

@@ -35,7 +35,9 @@ export function* orderEvents(
 
 type OrderPositions = Pick<OrderFact, 'account' | 'orderNo' | 'revision'> & { positions: number[] };
 
-/** Occurrences of which, by order and revision, the position alone is held: tens of thousands come before they are stated. */
+/**
+ * Occurrences of which, by order and revision, the position alone is held: tens of thousands come before they are published.
+ */
 export class Occurrences {
   readonly #orders = new Map<string, OrderPositions>();
   #current: OrderPositions | undefined;
