@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 type Deps = { client: ClickHouseClient; database: string };
 
 /**
- * States which ERASURE_KEY this sink has, so that `qcc erase` and `qcc doctor` can compare theirs. The sink that started last
+ * Stores which ERASURE_KEY this sink has, so that `qcc erase` and `qcc doctor` can compare theirs. The sink that started last
  * counts.
  * @param keyId of `createErasureKey`, which gives nothing of the key away; null if there is no key.
  */
@@ -16,7 +16,7 @@ export async function writeErasureKeyId({ client, database }: Deps, keyId: strin
   });
 }
 
-/** What the last sink stated: null if it has no key, undefined if no sink ever stated one. */
+/** What the last sink stored: null if it has no key, undefined if no sink ever stored one. */
 export async function readErasureKeyId({ client, database }: Deps): Promise<string | null | undefined> {
   const result = await client.query({
     query: `SELECT value FROM \`${database}\`.service_settings WHERE name = 'ERASURE_KEY' ORDER BY updated_at DESC LIMIT 1`,

@@ -5,7 +5,7 @@ const REMEDY = 'give the same ERASURE_KEY to every sink and to this command, and
 /**
  * Whether this ERASURE_KEY is the one of the sinks. If it is not, an erasure would stop them with their next message.
  * @param here its id, null if it is not set.
- * @param sinks the id that the last sink to start stated, null if that has no key, undefined if no sink ever stated one.
+ * @param sinks the id that the last sink to start stored, null if that has no key, undefined if no sink ever stored one.
  * @throws CommandFailure
  */
 export function requireSameKey(here: string | null, sinks: string | null | undefined): void {

@@ -26,7 +26,7 @@ export type TakenInput = AsyncDisposable & {
   /** Exact: no instance has moved it since, or `set` fails. */
   readonly position: InputPosition;
   /**
-   * Records the offset, commits it for the consumer group, and states the decision, all in one transaction.
+   * Records the offset and the decision, and commits the offset for the consumer group, all in one transaction.
    * @throws InputInUseError if an instance started; the message says whether the offset is set.
    * @throws LaneBrokenError if an instance took the partition back, or if the outcome is unknown.
    */

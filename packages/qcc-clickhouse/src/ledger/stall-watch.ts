@@ -61,7 +61,7 @@ type Watched = {
  * Compares each reading of the ledger with the one before. An order is stalled once neither it nor an order ahead of it
  * has moved for `stalledAfterMs`; later orders do not count, because they may pass one whose records were lost. Only its own
  * progress ends a stall, so that the result does not flap. The times of the facts do not count: a repeated batch, and details
- * that settle late, state new facts without progress.
+ * that settle late, bring new facts without progress.
  */
 export function createStallWatch({ stalledAfterMs }: { stalledAfterMs: number }): StallWatch {
   let watched: ReadonlyMap<string, Watched> = new Map();

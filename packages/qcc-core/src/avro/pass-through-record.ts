@@ -3,13 +3,13 @@ import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
 import { createLeadingProjection } from './projection.ts';
 
-/** What decides over the way of a change. */
+/** The fields that decide what happens to a change. */
 export type PassThroughFields = Pick<
   ChangeRecord,
   'account' | 'corpKeyNo' | 'type' | 'category' | 'checkId' | 'orderNo' | 'revision' | 'position' | 'pushDate'
 >;
 
-/** A change that goes on as it came: its Avro binary, of which only what decides over its way was read. */
+/** A change that is passed on as the bytes that came. Only the fields that decide what happens to it are read. */
 export type PassThroughRecord = PassThroughFields & {
   /** The whole record in this version's schema. */
   avro: Buffer;

@@ -11,7 +11,7 @@ const FURTHEST_BACK_MS = 400 * 86_400_000;
 export type CoverageInput = {
   account: string;
   listed: readonly ListedOrder[];
-  /** Whether extraction has ended for an order. */
+  /** Whether an order is published whole and confirmed. */
   isDone: (orderNo: string) => boolean;
   state: CoverageState;
   /** When the list was asked for, milliseconds since the epoch. */
@@ -22,8 +22,8 @@ export type CoverageInput = {
 };
 
 /**
- * What one answer of listLatestOrderNo adds to the coverage: the gap it reveals, if any, then the windows of which it
- * says more than is known. Final windows (complete, nothing new listed) are not stated again.
+ * What one response of listLatestOrderNo adds to the coverage: the gap it reveals, if any, then the windows of which it
+ * says more than is known. Facts about final windows (complete, nothing new listed) are not published again.
  */
 export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
   const { listed, state, at, isDone } = input;
@@ -87,7 +87,7 @@ function windowsToCheck(
   const firstStart = known.reduce((least, { windowStart }) => Math.min(least, windowStart), Infinity);
   const lastCheckAt = state.lastCheckAt ?? -Infinity;
   const from = Math.max(Math.min(dayStart(at), oldest ?? at, state.lastCheckAt ?? at), at - FURTHEST_BACK_MS);
-  // Between them every window has been stated already, perhaps by other hours than those set now.
+  // Between them every window has a fact already, perhaps by other hours than those set now.
   const unstated = windowsBetween(pushWindows, dayStart(from), at).filter(
     ({ start, end }) => start < firstStart || end > lastCheckAt,
   );

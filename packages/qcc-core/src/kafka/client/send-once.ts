@@ -4,8 +4,8 @@ import { batchesOf, timesEncodedOf } from '../kafkajs-2.2.4/produce-packed.ts';
 
 /**
  * How each producer of this package is configured. kafkajs repeats a request by broker and not by partition: if a leader has
- * moved, it sends stored messages a second time, or never sends missing ones, and reports success. So it must not retry. The
- * lane and the publisher know what they send, and retry instead.
+ * moved, it sends stored messages a second time, or never sends missing ones, and reports success. So it must not retry.
+ * If a request fails, a lane breaks and a publisher sends again.
  */
 export const SENDS_ONCE = {
   // kafkajs refuses 0 for an idempotent producer. No count of attempts is below NaN, so it makes one attempt and no other.

@@ -172,7 +172,7 @@ export const inputOffsetMessage = (codec: Pick<AvroCodec, 'encode'>, input: Plac
   toMessage(codec, inputOffsetKey(input), input);
 
 /**
- * States that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
+ * The message that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
  * the same transaction records the offset.
  */
 export const offsetDecisionMessage = (
