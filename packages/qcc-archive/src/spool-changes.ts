@@ -5,8 +5,8 @@ import { readChange } from './read-change.ts';
 import { createTranscoder } from './transcode-element.ts';
 
 /**
- * The one pass over an archive: authenticates and reads it to its end, and leaves what is to be published of it in `file`.
- * Where it fails nothing is left. Disposing the changes removes the file.
+ * The one pass over an archive: authenticates it, reads it to its end, and writes the changes to publish into `file`. If it
+ * fails, no file is left. Disposing the changes removes the file.
  * @throws as inspectArchive.
  */
 export async function spoolChanges(

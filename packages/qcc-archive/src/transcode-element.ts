@@ -48,7 +48,7 @@ export type Transcoded = EncodedChange & {
  *
  * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
  * nulls that fit. For every other element, right or wrong, and for one that does not end before `until`, it returns null, and
- * `readChange` has the word. What it returns is what `encodeChange` gives, and where the element ends; valid until the next
+ * `readChange` decides. It returns the same bytes as `encodeChange`, and where the element ends; they are valid until the next
  * call.
  */
 export function createTranscoder(): (chunk: Buffer, at: number, until: number) => Transcoded | null {

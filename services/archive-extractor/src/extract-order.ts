@@ -62,13 +62,13 @@ export type ExtractDeps = FetchDeps &
 type ExtractInput = OrderInput & { signal: AbortSignal };
 
 /**
- * One message of `orders` → everything its archive holds, published, or a dead letter that says why not. The steps are
+ * Processes one message of `orders`: publishes everything in its archive, or a dead letter that says why not. The steps are
  * link → download → inspect → keep → publish; `fetchArchive` takes the first three. When it returns, the message's offset is
- * committed, or it is with the next flush of `gathered`. Nothing of an archive is published before the original is kept. An
+ * committed, or the next flush of `gathered` commits it. Nothing of an archive is published before the original is kept. An
  * order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text confirms it, and
  * another one is published as the next revision.
- * @throws WaitError, DeadLetterRunError and whatever the environment does: the message comes again, and goes on where it
- * was.
+ * @throws WaitError, DeadLetterRunError and errors of the environment: the message comes again, and continues after its last
+ * part.
  */
 export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Promise<void> {
   const { states, message, place, gathered, signal } = input;
@@ -174,7 +174,7 @@ const fetchOnceBy =
     return await inspectOrKeep(deps, { order, delivered: downloaded.delivered, file, signal });
   };
 
-/** Inspects a delivered archive, and keeps one that cannot be read, for a mended parser. */
+/** Inspects a delivered archive. One that cannot be read is kept: a later version of the parser may read it. */
 async function inspectOrKeep(
   deps: FetchDeps,
   input: { order: Order; delivered: DeliveredArchive; file: SpoolFile; signal: AbortSignal },

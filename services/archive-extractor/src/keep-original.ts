@@ -25,7 +25,7 @@ type KeepDeps = {
   now: () => number;
 };
 
-/** Keeps what a mended parser may read one day, and what a dispute with QCC needs. */
+/** Keeps refused archives: a later version of the parser may read them, and a dispute with QCC needs them. */
 export function createKeepRefused({ repository, sealer, patiently, now }: KeepDeps): KeepRefused {
   return async ({ order, file, delivered: { sha256, bytes, password }, reason }, signal) => {
     const { account, orderNo } = order;

@@ -1,4 +1,4 @@
-/** How a message of `orders` ends from whose order nothing is published. */
+/** The ways in which a message of `orders` ends without publishing records. */
 import type { KafkaMessage } from 'kafkajs';
 import type { Refused } from 'qcc-archive/obtain/steps';
 import type { AvroCodec } from 'qcc-core/avro/codec';
@@ -36,11 +36,11 @@ export type OrderInput = {
   states: OrderStates;
   message: KafkaMessage;
   place: OrderPlace;
-  /** Takes what is done with without a fetch. Everything before the message is committed or stands in it. */
+  /** Takes messages that end without a fetch. Every earlier message is committed or in it. */
   gathered: GatheredMessages;
 };
 
-/** Skips an order that nobody but a callback names, above what may be fetched of those. */
+/** Skips an order that only a callback names, if more of them came than may be fetched. */
 export function passOver(
   { codec, metrics, log, now, account }: SettleDeps,
   { message, place, gathered }: OrderInput,
@@ -109,7 +109,7 @@ export async function failOrder(
   log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
 }
 
-/** States that a signed fetch brought the same text as the callback's link. */
+/** Publishes that a signed fetch brought the same text as the callback's link. */
 export async function confirmOrder(
   { codec, log, now }: SettleDeps,
   { lane, states, place }: OrderInput,

@@ -24,8 +24,8 @@ const DRAIN_MS = 1_000;
 
 /**
  * Serves the app on a public port. Slow and broken clients are cut off: Node's own limits closed none of a thousand slow
- * sockets in 9 s, these close them all. What never becomes a request is answered as JSON too, where the socket allows:
- * also CONNECT, expectations and a missing Host, which Node would answer without a body, or not at all.
+ * sockets in 9 s, these close them all. Input that is not a complete request gets a JSON response too, if the socket allows it. So do
+ * CONNECT, expectations and a missing Host: Node would respond without a body, or not at all.
  * @throws ListenError that names the setting to change.
  */
 export async function startServer(input: {

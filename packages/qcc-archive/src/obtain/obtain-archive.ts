@@ -12,11 +12,11 @@ export type ReadKept = () => Promise<Inspected | Refused | null>;
 
 type ObtainDeps = { spool: SpoolFolder; patience: Patience };
 
-/** For how long an order's trouble counts as everybody's, which the order waits out. */
+/** How long an order's failure counts as a fault of the environment. The order waits meanwhile. */
 export type Patience = {
-  /** Whether the order has been in trouble for so long that it is its own; the first time begins the waiting. */
+  /** Whether the order has failed for so long that the fault is its own. The first call starts the time. */
   isOver(orderNo: string): boolean;
-  /** The order is done with, one way or the other. */
+  /** The order was fetched or refused. */
   end(orderNo: string): void;
 };
 
@@ -36,14 +36,14 @@ export function createPatience({ ms, now }: { ms: number; now: () => number }): 
   };
 }
 
-/** QCC has the archive no more, or never had it. */
+/** QCC no longer has the archive, or never had it. */
 const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
 
 /**
- * Fetches an order's archive until it is clear what the order gives. An archive that does not open, and a link that is
- * refused, get one more try with a fresh link of QCC's own, since a broken download looks the same; then it is the order's
- * fault. A replay of what QCC no longer has, or does not give now, reads the kept original: it must not hold up new orders.
- * An order that does not fit into the spool although no other is there waits for a while, and is refused then.
+ * Fetches an order's archive until the outcome is clear. If an archive does not open or a link is refused, it tries once more
+ * with a fresh link from QCC, because a broken download looks the same. If that fails, the order is at fault. If QCC no longer has
+ * the archive of a replay, or does not give it now, the kept original is read, so that the replay does not delay new orders.
+ * An order that does not fit into an otherwise empty spool waits for a while, and is then refused.
  * @throws WaitError where QCC, its file host, the kept original or room in the spool cannot be had, the signal's reason, and
  *   what the file system says of anything else.
  */

@@ -17,7 +17,7 @@ import type { CallbackSigns } from './reactivate.ts';
 export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
-  /** Whether `order-state` has an order as extracted and confirmed. */
+  /** Whether an order is published whole and confirmed, by `order-state`. */
   isDone: (orderNo: string) => boolean;
   /** How often in a row an order failed through its own fault. */
   failures: (orderNo: string) => number;
@@ -52,8 +52,8 @@ export type PassResult =
 const LIST_RETRY = { attempts: 3 };
 
 /**
- * One comparison of QCC's last thirty orders with what was extracted: publishes what is missing, the oldest first,
- * states what the list says about the push windows, and activates a callback that seems to be paused. A second pass at
+ * One comparison of QCC's last thirty orders with the orders that are done: publishes the missing ones, the oldest first,
+ * records what the list says about the push windows, and activates a callback that seems to be paused. A second pass at
  * the same time changes nothing: the extractor publishes an order once, and the same fact replaces itself.
  * @throws DeadlineError, what `publish` or the coverage throw, and the signal's reason; what was done stays.
  */

@@ -16,10 +16,10 @@ type DecisionDeps = {
 };
 
 /**
- * What to publish of a change when it arrives: its settled version where nothing has to be asked, otherwise that it waits,
- * or its pending version at once where waiting is in vain. What comes again as a later revision keeps the details that an
- * earlier one was given: pending, it would hide them, since the revision counts before them in the version. Only then there
- * is something to wait for, a read of the evidence store.
+ * Decides what to publish of a change when it arrives: its settled version if QCC need not be asked, otherwise an entry that
+ * waits, or its pending version at once if no call may be made now. A later revision keeps the details of the earlier one: a
+ * pending version would hide them, because the revision comes first in the version. Only a later revision returns a promise,
+ * because it reads the evidence store.
  * @throws EvidenceError `unavailable`
  */
 export function decideRecord(deps: DecisionDeps, record: PassThroughRecord): Decision | Promise<Decision> {

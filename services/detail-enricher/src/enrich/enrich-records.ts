@@ -34,9 +34,9 @@ const MESSAGES_AT_ONCE = 500;
 const MOST_PACKED_BYTES = 4 * 1_048_576;
 
 /**
- * The step of the worker loop: records that need no call go on settled, all others onto `pending-details` and to the
- * lane's detail resolver, what is no record to the dead letters, and another account's nowhere; one transaction with the
- * input offset. Never waits for QCC.
+ * The step of the worker loop. Records that need no call get their settled version. All others go to `pending-details` and to
+ * the lane's detail resolver. Messages that do not decode become dead letters, and records of other accounts are skipped. All of
+ * it is one transaction with the input offset. Never waits for QCC.
  *
  * A batch that Kafka refuses for good is sent in smaller transactions, in this call or when it is delivered again, until the
  * message at fault is found. That message goes on without details, or becomes a dead letter.

@@ -33,7 +33,7 @@ export type CircuitBreaker = Disposable & {
   onChange(listener: () => void): void;
 };
 
-/** How long the probe belongs to the instance whose turn it is. Most calls take less. */
+/** How long an instance has to probe before the next one may. Most calls take less. */
 export const PROBE_TURN_MS = 10_000;
 /** The breaker's name on `/readyz`. */
 export const BREAKER_HEALTH_PART = 'details';

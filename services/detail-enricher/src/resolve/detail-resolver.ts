@@ -72,18 +72,18 @@ const MOST_PER_TRANSACTION = 500;
 const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
 
 /**
- * Settles what waits for its details in one partition: looks up what is due, again with growing pauses where QCC is not
- * done, publishes the settled version of each change once and, where it has waited `waitMs`, its pending version before
- * that. What was given up because nothing explains its responses comes with a dead letter that holds the last one. Versions,
- * the state of the entry and the ledger's facts are one transaction of the lane; when that fails the lane is broken, and
- * with it the detail resolver, and whoever opens the lane next starts from what was committed. Changes that Kafka refuses
+ * Settles the changes that wait for details in one partition: looks up those that are due, and again after growing pauses if QCC
+ * gives no final response. It publishes the settled version of each change once and, after `waitMs`, a pending version before
+ * that. If QCC's document does not explain the responses, the details fail, with a dead letter that holds the last one. Versions,
+ * the state of the entry and the ledger's facts are one transaction of the lane; if it fails, the lane is broken and
+ * the detail resolver ends, and the next lane starts from the last commit. Changes that Kafka refuses
  * for good are then sent in smaller transactions, until the change at fault is found: it goes on without details, or becomes
  * a dead letter.
  *
  * Records are read from the topic when they are due; the ones used last are in the cache. An entry that is not where it was
  * written breaks the lane, too.
  *
- * It ends when the lane does. It makes no difference between entries just admitted and those found after a restart.
+ * It ends when the lane does. It treats entries that were just written like those found after a restart.
  */
 export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): DetailResolver {
   const { codec, calls, log, metrics, now } = deps;

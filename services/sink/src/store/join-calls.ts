@@ -3,11 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 type Waiting<Item> = { item: Item; resolve: () => void; reject: (error: unknown) => void };
 
 /**
- * Many callers, one work at a time: what comes while the work is under way goes into the next one together. An item that
- * finds nothing under way waits for those of the same turn only.
+ * Runs one work at a time for many callers. Items that arrive meanwhile are combined into the next work. If no work is running,
+ * an item waits only for the other items of the same turn of the event loop.
  *
- * An item's call resolves when its work did, and fails only by its own fault: where a joint work fails, each of its items
- * is worked on again alone. So the work has to bear that a part of it was done already.
+ * A call resolves when the work with its item has succeeded. If a combined work fails, each of its items is tried again alone,
+ * so that a call fails only by its own fault. So the work must tolerate that a part of it is done already.
  */
 export function joinCalls<Item>(work: (items: readonly Item[]) => Promise<void>): (item: Item) => Promise<void> {
   const waiting: Waiting<Item>[] = [];

@@ -86,7 +86,7 @@ async function storeBatch(
   for (const settleRun of settledRuns) settleRun();
 }
 
-/** Nothing is kept of a row but its position; null where ClickHouse refuses some of them. */
+/** Keeps only the position of each row; null if ClickHouse refuses some of them. */
 async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome | null> {
   const outcome = new BatchOutcome(deps, input.stream);
   async function* groups(): AsyncGenerator<object[], void> {
@@ -107,7 +107,7 @@ async function storeOnceMade(deps: StoreDeps, input: BatchInput): Promise<BatchO
   return outcome;
 }
 
-/** Inserts rows, and behind them those that have to be completed; what ClickHouse refuses of them is put aside. */
+/** Inserts rows, and then those that have to be completed. Rows that ClickHouse refuses are put aside. */
 async function insertMade(
   deps: StoreDeps,
   stream: Stream,
@@ -136,7 +136,7 @@ async function insertMade(
   await insert(gathered);
 }
 
-/** The rows that the messages become, in groups; what is none is noted. */
+/** Makes rows of the messages, in groups. Messages that become no row are noted in the outcome. */
 async function* makeRows(
   { stream, batches, eraser }: BatchInput,
   outcome: BatchOutcome,
