@@ -83,7 +83,6 @@ async function generate(): Promise<string[]> {
   return written;
 }
 
-const camelCase = (folder: string): string =>
-  folder.replace(/-(\w)/g, (_, deadLetter: string) => deadLetter.toUpperCase());
+const camelCase = (folder: string): string => folder.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 if (import.meta.main) for (const path of await generate()) console.log(path);

@@ -12,7 +12,7 @@ from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\
 the extractor refused, and details that were given up, are replayed as their order, a new revision; any other message goes
 once more to its topic, with the header \`qcc.replay-of\`. Letters with \`ORDER_UNLISTED\` or \`ORDER_UNKNOWN\` are replayed only if \`--order\` or
 \`--id\` names them. \`npx qcc dead-letters discard\` writes down who decided that nothing more is done: \`--id\` about any dead letter,
-\`--order\` and \`--position\` about rejected records. \`npx qcc order close\` settles all letters of an order that will not come right.
+\`--order\` and \`--position\` about rejected records. \`npx qcc order close\` settles all dead letters of an order that will not come right.
 More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
 
 | reason | what to do |

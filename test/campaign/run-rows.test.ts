@@ -129,18 +129,24 @@ test('a peer that never finishes fails its row by name within its limit, is ende
   expect(happened).toContain('next: measured');
 });
 
-test('a row that exceeds its limit names the wait that is under way', async () => {
-  const { complaints } = await run(
+test('a row that exceeds its limit names the wait that is under way, and no other row runs in its place', async () => {
+  const row = async () => 'measured';
+  const { failed, complaints, happened } = await run(
     [
       {
         slow: ({ within }) => within({ side: OURS, what: 'turn 3', limitMs: 60_000 }, () => new Promise(() => {})),
-        silent: () => new Promise(() => {}),
+        next: row,
+        last: row,
       },
+      { silent: () => new Promise(() => {}) },
     ],
     { limitMs: 50 },
   );
   expect(complaints).toEqual([
     'slow could not be carried through: our side: turn 3: not done within 0.05 s',
+    'next, last could not be carried through: not run, because slow may still be at work in the same place',
     'silent could not be carried through: the row itself, between two waits: not done within 0.05 s',
   ]);
+  expect(failed).toEqual(['slow', 'next', 'last', 'silent']);
+  expect(happened).toEqual(['opened 0', 'closed 0', 'opened 1', 'closed 1']);
 });

@@ -21,8 +21,9 @@ type Rows<Figures> = {
 
 /**
  * Runs the rows one after the other, each group in its place. The runner names a row that fails or exceeds its limit, and
- * runs the next row. After a group with such a row it ends every process that is left. If the place of a group does not
- * open, all rows of the group fail.
+ * runs the next row. After a row that exceeds its limit no row of the group runs, because its work may go on in their place.
+ * After a group with a failed row it ends every process that is left. If the place of a group does not open, all rows of the
+ * group fail.
  * @returns the names of the rows that failed. The waits of such a row may go on in this process.
  */
 export async function runRows<Figures>({ groups, wanted, complain, ...rows }: Rows<Figures>): Promise<string[]> {
@@ -36,7 +37,17 @@ export async function runRows<Figures>({ groups, wanted, complain, ...rows }: Ro
     if (chosen.length === 0) continue;
     try {
       await group.during(async (run) => {
-        for (const row of chosen) await runRow(row, run, rows).catch((error: unknown) => fail([row], error));
+        for (const [at, row] of chosen.entries()) {
+          try {
+            await runRow(row, run, rows);
+          } catch (error) {
+            fail([row], error);
+            if (!(error instanceof RowLimitError)) continue;
+            const rest = chosen.slice(at + 1);
+            if (rest.length > 0) fail(rest, `not run, because ${row.name} may still be at work in the same place`);
+            return;
+          }
+        }
       });
     } catch (error) {
       fail(chosen, error);
@@ -44,6 +55,11 @@ export async function runRows<Figures>({ groups, wanted, complain, ...rows }: Ro
     if (chosen.some(({ name }) => failed.has(name))) endChildren();
   }
   return [...failed];
+}
+
+/** The row did not end within its limit. Its work may go on. */
+class RowLimitError extends Error {
+  override readonly name = 'RowLimitError';
 }
 
 async function runRow<Figures>(
@@ -63,5 +79,13 @@ async function runRow<Figures>(
     within,
   };
   const what = () => underWay() || 'the row itself, between two waits';
-  onFigures(row, await bounded(limitMs, what, () => run(row.name, input)), seconds());
+  let exceeded: AbortSignal | undefined;
+  const work = (signal: AbortSignal) => {
+    exceeded = signal;
+    return run(row.name, input);
+  };
+  const figures = await bounded(limitMs, what, work).catch((error: unknown) => {
+    throw exceeded?.aborted ? new RowLimitError(describeError(error), { cause: error }) : error;
+  });
+  onFigures(row, figures, seconds());
 }

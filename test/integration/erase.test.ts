@@ -100,7 +100,7 @@ test('a dry run counts, and erases nothing', async () => {
   const { exitCode, out, err } = await qcc('erase', '--company', company, ...BY, '--dry-run');
   expect([exitCode, err]).toEqual([0, '']);
   expect(out).toMatch(/^Would erase \([0-9a-f]{32}\): [1-9]\d* records and 0 dead letters/);
-  expect(out).toMatch(/[1-9]\d* records in [1-9]\d* archives and [1-9]\d* detail answers/);
+  expect(out).toMatch(/[1-9]\d* records in [1-9]\d* archives and [1-9]\d* detail responses/);
   expect(await tablesWith(pipeline.database, company)).toEqual(
     expect.arrayContaining(['record_history', 'record_current']),
   );
@@ -197,7 +197,7 @@ test('a replay brings neither back, and its order is complete', async () => {
 test('what a replay kept anew goes with the daily prune, once', async () => {
   expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 0, err: '' });
   for (const text of [company, person]) expect(await originalsWith(text)).toEqual([]);
-  expect((await qcc('evidence', 'prune')).out).toContain('Erased again: 0 records in 0 archives, 0 detail answers.');
+  expect((await qcc('evidence', 'prune')).out).toContain('Erased again: 0 records in 0 archives, 0 detail responses.');
 });
 
 test('the kept original can be replayed without them', async () => {

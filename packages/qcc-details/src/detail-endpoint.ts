@@ -47,8 +47,7 @@ export type DetailEndpoint = {
   list: DetailList;
 };
 
-export const columnOf = (name: string): string =>
-  name.replace(/[A-Z]/g, (deadLetter) => `_${deadLetter.toLowerCase()}`);
+export const columnOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The views of a list's rows as QCC sent them. */
 export const viewsOf = ({ name, aliases = [] }: DetailList): string[] => [columnOf(name), ...aliases];

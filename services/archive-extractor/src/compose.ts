@@ -164,7 +164,11 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
             return [...table.entries(lane.partition)].some(([, { account }]) => account === settings.ACCOUNT);
           },
           async openState(lane) {
-            await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
+            await table.catchUp(
+              lane.partition,
+              (marker) => lane.transact((transaction) => transaction.send([marker])),
+              lane.signal,
+            );
             const states = new Map(table.entries(lane.partition));
             await removeEmptyStates(lane, states);
             return states;

@@ -223,6 +223,20 @@ describe('an order that was made from the archive of a callback’s link', () =>
     expect(plans).toEqual([{ revision: 1, firstPosition: 0 }]);
   });
 
+  test('uses the archive that was held while a refused record is searched for, and does not fetch again', async () => {
+    const { extract, states, deps } = setUp();
+    states.set('main|DD1', unconfirmed);
+    const inspected = await fetchedWith('another text').inspect();
+    if (inspected.kind === 'inspected') deps.held.hold('orders/2/0', inspected.archive);
+    const stop = new Error('published from here on');
+    Object.assign(deps, {
+      keepOriginal: async () => {
+        throw stop;
+      },
+    });
+    await expect(extract([{ source: 'reconcile' }])).rejects.toThrow(stop);
+  });
+
   test('is not taken for failed because of a callback that is passed over', async () => {
     const { extract, reasons, stages, states, committed } = setUp();
     states.set('main|invented', { ...unconfirmed, orderNo: 'invented' });

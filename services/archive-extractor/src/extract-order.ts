@@ -142,9 +142,10 @@ async function takeOrFetch(
   { place, signal }: ExtractInput,
   { order, state }: KnownOrder,
 ): Promise<Confirmation | Refused> {
-  if (state && isToBeConfirmed(state, order)) return await fetchConfirmation(deps, { order, state, signal });
   const held = deps.held.take(nameOf(place));
-  return held ? { kind: 'inspected', archive: held } : await fetchArchive(deps, order, signal);
+  if (held) return { kind: 'inspected', archive: held };
+  if (state && isToBeConfirmed(state, order)) return await fetchConfirmation(deps, { order, state, signal });
+  return await fetchArchive(deps, order, signal);
 }
 
 /**

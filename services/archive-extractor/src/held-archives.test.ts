@@ -32,3 +32,14 @@ test('one that nobody takes is removed after a while, and all that are left at t
   await held[Symbol.asyncDispose]();
   expect(removed).toEqual(['A', 'B']);
 });
+
+test('an archive that is held for the same message replaces the former one, which is removed', async () => {
+  const { held, archive, removed } = setUp();
+  held.hold('orders/0/7', archive('A'));
+  await vi.advanceTimersByTimeAsync(600);
+  held.hold('orders/0/7', archive('B'));
+  expect(removed).toEqual(['A']);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(removed).toEqual(['A']);
+  expect(held.take('orders/0/7')).toMatchObject({ name: 'B' });
+});

@@ -18,6 +18,7 @@ export function createHeldArchives({ ms }: { ms: number }): HeldArchives {
   };
   return {
     hold(name, archive) {
+      void take(name)?.[Symbol.asyncDispose]();
       const end = setTimeout(() => void take(name)?.[Symbol.asyncDispose](), ms);
       held.set(name, { archive, end });
     },

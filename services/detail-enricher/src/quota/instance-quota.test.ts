@@ -16,8 +16,9 @@ function setUp() {
     metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
   });
   onTestFinished(() => quota[Symbol.dispose]());
-  const add = (partition: number, share: number, { room = 0 } = {}) => {
+  const add = (partition: number, share: number, { room = 0, isLost = false } = {}) => {
     const lost = new AbortController();
+    if (isLost) lost.abort();
     const state = { left: share, room };
     const counter: QuotaCounter = {
       partition,
@@ -46,6 +47,15 @@ test('an instance has the shares of the partitions that it holds, each since it 
   vi.advanceTimersByTime(10);
   add(5, 1);
   expect(quota.heldSince()).toEqual([NOW, NOW + 10]);
+});
+
+test('a partition whose lane broke while its counter was opened has no share', async () => {
+  const { quota, add } = setUp();
+  add(1, 3, { isLost: true });
+  expect([quota.heldSince(), quota.lowestPartition()]).toEqual([[], Number.POSITIVE_INFINITY]);
+  add(2, 1);
+  expect(await quota.charge()).not.toBeNull();
+  expect([await quota.charge(), quota.isSpent()]).toEqual([null, true]);
 });
 
 test('calls are charged where nothing has to be awaited, then evenly', async () => {

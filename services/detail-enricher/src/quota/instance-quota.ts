@@ -59,6 +59,8 @@ export function createInstanceQuota(deps: {
   return {
     add(counter) {
       const { partition } = counter;
+      // A lane may break while its counter is opened. Its signal does not fire again, so nothing would remove the counter.
+      if (counter.signal.aborted) return;
       held.set(partition, { counter, since: uptime() });
       counter.signal.addEventListener(
         'abort',

@@ -200,7 +200,7 @@ export async function openQuotaCounter(
   const { partition } = lane;
   const { partitions } = TOPICS.records;
   const share = budgetShare(deps.dailyBudget, partition, partitions);
-  await table.catchUp(partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
+  await table.catchUp(partition, (marker) => lane.transact((transaction) => transaction.send([marker])), lane.signal);
   const values = [...table.entries(partition)].map(([, value]) => value);
   const entries = await Promise.all(values.map((value) => codec.decode('detail-spend', value)));
   const own = entries.filter((entry) => entry.account === account);

@@ -33,7 +33,7 @@ export function createDetailSource(deps: {
   keptResponse: KeptResponse;
   cacheEntries: number;
   now: () => number;
-  /** Ends every call under way. A lane that is broken does not: its response is paid for and serves others. */
+  /** Ends every call under way. A broken lane does not end calls: their responses are paid for and serve other changes. */
   signal: AbortSignal;
   metrics: Pick<Metrics, 'detailCache'>;
 }): DetailSource {

@@ -3,8 +3,8 @@ import { createDeadLetterRuns, DeadLetterRunError } from './dead-letter-run.ts';
 
 const FROM = { topic: 'records', partition: 3 };
 /** One message a letter: `d` is to be a dead letter, anything else is good. */
-const messages = (text: string) => [...text].map((deadLetter, index) => ({ offset: String(index), deadLetter }));
-const reasonOf = ({ deadLetter }: { deadLetter: string }) => (deadLetter === 'd' ? 'MESSAGE_UNDECODABLE' : null);
+const messages = (text: string) => [...text].map((letter, index) => ({ offset: String(index), letter }));
+const reasonOf = ({ letter }: { letter: string }) => (letter === 'd' ? 'MESSAGE_UNDECODABLE' : null);
 
 test.each<[string, string[], boolean]>([
   ['as many in a row as the limit pass', ['ddd'], false],
