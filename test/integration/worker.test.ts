@@ -9,6 +9,7 @@ import { accountName } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { type Lane, type LaneInput, openLane } from 'qcc-core/kafka/exactly-once/lane';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { partitionOf } from 'qcc-core/kafka/wire/outgoing';
@@ -88,10 +89,14 @@ test('a lane that another owner fenced is opened anew without traffic', async ()
     message: (partition) => ({ topic: TOPICS.inputOffsets, key: 'other', value: Buffer.from('0'), partition }),
   };
   await using other = await openLane({ ...worker, topic: topicName(prefix, FROM), partition: 1, offsets });
-  await expect(lane.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
+  await expect(lane.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow(
+    LaneBrokenError,
+  );
   await vi.waitFor(() => expect(opened).toHaveLength(4), PATIENCE);
   expect(opened[3]!.partition).toBe(1);
-  await expect(other.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow('lost');
+  await expect(other.transact((transaction) => transaction.send([]), { nextOffset: 0n })).rejects.toThrow(
+    LaneBrokenError,
+  );
   await send(['a', 'b', 'c', 'd', 'e']);
   await vi.waitFor(() => expect(processed).toHaveLength(5), PATIENCE);
 });
