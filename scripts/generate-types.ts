@@ -1,6 +1,7 @@
 /** Writes `packages/qcc-core/src/contract/generated/topics.ts` from `schemas/*.avsc`; `renderTypes` alone is what the drift test calls. */
-import { writeFileSync } from 'node:fs';
-import { AVRO_TOPICS, loadSchema } from '../packages/qcc-core/src/avro/schemas.ts';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type AvroTopic, loadSchema } from '../packages/qcc-core/src/avro/schemas.ts';
 
 type Node = string | Node[] | { type: Node; [key: string]: unknown };
 type Field = { name: string; type: Node; doc?: string };
@@ -20,11 +21,19 @@ const LOGICAL_DOC: Record<string, string> = {
   'timestamp-millis': 'Milliseconds since the epoch.',
 };
 
-/** The TypeScript source of every record type in `schemas/`, each once, in the order of `AVRO_TOPICS`. */
+/** The TypeScript source of every record type in `schemas/`, each once, and which topic has which, in the order of the files. */
 export function renderTypes(): string {
   const rendered = new Map<string, string>();
-  for (const topic of AVRO_TOPICS) typeOf(loadSchema(topic) as Node, rendered);
-  return `// Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.\n\n${[...rendered.values()].join('\n')}`;
+  const files = readdirSync(new URL('../schemas/', import.meta.url)).filter((file) => file.endsWith('.avsc'));
+  const topics = files.sort().map((file) => basename(file, '.avsc') as AvroTopic);
+  const values = topics.map((topic) => `  '${topic}': ${typeOf(loadSchema(topic) as Node, rendered)};\n`);
+  return [
+    '// Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.\n',
+    ...rendered.values(),
+    '/** The topics (without prefix) whose values are Avro. */',
+    `export const AVRO_TOPICS = [\n${topics.map((topic) => `  '${topic}',\n`).join('')}] as const;\n`,
+    `export type TopicValues = {\n${values.join('')}};\n`,
+  ].join('\n');
 }
 
 function typeOf(node: Node, rendered: Map<string, string>): string {

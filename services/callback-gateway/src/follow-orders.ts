@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { type AvroCodec, ignoreUndecodable } from 'qcc-core/avro/codec';
 import type { Health } from 'qcc-core/base/health';
 import type { Log } from 'qcc-core/base/logs';
 import type { Order } from 'qcc-core/contract/domain';
@@ -46,7 +46,7 @@ export async function followOrders(input: {
     log: input.log,
     async onBatch({ partition, messages, nextOffset }) {
       for (const { value } of messages) {
-        const order = value && (await decoded(input.codec, value));
+        const order = value && (await input.codec.decode('orders', value).catch(ignoreUndecodable));
         if (order) input.onOrder(order);
       }
       if (nextOffset >= (behind.get(partition) ?? 0n)) behind.delete(partition);
@@ -57,14 +57,4 @@ export async function followOrders(input: {
   await Promise.race([caughtUp.promise, sleep(CATCH_UP_LIMIT_MS, undefined, { signal: timer.signal })]);
   timer.abort();
   return reader;
-}
-
-/** Null for what is no order: the extractor makes a dead letter of it. */
-async function decoded(codec: AvroCodec, value: Buffer): Promise<Order | null> {
-  try {
-    return await codec.decode('orders', value);
-  } catch (error) {
-    if (error instanceof UndecodableError) return null;
-    throw error;
-  }
 }

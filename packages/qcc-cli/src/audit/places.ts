@@ -1,5 +1,6 @@
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
-import { type TopicValues, UndecodableError } from 'qcc-core/avro/codec';
+import { ignoreUndecodable } from 'qcc-core/avro/codec';
+import type { TopicValues } from 'qcc-core/contract/domain';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { compareVersions } from 'qcc-core/contract/version';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
@@ -122,11 +123,8 @@ async function readValues<Topic extends 'records' | 'enriched-records'>(
     prefix,
     topic: topicName(prefix, topic === 'records' ? TOPICS.records : TOPICS.enrichedRecords),
     async onMessage({ value, headers }) {
-      try {
-        onValue(await codec.decode(topic, value ?? Buffer.alloc(0)), headers?.[REPLAY_HEADER] ? 0 : 1);
-      } catch (error) {
-        if (!(error instanceof UndecodableError)) throw error;
-      }
+      const decoded = await codec.decode(topic, value ?? Buffer.alloc(0)).catch(ignoreUndecodable);
+      if (decoded !== null) onValue(decoded, headers?.[REPLAY_HEADER] ? 0 : 1);
     },
   });
 }

@@ -4,9 +4,8 @@ import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
-import { connectCodec, UndecodableError } from 'qcc-core/avro/codec';
+import { connectCodec, ignoreUndecodable } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
-import { AVRO_TOPICS } from 'qcc-core/avro/schemas';
 import { describeError } from 'qcc-core/base/errors';
 import { createRedactor } from 'qcc-core/base/redact';
 import { createSealer } from 'qcc-core/base/sealing';
@@ -20,6 +19,7 @@ import {
   type SettingName,
   SettingsError,
 } from 'qcc-core/base/settings';
+import { AVRO_TOPICS } from 'qcc-core/contract/generated/topics';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
@@ -159,12 +159,6 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
   if (sinkKeyId !== undefined) requireSameKey(keyId, sinkKeyId);
   const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
   return keyId === null ? `none is set, and nothing is erased; ${sink}` : `key ${keyId}; ${sink}`;
-}
-
-/** A message of another's is for the extractor to dead-letter. */
-function ignoreUndecodable(error: unknown): null {
-  if (error instanceof UndecodableError) return null;
-  throw error;
 }
 
 async function checkQcc({ env }: Environment): Promise<string> {

@@ -4,43 +4,13 @@ import { COMPATIBILITY, SchemaRegistry } from '@kafkajs/confluent-schema-registr
 import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type { Settings } from '../base/settings.ts';
-import type {
-  ChangeRecord,
-  CoverageFact,
-  DeadLetterAction,
-  DetailGate,
-  DetailSpend,
-  EnrichedRecord,
-  Erasure,
-  InputOffset,
-  Order,
-  OrderClosure,
-  OrderEvent,
-  OrderState,
-  PendingDetail,
-} from '../contract/generated/topics.ts';
+import { AVRO_TOPICS, type TopicValues } from '../contract/generated/topics.ts';
 import type { CarrierTopic } from './carrier.ts';
 import { type Composed, writeValue } from './composed.ts';
 import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { missingFields } from './missing-fields.ts';
-import { AVRO_TOPICS, type AvroTopic, loadSchema } from './schemas.ts';
+import { type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType, encodeAvro } from './types.ts';
-
-export type TopicValues = {
-  orders: Order;
-  records: ChangeRecord;
-  'enriched-records': EnrichedRecord;
-  'order-events': OrderEvent;
-  'order-state': OrderState;
-  'input-offsets': InputOffset;
-  'pending-details': PendingDetail;
-  'dead-letter-actions': DeadLetterAction;
-  'order-closures': OrderClosure;
-  'detail-gate': DetailGate;
-  'detail-spend': DetailSpend;
-  coverage: CoverageFact;
-  erasures: Erasure;
-};
 
 /** The registry did not answer or refused: the environment is at fault, never the message at hand. */
 export class RegistryError extends Error {
@@ -61,6 +31,12 @@ export class NewerSchemaError extends Error {
 }
 
 class UnknownSchemaError extends UndecodableError {}
+
+/** For `decode(…).catch(…)`: null for a message that will never decode, which its consumer makes a dead letter of. */
+export function ignoreUndecodable(error: unknown): null {
+  if (error instanceof UndecodableError) return null;
+  throw error;
+}
 
 export type AvroCodec = {
   /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */

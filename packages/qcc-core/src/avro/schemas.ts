@@ -1,23 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Schema } from 'avsc';
+import type { TopicValues } from '../contract/generated/topics.ts';
 
-/** The topics (without prefix) whose values are Avro; each has one file in `schemas/`. */
-export const AVRO_TOPICS = [
-  'orders',
-  'records',
-  'enriched-records',
-  'order-events',
-  'order-state',
-  'input-offsets',
-  'pending-details',
-  'dead-letter-actions',
-  'order-closures',
-  'detail-gate',
-  'detail-spend',
-  'coverage',
-  'erasures',
-] as const;
-export type AvroTopic = (typeof AVRO_TOPICS)[number];
+/** A topic (without prefix) whose values are Avro; each has one file in `schemas/`. */
+export type AvroTopic = keyof TopicValues;
 
 type SchemaNode = string | SchemaNode[] | { [key: string]: unknown };
 

@@ -1,22 +1,107 @@
 // Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.
 
-/** One order to fetch. The same order may stand here many times (callbacks are repeated, reconcile overlaps): the extractor publishes it once per revision. */
-export type Order = {
-  account: string;
-  /** Opaque; the message key. */
+export type CoveredOrder = {
   orderNo: string;
-  /** callback, reconcile or replay. */
-  source: string;
   /** Milliseconds since the epoch. */
-  receivedAt: number;
-  /** 创建时间 from listLatestOrderNo, where known. Milliseconds since the epoch. */
   createDate: null | number;
-  /** The callback's link, sealed (compact JWE); used only if getDownloadUrl is refused or unavailable, and not for an order that QCC does not list. */
-  sealedDownloadUrl: null | string;
-  /** The callback's password, sealed (compact JWE). */
-  sealedUnzipPassword: null | string;
-  /** The earlier of the callback's downloadUrlExpiredTime and the link's own Expires. Milliseconds since the epoch. */
-  downloadUrlExpiredTime: null | number;
+};
+
+/** Internal, compacted: what was asked of QCC's list of orders and what it showed, the source of the coverage. Facts of one key replace one another; nothing is ever counted up. */
+export type CoverageFact = {
+  account: string;
+  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen), GAP_CLOSED (a person has decided about a gap). */
+  kind: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** CHECKED: the day in Shanghai. Days since 1970-01-01. */
+  day: null | number;
+  /** CHECKED: hours in Shanghai as 09-11; other for what was created outside the push windows. */
+  pushWindow: null | string;
+  /** Milliseconds since the epoch. */
+  windowStart: null | number;
+  /** Exclusive. Milliseconds since the epoch. */
+  windowEnd: null | number;
+  /** CHECKED: every order that this or an earlier check saw listed with a creation time in the window, the oldest first. */
+  orders: CoveredOrder[];
+  /** CHECKED: the list, with those of the checks before, reached back to the window's start. */
+  covered: boolean;
+  /** CHECKED: a check was made after the window's end and the grace. */
+  closed: boolean;
+  /** CHECKED: covered, closed, and extraction has ended for every listed order. */
+  complete: boolean;
+  /** CHECKED: the hours at which windows begin, as set when the check was made. */
+  pushWindows: number[];
+  /** GAP and GAP_CLOSED: which gap; the same whoever finds it. */
+  gap: null | string;
+  /** GAP: what may be missing was created after this time. Milliseconds since the epoch. */
+  after: null | number;
+  /** GAP: and not after this time. Milliseconds since the epoch. */
+  before: null | number;
+  /** ACTIVATED and GAP_CLOSED: why. */
+  reason: null | string;
+  /** ACTIVATED: QCC_<code>, or what else came of the call. */
+  result: null | string;
+  /** GAP_CLOSED: who. Names a person. */
+  decidedBy: null | string;
+};
+
+/** Internal, compacted, keyed by the dead letter: what was done about it. A replay is written in the same transaction as its note. */
+export type DeadLetterAction = {
+  /** TOPIC/PARTITION/OFFSET of the dead letter, the topic by its name in the cluster; the message key. */
+  deadLetterId: string;
+  /** As the dead letter says. */
+  account: null | string;
+  /** REPLAYED or DISCARDED. */
+  action: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The order that was replayed for it; null where the message itself was produced again, and for DISCARDED. */
+  orderNo: null | string;
+  /** Who discarded it. */
+  decidedBy: null | string;
+  /** Why it was discarded. */
+  reason: null | string;
+};
+
+/** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED, OPEN or PROBE, the newest counts) and by account|consent (CONSENT). */
+export type DetailGate = {
+  account: string;
+  /** CLOSED, OPEN, PROBE (a person asks that one call find out now whether it is over), or CONSENT: a person agreed to spend the default budget. */
+  state: string;
+  /** Of CLOSED: pause (a daily limit) or stop (a person has to see to it). */
+  class: null | string;
+  /** Of CLOSED: QCC_<code>. */
+  reason: null | string;
+  /** Of CLOSED, for people; secrets removed. */
+  message: null | string;
+  /** Of CLOSED: when one call may find out whether it is over. Milliseconds since the epoch. */
+  until: null | number;
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** The instance, or the operator's tool, that says so. */
+  by: string;
+};
+
+export type DetailCalls = {
+  endpoint: string;
+  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. */
+  code: string;
+  /** Pages and retries each count. */
+  count: number;
+};
+
+/** Internal, compacted, keyed by account, day and partition of records: the detail calls charged to that partition's share of the daily budget. Absolute counts: reading one twice changes nothing. */
+export type DetailSpend = {
+  account: string;
+  /** In Shanghai. Days since 1970-01-01. */
+  day: number;
+  /** Of records. */
+  partition: number;
+  /** Never less than the calls that have begun: written before they do. What it exceeds the counts by was under way when the writer was lost. */
+  reserved: number;
+  calls: DetailCalls[];
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
 };
 
 /** One change of one company, as an order's archive carries it (document 6.2.6). Codes are strings: the lists of types and levels have grown before. */
@@ -142,6 +227,62 @@ export type EnrichedRecord = {
   version: Uint8Array;
 };
 
+/** Internal, compacted, keyed by account|id: a company or person that was erased and must not come back. Names and keys stand here only as HMAC-SHA256 with ERASURE_KEY. */
+export type Erasure = {
+  account: string;
+  /** The same for the same subject: a keyed hash of company and name. */
+  id: string;
+  /** Keyed hash of corpKeyNo. Without a name the company's records go; with one, the name goes from its records. */
+  companyHash: null | string;
+  /** Keyed hash of a person's name, which goes wherever texts hold it. */
+  nameHash: null | string;
+  /** Characters of the name: how much of a text to hash. */
+  nameLength: null | number;
+  /** Which ERASURE_KEY made the hashes. */
+  keyId: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Why, in the words of whoever decided; does not name the subject. */
+  reason: string;
+  /** Who decided. */
+  decidedBy: string;
+};
+
+/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. If a person sets an offset, it is written a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
+export type InputOffset = {
+  /** With the account's name, unless that is the default. */
+  service: string;
+  /** Without TOPIC_PREFIX. */
+  topic: string;
+  partition: number;
+  /** Messages below it are done. */
+  nextOffset: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+  /** Only if a person has set it: where the service would have gone on, if that was known. */
+  previousOffset: null | number;
+  /** Why a person has set it; or where the log ended, if topicId is 'truncated'. */
+  reason: null | string;
+  /** Only if a person has set it: who. Names a person. */
+  decidedBy: null | string;
+  /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. 'truncated' if the brokers lost messages below nextOffset: the service stops until a person sets the offset. */
+  topicId: null | string;
+};
+
+/** Internal, compacted, keyed by account, order and revision: a person has decided that an order which is FAILED or INCOMPLETE stays as it is. */
+export type OrderClosure = {
+  account: string;
+  orderNo: string;
+  /** The closure holds for this revision: a later one is judged again. */
+  revision: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Who decided it. */
+  decidedBy: string;
+  /** Why. */
+  reason: string;
+};
+
 export type PositionRange = {
   first: number;
   /** Inclusive. */
@@ -192,25 +333,23 @@ export type OrderState = {
   failures: number;
 };
 
-/** Internal, compacted, keyed by service, topic and partition: where a service goes on in its input. If a person sets an offset, it is written a second time under its own key, with the reason. Written in the same transaction as what the service published from the messages below it. Unlike the offsets of a consumer group, it does not expire. */
-export type InputOffset = {
-  /** With the account's name, unless that is the default. */
-  service: string;
-  /** Without TOPIC_PREFIX. */
-  topic: string;
-  partition: number;
-  /** Messages below it are done. */
-  nextOffset: number;
+/** One order to fetch. The same order may stand here many times (callbacks are repeated, reconcile overlaps): the extractor publishes it once per revision. */
+export type Order = {
+  account: string;
+  /** Opaque; the message key. */
+  orderNo: string;
+  /** callback, reconcile or replay. */
+  source: string;
   /** Milliseconds since the epoch. */
-  updatedAt: number;
-  /** Only if a person has set it: where the service would have gone on, if that was known. */
-  previousOffset: null | number;
-  /** Why a person has set it; or where the log ended, if topicId is 'truncated'. */
-  reason: null | string;
-  /** Only if a person has set it: who. Names a person. */
-  decidedBy: null | string;
-  /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. 'truncated' if the brokers lost messages below nextOffset: the service stops until a person sets the offset. */
-  topicId: null | string;
+  receivedAt: number;
+  /** 创建时间 from listLatestOrderNo, where known. Milliseconds since the epoch. */
+  createDate: null | number;
+  /** The callback's link, sealed (compact JWE); used only if getDownloadUrl is refused or unavailable, and not for an order that QCC does not list. */
+  sealedDownloadUrl: null | string;
+  /** The callback's password, sealed (compact JWE). */
+  sealedUnzipPassword: null | string;
+  /** The earlier of the callback's downloadUrlExpiredTime and the link's own Expires. Milliseconds since the epoch. */
+  downloadUrlExpiredTime: null | number;
 };
 
 /** Internal, compacted, keyed by occurrence: a record whose details have not been settled. A tombstone ends it, in the transaction that publishes the settled version. */
@@ -226,141 +365,35 @@ export type PendingDetail = {
   reason: null | string;
 };
 
-/** Internal, compacted, keyed by the dead letter: what was done about it. A replay is written in the same transaction as its note. */
-export type DeadLetterAction = {
-  /** TOPIC/PARTITION/OFFSET of the dead letter, the topic by its name in the cluster; the message key. */
-  deadLetterId: string;
-  /** As the dead letter says. */
-  account: null | string;
-  /** REPLAYED or DISCARDED. */
-  action: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-  /** The order that was replayed for it; null where the message itself was produced again, and for DISCARDED. */
-  orderNo: null | string;
-  /** Who discarded it. */
-  decidedBy: null | string;
-  /** Why it was discarded. */
-  reason: null | string;
-};
+/** The topics (without prefix) whose values are Avro. */
+export const AVRO_TOPICS = [
+  'coverage',
+  'dead-letter-actions',
+  'detail-gate',
+  'detail-spend',
+  'enriched-records',
+  'erasures',
+  'input-offsets',
+  'order-closures',
+  'order-events',
+  'order-state',
+  'orders',
+  'pending-details',
+  'records',
+] as const;
 
-/** Internal, compacted, keyed by account, order and revision: a person has decided that an order which is FAILED or INCOMPLETE stays as it is. */
-export type OrderClosure = {
-  account: string;
-  orderNo: string;
-  /** The closure holds for this revision: a later one is judged again. */
-  revision: number;
-  /** Milliseconds since the epoch. */
-  at: number;
-  /** Who decided it. */
-  decidedBy: string;
-  /** Why. */
-  reason: string;
-};
-
-/** Internal, compacted, one partition: whether detail calls may be made, for every instance alike. Keyed by account (CLOSED, OPEN or PROBE, the newest counts) and by account|consent (CONSENT). */
-export type DetailGate = {
-  account: string;
-  /** CLOSED, OPEN, PROBE (a person asks that one call find out now whether it is over), or CONSENT: a person agreed to spend the default budget. */
-  state: string;
-  /** Of CLOSED: pause (a daily limit) or stop (a person has to see to it). */
-  class: null | string;
-  /** Of CLOSED: QCC_<code>. */
-  reason: null | string;
-  /** Of CLOSED, for people; secrets removed. */
-  message: null | string;
-  /** Of CLOSED: when one call may find out whether it is over. Milliseconds since the epoch. */
-  until: null | number;
-  /** Milliseconds since the epoch. */
-  since: number;
-  /** The instance, or the operator's tool, that says so. */
-  by: string;
-};
-
-export type DetailCalls = {
-  endpoint: string;
-  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. */
-  code: string;
-  /** Pages and retries each count. */
-  count: number;
-};
-
-/** Internal, compacted, keyed by account, day and partition of records: the detail calls charged to that partition's share of the daily budget. Absolute counts: reading one twice changes nothing. */
-export type DetailSpend = {
-  account: string;
-  /** In Shanghai. Days since 1970-01-01. */
-  day: number;
-  /** Of records. */
-  partition: number;
-  /** Never less than the calls that have begun: written before they do. What it exceeds the counts by was under way when the writer was lost. */
-  reserved: number;
-  calls: DetailCalls[];
-  /** Milliseconds since the epoch. */
-  updatedAt: number;
-};
-
-export type CoveredOrder = {
-  orderNo: string;
-  /** Milliseconds since the epoch. */
-  createDate: null | number;
-};
-
-/** Internal, compacted: what was asked of QCC's list of orders and what it showed, the source of the coverage. Facts of one key replace one another; nothing is ever counted up. */
-export type CoverageFact = {
-  account: string;
-  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen), GAP_CLOSED (a person has decided about a gap). */
-  kind: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-  /** CHECKED: the day in Shanghai. Days since 1970-01-01. */
-  day: null | number;
-  /** CHECKED: hours in Shanghai as 09-11; other for what was created outside the push windows. */
-  pushWindow: null | string;
-  /** Milliseconds since the epoch. */
-  windowStart: null | number;
-  /** Exclusive. Milliseconds since the epoch. */
-  windowEnd: null | number;
-  /** CHECKED: every order that this or an earlier check saw listed with a creation time in the window, the oldest first. */
-  orders: CoveredOrder[];
-  /** CHECKED: the list, with those of the checks before, reached back to the window's start. */
-  covered: boolean;
-  /** CHECKED: a check was made after the window's end and the grace. */
-  closed: boolean;
-  /** CHECKED: covered, closed, and extraction has ended for every listed order. */
-  complete: boolean;
-  /** CHECKED: the hours at which windows begin, as set when the check was made. */
-  pushWindows: number[];
-  /** GAP and GAP_CLOSED: which gap; the same whoever finds it. */
-  gap: null | string;
-  /** GAP: what may be missing was created after this time. Milliseconds since the epoch. */
-  after: null | number;
-  /** GAP: and not after this time. Milliseconds since the epoch. */
-  before: null | number;
-  /** ACTIVATED and GAP_CLOSED: why. */
-  reason: null | string;
-  /** ACTIVATED: QCC_<code>, or what else came of the call. */
-  result: null | string;
-  /** GAP_CLOSED: who. Names a person. */
-  decidedBy: null | string;
-};
-
-/** Internal, compacted, keyed by account|id: a company or person that was erased and must not come back. Names and keys stand here only as HMAC-SHA256 with ERASURE_KEY. */
-export type Erasure = {
-  account: string;
-  /** The same for the same subject: a keyed hash of company and name. */
-  id: string;
-  /** Keyed hash of corpKeyNo. Without a name the company's records go; with one, the name goes from its records. */
-  companyHash: null | string;
-  /** Keyed hash of a person's name, which goes wherever texts hold it. */
-  nameHash: null | string;
-  /** Characters of the name: how much of a text to hash. */
-  nameLength: null | number;
-  /** Which ERASURE_KEY made the hashes. */
-  keyId: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-  /** Why, in the words of whoever decided; does not name the subject. */
-  reason: string;
-  /** Who decided. */
-  decidedBy: string;
+export type TopicValues = {
+  'coverage': CoverageFact;
+  'dead-letter-actions': DeadLetterAction;
+  'detail-gate': DetailGate;
+  'detail-spend': DetailSpend;
+  'enriched-records': EnrichedRecord;
+  'erasures': Erasure;
+  'input-offsets': InputOffset;
+  'order-closures': OrderClosure;
+  'order-events': OrderEvent;
+  'order-state': OrderState;
+  'orders': Order;
+  'pending-details': PendingDetail;
+  'records': ChangeRecord;
 };
