@@ -14,7 +14,8 @@ import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
-import type { Occurrence } from 'qcc-core/contract/domain';
+import type { AvroTopic } from 'qcc-core/avro/schemas';
+import type { Occurrence, TopicValues } from 'qcc-core/contract/domain';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { RestoreDetails } from './store/restore-details.ts';
@@ -47,6 +48,9 @@ export type Stream = {
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
 };
 
+/** A message without a value is undecodable there. */
+const WITHOUT_TOMBSTONES: readonly TopicSpec[] = [TOPICS.orderEvents, TOPICS.deadLetterActions];
+
 /** The closed list of what the sink stores. `toRow` fails where the environment does; a bad message is an outcome. */
 export function createStreams({
   codec,
@@ -67,6 +71,20 @@ export function createStreams({
     };
     return { kind: 'split', complete };
   };
+  /** A topic of which each message is one row. */
+  const facts = <Topic extends AvroTopic>(
+    topic: TopicSpec & { name: Topic },
+    table: string,
+    toFactRow: (fact: TopicValues[Topic], place: Place) => object,
+  ): Stream => ({
+    topic,
+    table,
+    toRow: orUndecodable(async ({ value }, place) =>
+      value === null && !WITHOUT_TOMBSTONES.includes(topic)
+        ? { kind: 'nothing' }
+        : { kind: 'row', row: toFactRow(await codec.decode<Topic>(topic.name, value ?? Buffer.alloc(0)), place) },
+    ),
+  });
   return [
     {
       topic: TOPICS.enrichedRecords,
@@ -80,32 +98,9 @@ export function createStreams({
           : toRecordRow(message, place, eraser);
       }),
     },
-    {
-      topic: TOPICS.orderEvents,
-      table: 'order_events',
-      toRow: orUndecodable(async ({ value }, place) => ({
-        kind: 'row',
-        row: toOrderEventRow(await codec.decode('order-events', value ?? Buffer.alloc(0)), place),
-      })),
-    },
-    {
-      topic: TOPICS.detailSpend,
-      table: 'detail_spend_entries',
-      toRow: orUndecodable(async ({ value }, place) =>
-        value === null
-          ? { kind: 'nothing' }
-          : { kind: 'row', row: toDetailSpendRow(await codec.decode('detail-spend', value), place) },
-      ),
-    },
-    {
-      topic: TOPICS.coverage,
-      table: 'coverage_facts',
-      toRow: orUndecodable(async ({ value }, place) =>
-        value === null
-          ? { kind: 'nothing' }
-          : { kind: 'row', row: toCoverageRow(await codec.decode('coverage', value), place) },
-      ),
-    },
+    facts(TOPICS.orderEvents, 'order_events', toOrderEventRow),
+    facts(TOPICS.detailSpend, 'detail_spend_entries', toDetailSpendRow),
+    facts(TOPICS.coverage, 'coverage_facts', toCoverageRow),
     {
       topic: TOPICS.deadLetters,
       table: 'dead_letters',
@@ -115,32 +110,9 @@ export function createStreams({
         row: eraseDeadLetter(eraser, toDeadLetterRow({ key, value, ...(headers && { headers }) }, place)),
       }),
     },
-    {
-      topic: TOPICS.deadLetterActions,
-      table: 'dead_letter_actions',
-      toRow: orUndecodable(async ({ value }, place) => ({
-        kind: 'row',
-        row: toDeadLetterActionRow(await codec.decode('dead-letter-actions', value ?? Buffer.alloc(0)), place),
-      })),
-    },
-    {
-      topic: TOPICS.orderClosures,
-      table: 'order_closures',
-      toRow: orUndecodable(async ({ value }, place) =>
-        value === null
-          ? { kind: 'nothing' }
-          : { kind: 'row', row: toOrderClosureRow(await codec.decode('order-closures', value), place) },
-      ),
-    },
-    {
-      topic: TOPICS.erasures,
-      table: 'erasures',
-      toRow: orUndecodable(async ({ value }, place) =>
-        value === null
-          ? { kind: 'nothing' }
-          : { kind: 'row', row: toErasureRow(await codec.decode('erasures', value), place) },
-      ),
-    },
+    facts(TOPICS.deadLetterActions, 'dead_letter_actions', toDeadLetterActionRow),
+    facts(TOPICS.orderClosures, 'order_closures', toOrderClosureRow),
+    facts(TOPICS.erasures, 'erasures', toErasureRow),
   ];
 }
 
