@@ -1,6 +1,6 @@
 import type { Rest } from 'qcc-core/avro/carrier';
 import type { PassThroughRecord } from 'qcc-core/avro/pass-through-record';
-import type { ChangeRecord } from 'qcc-core/contract/domain';
+import type { Occurrence } from 'qcc-core/contract/domain';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { SettledResult } from 'qcc-details/detail-result';
 
@@ -29,10 +29,5 @@ export type Decision =
   | { kind: 'pending'; entry: PendingEntry; reason: string };
 
 /** Key of an occurrence on `pending-details`. */
-export const occurrenceKey = ({
-  account,
-  orderNo,
-  revision,
-  position,
-}: Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' | 'position'>): string =>
+export const occurrenceKey = ({ account, orderNo, revision, position }: Occurrence): string =>
   `${account}|${orderNo}|${revision}|${position}`;

@@ -24,10 +24,9 @@ import { type DetailTask, LOOK_UP, type Progress } from './detail-task.ts';
 import { createDueTimes, retryPauseMs } from './due-times.ts';
 import { createEntryPages, type EntryCache, EntryMissingError } from './entry-pages.ts';
 import type { LookupQueue } from './lookup-queue.ts';
-import { oddResponseDeadLetter } from './odd-response-dead-letter.ts';
 import type { OddResponses } from './odd-responses.ts';
 import type { RefusalProgress } from './refusal-progress.ts';
-import { refusedDeadLetter } from './refused-dead-letter.ts';
+import { oddResponseDeadLetter, refusedDeadLetter } from './waiting-dead-letters.ts';
 
 export type DetailResolverDeps = {
   prefix: string;
@@ -169,7 +168,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
 
   const decisionOf = (one: DetailTask, update: Update, entry: PendingEntry): Decision => {
     const toDeadLetter = (record: PassThroughRecord, refusal: Refusal) =>
-      refusedDeadLetter({ record, refusal, prefix: deps.prefix, partition, now: now() });
+      refusedDeadLetter(record, refusal, { prefix: deps.prefix, partition, now: now() });
     const refusals = refused.search.refusalsOf(one.key);
     return afterRefusals(toDecision(one, update, entry), refusals, { hasEntry: true, toDeadLetter });
   };
@@ -217,7 +216,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       return;
     }
     log.error({ key: one.key, reason: ODD_RESPONSE }, `details are given up: ${failure.message}`);
-    settle(one, result, oddResponseDeadLetter({ record, failure, prefix: deps.prefix, partition, now: now() }));
+    settle(one, result, oddResponseDeadLetter(record, failure, { prefix: deps.prefix, partition, now: now() }));
   };
 
   const overdue = createDueTimes<DetailTask>({

@@ -12,14 +12,7 @@ export type OddResponses = {
 };
 
 const HEALTH_PART = 'answers';
-const UNDERSTOOD: ReadonlySet<QccOutcome<unknown>['kind']> = new Set([
-  'success',
-  'empty',
-  'later',
-  'never',
-  'pause',
-  'stop',
-]);
+const NOT_UNDERSTOOD: readonly string[] = ['retry', 'unknown'] satisfies QccFailure['kind'][];
 
 /**
  * At most `limit` records in a row are given up, counted over the instance. From then on details are asked again, and
@@ -30,7 +23,7 @@ export function createOddResponses({ limit, health }: { limit: number; health: P
   let isHeld = false;
   return {
     note({ kind }) {
-      if (!UNDERSTOOD.has(kind)) return;
+      if (NOT_UNDERSTOOD.includes(kind)) return;
       inRow = 0;
       if (isHeld) health.set(HEALTH_PART, null);
       isHeld = false;
