@@ -74,9 +74,16 @@ export function acceptCallback(input: { query: string; key: string; account: str
   if (!isWellEncoded(input.query)) oddities.add('encoding_malformed');
   if (parameters.keys().some((name) => !KNOWN_PARAMETERS.includes(name))) oddities.add('parameter_unknown');
 
-  const downloadUrl = readDownloadUrl(single(parameters, 'downloadUrl'), oddities);
+  /** A parameter that an order can do without. */
+  const optional = (name: string, oddity: 'download_url' | 'expired_time' | 'unzip_password'): string | null => {
+    const parameter = single(parameters, name);
+    if (parameter.kind === 'value') return parameter.value;
+    oddities.add(`${oddity}_${parameter.kind}`);
+    return null;
+  };
+  const downloadUrl = readDownloadUrl(optional('downloadUrl', 'download_url'), oddities);
   const signedExpiry = downloadUrl === null ? null : linkExpiresAt(downloadUrl, null);
-  const statedExpiry = readExpiredTime(single(parameters, 'downloadUrlExpiredTime'), oddities);
+  const statedExpiry = readExpiredTime(optional('downloadUrlExpiredTime', 'expired_time'), oddities);
   if (downloadUrl !== null && signedExpiry === null) oddities.add('download_url_without_expires');
   if (signedExpiry !== null && statedExpiry !== null && signedExpiry !== statedExpiry) oddities.add('expiry_disagrees');
   const expiry = earlier(signedExpiry, statedExpiry);
@@ -91,7 +98,7 @@ export function acceptCallback(input: { query: string; key: string; account: str
       receivedAt: input.now,
       createDate: null,
       downloadUrl,
-      unzipPassword: readUnzipPassword(single(parameters, 'unzipPassword'), oddities),
+      unzipPassword: readUnzipPassword(optional('unzipPassword', 'unzip_password'), oddities),
       downloadUrlExpiredTime: expiry,
     },
     oddities: [...oddities],
@@ -124,16 +131,10 @@ function isWellEncoded(query: string): boolean {
   }
 }
 
-function readDownloadUrl(parameter: Single, oddities: Set<Oddity>): string | null {
-  if (parameter.kind !== 'value') {
-    oddities.add(parameter.kind === 'missing' ? 'download_url_missing' : 'download_url_repeated');
-    return null;
-  }
-  if (parameter.value.length > MAX_DOWNLOAD_URL_LENGTH || !isWebUrl(parameter.value)) {
-    oddities.add('download_url_unusable');
-    return null;
-  }
-  return parameter.value;
+function readDownloadUrl(text: string | null, oddities: Set<Oddity>): string | null {
+  if (text === null || (text.length <= MAX_DOWNLOAD_URL_LENGTH && isWebUrl(text))) return text;
+  oddities.add('download_url_unusable');
+  return null;
 }
 
 /** A blank or control character is refused: the URL parser would repair it, and the link would not be the one that was signed. */
@@ -142,26 +143,17 @@ function isWebUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && !BLANK_OR_CONTROL.test(text);
 }
 
-function readExpiredTime(parameter: Single, oddities: Set<Oddity>): number | null {
-  if (parameter.kind !== 'value') {
-    oddities.add(parameter.kind === 'missing' ? 'expired_time_missing' : 'expired_time_repeated');
-    return null;
-  }
-  const time = parseShanghaiDateTime(parameter.value.trim());
+function readExpiredTime(text: string | null, oddities: Set<Oddity>): number | null {
+  if (text === null) return null;
+  const time = parseShanghaiDateTime(text.trim());
   if (time === null) oddities.add('expired_time_unreadable');
   return time;
 }
 
-function readUnzipPassword(parameter: Single, oddities: Set<Oddity>): string | null {
-  if (parameter.kind !== 'value') {
-    oddities.add(parameter.kind === 'missing' ? 'unzip_password_missing' : 'unzip_password_repeated');
-    return null;
-  }
-  if (parameter.value.length > MAX_UNZIP_PASSWORD_LENGTH || CONTROL.test(parameter.value)) {
-    oddities.add('unzip_password_unusable');
-    return null;
-  }
-  return parameter.value;
+function readUnzipPassword(text: string | null, oddities: Set<Oddity>): string | null {
+  if (text === null || (text.length <= MAX_UNZIP_PASSWORD_LENGTH && !CONTROL.test(text))) return text;
+  oddities.add('unzip_password_unusable');
+  return null;
 }
 
 const earlier = (one: number | null, other: number | null): number | null =>

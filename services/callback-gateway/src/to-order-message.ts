@@ -2,20 +2,11 @@ import type { Sealer } from 'qcc-core/base/sealing';
 import type { Order, OrderSource } from 'qcc-core/contract/domain';
 
 /** An order as the gateway received it. Its secrets are in clear, so it never leaves the process in this form. */
-export type ReceivedOrder = {
-  account: string;
-  /** Opaque. */
-  orderNo: string;
+export type ReceivedOrder = Omit<Order, 'source' | 'sealedDownloadUrl' | 'sealedUnzipPassword'> & {
   source: OrderSource;
-  /** Milliseconds since the epoch. */
-  receivedAt: number;
-  /** 创建时间 of listLatestOrderNo, milliseconds since the epoch; a callback brings none. */
-  createDate: number | null;
   /** As QCC sent it, decoded once; not checked against the allowed hosts. */
   downloadUrl: string | null;
   unzipPassword: string | null;
-  /** The earlier of the link's own `Expires` and `downloadUrlExpiredTime`, milliseconds since the epoch. */
-  downloadUrlExpiredTime: number | null;
 };
 
 /** The order for the topic `orders`. Link and password are sealed, bound to account, order and field. */
