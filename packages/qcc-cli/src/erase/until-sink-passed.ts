@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
+import { askWhileSpreading, withAdmin } from 'qcc-core/kafka/client/ask-while-spreading';
 import { holdsMessages } from 'qcc-core/kafka/client/read-topic';
 import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
 
@@ -23,9 +23,7 @@ export async function untilSinkPassed(
     const name = topicName(prefix, topic);
     ends.set(name, await topicOffsets(kafka, name));
   }
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+  return await withAdmin(kafka, async (admin) => {
     for (;;) {
       const committed = await askWhileSpreading(() =>
         admin.fetchOffsets({ groupId: sinkGroup(prefix), topics: [...ends.keys()] }),
@@ -45,7 +43,5 @@ export async function untilSinkPassed(
       if (signal.aborted) return false;
       await sleep(POLL_MS, undefined, { signal }).catch(() => {});
     }
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

@@ -3,7 +3,7 @@ import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { InputOffset } from 'qcc-core/contract/domain';
 import type { ServiceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
+import { askWhileSpreading, withAdmin } from 'qcc-core/kafka/client/ask-while-spreading';
 import { readPartition } from 'qcc-core/kafka/client/read-topic';
 import type { InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import {
@@ -11,7 +11,6 @@ import {
   inputOffsetMessage,
   inputPositions,
   type OffsetDecision,
-  offsetDecisionMessage,
 } from 'qcc-core/kafka/exactly-once/input-offsets';
 import { type Lane, openLane } from 'qcc-core/kafka/exactly-once/lane';
 import { newMarker } from 'qcc-core/kafka/exactly-once/table';
@@ -71,7 +70,7 @@ export async function takeInput(input: TakeInput): Promise<TakenInput> {
       position,
       async set(nextOffset, decision) {
         await requireStopped(input);
-        const message = offsetDecisionMessage(codec, { ...input, nextOffset, topicId, now: input.now(), decision });
+        const message = inputOffsetMessage(codec, { ...input, nextOffset, topicId, now: input.now(), decision });
         await lane.transact((transaction) => transaction.send([message]), { nextOffset });
         if ((await membersOf(input)) > 0) {
           throw new InputInUseError(
@@ -96,14 +95,8 @@ async function requireStopped(input: TakeInput): Promise<void> {
 }
 
 async function membersOf({ kafka, group }: TakeInput): Promise<number> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const { groups } = await askWhileSpreading(() => admin.describeGroups([group]));
-    return groups.reduce((sum, { members }) => sum + members.length, 0);
-  } finally {
-    await admin.disconnect();
-  }
+  const { groups } = await withAdmin(kafka, (admin) => askWhileSpreading(() => admin.describeGroups([group])));
+  return groups.reduce((sum, { members }) => sum + members.length, 0);
 }
 
 /** Reads up to the lane's own marker, so that nothing committed before the fence is missed. */

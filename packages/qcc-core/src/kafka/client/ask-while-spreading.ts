@@ -1,3 +1,4 @@
+import type { Admin, Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 
 /** What brokers answer while word of a new topic, or of a new leader or coordinator, spreads; it passes by itself. */
@@ -21,3 +22,14 @@ export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<A
     maxTimeout: 500,
     shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
   });
+
+/** A client of its own each time: one that is kept goes on asking the old leader. */
+export async function withAdmin<Answer>(kafka: Kafka, ask: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await ask(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { askWhileSpreading } from './ask-while-spreading.ts';
+import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 
 /** Offsets of one partition, `from` included and `to` not. */
 export type OffsetRange = { from: bigint; to: bigint };
@@ -11,13 +11,6 @@ export type OffsetRange = { from: bigint; to: bigint };
  */
 export const topicOffsets = (kafka: Kafka, topic: string): Promise<Map<number, OffsetRange>> =>
   askWhileSpreading(async () => {
-    // A client of its own each time: one that is kept goes on asking the old leader.
-    const admin = kafka.admin();
-    await admin.connect();
-    try {
-      const offsets = await admin.fetchTopicOffsets(topic);
-      return new Map(offsets.map(({ partition, low, high }) => [partition, { from: BigInt(low), to: BigInt(high) }]));
-    } finally {
-      await admin.disconnect();
-    }
+    const offsets = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { from: BigInt(low), to: BigInt(high) }]));
   });

@@ -7,7 +7,7 @@ import type { Health } from '../../base/health.ts';
 import type { InputOffset } from '../../contract/domain.ts';
 import { serviceOfName } from '../../contract/group-names.ts';
 import { TOPICS, type TopicSpec, topicName } from '../../contract/topics.ts';
-import { askWhileSpreading } from '../client/ask-while-spreading.ts';
+import { askWhileSpreading, withAdmin } from '../client/ask-while-spreading.ts';
 import { topicOffsets } from '../client/topic-offsets.ts';
 import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
@@ -167,27 +167,17 @@ export const inputOffsetKey = ({ service, from, partition }: InputPlace): string
 /** An offset, and the id of the topic that it is of. With `TRUNCATED` and a reason, the service does not go on there. */
 type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; reason?: string; now: number };
 
-/** Records that the messages below `nextOffset` are done. */
-export const inputOffsetMessage = (codec: Pick<AvroCodec, 'encode'>, input: PlacedOffset): Outgoing =>
-  toMessage(codec, inputOffsetKey(input), input);
-
-/**
- * The message that a person has set the offset. Each decision has its own key, so compaction keeps it. It moves nothing by itself:
- * the same transaction records the offset.
- */
-export const offsetDecisionMessage = (
-  codec: Pick<AvroCodec, 'encode'>,
-  input: PlacedOffset & { decision: OffsetDecision },
-): Outgoing => toMessage(codec, `${inputOffsetKey(input)}|set|${input.now}`, input);
-
 export type OffsetDecision = { who: string; why: string; previousOffset: bigint | undefined };
 
-function toMessage(
+/**
+ * Records that the messages below `nextOffset` are done. With a decision it says instead that a person has set the offset. Each
+ * decision has its own key, so compaction keeps it. It moves nothing by itself: the same transaction records the offset.
+ */
+export function inputOffsetMessage(
   codec: Pick<AvroCodec, 'encode'>,
-  key: string,
-  { service, from, partition, ...input }: PlacedOffset & { decision?: OffsetDecision },
+  { service, from, partition, decision, ...input }: PlacedOffset & { decision?: OffsetDecision },
 ): Outgoing {
-  const { decision } = input;
+  const place = inputOffsetKey({ service, from, partition });
   const value: InputOffset = {
     service,
     topic: from.name,
@@ -199,6 +189,7 @@ function toMessage(
     decidedBy: decision?.who ?? null,
     topicId: input.topicId,
   };
+  const key = decision ? `${place}|set|${input.now}` : place;
   return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
 }
 
@@ -239,13 +230,8 @@ class BeyondEnd extends Error {
 }
 
 /** The offsets that a consumer group has committed, by partition: -1 for none. */
-async function committedOffsets(kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+const committedOffsets = (kafka: Kafka, group: string, topic: string): Promise<Map<number, bigint>> =>
+  withAdmin(kafka, async (admin) => {
     const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     return new Map(offsets?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
-  } finally {
-    await admin.disconnect();
-  }
-}
+  });
