@@ -3,6 +3,20 @@ import { BAD_STATUSES } from 'qcc-clickhouse/ledger/ledger-alarm';
 /** Who closed the newest revision of an order, and why; null where nobody did. */
 export type Closed = { closed_at: string | null; closed_by: string | null; closed_reason: string | null };
 
+/** What tables of orders say of each, from `ORDERS_WITH_CLOSURES`. */
+export type OrderCounts = Closed & {
+  account: string;
+  order_no: string;
+  revision: number;
+  push_date: string | null;
+  declared: number | null;
+  parsed: number;
+  rejected: number;
+  stored: number;
+  status: string;
+  reason: string | null;
+};
+
 /**
  * The view `orders` with `Closed` for each row, as a subquery. The view `order_closures_in_force` decides which closures hold. They
  * matter while the order is FAILED or INCOMPLETE. A closure of a COMPLETE order is about its archive, which is lost; one from before

@@ -1,4 +1,4 @@
-import type { Closed } from './closures.ts';
+import type { OrderCounts } from './closures.ts';
 import { renderTable } from './render-table.ts';
 
 /** What the views say of one account and Shanghai day; instants as ClickHouse writes them, in Shanghai. */
@@ -21,20 +21,7 @@ export type WindowRow = {
   verdict: string;
 };
 
-export type OrderRow = Closed & {
-  account: string;
-  order_no: string;
-  revision: number;
-  push_date: string | null;
-  declared: number | null;
-  parsed: number;
-  rejected: number;
-  discarded: number;
-  stored: number;
-  status: string;
-  reason: string | null;
-  archive_sha256: string | null;
-};
+export type OrderRow = OrderCounts & { discarded: number; archive_sha256: string | null };
 
 export type GapRow = {
   account: string;

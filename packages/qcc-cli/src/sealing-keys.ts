@@ -21,6 +21,7 @@ export const sealedInArchive = (archive: KeptArchive | KeptRefusal): SealedText 
 });
 
 type SealedIn = 'order' | 'archive';
+type Problem = { kid: string; kind: 'missing' | 'another'; places: Record<SealedIn, string[]> };
 
 export type KeyCheck = {
   look(place: SealedIn, text: SealedText): Promise<void>;
@@ -34,7 +35,7 @@ export type KeyCheck = {
 /** Opens what is shown to it and forgets what it read; it remembers kids and order numbers only. */
 export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
   const opened = new Map<string, number>();
-  const problems = new Map<string, { kid: string; kind: 'missing' | 'another'; places: Record<SealedIn, string[]> }>();
+  const problems = new Map<string, Problem>();
   return {
     async look(place, { sealed, context }) {
       const kid = readKid(sealed);
@@ -63,15 +64,7 @@ export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
   };
 }
 
-function describeProblem({
-  kid,
-  kind,
-  places,
-}: {
-  kid: string;
-  kind: string;
-  places: Record<SealedIn, string[]>;
-}): string {
+function describeProblem({ kid, kind, places }: Problem): string {
   const needs = [
     ...(places.order.length > 0 ? [`${places.order.length} texts on the topic orders`] : []),
     ...(places.archive.length > 0 ? [`${places.archive.length} kept archives of those looked at`] : []),

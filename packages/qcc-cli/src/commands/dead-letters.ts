@@ -17,7 +17,7 @@ import { parseCount, parseInstant, parsePositions } from '../parse-options.ts';
 import { describePositions, renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-type FilterOptions = { order?: string; reason?: string; since?: number; until?: number; id?: string[] };
+type ReplayOptions = DeadLetterFilter & { dryRun?: boolean; again?: boolean };
 
 const DEFAULT_LAST = 50;
 const LONG_REPLAY = 100;
@@ -33,14 +33,14 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
     .description('Dead letters that were neither replayed nor discarded, the newest first.')
     .option('--all', 'replayed and discarded ones too')
     .option('--last <count>', 'how many', parseCount, DEFAULT_LAST)
-    .action((options: FilterOptions & { all?: boolean; last: number }) => list(terminal, options));
+    .action((options: DeadLetterFilter) => list(terminal, options));
   withFilter(deadLetters.command('replay'))
     .description(
       'Replays dead letters, each once: where an order or a record was refused the order is fetched again as a new revision, any other message goes once more to its topic. Orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN) are replayed only with --order or --id.',
     )
     .option('--dry-run', 'only show what would be replayed')
     .option('--again', 'also what was replayed before')
-    .action((options: FilterOptions & { dryRun?: boolean; again?: boolean }) => replay(terminal, options));
+    .action((options: ReplayOptions) => replay(terminal, options));
   deadLetters
     .command('discard')
     .description(
@@ -72,23 +72,12 @@ const withFilter = (command: Command): Command =>
     .option('--until <time>', 'before this day or time', parseInstant)
     .option('--id <id...>', 'only these, as the list shows them');
 
-const toFilter = ({ order, reason, since, until, id }: FilterOptions): DeadLetterFilter => ({
-  ...(order !== undefined && { orderNo: order }),
-  ...(reason !== undefined && { reason }),
-  ...(since !== undefined && { since }),
-  ...(until !== undefined && { until }),
-  ...(id !== undefined && { ids: id }),
-});
-
-async function list(
-  terminal: Terminal,
-  { all = false, last, ...options }: FilterOptions & { all?: boolean; last: number },
-): Promise<void> {
+async function list(terminal: Terminal, filter: DeadLetterFilter): Promise<void> {
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await listDeadLetters(clickhouse, { ...toFilter(options), all, last });
+  const deadLetters = await listDeadLetters(clickhouse, filter);
   terminal.print(
     deadLetters.length === 0
-      ? `No ${all ? '' : 'open '}dead letters.`
+      ? `No ${filter.all ? '' : 'open '}dead letters.`
       : renderTable(
           ['id', 'rejected (Shanghai)', 'stage', 'reason', 'what', 'message'],
           deadLetters.map((deadLetter) => [
@@ -104,24 +93,13 @@ async function list(
   );
 }
 
-function describeSubject({
-  orderNo,
-  revision,
-  position,
-  originTopic,
-  originPartition,
-  originOffset,
-}: DeadLetter): string {
-  if (orderNo === null) return `${originTopic}/${originPartition}/${originOffset}`;
+function describeSubject({ orderNo, revision, position, ...of }: DeadLetter): string {
+  if (orderNo === null) return `${of.originTopic}/${of.originPartition}/${of.originOffset}`;
   if (position === null) return orderNo;
   return `${orderNo}, ${revision ? `revision ${revision}, ` : ''}position ${position}`;
 }
 
-async function replay(
-  terminal: Terminal,
-  { dryRun = false, again = false, ...options }: FilterOptions & { dryRun?: boolean; again?: boolean },
-): Promise<void> {
-  const filter = toFilter(options);
+async function replay(terminal: Terminal, { dryRun = false, again = false, ...filter }: ReplayOptions): Promise<void> {
   if (Object.keys(filter).length === 0) {
     throw new CommandFailure(
       'say which: --order, --reason, --since, --until or --id; --dry-run shows what it would do',
@@ -130,7 +108,7 @@ async function replay(
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
   const deadLetters = await selectDeadLetters(clickhouse, { ...filter, all: again });
-  const isNamed = filter.ids !== undefined || filter.orderNo !== undefined;
+  const isNamed = filter.id !== undefined || filter.order !== undefined;
   const { units, leftOut, ...plan } = planReplay(deadLetters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
   const impossible = [...plan.impossible];
   if (dryRun) terminal.print(describePlan(units));
@@ -180,7 +158,7 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
   await using store = await openEvidenceStore(readSettings(terminal.env, EVIDENCE_SETTINGS));
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await listDeadLetters(clickhouse, { ids, all: true });
+  const deadLetters = await listDeadLetters(clickhouse, { id: ids, all: true });
   const unknown = ids.filter((id) => !deadLetters.some((deadLetter) => deadLetter.id === id));
   if (unknown.length > 0) {
     throw new CommandFailure(

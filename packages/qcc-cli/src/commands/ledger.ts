@@ -1,28 +1,13 @@
 import type { Command } from 'commander';
 import { BAD_STATUSES, isListed } from 'qcc-clickhouse/ledger/ledger-alarm';
 import type { PositionRange } from 'qcc-core/contract/domain';
-import { type Closed, describeClosed, describeStatus, ORDERS_WITH_CLOSURES } from '../closures.ts';
+import { describeClosed, describeStatus, ORDERS_WITH_CLOSURES, type OrderCounts } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { parseCount } from '../parse-options.ts';
 import { describeRanges, renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-/** A row of the view `orders`. */
-type LedgerRow = Closed & {
-  account: string;
-  order_no: string;
-  revision: number;
-  push_date: string | null;
-  declared: number | null;
-  parsed: number;
-  rejected: number;
-  stored: number;
-  pending_details: number;
-  status: string;
-  reason: string | null;
-  unconfirmed: boolean;
-  missing_ranges: PositionRange[];
-};
+type LedgerRow = OrderCounts & { pending_details: number; unconfirmed: boolean; missing_ranges: PositionRange[] };
 
 const HEAD = [
   'order',

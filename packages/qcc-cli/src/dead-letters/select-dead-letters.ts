@@ -2,11 +2,12 @@ import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /**
- * What has to hold of a dead letter, all of it; what is absent holds of every dead letter. Instants are ms since the epoch.
+ * What has to hold of a dead letter, all of it; what is absent holds of every dead letter. Instants are ms since the epoch. The
+ * names are those of the command's options.
  */
 export type DeadLetterFilter = {
-  ids?: readonly string[];
-  orderNo?: string;
+  id?: readonly string[];
+  order?: string;
   reason?: string;
   /** Included. */
   since?: number;
@@ -62,8 +63,8 @@ const SELECTED = `
   AND toUnixTimestamp64Milli(rejected) < {until: Int64}`;
 
 const paramsOf = (filter: DeadLetterFilter) => ({
-  ids: filter.ids ?? [],
-  orderNo: filter.orderNo ?? '',
+  ids: filter.id ?? [],
+  orderNo: filter.order ?? '',
   reason: filter.reason ?? '',
   since: filter.since ?? 0,
   until: filter.until ?? Number.MAX_SAFE_INTEGER,

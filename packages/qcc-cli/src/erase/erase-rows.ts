@@ -1,4 +1,4 @@
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
@@ -196,38 +196,25 @@ const UNLOGGED_SETTINGS = { log_queries: 0 } as const;
 
 const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
 
-async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): Promise<Row[]> {
-  const result = await deps.client.query({
+const ask = (deps: RowsDeps, sql: string, params: Record<string, unknown>, settings: ClickHouseSettings) =>
+  deps.client.query({
     query: inDatabase(deps, sql),
     query_params: params,
     format: 'JSONEachRow',
     ...UNLOGGED,
-    clickhouse_settings: { ...UNLOGGED_SETTINGS, output_format_json_quote_64bit_integers: 0 },
+    clickhouse_settings: { ...UNLOGGED_SETTINGS, ...settings },
   });
+
+async function query<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): Promise<Row[]> {
+  const result = await ask(deps, sql, params, { output_format_json_quote_64bit_integers: 0 });
   return await result.json<Row>();
 }
 
 async function* streamRows<Row>(deps: RowsDeps, sql: string, params: Record<string, unknown>): AsyncGenerator<Row> {
-  const result = await deps.client.query({
-    query: inDatabase(deps, sql),
-    query_params: params,
-    format: 'JSONEachRow',
-    ...UNLOGGED,
-    clickhouse_settings: {
-      ...UNLOGGED_SETTINGS,
-      output_format_json_quote_64bit_integers: 1,
-      output_format_json_quote_decimals: 1,
-    },
-  });
+  const exact = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 } as const;
+  const result = await ask(deps, sql, params, exact);
   for await (const rows of result.stream()) for (const each of rows) yield JSON.parse(each.text) as Row;
 }
-
-/** The statement is kept by the server, so it must not name the subject. */
-const run = async (deps: RowsDeps, sql: string): Promise<void> =>
-  void (await deps.client.command({
-    query: inDatabase(deps, sql),
-    clickhouse_settings: { ...UNLOGGED_SETTINGS, wait_end_of_query: 1 },
-  }));
 
 /** The server's time, as it stands in `ingested_at`. */
 async function now(deps: RowsDeps): Promise<string> {
@@ -236,10 +223,18 @@ async function now(deps: RowsDeps): Promise<string> {
   return row.now;
 }
 
-/** Rewrites the parts that hold such rows, and waits for it on every replica. */
-const deleteRows = (deps: RowsDeps, table: string, where: string): Promise<void> =>
-  run(
-    deps,
-    `ALTER TABLE {{db}}.${table}${deps.cluster === undefined ? '' : ` ON CLUSTER \`${deps.cluster}\``} DELETE WHERE ${where}
-     SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
-  );
+/**
+ * Rewrites the parts that hold such rows, and waits for it on every replica. The statement is kept by the server, so it must not
+ * name the subject.
+ */
+async function deleteRows(deps: RowsDeps, table: string, where: string): Promise<void> {
+  const onCluster = deps.cluster === undefined ? '' : ` ON CLUSTER \`${deps.cluster}\``;
+  await deps.client.command({
+    query: inDatabase(
+      deps,
+      `ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
+       SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
+    ),
+    clickhouse_settings: { ...UNLOGGED_SETTINGS, wait_end_of_query: 1 },
+  });
+}

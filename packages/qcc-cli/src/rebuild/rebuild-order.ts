@@ -123,7 +123,16 @@ export async function rebuildRevision(
       });
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,
-        deadLetter: refusedDeadLetter({ record, body, place, message, at: startedAt }),
+        // As the sink says it: the ledger has to count the row as rejected.
+        deadLetter: toDeadLetter({
+          stage: 'sink',
+          reason: 'ROW_REFUSED',
+          message,
+          key: record.corpKeyNo,
+          bytes: body,
+          place: { ...place, account, orderNo, revision, position: record.position },
+          now: startedAt,
+        }),
       }));
       const deadLetters = [
         ...refused,
@@ -165,27 +174,6 @@ export async function rebuildRevision(
   await insertRows(deps, { table: 'order_discards', rows: discarded, maxRefused: 0 });
   return rebuilt;
 }
-
-/** What the sink says of a row that ClickHouse refuses: the ledger has to count it as rejected. */
-const refusedDeadLetter = (refused: {
-  record: ChangeRecord;
-  body: Buffer;
-  place: Place;
-  message: string;
-  at: number;
-}) => {
-  const { record, body, place, message, at } = refused;
-  const { account, orderNo, revision, position } = record;
-  return toDeadLetter({
-    stage: 'sink',
-    reason: 'ROW_REFUSED',
-    message,
-    key: record.corpKeyNo,
-    bytes: body,
-    place: { ...place, account, orderNo, revision, position },
-    now: at,
-  });
-};
 
 /** The decisions themselves, from where they are kept beside the originals. */
 export async function rebuildErasures(deps: InsertDeps, erasures: readonly Erasure[]): Promise<void> {
