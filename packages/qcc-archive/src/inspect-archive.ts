@@ -92,7 +92,12 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   // Where totalSize stands behind the records it is known only now, and means the same.
   const packed = archive.packedBytesRead();
   checkElements({ elements, declared, packed, free: freeElements });
-  checkDeclared({ declared, packed, free: freeElements });
+  // More than its bytes can hold: no ledger could ever find the others, and would list them as missing.
+  if (declared !== null && declared > mostElements(packed, freeElements))
+    throw new ArchiveError(
+      'ARCHIVE_LIMITS',
+      `it declares ${declared} records in ${packed} bytes: more than can be packed`,
+    );
   if (rejected > freeRejected && rejected > elements / 2)
     throw new ArchiveError('ARCHIVE_LIMITS', `${rejected} of its ${elements} records would be refused`);
   return { pushDate, declared, entryName, otherEntries, plaintextSha256, elements, rejected };
@@ -111,19 +116,6 @@ function checkElements(input: { elements: number; declared: number | null; packe
     throw new ArchiveError(
       'ARCHIVE_LIMITS',
       `it holds ${elements} records in ${packed} bytes: more than can be packed`,
-    );
-}
-
-/**
- * Refuses an archive that declares more records than its bytes can hold. No ledger could ever find the others, and would list
- * them as missing.
- * @param packed bytes of the whole archive's entry.
- */
-function checkDeclared({ declared, packed, free }: { declared: number | null; packed: number; free: number }): void {
-  if (declared !== null && declared > mostElements(packed, free))
-    throw new ArchiveError(
-      'ARCHIVE_LIMITS',
-      `it declares ${declared} records in ${packed} bytes: more than can be packed`,
     );
 }
 

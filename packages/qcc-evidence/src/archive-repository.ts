@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
+import { EvidenceError, type EvidenceObject, type EvidenceStore, keyPart, parseKept } from './store.ts';
 
 const keptArchive = z.object({
   account: z.string(),
@@ -166,10 +166,10 @@ export function createArchiveRepository(store: EvidenceStore): ArchiveRepository
     for (const key of keys.filter((each) => each.endsWith('.json'))) {
       const json = await readJson(store, key);
       if (json === null) continue;
-      if (isExtraction(key)) extractions.push(parse(keptExtraction, key, json));
-      else if (nameOf(key).startsWith('refusal-')) refusals.push(parse(keptRefusal, key, json));
-      else if (nameOf(key).startsWith('discard-')) discards.push(parse(keptDiscard, key, json));
-      else archives.push(parse(keptArchive, key, json));
+      if (isExtraction(key)) extractions.push(parseKept(keptExtraction, key, json));
+      else if (nameOf(key).startsWith('refusal-')) refusals.push(parseKept(keptRefusal, key, json));
+      else if (nameOf(key).startsWith('discard-')) discards.push(parseKept(keptDiscard, key, json));
+      else archives.push(parseKept(keptArchive, key, json));
     }
     const orderNo = (archives[0] ?? extractions[0] ?? refusals[0])?.orderNo;
     if (orderNo === undefined) return null;
@@ -252,8 +252,8 @@ export function createArchiveRepository(store: EvidenceStore): ArchiveRepository
           const noteOfRefused = note.replace(/[^/]+$/, 'refusal-$&');
           const json = await readJson(store, note);
           const refused = json === null ? await readJson(store, noteOfRefused) : null;
-          if (json !== null) yield parse(keptArchive, note, json);
-          else if (refused !== null) yield parse(keptRefusal, noteOfRefused, refused);
+          if (json !== null) yield parseKept(keptArchive, note, json);
+          else if (refused !== null) yield parseKept(keptRefusal, noteOfRefused, refused);
         }
       }
     },
@@ -324,12 +324,4 @@ const toJson = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(valu
 async function readJson(store: EvidenceStore, key: string): Promise<string | null> {
   const content = await store.get(key);
   return content && (await buffer(content)).toString();
-}
-
-function parse<Value>(schema: z.ZodType<Value>, key: string, json: string): Value {
-  try {
-    return schema.parse(JSON.parse(json));
-  } catch (cause) {
-    throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
-  }
 }

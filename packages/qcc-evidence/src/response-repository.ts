@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { z } from 'zod';
-import { EvidenceError, type EvidenceStore, keyPart } from './store.ts';
+import { EvidenceError, type EvidenceStore, keyPart, parseKept } from './store.ts';
 
 /** Milliseconds since the epoch, as far as a version has room for them: what is beyond was never written. */
 const instant = z
@@ -129,12 +129,7 @@ function toObject(account: string, response: RawResponse): Uint8Array {
 }
 
 function toRawResponse(key: string, object: Buffer): RawResponse {
-  let kept: KeptResponse;
-  try {
-    kept = keptResponse.parse(JSON.parse(object.toString()));
-  } catch (cause) {
-    throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
-  }
+  const kept = parseKept(keptResponse, key, object.toString());
   const body = kept.body === null ? null : Buffer.from(kept.body, kept.encoding);
   if (body && sha256(body) !== kept.sha256) {
     throw new EvidenceError('altered', `${key} in the evidence store was changed: its body has another SHA-256`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { z } from 'zod';
 
 /** What is put: bytes, or a file whose size and SHA-256 (lower-case hex) are known. */
 export type EvidenceContent = Uint8Array | { file: string; bytes: number; sha256: string };
@@ -54,6 +55,15 @@ export class EvidenceError extends Error {
   constructor(kind: EvidenceError['kind'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
+  }
+}
+
+/** What a kept object says. @throws EvidenceError `altered` */
+export function parseKept<Value>(schema: z.ZodType<Value>, key: string, json: string): Value {
+  try {
+    return schema.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new EvidenceError('altered', `${key} in the evidence store is not what was written`, { cause });
   }
 }
 

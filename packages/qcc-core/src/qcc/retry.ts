@@ -34,16 +34,9 @@ export async function withRetry<Value>(
 ): Promise<QccOutcome<Value>> {
   const attempt = async () => {
     const outcome = await call();
-    switch (outcome.kind) {
-      case 'retry':
-      case 'unknown':
-        throw new FailedAttempt(outcome);
-      case 'later':
-        if (alsoLater) throw new FailedAttempt(outcome);
-        return outcome;
-      default:
-        return outcome;
-    }
+    const { kind } = outcome;
+    if (kind === 'retry' || kind === 'unknown' || (alsoLater && kind === 'later')) throw new FailedAttempt(outcome);
+    return outcome;
   };
   try {
     return await pRetry(attempt, {
