@@ -1,4 +1,4 @@
-import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
 
 /**
  * What a field holds, which decides its types: `id` is a text that is always there, all others may be null. `instant` is

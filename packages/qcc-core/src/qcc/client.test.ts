@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
-import type { DetailCall, DetailInput } from './endpoints/detail-call.ts';
+import type { DetailCall, DetailInput } from './endpoints/endpoint.ts';
 import { optionalText, pageOf, requiredText, wholeListOf } from './endpoints/fields.ts';
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
 import { createKeptClient } from './kept-client.ts';

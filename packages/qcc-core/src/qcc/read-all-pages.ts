@@ -1,4 +1,4 @@
-import type { DetailPage } from './endpoints/detail-call.ts';
+import type { DetailPage } from './endpoints/endpoint.ts';
 import type { QccOutcome } from './outcome.ts';
 
 export type AllPages<Row> = {

@@ -1,4 +1,4 @@
-import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { readResponse } from 'qcc-core/qcc/read-response';
 

@@ -1,4 +1,4 @@
-import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
 import { day, optionalText, pageOf, requiredText, shanghaiDateTime } from 'qcc-core/qcc/endpoints/fields';
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
-import type { DetailPage } from './detail-call.ts';
+import type { DetailPage } from './endpoint.ts';
 
 /** Text as delivered, numbers as their text; absent, null and blank are null. */
 export const optionalText = z

@@ -1,6 +1,6 @@
 import { LATEST_MS, parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { OperationException } from 'qcc-core/contract/domain';
-import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
 import { optionalText, wholeListOf } from 'qcc-core/qcc/endpoints/fields';
 import { z } from 'zod';
 

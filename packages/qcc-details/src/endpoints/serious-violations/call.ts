@@ -1,5 +1,5 @@
 import type { SeriousViolation } from 'qcc-core/contract/domain';
-import type { DetailCall } from 'qcc-core/qcc/endpoints/detail-call';
+import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
 import { day, optionalText, wholeListOf } from 'qcc-core/qcc/endpoints/fields';
 import { z } from 'zod';
 
