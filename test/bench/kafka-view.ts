@@ -1,4 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import type { TestBed } from '../harness/pipeline.ts';
 
 /** What of the broker the rows look at, and the topics they make for peers. */
@@ -19,7 +20,8 @@ export async function openKafkaView(bed: TestBed): Promise<KafkaView> {
   return {
     admin,
     async createTopic(topic, numPartitions) {
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+      await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+      await askWhileSpreading(() => admin.fetchTopicMetadata({ topics: [topic] }));
     },
     async committed(groupId, topic) {
       const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });

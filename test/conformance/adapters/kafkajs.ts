@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { TopicSpec } from 'qcc-core/contract/topics';
+import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { consume } from 'qcc-core/kafka/client/consume';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
@@ -67,7 +68,8 @@ async function createInputOffsets(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await admin.createTopics({ topics: [{ topic: INPUT_OFFSETS, numPartitions: 1 }] });
+    await admin.createTopics({ topics: [{ topic: INPUT_OFFSETS, numPartitions: 1 }], waitForLeaders: false });
+    await askWhileSpreading(() => admin.fetchTopicMetadata({ topics: [INPUT_OFFSETS] }));
   } finally {
     await admin.disconnect();
   }

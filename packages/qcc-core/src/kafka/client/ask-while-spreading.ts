@@ -12,12 +12,12 @@ const SPREADING = [
 ];
 
 /**
- * Asks again, for some seconds, where the response is that a topic or its leader is not known yet; kafkajs's admin does so
+ * Asks again, for about half a minute, where the response is that a topic or its leader is not known yet; kafkajs's admin does so
  * for some calls and codes only. Other errors are thrown as they are.
  */
 export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
   pRetry(ask, {
-    retries: 20,
+    retries: 60,
     minTimeout: 50,
     maxTimeout: 500,
     shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
