@@ -13,13 +13,14 @@ import { bytesOf } from 'qcc-core/avro/composed';
 import { type AvroTopic, loadSchema } from 'qcc-core/avro/schemas';
 import { createLogger } from 'qcc-core/base/logs';
 import { createMetrics } from 'qcc-core/base/metrics';
-import type { ChangeRecord, Order, OrderEvent } from 'qcc-core/contract/domain';
+import type { ChangeRecord, OrderEvent } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Transaction } from 'qcc-core/kafka/exactly-once/lane';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { composed } from 'qcc-core/testing/composed';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 
 /** What the extractor said of one order: all of it was to be committed in the same transaction as its offset, or nothing. */
 export type Extracted = {
@@ -35,16 +36,7 @@ export type InProcessExtractor = AsyncDisposable & {
   extract(archive: Buffer | string, options?: { password?: string; signal?: AbortSignal }): Promise<Extracted>;
 };
 
-const ORDER: Order = {
-  account: 'test',
-  orderNo: 'DDMON2026031609100012345678',
-  source: 'reconcile',
-  receivedAt: 0,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-};
+const ORDER = orderWithoutLink({ account: 'test', orderNo: 'DDMON2026031609100012345678', source: 'reconcile' });
 
 /**
  * The extractor's steps (`extractOrder` and everything it calls) over a separate spool folder, with a file in the place of the

@@ -35,4 +35,4 @@ export async function measureArchive(archive: Buffer): Promise<Measured> {
 }
 
 export const describeMeasured = ({ downloads, seconds, cpuSeconds, peakMemoryMiB }: Measured): string =>
-  `downloaded ${downloads} times, ${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time), ${peakMemoryMiB} MiB`;
+  `downloaded ${downloads === 1 ? 'once' : `${downloads} times`}, ${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time), ${peakMemoryMiB} MiB`;

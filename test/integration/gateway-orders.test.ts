@@ -7,6 +7,7 @@ import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { produce } from './topic-reader.ts';
@@ -24,16 +25,7 @@ test('an order that any instance published is known before the first poll, and l
       orderNos.map((orderNo) => ({
         topic: TOPICS.orders,
         key: orderNo,
-        value: codec.encode('orders', {
-          account: 'main',
-          orderNo,
-          source: 'callback',
-          receivedAt: 1,
-          createDate: null,
-          sealedDownloadUrl: null,
-          sealedUnzipPassword: null,
-          downloadUrlExpiredTime: null,
-        }),
+        value: codec.encode('orders', orderWithoutLink({ orderNo })),
       })),
     );
   const seen: string[] = [];

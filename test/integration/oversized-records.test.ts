@@ -6,6 +6,7 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { expect, inject, test, vi } from 'vitest';
 import { openFleet } from '../harness/instances.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -67,16 +68,7 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
           topic: TOPICS.orders,
           key: orderNo,
           partition: 0,
-          value: codec.encode('orders', {
-            account: bed.account,
-            orderNo,
-            source: 'reconcile',
-            receivedAt: 1,
-            createDate: null,
-            sealedDownloadUrl: null,
-            sealedUnzipPassword: null,
-            downloadUrlExpiredTime: null,
-          }),
+          value: codec.encode('orders', orderWithoutLink({ account: bed.account, orderNo, source: 'reconcile' })),
         })),
       ),
     async extracted(): Promise<string[]> {

@@ -27,7 +27,8 @@ export async function* readElements(
 }
 
 /**
- * One element as it stands in the archive, whose ciphertext is authenticated first; null where there are fewer.
+ * Returns one element with the bytes that the archive has for it; null if the archive has fewer elements. It authenticates
+ * the ciphertext first.
  * @throws as inspectArchive.
  */
 export async function cutElement(source: ArchiveSource, position: number): Promise<CutElement | null> {

@@ -30,5 +30,5 @@ const ADVICE: Readonly<Record<QccFailure['kind'], string>> = {
   pause: 'the daily limit is used up; it opens again at QUOTA_OPENS_AT in Shanghai, unless QCC raises it before',
   stop: 'do not repeat it; check QCC_KEY, QCC_SECRET_KEY, the clock, and the account at QCC',
   never: 'QCC will not answer this request as it is',
-  unknown: 'this is no response of the document; check that QCC_BASE_URL is right',
+  unknown: "QCC's interface document does not describe this response; check that QCC_BASE_URL is right",
 };

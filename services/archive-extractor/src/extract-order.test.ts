@@ -6,22 +6,14 @@ import type { Order } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { describe, expect, test } from 'vitest';
 import { createRecentFailures } from './admit-order.ts';
 import { type ExtractDeps, extractOrder } from './extract-order.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 
-const ORDER: Order = {
-  account: 'main',
-  orderNo: 'DD1',
-  source: 'callback',
-  receivedAt: 1,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-};
+const ORDER = orderWithoutLink({ orderNo: 'DD1' });
 
 function setUp() {
   const sent: Outgoing[] = [];

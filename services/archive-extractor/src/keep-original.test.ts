@@ -19,6 +19,7 @@ import type { Order } from 'qcc-core/contract/domain';
 import { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { type ArchiveRepository, createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { EvidenceError, type EvidenceStore } from 'qcc-evidence/store';
@@ -30,16 +31,7 @@ import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from '.
 
 const sealer = createSealer(Buffer.alloc(32, 1).toString('base64'));
 const { signal } = new AbortController();
-const order: Order = {
-  account: 'main',
-  orderNo: 'DDMON1',
-  source: 'callback',
-  receivedAt: 1,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-};
+const order = orderWithoutLink();
 const replay: Order = { ...order, source: 'replay' };
 const limits = { entryMaxBytes: 1_000_000 };
 

@@ -4,26 +4,18 @@ import { buildZip, PASSWORD, spool } from 'qcc-archive/testing/archives';
 import { bytesOf } from 'qcc-core/avro/composed';
 import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
-import type { ChangeRecord, Order, OrderEvent, OrderState } from 'qcc-core/contract/domain';
+import type { ChangeRecord, OrderEvent, OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
 import { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { expect, onTestFinished, test } from 'vitest';
 import { publishOrder } from './publish-order.ts';
 
-const ORDER: Order = {
-  account: 'main',
-  orderNo: 'DD1',
-  source: 'callback',
-  receivedAt: 1,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-};
+const ORDER = orderWithoutLink({ orderNo: 'DD1' });
 const PLACE = { topic: 'orders', partition: 0, offset: '4', nextOffset: 5n };
 
 async function spooled(records: number, totalSize: number | null = records): Promise<InspectedArchive> {

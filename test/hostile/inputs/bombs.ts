@@ -90,7 +90,7 @@ export const BOMBS: readonly Bomb[] = [
     build: () => bomb(belowRatio(repeatDeflated({ before: BEGIN, filler: '[', bytes: 2 * GIB }))),
   },
   {
-    name: 'elements that are no records',
+    name: 'elements that are not records',
     becomes: 'ARCHIVE_LIMITS',
     build: () =>
       bomb({

@@ -6,11 +6,11 @@ import { createPatience, obtainArchive } from 'qcc-archive/obtain/obtain-archive
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import type { Order } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { openFleet } from '../../harness/instances.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
@@ -21,16 +21,7 @@ import { createTally, type HostileRow, type Tally } from '../row.ts';
 const WITHIN_MS = 120_000;
 const ORDER_NO = 'DDMON20260316091000990000001';
 
-const orderOf = (account: string): Order => ({
-  account,
-  orderNo: ORDER_NO,
-  source: 'reconcile',
-  receivedAt: 1,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-});
+const orderOf = (account: string) => orderWithoutLink({ account, orderNo: ORDER_NO, source: 'reconcile' });
 
 /** A bad archive that QCC builds again for every download, with another salt each time. */
 const rebuilt = (): Buffer =>

@@ -5,6 +5,7 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { openFaultFleet } from '../../faults/fault-fleet.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
 import { until } from '../../harness/until.ts';
@@ -117,7 +118,7 @@ function startHostileQcc(seen: string[]) {
 /** The extractor as a process of its own, on real Kafka; what a subscriber of the topics sees is compared. */
 export const hostileOrders: HostileRow = {
   name: 'hostile-orders',
-  title: 'orders whose archives and links are hostile, one or more of each kind, through the extractor on real Kafka',
+  title: 'orders with hostile archives and links, at least one of each kind, sent to the extractor through real Kafka',
   mustHold:
     'no record of one that fails is on the topic, its dead letters have the right reasons; valid ones and good records beside bad ones are there; the file host gets no Token',
   async run({ stack, say }) {
@@ -146,16 +147,10 @@ export const hostileOrders: HostileRow = {
     const orders = ORDERS.map((_, index) => ({
       topic: TOPICS.orders,
       key: orderNoOf(index),
-      value: codec.encode('orders', {
-        account: bed.account,
-        orderNo: orderNoOf(index),
-        source: 'reconcile',
-        receivedAt: 1,
-        createDate: null,
-        sealedDownloadUrl: null,
-        sealedUnzipPassword: null,
-        downloadUrlExpiredTime: null,
-      }),
+      value: codec.encode(
+        'orders',
+        orderWithoutLink({ account: bed.account, orderNo: orderNoOf(index), source: 'reconcile' }),
+      ),
     }));
     await produce(kafka, bed.prefix, orders);
     say(`${ORDERS.length} orders are sent`);

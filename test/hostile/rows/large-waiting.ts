@@ -7,6 +7,7 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { type Instance, openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
@@ -86,9 +87,7 @@ export const largeWaiting: HostileRow = {
     await ensureTopics(kafka, settings);
     const codec = await connectCodec(settings);
     const send = (orderNo: string) => {
-      const order = { account: bed.account, orderNo, source: 'reconcile', receivedAt: 1, createDate: null };
-      const sealed = { sealedDownloadUrl: null, sealedUnzipPassword: null, downloadUrlExpiredTime: null };
-      const value = codec.encode('orders', { ...order, ...sealed });
+      const value = codec.encode('orders', orderWithoutLink({ account: bed.account, orderNo, source: 'reconcile' }));
       return produce(kafka, bed.prefix, [{ topic: TOPICS.orders, key: orderNo, value }]);
     };
 

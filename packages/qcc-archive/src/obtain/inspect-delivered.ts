@@ -4,14 +4,14 @@ import type { ArchiveSource, ReadLimits } from '../inspect-archive.ts';
 import type { spoolChanges } from '../spool-changes.ts';
 import type { InspectDelivered } from './steps.ts';
 
-/** What a broken download does not look like: whoever packed the archive meant it so. A bomb is not read twice. */
+/** A broken download never causes these, so a second download does not help, and a zip bomb is not read twice. */
 const PACKED_REASONS: readonly DeadLetterReason[] = [
   'ARCHIVE_LIMITS',
   'ARCHIVE_JSON_DAMAGED',
   'ARCHIVE_ENVELOPE_INVALID',
 ];
 
-/** Reads a delivered archive to its end (`spoolChanges`). The file of its changes lies beside it. */
+/** Reads a delivered archive to its end (`spoolChanges`). The file of its changes is in the same folder. */
 export const createInspectDelivered =
   (deps: { limits: ReadLimits; spoolChanges: typeof spoolChanges }): InspectDelivered =>
   async ({ delivered, file }, signal) => {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Order } from 'qcc-core/contract/domain';
 import type { DownloadOutcome } from 'qcc-core/qcc/download';
+import { orderWithoutLink } from 'qcc-core/testing/order-without-link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WaitError } from '../errors.ts';
 import { spoolChanges } from '../spool-changes.ts';
@@ -17,16 +17,7 @@ import type { Linked, Refused } from './steps.ts';
 const ZIP = buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]);
 const PATIENCE_MS = 120_000;
 const { signal } = new AbortController();
-const order = (orderNo = 'DDMON1'): Order => ({
-  account: 'main',
-  orderNo,
-  source: 'callback',
-  receivedAt: 1,
-  createDate: null,
-  sealedDownloadUrl: null,
-  sealedUnzipPassword: null,
-  downloadUrlExpiredTime: null,
-});
+const order = (orderNo = 'DDMON1') => orderWithoutLink({ orderNo });
 const LINK: Linked | Refused = {
   kind: 'link',
   link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false },

@@ -45,7 +45,7 @@ export type Linked = { kind: 'link'; link: Link };
 export type Downloaded = { kind: 'downloaded'; delivered: DeliveredArchive };
 export type Inspected = { kind: 'inspected'; archive: InspectedArchive };
 
-/** `trustCallback: false` leaves the callback's link alone, where it has been tried and was no good. */
+/** `trustCallback: false` does not use the link from the callback, because an earlier try with it failed. */
 export type AskLink = (
   order: Order,
   options: { trustCallback: boolean; signal: AbortSignal },

@@ -87,7 +87,7 @@ test.each(['ORDER_UNLISTED', 'ORDER_UNKNOWN'])('an order with %s is replayed onl
 });
 
 test.each<[string, Partial<DeadLetter>, RegExp]>([
-  ['of a topic under another prefix', { originTopic: 'other.orders' }, /no topic of this pipeline/],
+  ['of a topic under another prefix', { originTopic: 'other.orders' }, /not a topic of this pipeline/],
   ['that does not say where it stood', { originOffset: null }, /where it came from/],
 ])('a message %s cannot be replayed, and why is said', (_name, parts, why) => {
   const { units, impossible } = plan([deadLetter('a', parts)]);

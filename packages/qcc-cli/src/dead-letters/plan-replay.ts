@@ -55,7 +55,7 @@ export function planReplay(
     const topic = topics.get(deadLetter.originTopic);
     const { originPartition: partition, originOffset: offset } = deadLetter;
     if (!topic)
-      impossible.push({ deadLetter, why: `${deadLetter.originTopic || 'its topic'} is no topic of this pipeline` });
+      impossible.push({ deadLetter, why: `${deadLetter.originTopic || 'its topic'} is not a topic of this pipeline` });
     else if (deadLetter.valueEncoding === 'erased') impossible.push({ deadLetter, why: 'its content was erased' });
     else if (partition === null || offset === null)
       impossible.push({ deadLetter, why: 'it does not say where it came from' });

@@ -17,7 +17,7 @@ const NOW = 1_615_884_598_123;
 const KEY = 'AppKey-canary';
 const SECRET_KEY = 'SecretKey-canary';
 const check = { corpKeyNo: '20fca223f172c505e32b6954d0642079', checkId: '47AA266A29ADD663D7081547F05F810A' };
-/** Two detail endpoints as any of qcc-details may be: one list comes whole, one in pages. */
+/** Two detail endpoints like those of qcc-details: one returns its whole list, the other returns pages. */
 const wholeList: DetailCall<{ addReason: string | null }> = {
   name: 'getWholeList',
   query: ({ corpKeyNo, checkId }) => ({ corpKeyNo, checkId }),
