@@ -42,11 +42,13 @@ export async function conclude(input: {
   const expected = bed.simulator.orders().length;
   const broken: string[] = [];
   await using progress = watchProgress(bed, input.fleet);
-  const isDone = async () => (await countComplete(bed)) === expected && (await countPending(bed)) === 0;
-  await until(
-    'every order is complete, and nothing of an earlier revision is pending',
-    limitMs,
-    async () => (await isDone()) || progress.stuck().length === expected - (await countComplete(bed)),
+  await until('every order is complete, and nothing of an earlier revision is pending', limitMs, async () =>
+    isOver({
+      orders: expected,
+      complete: await countComplete(bed),
+      pending: await countPending(bed),
+      stuck: progress.stuck().length,
+    }),
   ).catch((error) => broken.push(String(error)));
   const stuck = progress.stuck();
   if (stuck.length > 0) broken.push(`stuck: ${stuck.join(', ')}`);
@@ -64,6 +66,18 @@ export async function conclude(input: {
   };
   return withBroken(figures, broken);
 }
+
+/**
+ * Whether a row has nothing more to wait for: every order is complete and nothing is pending, or each open order is stuck.
+ * An order is complete by its latest revision. A record of an earlier one may be pending then.
+ */
+export const isOver = ({
+  orders,
+  complete,
+  pending,
+  stuck,
+}: Record<'orders' | 'complete' | 'pending' | 'stuck', number>): boolean =>
+  complete === orders ? pending === 0 : stuck === orders - complete;
 
 /** Records of any revision whose details are not settled: the view `orders` tells of the latest revisions alone. */
 async function countPending(bed: TestBed): Promise<number> {
