@@ -80,7 +80,7 @@ export async function ensureTopics(
     const fewCopies = checkReplicas(topics, replication);
     // While another service creates a topic, a broker may know it already, and not yet its configuration.
     const { minInsyncReplicas } = replication;
-    const odd = await pRetry(() => askWhileSpreading(() => checkConfigs(admin, { wanted, minInsyncReplicas })), {
+    const odd = await pRetry(() => checkConfigs(admin, { wanted, minInsyncReplicas }), {
       retries: 6,
       minTimeout: 100,
       maxTimeout: 1_000,
