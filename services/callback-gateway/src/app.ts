@@ -3,11 +3,11 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { withDeadline } from 'qcc-core/base/with-deadline';
 import { acceptCallback, type RefusalReason } from './accept-callback.ts';
 import type { ClientAddress } from './client-address.ts';
 import { RESPONSE_HEADERS, responseBody } from './server.ts';
 import type { ReceivedOrder } from './to-order-message.ts';
-import { withDeadline } from './with-deadline.ts';
 import type { CountWrongKey } from './wrong-keys.ts';
 
 export type GatewayDeps = {

@@ -44,6 +44,7 @@ export const sink = defineService({
     const database = settings.CLICKHOUSE_DATABASE;
     const client = createClickHouse(settings);
     resources.defer(() => client.close());
+    health.set('start', 'starting: checks and migrates ClickHouse');
     await requireClickHouse(client, settings);
     resources.use(watchHealth(createClickHouseProbe(settings), { health, healthPart: 'ClickHouse' }));
     const applied = await migrate(client, {
@@ -55,6 +56,7 @@ export const sink = defineService({
 
     await writeServiceSettings({ client, database }, settings);
     const readErasures = openErasureList({ kafka, prefix, codec, key: settings.ERASURE_KEY });
+    health.set('start', 'starting: reads the erasures');
     // With another key than erasures were made with the sink ends here, and not at the next message.
     await readErasures();
     const key = settings.ERASURE_KEY === undefined ? null : createErasureKey(settings.ERASURE_KEY);

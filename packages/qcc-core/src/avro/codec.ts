@@ -4,6 +4,7 @@ import { COMPATIBILITY, SchemaRegistry } from '@kafkajs/confluent-schema-registr
 import avsc from 'avsc';
 import pRetry from 'p-retry';
 import type { Settings } from '../base/settings.ts';
+import { DeadlineError, withDeadline } from '../base/with-deadline.ts';
 import { AVRO_TOPICS, type TopicValues } from '../contract/generated/topics.ts';
 import type { CarrierTopic } from './carrier.ts';
 import { type Composed, writeValue } from './composed.ts';
@@ -61,6 +62,14 @@ export type AvroCodec = {
   /** What stands before the Avro binary of a value that this version writes: `encode` without the value. */
   header(topic: AvroTopic): Buffer;
 };
+
+/**
+ * A call of the registry's library has no limit of its own, and one whose response ends in its middle never ends. A call is up
+ * to three requests with three retries each.
+ */
+const CALL_LIMIT_MS = 30_000;
+const withinLimit = <Result>(call: () => Promise<Result>): Promise<Result> =>
+  withDeadline(call, { what: 'a call of the schema registry', timeoutMs: CALL_LIMIT_MS });
 
 const MAGIC_BYTE = 0;
 const HEADER_BYTES = 5;
@@ -177,7 +186,7 @@ async function foreignReader(
 ): Promise<Reader> {
   let writer: avsc.Type;
   try {
-    const schema = await pRetry(() => registry.getSchema(id), {
+    const schema = await pRetry(() => withinLimit(() => registry.getSchema(id)), {
       ...UNKNOWN_SCHEMA_RETRIES,
       shouldRetry: ({ error }) => isMissing(error),
     });
@@ -212,10 +221,13 @@ async function schemaId(
   const schema = JSON.stringify(loadSchema(topic));
   const confluent = { type: 'AVRO' as const, schema };
   try {
-    if (settings.SCHEMAS === 'check') return await registry.getRegistryIdBySchema(subject, confluent as never);
+    if (settings.SCHEMAS === 'check')
+      return await withinLimit(() => registry.getRegistryIdBySchema(subject, confluent as never));
     return await pRetry(
-      async () =>
-        (await registry.register(confluent as never, { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE })).id,
+      async () => {
+        const compatibility = COMPATIBILITY.FULL_TRANSITIVE;
+        return (await withinLimit(() => registry.register(confluent as never, { subject, compatibility }))).id;
+      },
       {
         retries: CONFLICT_RETRIES,
         minTimeout: 100,
@@ -229,6 +241,12 @@ async function schemaId(
     const problem = await diagnoseRegistry(settings);
     if (problem) throw new RegistryError(problem.message, { cause: problem.cause });
     const where = settings.SCHEMA_REGISTRY_URL;
+    if (error instanceof DeadlineError) {
+      throw new RegistryError(
+        `the schema registry at ${where} did not register or find ${subject} within ${CALL_LIMIT_MS / 1_000} s: see its own log`,
+        { cause: error },
+      );
+    }
     if (settings.SCHEMAS === 'check' && isMissing(error)) {
       throw new RegistryError(
         `the subject ${subject} at ${where} lacks this version's schema (schemas/${topic}.avsc): start a service once with SCHEMAS=apply, the default, which registers it, or register it manually`,

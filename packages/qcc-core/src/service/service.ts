@@ -118,8 +118,12 @@ export async function runService<const Name extends SettingName>(definition: Ser
       logCreator: kafkajsLogCreator(log),
     });
     const connect = async () => {
+      health.set('start', 'starting: checks the topics');
       for (const warning of await ensureTopics(kafka, settings)) log?.warn(warning);
-      return await connectCodec(settings, log);
+      health.set('start', 'starting: registers or checks the schemas');
+      const codec = await connectCodec(settings, log);
+      health.set('start', 'starting');
+      return codec;
     };
     await definition.start({ settings, log, metrics, health, kafka, connect, signal: ending.signal, resources });
     health.set('start', null);

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { withDeadline } from 'qcc-core/base/with-deadline';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
-import { withDeadline } from '../with-deadline.ts';
 import type { Activations } from './activations.ts';
 import type { Leadership } from './elect-leader.ts';
 import { nextPollAt } from './next-poll.ts';
