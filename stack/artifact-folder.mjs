@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE_DIR, ROOT } from './places.mjs';
 
-/** What comes from Maven Central: each has a folder here with its `pom.xml` and its `SHA256SUMS`. */
+/** What the local stack needs of Maven Central: each has a folder here with its `pom.xml` and its `SHA256SUMS`. */
 export const ARTIFACTS = /** @type {const} */ (['kafka', 'registry']);
+
+/** In the same form, for some rows of the campaign of faults only. */
+export const OLDER_ARTIFACTS = /** @type {const} */ (['kafka-3.9']);
 
 /**
  * Where the files of an artifact are kept: the folder is named after their pins, and is there only when it is whole.
- * @param {(typeof ARTIFACTS)[number]} name
+ * @param {(typeof ARTIFACTS | typeof OLDER_ARTIFACTS)[number]} name
  */
 export function artifactFolder(name) {
   const pins = join(ROOT, 'stack', name);

@@ -38,15 +38,23 @@ export type ClusterPlace = {
 /** 16 bytes in base64url, as the storage tool wants it. */
 const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
 
+/** `kafka` is the release of the local stack; the other one is older. */
+export type KafkaRelease = 'kafka' | 'kafka-3.9';
+
 /** The folder with the jars of broker and tools; fetched once. */
-export const fetchKafka = (options: Pick<PartOptions, 'onStep' | 'signal'> = {}): Promise<string> =>
-  fetchArtifacts('kafka', options);
+export const fetchKafka = (
+  options: Pick<PartOptions, 'onStep' | 'signal'> = {},
+  release: KafkaRelease = 'kafka',
+): Promise<string> => fetchArtifacts(release, options);
 
 /**
  * Starts one Kafka node (KRaft: broker and controller in one). A later start on the same folder, also after a kill,
  * goes on with its data, on whatever port.
  */
-export async function startKafka(options: PartOptions, secure?: SecureListeners): Promise<KafkaBroker> {
+export async function startKafka(
+  options: PartOptions,
+  { secure, release }: { secure?: SecureListeners | undefined; release?: KafkaRelease } = {},
+): Promise<KafkaBroker> {
   const controllerPort = await getPort({ host: '127.0.0.1' });
   const { port } = options;
   return await startNode(options, {
@@ -55,6 +63,7 @@ export async function startKafka(options: PartOptions, secure?: SecureListeners)
     heapMiB: 512,
     properties: aloneProperties({ port, controllerPort }, secure),
     scramUsers: secure?.scramUsers ?? [],
+    ...(release && { release }),
   });
 }
 
@@ -74,11 +83,18 @@ type Properties = Readonly<Record<string, string | number | boolean>>;
 
 async function startNode(
   options: PartOptions,
-  node: { name: string; portSetting?: string; heapMiB: number; properties: Properties; scramUsers: readonly string[] },
+  node: {
+    name: string;
+    portSetting?: string;
+    heapMiB: number;
+    properties: Properties;
+    scramUsers: readonly string[];
+    release?: KafkaRelease;
+  },
 ): Promise<KafkaBroker> {
   const { dir, port, logFile, signal } = options;
   await assertPortFree(node.name, port, node.portSetting);
-  const [java, jars] = await Promise.all([findJava(), fetchKafka(options)]);
+  const [java, jars] = await Promise.all([findJava(), fetchKafka(options, node.release)]);
   options.onStep?.(() => 'starts');
   const file = join(dir, 'server.properties');
   const logDir = join(dir, 'log');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type ARTIFACTS, artifactFolder } from './artifact-folder.mjs';
+import { artifactFolder } from './artifact-folder.mjs';
 import { ChildFailedError, runChild } from './child.ts';
 import { CACHE_DIR } from './places.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -23,7 +23,7 @@ type Options = {
  * @throws ArtifactError when Maven is missing or fails, or a file is not what the pin says.
  */
 export async function fetchArtifacts(
-  name: (typeof ARTIFACTS)[number],
+  name: Parameters<typeof artifactFolder>[0],
   { onStep, signal }: Options = {},
 ): Promise<string> {
   const { pins, sums, folder } = artifactFolder(name);

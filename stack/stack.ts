@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   progress?.('starting Kafka, the schema registry and ClickHouse …');
   const parts = [
-    start('kafka', (part) => startKafka(part, secureListeners)),
+    start('kafka', (part) => startKafka(part, { secure: secureListeners })),
     start('registry', startRegistry),
     start('clickhouse', startClickHouse),
   ] as const;

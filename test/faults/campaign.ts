@@ -1,3 +1,4 @@
+import type { KafkaRelease } from '../../stack/kafka.ts';
 import { type Row, rowsIn } from '../campaign/row.ts';
 import type { Campaign } from '../campaign/run-campaign.ts';
 import { type LiveStack, openLiveStack } from '../harness/live-stack.ts';
@@ -17,9 +18,10 @@ import { runUpgrade, UPGRADED_FROM } from './cluster/upgrade.ts';
 import { openCounter } from './count/count-occurrences.ts';
 import { openFaultBed } from './fault-bed.ts';
 import { FAULT_PAGE, type FaultRun } from './page.ts';
-import type { FaultInput, RowFigures } from './row.ts';
+import type { FaultInput, ReadTopics, RowFigures } from './row.ts';
 import { runArrivals } from './rows/arrivals.ts';
 import { runBrokerFaults } from './rows/broker.ts';
+import { AS_CREATED, OTHER_KINDS, runOnTopics, type TopicKind } from './rows/broker-kinds.ts';
 import { runCallbacks } from './rows/callbacks.ts';
 import { runClickHouseAway, runCutInserts } from './rows/clickhouse.ts';
 import { runEvidenceFull, runSpoolFull } from './rows/disk.ts';
@@ -104,12 +106,48 @@ const ON_ONE_BROKER = rowsIn(openNodePlace, [
   onOne('evidence-disk', 'disk full in the archive', runEvidenceFull, {}),
 ]);
 
-async function openClusterPlace(scope: AsyncDisposableStack): Promise<ClusterPlace> {
+async function openCounterOrFail(): Promise<ReadTopics> {
   const readTopics = await openCounter(progress);
-  if ('absent' in readTopics) throw new Error(`rows on three brokers are counted in Python, and ${readTopics.absent}`);
+  if ('absent' in readTopics) throw new Error(`this row is counted in Python, and ${readTopics.absent}`);
+  return readTopics;
+}
+
+async function openClusterPlace(scope: AsyncDisposableStack): Promise<ClusterPlace> {
+  const readTopics = await openCounterOrFail();
   const stack = scope.use(await openLiveStack(progress, ['registry', 'clickhouse']));
   return { endpoints: stack.env, readTopics };
 }
+
+const RELEASES: readonly { release: KafkaRelease; version: string; kinds: readonly TopicKind[] }[] = [
+  { release: 'kafka-3.9', version: '3.9', kinds: [AS_CREATED, ...OTHER_KINDS] },
+  // All other rows run on it, with the topics as the services create them.
+  { release: 'kafka', version: '4.3', kinds: OTHER_KINDS },
+];
+
+const ON_EACH_RELEASE = RELEASES.map(({ release, version, kinds }) =>
+  rowsIn(
+    async (scope) => {
+      const readTopics = await openCounterOrFail();
+      return { readTopics, stack: scope.use(await openLiveStack(progress, undefined, release)) };
+    },
+    kinds.map(
+      (kind): Row<NodePlace & { readTopics: ReadTopics }, RowFigures> => ({
+        name: `kafka-${version.replace('.', '-')}${kind.name && `-${kind.name}`}`,
+        title: `Kafka ${version}${kind.title}: kill -9 at named points`,
+        async run({ stack, readTopics, seed, random, short, say }) {
+          await using bed = await openFaultBed(stack.env, { seed });
+          return await runOnTopics(bed, {
+            ...amountsOf({ kills: [36, 6] }, short),
+            config: kind.config,
+            readTopics,
+            random: random.fraction,
+            say,
+          });
+        },
+      }),
+    ),
+  ),
+);
 
 const ON_THREE_BROKERS = rowsIn(openClusterPlace, [
   onThree('fault-free', 'no fault', runFaultFree, { orders: [12, 3], records: [5_000, 5_000] }),
@@ -135,7 +173,7 @@ export const FAULT_CAMPAIGN: Campaign<RowFigures, FaultRun> = {
   name: 'chaos',
   help: { all: 'all rows; about three hours', short: 'fewer faults' },
   draw: { seed: 'campaign', of: 'points and pauses' },
-  groups: [ON_ONE_BROKER, ON_THREE_BROKERS],
+  groups: [ON_ONE_BROKER, ...ON_EACH_RELEASE, ON_THREE_BROKERS],
   page: FAULT_PAGE,
   toRun: ({ title }, figures) => ({ row: title, ...figures }),
   holds: ({ lost, doubled, wrong, stuck, problems }) => lost + doubled + wrong + stuck === 0 && problems.length === 0,

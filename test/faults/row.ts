@@ -5,6 +5,9 @@ import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
 import { watchProgress } from './watch-progress.ts';
 
+/** Reads the topics for the comparison, as a subscriber sees them. */
+export type ReadTopics = (bed: TestBed) => Promise<SeenOnTopics>;
+
 /** What a row on one broker is given besides its bed: how much to do, by name, and the same random numbers for the same seed. */
 export type FaultInput<Amount extends string = never> = Record<Amount, number> & { random: () => number; say: Say };
 
@@ -36,7 +39,7 @@ export async function conclude(input: {
   /** How many revisions an order has; one unless said. */
   revisions?: ReadonlyMap<string, number>;
   /** The reader of the topics. Default: the pipeline's own. */
-  readTopics?: ((bed: TestBed) => Promise<SeenOnTopics>) | undefined;
+  readTopics?: ReadTopics | undefined;
 }): Promise<RowFigures> {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { startClickHouse } from '../../stack/clickhouse.ts';
-import { startKafka } from '../../stack/kafka.ts';
-import type { Part } from '../../stack/part.ts';
+import { type KafkaRelease, startKafka } from '../../stack/kafka.ts';
+import type { Part, PartOptions } from '../../stack/part.ts';
 import { startRegistry } from '../../stack/registry.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { followSteps } from '../../stack/steps.ts';
@@ -24,15 +24,22 @@ export type LiveStack = AsyncDisposable & {
   start(part: PartName): Promise<void>;
 };
 
-const STARTERS = { kafka: startKafka, registry: startRegistry, clickhouse: startClickHouse } as const;
+const PARTS: readonly PartName[] = ['kafka', 'registry', 'clickhouse'];
 
-const PARTS = Object.keys(STARTERS) as PartName[];
-
-/** @param names Parts to start. Default: all. The endpoints of the others lead nowhere. */
+/**
+ * @param names Parts to start. Default: all. The endpoints of the others lead nowhere.
+ * @param release of Kafka. Default: that of the local stack.
+ */
 export async function openLiveStack(
   progress: (line: string) => void,
   names: readonly PartName[] = PARTS,
+  release?: KafkaRelease,
 ): Promise<LiveStack> {
+  const starters = {
+    kafka: (options: PartOptions) => startKafka(options, release ? { release } : {}),
+    registry: startRegistry,
+    clickhouse: startClickHouse,
+  } as const;
   const folder = await makeTemporaryFolder('qcc-chaos-');
   const dir = folder.path;
   const ports = Object.fromEntries(
@@ -44,7 +51,7 @@ export async function openLiveStack(
     while (await answers(ports[name])) await sleep(100);
     const onStep = steps.of(name);
     const options = { dir: join(dir, name), port: ports[name], logFile: join(dir, `${name}.log`), onStep };
-    parts.set(name, await STARTERS[name](options));
+    parts.set(name, await starters[name](options));
     steps.end(name);
   };
   const signal = (name: PartName, what: NodeJS.Signals): void => {

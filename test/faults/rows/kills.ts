@@ -3,7 +3,16 @@ import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
-import { conclude, countComplete, type FaultInput, type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
+import {
+  conclude,
+  countComplete,
+  type FaultInput,
+  type ReadTopics,
+  type RowFigures,
+  sendOrder,
+  shuffled,
+  withBroken,
+} from '../row.ts';
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
@@ -17,7 +26,13 @@ const KILL_LIMIT_MS = 120_000;
  */
 export async function runKills(
   bed: TestBed,
-  { kills, orderRecords = 700, random, say }: FaultInput<'kills'> & { orderRecords?: number },
+  {
+    kills,
+    orderRecords = 700,
+    readTopics,
+    random,
+    say,
+  }: FaultInput<'kills'> & { orderRecords?: number; readTopics?: ReadTopics },
 ): Promise<RowFigures> {
   await using fleet = openFaultFleet(bed);
   const plan = planKills(kills, random);
@@ -60,7 +75,7 @@ export async function runKills(
     killing = false;
     await feeding;
   }
-  const figures = await conclude({ bed, fleet, faults: done.length, overAt });
+  const figures = await conclude({ bed, fleet, faults: done.length, overAt, readTopics });
   figures.notes.push(`${new Set(done).size} of ${FAIL_POINT_NAMES.length} points`);
   return withBroken(
     figures,
