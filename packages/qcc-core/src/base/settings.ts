@@ -146,8 +146,8 @@ export const SETTINGS = {
   ),
   CALLBACK_PATIENCE_MS: setting(
     integer(0, 3_600_000),
-    'How long after its creation a listed order may still be called back; then the callback counts as lost and the order is fetched.',
-    '60000',
+    "How long after its creation a listed order may still be called back; then the callback counts as lost and the order is fetched. QCC's document suggests that it calls about five minutes after it creates an order.",
+    '360000',
   ),
   RECONCILE_GRACE_MS: setting(
     integer(0, 3_600_000),

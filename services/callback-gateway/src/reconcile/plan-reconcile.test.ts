@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readSettings } from 'qcc-core/base/settings';
 import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { expect, test } from 'vitest';
 import { HORIZON_ORDERS, planReconcile } from './plan-reconcile.ts';
@@ -141,4 +142,20 @@ test('an order is either fetched, done or on its way, whatever the list', () => 
     }),
     { seed: 30, numRuns: 300 },
   );
+});
+
+test('by default an order is not lost while its callback may come as late as in the document, and is soon after', () => {
+  const { CALLBACK_PATIENCE_MS: patienceMs } = readSettings({}, ['CALLBACK_PATIENCE_MS']);
+  // Listed as created at 16:14:37; a link that lives half an hour and ends at 16:49:58 was made 321 s later.
+  const lostAfter = (ms: number) =>
+    planReconcile({
+      listed: [{ orderNo: '1', createDate: NOW - ms }],
+      isDone: () => false,
+      failures: () => 0,
+      attempts: new Map(),
+      now: NOW,
+      attemptTtlMs: TTL,
+      patienceMs,
+    }).lost.size;
+  expect([lostAfter(321_000), lostAfter(600_000)]).toEqual([0, 1]);
 });
