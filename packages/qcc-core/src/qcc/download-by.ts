@@ -1,6 +1,6 @@
 import type { Settings } from '../base/settings.ts';
 import type { Download, DownloadOutcome } from './download.ts';
-import { downloadPreferringHttps } from './prefer-https.ts';
+import { createPreferHttps } from './prefer-https.ts';
 
 /** What varies from download to download. */
 export type DownloadInput = Pick<Download, 'url' | 'toFile' | 'signal'>;
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 600_000;
 
 /** Downloads as the settings allow it, by https where that works; one that takes more than ten minutes is given up. */
 export const downloadBy =
-  (settings: DownloadSettings, download: typeof downloadPreferringHttps = downloadPreferringHttps) =>
+  (settings: DownloadSettings, download: (download: Download) => Promise<DownloadOutcome> = createPreferHttps()) =>
   (input: DownloadInput): Promise<DownloadOutcome> =>
     download({
       ...input,

@@ -6,7 +6,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLoopbackServer } from '../testing/loopback-server.ts';
+import { startLoopbackServer, startSilentServer } from '../testing/loopback-server.ts';
 import { type Download, downloadArchive } from './download.ts';
 
 const ARCHIVE = Buffer.alloc(300_000, 'PK\u0003\u0004企查查');
@@ -114,6 +114,29 @@ test('a host that is not there is unreachable', async () => {
   await host[Symbol.asyncDispose]();
   expect(await downloadArchive(host.download)).toMatchObject({ kind: 'network', reason: 'UNREACHABLE' });
 });
+
+test.each([
+  ['a host that never completes TLS', false],
+  ['a proxy that never gets through to the host', true],
+])(
+  '%s is unreachable within the time for connecting, long before the download has to be complete',
+  async (_, isProxied) => {
+    await using silent = await startSilentServer();
+    await using host = await serve(sendArchive);
+    const outcome = await downloadArchive({
+      ...host.download,
+      url: `https://127.0.0.1:${silent.port}${PATH}`,
+      allowedHosts: [`127.0.0.1:${silent.port}`],
+      proxyUrl: isProxied ? `http://127.0.0.1:${silent.port}` : undefined,
+      timeoutMs: 600_000,
+      connectTimeoutMs: 100,
+    });
+    expect(outcome).toMatchObject({
+      kind: 'network',
+      reason: expect.stringMatching(isProxied ? 'TIMEOUT' : 'UNREACHABLE'),
+    });
+  },
+);
 
 test('a host that is not listed is refused before anything is sent', async () => {
   let asked = 0;

@@ -3,7 +3,7 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici';
+import { Agent, buildConnector, Client, type Dispatcher, errors, ProxyAgent, request } from 'undici';
 import { describeError } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { checkDownloadTarget, type HostRules, isPublicAddress } from './download-target.ts';
@@ -17,6 +17,8 @@ export type Download = HostRules & {
   maxBytes: number;
   /** Limit of the whole download. */
   timeoutMs: number;
+  /** Limit of connecting alone, TLS included. Default 5 s. */
+  connectTimeoutMs?: number | undefined;
   /** A forward proxy resolves names itself, so only the link can be checked then, not the addresses. */
   proxyUrl?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -36,6 +38,9 @@ export type DownloadOutcome =
   | { kind: 'tooLarge'; message: string }
   /** Passing trouble: connection, time limit, or fewer bytes than announced. */
   | { kind: 'network'; reason: 'TIMEOUT' | 'UNREACHABLE' | 'TRUNCATED'; message: string };
+
+/** A firewall that drops packets on a port must not hold up an order for as long as a download may take. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 type Failure = Exclude<DownloadOutcome, { kind: 'downloaded' }>;
 
@@ -129,24 +134,33 @@ const failAs =
   (reason: 'UNREACHABLE' | 'TRUNCATED') =>
   (error: unknown): never => {
     if (error instanceof DownloadFailure) throw error;
+    const isTimeout = isUndiciTimeout(error) && !(error instanceof errors.ConnectTimeoutError);
     throw new DownloadFailure({
       kind: 'network',
-      reason: isUndiciTimeout(error) ? 'TIMEOUT' : reason,
+      reason: isTimeout ? 'TIMEOUT' : reason,
       message: redactUrl(describeError(error)),
     });
   };
 
-function createDispatcher({ proxyUrl, timeoutMs, allowPrivateHosts, lookup = systemLookup }: Download): Dispatcher {
+function createDispatcher(download: Download): Dispatcher {
+  const { proxyUrl, timeoutMs, connectTimeoutMs = CONNECT_TIMEOUT_MS, lookup = systemLookup } = download;
   const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
-  if (proxyUrl) return new ProxyAgent({ uri: proxyUrl, connectTimeout: timeoutMs, ...limits });
-  if (allowPrivateHosts) return new Agent({ connect: { timeout: timeoutMs, lookup }, ...limits });
-  return new Agent({ connect: connectToPublic(timeoutMs, lookup), ...limits });
+  if (proxyUrl)
+    return new ProxyAgent({
+      uri: proxyUrl,
+      connectTimeout: connectTimeoutMs,
+      // The proxy's response to CONNECT, for which it has to reach the host.
+      clientFactory: (origin, options) => new Client(origin, { ...options, headersTimeout: connectTimeoutMs }),
+      ...limits,
+    });
+  if (download.allowPrivateHosts) return new Agent({ connect: { timeout: connectTimeoutMs, lookup }, ...limits });
+  return new Agent({ connect: connectToPublic(connectTimeoutMs, lookup), ...limits });
 }
 
 /** A connector that reaches public addresses only. undici asks `lookup` for names alone, hence the socket is checked too. */
-function connectToPublic(timeoutMs: number, lookup: typeof systemLookup): buildConnector.connector {
+function connectToPublic(connectTimeoutMs: number, lookup: typeof systemLookup): buildConnector.connector {
   const connect = buildConnector({
-    timeout: timeoutMs,
+    timeout: connectTimeoutMs,
     allowH2: false,
     lookup: (hostname: string, options: LookupOptions, callback: LookupCallback) =>
       lookup(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,20 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Download, DownloadOutcome } from './download.ts';
-import { downloadPreferringHttps } from './prefer-https.ts';
+import { startLoopbackServer, startSilentServer } from '../testing/loopback-server.ts';
+import { type Download, type DownloadOutcome, downloadArchive } from './download.ts';
+import { createPreferHttps, PLAIN_FOR_MS } from './prefer-https.ts';
 
 const LINK = 'http://pro-files.qichacha.com/a%2Fb.zip?Expires=1&Signature=s%2Bg%3D';
 const SECURE = LINK.replace('http:', 'https:');
 const downloaded: DownloadOutcome = { kind: 'downloaded', bytes: 1, sha256: 'a' };
-const unreachable: DownloadOutcome = { kind: 'network', reason: 'UNREACHABLE', message: 'connection refused' };
+const away = (reason: 'UNREACHABLE' | 'TIMEOUT' | 'TRUNCATED'): DownloadOutcome => ({
+  kind: 'network',
+  reason,
+  message: 'connection refused',
+});
+const unreachable = away('UNREACHABLE');
 
-async function fetchLink(url: string, outcomes: DownloadOutcome[]) {
+/** Downloads that end as `outcomes` say, one after the other, by a clock that `pass` moves. */
+function downloads(outcomes: DownloadOutcome[]) {
   const asked: string[] = [];
-  const download = { url, toFile: 'x', maxBytes: 1, timeoutMs: 1 } as Download;
-  const outcome = await downloadPreferringHttps(download, async ({ url: tried }) => {
-    asked.push(tried);
-    return outcomes[asked.length - 1]!;
+  let time = 0;
+  const download = createPreferHttps({
+    attempt: async ({ url }) => {
+      asked.push(url);
+      return outcomes[asked.length - 1]!;
+    },
+    now: () => time,
   });
-  return { asked, outcome };
+  return {
+    asked,
+    fetch: (url: string) => download({ url, toFile: 'x', maxBytes: 1, timeoutMs: 1 } as Download),
+    pass(ms: number) {
+      time += ms;
+    },
+  };
 }
 
 describe('a link', () => {
@@ -27,6 +46,73 @@ describe('a link', () => {
     ['that names a port goes as it is', 'http://files:8090/a.zip', [downloaded], ['http://files:8090/a.zip']],
     ['that is none goes as it is, to be refused', 'http:// ', [unreachable], ['http:// ']],
   ])('%s', async (_name, url, outcomes, asked) => {
-    expect(await fetchLink(url, outcomes)).toEqual({ asked, outcome: outcomes.at(-1) });
+    const setup = downloads(outcomes);
+    expect([await setup.fetch(url), setup.asked]).toEqual([outcomes.at(-1), asked]);
   });
+});
+
+describe('the next link of a host', () => {
+  test.each<[string, DownloadOutcome, DownloadOutcome, string]>([
+    ['goes as it is where https could not be reached', unreachable, downloaded, LINK],
+    ['goes as it is where https took too long', away('TIMEOUT'), downloaded, LINK],
+    [
+      'goes as it is where only the plain link was answered, with 403',
+      unreachable,
+      { kind: 'expired', message: '' },
+      LINK,
+    ],
+    ['goes as it is where only the plain link got through, and broke off', unreachable, away('TRUNCATED'), LINK],
+    ['goes by https where the host was away altogether', unreachable, unreachable, SECURE],
+    ['goes by https where a download by https broke off', away('TRUNCATED'), downloaded, SECURE],
+    ['goes by https where https answered 404', { kind: 'http', status: 404, message: '' }, downloaded, SECURE],
+  ])('%s', async (_name, secure, plain, next) => {
+    const { asked, fetch } = downloads([secure, plain, downloaded]);
+    await fetch(LINK);
+    await fetch(LINK);
+    expect(asked).toEqual([SECURE, LINK, next]);
+  });
+
+  test('goes by https again after ten minutes, and at once at another host', async () => {
+    const other = SECURE.replace('pro-files', 'other');
+    const { asked, fetch, pass } = downloads([unreachable, ...Array<DownloadOutcome>(4).fill(downloaded)]);
+    await fetch(LINK);
+    pass(PLAIN_FOR_MS - 1);
+    await fetch(LINK);
+    await fetch(other.replace('https:', 'http:'));
+    pass(1);
+    await fetch(LINK);
+    expect(asked).toEqual([SECURE, LINK, LINK, other, SECURE]);
+  });
+});
+
+test('a port 443 that takes connections and never completes TLS delays the first of two orders, by seconds', async () => {
+  await using silent = await startSilentServer();
+  const folder = await mkdtemp(join(tmpdir(), 'qcc-https-'));
+  try {
+    await using files = await startLoopbackServer((_, response) => void response.end('PK'));
+    // The scheme's own ports belong to the machine.
+    const ports: Readonly<Record<string, number>> = { 'http:': files.port, 'https:': silent.port };
+    const download = createPreferHttps({
+      attempt(input) {
+        const url = new URL(input.url);
+        url.port = String(ports[url.protocol]);
+        return downloadArchive({ ...input, url: url.href });
+      },
+    });
+    const order = () =>
+      download({
+        url: 'http://127.0.0.1/a.zip?Expires=1',
+        toFile: join(folder, 'a.zip'),
+        allowedHosts: Object.values(ports).map((port) => `127.0.0.1:${port}`),
+        allowPrivateHosts: true,
+        maxBytes: 100,
+        timeoutMs: 600_000,
+        connectTimeoutMs: 100,
+      });
+    expect(await order()).toMatchObject({ kind: 'downloaded', bytes: 2 });
+    expect(await order()).toMatchObject({ kind: 'downloaded', bytes: 2 });
+    expect(silent.connections()).toBe(1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 
 export type LoopbackServer = AsyncDisposable & { readonly port: number; readonly url: string };
 
@@ -16,6 +16,25 @@ export async function startLoopbackServer(listener: RequestListener): Promise<Lo
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Takes connections on a free port of the loopback and never says a word, as a filtered port or a hung proxy does. */
+export async function startSilentServer(): Promise<
+  AsyncDisposable & { readonly port: number; connections: () => number }
+> {
+  const sockets: Socket[] = [];
+  const server = createTcpServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => sockets.length,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
