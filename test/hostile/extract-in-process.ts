@@ -59,7 +59,7 @@ export async function openInProcessExtractor(input: {
     async extract(archive, { password = input.password, signal = new AbortController().signal } = {}) {
       const sent: Outgoing[] = [];
       let downloads = 0;
-      const link = { url: 'http://files.test/x.zip', password, expiresAt: null, unconfirmed: false };
+      const link = { url: 'http://files.test/x.zip', password, unconfirmed: false };
       const deps: ExtractDeps = {
         account: ORDER.account,
         codec: {
@@ -82,7 +82,6 @@ export async function openInProcessExtractor(input: {
             await (typeof archive === 'string' ? copyFile(archive, toFile) : writeFile(toFile, archive));
             return { kind: 'downloaded', bytes: 0, sha256: '' };
           },
-          now: Date.now,
         }),
         inspect: createInspectDelivered({
           limits: input.limits ?? { entryMaxBytes: 17_179_869_184 },

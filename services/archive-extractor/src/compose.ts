@@ -111,8 +111,8 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         reportFetching: createReportFetching({ codec, publish, log, now }),
         spool: { path: spoolDir, files: new Set() },
         patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),
-        askLink: createAskLink({ client, sealer, breaker: breakers.link, askListing, now }),
-        download: createDownloadArchive({ download: downloadBy(settings, seams.download), now }),
+        askLink: createAskLink({ client, sealer, breaker: breakers.link, askListing }),
+        download: createDownloadArchive({ download: downloadBy(settings, seams.download) }),
         inspect: createInspectDelivered({
           limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
           spoolChanges: seams.spoolChanges ?? spoolChanges,

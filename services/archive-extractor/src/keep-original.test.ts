@@ -160,10 +160,9 @@ const gone = (how: 'order' | 'file'): Omit<FetchDeps, 'spoolKept'> => ({
   askLink: async () =>
     how === 'order'
       ? { kind: 'refused', reason: 'ORDER_UNKNOWN', message: 'QCC_201: no such order', mayPass: false }
-      : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false } },
+      : { kind: 'link', link: { url: 'http://files/', password: PASSWORD, unconfirmed: false } },
   download: createDownloadArchive({
     download: async () => ({ kind: 'http', status: 404, message: 'files answered 404' }),
-    now: () => 5,
   }),
   inspect: createInspectDelivered({ limits, spoolChanges }),
   spool: { path: folder, files: new Set() },
@@ -201,7 +200,7 @@ describe('an archive that cannot be read', () => {
     ...gone('order'),
     askLink: async () => ({
       kind: 'link',
-      link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed },
+      link: { url: 'http://files/', password: PASSWORD, unconfirmed },
     }),
     async download({ file }) {
       await writeFile(file.path, BEFORE_MEND);

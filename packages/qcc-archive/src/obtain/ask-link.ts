@@ -17,7 +17,8 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
 /**
  * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
- * refused or unavailable, QCC does not deny listing the order, and the link has not expired. If QCC says that the order does not
+ * refused or unavailable, and QCC does not deny listing the order. The time at which it is said to expire does not count: the
+ * document gives two that are hours apart, and the file host decides. If QCC says that the order does not
  * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
  * responses. After a quota or stop code, no call is made until the circuit breaker is reset. A problem of this order alone
  * is an outcome, so it delays no other order.
@@ -28,7 +29,6 @@ export function createAskLink(deps: {
   sealer: Pick<Sealer, 'open'>;
   breaker: CallBreaker;
   askListing: AskListing;
-  now: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskLink {
   const { breaker, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
@@ -48,8 +48,8 @@ export function createAskLink(deps: {
   return async (order, { trustCallback, signal }) => {
     const outcome = await askQcc(order.orderNo, signal);
     if (outcome.kind === 'success') {
-      const { downloadUrl, unzipPassword, expiresAt } = outcome.value;
-      return { kind: 'link', link: { url: downloadUrl, password: unzipPassword, expiresAt, unconfirmed: false } };
+      const { downloadUrl, unzipPassword } = outcome.value;
+      return { kind: 'link', link: { url: downloadUrl, password: unzipPassword, unconfirmed: false } };
     }
     const why = outcome.kind === 'empty' ? 'QCC_201: no such order' : `${outcome.reason}: ${outcome.message}`;
     const message = `getDownloadUrl gives no link for order ${order.orderNo} (${why})`;
@@ -82,19 +82,14 @@ export function createAskLink(deps: {
   };
 }
 
-async function callbackLink(
-  deps: { sealer: Pick<Sealer, 'open'>; now: () => number },
-  order: Order,
-): Promise<Link | undefined> {
-  const { sealedDownloadUrl, sealedUnzipPassword, downloadUrlExpiredTime: expiresAt } = order;
+async function callbackLink(deps: { sealer: Pick<Sealer, 'open'> }, order: Order): Promise<Link | undefined> {
+  const { sealedDownloadUrl, sealedUnzipPassword } = order;
   if (sealedDownloadUrl === null || sealedUnzipPassword === null) return undefined;
-  if (expiresAt !== null && expiresAt <= deps.now()) return undefined;
   const context = { account: order.account, orderNo: order.orderNo };
   try {
     return {
       url: await deps.sealer.open(sealedDownloadUrl, { ...context, field: 'downloadUrl' }),
       password: await deps.sealer.open(sealedUnzipPassword, { ...context, field: 'unzipPassword' }),
-      expiresAt,
       unconfirmed: true,
     };
   } catch (error) {

@@ -9,11 +9,12 @@ const NETWORK_ATTEMPTS = 3;
 const NETWORK_PAUSE_MS = 500;
 
 /**
- * Downloads the archive that a link names, again where the network or the file host fails.
+ * Downloads the archive that a link names, again where the network or the file host fails. A link is tried whatever is said of its
+ * expiry: only the file host's 403 says that it has expired, and then a fresh one is worth a try.
  * @throws WaitError where QCC's own link leads to a host that is not allowed or not there, and what the file system says.
  */
 export const createDownloadArchive =
-  (deps: { download: (input: DownloadInput) => Promise<DownloadOutcome>; now: () => number }): DownloadArchive =>
+  (deps: { download: (input: DownloadInput) => Promise<DownloadOutcome> }): DownloadArchive =>
   async ({ order, link, file }, signal) => {
     const refuse = (reason: DeadLetterReason, message: string, may: Partial<Refused> = {}): Refused => ({
       kind: 'refused',
@@ -23,9 +24,6 @@ export const createDownloadArchive =
     });
     const ofLink = { freshLinkMayHelp: true };
     for (let attempt = 1; ; attempt += 1) {
-      if (link.expiresAt !== null && link.expiresAt <= deps.now()) {
-        return refuse('DOWNLOAD_FAILED', 'its link expired before the download', ofLink);
-      }
       const outcome = await deps.download({ url: link.url, toFile: file.path, signal });
       switch (outcome.kind) {
         case 'downloaded': {

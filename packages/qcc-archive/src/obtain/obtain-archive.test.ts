@@ -20,7 +20,7 @@ const { signal } = new AbortController();
 const order = (orderNo = 'DDMON1') => orderWithoutLink({ orderNo });
 const LINK: Linked | Refused = {
   kind: 'link',
-  link: { url: 'http://files/', password: PASSWORD, expiresAt: null, unconfirmed: false },
+  link: { url: 'http://files/', password: PASSWORD, unconfirmed: false },
 };
 const refused = (mayPass: boolean): Linked | Refused => ({
   kind: 'refused',
@@ -36,7 +36,11 @@ beforeEach(async () => {
 afterEach(() => rm(spoolDir, { recursive: true, force: true }));
 
 /** QCC and its file host, as they answer until told otherwise. */
-function outside(responses: { link?: Linked | Refused; download?: DownloadOutcome; error?: Error }) {
+function outside(responses: {
+  link?: Linked | Refused;
+  download?: DownloadOutcome | DownloadOutcome[];
+  error?: Error;
+}) {
   let time = 0;
   const now = () => time;
   const spool = { path: spoolDir, files: new Set<string>() };
@@ -45,13 +49,15 @@ function outside(responses: { link?: Linked | Refused; download?: DownloadOutcom
   const download = createDownloadArchive({
     async download({ toFile }) {
       if (responses.error) throw responses.error;
-      if (responses.download) return responses.download;
+      const response = Array.isArray(responses.download) ? responses.download.shift() : responses.download;
+      if (response) return response;
       await writeFile(toFile, ZIP);
       return { kind: 'downloaded', bytes: ZIP.length, sha256: createHash('sha256').update(ZIP).digest('hex') };
     },
-    now,
   });
-  const fetchOnce: FetchOnce = async () => {
+  const asked: boolean[] = [];
+  const fetchOnce: FetchOnce = async ({ trustCallback }) => {
+    asked.push(trustCallback);
     const linked = responses.link ?? LINK;
     if (linked.kind === 'refused') return linked;
     await using file = openSpoolFile(spool);
@@ -61,6 +67,7 @@ function outside(responses: { link?: Linked | Refused; download?: DownloadOutcom
   return {
     fetch: (orderNo?: string) => obtainArchive(deps, order(orderNo), { fetchOnce, readKept: async () => null }),
     spooled: spool.files,
+    asked,
     pass: (ms: number) => (time += ms),
     recover: () => Object.assign(responses, { link: LINK, download: undefined }),
   };
@@ -101,6 +108,28 @@ test('an order whose outage has passed is fetched, and waits anew in the next on
 test('what is the order’s own trouble does not wait', async () => {
   const { fetch } = outside({ link: refused(false) });
   expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'LINK_UNAVAILABLE' });
+});
+
+describe('a link that the file host answers with 403', () => {
+  const expired: DownloadOutcome = { kind: 'expired', message: 'files answered 403' };
+
+  test("is replaced by a fresh one of QCC's own, which may be the same link again", async () => {
+    const { fetch, asked } = outside({ download: [expired] });
+    const fetched = await fetch();
+    expect(fetched).toMatchObject({ kind: 'inspected', archive: { inspection: { elements: 2 } } });
+    if (fetched.kind === 'inspected') await fetched.archive[Symbol.asyncDispose]();
+    expect(asked).toEqual([true, false]);
+  });
+
+  test('twice costs the order, and no third try', async () => {
+    const { fetch, asked } = outside({ download: [expired, expired] });
+    expect(await fetch()).toMatchObject({
+      kind: 'refused',
+      reason: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('403'),
+    });
+    expect(asked).toHaveLength(2);
+  });
 });
 
 describe('a spool that has no room', () => {

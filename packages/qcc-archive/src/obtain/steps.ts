@@ -9,8 +9,6 @@ export type Link = {
   /** A secret, as is the password. */
   url: string;
   password: string;
-  /** Milliseconds since the epoch, where known. */
-  expiresAt: number | null;
   /** It is the callback's: nothing signed vouches for it. */
   unconfirmed: boolean;
 };

@@ -63,9 +63,8 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     sealer,
     breaker: createCallBreaker({ quotaOpensAt: settings.QUOTA_OPENS_AT, now: Date.now }),
     askListing: async () => 'listed',
-    now: Date.now,
   });
-  const download = createDownloadArchive({ download: downloadBy(settings), now: Date.now });
+  const download = createDownloadArchive({ download: downloadBy(settings) });
   const inspect = createInspectDelivered({ limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES }, spoolChanges });
   const signal = new AbortController().signal;
   const kept = opened.move();

@@ -8,28 +8,18 @@ export type DownloadLink = {
   orderNo: string;
   /** A secret: whoever has the link has the archive. */
   downloadUrl: string;
-  /** The earlier of `downloadUrlExpiredTime` and the link's own `Expires`, in ms. */
-  expiresAt: number | null;
   /** A secret. */
   unzipPassword: string;
 };
 
 const fieldsOf = (orderNo: string) =>
-  z
-    .object({
-      orderNo: optionalText
-        .transform((named) => named ?? orderNo)
-        .refine((named) => named === orderNo, 'names another order than the one asked for'),
-      downloadUrl: requiredText.refine((url) => URL.canParse(url), 'is not a URL'),
-      downloadUrlExpiredTime: optionalText,
-      unzipPassword: requiredText,
-    })
-    .transform(
-      ({ downloadUrlExpiredTime: said, ...link }): DownloadLink => ({
-        ...link,
-        expiresAt: linkExpiresAt(link.downloadUrl, said),
-      }),
-    );
+  z.object({
+    orderNo: optionalText
+      .transform((named) => named ?? orderNo)
+      .refine((named) => named === orderNo, 'names another order than the one asked for'),
+    downloadUrl: requiredText.refine((url) => URL.canParse(url), 'is not a URL'),
+    unzipPassword: requiredText,
+  });
 
 /**
  * 根据订单号获取下载文件的 url 地址 (document 6.2.5). Its table lists the fields flat, its example nests them under
