@@ -32,7 +32,7 @@ export function createApi(deps: ApiDeps): Hono<{ Bindings: HttpBindings }> {
 
 async function serve(deps: ApiDeps, endpoint: Endpoint, context: ServerContext): Promise<Response> {
   const { calls, faults } = deps;
-  const { latencyMs, hangMs, numericStatus, bodies, pages } = faults.current;
+  const { latencyMs, hangMs, numericStatus, unknownFields, bodies, pages } = faults.current;
   const record = (code: string) => calls.record({ endpoint, code, ...identifiers(context) });
   const fault = faults.draw(CLASS_OF[endpoint]);
   if (fault) {
@@ -47,7 +47,11 @@ async function serve(deps: ApiDeps, endpoint: Endpoint, context: ServerContext):
   const response = responseTo(deps, endpoint, context);
   record(response.status);
   if (latencyMs > 0) await delay(latencyMs);
-  return context.json(numericStatus ? { ...response, status: Number(response.status) } : response);
+  return context.json({
+    ...response,
+    ...(numericStatus && { status: Number(response.status) }),
+    ...(unknownFields && { traceNo: 'c6f1a0' }),
+  });
 }
 
 const withRequest = ({ req }: ServerContext, text: string): string =>

@@ -35,14 +35,15 @@ export async function writeArchive(feed: Feed, order: Order, file: string): Prom
 /** The entry's JSON in pieces: `{pushDate, totalSize, result}`, in some orders with pushDate at the end. */
 export function* archiveText(feed: Feed, order: Order): Generator<string> {
   const pushDate = `"pushDate":${JSON.stringify(order.pushDate)}`;
-  let piece = `{${order.pushDateLast ? '' : `${pushDate},`}"totalSize":${order.declared},"result":[`;
+  const [open, close] = order.nullResult ? ['null', ''] : ['[', ']'];
+  let piece = `{${order.pushDateLast ? '' : `${pushDate},`}"totalSize":${order.declared},"result":${open}`;
   for (let position = 0; position < order.records; position += 1) {
     piece += `${position === 0 ? '' : ','}${JSON.stringify(feed.elementAt(order, position))}`;
     if (piece.length < CHUNK_CHARACTERS) continue;
     yield piece;
     piece = '';
   }
-  yield `${piece}]${order.pushDateLast ? `,${pushDate}` : ''}}`;
+  yield `${piece}${close}${order.pushDateLast ? `,${pushDate}` : ''}}`;
 }
 
 function* encodeCounted(texts: Iterable<string>, count: (bytes: Uint8Array) => void): Generator<Uint8Array> {

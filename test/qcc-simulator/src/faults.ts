@@ -1,4 +1,15 @@
-import { type Checks, checkInput, flag, InputError, mapOf, share, text, wholeNumber } from './check-input.ts';
+import {
+  type Checks,
+  checkInput,
+  flag,
+  InputError,
+  listOf,
+  mapOf,
+  oneOf,
+  share,
+  text,
+  wholeNumber,
+} from './check-input.ts';
 import { type Random, randomOf } from './random.ts';
 import { ENDPOINTS, type Endpoint } from './status.ts';
 
@@ -19,6 +30,10 @@ export const CLASS_OF: Readonly<Record<Endpoint, FaultClass>> = {
 /** Each a share of the calls; together at most 1. */
 export type FaultRates = { serverError?: number; timeout?: number; reset?: number };
 export type TransportFault = keyof FaultRates;
+
+/** What may be odd about a row of listLatestOrderNo. The first three name no order. */
+export const LIST_ODDITIES = ['no-number', 'null-number', 'not-a-row', 'no-date'] as const;
+export type ListOddity = (typeof LIST_ODDITIES)[number];
 
 /** How the simulator behaves, and misbehaves. All of it can be changed while it runs. */
 export type Faults = {
@@ -42,12 +57,25 @@ export type Faults = {
   pages: Partial<Record<Endpoint, string>>;
   /** How long a download link is good for. */
   linkLifetimeMs: number;
+  /**
+   * When an order gets the same link again: `while-it-lives` (the document shows one link in the callback and in the response),
+   * `always`, also when it has expired, or `never`.
+   */
+  sameLink: 'while-it-lives' | 'always' | 'never';
+  /** Oddities of the rows of listLatestOrderNo, the newest order's first. */
+  listOddities: readonly ListOddity[];
+  /** Gives the envelope of every response a field that the document does not know. */
+  unknownFields: boolean;
+  /** An empty list of orders is 200 with `result: null`, not 201. */
+  nullResult: boolean;
   /** How far Timespan may be from the machine's clock. */
   maxSkewMs: number;
   /** By how much the callback's downloadUrlExpiredTime is later than the link's Expires: 3:29:02 in the document. */
   expiredTimeLagMs: number;
   /** How long a callback's answer is waited for. */
   callbackTimeoutMs: number;
+  /** How long after it is listed an order is called for: in the document's examples it may be five minutes. */
+  callbackDelayMs: number;
   /** How often one callback is tried before the next order's. */
   callbackAttempts: number;
   /** Status as a number, as the document's tables have it, instead of a string, as its examples have it. */
@@ -65,9 +93,14 @@ export const NO_FAULTS: Faults = {
   bodies: {},
   pages: {},
   linkLifetimeMs: 30 * 60_000,
+  sameLink: 'while-it-lives',
+  listOddities: [],
+  unknownFields: false,
+  nullResult: false,
   maxSkewMs: 300_000,
   expiredTimeLagMs: 12_542_000,
   callbackTimeoutMs: 5_000,
+  callbackDelayMs: 0,
   callbackAttempts: 1,
   numericStatus: false,
 };
@@ -83,9 +116,14 @@ const FAULT_CHECKS: Checks<Faults> = {
   bodies: mapOf(ENDPOINTS, text),
   pages: mapOf(ENDPOINTS, text),
   linkLifetimeMs: wholeNumber(0),
+  sameLink: oneOf(['while-it-lives', 'always', 'never']),
+  listOddities: listOf(oneOf(LIST_ODDITIES)),
+  unknownFields: flag,
+  nullResult: flag,
   maxSkewMs: wholeNumber(0),
   expiredTimeLagMs: wholeNumber(0),
   callbackTimeoutMs: wholeNumber(1),
+  callbackDelayMs: wholeNumber(0),
   callbackAttempts: wholeNumber(1, 100),
   numericStatus: flag,
 };

@@ -93,7 +93,7 @@ export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
       type,
       pushedAt: order.pushedAt,
     });
-    const code = (text: string) => (order.numericCodes ? Number(text) : text);
+    const code = (text: string) => (order.numericCodes ? Number(text) : order.blankCodes ? ` ${text}` : text);
     return {
       id,
       corpKeyNo: company.corpKeyNo,

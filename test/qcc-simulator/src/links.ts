@@ -1,3 +1,4 @@
+import type { Faults } from './faults.ts';
 import type { Order } from './orders.ts';
 import { linkSignature, sameText } from './sign.ts';
 
@@ -17,6 +18,24 @@ export function makeLink(
   return {
     url: `http://${host}${order.filePath}?Expires=${expires}&OSSAccessKeyId=${deps.accessKeyId}&Signature=${signature}`,
     expiresAt: Number(expires) * 1_000,
+  };
+}
+
+/** The link that each order is given, a new one or the same again, as `sameLink` says. */
+export function createLinks(
+  deps: LinkDeps,
+  { host, faults }: { host: () => string; faults: { readonly current: Faults } },
+): (order: Order) => Link {
+  const given = new Map<Order, Link & { lifetimeMs: number }>();
+  return (order) => {
+    const { linkLifetimeMs: lifetimeMs, sameLink } = faults.current;
+    const before = given.get(order);
+    // A changed setting is meant to show.
+    const isAlive = before !== undefined && before.expiresAt > deps.now() && before.lifetimeMs === lifetimeMs;
+    if (before && (sameLink === 'always' || (sameLink === 'while-it-lives' && isAlive))) return before;
+    const link = { ...makeLink(deps, order, { host: host(), lifetimeMs }), lifetimeMs };
+    given.set(order, link);
+    return link;
   };
 }
 

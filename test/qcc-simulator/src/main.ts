@@ -21,6 +21,12 @@ const program = new Command('qcc-simulator')
     '127.0.0.1',
   )
   .addOption(new Option('--file-port <port>', 'serve downloads on a port of their own').argParser(wholeNumber))
+  .addOption(
+    new Option(
+      '--filtered-port <port>',
+      'a port that takes connections and never says a word, as 443 behind a firewall',
+    ).argParser(wholeNumber),
+  )
   .option('--public-host <host:port>', 'how download links name the simulator, where it is reached by another name')
   .option('--seed <text>', 'decides companies, records, details, passwords and faults', '1')
   .addOption(new Option('--key <key>', 'the account’s key').env('QCC_KEY').default('simulator-key'))
@@ -53,6 +59,7 @@ const options = program.parse().opts<{
   port: number;
   host: string;
   filePort?: number;
+  filteredPort?: number;
   publicHost?: string;
   seed: string;
   key: string;
@@ -75,6 +82,7 @@ const simulatorOptions: SimulatorOptions = {
   companies: options.companies,
   faults: { latencyMs: options.latency, linkLifetimeMs: options.linkLifetime },
   ...(options.filePort !== undefined && { fileHostPort: options.filePort }),
+  ...(options.filteredPort !== undefined && { filteredPort: options.filteredPort }),
   ...(options.publicHost !== undefined && { publicHost: options.publicHost }),
   ...(options.callbackUrl !== undefined && { callbackUrl: options.callbackUrl }),
   ...(options.clock !== undefined && { clock: { now: options.clock } }),

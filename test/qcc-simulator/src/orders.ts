@@ -12,6 +12,8 @@ export type Corruption = (typeof CORRUPTIONS)[number];
 export type OrderRequest = {
   /** Elements of the archive, 20 unless said. */
   records?: number;
+  /** Makes `result` null instead of an empty list; only without records. */
+  nullResult?: boolean;
   /** 监测类型 dealt in turn; all thirteen unless said. Unknown codes are allowed. */
   types?: readonly string[];
   /** How many of the records bring an id of one of the three orders before again, with changed content. */
@@ -38,12 +40,15 @@ export type OrderRequest = {
   unknownField?: boolean;
   /** Makes type and category numbers instead of strings. */
   numericCodes?: boolean;
+  /** Puts a blank before type and category: `" 2"`. */
+  blankCodes?: boolean;
   /** What is wrong with the archive. */
   corrupt?: Corruption;
 };
 
 export const ORDER_CHECKS: Checks<OrderRequest> = {
   records: wholeNumber(0, 20_000_000),
+  nullResult: flag,
   types: listOf(text),
   repeat: wholeNumber(0),
   repeatWithin: wholeNumber(0),
@@ -57,6 +62,7 @@ export const ORDER_CHECKS: Checks<OrderRequest> = {
   aeVersion: oneOf([1, 2]),
   unknownField: flag,
   numericCodes: flag,
+  blankCodes: flag,
   corrupt: oneOf(CORRUPTIONS),
 };
 
@@ -69,6 +75,7 @@ export type Order = {
   readonly pushedAt: number;
   readonly pushDate: string;
   readonly records: number;
+  readonly nullResult: boolean;
   /** What totalSize says. */
   readonly declared: number;
   readonly types: readonly string[];
@@ -87,6 +94,7 @@ export type Order = {
   readonly aeVersion: 1 | 2;
   readonly unknownField: boolean;
   readonly numericCodes: boolean;
+  readonly blankCodes: boolean;
   readonly corrupt: Corruption | null;
   /** Path on the file host. */
   readonly filePath: string;
@@ -115,6 +123,7 @@ export function nextOrder(
       `order: ${broken} broken, ${repeat} repeated and ${repeatWithin} repeated within do not fit into ${records} records`,
     );
   }
+  if (request.nullResult && records > 0) throw new InputError('order: nullResult is for an order without records');
   const random = randomOf(seed, 'order', sequence);
   const pushedAt = request.pushDate === undefined ? deps.clock.now() : orderTime(request.pushDate);
   const pushDate = shanghaiTime(pushedAt);
@@ -127,6 +136,7 @@ export function nextOrder(
     pushedAt,
     pushDate,
     records,
+    nullResult: request.nullResult ?? false,
     declared: corrupt === 'total-size' ? records + 3 : records,
     types: request.types ?? ALL_TYPES,
     layout: layoutOf({ records, broken, repeat, repeatWithin }),
@@ -141,6 +151,7 @@ export function nextOrder(
     aeVersion: request.aeVersion ?? 2,
     unknownField: request.unknownField ?? false,
     numericCodes: request.numericCodes ?? false,
+    blankCodes: request.blankCodes ?? false,
     corrupt,
     filePath: `/DdMonitor/${pushDate.slice(0, 10).replaceAll('-', '')}${random.hex(32)}.zip`,
   };

@@ -1,5 +1,5 @@
 import type { DetailEndpoint, DetailRow } from './details.ts';
-import type { Faults } from './faults.ts';
+import type { Faults, ListOddity } from './faults.ts';
 import type { Feed } from './feed.ts';
 import type { Link } from './links.ts';
 import type { Order } from './orders.ts';
@@ -43,14 +43,15 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
     return { status: '200', msg: '激活成功', result: null };
   },
 
-  listLatestOrderNo: ({ listed }) => {
+  listLatestOrderNo: ({ listed, faults }) => {
+    const { listOddities, nullResult } = faults.current;
     const latest = listed().slice(-LISTED_ORDERS).reverse();
-    if (latest.length === 0) return statusResponse('201');
+    if (latest.length === 0) return nullResult ? { ...statusResponse('200'), result: null } : statusResponse('201');
     return {
       status: '200',
       msg: '查询成功',
       // The blank is the document's.
-      ' resultList': latest.map(({ orderNo, createDate }) => ({ orderNo, createDate })),
+      ' resultList': latest.map((order, index) => listRow(order, listOddities[index])),
     };
   },
 
@@ -92,6 +93,21 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
     });
   },
 };
+
+function listRow({ orderNo, createDate }: Order, oddity: ListOddity | undefined): unknown {
+  switch (oddity) {
+    case 'no-number':
+      return { createDate };
+    case 'null-number':
+      return { orderNo: null, createDate };
+    case 'not-a-row':
+      return null;
+    case 'no-date':
+      return { orderNo };
+    case undefined:
+      return { orderNo, createDate };
+  }
+}
 
 function detailResponse(
   { seed, feed, faults, asks }: ResponseDeps,

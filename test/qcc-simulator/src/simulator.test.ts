@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobReader, type FileEntry, TextWriter, ZipReader } from '@zip.js/zip.js';
+import getPort from 'get-port';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tokenOf } from './sign.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
@@ -437,6 +439,95 @@ describe('faults', () => {
     expect(() => simulator.faults.set({ latency: 5 })).toThrow(/'latency' is not known; known are latencyMs/);
     expect(() => simulator.faults.set({ rates: { details: { reset: 0.7, timeout: 0.7 } } })).toThrow(/more than 1/);
     expect(simulator.faults.current).toBe(before);
+  });
+});
+
+describe('what QCC may really send', () => {
+  const listRows = async (simulator: Simulator) =>
+    (await responseOf(simulator, 'listLatestOrderNo'))[' resultList'] as unknown[];
+
+  it('lists the newest orders oddly, and the others as they are', async () => {
+    const simulator = await start({
+      faults: { listOddities: ['no-number', 'null-number', 'not-a-row', 'no-date'] },
+    });
+    for (let count = 0; count < 5; count += 1) await simulator.createOrder({ records: 0 });
+    const [oldest, dateless] = simulator.orders().map(({ orderNo }) => orderNo);
+    const createDate = '2026-03-16 18:52:05';
+    expect(await listRows(simulator)).toEqual([
+      { createDate },
+      { orderNo: null, createDate },
+      null,
+      { orderNo: dateless },
+      { orderNo: oldest, createDate },
+    ]);
+  });
+
+  it.each([
+    { sameLink: 'while-it-lives', before: true, after: false },
+    { sameLink: 'always', before: true, after: true },
+    { sameLink: 'never', before: false, after: false },
+  ] as const)('gives an order the same link again: $sameLink', async ({ sameLink, before, after }) => {
+    let now = Date.now();
+    const simulator = await start({ now: () => now, faults: { sameLink } });
+    const { orderNo } = await simulator.createOrder({ records: 0 });
+    const link = async () => (await linkOf(simulator, orderNo)).downloadUrl;
+    const first = await link();
+    now += 1_000;
+    const second = await link();
+    now += simulator.faults.current.linkLifetimeMs;
+    // The clock of a request's signature is the machine's own.
+    simulator.faults.set({ maxSkewMs: 3_600_000 });
+    expect([second === first, (await link()) === second]).toEqual([before, after]);
+  });
+
+  it('calls for an order some time after it is listed', async () => {
+    const gateway = await startGateway(() => ACCEPTED);
+    const simulator = await start({ callbackUrl: gateway.callbackUrl, faults: { callbackDelayMs: 3_600_000 } });
+    const made = simulator.createOrder({ records: 0 });
+    await expect.poll(() => simulator.orders()).toHaveLength(1);
+    expect([await listRows(simulator), gateway.urls]).toEqual([[expect.anything()], []]);
+    await opened.pop()![Symbol.asyncDispose]();
+    await made;
+  });
+
+  it('gives envelopes a field that nobody knows, and an empty list as null', async () => {
+    const simulator = await start({ faults: { unknownFields: true, nullResult: true } });
+    expect(await responseOf(simulator, 'listLatestOrderNo')).toEqual({
+      status: '200',
+      msg: '【有效请求】查询成功',
+      result: null,
+      traceNo: expect.any(String),
+    });
+  });
+
+  it('puts a blank before codes, and null in the place of an empty result', async () => {
+    const simulator = await start();
+    const contentOf = async (orderNo: string) => {
+      const { downloadUrl, unzipPassword } = await linkOf(simulator, orderNo);
+      return (await openArchive(await (await fetch(downloadUrl)).blob(), unzipPassword)).content;
+    };
+    const blank = await simulator.createOrder({ records: 1, types: ['2'], blankCodes: true });
+    expect(await contentOf(blank.orderNo)).toMatchObject({ result: [{ type: ' 2', category: ' 1' }] });
+    const empty = await simulator.createOrder({ records: 0, nullResult: true });
+    expect(await contentOf(empty.orderNo)).toMatchObject({ totalSize: 0, result: null });
+    await expect(simulator.createOrder({ records: 1, nullResult: true })).rejects.toThrow(/without records/);
+  });
+
+  it('takes connections on a filtered port and says nothing', async () => {
+    const port = await getPort({ host: '127.0.0.1' });
+    await start({ filteredPort: port });
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const received: Buffer[] = [];
+    const ended = Promise.withResolvers<void>();
+    socket
+      .on('data', (bytes) => received.push(bytes))
+      .on('error', () => {})
+      .on('close', () => ended.resolve());
+    socket.write('GET / HTTP/1.1\r\n\r\n');
+    await opened.pop()![Symbol.asyncDispose]();
+    await ended.promise;
+    expect(received).toEqual([]);
   });
 });
 

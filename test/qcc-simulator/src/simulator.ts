@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { API_PATH, createApi } from './api.ts';
@@ -17,7 +19,7 @@ import { createFaults, type FaultControl, type Faults } from './faults.ts';
 import { createFeed } from './feed.ts';
 import { createFileHost } from './file-host.ts';
 import { openKeptOrders } from './kept-orders.ts';
-import { type LinkDeps, makeLink } from './links.ts';
+import { createLinks, type LinkDeps } from './links.ts';
 import { nextOrder, ORDER_CHECKS, type Order, type OrderRequest } from './orders.ts';
 import { createPushAccount, type PushAccount } from './push-setting.ts';
 import { createQuota, type Quota } from './quota.ts';
@@ -37,6 +39,8 @@ export type SimulatorOptions = {
   port?: number;
   /** Serves downloads on a port of their own, as QCC's file host is a host of its own; 0 takes a free one. */
   fileHostPort?: number;
+  /** A port that takes connections and never says a word, as 443 of the file host behind a firewall that drops packets. */
+  filteredPort?: number;
   /** `host:port` in download links, where callers reach the simulator by another name. */
   publicHost?: string;
   /** Size of the portfolio that records are about. */
@@ -113,8 +117,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const listed = () => orders.filter((order) => ready.has(order));
   const kept = options.ordersFile === undefined ? undefined : openKeptOrders(options.ordersFile);
   const archives = new Map<Order, Promise<string>>();
-  const linkTo = (order: Order) =>
-    makeLink(links, order, { host: simulator.downloadHost, lifetimeMs: faults.current.linkLifetimeMs });
+  const linkTo = createLinks(links, {
+    host: () => simulator.downloadHost,
+    faults,
+  });
 
   /** Path of the order's archive. Those of kept orders are written when they are first asked for. */
   function archiveOf(order: Order): Promise<string> {
@@ -144,7 +150,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 
   async function callBack(order: Order): Promise<CallbackResult> {
-    const { expiredTimeLagMs } = faults.current;
+    const { expiredTimeLagMs, callbackDelayMs } = faults.current;
+    await delay(callbackDelayMs, undefined, { signal: closing.signal }).catch(() => {});
     const result = await sendCallback(
       { now, account, faults: faults.current, signal: closing.signal },
       { url: (callbackUrl) => callbackRequestUrl(callbackUrl, { key, order, link: linkTo(order), expiredTimeLagMs }) },
@@ -203,6 +210,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     options.fileHostPort === undefined
       ? address
       : await listen(resources, fileHost, { host, port: options.fileHostPort });
+  if (options.filteredPort !== undefined) await listenSilently(resources, { host, port: options.filteredPort });
   resources.defer(() => closing.abort(new Error('the simulator is closing')));
   const owned = resources.move();
 
@@ -235,6 +243,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 function linkSecrets(seed: string): { accessKeyId: string; secret: string } {
   const random = randomOf(seed, 'link');
   return { accessKeyId: `LTAI${random.text(12, ALPHANUMERIC)}`, secret: random.text(30, ALPHANUMERIC) };
+}
+
+async function listenSilently(resources: AsyncDisposableStack, address: { host: string; port: number }): Promise<void> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  server.listen(address);
+  await once(server, 'listening');
+  resources.defer(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  });
 }
 
 /** @returns `host:port` as it came to be. */
