@@ -80,6 +80,11 @@ it('bad records are refused with their positions and bytes, the good ones of the
   ]);
 });
 
+it('an archive whose result is null and that declares no records is an order without records', async () => {
+  await using spooled = await spool(archiveOf('{"totalSize":0,"result":null,"pushDate":"2021-03-16 18:52:26"}'));
+  expect(await inspectArchive(sourceOf(spooled.file))).toMatchObject({ declared: 0, elements: 0, rejected: 0 });
+});
+
 it('an archive of refused records beyond the limit is refused as a whole: it would fill the bin', async () => {
   const document = (refused: number) => `{"pushDate":"2021-03-16 18:52:26","result":[${'1,'.repeat(refused)}{}]}`;
   await using within = await spool(archiveOf(document(8)));

@@ -28,6 +28,8 @@ describe('a change', () => {
       { checkId: null, creditCode: null, regNo: null },
     ],
     ['takes codes as numbers', '"category":1', { category: '1', extra: {} }],
+    ['takes codes without the blanks around them', '"category":" 1\\u3000\\t"', { category: '1', extra: {} }],
+    ['keeps a category of blanks as an empty one', '"category":"  "', { category: '' }],
     ['lets unknown codes pass', '"category":"9"', { category: '9' }],
     ['keeps a number past 2^53', '"regNo":440303602422222123456', { regNo: '440303602422222123456' }],
     ['takes names without blanks', '" corpName ":"甲"', { corpName: '甲', extra: {} }],
@@ -84,6 +86,16 @@ describe('a change', () => {
     ],
   ])('%s', (_, members, expected) => {
     expect(change(members)).toMatchObject(expected);
+  });
+
+  it.each([' 2', '2 ', '\\t2', '\\u00a02', '　2'])('takes the type "%s" as 2', (type) => {
+    const outcome = readChange(element(`{"id":"1","corpKeyNo":"k","type":"${type}"}`));
+    expect(outcome).toMatchObject({ kind: 'change', change: { type: '2', extra: {} } });
+  });
+
+  it('is refused with a type of nothing but blanks', () => {
+    const outcome = readChange(element('{"id":"1","corpKeyNo":"k","type":" 　"}'));
+    expect(outcome).toMatchObject({ kind: 'rejected', reason: 'RECORD_FIELD_MISSING' });
   });
 
   it('holds __proto__ under a name that every reader of the topic can keep, and nothing is polluted', () => {

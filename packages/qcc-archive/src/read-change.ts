@@ -6,7 +6,7 @@ import type { CutElement } from './json/cut-elements.ts';
 import { rawMembers } from './json/raw-members.ts';
 
 /** Goes up whenever the same bytes would give another record. */
-export const PARSER_VERSION = 3;
+export const PARSER_VERSION = 4;
 
 /** Why one record is refused; the others of its archive live. */
 type RecordRejectionReason = Extract<DeadLetterReason, `RECORD_${string}` | 'MESSAGE_REFUSED'>;
@@ -51,7 +51,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set(DOCUMENT_FIELDS);
 const EXTRA_MAX_DEPTH = 64;
 
 /**
- * Reads one element of `result` (document 6.2.6). Names are taken without the blanks around them, numbers as text. What
+ * Reads one element of `result` (document 6.2.6). Names and codes are taken without the blanks around them, numbers as text. What
  * the document does not name, or a value that does not fit its field, stands in `extra` as the JSON text it came as. So
  * does a name that cannot stand there as it is: one that is taken, no well-formed text, or `__proto__`, which avsc and other
  * readers drop from a map.
@@ -74,9 +74,9 @@ export function readChange(element: CutElement): ChangeOutcome {
     id: fields.text('id') ?? '',
     corpKeyNo: fields.text('corpKeyNo') ?? '',
     corpName: fields.text('corpName'),
-    type: fields.text('type') ?? '',
+    type: fields.text('type')?.trim() ?? '',
     typeName: fields.text('typeName'),
-    category: fields.text('category'),
+    category: fields.text('category')?.trim() ?? null,
     categoryName: fields.text('categoryName'),
     changeContent: fields.text('changeContent'),
     changeExtend: fields.textOrJson('changeExtend'),

@@ -97,6 +97,20 @@ test('whatever becomes of a byte of an element, it is the same either way', () =
   );
 });
 
+test.each([' 2', '2 ', '\t2', '　2', '2\u00a0', '\u2028'])(
+  'a type or category of %j, which loses its blanks, goes the long way',
+  (code) => {
+    for (const codes of [{ type: code }, { type: '2', category: code }]) {
+      const content = Buffer.from(JSON.stringify({ id: 'i', corpKeyNo: 'k', ...codes }));
+      expect(transcode(content)).toBeNull();
+      const escapes = content.toString().replaceAll(/[^\x20-\x7e]| (?=\d)/g, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      });
+      expect(transcode(Buffer.from(escapes))).toBeNull();
+    }
+  },
+);
+
 test.each([
   ['1', '1', false, false],
   ['99', '0', true, true],

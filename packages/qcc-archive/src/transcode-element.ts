@@ -114,6 +114,14 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
   const textOf = (json: Buffer, field: number): string | null =>
     readString(json, from[field]!, to[field]!, escaped[field] === 1);
 
+  /** Codes lose the blanks around them; most kinds of blanks are not ASCII. */
+  const mayBeTrimmed = (json: Buffer, field: number): boolean => {
+    if (isEmpty(field)) return false;
+    if (escaped[field] === 0) return !isPlain(json[from[field]!]!) || !isPlain(json[to[field]! - 1]!);
+    const text = textOf(json, field);
+    return text !== text?.trim();
+  };
+
   return (json, start, until) => {
     encoded.end = scan(json, start, until);
     if (encoded.end === 0) return null;
@@ -127,6 +135,7 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
     for (let field = 0; field < FIELDS.length; field++) {
       const isRequired = field === ID || field === CORP_KEY_NO || field === TYPE;
       const absent = isAbsent(field);
+      if ((field === TYPE || field === CATEGORY) && !absent && mayBeTrimmed(json, field)) return null;
       if (isRequired && (absent || isEmpty(field))) return null;
       if (absent || (field >= CHECK_ID && isEmpty(field))) out[at++] = NULL_BRANCH;
       else if (field === CHANGE_DATE) {
@@ -194,6 +203,9 @@ function isWord(json: Buffer, from: number, to: number, word: Buffer): boolean {
   for (let at = 0; at < word.length; at++) if (json[from + at] !== word[at]) return false;
   return true;
 }
+
+/** ASCII and no blank. */
+const isPlain = (byte: number): boolean => byte > 0x20 && byte < 0x80;
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 

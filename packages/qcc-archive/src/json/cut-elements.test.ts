@@ -26,6 +26,7 @@ describe('the cutter keeps', () => {
       ['{}'],
       '{"a":1,"result":[],"pushDate":"x"}',
     ],
+    ['a result of null, which has no elements', '{"a":1,"result": null ,"b":2}', [], '{"a":1,"result": null ,"b":2}'],
     ['blanks around everything', '\n{ "result" : [ {"a": 1} , {} ] } ', ['{"a": 1}', '{}'], '\n{ "result" : [] } '],
     [
       'values that are no objects',
@@ -73,7 +74,8 @@ describe('the cutter refuses', () => {
     ['a second document', '{"result":[]}{"result":[]}', 13],
     ['no result', '{"data":[]}', 11],
     ['a result that is no array', '{"result":{"a":1}}', 10],
-    ['a result that is null', '{"result":null}', 10],
+    ['a null beside an array', '{"result":null,"result":[1]}', 22],
+    ['a result that begins like null in the middle of nothing', '{"result":n', 11],
     ['two results', '{"result":[1],"result":[2]}', 21],
     ['two results, one with a blank', '{"result":[1]," result":[2]}', 22],
     ['two push dates', '{"pushDate":"a","result":[],"pushDate":"b"}', 37],

@@ -42,6 +42,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
+const N = 0x6e;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -55,7 +56,7 @@ const closes = (byte: number): boolean => byte === CLOSE_OBJECT || byte === CLOS
  * parsing them: memory holds a chunk and an element, however long the array. Inside an element that the taker does not take
  * where it begins, only strings and the depth of brackets are followed, so that a bad record spoils itself alone; where
  * borders become doubtful (a comma missing, a bracket too many) the whole document is refused. Blanks around the key `result`
- * are tolerated, as QCC's API has such keys; a byte order mark too.
+ * are tolerated, as QCC's API has such keys; a byte order mark too. A `result` of null holds no elements.
  */
 export function createElementCutter(
   limits: { maxElementBytes: number; maxEnvelopeBytes: number },
@@ -230,6 +231,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
   let isInString = false;
   let isEscaped = false;
   let hasBegun = false;
+  let hasResult = false;
   /** How much of the skeleton stands before the elements. */
   let headBytes: number | null = null;
   const keysSeen = new Set<string>();
@@ -252,9 +254,13 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
       throw damage(at, hasBegun ? 'more follows after its end' : 'it is no object');
     hasBegun = true;
     if (depth === 1 && expects === 'value' && isResultKey) {
-      if (byte !== OPEN_ARRAY) throw damage(at, '"result" is no array');
-      headBytes = skeleton.length;
-      return 'result begins';
+      hasResult = true;
+      if (byte === OPEN_ARRAY) {
+        headBytes = skeleton.length;
+        return 'result begins';
+      }
+      // An order without records may come so. The skeleton holds it: JSON.parse refuses what only begins like null.
+      if (byte !== N) throw damage(at, '"result" is neither an array nor null');
     }
     if (byte === QUOTE) {
       isInString = true;
@@ -289,7 +295,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
       expects = 'nothing';
     },
     isComplete: (): boolean => hasBegun && depth === 0,
-    hasResult: (): boolean => headBytes !== null,
+    hasResult: (): boolean => hasResult,
     head: (): string | null =>
       headBytes === null
         ? null

@@ -8,6 +8,11 @@ it.each<[string, string, number | null]>([
   ['with totalSize as text', '{"result":[],"totalSize":"2","pushDate":"2021-03-16 18:52:26"}', 2],
   ['without totalSize', '{"pushDate":"2021-03-16 18:52:26","result":[]}', null],
   ['with blanks around its names', '{" pushDate":"2021-03-16 18:52:26","totalSize ":0,"result":[]}', 0],
+  [
+    'with a result of null where it declares no records',
+    '{"pushDate":"2021-03-16 18:52:26","totalSize":"0"," result":null}',
+    0,
+  ],
   ['with fields that nobody knows', '{"pushDate":"2021-03-16 18:52:26","__proto__":1,"result":[]}', null],
 ])('an envelope %s is read', (_, json, declared) => {
   expect(parseEnvelope(json)).toEqual({ pushDate, declared });
@@ -15,6 +20,17 @@ it.each<[string, string, number | null]>([
 
 it.each<[string, string, string]>([
   ['that is no JSON', '{"pushDate" "x"}', 'ARCHIVE_JSON_DAMAGED'],
+  [
+    'with a result of null that declares records',
+    '{"pushDate":"2021-03-16 18:52:26","totalSize":1,"result":null}',
+    'ARCHIVE_JSON_DAMAGED',
+  ],
+  [
+    'with a result of null and no totalSize',
+    '{"pushDate":"2021-03-16 18:52:26","result":null}',
+    'ARCHIVE_JSON_DAMAGED',
+  ],
+  ['whose result only begins like null', '{"totalSize":0,"result":nil}', 'ARCHIVE_JSON_DAMAGED'],
   ['without pushDate', '{"totalSize":2}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with a pushDate that is none', '{"pushDate":"2021-13-16 18:52:26"}', 'ARCHIVE_ENVELOPE_INVALID'],
   ['with a pushDate whose day no table can hold', '{"pushDate":"2149-06-07 09:00:00"}', 'ARCHIVE_ENVELOPE_INVALID'],

@@ -6,7 +6,7 @@ export type Envelope = { pushDate: number; declared: number | null };
 
 /**
  * Reads the document without its elements, as the cutter returns it.
- * @throws ArchiveError ARCHIVE_JSON_DAMAGED, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
+ * @throws ArchiveError ARCHIVE_JSON_DAMAGED, also where `result` is null in an order that is not declared empty, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
  * totalSize (what completeness is measured by) cannot be read.
  */
 export function parseEnvelope(json: string): Envelope {
@@ -15,7 +15,13 @@ export function parseEnvelope(json: string): Envelope {
   const pushDate = typeof pushText === 'string' ? parseShanghaiDateTime(pushText.trim()) : null;
   if (pushDate === null || pushDate < EARLIEST_PUSH_MS || pushDate >= LATEST_PUSH_MS)
     throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
-  return { pushDate, declared: readDeclared(fields.get('totalSize')) };
+  const declared = readDeclared(fields.get('totalSize'));
+  if (fields.get('result') === null && declared !== 0)
+    throw new ArchiveError(
+      'ARCHIVE_JSON_DAMAGED',
+      '"result" is null, and totalSize does not say that there are no records',
+    );
+  return { pushDate, declared };
 }
 
 /**
