@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { isOrderNo } from 'qcc-core/contract/domain';
 import { linkExpiresAt } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { ReceivedOrder } from './to-order-message.ts';
 
@@ -47,8 +48,6 @@ const KNOWN_PARAMETERS: readonly string[] = [
 /** A signed link has some 200 characters; what is far longer would only burst the message. */
 const MAX_DOWNLOAD_URL_LENGTH = 4_096;
 const MAX_UNZIP_PASSWORD_LENGTH = 256;
-/** Printable characters only: the number goes into message keys, logs and requests. U+FFFD stands for bytes that were no UTF-8. */
-const ORDER_NO = /^[^\p{C}\p{Zl}\p{Zp}\uFFFD]{1,128}$/u;
 const CONTROL = /\p{Cc}/u;
 const BLANK_OR_CONTROL = /[\s\p{Cc}]/u;
 
@@ -68,7 +67,7 @@ export function acceptCallback(input: { query: string; key: string; account: str
 
   const orderNo = single(parameters, 'orderNo');
   if (orderNo.kind !== 'value') return refused(orderNo.kind === 'missing' ? 'order_no_missing' : 'order_no_repeated');
-  if (!ORDER_NO.test(orderNo.value) || orderNo.value.trim() === '') return refused('order_no_invalid');
+  if (!isOrderNo(orderNo.value)) return refused('order_no_invalid');
 
   const oddities = new Set<Oddity>();
   if (!isWellEncoded(input.query)) oddities.add('encoding_malformed');

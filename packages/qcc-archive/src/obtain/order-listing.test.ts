@@ -1,4 +1,4 @@
-import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { OrderList } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
 import { createCallBreaker } from './call-breaker.ts';
@@ -20,10 +20,11 @@ function setUp(...listed: string[]) {
   const breaker = createCallBreaker({ quotaOpensAt: 0, now });
   const askListing = createAskListing({
     client: {
-      async listLatestOrderNo(): Promise<QccOutcome<ListedOrder[]>> {
+      async listLatestOrderNo(): Promise<QccOutcome<OrderList>> {
         qcc.calls += 1;
         time += 1;
-        const value = qcc.listed.map((orderNo) => ({ orderNo, createDate: null }));
+        const orders = qcc.listed.map((orderNo) => ({ orderNo, createDate: null }));
+        const value = { orders, unnamed: [] };
         return qcc.failure ?? { kind: 'success', value, fetchedAt: time };
       },
     },

@@ -48,7 +48,7 @@ export function createAskListing(deps: {
     breaker.note(outcome);
     if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
     respondedAt = askedAt;
-    for (const { orderNo } of outcome.kind === 'success' ? outcome.value : []) {
+    for (const { orderNo } of outcome.kind === 'success' ? outcome.value.orders : []) {
       named.delete(orderNo);
       named.add(orderNo);
     }

@@ -164,6 +164,7 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
 async function checkQcc({ env }: Environment): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
-  const orders = requireResponse(await qcc.listLatestOrderNo()) ?? [];
-  return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders`;
+  const { orders, unnamed } = requireResponse(await qcc.listLatestOrderNo()) ?? { orders: [], unnamed: [] };
+  const odd = unnamed.length > 0 ? `, and ${unnamed.length} that have no usable number (\`npx qcc orders list\`)` : '';
+  return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders${odd}`;
 }

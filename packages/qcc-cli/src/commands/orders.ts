@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { redactUrl } from 'qcc-core/base/redact';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { renderTable } from '../render-table.ts';
@@ -12,9 +13,9 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
     .description('The last 30 orders (listLatestOrderNo). Older ones QCC no longer names.')
     .action(async () => {
       await using qcc = connectQcc(terminal);
-      const orders = requireResponse(await qcc.listLatestOrderNo()) ?? [];
+      const { orders, unnamed } = requireResponse(await qcc.listLatestOrderNo()) ?? { orders: [], unnamed: [] };
       terminal.print(
-        orders.length === 0
+        orders.length === 0 && unnamed.length === 0
           ? 'QCC has no orders yet.'
           : renderTable(
               ['order', 'created (Shanghai)'],
@@ -25,5 +26,6 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
               { columns: terminal.columns },
             ),
       );
+      for (const { row } of unnamed) terminal.print(`A row of the list names no order: ${redactUrl(row)}`);
     });
 }

@@ -44,8 +44,8 @@ async function isInLedger(terminal: Terminal, order: { account: string; orderNo:
 /** The list names the last 30; an older order is asked for by its number. */
 async function isAtQcc(terminal: Terminal, { orderNo }: { orderNo: string }): Promise<boolean> {
   await using qcc = connectQcc(terminal);
-  const listed = requireResponse(await qcc.listLatestOrderNo()) ?? [];
-  if (listed.some((order) => order.orderNo === orderNo)) return true;
+  const list = requireResponse(await qcc.listLatestOrderNo());
+  if (list?.orders.some((order) => order.orderNo === orderNo)) return true;
   const link = await qcc.getDownloadUrl({ orderNo });
   switch (link.kind) {
     case 'success':

@@ -33,6 +33,12 @@ export const METRICS = {
     'Gaps in the coverage that no person has closed; of the instance that polls.',
     [],
   ),
+  listOddities: counter(
+    GATEWAY,
+    'qcc_list_oddities_total',
+    'Odd rows of listLatestOrderNo, each time that they are listed: `no_number` and `no_object` name no order and are a gap in the coverage; an order with `no_date` is fetched all the same.',
+    ['oddity'],
+  ),
   ordersBeforeHorizon: gauge(
     GATEWAY,
     'qcc_orders_before_horizon',

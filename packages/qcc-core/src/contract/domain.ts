@@ -9,6 +9,10 @@ export type Occurrence = Pick<ChangeRecord, 'account' | 'orderNo' | 'revision' |
 /** The most bytes of UTF-8 that a record's `id` and `corpKeyNo` may have: they become keys of messages, rows and requests. */
 export const IDENTIFIER_MAX_BYTES = 1_024;
 
+/** Printable characters only: the number goes into message keys, logs and requests. U+FFFD stands for bytes that were no UTF-8. */
+const ORDER_NO = /^[^\p{C}\p{Zl}\p{Zp}\uFFFD]{1,128}$/u;
+export const isOrderNo = (text: string): boolean => ORDER_NO.test(text) && text.trim() !== '';
+
 export type OrderSource = 'callback' | 'reconcile' | 'replay';
 
 export const DETAIL_STATUSES = ['NOT_APPLICABLE', 'ENRICHED', 'NO_RESULT', 'NO_CHECK_ID', 'PENDING', 'FAILED'] as const;

@@ -5,7 +5,7 @@ import { createMask, isJson, redactJson, redactUrl } from '../base/redact.ts';
 import { startTimeLimit } from '../base/time-limit.ts';
 import type { DetailCall, DetailInput, Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';
-import { type ListedOrder, listLatestOrderNo } from './endpoints/list-latest-order-no.ts';
+import { listLatestOrderNo, type OrderList } from './endpoints/list-latest-order-no.ts';
 import { activeCallbackUrl, type PushSetting, setApiPushSetting } from './endpoints/set-api-push-setting.ts';
 import type { QccOutcome } from './outcome.ts';
 import type { RawResponse } from './raw-response.ts';
@@ -55,7 +55,7 @@ export type PagedCallOptions = CallOptions & { retryLaterPages?: CallOptions['re
 export type QccClient = AsyncDisposable & {
   setApiPushSetting(input: PushSetting, options?: CallOptions): Promise<QccOutcome<null>>;
   activeCallbackUrl(options?: CallOptions): Promise<QccOutcome<null>>;
-  listLatestOrderNo(options?: CallOptions): Promise<QccOutcome<ListedOrder[]>>;
+  listLatestOrderNo(options?: CallOptions): Promise<QccOutcome<OrderList>>;
   getDownloadUrl(input: { orderNo: string }, options?: CallOptions): Promise<QccOutcome<DownloadLink>>;
   /** All pages. */
   getDetails<Row>(

@@ -13,6 +13,8 @@ export type CoverageState = {
   coveredFrom: number | null;
   activations: readonly Activated[];
   openGaps: readonly Gap[];
+  /** The names of all gaps, the closed ones too. */
+  knownGaps: ReadonlySet<string>;
 };
 
 /** Facts in any order; those of another account are passed over. */
@@ -52,6 +54,7 @@ export function foldCoverage(account: string, facts: Iterable<Coverage>): Covera
     ),
     activations,
     openGaps: [...gaps.values()].filter(({ gap }) => !closed.has(gap)),
+    knownGaps: new Set(gaps.keys()),
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { Checked, Coverage } from 'qcc-core/kafka/messages/coverage-fact';
-import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { describe, expect, test } from 'vitest';
 import { foldCoverage } from './coverage-state.ts';
 import { type CoverageInput, planCoverage } from './plan-coverage.ts';
@@ -15,15 +15,46 @@ const order = (orderNo: string, time: string | null): ListedOrder => ({
 const full = (name: string, time: string): ListedOrder[] =>
   Array.from({ length: 30 }, (_, index) => ({ orderNo: `${name}${index}`, createDate: at(time) + index * 60_000 }));
 
-type Check = { at: string; listed: ListedOrder[]; notDone?: string[] } & Partial<Pick<CoverageInput, 'pushWindows'>>;
+/** A row without a number, and the orders around it. */
+const unnamed = (
+  time: string | null,
+  around: Partial<Pick<UnnamedOrder, 'newer' | 'older'>> = {},
+  sha256 = 'a'.repeat(64),
+): UnnamedOrder => ({
+  why: 'no_number',
+  createDate: time === null ? null : at(time),
+  row: '{}',
+  sha256,
+  newer: null,
+  older: null,
+  ...around,
+});
+
+type Check = {
+  at: string;
+  listed: ListedOrder[];
+  unnamed?: UnnamedOrder[];
+  closed?: string;
+  notDone?: string[];
+} & Partial<Pick<CoverageInput, 'pushWindows'>>;
 
 /** Checks one after the other, each knowing what those before it stated. */
 function run(checks: readonly Check[]) {
   const facts: Coverage[] = [];
   const steps = checks.map(({ notDone = [], pushWindows = [9, 11], ...check }) => {
+    if (check.closed)
+      facts.push({
+        kind: 'GAP_CLOSED',
+        account: 'main',
+        at: at(check.at),
+        gap: check.closed,
+        reason: 'found',
+        decidedBy: '张三',
+      });
     const stated = planCoverage({
       account: 'main',
       listed: check.listed,
+      unnamed: check.unnamed ?? [],
       isDone: (orderNo) => !notDone.includes(orderNo),
       state: foldCoverage('main', facts),
       at: at(check.at),
@@ -49,7 +80,7 @@ function describeCheck(check: Checked): string {
 const last = (checks: readonly Check[]) =>
   run(checks)
     .steps.at(-1)!
-    .flatMap((fact) => (fact.kind === 'CHECKED' ? [describeCheck(fact)] : [fact.gap]));
+    .flatMap((fact) => (fact.kind === 'CHECKED' ? [describeCheck(fact)] : [`${fact.kind} ${fact.gap}`]));
 
 describe('windows', () => {
   test.each<[string, Check[], string[]]>([
@@ -101,7 +132,7 @@ describe('windows', () => {
         { at: '10:59:00', listed: [order('A', '09:00:00')] },
         { at: '11:01:00', listed: [order('B', '11:00:30'), order('C', '09:10:00')] },
       ],
-      ['A..C', '09-11 covered closed complete A,C', '11-13 covered B'],
+      ['GAP A..C', '09-11 covered closed complete A,C', '11-13 covered B'],
     ],
     [
       'what is created outside them has a window of its own, closed after midnight',
@@ -274,4 +305,81 @@ test('two instances that check at the same time state the same', () => {
 test('facts of another account are passed over', () => {
   const { steps } = run([{ at: '09:30:00', listed: [order('A', '09:10:00')] }]);
   expect(foldCoverage('other', steps.flat())).toMatchObject({ lastCheckAt: null, coveredFrom: null });
+});
+
+describe('an order without a number', () => {
+  const [A, B] = [order('A', '09:00:00'), order('B', '10:00:00')];
+  const GAP = `..?${'a'.repeat(12)}`;
+  const found: Check = { at: '11:01:00', listed: [B, A], unnamed: [unnamed('09:30:00')] };
+
+  test.each<[string, Check[], string[]]>([
+    ['is a gap, and its window is not closed', [found], [`GAP ${GAP}`, '09-11 covered A,B', '11-13 covered']],
+    [
+      'is the same gap in the next list, and its window stays open',
+      [found, { ...found, at: '11:11:00' }],
+      ['09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'opens a window again that was complete without it',
+      [
+        { at: '11:01:00', listed: [B, A] },
+        { ...found, at: '11:11:00' },
+      ],
+      [`GAP ${GAP}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'leaves the windows alone that it cannot be in',
+      [{ ...found, at: '13:01:00', unnamed: [unnamed('11:30:00')] }],
+      [`GAP ${GAP}`, '09-11 covered closed complete A,B', '11-13 covered'],
+    ],
+    [
+      'ends when the list names all orders that far back',
+      [found, { at: '11:11:00', listed: [B, order('X', '09:30:00'), A] }],
+      [`GAP_CLOSED ${GAP}`, '09-11 covered closed complete A,X,B', '11-13 covered'],
+    ],
+    [
+      'does not end when it has left the list without a number',
+      [found, { at: '13:01:00', listed: full('N', '11:10:00') }],
+      ['GAP B..N0', '09-11 covered A,B', expect.stringMatching(/^11-13 covered closed complete N0,/)],
+    ],
+    [
+      'does not end while another one has no number',
+      [found, { at: '11:11:00', listed: [B, A], unnamed: [unnamed('10:30:00', {}, 'b'.repeat(64))] }],
+      [`GAP ..?${'b'.repeat(12)}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'ends when a person closes it, although it is still listed',
+      [found, { ...found, at: '11:11:00', closed: GAP }],
+      ['09-11 covered closed complete A,B', '11-13 covered'],
+    ],
+    [
+      'and without a date may be in any window between its neighbors',
+      [
+        {
+          at: '13:01:00',
+          listed: [order('C', '12:00:00'), A],
+          unnamed: [unnamed(null, { newer: order('C', '12:00:00'), older: A })],
+        },
+      ],
+      [`GAP A${GAP}`, '09-11 covered A', '11-13 covered C'],
+    ],
+    [
+      'and without a date, the oldest of its list, may be in any window of the day before its neighbor',
+      [
+        {
+          at: '13:01:00',
+          listed: [order('C', '12:00:00')],
+          unnamed: [unnamed(null, { newer: order('C', '12:00:00') })],
+        },
+      ],
+      [`GAP ${GAP}`, '09-11 covered', '11-13 covered C'],
+    ],
+    [
+      'counts as one of the thirty: with it the list is full, and names not all there are',
+      [{ at: '13:01:00', listed: full('N', '11:10:00').slice(1), unnamed: [unnamed('11:10:00')] }],
+      [`GAP ${GAP}`, '09-11 closed', expect.stringMatching(/^11-13 N1,/)],
+    ],
+  ])('%s', (_, checks, expected) => {
+    expect(last(checks)).toEqual(expected);
+  });
 });

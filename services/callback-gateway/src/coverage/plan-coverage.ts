@@ -1,9 +1,10 @@
 import type { CoveredOrder } from 'qcc-core/contract/domain';
-import type { Checked, Gap } from 'qcc-core/kafka/messages/coverage-fact';
-import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { Checked, Gap, GapClosed } from 'qcc-core/kafka/messages/coverage-fact';
+import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { HORIZON_ORDERS } from '../reconcile/plan-reconcile.ts';
 import type { CoverageState } from './coverage-state.ts';
 import { dayStart, type PushWindow, windowKey, windowOf, windowsBetween } from './push-windows.ts';
+import { planUnnamed } from './unnamed-orders.ts';
 
 /** Windows further back than any list should reach are not looked at: a wild date must not make a million facts. */
 const FURTHEST_BACK_MS = 400 * 86_400_000;
@@ -11,6 +12,8 @@ const FURTHEST_BACK_MS = 400 * 86_400_000;
 export type CoverageInput = {
   account: string;
   listed: readonly ListedOrder[];
+  /** Rows of the list that name no order. */
+  unnamed?: readonly UnnamedOrder[];
   /** Whether an order is published whole and confirmed. */
   isDone: (orderNo: string) => boolean;
   state: CoverageState;
@@ -22,24 +25,27 @@ export type CoverageInput = {
 };
 
 /**
- * What one response of listLatestOrderNo adds to the coverage: the gap it reveals, if any, then the windows of which it
- * says more than is known. Facts about final windows (complete, nothing new listed) are not published again.
+ * What one response of listLatestOrderNo adds to the coverage: the gaps that it reveals or ends, if any, then the windows of which
+ * it says more than is known. Facts about final windows (complete, nothing new listed) are not published again. A window that may
+ * hold an order without a number is not closed.
  */
-export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
-  const { listed, state, at, isDone } = input;
+export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[] {
+  const { listed, unnamed = [], state, at, isDone } = input;
   const gap = findGap(input);
   const oldest = oldestDate(listed);
-  const reach = listed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
+  const reach = listed.length + unnamed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
+  const { found, closed: ended, open } = planUnnamed({ ...input, unnamed, reach });
   const coveredFrom = Math.min(reach, state.coveredFrom ?? state.lastCheckAt ?? Infinity);
 
   const placed = Map.groupBy(listed, (order) => windowKey(place(input, order)));
   const checks = windowsToCheck(input, oldest).flatMap((window): Checked[] => {
     const known = state.windows.get(windowKey(window));
     const orders = union(known?.orders ?? [], placed.get(windowKey(window)) ?? []);
-    const isFinal = known?.closed && known.complete;
+    const isHeld = open.some(({ after, before }) => after < window.end && before >= window.start);
+    const isFinal = known?.closed && known.complete && !isHeld;
     if (isFinal && orders.length === known.orders.length) return [];
     const covered = known?.covered || window.start >= coveredFrom;
-    const closed = known?.closed || at >= window.end + input.graceMs;
+    const closed = !isHeld && (known?.closed || at >= window.end + input.graceMs);
     return [
       {
         kind: 'CHECKED',
@@ -57,7 +63,7 @@ export function planCoverage(input: CoverageInput): (Gap | Checked)[] {
       },
     ];
   });
-  return gap ? [gap, ...checks] : checks;
+  return [...(gap ? [gap] : []), ...found, ...ended, ...checks];
 }
 
 /**

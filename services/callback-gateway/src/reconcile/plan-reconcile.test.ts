@@ -159,3 +159,22 @@ test('by default an order is not lost while its callback may come as late as in 
     }).lost.size;
   expect([lostAfter(321_000), lostAfter(600_000)]).toEqual([0, 1]);
 });
+
+test.each([
+  ['the oldest of its list', 0, 27],
+  ['of unknown age', null, 27],
+  ['newer than all others', 4, 29],
+])('an order without a number, %s, counts against the horizon and is not fetched', (_, createDate, beforeHorizon) => {
+  const listed = listOf(2).map((order) => ({ ...order, createDate: order.createDate! }));
+  const result = planReconcile({
+    listed,
+    unnamed: [{ why: 'no_number', createDate, row: '{}', sha256: '', newer: null, older: null }],
+    isDone: () => true,
+    failures: () => 0,
+    attempts: new Map(),
+    now: NOW,
+    attemptTtlMs: TTL,
+    patienceMs: PATIENCE,
+  });
+  expect(result).toMatchObject({ toFetch: [], beforeHorizon });
+});

@@ -1,4 +1,4 @@
-import type { ListedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 
 /** The pause before an order that stays bad is tried again doubles so often: from ten minutes to 21 hours. */
 const MOST_DOUBLINGS = 7;
@@ -17,13 +17,18 @@ export type ReconcilePlan = {
   beforeHorizon: number;
 };
 
+const byNewest = (a: { createDate: number | null }, b: { createDate: number | null }): number =>
+  (b.createDate ?? -Infinity) - (a.createDate ?? -Infinity) || 0;
+
 /**
  * Compares what QCC lists with what the pipeline has. An attempt (milliseconds of the last publication) holds an order
  * back for `attemptTtlMs`, after which it is tried again. The time doubles with each failure that is the order's own fault.
- * A new order is left to its callback for `patienceMs`. Orders of unknown age count as the oldest.
+ * A new order is left to its callback for `patienceMs`. Orders of unknown age count as the oldest. An order without a number cannot
+ * be fetched, so it counts as not done.
  */
 export function planReconcile(input: {
   listed: readonly ListedOrder[];
+  unnamed?: readonly UnnamedOrder[];
   isDone: (orderNo: string) => boolean;
   failures: (orderNo: string) => number;
   attempts: ReadonlyMap<string, number>;
@@ -32,8 +37,9 @@ export function planReconcile(input: {
   patienceMs: number;
 }): ReconcilePlan {
   const { attempts, failures, now, isDone } = input;
-  const newestFirst = input.listed.toSorted((a, b) => (b.createDate ?? -Infinity) - (a.createDate ?? -Infinity) || 0);
-  const oldestNotDone = newestFirst.findLastIndex(({ orderNo }) => !isDone(orderNo));
+  const newestFirst = input.listed.toSorted(byNewest);
+  const rows = [...newestFirst, ...(input.unnamed ?? []).map(({ createDate }) => ({ orderNo: null, createDate }))];
+  const oldestNotDone = rows.toSorted(byNewest).findLastIndex(({ orderNo }) => orderNo === null || !isDone(orderNo));
   const ttlMs = (orderNo: string) => input.attemptTtlMs * 2 ** Math.min(failures(orderNo), MOST_DOUBLINGS);
   const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < ttlMs(orderNo);
   // Either way, as QCC's clock may be ahead.

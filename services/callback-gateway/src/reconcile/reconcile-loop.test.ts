@@ -1,5 +1,6 @@
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Coverage } from 'qcc-core/kafka/messages/coverage-fact';
+import type { UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import { describe, expect, test, vi } from 'vitest';
 import { foldCoverage } from '../coverage/coverage-state.ts';
@@ -37,7 +38,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
   const metrics = createMetrics({ service: 'callback-gateway', account: 'main' });
   const deps: ReconcileDeps = {
     account: 'main',
-    listLatestOrderNo: async () => ({ kind: 'success', value: LISTED, fetchedAt: 0 }),
+    listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
     isDone: () => false,
     failures: () => 0,
     attempts: createAttempts(),
@@ -163,13 +164,51 @@ describe('what a pass says beside', () => {
     const later = [{ orderNo: 'X', createDate: 9_000 }];
     const { deps, facts, lines, metrics } = setUp({ isDone: () => true });
     await reconcileOnce(deps);
-    const listLatestOrderNo = async () => ({ kind: 'success', value: later, fetchedAt: 0 }) as const;
+    const listLatestOrderNo = async () =>
+      ({ kind: 'success', value: { orders: later, unnamed: [] }, fetchedAt: 0 }) as const;
     await reconcileOnce({ ...deps, listLatestOrderNo });
     expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ gap: 'C..X' }]);
     expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
     await reconcileOnce({ ...deps, listLatestOrderNo });
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
+  });
+});
+
+describe('a listed order without a number', () => {
+  const UNNAMED: UnnamedOrder = {
+    why: 'no_number',
+    createDate: 2_500,
+    row: '{"createDate":"1970-01-01 08:00:02","unzipPassword":"canary-word"}',
+    sha256: 'ab'.repeat(32),
+    newer: LISTED[0]!,
+    older: LISTED[1]!,
+  };
+  const list = (...unnamed: UnnamedOrder[]) => ({
+    listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed }, fetchedAt: 0 }) as const,
+  });
+
+  test('spoils itself alone: the others are fetched, it is counted, and told once with its row', async () => {
+    const { deps, published, lines, metrics, facts } = setUp(list(UNNAMED));
+    await reconcileOnce(deps);
+    await reconcileOnce(deps);
+    expect(published.map(({ orderNo }) => orderNo)).toEqual(['A', 'B', 'C']);
+    expect((await metrics.listOddities.get()).values).toMatchObject([
+      { labels: { oddity: 'no_number' }, value: 2 },
+      { labels: { oddity: 'no_date' }, value: 0 },
+    ]);
+    expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ after: 2_500, before: 2_500 }]);
+    expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
+    const told = lines.filter(({ level }) => level === 'error');
+    expect(told.map(({ args }) => args[0])).toMatchObject([{ why: 'no_number', row: UNNAMED.row }]);
+  });
+
+  test('ends when the list names every order that far back', async () => {
+    const { deps, facts, metrics } = setUp(list(UNNAMED));
+    await reconcileOnce(deps);
+    await reconcileOnce({ ...deps, ...list() });
+    expect(facts.map(({ kind }) => kind)).toContain('GAP_CLOSED');
+    expect((await metrics.openGaps.get()).values[0]?.value).toBe(0);
   });
 });
 
@@ -198,7 +237,7 @@ describe('the loop', () => {
     const { deps, leadership, metrics } = setUp({
       listLatestOrderNo: async () => {
         leadership.set(false);
-        return { kind: 'success', value: LISTED, fetchedAt: 0 };
+        return { kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 };
       },
     });
     metrics.ordersBeforeHorizon.remove();
@@ -274,7 +313,7 @@ describe('the loop', () => {
     const { passes } = await runThrough(
       [
         async () => Promise.reject(new Error('unreachable')),
-        async () => ({ kind: 'success', value: LISTED, fetchedAt: 0 }),
+        async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
         async () => ({ kind: 'empty', fetchedAt: 0 }),
       ],
       { publish: async () => Promise.reject(new Error('broker gone')) },

@@ -3,9 +3,11 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { withDeadline } from 'qcc-core/base/with-deadline';
 import type { QccClient } from 'qcc-core/qcc/client';
+import type { OrderList } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
+import { nameOfUnnamed } from '../coverage/unnamed-orders.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import type { Activations } from './activations.ts';
@@ -40,13 +42,15 @@ export type ReconcileDeps = {
   signal: AbortSignal;
   leadership: Pick<Leadership, 'isOurs'>;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
-  metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon' | 'openGaps'>;
+  metrics: Pick<Metrics, 'reconcilePasses' | 'reconcileOrders' | 'ordersBeforeHorizon' | 'openGaps' | 'listOddities'>;
 };
 
 export type PassResult =
   | { kind: 'compared'; fetched: number; beforeHorizon: number; someAreYoung: boolean; activated: boolean }
   /** QCC did not list its orders. */
   | { kind: 'refused'; failure: QccFailure };
+
+const EMPTY_LIST: OrderList = { orders: [], unnamed: [] };
 
 /** Within one pass; the next one is the retry that counts. */
 const LIST_RETRY = { attempts: 3 };
@@ -71,8 +75,10 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const response = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
   if (response.kind !== 'success' && response.kind !== 'empty') return { kind: 'refused', failure: response };
 
-  const listed = response.kind === 'success' ? response.value : [];
-  const plan = planReconcile({ ...deps, listed, attempts: attempts.at, now: now() });
+  const { orders: listed, unnamed } = response.kind === 'success' ? response.value : EMPTY_LIST;
+  for (const { why } of unnamed) metrics.listOddities.inc({ oddity: why });
+  metrics.listOddities.inc({ oddity: 'no_date' }, listed.filter(({ createDate }) => createDate === null).length);
+  const plan = planReconcile({ ...deps, listed, unnamed, attempts: attempts.at, now: now() });
   show('ordersBeforeHorizon', plan.beforeHorizon);
 
   for (const { orderNo, createDate } of plan.toFetch) {
@@ -99,16 +105,26 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
     }
   }
 
-  const facts = planCoverage({ ...deps, listed, state, at });
+  const facts = planCoverage({ ...deps, listed, unnamed, state, at });
   await durable('recording the coverage', () => deps.coverage.record(facts));
   const gaps = facts.filter((fact) => fact.kind === 'GAP');
-  show('openGaps', state.openGaps.length + gaps.length);
+  const closed = facts.filter((fact) => fact.kind === 'GAP_CLOSED');
+  show('openGaps', state.openGaps.length + gaps.length - closed.length);
+  const rows = new Map(unnamed.map((order) => [nameOfUnnamed(order), order]));
   for (const { gap, after, before } of gaps) {
-    log.error(
-      { gap, after, before },
-      'orders may have left the list of thirty unseen: a person has to decide about it',
-    );
+    const order = rows.get(gap);
+    if (order)
+      log.error(
+        { gap, after, before, why: order.why, row: order.row },
+        'QCC lists an order without a usable number: nobody can fetch it, and its push window stays open. Ask QCC for the number; the gap ends when the list has it, or with `npx qcc coverage close`',
+      );
+    else
+      log.error(
+        { gap, after, before },
+        'orders may have left the list of thirty unseen: a person has to decide about it',
+      );
   }
+  for (const { gap } of closed) log.info({ gap }, 'QCC lists all orders of a gap by their numbers now: closed');
   const activated = await deps.reactivate({
     lost: plan.lost.size,
     lastCallbackAt: attempts.lastCallbackAt,

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isOrderNo } from '../../contract/domain.ts';
 import type { Endpoint } from './endpoint.ts';
-import { requiredText, rowsOf, shanghaiDateTime } from './fields.ts';
+import { requiredText, shanghaiDateTime } from './fields.ts';
 
 export type ListedOrder = {
   /** Opaque: its digits and createDate disagree in seconds. */
@@ -9,12 +11,70 @@ export type ListedOrder = {
   createDate: number | null;
 };
 
-/** 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. */
-export const listLatestOrderNo: Endpoint<void, ListedOrder[]> = {
+/** A row of the list that names no order. The order is there, but nobody can ask for it. */
+export type UnnamedOrder = {
+  why: 'no_object' | 'no_number';
+  /** Milliseconds since the epoch. */
+  createDate: number | null;
+  /** The row as it came, as JSON; 500 characters at most. */
+  row: string;
+  /** Of the whole row: the same row has the same, in every list. */
+  sha256: string;
+  /** The nearest orders on the list that have a number: the document lists the newest order first. */
+  newer: ListedOrder | null;
+  older: ListedOrder | null;
+};
+
+export type OrderList = { orders: readonly ListedOrder[]; unnamed: readonly UnnamedOrder[] };
+
+const MOST_CHARACTERS = 500;
+
+/** A number that JSON cannot hold exactly would be the number of another order. */
+const isExact = (value: unknown): boolean => typeof value !== 'number' || Number.isSafeInteger(value);
+
+const listedOrder = z.object({
+  orderNo: z.unknown().refine(isExact).pipe(requiredText).refine(isOrderNo),
+  createDate: shanghaiDateTime.catch(null),
+});
+const dated = z.object({ createDate: shanghaiDateTime.catch(null) });
+
+/**
+ * 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. An odd row spoils itself alone. Null for the
+ * list, or `result: null` without one, is an empty list.
+ */
+export const listLatestOrderNo: Endpoint<void, OrderList> = {
   name: 'listLatestOrderNo',
   query: () => ({}),
   result: () =>
     z
-      .object({ resultList: rowsOf(z.object({ orderNo: requiredText, createDate: shanghaiDateTime })) })
-      .transform(({ resultList }) => resultList),
+      .object({ resultList: z.array(z.unknown()).nullish(), result: z.unknown().optional() })
+      .refine(({ resultList, result }) => resultList !== undefined || result === null, {
+        path: ['resultList'],
+        message: 'is missing',
+      })
+      .transform(({ resultList }) => toList(resultList ?? [])),
 };
+
+function toList(rows: readonly unknown[]): OrderList {
+  const read = rows.map((row) => ({ row, order: listedOrder.safeParse(row).data ?? null }));
+  const nearest = (orders: typeof read): ListedOrder | null =>
+    orders.find(({ order }) => order !== null)?.order ?? null;
+  return {
+    orders: read.flatMap(({ order }) => order ?? []),
+    unnamed: read.flatMap(({ row, order }, index): UnnamedOrder[] => {
+      if (order) return [];
+      const json = JSON.stringify(row);
+      const fields = dated.safeParse(row).data;
+      return [
+        {
+          why: fields ? 'no_number' : 'no_object',
+          createDate: fields?.createDate ?? null,
+          row: json.slice(0, MOST_CHARACTERS),
+          sha256: createHash('sha256').update(json).digest('hex'),
+          newer: nearest(read.slice(0, index).reverse()),
+          older: nearest(read.slice(index + 1)),
+        },
+      ];
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { readResponse } from '../read-response.ts';
+import { listLatestOrderNo } from './list-latest-order-no.ts';
+
+const GOOD = { orderNo: 'DDMON1', createDate: '2021-03-16 16:14:37' };
+const CREATED = Date.UTC(2021, 2, 16, 8, 14, 37);
+const read = (fields: object) =>
+  readResponse(listLatestOrderNo, undefined, {
+    status: 200,
+    body: Buffer.from(JSON.stringify({ status: '200', ...fields })),
+    sentAt: 0,
+  });
+const list = (...resultList: unknown[]) => read({ resultList });
+
+test.each<[string, unknown, object]>([
+  ['no number', { createDate: GOOD.createDate }, { why: 'no_number', createDate: CREATED }],
+  ['a number that is null', { ...GOOD, orderNo: null }, { why: 'no_number', createDate: CREATED }],
+  ['a blank number', { ...GOOD, orderNo: ' \u3000' }, { why: 'no_number', createDate: CREATED }],
+  ['an object for its number', { ...GOOD, orderNo: { a: 1 } }, { why: 'no_number', createDate: CREATED }],
+  ['a number past 2^53, which is another number by now', { ...GOOD, orderNo: 2 ** 60 }, { why: 'no_number' }],
+  ['a number with a line break', { ...GOOD, orderNo: 'DDMON1\nDDMON2' }, { why: 'no_number' }],
+  ['a number of a million characters', { ...GOOD, orderNo: 'D'.repeat(1_000_000) }, { why: 'no_number' }],
+  ['a number under another name', { orderNumber: 'DDMON1' }, { why: 'no_number', createDate: null }],
+  ['neither number nor date', {}, { why: 'no_number', createDate: null }],
+  ['null', null, { why: 'no_object', createDate: null }],
+  ['a text', 'DDMON1', { why: 'no_object', createDate: null }],
+  ['a list', [GOOD], { why: 'no_object', createDate: null }],
+])('a row of %s spoils itself alone, and is kept as it came', (_, row, expected) => {
+  const [newer, older] = [
+    { ...GOOD, orderNo: 'DDMON3' },
+    { ...GOOD, orderNo: 'DDMON0' },
+  ];
+  const listed = ({ orderNo }: typeof GOOD) => ({ orderNo, createDate: CREATED });
+  expect(list(newer, row, older)).toMatchObject({
+    kind: 'success',
+    value: {
+      orders: [listed(newer), listed(older)],
+      unnamed: [{ ...expected, row: JSON.stringify(row).slice(0, 500), newer: listed(newer), older: listed(older) }],
+    },
+  });
+});
+
+test.each([undefined, null, '', 'soon', '2021-02-30 00:00:00', 1_615_882_477, {}, [], true])(
+  'an order is an order although its date is %j',
+  (createDate) => {
+    expect(list({ ...GOOD, createDate })).toMatchObject({
+      value: { orders: [{ orderNo: 'DDMON1', createDate: null }], unnamed: [] },
+    });
+  },
+);
+
+test.each([
+  ['an empty list', { resultList: [] }],
+  ['null for the list', { resultList: null }],
+  ['a result of null and no list', { result: null }],
+])('%s is no orders', (_, fields) => {
+  expect(read(fields)).toMatchObject({ kind: 'success', value: { orders: [], unnamed: [] } });
+});
+
+test.each([
+  ['no list', {}],
+  ['a text for the list', { resultList: 'none' }],
+  ['an object for the list', { resultList: GOOD }],
+  ['the list at another place', { result: [GOOD] }],
+])('%s is not taken for no orders', (_, fields) => {
+  expect(read(fields)).toMatchObject({ kind: 'unknown', reason: 'UNEXPECTED_SHAPE' });
+});

@@ -1,0 +1,62 @@
+import type { Gap, GapClosed } from 'qcc-core/kafka/messages/coverage-fact';
+import type { UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { CoverageState } from './coverage-state.ts';
+import { dayStart } from './push-windows.ts';
+
+type ListOfUnnamed = {
+  account: string;
+  unnamed: readonly UnnamedOrder[];
+  state: Pick<CoverageState, 'openGaps' | 'knownGaps'>;
+  /** When the list was asked for, milliseconds since the epoch. */
+  at: number;
+  /** How far the list reaches back: its oldest order, or `-Infinity` if it names all there are. */
+  reach: number;
+};
+
+export type UnnamedPlan = {
+  /** Of rows that no earlier list had. */
+  found: Gap[];
+  closed: GapClosed[];
+  /** Open after this list: the push windows that they touch are not closed. */
+  open: readonly Gap[];
+};
+
+const BY = 'callback-gateway';
+const REASON = '企查查此后列出了该时段的全部订单号，自动结案';
+
+/**
+ * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list names every
+ * order and reaches back further than the order, or when a person closes it.
+ */
+export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
+  const { account, unnamed, state, at, reach } = input;
+  const gaps = new Map(unnamed.map((order) => [nameOfUnnamed(order), order]));
+  const found = [...gaps]
+    .filter(([gap]) => !state.knownGaps.has(gap))
+    .map(([gap, order]): Gap => ({ kind: 'GAP', account, at, gap, ...spanOf(order, at) }));
+  const known = state.openGaps.filter(({ gap }) => isUnnamed(gap));
+  const isOver = ({ after }: Gap) => unnamed.length === 0 && reach < after;
+  return {
+    found,
+    closed: known
+      .filter(isOver)
+      .map(({ gap }) => ({ kind: 'GAP_CLOSED', account, at, gap, reason: REASON, decidedBy: BY })),
+    open: [...known.filter((gap) => !isOver(gap)), ...found],
+  };
+}
+
+/**
+ * The same in every list. A row without a date may come again for another order, so the next older order is part of its name.
+ * Gaps between two lists are named by two order numbers.
+ */
+export const nameOfUnnamed = ({ createDate, older, sha256 }: UnnamedOrder): string =>
+  `${createDate === null ? (older?.orderNo ?? '') : ''}..?${sha256.slice(0, 12)}`;
+const isUnnamed = (gap: string): boolean => /\.\.\?[0-9a-f]{12}$/.test(gap);
+
+/** When the order may have been created: between its neighbors, if the row does not say it. */
+function spanOf({ createDate, newer, older }: UnnamedOrder, at: number): Pick<Gap, 'after' | 'before'> {
+  if (createDate !== null) return { after: createDate, before: createDate };
+  const before = newer?.createDate ?? at;
+  const after = older?.createDate ?? dayStart(before);
+  return { after: Math.min(after, before), before: Math.max(after, before) };
+}
