@@ -1,7 +1,6 @@
 /** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
-import { createCallBreaker } from 'qcc-archive/obtain/call-breaker';
 import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
 import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
 import { createPatience } from 'qcc-archive/obtain/obtain-archive';
@@ -19,6 +18,7 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-ru
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
+import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';

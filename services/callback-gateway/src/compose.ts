@@ -17,6 +17,7 @@ import { type OrderLog, openOrderLog } from './order-log.ts';
 import { openOrderStates } from './order-states.ts';
 import { createActivations } from './reconcile/activations.ts';
 import { electLeader } from './reconcile/elect-leader.ts';
+import { createListBreaker } from './reconcile/list-breaker.ts';
 import { createReactivation } from './reconcile/reactivate.ts';
 import { runReconcile } from './reconcile/reconcile-loop.ts';
 import { startServer } from './server.ts';
@@ -42,6 +43,7 @@ export const callbackGateway = defineService({
     'RECONCILE_GRACE_MS',
     'CALLBACK_PATIENCE_MS',
     'PUSH_WINDOWS',
+    'QUOTA_OPENS_AT',
     'ACTIVATION_DAILY_LIMIT',
     'ACTIVATION_MIN_INTERVAL_MS',
   ],
@@ -97,6 +99,7 @@ export const callbackGateway = defineService({
       log,
     };
     const activations = createActivations({ account: settings.ACCOUNT });
+    const breaker = createListBreaker({ quotaOpensAt: settings.QUOTA_OPENS_AT, now, log, health, metrics });
     const compactState = createStateCompactor();
     const [stateTable, coverageTable] = await Promise.all([
       openTable({
@@ -115,6 +118,18 @@ export const callbackGateway = defineService({
     ]);
     resources.use(stateTable);
     resources.use(coverageTable);
+    resources.use(
+      await openTable({
+        ...parts,
+        topic: TOPICS.detailGate,
+        owner: 'callback-gateway',
+        decode: (bytes) => codec.decode('detail-gate', bytes),
+        // `npx qcc details open`: the quota is raised, or the account in order.
+        onValue(_, entry) {
+          if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') breaker.reset();
+        },
+      }),
+    );
     const states = await openOrderStates({
       table: stateTable,
       account: settings.ACCOUNT,
@@ -140,6 +155,7 @@ export const callbackGateway = defineService({
       if (ours) return log.info('this instance compares orders with QCC');
       metrics.ordersBeforeHorizon.remove();
       metrics.openGaps.remove();
+      metrics.listBlocked.reset();
     };
     showLeadership(false);
     const leadership = resources.use(
@@ -150,6 +166,7 @@ export const callbackGateway = defineService({
       activations,
       account: settings.ACCOUNT,
       listLatestOrderNo: client.listLatestOrderNo,
+      breaker,
       isDone: states.isDone,
       failures: states.failures,
       attempts,

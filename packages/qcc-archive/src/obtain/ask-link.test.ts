@@ -1,13 +1,13 @@
 import { describeError } from 'qcc-core/base/errors';
 import { createSealer } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
+import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { DownloadLink } from 'qcc-core/qcc/endpoints/get-download-url';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/tripped-until';
 import { describe, expect, test } from 'vitest';
 import { WaitError } from '../errors.ts';
 import { createAskLink } from './ask-link.ts';
-import { createCallBreaker } from './call-breaker.ts';
 import type { Listing } from './order-listing.ts';
 
 /** 16:00 in Shanghai. */

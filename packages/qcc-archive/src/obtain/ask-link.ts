@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from 'qcc-core/base/backoff';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import type { Order } from 'qcc-core/contract/domain';
+import type { CallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { WaitError } from '../errors.ts';
-import type { CallBreaker } from './call-breaker.ts';
 import type { AskListing } from './order-listing.ts';
 import type { AskLink, Link } from './steps.ts';
 

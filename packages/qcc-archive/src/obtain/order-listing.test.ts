@@ -1,7 +1,7 @@
+import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { OrderList } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
-import { createCallBreaker } from './call-breaker.ts';
 import { createAskListing, LIST_PAUSE_MS } from './order-listing.ts';
 
 const START = 1_000_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/contract/domain';
+import type { CallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccClient } from 'qcc-core/qcc/client';
-import type { CallBreaker } from './call-breaker.ts';
 
 /** `unknown`: QCC does not give its list now. */
 export type Listing = 'listed' | 'unlisted' | 'unknown';

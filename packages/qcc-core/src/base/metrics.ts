@@ -33,6 +33,12 @@ export const METRICS = {
     'Gaps in the coverage that no person has closed; of the instance that polls.',
     [],
   ),
+  listBlocked: gauge(
+    GATEWAY,
+    'qcc_list_blocked',
+    '1 while QCC is not asked for its list of orders, by the code that forbids it. Lost callbacks stay lost meanwhile. Alert on it: a person has to see to the account, apart from the daily limits 109 and 116.',
+    ['reason'],
+  ),
   listOddities: counter(
     GATEWAY,
     'qcc_list_oddities_total',

@@ -54,6 +54,9 @@ export const QCC_STATUSES: Readonly<Record<string, KnownStatus>> = {
   500: { class: 'retry', message: '【无效请求】接口相关的逻辑错误' },
 };
 
+/** 非法请求过多 and 异常请求过多: QCC answers them to a caller that goes on calling. Another call in a loop makes it worse. */
+export const PUNISHED_CODES: readonly string[] = ['106', '108'];
+
 /** The class of a status code, `unknown` for those the document does not name. */
 export function classifyStatus(code: string): StatusClass {
   return Object.hasOwn(QCC_STATUSES, code) ? QCC_STATUSES[code]!.class : 'unknown';

@@ -1,13 +1,17 @@
+import { createHealth } from 'qcc-core/base/health';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Coverage } from 'qcc-core/kafka/messages/coverage-fact';
 import type { UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
+import { classifyStatus } from 'qcc-core/qcc/status';
+import { QUOTA_GRACE_MS, STOP_PAUSE_MS } from 'qcc-core/qcc/tripped-until';
 import { describe, expect, test, vi } from 'vitest';
 import { foldCoverage } from '../coverage/coverage-state.ts';
 import { createAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import { createActivations } from './activations.ts';
 import { createLeadership } from './elect-leader.ts';
+import { createListBreaker } from './list-breaker.ts';
 import type { CallbackSigns } from './reactivate.ts';
 import { type ReconcileDeps, reconcileOnce, runReconcile } from './reconcile-loop.ts';
 
@@ -36,11 +40,21 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     (...args: unknown[]) =>
       void lines.push({ level, args });
   const metrics = createMetrics({ service: 'callback-gateway', account: 'main' });
+  const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  const health = createHealth({ parts: [] });
+  const breaker = createListBreaker({
+    quotaOpensAt: 0,
+    now: () => (overrides.now ?? (() => 10_000))(),
+    log,
+    health,
+    metrics,
+  });
   const deps: ReconcileDeps = {
     account: 'main',
     listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
     isDone: () => false,
     failures: () => 0,
+    breaker,
     attempts: createAttempts(),
     attemptTtlMs: 1_000,
     patienceMs: 0,
@@ -59,7 +73,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     now: () => 10_000,
     signal: stop.signal,
     leadership,
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    log,
     metrics,
     ...overrides,
   };
@@ -67,7 +81,7 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
     Object.fromEntries(
       (await metrics.reconcilePasses.get()).values.map(({ labels, value }) => [labels.outcome, value]),
     );
-  return { deps, stop, published, facts, signs, leadership, lines, metrics, passes };
+  return { deps, health, stop, published, facts, signs, leadership, lines, metrics, passes };
 }
 
 describe('one pass', () => {
@@ -212,6 +226,80 @@ describe('a listed order without a number', () => {
   });
 });
 
+describe('a code that asks the client to stop', () => {
+  /** 2026-03-16 16:00 in Shanghai; its midnight is eight hours away. */
+  const NOW = Date.UTC(2026, 2, 16, 8);
+  const MIDNIGHT = NOW + 8 * 3_600_000;
+  const refusal = (code: string): QccFailure => ({
+    kind: classifyStatus(code) as 'stop' | 'pause',
+    code,
+    reason: `QCC_${code}`,
+    message: `listLatestOrderNo: ${code}`,
+  });
+
+  function refusing(code: string) {
+    let [time, calls] = [NOW, 0];
+    const qcc = { refuses: true };
+    const setup = setUp({
+      now: () => time,
+      async listLatestOrderNo() {
+        calls += 1;
+        return qcc.refuses ? refusal(code) : { kind: 'empty', fetchedAt: time };
+      },
+    });
+    const passAt = async (at: number) => {
+      time = at;
+      return (await reconcileOnce(setup.deps)).kind;
+    };
+    const blocked = async () => (await setup.metrics.listBlocked.get()).values.map(({ labels }) => labels.reason);
+    return { ...setup, qcc, passAt, blocked, calls: () => calls };
+  }
+
+  test.each(['109', '116'])('%s: QCC is asked again once the next day has begun in Shanghai', async (code) => {
+    const { passAt, calls, qcc, blocked, health } = refusing(code);
+    expect([await passAt(NOW), await passAt(NOW + 600_000), await passAt(MIDNIGHT)]).toEqual([
+      'refused',
+      'blocked',
+      'blocked',
+    ]);
+    expect([calls(), await blocked()]).toEqual([1, [`QCC_${code}`]]);
+    qcc.refuses = false;
+    expect(await passAt(MIDNIGHT + QUOTA_GRACE_MS)).toBe('compared');
+    expect([await blocked(), health.warnings()]).toEqual([[], {}]);
+  });
+
+  test.each(['106', '108'])('%s: QCC is not asked again until a person has acted, and all say so', async (code) => {
+    const { passAt, calls, qcc, blocked, health, lines, deps } = refusing(code);
+    const passes = [await passAt(NOW), await passAt(MIDNIGHT + QUOTA_GRACE_MS), await passAt(NOW + 365 * 86_400_000)];
+    expect([passes, calls()]).toEqual([['refused', 'blocked', 'blocked'], 1]);
+    expect(await blocked()).toEqual([`QCC_${code}`]);
+    expect(health.problems()).toEqual({});
+    expect(health.warnings()).toEqual({ 'list of orders': expect.stringContaining('npx qcc details open') });
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    qcc.refuses = false;
+    deps.breaker.reset();
+    expect([await blocked(), health.warnings()]).toEqual([[], {}]);
+    expect(await passAt(NOW + 365 * 86_400_000)).toBe('compared');
+  });
+
+  test('107, which needs a person but does not punish: QCC is asked again after five minutes', async () => {
+    const { passAt, calls } = refusing('107');
+    const passes = [await passAt(NOW), await passAt(NOW + STOP_PAUSE_MS - 1), await passAt(NOW + STOP_PAUSE_MS)];
+    expect([passes, calls()]).toEqual([['refused', 'blocked', 'refused'], 2]);
+  });
+
+  test('costs no order: what is found later is fetched', async () => {
+    const { deps, passAt, published } = refusing('106');
+    await passAt(NOW);
+    deps.breaker.reset();
+    await reconcileOnce({
+      ...deps,
+      listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
+    });
+    expect(published).toHaveLength(3);
+  });
+});
+
 const NO_ACTIVATIONS = createActivations({ account: 'main' });
 
 describe('the loop', () => {
@@ -293,20 +381,32 @@ describe('the loop', () => {
     return setup;
   };
 
-  test.each<[QccFailure['kind'], 'warn' | 'error']>([
-    ['stop', 'error'],
-    ['pause', 'error'],
-    ['later', 'warn'],
-    ['retry', 'warn'],
-    ['never', 'warn'],
-    ['unknown', 'warn'],
-  ])('survives a response of class %s, says so as %s and goes on at the next interval', async (kind, level) => {
-    const { lines, passes } = await runThrough([
-      async () => failure(kind),
-      async () => ({ kind: 'empty', fetchedAt: 0 }),
-    ]);
-    expect(lines.filter((line) => line.level === level)).toHaveLength(1);
-    expect(await passes()).toEqual({ [kind]: 1, compared: 1 });
+  test.each<QccFailure['kind']>(['later', 'retry', 'never', 'unknown'])(
+    'survives a response of class %s, warns and goes on at the next interval',
+    async (kind) => {
+      const { lines, passes } = await runThrough([
+        async () => failure(kind),
+        async () => ({ kind: 'empty', fetchedAt: 0 }),
+      ]);
+      expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+      expect(await passes()).toEqual({ [kind]: 1, compared: 1 });
+    },
+  );
+
+  test('polls again at once when a person says that the account is in order', async () => {
+    let calls = 0;
+    const { deps, stop, leadership, passes } = setUp({
+      listLatestOrderNo: async () => {
+        calls += 1;
+        if (calls === 2) stop.abort();
+        return calls === 1 ? { ...failure('stop'), code: '106', reason: 'QCC_106' } : { kind: 'empty', fetchedAt: 0 };
+      },
+    });
+    const running = runReconcile({ ...deps, leadership, activations: NO_ACTIVATIONS, intervalMs: 3_600_000 });
+    await vi.waitFor(async () => expect(await passes()).toEqual({ stop: 1 }));
+    deps.breaker.reset();
+    await running;
+    expect(calls).toBe(2);
   });
 
   test('survives QCC and Kafka being away', async () => {

@@ -12,6 +12,7 @@ import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import type { Activations } from './activations.ts';
 import type { Leadership } from './elect-leader.ts';
+import type { ListBreaker } from './list-breaker.ts';
 import { nextPollAt } from './next-poll.ts';
 import { planReconcile } from './plan-reconcile.ts';
 import type { CallbackSigns } from './reactivate.ts';
@@ -19,6 +20,7 @@ import type { CallbackSigns } from './reactivate.ts';
 export type ReconcileDeps = {
   account: string;
   listLatestOrderNo: QccClient['listLatestOrderNo'];
+  breaker: ListBreaker;
   /** Whether an order is published whole and confirmed, by `order-state`. */
   isDone: (orderNo: string) => boolean;
   /** How often in a row an order failed through its own fault. */
@@ -48,7 +50,9 @@ export type ReconcileDeps = {
 export type PassResult =
   | { kind: 'compared'; fetched: number; beforeHorizon: number; someAreYoung: boolean; activated: boolean }
   /** QCC did not list its orders. */
-  | { kind: 'refused'; failure: QccFailure };
+  | { kind: 'refused'; failure: QccFailure }
+  /** QCC was not asked, because of an earlier refusal. */
+  | { kind: 'blocked'; failure: QccFailure };
 
 const EMPTY_LIST: OrderList = { orders: [], unnamed: [] };
 
@@ -70,9 +74,12 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const durable = <Result>(what: string, work: (signal: AbortSignal) => Promise<Result>) =>
     withDeadline(work, { what, timeoutMs: deps.publishTimeoutMs, signal });
 
+  const blockedBy = deps.breaker.trippedBy();
+  if (blockedBy) return { kind: 'blocked', failure: blockedBy };
   const state = await durable('reading the coverage', deps.coverage.read);
   const at = now();
   const response = await deps.listLatestOrderNo({ signal, retry: LIST_RETRY });
+  deps.breaker.note(response);
   if (response.kind !== 'success' && response.kind !== 'empty') return { kind: 'refused', failure: response };
 
   const { orders: listed, unnamed } = response.kind === 'success' ? response.value : EMPTY_LIST;
@@ -136,7 +143,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
 
 /**
  * Compares as soon as this instance is the leader and then by `nextPollAt`, at once after an activation, its own or
- * anybody's, until `signal` aborts; resolves then. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is
+ * anybody's, until `signal` aborts; resolves then. While a refusal forbids it, QCC is not asked. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is
  * logged and counted, and the next pass tries again.
  */
 export async function runReconcile(
@@ -150,11 +157,16 @@ export async function runReconcile(
     let next = nextPollAt({ ...deps, lastPollAt });
     try {
       const pass = await reconcileOnce(deps);
-      metrics.reconcilePasses.inc({ outcome: pass.kind === 'compared' ? pass.kind : pass.failure.kind });
+      metrics.reconcilePasses.inc({ outcome: pass.kind === 'refused' ? pass.failure.kind : pass.kind });
       if (pass.kind === 'compared') log.debug(pass, 'orders compared with QCC');
-      else logRefusal(log, pass.failure);
+      else if (pass.kind === 'blocked')
+        log.warn(pass.failure, 'QCC is not asked for its list of orders, because of what it answered before');
+      else if (pass.failure.kind !== 'stop' && pass.failure.kind !== 'pause')
+        log.warn(pass.failure, 'QCC does not list its orders now: reconcile tries again at its next time');
       // Orders of the time while it was paused are never called for.
       if (pass.kind === 'compared' && pass.activated) continue;
+      const opensAt = deps.breaker.trippedUntil();
+      if (pass.kind !== 'compared' && opensAt !== undefined) next = Math.min(next, opensAt);
       if (pass.kind === 'compared' && pass.someAreYoung) next = Math.min(next, now() + deps.patienceMs);
     } catch (error) {
       if (signal.aborted) return;
@@ -166,17 +178,8 @@ export async function runReconcile(
     await Promise.race([
       sleep(Math.max(0, next - now()), undefined, { signal: awake }).catch(() => undefined),
       deps.activations.after(lastPollAt, awake),
+      deps.breaker.wasReset(awake),
     ]);
     waking.abort();
   }
-}
-
-function logRefusal(log: Pick<Log, 'warn' | 'error'>, failure: QccFailure): void {
-  const needsPerson = failure.kind === 'stop' || failure.kind === 'pause';
-  log[needsPerson ? 'error' : 'warn'](
-    failure,
-    needsPerson
-      ? 'QCC refuses to list its orders: lost callbacks stay lost until the account is in order; see the status code'
-      : 'QCC does not list its orders now: reconcile tries again at its next time',
-  );
 }

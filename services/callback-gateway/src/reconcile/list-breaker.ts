@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { Health } from 'qcc-core/base/health';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+import { type CallBreaker, createCallBreaker } from 'qcc-core/qcc/call-breaker';
+import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
+import { outcomeLabel } from 'qcc-core/qcc/status';
+
+/** Whether QCC may be asked for its list of orders. */
+export type ListBreaker = Pick<CallBreaker, 'trippedBy' | 'trippedUntil' | 'note' | 'reset'> & {
+  /** Resolves when a person ends a trip, or when the signal aborts. */
+  wasReset(signal: AbortSignal): Promise<void>;
+};
+
+/** The line of `/readyz`. Callbacks are accepted all the same, so the gateway stays ready. */
+const PART = 'list of orders';
+
+/**
+ * After a daily limit (109, 116) QCC is left alone until its quota opens, the next day in Shanghai. After 106 or 108 it is left alone
+ * until a person has acted, and after the other codes that need a person for five minutes. The log, `/readyz` and
+ * `qcc_list_blocked` say so for as long as it lasts.
+ */
+export function createListBreaker(deps: {
+  quotaOpensAt: number;
+  now: () => number;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+  health: Pick<Health, 'warn'>;
+  metrics: Pick<Metrics, 'listBlocked'>;
+}): ListBreaker {
+  const { log, health, metrics } = deps;
+  const breaker = createCallBreaker({ ...deps, obeyPunishment: true });
+  let reset = Promise.withResolvers<void>();
+
+  const show = (trip: { failure: QccFailure; ends: string } | null): void => {
+    metrics.listBlocked.reset();
+    if (trip) metrics.listBlocked.set({ reason: outcomeLabel(trip.failure.reason) }, 1);
+    health.warn(PART, trip && `QCC is not asked for its list of orders ${trip.ends}: ${trip.failure.message}`);
+  };
+
+  const note = (outcome: QccOutcome<unknown>): void => {
+    breaker.note(outcome);
+    if (outcome.kind !== 'pause' && outcome.kind !== 'stop') {
+      // If QCC was not reached, nothing is known.
+      const hasResponded = !('code' in outcome) || outcome.code !== null;
+      if (hasResponded) show(null);
+      return;
+    }
+    const until = breaker.trippedUntil() ?? deps.now();
+    const ends = Number.isFinite(until)
+      ? `until ${new Date(until).toISOString()}`
+      : 'until a person has put the account in order and run `npx qcc details open`';
+    log.error(
+      { reason: outcome.reason },
+      `QCC refuses to list its orders, so lost callbacks stay lost. It is not asked ${ends}: ${outcome.message}`,
+    );
+    show({ failure: outcome, ends });
+  };
+
+  return {
+    ...breaker,
+    note,
+    reset() {
+      if (!breaker.trippedBy()) return;
+      breaker.reset();
+      show(null);
+      log.info('a person says that the account is in order: QCC is asked for its list of orders again');
+      reset.resolve();
+      reset = Promise.withResolvers();
+    },
+    async wasReset(signal) {
+      if (signal.aborted) return;
+      await Promise.race([reset.promise, once(signal, 'abort')]);
+    },
+  };
+}
