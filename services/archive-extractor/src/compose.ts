@@ -77,7 +77,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       await rm(spoolDir, { recursive: true, force: true });
       await mkdir(spoolDir, { recursive: true });
 
-      const client = resources.use(connectClient({ settings, metrics, now }));
+      const client = resources.use(connectClient({ settings, metrics, log, now }));
       const sealer = createSealer(settings.SEALING_KEY);
       const breakerInput = { quotaOpensAt: settings.QUOTA_OPENS_AT, now };
       // One for each: too many calls for invented orders may close getDownloadUrl, and the list still says which they are.

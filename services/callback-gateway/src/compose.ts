@@ -139,7 +139,7 @@ export const callbackGateway = defineService({
     const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
     // Requests that run are answered before tables and producer close.
     resources.defer(() => server.close());
-    const client = resources.use(connectClient({ settings, metrics, now }));
+    const client = resources.use(connectClient({ settings, metrics, log, now }));
     resources.use(
       await followOrders({
         ...parts,

@@ -96,6 +96,7 @@ export const detailEnricher = defineService({
       connectClient({
         settings,
         metrics,
+        log,
         now,
         beforeCall: calls.admit,
         onCall(call) {

@@ -64,6 +64,12 @@ export const METRICS = {
     ['endpoint'],
     [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   ),
+  unknownResponseFields: counter(
+    [...GATEWAY, ...EXTRACTOR, ...ENRICHER],
+    'qcc_unknown_response_fields_total',
+    "Fields around the rows of QCC's responses that its document does not name, each time that they come. The log has each name once.",
+    ['endpoint'],
+  ),
   ordersExtracted: counter(EXTRACTOR, 'qcc_orders_extracted_total', 'Orders by how extraction ended.', ['outcome']),
   recordsPublished: counter(EXTRACTOR, 'qcc_records_published_total', 'Records published on the topic records.', []),
   recordsRejected: counter(EXTRACTOR, 'qcc_records_rejected_total', 'Records that could not be parsed.', ['reason']),

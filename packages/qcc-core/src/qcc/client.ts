@@ -32,6 +32,8 @@ export type QccClientOptions = {
    * QCC_201 included, and what it means for whoever wants to call next.
    */
   onCall?: (call: { endpoint: string; reason: string; durationMs: number; outcome: QccOutcome<unknown> }) => void;
+  /** Told of envelope fields that the document does not name: their names, as `unknownFields` has them. */
+  onUnknownFields?: (endpoint: string, names: readonly string[]) => void;
   /**
    * Awaited with every response, the account's own secrets masked, before the caller learns what it means: the place to keep
    * it. May throw.
@@ -150,7 +152,9 @@ async function requestOnce<Input, Value>(
   // What is kept means what it meant when it came, so it is read masked too; a link would not survive it.
   const read = endpoint.returnsSecrets ? received : masked;
   // What was asked is counted, and perhaps paid for, also where the response cannot be kept.
-  const found = finish(readResponse(endpoint, input, { ...read, sentAt }));
+  const found = finish(
+    readResponse(endpoint, input, { ...read, sentAt }, (names) => deps.onUnknownFields?.(endpoint.name, names)),
+  );
   const outcome = endpoint.returnsSecrets ? found : withResponse(found, masked.body);
   const { lookup } = deps;
   await deps.onResponse?.({ ...masked, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });

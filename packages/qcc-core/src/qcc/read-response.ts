@@ -4,6 +4,7 @@ import type { QccFailure, QccOutcome } from './outcome.ts';
 import type { RawResponse } from './raw-response.ts';
 import { parseResponse } from './response.ts';
 import { classifyStatus, QCC_STATUSES } from './status.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 /**
  * The longest list of the document has pages of 20 rows; what is larger is not QCC's response. Parsed, JSON of nothing but
@@ -23,6 +24,7 @@ export function readResponse<Input, Value>(
   endpoint: Endpoint<Input, Value>,
   input: Input,
   { status, body, sentAt: fetchedAt }: Pick<RawResponse, 'status' | 'body' | 'sentAt'>,
+  onUnknownFields?: (names: string[]) => void,
 ): QccOutcome<Value> {
   const fail = (kind: QccFailure['kind'], code: string | null, reason: string, message: string): QccFailure => ({
     kind,
@@ -39,6 +41,8 @@ export function readResponse<Input, Value>(
   if (response.kind === 'no-status') return fail('unknown', null, 'UNEXPECTED_SHAPE', response.message);
 
   const { code, fields } = response;
+  const names = onUnknownFields ? unknownFields(fields, { hasSecrets: endpoint.returnsSecrets === true }) : [];
+  if (names.length > 0) onUnknownFields?.(names);
   const statusClass = classifyStatus(code);
   switch (statusClass) {
     case 'success': {
