@@ -47,7 +47,8 @@ export async function migrate(client: ClickHouseClient, input: MigrateInput): Pr
   return names;
 }
 
-const PREPARATION = `
+/** Makes the database and the table of what was applied. */
+export const PREPARATION = `
 CREATE DATABASE IF NOT EXISTS {{database}} {{on_cluster}}
 ENGINE = Atomic
 COMMENT '企查查年检监控数据'

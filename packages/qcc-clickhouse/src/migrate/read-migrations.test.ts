@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readMigrations } from './read-migrations.ts';
-import { renderMigration } from './render-migration.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -31,14 +30,4 @@ it('keeps the checksum when a checkout turns line ends into CRLF', async () => {
   const before = checksums();
   await writeFile(join(folder, '001_a.sql'), 'first ({{columns thing}})\r\n;\r\n');
   expect(checksums()).toEqual(before);
-});
-
-it('replicates every table of the shipped migrations on a cluster', () => {
-  const statements = readMigrations().flatMap(({ template }) =>
-    renderMigration(template, { database: 'qcc', cluster: 'main' }),
-  );
-  for (const statement of statements) expect(statement).toContain('ON CLUSTER `main`');
-  const engines = statements.flatMap((statement) => /^ENGINE = (\w+)/m.exec(statement)?.[1] ?? []);
-  expect(engines.length).toBeGreaterThan(5);
-  for (const engine of engines) expect(engine).toMatch(/^Replicated(Replacing|Aggregating)MergeTree$/);
 });

@@ -31,7 +31,8 @@ describe('renderMigration', () => {
       { database: 'qcc', cluster: 'main' },
       [
         'CREATE TABLE `qcc`.a ON CLUSTER `main` (',
-        'ENGINE = ReplicatedReplacingMergeTree(version)',
+        "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qcc/a', '{replica}', version)",
+        "ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/qcc/b', '{replica}')",
         'fsync_after_insert = 0',
       ],
     ],
@@ -45,6 +46,13 @@ describe('renderMigration', () => {
       '{{databse}} is no placeholder',
     );
   });
+});
+
+it('refuses an engine whose table it cannot name, on a cluster', () => {
+  const template = 'ATTACH TABLE {{database}}.a ENGINE = {{engine MergeTree}}';
+  expect(() => renderMigration(template, { database: 'qcc', cluster: 'main' })).toThrow(
+    'an engine stands outside CREATE TABLE',
+  );
 });
 
 describe('includeColumns', () => {

@@ -1,6 +1,6 @@
 export type MigrationTarget = {
   database: string;
-  /** Set, statements run ON CLUSTER and tables are replicated by the server's default path and replica name. */
+  /** Set, statements run ON CLUSTER and tables are replicated, each under the path of `replicaPath`. */
   cluster?: string;
 };
 
@@ -17,24 +17,40 @@ export function includeColumns(template: string, columns: ReadonlyMap<string, st
 }
 
 /**
+ * Where the replicas of a table meet in Keeper. It names the table, so that a replica that joins later finds the others.
+ * The server's default path holds `{uuid}`, which every CREATE makes again: such a replica would find nobody there.
+ */
+export const replicaPath = (database: string, table: string): string =>
+  `/clickhouse/tables/{shard}/${database}/${table}`;
+
+/**
  * The statements of a migration, ready to run. Placeholders: `{{database}}`, `{{on_cluster}}`, `{{engine NAME(…)}}`, and
  * `{{fsync}}`, which is 1 on a single server and 0 on a cluster.
  * A statement ends at a line that holds nothing but a semicolon, so no text inside one can cut it.
  */
-export function renderMigration(template: string, { database, cluster }: MigrationTarget): string[] {
-  const sql = template
+export const renderMigration = (template: string, target: MigrationTarget): string[] =>
+  template
+    .split(/^;[ \t]*$/m)
+    .map((statement) => renderStatement(statement.trim(), target))
+    .filter((statement) => statement !== '');
+
+function renderStatement(statement: string, { database, cluster }: MigrationTarget): string {
+  const table = /CREATE TABLE (?:IF NOT EXISTS )?\{\{database\}\}\.(\w+)/.exec(statement)?.[1];
+  const sql = statement
     .replaceAll('{{database}}', `\`${database}\``)
     .replaceAll('{{on_cluster}}', cluster === undefined ? '' : `ON CLUSTER \`${cluster}\``)
     .replaceAll('{{fsync}}', cluster === undefined ? '1' : '0')
-    .replace(/\{\{engine (.+?)\}\}/g, (_, engine: string) => (cluster === undefined ? engine : `Replicated${engine}`));
+    .replace(/\{\{engine (\w+)(?:\((.+?)\))?\}\}/g, (_, engine: string, given?: string) => {
+      if (cluster === undefined) return given === undefined ? engine : `${engine}(${given})`;
+      if (table === undefined) throw new Error(`an engine stands outside CREATE TABLE: ${statement}`);
+      const replica = [`'${replicaPath(database, table)}'`, `'{replica}'`];
+      return `Replicated${engine}(${[...replica, ...(given === undefined ? [] : [given])].join(', ')})`;
+    });
   const unknown = /\{\{.*?\}\}/.exec(sql);
   if (unknown) {
     throw new Error(
       `${unknown[0]} is no placeholder: {{database}}, {{on_cluster}}, {{engine NAME(…)}}, {{fsync}} and {{columns NAME}} are`,
     );
   }
-  return sql
-    .split(/^;[ \t]*$/m)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
+  return sql;
 }
