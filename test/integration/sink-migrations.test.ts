@@ -64,6 +64,15 @@ describe('migrate', () => {
     );
   });
 
+  it('refuses a cluster that the server does not know, and creates nothing', async () => {
+    const database = newName();
+    await expect(migrate(client, { database, cluster: 'nowhere', mode: 'apply' })).rejects.toThrow(
+      'the ClickHouse cluster nowhere (CLICKHOUSE_CLUSTER) is unknown to the server that answers',
+    );
+    const made = await client.query({ query: `EXISTS DATABASE ${database}`, format: 'JSONEachRow' });
+    expect(await made.json()).toEqual([{ result: 0 }]);
+  });
+
   it('says what is missing when it may only read, and creates nothing', async () => {
     const database = newName();
     const reader = createClient({

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fakeHost, startFakeCluster } from 'qcc-clickhouse/testing/fake-cluster';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
@@ -460,6 +461,23 @@ describe('doctor', () => {
     expect(err).toBe(
       'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys, erasure key; see above what to do\n',
     );
+  });
+
+  test.each([
+    ['main', /FAIL {2}ClickHouse: .*cluster main .*has 2 shards.*with one shard/],
+    ['other', /FAIL {2}ClickHouse: .*cluster other .*is unknown.*remote_servers/],
+  ])('says what is wrong with the ClickHouse cluster %s', async (cluster, line) => {
+    await using clickhouse = await startFakeCluster({
+      hosts: [fakeHost({ host: 'one', isLocal: 1 }), fakeHost({ host: 'two', shard: 2 })],
+    });
+    const { out } = await run(['doctor'], {
+      KAFKA_BROKERS: '127.0.0.1:1',
+      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+      QCC_BASE_URL: 'http://127.0.0.1:1',
+      CLICKHOUSE_URL: clickhouse.url,
+      CLICKHOUSE_CLUSTER: cluster,
+    });
+    expect(out).toMatch(line);
   });
 });
 

@@ -16,6 +16,12 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: REQUEST_TIMEOUT_MS - 10_000 } as const;
 
 /**
+ * For what is written again at the next start, so that it may be lost with a server: a sink starts while a replica is away, and
+ * waits only with the rows of orders.
+ */
+export const WITHOUT_QUORUM = { insert_quorum: '0' } as const;
+
+/**
  * A client without a database of its own: migrations run before the database exists, so every statement names it.
  * On a cluster every insert is acknowledged only once most replicas have it. Connects on first use; the caller closes it.
  */

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { WITHOUT_QUORUM } from './create-clickhouse.ts';
 
 type Deps = { client: ClickHouseClient; database: string };
 
@@ -13,6 +14,7 @@ export async function writeErasureKeyId({ client, database }: Deps, keyId: strin
     values: [{ name: 'ERASURE_KEY', value: keyId ?? '' }],
     columns: ['name', 'value'],
     format: 'JSONEachRow',
+    clickhouse_settings: WITHOUT_QUORUM,
   });
 }
 

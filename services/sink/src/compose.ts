@@ -4,6 +4,7 @@ import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { writeErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
 import { watchHealth } from 'qcc-core/base/watch-probe';
@@ -51,6 +52,7 @@ export const sink = defineService({
       database,
       mode: settings.MIGRATIONS,
       ...(settings.CLICKHOUSE_CLUSTER !== undefined && { cluster: settings.CLICKHOUSE_CLUSTER }),
+      onUnfinished: (hosts) => log.warn({ hosts }, describeUnfinished(hosts)),
     });
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { createSealer } from 'qcc-core/base/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -49,7 +50,12 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-rebuild-'));
   resources.defer(() => rm(spoolDir, { recursive: true, force: true }));
   const { CLICKHOUSE_CLUSTER: cluster, MIGRATIONS: mode } = settings;
-  await migrate(client, { database, mode, ...(cluster !== undefined && { cluster }) });
+  await migrate(client, {
+    database,
+    mode,
+    ...(cluster !== undefined && { cluster }),
+    onUnfinished: (hosts) => print(describeUnfinished(hosts)),
+  });
 
   const archives = createArchiveRepository(store);
   const sealer = createSealer(settings.SEALING_KEY);

@@ -1,7 +1,10 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import pRetry from 'p-retry';
+import { WITHOUT_QUORUM } from '../create-clickhouse.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
 import { type MigrationTarget, renderMigration } from './render-migration.ts';
+import { requireCluster } from './require-cluster.ts';
+import { createClusterRunner } from './run-on-cluster.ts';
 
 /** The tables are not what this version needs, and a person has to act. */
 export class MigrationError extends Error {
@@ -12,6 +15,8 @@ export type MigrateInput = MigrationTarget & {
   /** `check` creates nothing, needs no right to, and throws where something is missing. */
   mode: 'apply' | 'check';
   migrations?: readonly Migration[];
+  /** Gets the servers of a cluster that run statements later, see `createClusterRunner`. */
+  onUnfinished?: (names: readonly string[]) => void;
 };
 
 /**
@@ -19,14 +24,18 @@ export type MigrateInput = MigrationTarget & {
  *
  * Each migration is applied once. Its statements are idempotent, so one that was cut off, or that two instances begin
  * at the same time, is simply run again.
- * @throws MigrationError where an applied migration was edited, one fails, or (`check`) one is missing.
+ * On a cluster, all migrations after a missing one are run again: the server may only not have the rows that say that they were
+ * applied yet, and some of them replace what earlier ones made.
+ * @throws MigrationError where an applied migration was edited, one fails, or (`check`) one is missing; ClusterError where the
+ *   cluster cannot hold the tables.
  */
 export async function migrate(client: ClickHouseClient, input: MigrateInput): Promise<string[]> {
-  const { database, mode, migrations = readMigrations() } = input;
+  const { database, cluster, mode, migrations = readMigrations(), onUnfinished = () => {} } = input;
+  const hosts = cluster === undefined ? [] : await requireCluster(client, cluster);
   const applied = await readApplied(client, database);
   refuseEdited(migrations, applied, database);
 
-  const missing = migrations.filter(({ name }) => !applied.has(name));
+  const missing = migrationsToRun(migrations, applied, cluster);
   if (missing.length === 0) return [];
   const names = missing.map(({ name }) => name);
   if (mode === 'check') {
@@ -34,17 +43,31 @@ export async function migrate(client: ClickHouseClient, input: MigrateInput): Pr
       `database ${database} lacks the migrations ${names.join(', ')}: start the sink once with MIGRATIONS=apply, the default, as a user who may create them`,
     );
   }
-  await runStatements(client, { ...input, name: 'schema_migrations', template: PREPARATION });
+  const run =
+    cluster === undefined
+      ? (query: string) => client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } })
+      : createClusterRunner(client, hosts, onUnfinished);
+  await runStatements(run, { ...input, name: 'schema_migrations', template: PREPARATION });
   for (const { name, template, checksum } of missing) {
-    await runStatements(client, { ...input, name, template });
+    await runStatements(run, { ...input, name, template });
     await client.insert({
       table: `\`${database}\`.schema_migrations`,
       values: [{ name, checksum }],
       columns: ['name', 'checksum'],
       format: 'JSONEachRow',
+      clickhouse_settings: WITHOUT_QUORUM,
     });
   }
   return names;
+}
+
+function migrationsToRun(
+  migrations: readonly Migration[],
+  applied: ReadonlyMap<string, string>,
+  cluster: string | undefined,
+): Migration[] {
+  const missing = migrations.filter(({ name }) => !applied.has(name));
+  return cluster === undefined || missing.length === 0 ? missing : migrations.slice(migrations.indexOf(missing[0]!));
 }
 
 /** Makes the database and the table of what was applied. */
@@ -97,10 +120,13 @@ function refuseEdited(migrations: readonly Migration[], applied: ReadonlyMap<str
 
 type Script = MigrationTarget & { name: string; template: string };
 
-async function runStatements(client: ClickHouseClient, { name, template, ...target }: Script): Promise<void> {
+async function runStatements(
+  run: (query: string) => Promise<unknown>,
+  { name, template, ...target }: Script,
+): Promise<void> {
   for (const [index, query] of renderMigration(template, target).entries()) {
     try {
-      await pRetry(() => client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } }), {
+      await pRetry(() => run(query), {
         ...RETRIES,
         shouldRetry: ({ error }) => error instanceof ClickHouseError && error.code === CANNOT_ASSIGN_ALTER,
       });

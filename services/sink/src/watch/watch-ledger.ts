@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { WITHOUT_QUORUM } from 'qcc-clickhouse/create-clickhouse';
 import { BAD_STATUSES, createLedgerAlarm, isListed, type OpenOrder } from 'qcc-clickhouse/ledger/ledger-alarm';
 import {
   createStallWatch,
@@ -153,5 +154,6 @@ export async function writeServiceSettings(
     values: [{ name: 'ORDER_DEADLINE_MS', value: String(settings.ORDER_DEADLINE_MS) }],
     columns: ['name', 'value'],
     format: 'JSONEachRow',
+    clickhouse_settings: WITHOUT_QUORUM,
   });
 }
