@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { fakeHost, startFakeCluster } from 'qcc-clickhouse/testing/fake-cluster';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { describe, expect, test } from 'vitest';
@@ -460,6 +461,20 @@ describe('doctor', () => {
     );
     expect(err).toBe(
       'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys, erasure key; see above what to do\n',
+    );
+  });
+
+  test('names the ClickHouse servers that do not answer, of several', async () => {
+    const hosts = [fakeHost({ host: 'one', isLocal: 1 })];
+    await using clickhouse = await startFakeCluster({ hosts, applied: readMigrations() });
+    const { out } = await run(['doctor'], {
+      KAFKA_BROKERS: '127.0.0.1:1',
+      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+      QCC_BASE_URL: 'http://127.0.0.1:1',
+      CLICKHOUSE_URL: `http://127.0.0.1:1,${clickhouse.url}`,
+    });
+    expect(out).toMatch(
+      /ok {4}ClickHouse: database qcc at 127\.0\.0\.1:1, 127\.0\.0\.1:\d+ is up to date; but ClickHouse at http:\/\/127\.0\.0\.1:1 does not answer/,
     );
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Settings } from 'qcc-core/base/settings';
+import { createFailoverClient, type Switch } from './failover.ts';
 
 export type ClickHouseSettings = Settings<
   'CLICKHOUSE_URL' | 'CLICKHOUSE_USER' | 'CLICKHOUSE_PASSWORD' | 'CLICKHOUSE_CA_FILE' | 'CLICKHOUSE_CLUSTER'
@@ -21,14 +22,27 @@ const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: REQUEST_TIMEOUT_M
  */
 export const WITHOUT_QUORUM = { insert_quorum: '0' } as const;
 
+/** The servers of CLICKHOUSE_URL, in its order. */
+export const clickHouseUrls = ({ CLICKHOUSE_URL }: Pick<ClickHouseSettings, 'CLICKHOUSE_URL'>): string[] =>
+  CLICKHOUSE_URL.split(',');
+
 /**
  * A client without a database of its own: migrations run before the database exists, so every statement names it.
  * On a cluster every insert is acknowledged only once most replicas have it. Connects on first use; the caller closes it.
+ * With several URLs, see `createFailoverClient`.
  */
-export function createClickHouse(settings: ClickHouseSettings): ClickHouseClient {
+export function createClickHouse(
+  settings: ClickHouseSettings,
+  options: { onSwitch?: (change: Switch) => void } = {},
+): ClickHouseClient {
+  const [first, ...others] = clickHouseUrls(settings).map((url) => ({ url, client: createOne(url, settings) }));
+  return others.length === 0 ? first!.client : createFailoverClient([first!, ...others], options);
+}
+
+function createOne(url: string, settings: ClickHouseSettings): ClickHouseClient {
   const { CLICKHOUSE_CA_FILE: caFile, CLICKHOUSE_CLUSTER: cluster } = settings;
   return createClient({
-    url: settings.CLICKHOUSE_URL,
+    url,
     username: settings.CLICKHOUSE_USER,
     password: settings.CLICKHOUSE_PASSWORD,
     application: 'qcc-sink',

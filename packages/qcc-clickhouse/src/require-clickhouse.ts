@@ -1,7 +1,7 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { explainTls } from 'qcc-core/base/explain-tls';
 import type { Probe } from 'qcc-core/base/watch-probe';
-import { type ClickHouseSettings, createClickHouse } from './create-clickhouse.ts';
+import { type ClickHouseSettings, clickHouseUrls, createClickHouse } from './create-clickhouse.ts';
 
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 const REFUSED_LOGIN = ['192', '193', '194', '516'];
@@ -44,17 +44,37 @@ export function explainClickHouseFailure(
     : `what answers at ${url} is not ClickHouse, or lets nobody through: check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`;
 }
 
-/** Pings ClickHouse, without a login, on connections of its own: those of a client may all wait for long queries. */
+/**
+ * Pings ClickHouse, without a login, on connections of its own: those of a client may all wait for long queries. Of several
+ * servers one has to answer.
+ */
 export function createClickHouseProbe(settings: ClickHouseSettings): Probe {
-  const client = createClickHouse(settings);
+  const servers = clickHouseUrls(settings).map((url) => {
+    const ofServer = { ...settings, CLICKHOUSE_URL: url };
+    return { settings: ofServer, client: createClickHouse(ofServer) };
+  });
   return {
-    what: `ClickHouse at ${settings.CLICKHOUSE_URL}`,
+    what: `ClickHouse at ${settings.CLICKHOUSE_URL.replaceAll(',', ', ')}`,
     async ask(signal) {
-      const ping = await client.ping({ select: false, abort_signal: signal });
-      if (ping.success) return null;
+      const problems: string[] = [];
+      const isWell = await anyOf(servers, async (server) => {
+        const ping = await server.client.ping({ select: false, abort_signal: signal });
+        if (!ping.success) problems.push(explainClickHouseFailure(ping.error, server.settings));
+        return ping.success;
+      });
+      if (isWell) return null;
       signal.throwIfAborted();
-      return explainClickHouseFailure(ping.error, settings);
+      return problems.join('; ');
     },
-    [Symbol.asyncDispose]: () => client.close(),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(servers.map(({ client }) => client.close()))),
   };
 }
+
+/** Resolves once one holds, or none does. */
+const anyOf = <Item>(items: readonly Item[], holds: (item: Item) => Promise<boolean>): Promise<boolean> =>
+  Promise.any(
+    items.map(async (item) => {
+      if (!(await holds(item))) throw new Error('it does not hold');
+      return true;
+    }),
+  ).catch(() => false);

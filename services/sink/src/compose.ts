@@ -1,11 +1,12 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 
-import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { writeErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { describeError } from 'qcc-core/base/errors';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
 import { watchHealth } from 'qcc-core/base/watch-probe';
 import { sinkGroup } from 'qcc-core/contract/group-names';
@@ -43,7 +44,15 @@ export const sink = defineService({
     const codec = await connect();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
-    const client = createClickHouse(settings);
+    const urls = clickHouseUrls(settings);
+    const tellServer = (url: string) => health.note('ClickHouse', urls.length > 1 ? `requests go to ${url}` : null);
+    tellServer(urls[0]!);
+    const client = createClickHouse(settings, {
+      onSwitch({ from, to, error }) {
+        tellServer(to);
+        log.warn(`ClickHouse at ${from} is not available (${describeError(error)}), requests go to ${to}`);
+      },
+    });
     resources.defer(() => client.close());
     health.set('start', 'starting: checks and migrates ClickHouse');
     await requireClickHouse(client, settings);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
@@ -111,11 +111,31 @@ async function checkClickHouse({ env, watch }: Environment): Promise<string> {
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
   watch(createClickHouseProbe(settings));
   const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;
-  const { host } = new URL(settings.CLICKHOUSE_URL);
+  const urls = clickHouseUrls(settings);
   await using clickhouse = createClickHouse(settings);
   await requireClickHouse(clickhouse, settings);
   await migrate(clickhouse, { database, mode: 'check', ...(cluster !== undefined && { cluster }) });
-  return `database ${database} at ${host} is up to date`;
+  const hosts = urls.map((url) => new URL(url).host).join(', ');
+  const failures = urls.length > 1 ? await silentServers(urls, settings) : [];
+  return [`database ${database} at ${hosts} is up to date`, ...failures].join('; but ');
+}
+
+/** Of several servers, why those do not serve that do not. */
+async function silentServers(
+  urls: readonly string[],
+  settings: Parameters<typeof requireClickHouse>[1],
+): Promise<string[]> {
+  const failures = await Promise.all(
+    urls.map(async (url) => {
+      const ofServer = { ...settings, CLICKHOUSE_URL: url };
+      await using client = createClickHouse(ofServer);
+      return await requireClickHouse(client, ofServer).then(
+        () => [],
+        (error: unknown) => [describeError(error)],
+      );
+    }),
+  );
+  return failures.flat();
 }
 
 async function checkEvidence({ env }: Environment): Promise<string> {

@@ -1,6 +1,7 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import pRetry from 'p-retry';
 import { WITHOUT_QUORUM } from '../create-clickhouse.ts';
+import { oneServer } from '../failover.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
 import { type MigrationTarget, renderMigration } from './render-migration.ts';
 import { requireCluster } from './require-cluster.ts';
@@ -29,7 +30,9 @@ export type MigrateInput = MigrationTarget & {
  * @throws MigrationError where an applied migration was edited, one fails, or (`check`) one is missing; ClusterError where the
  *   cluster cannot hold the tables.
  */
-export async function migrate(client: ClickHouseClient, input: MigrateInput): Promise<string[]> {
+export async function migrate(servers: ClickHouseClient, input: MigrateInput): Promise<string[]> {
+  // A migration is written down where it was run, and the next one finds its tables.
+  const client = await oneServer(servers);
   const { database, cluster, mode, migrations = readMigrations(), onUnfinished = () => {} } = input;
   const hosts = cluster === undefined ? [] : await requireCluster(client, cluster);
   const applied = await readApplied(client, database);

@@ -37,17 +37,24 @@ export async function startFakeCluster({
   hosts,
   away = () => [],
   mayReadCluster = true,
+  failsAfter = Number.POSITIVE_INFINITY,
+  applied = [],
 }: {
   hosts: readonly FakeHost[];
   /** Which hosts have not run the statement, by how many came before it. */
   away?: (ranBefore: number) => readonly string[];
   mayReadCluster?: boolean;
+  /** After so many statements ON CLUSTER it cuts every connection. */
+  failsAfter?: number;
+  /** Migrations that were applied before. */
+  applied?: readonly { name: string; checksum: string }[];
 }): Promise<FakeCluster> {
   const ran: FakeCluster['ran'] = [];
   const inserts: FakeCluster['inserts'] = [];
   const server = await startLoopbackServer(async (request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://fake');
     const body = await text(request);
+    if (ran.length >= failsAfter) return void request.socket.destroy();
     const query = searchParams.get('query') ?? body;
     const fail = ([status, message]: readonly [number, string]) => {
       response.writeHead(status, { 'x-clickhouse-exception-code': /\d+/.exec(message)![0] }).end(message);
@@ -73,7 +80,8 @@ export async function startFakeCluster({
       );
     }
     if (query.startsWith('INSERT')) inserts.push({ query, quorum: searchParams.get('insert_quorum') });
-    else if (query.includes('schema_migrations')) return fail(FAILURES.unknownTable);
+    else if (query.includes('schema_migrations') && applied.length === 0) return fail(FAILURES.unknownTable);
+    else if (query.includes('schema_migrations')) return rows(applied);
     response.end();
   });
   return { ...server, ran, inserts };

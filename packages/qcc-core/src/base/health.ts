@@ -2,23 +2,18 @@
 export type Health = {
   /** States the condition of one part; `null` is well, a text says what is wrong. */
   set(part: string, problem: string | null): void;
-  /** States trouble that a person should know of although the service does its work; `null` ends it. The service stays ready. */
-  warn(part: string, warning: string | null): void;
-  warnings(): Readonly<Record<string, string>>;
   /** The parts that are not well, empty when ready. */
   problems(): Readonly<Record<string, string>>;
+  /** States something of one part that a person may want to know and that is no problem, such as its server; `null` is nothing. */
+  note(part: string, text: string | null): void;
+  notes(): Readonly<Record<string, string>>;
 };
 
 /** Every part starts as "starting" and has to be set well before the service is ready. */
 export function createHealth(input: { parts: readonly string[]; onChange?: (ready: boolean) => void }): Health {
   const problems = new Map(input.parts.map((part) => [part, 'starting']));
-  const warnings = new Map<string, string>();
+  const notes = new Map<string, string>();
   return {
-    warn(part, warning) {
-      if (warning === null) warnings.delete(part);
-      else warnings.set(part, warning);
-    },
-    warnings: () => Object.fromEntries(warnings),
     set(part, problem) {
       const wasReady = problems.size === 0;
       if (problem === null) problems.delete(part);
@@ -27,5 +22,10 @@ export function createHealth(input: { parts: readonly string[]; onChange?: (read
       if (wasReady !== isReady) input.onChange?.(isReady);
     },
     problems: () => Object.fromEntries(problems),
+    note(part, text) {
+      if (text === null) notes.delete(part);
+      else notes.set(part, text);
+    },
+    notes: () => Object.fromEntries(notes),
   };
 }

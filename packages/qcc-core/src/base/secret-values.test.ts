@@ -24,6 +24,12 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
     String.raw`{"u":"a\"b\/c","v":"a\u0022b%2Fc","w":73519248}`,
     '{"u":"[redacted]","v":"[redacted]","w":[redacted]}',
   ],
+  [
+    'a password in one of several URLs',
+    { CLICKHOUSE_URL: 'http://one:1,http://u:canary@two:2' },
+    'http://u:canary@two:2 refused',
+    'http://u:[redacted]@two:2 refused',
+  ],
   ['a password with a stray %', { CLICKHOUSE_URL: 'http://u:100%sure@h:1' }, 'at u:100%sure', 'at u:[redacted]'],
 ])('%s is masked', (_, settings, text, masked) => {
   expect(createRedactor(secretValues(settings))(text)).toBe(masked);

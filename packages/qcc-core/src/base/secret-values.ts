@@ -9,7 +9,7 @@ export const secretValues = (settings: Partial<Record<SettingName, unknown>>): s
     if (typeof value !== 'string' || value === '') return [];
     const spec: { secret?: true } = SETTINGS[name as SettingName];
     // SEALING_KEY holds several; each has to be masked by itself.
-    return spec.secret ? [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))] : userInfo(value);
+    return spec.secret ? [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))] : userInfos(value);
   });
 
 /** The same of every setting that an environment holds, needed or not, right or wrong; a file that cannot be read holds none. */
@@ -25,6 +25,9 @@ function readable(env: Readonly<Record<string, string | undefined>>, name: Setti
     return undefined;
   }
 }
+
+/** Of a URL, or of each in a list. */
+const userInfos = (text: string): string[] => [...new Set([text, ...text.split(',')])].flatMap(userInfo);
 
 function userInfo(text: string): string[] {
   const url = URL.parse(text);

@@ -11,6 +11,13 @@ test.each<[string, SettingName, string, RegExp]>([
     `http://me:${SECRET}@localhost:8123`,
     /CLICKHOUSE_URL must hold no user and password/,
   ],
+  [
+    'a password in the second of two URLs',
+    'CLICKHOUSE_URL',
+    `http://one:8123,http://me:${SECRET}@two:8123`,
+    /CLICKHOUSE_URL must hold no user and password/,
+  ],
+  ['a list of no URL', 'CLICKHOUSE_URL', ',', /CLICKHOUSE_URL/],
   ['a URL with a user', 'SCHEMA_REGISTRY_URL', 'http://me@localhost', /SCHEMA_REGISTRY_URL must hold no user/],
   [
     'a certificate that is not there',
@@ -40,6 +47,13 @@ test.each([
   'proxy.example',
 ])('a proxy written as %s is refused: it would not be the one that is meant', (network) => {
   expect(() => readSettings({ TRUSTED_PROXIES: network }, ['TRUSTED_PROXIES'])).toThrow(/TRUSTED_PROXIES must be/);
+});
+
+test.each([
+  ['http://one:8123', 'http://one:8123'],
+  ['http://one:8123, https://two:8443/ch,', 'http://one:8123,https://two:8443/ch'],
+])('%s names servers of ClickHouse', (written, read) => {
+  expect(readSettings({ CLICKHOUSE_URL: written }, ['CLICKHOUSE_URL']).CLICKHOUSE_URL).toBe(read);
 });
 
 test('proxies are whole addresses and networks', () => {

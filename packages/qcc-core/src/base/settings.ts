@@ -68,6 +68,7 @@ const loginlessUrl = httpUrl.refine((url) => {
   const parsed = URL.parse(url);
   return !parsed?.username && !parsed?.password;
 }, 'must hold no user and password: they have settings of their own');
+const loginlessUrls = list.pipe(z.array(loginlessUrl).min(1)).transform((urls) => urls.join());
 const pemFile = optionalText.refine(
   (path) => path === undefined || isPemFile(path),
   'must be the path of a PEM file that can be read',
@@ -276,7 +277,11 @@ export const SETTINGS = {
   SCHEMA_REGISTRY_PASSWORD: secret(optionalText, 'Password at the registry.'),
   SCHEMA_REGISTRY_CA_FILE: setting(pemFile, 'PEM file of the authority of the registry.'),
   SCHEMAS: setting(applyOrCheck, 'Register missing schemas at start, or only say what is missing.', 'apply'),
-  CLICKHOUSE_URL: setting(loginlessUrl, 'HTTP endpoint of ClickHouse.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_URL: setting(
+    loginlessUrls,
+    'HTTP endpoint of ClickHouse, or those of several replicas, comma-separated: requests go to the one that answered last.',
+    'http://127.0.0.1:8123',
+  ),
   CLICKHOUSE_USER: setting(text, 'User at ClickHouse.', 'default'),
   CLICKHOUSE_PASSWORD: secret(z.string(), 'Password at ClickHouse.', ''),
   CLICKHOUSE_DATABASE: setting(

@@ -9,7 +9,7 @@ import type { Metrics } from '../base/metrics.ts';
 export type AdminServer = AsyncDisposable & { readonly port: number };
 
 /**
- * `/livez` (the process answers), `/readyz` (200, or 503 with what is wrong; either with warnings, if there are any) and `/metrics`, on a port of their own.
+ * `/livez` (the process answers), `/readyz` (200, or 503 with what is wrong) and `/metrics`, on a port of their own.
  * @throws when the port cannot be had, naming the setting.
  */
 export async function startAdminServer(input: {
@@ -26,16 +26,10 @@ export async function startAdminServer(input: {
     const redacted = (texts: Readonly<Record<string, string>>) =>
       Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, input.redact(text)]));
     const problems = redacted(input.health.problems());
-    const warnings = redacted(input.health.warnings());
+    const notes = redacted(input.health.notes());
     const ready = Object.keys(problems).length === 0;
-    return c.json(
-      {
-        status: ready ? 'ready' : 'not ready',
-        problems,
-        ...(Object.keys(warnings).length > 0 && { warnings }),
-      },
-      ready ? 200 : 503,
-    );
+    const hasNotes = Object.keys(notes).length > 0;
+    return c.json({ status: ready ? 'ready' : 'not ready', problems, ...(hasNotes && { notes }) }, ready ? 200 : 503);
   });
   app.get('/metrics', async (c) => {
     const { text, contentType } = await input.metrics.scrape();

@@ -34,7 +34,7 @@ export function createListBreaker(deps: {
   const show = (trip: { failure: QccFailure; ends: string } | null): void => {
     metrics.listBlocked.reset();
     if (trip) metrics.listBlocked.set({ reason: outcomeLabel(trip.failure.reason) }, 1);
-    health.warn(PART, trip && `QCC is not asked for its list of orders ${trip.ends}: ${trip.failure.message}`);
+    health.note(PART, trip && `QCC is not asked for its list of orders ${trip.ends}: ${trip.failure.message}`);
   };
 
   const note = (outcome: QccOutcome<unknown>): void => {

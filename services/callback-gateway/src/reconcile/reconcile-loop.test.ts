@@ -265,7 +265,7 @@ describe('a code that asks the client to stop', () => {
     expect([calls(), await blocked()]).toEqual([1, [`QCC_${code}`]]);
     qcc.refuses = false;
     expect(await passAt(MIDNIGHT + QUOTA_GRACE_MS)).toBe('compared');
-    expect([await blocked(), health.warnings()]).toEqual([[], {}]);
+    expect([await blocked(), health.notes()]).toEqual([[], {}]);
   });
 
   test.each(['106', '108'])('%s: QCC is not asked again until a person has acted, and all say so', async (code) => {
@@ -274,11 +274,11 @@ describe('a code that asks the client to stop', () => {
     expect([passes, calls()]).toEqual([['refused', 'blocked', 'blocked'], 1]);
     expect(await blocked()).toEqual([`QCC_${code}`]);
     expect(health.problems()).toEqual({});
-    expect(health.warnings()).toEqual({ 'list of orders': expect.stringContaining('npx qcc details open') });
+    expect(health.notes()).toEqual({ 'list of orders': expect.stringContaining('npx qcc details open') });
     expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     qcc.refuses = false;
     deps.breaker.reset();
-    expect([await blocked(), health.warnings()]).toEqual([[], {}]);
+    expect([await blocked(), health.notes()]).toEqual([[], {}]);
     expect(await passAt(NOW + 365 * 86_400_000)).toBe('compared');
   });
 
