@@ -24,7 +24,7 @@ export function createListBreaker(deps: {
   quotaOpensAt: number;
   now: () => number;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
-  health: Pick<Health, 'warn'>;
+  health: Pick<Health, 'note'>;
   metrics: Pick<Metrics, 'listBlocked'>;
 }): ListBreaker {
   const { log, health, metrics } = deps;
