@@ -333,7 +333,7 @@ describe('an order without a number', () => {
       [`GAP ${GAP}`, '09-11 covered closed complete A,B', '11-13 covered'],
     ],
     [
-      'ends when the list names all orders that far back',
+      'ends when the list has its number',
       [found, { at: '11:11:00', listed: [B, order('X', '09:30:00'), A] }],
       [`GAP_CLOSED ${GAP}`, '09-11 covered closed complete A,X,B', '11-13 covered'],
     ],
@@ -341,6 +341,29 @@ describe('an order without a number', () => {
       'does not end when it has left the list without a number',
       [found, { at: '13:01:00', listed: full('N', '11:10:00') }],
       ['GAP B..N0', '09-11 covered A,B', expect.stringMatching(/^11-13 covered closed complete N0,/)],
+    ],
+    [
+      'does not end when its row is gone and no number has come for it',
+      [found, { at: '11:11:00', listed: [B, A] }],
+      ['09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'does not end when the list is empty for once',
+      [found, { at: '11:11:00', listed: [] }],
+      ['09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'does not end when another order is named',
+      [found, { at: '11:11:00', listed: [order('C', '10:59:00'), B, A] }],
+      ['09-11 covered A,B,C', '11-13 covered'],
+    ],
+    [
+      'ends although another one has no number',
+      [
+        found,
+        { at: '11:11:00', listed: [B, order('X', '09:30:00'), A], unnamed: [unnamed('10:30:00', {}, 'b'.repeat(64))] },
+      ],
+      [`GAP ..?${'b'.repeat(12)}`, `GAP_CLOSED ${GAP}`, '09-11 covered A,X,B', '11-13 covered'],
     ],
     [
       'does not end while another one has no number',

@@ -34,7 +34,7 @@ export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[
   const gap = findGap(input);
   const oldest = oldestDate(listed);
   const reach = listed.length + unnamed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
-  const { found, closed: ended, open } = planUnnamed({ ...input, unnamed, reach });
+  const { found, closed: ended, open } = planUnnamed({ ...input, unnamed });
   const coveredFrom = Math.min(reach, state.coveredFrom ?? state.lastCheckAt ?? Infinity);
 
   const placed = Map.groupBy(listed, (order) => windowKey(place(input, order)));

@@ -1,16 +1,15 @@
 import type { Gap, GapClosed } from 'qcc-core/kafka/messages/coverage-fact';
-import type { UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { CoverageState } from './coverage-state.ts';
 import { dayStart } from './push-windows.ts';
 
 type ListOfUnnamed = {
   account: string;
+  listed: readonly ListedOrder[];
   unnamed: readonly UnnamedOrder[];
-  state: Pick<CoverageState, 'openGaps' | 'knownGaps'>;
+  state: Pick<CoverageState, 'openGaps' | 'knownGaps' | 'windowOfOrder'>;
   /** When the list was asked for, milliseconds since the epoch. */
   at: number;
-  /** How far the list reaches back: its oldest order, or `-Infinity` if it names all there are. */
-  reach: number;
 };
 
 export type UnnamedPlan = {
@@ -22,20 +21,23 @@ export type UnnamedPlan = {
 };
 
 const BY = 'callback-gateway';
-const REASON = '企查查此后列出了该时段的全部订单号，自动结案';
+const REASON = '企查查此后列出了该订单的订单号，自动结案';
 
 /**
- * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list names every
- * order and reaches back further than the order, or when a person closes it.
+ * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list has, in the place
+ * of the row, an order that was never listed before, or when a person closes it. That the row is gone does not end it.
  */
 export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
-  const { account, unnamed, state, at, reach } = input;
+  const { account, listed, unnamed, state, at } = input;
   const gaps = new Map(unnamed.map((order) => [nameOfUnnamed(order), order]));
   const found = [...gaps]
     .filter(([gap]) => !state.knownGaps.has(gap))
     .map(([gap, order]): Gap => ({ kind: 'GAP', account, at, gap, ...spanOf(order, at) }));
   const known = state.openGaps.filter(({ gap }) => isUnnamed(gap));
-  const isOver = ({ after }: Gap) => unnamed.length === 0 && reach < after;
+  const added = listed.filter(({ orderNo }) => !state.windowOfOrder.has(orderNo));
+  const isOver = ({ gap, after, before }: Gap) =>
+    !gaps.has(gap) &&
+    added.some(({ createDate }) => createDate !== null && createDate >= after && createDate <= before);
   return {
     found,
     closed: known

@@ -201,6 +201,12 @@ describe('a listed order without a number', () => {
   const list = (...unnamed: UnnamedOrder[]) => ({
     listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed }, fetchedAt: 0 }) as const,
   });
+  const named = {
+    listLatestOrderNo: async () => {
+      const orders = [...LISTED, { orderNo: 'X', createDate: 2_500 }];
+      return { kind: 'success', value: { orders, unnamed: [] }, fetchedAt: 0 } as const;
+    },
+  };
 
   test('spoils itself alone: the others are fetched, it is counted, and told once with its row', async () => {
     const { deps, published, lines, metrics, facts } = setUp(list(UNNAMED));
@@ -217,10 +223,11 @@ describe('a listed order without a number', () => {
     expect(told.map(({ args }) => args[0])).toMatchObject([{ why: 'no_number', row: UNNAMED.row }]);
   });
 
-  test('ends when the list names every order that far back', async () => {
-    const { deps, facts, metrics } = setUp(list(UNNAMED));
+  test('ends when the list has its number, and is fetched', async () => {
+    const { deps, facts, metrics, published } = setUp(list(UNNAMED));
     await reconcileOnce(deps);
-    await reconcileOnce({ ...deps, ...list() });
+    await reconcileOnce({ ...deps, ...named });
+    expect(published.at(-1)).toMatchObject({ orderNo: 'X' });
     expect(facts.map(({ kind }) => kind)).toContain('GAP_CLOSED');
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(0);
   });

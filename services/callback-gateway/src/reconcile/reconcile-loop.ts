@@ -131,7 +131,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
         'orders may have left the list of thirty unseen: a person has to decide about it',
       );
   }
-  for (const { gap } of closed) log.info({ gap }, 'QCC lists all orders of a gap by their numbers now: closed');
+  for (const { gap } of closed) log.info({ gap }, 'QCC lists the order by its number now: the gap is closed');
   const activated = await deps.reactivate({
     lost: plan.lost.size,
     lastCallbackAt: attempts.lastCallbackAt,
@@ -143,8 +143,8 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
 
 /**
  * Compares as soon as this instance is the leader and then by `nextPollAt`, at once after an activation, its own or
- * anybody's, until `signal` aborts; resolves then. While a refusal forbids it, QCC is not asked. Neither QCC's refusals nor an outage of QCC or Kafka ends it: each is
- * logged and counted, and the next pass tries again.
+ * anybody's, until `signal` aborts; resolves then. While a refusal forbids it, QCC is not asked. Neither QCC's refusals nor an outage
+ * of QCC or Kafka ends it: each is logged and counted, and the next pass tries again.
  */
 export async function runReconcile(
   deps: ReconcileDeps & { leadership: Leadership; activations: Pick<Activations, 'after'>; intervalMs: number },
