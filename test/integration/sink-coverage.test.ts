@@ -91,6 +91,51 @@ describe('coverage', () => {
     ]);
   });
 
+  it('an order that the list has without a number is a gap of its window, which is not complete, until somebody closes it', async () => {
+    await complete('DD1');
+    const gap = '..?3f0c9a1be27d';
+    const open = [
+      factRow({ kind: 'GAP', at: at('11:05:00'), gap, after: at('09:40:00'), before: at('09:40:00') }),
+      checkRow(9, '11:05:00', ['DD1'], { closed: false }),
+      checkRow(11, '13:05:00', []),
+    ];
+    await db.insert('coverage_facts', open);
+    const columns = 'push_window, complete, verdict';
+    expect(await coverage(columns)).toEqual([
+      { push_window: 'other', complete: false, verdict: 'GAP' },
+      { push_window: '09-11', complete: false, verdict: 'GAP' },
+      { push_window: '11-13', complete: true, verdict: 'NOTHING_LISTED' },
+    ]);
+    const closed = { gap, reason: '企查查此后列出了该时段的全部订单号，自动结案', decidedBy: 'callback-gateway' };
+    await db.insert('coverage_facts', [
+      factRow({ kind: 'GAP_CLOSED', at: at('13:15:00'), ...closed }),
+      checkRow(9, '13:15:00', ['DD1']),
+    ]);
+    expect((await coverage(columns))[0]).toEqual({ push_window: '09-11', complete: true, verdict: 'COMPLETE' });
+    expect(await db.rows('SELECT gap, is_open, closed_by FROM {{db}}.coverage_gaps')).toEqual([
+      { gap, is_open: false, closed_by: 'callback-gateway' },
+    ]);
+  });
+
+  it('tells the view orders when QCC created each order, however often and late it was listed', async () => {
+    for (const orderNo of ['DD1', 'DD2', 'DD3']) await complete(orderNo);
+    const dated = (orderNo: string, createDate: string | null) => ({
+      orderNo,
+      createDate: createDate === null ? null : at(createDate),
+    });
+    await db.insert('coverage_facts', [
+      checkRow(9, '10:00:00', [], { orders: [dated('DD1', '09:30:00'), dated('DD2', null)] }),
+      checkRow(9, '10:10:00', [], { orders: [dated('DD1', '09:30:00'), dated('DD2', '23:59:59')] }),
+      checkRow(9, '10:20:00', [], { account: 'other', orders: [dated('DD3', '09:30:00')] }),
+    ]);
+    const dates = 'SELECT order_no, toString(create_date) AS created, create_day FROM {{db}}.orders ORDER BY order_no';
+    expect(await db.rows(dates)).toEqual([
+      { order_no: 'DD1', created: `${DAY} 09:30:00.000`, create_day: DAY },
+      { order_no: 'DD2', created: `${DAY} 23:59:59.000`, create_day: DAY },
+      { order_no: 'DD3', created: null, create_day: null },
+    ]);
+  });
+
   it.each<[string, Partial<CoverageFact>]>([
     ['was checked before it ended only', { closed: false }],
     ['began before the list reaches back', { covered: false }],

@@ -2,7 +2,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { MigrationError, migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
-import { CHANGE_TYPES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
+import { CHANGE_TYPES, ORDER_STAGES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, freshName, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -106,6 +106,19 @@ describe('the tables', () => {
       UNION ALL SELECT name FROM system.tables WHERE database = '{{db}}' AND comment = ''
       UNION ALL SELECT table || '.' || name FROM system.columns WHERE database = '{{db}}' AND comment = ''`);
     expect(bare).toEqual([]);
+  });
+
+  it('say what a stage and the date of an event are, for every stage and type that has one', async () => {
+    const comments = await db.rows<{ table: string; name: string; comment: string }>(`
+      SELECT table, name, comment FROM system.columns AS c
+      INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
+      WHERE database = '{{db}}' AND t.engine != 'MaterializedView'
+        AND (name = 'event_date' OR table = 'order_events' AND name = 'stage')`);
+    const of = (name: string) => comments.filter((column) => column.name === name).map(({ comment }) => comment);
+    for (const stage of ORDER_STAGES) expect(of('stage')[0]).toContain(`${stage} `);
+    expect(of('event_date')).toHaveLength(5);
+    for (const comment of of('event_date'))
+      for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
   });
 
   it('write each insert to the disk before it is acknowledged', async () => {
