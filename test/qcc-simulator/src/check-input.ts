@@ -31,8 +31,9 @@ export const oneOf = <const Value extends string | number>(values: readonly Valu
   expected: `one of ${values.join(', ')}`,
 });
 
-export const listOf = <Value>(item: Check<Value>): Check<readonly Value[]> => ({
-  accepts: (value): value is readonly Value[] => Array.isArray(value) && value.length > 0 && value.every(item.accepts),
+export const listOf = <Value>(item: Check<Value>, { least = 1 } = {}): Check<readonly Value[]> => ({
+  accepts: (value): value is readonly Value[] =>
+    Array.isArray(value) && value.length >= least && value.every(item.accepts),
   expected: `a list, each ${item.expected}`,
 });
 

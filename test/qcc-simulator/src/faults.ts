@@ -117,7 +117,7 @@ const FAULT_CHECKS: Checks<Faults> = {
   pages: mapOf(ENDPOINTS, text),
   linkLifetimeMs: wholeNumber(0),
   sameLink: oneOf(['while-it-lives', 'always', 'never']),
-  listOddities: listOf(oneOf(LIST_ODDITIES)),
+  listOddities: listOf(oneOf(LIST_ODDITIES), { least: 0 }),
   unknownFields: flag,
   nullResult: flag,
   maxSkewMs: wholeNumber(0),

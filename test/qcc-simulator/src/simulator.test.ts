@@ -460,6 +460,9 @@ describe('what QCC may really send', () => {
       { orderNo: dateless },
       { orderNo: oldest, createDate },
     ]);
+    simulator.faults.set({ listOddities: [] });
+    expect(await listRows(simulator)).toHaveLength(5);
+    expect(await listRows(simulator)).not.toContain(null);
   });
 
   it.each([
