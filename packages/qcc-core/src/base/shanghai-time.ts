@@ -4,10 +4,13 @@
  * feed began in 2021, so plain arithmetic is right.
  */
 const DAY_MS = 86_400_000;
-const OFFSET_MS = 8 * 3_600_000;
+/** Shanghai's clock is ahead of UTC by this much. */
+export const OFFSET_MS = 8 * 3_600_000;
 
 /** ClickHouse compares dates (Date32, DateTime64) right in these years alone. 9999-12-31 stands for no end, and is no day. */
 const YEARS = { first: 1900, last: 2299 };
+/** Before this no table holds an instant. */
+export const EARLIEST_MS = Date.UTC(YEARS.first, 0, 1) - OFFSET_MS;
 /** From here on no table holds an instant. */
 export const LATEST_MS = Date.UTC(YEARS.last + 1, 0, 1) - OFFSET_MS;
 
