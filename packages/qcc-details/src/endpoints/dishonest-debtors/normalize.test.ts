@@ -4,6 +4,11 @@ import { normalizeAmount, normalizeCaseNumber } from './normalize.ts';
 test.each([
   ["the document's blanks go", '（2020）鲁 0902 执 2168 号'],
   ['half-width brackets become full-width', '(2020)鲁0902执2168号'],
+  ['brackets of official documents become round', '〔2020〕鲁0902执2168号'],
+  ['square brackets become round', '[2020]鲁0902执2168号'],
+  ['full-width square brackets become round', '［2020］鲁0902执2168号'],
+  ['lenticular brackets become round', '【2020】鲁0902执2168号'],
+  ['brackets of two kinds become one', '〔2020)鲁0902执2168号'],
   ['full-width blanks, tabs and line breaks go', '（2020）鲁\u3000 0902\t执\n2168号 '],
 ])('equal cases become equal: %s', (_, anno) => {
   expect(normalizeCaseNumber(anno)).toBe('（2020）鲁0902执2168号');

@@ -1,6 +1,12 @@
-/** 案号 without blanks and with full-width brackets: `(2020)鲁 0902 执 2168 号` and `（2020）鲁0902执2168号` become equal. */
-export const normalizeCaseNumber = (anno: string): string =>
-  anno.replace(/\s+/g, '').replaceAll('(', '（').replaceAll(')', '）');
+/**
+ * 案号 or 执行依据文号 without blanks, and with （） for brackets of any kind: `(2020)鲁 0902 执 2168 号`, `〔2020〕鲁0902执2168号` and
+ * `（2020）鲁0902执2168号` become equal.
+ */
+export const normalizeCaseNumber = (text: string): string =>
+  text
+    .replace(/\s+/g, '')
+    .replace(/[([【〔［﹙﹝]/g, '（')
+    .replace(/[)\]】〕］﹚﹞]/g, '）');
 
 const PLAIN = /^0*(\d{1,18})(?:\.(\d{1,2})0*)?$/;
 const GROUPED = /^\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?$/;
