@@ -6,6 +6,7 @@ import { UNSEEN_CALL } from 'detail-enricher/quota/limits';
 import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/contract/domain';
+import { INCOMPLETE_REASONS } from 'qcc-core/qcc/read-all-pages';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
@@ -105,6 +106,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...ORDER_STAGES,
   ...Object.keys(DEAD_LETTER_REASONS),
   ...BLOCK_REASONS,
+  ...INCOMPLETE_REASONS,
   UNSEEN_CALL.code,
   // Verdicts of the view `coverage`.
   ...['NOTHING_LISTED', 'NOT_CHECKED'],

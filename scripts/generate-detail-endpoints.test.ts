@@ -3,17 +3,34 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readMigrations } from '../packages/qcc-clickhouse/src/migrate/read-migrations.ts';
 import { renderMigration as statementsOf } from '../packages/qcc-clickhouse/src/migrate/render-migration.ts';
-import { columnOf, type DetailEndpoint, maskedViewOf, viewsOf } from '../packages/qcc-details/src/detail-endpoint.ts';
+import {
+  columnOf,
+  type DetailEndpoint,
+  fieldsOf,
+  isParsed,
+  maskedViewOf,
+  viewsOf,
+} from '../packages/qcc-details/src/detail-endpoint.ts';
 import { ROOT } from '../stack/places.ts';
 import {
-  columnOfRecord,
+  addedColumns,
+  definitionOf,
   definitions,
   maskedColumns,
+  recordColumnsOf,
+  renderFieldsMigration,
   renderMigration,
   viewColumns,
 } from './detail-endpoints/render-migration.ts';
 import { withLists } from './detail-endpoints/render-schema.ts';
-import { findEndpoints, REGISTRY, renderRegistry, SCHEMA, withoutMigration } from './generate-detail-endpoints.ts';
+import {
+  findEndpoints,
+  REGISTRY,
+  renderRegistry,
+  SCHEMA,
+  withoutColumn,
+  withoutMigration,
+} from './generate-detail-endpoints.ts';
 
 const found = await findEndpoints();
 const endpoints = found.map(({ endpoint }) => endpoint);
@@ -37,49 +54,94 @@ test(`the schema has the lists of the folders, byte for byte (${ELSE})`, () => {
   expect(withLists(bare, lists)).toBe(schema);
 });
 
-test(`each endpoint has its migration (${ELSE})`, () => {
+test(`each endpoint has its migration, and each later field its column (${ELSE})`, () => {
   expect(withoutMigration(endpoints)).toEqual([]);
+  expect(withoutColumn(endpoints)).toEqual([]);
 });
+
+/** What the last migration that makes a view says of its columns and values. */
+const viewText = (name: string): string =>
+  migrations
+    .split(/^;$/m)
+    .findLast(
+      (each) =>
+        each.includes(` VIEW IF NOT EXISTS {{database}}.${name} `) ||
+        each.includes(` REPLACE VIEW {{database}}.${name} `),
+    )!;
 
 // A difference here cannot be generated: a migration that is applied stays as it is, and the change needs a new one.
 test.each(lists.map((list) => [list.name, list] as const))('the columns of %s are those of its folder', (_, list) => {
   const { type } = endpoints.find((endpoint) => endpoint.list === list)!;
-  expect(migrations).toContain(`  ${columnOfRecord({ type, list }).definition}`);
-  const view = `${columns('detail').trimEnd()},\n${definitions(viewColumns(list))}\n)`;
-  for (const name of viewsOf(list)) {
-    expect(migrations).toContain(`CREATE VIEW IF NOT EXISTS {{database}}.${name} {{on_cluster}} (\n${view}`);
-  }
+  const [own, ...later] = recordColumnsOf({ type, list });
+  expect(migrations).toContain(`  ${definitionOf(own!)}`);
+  for (const column of later) expect(migrations).toContain(`  ADD COLUMN IF NOT EXISTS ${definitionOf(column)} AFTER `);
+  for (const name of viewsOf(list)) expect(viewText(name)).toContain(`,\n${definitions(viewColumns(list))}\n)`);
   const masked = `${columns('masked_detail').trimEnd()},\n${definitions(maskedColumns(list))}\n)`;
-  expect(migrations).toContain(
-    `CREATE VIEW IF NOT EXISTS {{database}}.${maskedViewOf(list)} {{on_cluster}} (\n${masked}`,
-  );
+  expect(viewText(maskedViewOf(list))).toContain(`(\n${masked}`);
   for (const { name, sql } of maskedColumns(list)) {
     if (sql !== name) expect(migrations).toContain(`${sql} AS ${name}`);
   }
 });
 
+test.each(lists.map((list) => [list.name, list] as const))(
+  'of %s, a text as QCC sent it is next to each date and amount',
+  (_, list) => {
+    const fields = fieldsOf(list);
+    const raw = fields.filter(isParsed).map((field) => fields.find(({ name }) => name === `${field.name}Raw`)?.kind);
+    expect(raw).toEqual(fields.filter(isParsed).map(() => 'text'));
+    const shown = maskedColumns(list).map(({ name }) => name);
+    expect(shown.filter((name) => /_raw$|^extra$/.test(name))).toEqual([]);
+    expect(fields.at(-1)).toMatchObject({ name: 'extra', isPersonal: true });
+  },
+);
+
 const fictitious = (name: string): DetailEndpoint => ({
   ...endpoints[0]!,
   list: { name, rowName: name, doc: '', title: name, fields: [{ name: 'id', kind: 'id', comment: 'c' }] },
 });
+const render = (endpoint: DetailEndpoint, earlier: DetailEndpoint[] = []): string => {
+  const recordColumns = columns('record');
+  const added = addedColumns([...earlier, endpoint], recordColumns);
+  return renderMigration(endpoint, { recordColumns, detailColumns: columns('detail'), added });
+};
 
 test('a migration after another one keeps the columns of that one', () => {
-  const earlier = [fictitious('firstOnes')];
-  const sql = renderMigration(fictitious('secondOnes'), { recordColumns: columns('record'), earlier });
+  const sql = render(fictitious('secondOnes'), [fictitious('firstOnes')]);
   const of = (start: string) =>
     statementsOf(sql.replaceAll(/\{\{columns (\w+)\}\}/g, '$1'), { database: 'd' }).filter((each) =>
       each.includes(start),
     );
-  expect(of('OR REPLACE VIEW')[0]).toMatch(/record,\n {2}first_ones Array[\s\S]*,\n {2}second_ones Array/);
-  expect(of('ADD COLUMN').every((each) => /second_ones[\s\S]*AFTER first_ones$/.test(each))).toBe(true);
+  expect(of('OR REPLACE VIEW')[0]).toMatch(
+    /\n {2}account [\s\S]*,\n {2}first_ones Array[\s\S]*,\n {2}second_ones Array/,
+  );
+  expect(of('ADD COLUMN').every((each) => /second_ones Array[\s\S]*AFTER first_ones_extra,\n/.test(each))).toBe(true);
+});
+
+test('a field that comes later gets a column of its own, and its view is made again', () => {
+  const recordColumns = columns('record');
+  const { list, ...rest } = endpoints[1]!;
+  const novel = { name: 'novelDate', kind: 'day', comment: '新日期', isLater: true } as const;
+  const changed = { ...rest, list: { ...list, fields: [...list.fields, novel] } };
+  const all = endpoints.with(1, changed);
+  const missing = withoutColumn(all);
+  expect(missing.map(({ name }) => name)).toEqual(
+    ['novel_date', 'novel_date_raw'].map((name) => `serious_violations_${name}`),
+  );
+  const added = addedColumns(all, recordColumns);
+  const sql = renderFieldsMigration(all, missing, { recordColumns, detailColumns: columns('detail'), added });
+  expect(sql.match(/ADD COLUMN IF NOT EXISTS \w+/g)).toHaveLength(2 * missing.length);
+  expect(sql.match(/OR REPLACE VIEW \{\{database\}\}\.\w+/g)).toEqual(
+    ['records', 'serious_violations'].map((name) => `OR REPLACE VIEW {{database}}.${name}`),
+  );
+  expect(sql).toContain('  later_novel_date AS novel_date');
 });
 
 test('a migration gives the materialized view a comment for each of its columns', () => {
-  const record = columns('record');
-  const names = [...record.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
-  const sql = renderMigration(fictitious('newOnes'), { recordColumns: record, earlier: [] });
+  const names = [...columns('record').matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
+  const sql = render(fictitious('newOnes'));
   const commented = [...sql.matchAll(/^ {2}COMMENT COLUMN (\w+) '.+'/gm)].map(([, name]) => name!);
-  expect(commented.slice(0, names.length + 1)).toEqual([...names, columnOf('newOnes')]);
+  expect(commented.slice(0, names.length)).toEqual(names);
+  expect(commented).toContain(columnOf('newOnes'));
 });
 
 test.each([
@@ -92,6 +154,5 @@ test.each([
   ['a day that the audit would not read', { name: 'heldOn', kind: 'day' }, 'ends in At or Date'],
 ] as const)('%s is refused', (_, field, message) => {
   const { list, ...rest } = fictitious('newOnes');
-  const bad = { ...rest, list: { ...list, fields: [{ ...field, comment: 'c' }] } };
-  expect(() => renderMigration(bad, { recordColumns: columns('record'), earlier: [] })).toThrow(message);
+  expect(() => render({ ...rest, list: { ...list, fields: [{ ...field, comment: 'c' }] } })).toThrow(message);
 });

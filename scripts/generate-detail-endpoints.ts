@@ -1,13 +1,19 @@
 /**
  * Writes what follows from the folders of `packages/qcc-details/src/endpoints/`: the list of endpoints, their lists in the
- * schema of `enriched-records`, the types of the topics, and a migration for each endpoint that no migration knows yet.
- * Migrations that are there are never written again.
+ * schema of `enriched-records`, the types of the topics, a migration for the fields of older endpoints that have no column yet,
+ * and one for each endpoint that no migration knows. Migrations that are there are never written again.
  */
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrations } from '../packages/qcc-clickhouse/src/migrate/read-migrations.ts';
 import { columnOf, type DetailEndpoint } from '../packages/qcc-details/src/detail-endpoint.ts';
-import { renderMigration } from './detail-endpoints/render-migration.ts';
+import {
+  addedColumns,
+  type RecordColumn,
+  recordColumnsOf,
+  renderFieldsMigration,
+  renderMigration,
+} from './detail-endpoints/render-migration.ts';
 import { withLists } from './detail-endpoints/render-schema.ts';
 import { renderTypes } from './generate-types.ts';
 
@@ -45,12 +51,26 @@ export const DETAIL_ENDPOINTS: readonly DetailEndpoint[] = [
 ${found.map(({ folder }) => `  ${camelCase(folder)},\n`).join('')}];
 `;
 
-/** Those whose view no migration makes. */
-export function withoutMigration(endpoints: readonly DetailEndpoint[]): DetailEndpoint[] {
-  const sql = readMigrations(MIGRATIONS)
+const migrationsText = (): string =>
+  readMigrations(MIGRATIONS)
     .map(({ template }) => template)
     .join('\n');
+const readColumns = (list: 'record' | 'detail'): string =>
+  readFileSync(join(MIGRATIONS, `columns/${list}.sql`), 'utf8');
+
+/** Those whose view no migration makes. */
+export function withoutMigration(endpoints: readonly DetailEndpoint[]): DetailEndpoint[] {
+  const sql = migrationsText();
   return endpoints.filter(({ list }) => !sql.includes(`VIEW IF NOT EXISTS {{database}}.${columnOf(list.name)} `));
+}
+
+/** Columns of records for the endpoints that have a migration, which no migration adds. */
+export function withoutColumn(endpoints: readonly DetailEndpoint[]): RecordColumn[] {
+  const sql = migrationsText();
+  const later = withoutMigration(endpoints).flatMap(recordColumnsOf);
+  return addedColumns(endpoints, readColumns('record')).filter(
+    ({ name }) => !sql.includes(`ADD COLUMN IF NOT EXISTS ${name} `) && !later.some((column) => column.name === name),
+  );
 }
 
 /** The files that it wrote or changed. */
@@ -72,13 +92,23 @@ async function generate(): Promise<string[]> {
     ),
   );
   write(TYPES, renderTypes());
-  const recordColumns = readFileSync(join(MIGRATIONS, 'columns/record.sql'), 'utf8');
-  const added = endpoints.filter(({ list }) => !recordColumns.includes(`\n  ${columnOf(list.name)} `));
-  for (const endpoint of withoutMigration(endpoints)) {
+  const recordColumns = readColumns('record');
+  const detailColumns = readColumns('detail');
+  const nextFile = (name: string): string => {
     const number = globSync('*.sql', { cwd: MIGRATIONS }).length + 1;
-    const name = `${String(number).padStart(3, '0')}_${columnOf(endpoint.list.name)}.sql`;
-    const earlier = added.slice(0, added.indexOf(endpoint));
-    write(join(MIGRATIONS, name), renderMigration(endpoint, { recordColumns, earlier }));
+    return join(MIGRATIONS, `${String(number).padStart(3, '0')}_${name}.sql`);
+  };
+  const unknown = withoutMigration(endpoints);
+  const known = endpoints.filter((endpoint) => !unknown.includes(endpoint));
+  const missing = withoutColumn(endpoints);
+  if (missing.length > 0) {
+    const input = { recordColumns, detailColumns, added: addedColumns(known, recordColumns) };
+    write(nextFile('detail_fields'), renderFieldsMigration(known, missing, input));
+  }
+  for (const endpoint of unknown) {
+    const earlier = endpoints.slice(0, endpoints.indexOf(endpoint) + 1);
+    const input = { recordColumns, detailColumns, added: addedColumns(earlier, recordColumns) };
+    write(nextFile(columnOf(endpoint.list.name)), renderMigration(endpoint, input));
   }
   return written;
 }

@@ -1,10 +1,13 @@
-/** The migration that gives a list of details its column and its views. */
+/** The migrations that give a list of details its columns and its views. */
 import {
   columnOf,
   type DetailEndpoint,
   type DetailField,
   type DetailList,
   type FieldKind,
+  firstFields,
+  laterColumnOf,
+  laterFields,
   maskedViewOf,
   viewsOf,
 } from '../../packages/qcc-details/src/detail-endpoint.ts';
@@ -25,30 +28,35 @@ const REG_NO = `${PERSONAL}工商注册号；缺失时为空；个体工商户�
 
 /** A column of a view: its definition, and the expression it is made of. */
 type Column = { name: string; type: string; comment: string; sql: string };
+/** A column of the tables of records, which `records` has, too. */
+export type RecordColumn = { name: string; type: string; comment: string };
 
-/** Those of the view of the rows as QCC sent them, from a row named `detail`. */
-export const viewColumns = ({ fields }: DetailList): Column[] => fields.flatMap(fieldColumns);
+/**
+ * Those of the view of the rows as QCC sent them, from a row named `detail` and the items of the later columns, each named
+ * `later_` and its field.
+ */
+export const viewColumns = (list: DetailList): Column[] => [
+  ...firstFields(list).flatMap((field) => fieldColumns(field, `detail.${columnOf(field.name)}`)),
+  ...laterFields(list).flatMap((field) => fieldColumns(field, laterItem(field))),
+];
+
+const laterItem = ({ name }: DetailField): string => `later_${columnOf(name)}`;
 
 /** Those of the view for analysts, from the view before. */
-export const maskedColumns = ({ fields }: DetailList): Column[] =>
-  fields.flatMap((field) => {
+export const maskedColumns = (list: DetailList): Column[] =>
+  [...firstFields(list), ...laterFields(list)].flatMap((field) => {
     const { masked } = field;
     if (typeof masked === 'object') {
       return [{ name: columnOf(masked.name), type: TYPES.text, comment: masked.comment, sql: masked.sql }];
     }
     if (masked || field.isPersonal) return [];
-    return fieldColumns(field).map((column) => ({ ...column, sql: column.name }));
+    return fieldColumns(field, '').map((column) => ({ ...column, sql: column.name }));
   });
 
-function fieldColumns({ name, kind, comment, dayComment, isPersonal }: DetailField): Column[] {
+function fieldColumns({ name, kind, comment, dayComment, isPersonal }: DetailField, sql: string): Column[] {
   const column = columnOf(name);
   const said = kind === 'day' ? dayOf(comment) : comment;
-  const own = {
-    name: column,
-    type: TYPES[kind],
-    comment: `${isPersonal ? PERSONAL : ''}${said}`,
-    sql: `detail.${column}`,
-  };
+  const own = { name: column, type: TYPES[kind], comment: `${isPersonal ? PERSONAL : ''}${said}`, sql };
   // The audit reads dates by the names of their columns.
   if ((kind === 'instant' || kind === 'day') && !/_(at|date)$/.test(column)) {
     throw new Error(`the ${kind} ${name} needs a name that ends in At or Date`);
@@ -56,38 +64,179 @@ function fieldColumns({ name, kind, comment, dayComment, isPersonal }: DetailFie
   if (kind !== 'instant') return [own];
   if (dayComment === undefined) throw new Error(`the instant ${name} needs a dayComment`);
   const day = column.replace(/_(at|date)$/, '_day');
-  return [own, { name: day, type: TYPES.day, comment: dayOf(dayComment), sql: `toDate32(detail.${column})` }];
+  return [own, { name: day, type: TYPES.day, comment: dayOf(dayComment), sql: `toDate32(${sql})` }];
+}
+
+/** Whether a list is complete: columns of no endpoint. */
+const COMPLETENESS: readonly RecordColumn[] = [
+  {
+    name: 'details_complete',
+    type: 'Nullable(Bool)',
+    comment:
+      '详情是否完整：true 完整，false 不完整（原因见 details_incomplete_reason），空为无企查查应答或由早期版本写入、未作检查',
+  },
+  {
+    name: 'details_incomplete_reason',
+    type: 'LowCardinality(Nullable(String))',
+    comment:
+      '详情不完整的原因：INCOMPLETE_TOTAL 企查查所报总数多于实收，REPEATED_PAGE 未到末页即返回重复内容，TOO_MANY_PAGES 超过 500 页，ODD_ROWS 有无法读取的条目被略去',
+  },
+  {
+    name: 'details_odd_rows',
+    type: 'UInt32',
+    comment: '因无法读取（如失信案件缺少 id）而略去的详情条数，计入 details_total，原文见留存的应答',
+  },
+];
+
+/** The columns of a list in the tables of records: its own, then those of later fields. */
+export const recordColumnsOf = ({ type, list }: Pick<DetailEndpoint, 'type' | 'list'>): RecordColumn[] => {
+  const name = columnOf(list.name);
+  const tuple = firstFields(list).map((field) => `    ${columnOf(field.name)} ${TYPES[field.kind]}`);
+  return [
+    {
+      name,
+      type: `Array(Tuple(\n${tuple.join(',\n')}\n  ))`,
+      comment: `${PERSONAL}${list.title}详情（类型 ${type}），逐条见视图 ${name}`,
+    },
+    ...laterFields(list).map((field) => ({
+      name: laterColumnOf(list, field),
+      type: `Array(${TYPES[field.kind]})`,
+      comment: `${field.isPersonal ? PERSONAL : ''}${list.title}详情，与 ${name} 逐条对应：${field.comment}`,
+    })),
+  ];
+};
+
+/** All columns of records that follow from these endpoints and are not in `columns/record`, in their order. */
+export const addedColumns = (endpoints: readonly DetailEndpoint[], recordColumns: string): RecordColumn[] =>
+  [...COMPLETENESS, ...endpoints.flatMap(recordColumnsOf)].filter(
+    ({ name }) => !recordColumns.includes(`\n  ${name} `),
+  );
+
+type Input = {
+  /** The text of the list `columns/record`. */
+  recordColumns: string;
+  /** The text of the list `columns/detail`. */
+  detailColumns: string;
+  /** All columns that follow from the endpoints up to the last one of this migration, see `addedColumns`. */
+  added: readonly RecordColumn[];
+};
+
+/** The text of the migration of a new endpoint, with the placeholders of its target. */
+export function renderMigration(endpoint: DetailEndpoint, { recordColumns, detailColumns, added }: Input): string {
+  const { type, list } = endpoint;
+  const own = recordColumnsOf(endpoint);
+  return `-- ${list.title} (type ${type}): ${firstFields(list).length} fields of each row, and ${laterFields(list).length} that follow from them.
+-- Generated once by scripts/generate-detail-endpoints.ts.
+${addColumns(own, added)}
+${replaceRecords(recordColumns, added)}
+${detailViews(list, 'CREATE VIEW IF NOT EXISTS', detailColumns)}
+${createMasked(list)}`;
 }
 
 /**
- * The text of a migration, with the placeholders of its target.
- * @param recordColumns The text of the list `columns/record`. @param earlier Lists that other migrations have added since.
+ * The text of the migration that gives fields of older lists their columns. The masked views of the lists stay as they are where no
+ * field has anything that analysts may see.
  */
-export function renderMigration(
-  { type, list }: DetailEndpoint,
-  { recordColumns, earlier }: { recordColumns: string; earlier: readonly DetailEndpoint[] },
+export function renderFieldsMigration(
+  endpoints: readonly DetailEndpoint[],
+  missing: readonly RecordColumn[],
+  { recordColumns, detailColumns, added }: Input,
 ): string {
-  const { title, fields } = list;
+  const isMissing = ({ name }: { name: string }) => missing.some((column) => column.name === name);
+  const completeness = COMPLETENESS.some(isMissing);
+  const lists = endpoints
+    .filter((endpoint) => recordColumnsOf(endpoint).some(isMissing))
+    .map(({ list }) => detailViews(list, 'CREATE OR REPLACE VIEW', detailColumns));
+  return `-- Later fields of details have columns of their own, an item for each row: the type of a list's column stays, so a sink of an
+-- earlier version goes on. Generated once by scripts/generate-detail-endpoints.ts.
+${addColumns(missing, added)}
+${replaceRecords(recordColumns, added)}
+${[...(completeness ? ['records', 'record_history'].map(replaceMaskedRecords) : []), ...lists].join('\n')}`;
+}
+
+/** The columns go into the table behind the materialized view first: rows may come at any moment. */
+const addColumns = (columns: readonly RecordColumn[], added: readonly RecordColumn[]): string => {
+  const before = ({ name }: RecordColumn): string => {
+    const at = added.findIndex((column) => column.name === name);
+    return at === 0 ? 'details_truncated' : at === COMPLETENESS.length ? 'dishonest_debtors' : added[at - 1]!.name;
+  };
+  return ['record_current', 'record_history']
+    .map(
+      (table) => `ALTER TABLE {{database}}.${table} {{on_cluster}}
+${columns.map((column) => `  ADD COLUMN IF NOT EXISTS ${definitionOf(column)} AFTER ${before(column)}`).join(',\n')}
+;
+`,
+    )
+    .join('\n');
+};
+
+const replaceRecords = (
+  recordColumns: string,
+  added: readonly RecordColumn[],
+): string => `ALTER TABLE {{database}}.record_current_feed {{on_cluster}} MODIFY QUERY
+SELECT * FROM {{database}}.record_history
+;
+
+-- The view takes its columns from the query again, without their comments.
+ALTER TABLE {{database}}.record_current_feed {{on_cluster}}
+${[...recordComments(recordColumns), ...added].map(({ name, comment }) => `  COMMENT COLUMN ${name} '${comment}'`).join(',\n')}
+;
+
+CREATE OR REPLACE VIEW {{database}}.records {{on_cluster}} (
+${withPersonalComments(recordColumns)},
+${definitions(added)}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM {{database}}.record_current FINAL
+COMMENT '变更记录当前状态：每个账号与记录 ID 一行，取最大版本'
+;
+`;
+
+const MASKED_RECORDS: Readonly<Record<string, { table: string; comment: string }>> = {
+  records: {
+    table: 'record_current',
+    comment: '变更记录当前状态（已脱敏，供分析师使用）：每个账号与记录 ID 一行',
+  },
+  record_history: {
+    table: 'record_history',
+    comment: '变更记录全部历史（已脱敏，供分析师使用）：每次推送中的每条记录一行',
+  },
+};
+
+const replaceMaskedRecords = (
+  name: string,
+): string => `CREATE OR REPLACE VIEW {{database}}.${name}_masked {{on_cluster}} (
+{{columns masked_record}},
+${definitions(COMPLETENESS)}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS {{columns masked_change}},
+  ${COMPLETENESS.map((column) => column.name).join(', ')}
+FROM (
+  SELECT *,
+{{columns sole_trader}}
+  FROM {{database}}.${MASKED_RECORDS[name]!.table} FINAL
+)
+{{columns closed_to_filters}}
+COMMENT '${MASKED_RECORDS[name]!.comment}'
+;
+`;
+
+function detailViews(list: DetailList, create: string, detailColumns: string): string {
   const [view, ...aliases] = viewsOf(list) as [string, ...string[]];
-  const added = [...earlier, { type, list }].map(columnOfRecord);
-  const own = added.at(-1)!;
-  const addColumn = (table: string) => `ALTER TABLE {{database}}.${table} {{on_cluster}}
-  ADD COLUMN IF NOT EXISTS ${own.definition} AFTER ${added.at(-2)?.name ?? 'dishonest_debtors'}
-;`;
-  const createView = (name: string, select: string) => `CREATE VIEW IF NOT EXISTS {{database}}.${name} {{on_cluster}} (
-{{columns detail}},
+  const createView = (name: string, select: string, comment: string) => `${create} {{database}}.${name} {{on_cluster}} (
+${withPersonalComments(detailColumns)},
 ${definitions(viewColumns(list))}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS ${select}
-COMMENT '${title}详情，取各记录的当前版本，每条详情一行'
-;
-
-ALTER TABLE {{database}}.${name} {{on_cluster}}
-  COMMENT COLUMN credit_code '${CREDIT_CODE}'
+COMMENT '${list.title}详情，${comment}'
 ;
 `;
-  // The row may have an id, too.
+  // The row may have an id, too. Rows that were stored before a later column have no items in it.
+  const later = laterFields(list).map(
+    (field) => `,\n  arrayResize(record.${laterColumnOf(list, field)}, length(record.${view})) AS ${laterItem(field)}`,
+  );
   const rows = `SELECT
   account, record.id AS record_id, corp_key_no, corp_name, credit_code, type, category, order_no, push_date, push_day,
   details_fetched_at, details_fetched_day, detail_no,
@@ -95,38 +244,17 @@ ${viewColumns(list)
   .map(({ name, sql }) => `  ${sql} AS ${name}`)
   .join(',\n')}
 FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN ${view} AS detail, arrayEnumerate(${view}) AS detail_no`;
-  return `-- ${title} (type ${type}): ${fields.length} fields of each row. Generated once by scripts/generate-detail-endpoints.ts.
--- The column goes into the table behind the materialized view first: rows may come at any moment.
-${addColumn('record_current')}
+ARRAY JOIN
+  ${view} AS detail, arrayEnumerate(${view}) AS detail_no${later.join('')}`;
+  return [
+    createView(view, rows, '取各记录的当前版本，每条详情一行'),
+    ...aliases.map((alias) => createView(alias, `SELECT * FROM {{database}}.${view}`, `与 ${view} 相同`)),
+  ].join('\n');
+}
 
-${addColumn('record_history')}
-
-ALTER TABLE {{database}}.record_current_feed {{on_cluster}} MODIFY QUERY
-SELECT * FROM {{database}}.record_history
-;
-
--- It takes the view's columns from the query anew, without their comments.
-ALTER TABLE {{database}}.record_current_feed {{on_cluster}}
-${[...recordComments(recordColumns), ...added].map(({ name, comment }) => `  COMMENT COLUMN ${name} '${comment}'`).join(',\n')}
-;
-
-CREATE OR REPLACE VIEW {{database}}.records {{on_cluster}} (
-{{columns record}},
-${added.map(({ definition }) => `  ${definition}`).join(',\n')}
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM {{database}}.record_current FINAL
-COMMENT '变更记录当前状态：每个账号与记录 ID 一行，取最大版本'
-;
-
-ALTER TABLE {{database}}.records {{on_cluster}}
-  COMMENT COLUMN credit_code '${CREDIT_CODE}',
-  COMMENT COLUMN reg_no '${REG_NO}'
-;
-
-${createView(view, rows)}
-${aliases.map((alias) => `${createView(alias, `SELECT * FROM {{database}}.${view}`)}\n`).join('')}CREATE VIEW IF NOT EXISTS {{database}}.${maskedViewOf(list)} {{on_cluster}} (
+const createMasked = (
+  list: DetailList,
+): string => `CREATE VIEW IF NOT EXISTS {{database}}.${maskedViewOf(list)} {{on_cluster}} (
 {{columns masked_detail}},
 ${definitions(maskedColumns(list))}
 )
@@ -139,23 +267,27 @@ ${maskedColumns(list)
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM {{database}}.${view}
+  FROM {{database}}.${viewsOf(list)[0]}
 )
 {{columns closed_to_filters}}
-COMMENT '${title}详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
+COMMENT '${list.title}详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
 ;
 `;
-}
 
-export const definitions = (columns: readonly Column[]): string =>
-  columns.map(({ name, type, comment }) => `  ${name} ${type} COMMENT '${comment}'`).join(',\n');
+export const definitionOf = ({ name, type, comment }: RecordColumn): string => `${name} ${type} COMMENT '${comment}'`;
 
-export function columnOfRecord({ type, list }: Pick<DetailEndpoint, 'type' | 'list'>) {
-  const name = columnOf(list.name);
-  const comment = `${PERSONAL}${list.title}详情（类型 ${type}），逐条见视图 ${name}`;
-  const tuple = list.fields.map((field) => `    ${columnOf(field.name)} ${TYPES[field.kind]}`).join(',\n');
-  return { name, comment, definition: `${name} Array(Tuple(\n${tuple}\n  )) COMMENT '${comment}'` };
-}
+export const definitions = (columns: readonly RecordColumn[]): string =>
+  columns.map((column) => `  ${definitionOf(column)}`).join(',\n');
+
+/**
+ * A list of columns with the comments of migration 008. Where they came by an ALTER after the view is replaced, that would fail for
+ * one of two sinks that start at the same time.
+ */
+const withPersonalComments = (columns: string): string =>
+  columns
+    .trimEnd()
+    .replace(/^( {2}credit_code .*) COMMENT '[^']*'/m, `$1 COMMENT '${CREDIT_CODE}'`)
+    .replace(/^( {2}reg_no .*) COMMENT '[^']*'/m, `$1 COMMENT '${REG_NO}'`);
 
 /** The comments of the columns that a list of columns defines. */
 const recordComments = (recordColumns: string): { name: string; comment: string }[] =>

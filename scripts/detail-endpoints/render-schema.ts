@@ -1,5 +1,10 @@
 /** The lists of details in `schemas/enriched-records.avsc`, in the style of the files of that folder. */
-import type { DetailField, DetailList, FieldKind } from '../../packages/qcc-details/src/detail-endpoint.ts';
+import {
+  type DetailField,
+  type DetailList,
+  type FieldKind,
+  fieldsOf,
+} from '../../packages/qcc-details/src/detail-endpoint.ts';
 
 const TYPES: Readonly<Record<FieldKind, unknown>> = {
   id: 'string',
@@ -23,17 +28,19 @@ export function withLists(schema: string, lists: readonly DetailList[]): string 
   return [match[1], ...lists.map(renderList), match[2]].join('');
 }
 
-const renderList = ({ name, rowName, doc, fields }: DetailList): string => `    {
-      "name": ${JSON.stringify(name)},
-      "doc": ${JSON.stringify(doc)},
+const renderList = (list: DetailList): string => `    {
+      "name": ${JSON.stringify(list.name)},
+      "doc": ${JSON.stringify(list.doc)},
       "default": [],
       "type": {
         "type": "array",
         "items": {
           "type": "record",
-          "name": ${JSON.stringify(rowName)},
+          "name": ${JSON.stringify(list.rowName)},
           "fields": [
-${fields.map((field) => `            ${inOneLine(toAvro(field))}`).join(',\n')}
+${fieldsOf(list)
+  .map((field) => `            ${inOneLine(toAvro(field))}`)
+  .join(',\n')}
           ]
         }
       }

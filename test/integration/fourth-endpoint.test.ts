@@ -8,7 +8,7 @@ import { freshName } from './sink-database.ts';
 
 /** A detail endpoint that does not exist: this folder is all that is known of it. */
 const FOLDER = join(import.meta.dirname, 'fourth-endpoint/labour-disputes');
-const MIGRATION = '018_labour_disputes';
+const MIGRATION = '019_labour_disputes';
 
 const dispute = (id: string, given: Record<string, unknown>) => ({ id, ...given });
 const page = (rows: object[]) => JSON.stringify({ status: '200', resultList: rows, paging: { totalRecords: 3 } });
@@ -16,12 +16,12 @@ const RESPONSES = [
   page([
     dispute('d1', {
       claimant: '张三',
-      hearingAt: '2026-11-24 09:30:00',
+      hearingAt: '2026年11月24日 09:30',
       filedDate: '2026-10-01',
-      claimAmount: '12.50',
-      claimAmountRaw: '12.5元',
+      claimAmount: '12.50元',
       reason: '张三追索工资',
       court: '某仲裁委',
+      witness: '张三',
     }),
     dispute('d2', { reason: '张三解除合同' }),
   ]),
@@ -135,7 +135,10 @@ describe('a fourth detail endpoint, of which there is one folder,', () => {
       hearing_day: '2026-11-24',
       filed_date: '2026-10-01',
       claim_amount: 12.5,
-      claim_amount_raw: '12.5元',
+      claim_amount_raw: '12.50元',
+      hearing_at_raw: '2026年11月24日 09:30',
+      filed_date_raw: '2026-10-01',
+      extra: '{"witness":"张三"}',
       reason: '张三追索工资',
       court: '某仲裁委',
     });
@@ -180,12 +183,26 @@ describe('a fourth detail endpoint, of which there is one folder,', () => {
     expect(seen.bare).toEqual([]);
     const sorted = Object.entries(seen.personal).map(([table, columns]) => ({ table, columns: columns.toSorted() }));
     expect(seen.marked).toEqual(sorted.toSorted((a, b) => (a.table < b.table ? -1 : 1)));
-    expect(seen.personal.labour_disputes).toEqual(['corp_name', 'credit_code', 'claimant', 'reason']);
+    expect(seen.personal.labour_disputes).toEqual([
+      'corp_name',
+      'credit_code',
+      'claimant',
+      'reason',
+      'hearing_at_raw',
+      'filed_date_raw',
+      'claim_amount_raw',
+      'extra',
+    ]);
     expect(seen.personal.record_history).toContain('labour_disputes');
+    expect(seen.personal.record_history).toContain('labour_disputes_extra');
   });
 
   it('is compared by the audit, and loses names that are erased', () => {
-    expect(seen.audit).toEqual({ same: [], other: ['labour_disputes'] });
+    const later = ['hearing_at_raw', 'filed_date_raw', 'claim_amount_raw', 'extra'];
+    expect(seen.audit).toEqual({
+      same: [],
+      other: ['labour_disputes', ...later.map((field) => `labour_disputes_${field}`)],
+    });
     expect(seen.erased).toEqual({ before: true, after: false });
   });
 });

@@ -14,19 +14,20 @@ import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { grantsOf, QUOTAS, READER_SETTINGS, ROLES, type Role, renderRoles } from 'qcc-clickhouse/roles';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
-const exception = (addReason: string | null) => ({
-  addReason,
-  addDate: null,
-  removeReason: '经营者张三已联系',
-  removeDate: null,
-  decisionOffice: '某局',
-  removeDecisionOffice: null,
-});
-const debtor = {
+const exception = (addReason: string | null) =>
+  exceptionRow({
+    addReason,
+    removeReason: '经营者张三已联系',
+    decisionOffice: '某局',
+    addDateRaw: '张三称2024年',
+    extra: '{"operator":"张三"}',
+  });
+const debtor = debtorRow({
   id: 'case1',
   anno: '（2024）京01执1号',
   annoNormalized: '（2024）京01执1号',
@@ -34,11 +35,9 @@ const debtor = {
   executeNo: '（2023）京01民初1号',
   executeStatus: '全部未履行',
   actionTypeName: '违反限制消费令',
-  lianDate: null,
   amount: '12.50',
   amountRaw: '12.50',
-  publicDate: null,
-};
+});
 
 /** A company, a shop with its code, one without, and one that changed its legal representative. */
 const ROWS = [

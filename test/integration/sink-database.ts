@@ -7,10 +7,11 @@ import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
-import type { DishonestDebtor, EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
+import type { EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { NO_LISTS } from 'qcc-details/details';
+import { debtorRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 
 export const connect = (url: string): ClickHouseClient =>
@@ -105,6 +106,9 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailsFetchedAt,
     detailsTotal: null,
     detailsTruncated: false,
+    detailsComplete: detailsFetchedAt === null ? null : true,
+    detailsIncompleteReason: null,
+    detailsOddRows: 0,
     ...NO_LISTS,
     exceptions,
     dishonestDebtors,
@@ -120,20 +124,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
 }
 
 /** A row of details of type 11, empty but for what is given. */
-export const debtor = (given: Partial<DishonestDebtor>): DishonestDebtor => ({
-  id: 'd1',
-  anno: null,
-  annoNormalized: null,
-  executeGov: null,
-  executeNo: null,
-  executeStatus: null,
-  actionTypeName: null,
-  lianDate: null,
-  amount: null,
-  amountRaw: null,
-  publicDate: null,
-  ...given,
-});
+export const debtor = debtorRow;
 
 let offset = 0;
 

@@ -5,6 +5,7 @@ import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records'
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { versionToDecimal } from 'qcc-core/contract/version';
+import { exceptionRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect, debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -83,16 +84,7 @@ describe('insertRows', () => {
       eventDate: 20_000,
       detailStatus: 'ENRICHED',
       detailsFetchedAt: 1,
-      exceptions: [
-        {
-          addReason: text,
-          addDate: 949_334_400_123,
-          removeReason: null,
-          removeDate: null,
-          decisionOffice: null,
-          removeDecisionOffice: null,
-        },
-      ],
+      exceptions: [exceptionRow({ addReason: text, addDate: 949_334_400_123 })],
       dishonestDebtors: [debtor({ id: 'd1', amount: '999999999999999999.99', amountRaw: '很多', publicDate: 18_702 })],
     });
     await db.insert('record_history', [row]);

@@ -7,6 +7,7 @@ import { createMetrics } from 'qcc-core/base/metrics';
 import { parseDay } from 'qcc-core/base/shanghai-time';
 import type { OrderEvent } from 'qcc-core/contract/domain';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
+import { exceptionRow } from 'qcc-details/testing/details';
 import { watchLedger, writeServiceSettings } from 'sink/watch/watch-ledger';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
@@ -30,14 +31,7 @@ const order = async (orderNo = 'DD1') => {
 };
 const current = (columns: string) => db.rows(`SELECT ${columns} FROM {{db}}.records ORDER BY id`);
 
-const exception = (addReason: string) => ({
-  addReason,
-  addDate: T0,
-  removeReason: null,
-  removeDate: null,
-  decisionOffice: '市监局',
-  removeDecisionOffice: null,
-});
+const exception = (addReason: string) => exceptionRow({ addReason, addDate: T0, decisionOffice: '市监局' });
 const debtorOf = (id: string) =>
   debtor({ id, anno: `(2026)${id}`, annoNormalized: `（2026）${id}`, amount: '12.50', amountRaw: '12.50' });
 

@@ -1,4 +1,4 @@
-import { columnOf, viewsOf } from 'qcc-details/detail-endpoint';
+import { columnOf, fieldsOf, laterColumnOf, laterFields, viewsOf } from 'qcc-details/detail-endpoint';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 
 /** Columns of a change and its details that may name or identify a person. */
@@ -9,7 +9,12 @@ const CHANGE = [
   'credit_code',
   'reg_no',
   'extra',
-  ...DETAIL_ENDPOINTS.map(({ list }) => columnOf(list.name)),
+  ...DETAIL_ENDPOINTS.flatMap(({ list }) => [
+    columnOf(list.name),
+    ...laterFields(list)
+      .filter(({ isPersonal }) => isPersonal)
+      .map((field) => laterColumnOf(list, field)),
+  ]),
 ];
 /** Columns of a change whose texts may hold a person's name; the other marked ones are codes. */
 export const NAME_COLUMNS: readonly string[] = CHANGE.filter(
@@ -17,7 +22,9 @@ export const NAME_COLUMNS: readonly string[] = CHANGE.filter(
 );
 const DETAIL = ['corp_name', 'credit_code'] as const;
 const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
-  const columns = list.fields.filter(({ isPersonal }) => isPersonal).map(({ name }) => columnOf(name));
+  const columns = fieldsOf(list)
+    .filter(({ isPersonal }) => isPersonal)
+    .map(({ name }) => columnOf(name));
   return viewsOf(list).map((view) => [view, [...DETAIL, ...columns]] as const);
 });
 const DEAD_LETTER = ['message', 'value'] as const;

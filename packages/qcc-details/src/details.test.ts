@@ -22,9 +22,10 @@ const endpoints = DETAIL_ENDPOINTS.map((endpoint) => [endpoint.call.name, endpoi
 
 test.each(endpoints)('%s fills its own list and no other', async (_, endpoint) => {
   const rows = [{ id: 'one' }];
-  const { asked, client } = clientOf({ kind: 'success', value: { rows, total: 3 }, fetchedAt: 5 });
+  const counts = { total: 3, oddRows: 1, incompleteReason: 'INCOMPLETE_TOTAL' };
+  const { asked, client } = clientOf({ kind: 'success', value: { rows, ...counts }, fetchedAt: 5 });
   const outcome = await askDetails(client, detailRequest({ endpoint, ...input }), { signal });
-  const value = { ...NO_DETAILS, [endpoint.list.name]: rows, total: 3 };
+  const value = { ...NO_DETAILS, [endpoint.list.name]: rows, ...counts };
   expect(outcome).toEqual({ kind: 'success', value, fetchedAt: 5 });
   expect(asked).toEqual([[endpoint.call, input, expect.objectContaining({ signal })]]);
 });

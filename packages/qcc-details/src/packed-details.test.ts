@@ -17,9 +17,14 @@ const anyDetails: fc.Arbitrary<Details> = fc
         removeDate: number,
         decisionOffice: text,
         removeDecisionOffice: text,
+        addDateRaw: text,
+        removeDateRaw: text,
+        extra: text,
       }),
     ),
-    seriousViolations: fc.array(fc.record({ addDate: number, addOffice: text, addReason: text })),
+    seriousViolations: fc.array(
+      fc.record({ addDate: number, addOffice: text, addReason: text, addDateRaw: text, extra: text }),
+    ),
     dishonestDebtors: fc.array(
       fc.record({
         id: fc.string({ unit: 'binary' }),
@@ -33,9 +38,15 @@ const anyDetails: fc.Arbitrary<Details> = fc
         amount: text,
         amountRaw: text,
         publicDate: number,
+        executeNoNormalized: text,
+        lianDateRaw: text,
+        publicDateRaw: text,
+        extra: text,
       }),
     ),
     total: fc.nat(),
+    oddRows: fc.nat(),
+    incompleteReason: fc.constantFrom('ODD_ROWS', 'REPEATED_PAGE', null),
   })
   .map((details) => ({ ...NO_LISTS, ...details }));
 

@@ -2,15 +2,14 @@ import avsc, { type Schema } from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { encodeAvro } from 'qcc-core/avro/types';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
-import { type Details, NO_DETAILS } from './details.ts';
+import { type Details, NO_DETAILS, type NO_LISTS } from './details.ts';
 import { DETAIL_ENDPOINTS } from './generated/all.ts';
 
 /**
  * Details as their topic has them. They are remembered by the ten thousand, go out with every change they hold for, and as
  * objects each takes several times its text.
  */
-export type PackedDetails = {
-  total: number;
+export type PackedDetails = Pick<Details, 'total' | 'oddRows' | 'incompleteReason'> & {
   /**
    * The Avro binary of the lists, one behind the other, a byte a character: such a string takes its bytes and no more, where
    * short buffers share slabs, which one that lives long keeps whole.
@@ -31,14 +30,16 @@ const LISTS = avsc.Type.forSchema({ type: 'record', name: 'Lists', fields: listF
 
 export const packDetails = (details: Details): PackedDetails => ({
   total: details.total,
+  oddRows: details.oddRows,
+  incompleteReason: details.incompleteReason,
   lists: encodeAvro(LISTS, details).toString('latin1'),
 });
 
 export const NO_PACKED_DETAILS = packDetails(NO_DETAILS);
 
-export const unpackDetails = ({ total, lists }: PackedDetails): Details => ({
-  ...(LISTS.fromBuffer(Buffer.from(lists, 'latin1')) as Omit<Details, 'total'>),
-  total,
+export const unpackDetails = ({ lists, ...counts }: PackedDetails): Details => ({
+  ...(LISTS.fromBuffer(Buffer.from(lists, 'latin1')) as typeof NO_LISTS),
+  ...counts,
 });
 
 /** The same outcome, its details packed. */

@@ -42,6 +42,25 @@ test.each<[string, RawResponse[], object]>([
   ['nothing was answered yet', [], { status: 'PENDING', reason: 'WAIT_EXCEEDED' }],
   ['QCC found nothing', [response(101, EMPTY)], { status: 'NO_RESULT', fetchedAt: 101 }],
   [
+    'QCC found nothing, and says so by an empty list',
+    [response(101, { status: '200', resultList: [] })],
+    { status: 'NO_RESULT', fetchedAt: 101 },
+  ],
+  ['a list that is null is empty, too', [response(101, { status: '200', resultList: null })], { status: 'NO_RESULT' }],
+  [
+    'a response that an earlier version kept has fields that this version reads',
+    [response(101, { status: '200', resultList: [{ addDate: '2016年12月9日', caseNo: 7 }, null], totalRecords: 5 })],
+    {
+      status: 'ENRICHED',
+      details: {
+        exceptions: [{ addDate: Date.UTC(2016, 11, 8, 16), addDateRaw: '2016年12月9日', extra: '{"caseNo":7}' }],
+        total: 5,
+        oddRows: 1,
+        incompleteReason: 'INCOMPLETE_TOTAL',
+      },
+    },
+  ],
+  [
     'the first response that settles it counts, in whatever order they lie',
     [response(130, found('later')), response(110, PROCESSING), response(120, found('first'))],
     { status: 'ENRICHED', fetchedAt: 120, details: { exceptions: [{ addReason: 'first' }], total: 1 } },

@@ -15,6 +15,9 @@ const nothing = {
   detailsFetchedAt: null,
   detailsTotal: null,
   detailsTruncated: false,
+  detailsComplete: null,
+  detailsIncompleteReason: null,
+  detailsOddRows: 0,
   ...NO_LISTS,
 };
 
@@ -23,12 +26,29 @@ const cases: [DetailResult, Partial<EnrichedRecord>, { settled: boolean; fetched
   [{ status: 'NO_CHECK_ID' }, nothing, { settled: true, fetchedAt: null }],
   [
     { status: 'ENRICHED', details: packDetails(details), fetchedAt: 9 },
-    { ...nothing, exceptions: details.exceptions, detailsTotal: 2, detailsFetchedAt: 9 },
+    { ...nothing, exceptions: details.exceptions, detailsTotal: 2, detailsFetchedAt: 9, detailsComplete: true },
+    { settled: true, fetchedAt: 9 },
+  ],
+  [
+    {
+      status: 'ENRICHED',
+      details: packDetails({ ...details, total: 9, oddRows: 3, incompleteReason: 'INCOMPLETE_TOTAL' }),
+      fetchedAt: 9,
+    },
+    {
+      ...nothing,
+      exceptions: details.exceptions,
+      detailsTotal: 9,
+      detailsFetchedAt: 9,
+      detailsComplete: false,
+      detailsIncompleteReason: 'INCOMPLETE_TOTAL',
+      detailsOddRows: 3,
+    },
     { settled: true, fetchedAt: 9 },
   ],
   [
     { status: 'NO_RESULT', fetchedAt: 9 },
-    { ...nothing, detailsTotal: 0, detailsFetchedAt: 9 },
+    { ...nothing, detailsTotal: 0, detailsFetchedAt: 9, detailsComplete: true },
     { settled: true, fetchedAt: 9 },
   ],
   [

@@ -2,7 +2,7 @@ import type { Rest } from 'qcc-core/avro/carrier';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
 import type { DetailResult } from './detail-result.ts';
-import type { Details } from './details.ts';
+import { type Details, listsOf } from './details.ts';
 import { NO_PACKED_DETAILS, type PackedDetails, unpackDetails } from './packed-details.ts';
 
 /** What stands behind a change on `enriched-records`, the lists of its details packed. */
@@ -11,8 +11,7 @@ export type Enrichment = Omit<Rest<'enriched-records'>, keyof Details> & Pick<Pa
 /** The change with what is known of its details. */
 export function toEnriched(record: ChangeRecord, result: DetailResult): EnrichedRecord {
   const { lists, ...fields } = toEnrichment(record, result);
-  const { total: _, ...details } = unpackDetails({ total: 0, lists });
-  return { record, ...fields, ...details };
+  return { record, ...fields, ...listsOf(unpackDetails({ ...NO_PACKED_DETAILS, lists })) };
 }
 
 /** What is known of the details of a change, and its version: settled beats pending, then the later fetch. */
@@ -20,7 +19,7 @@ export function toEnrichment(
   record: Pick<ChangeRecord, 'orderNo' | 'revision' | 'position' | 'pushDate'>,
   result: DetailResult,
 ): Enrichment {
-  const { total, lists } = result.status === 'ENRICHED' ? result.details : NO_PACKED_DETAILS;
+  const { total, oddRows, incompleteReason, lists } = result.status === 'ENRICHED' ? result.details : NO_PACKED_DETAILS;
   const hasResponse = result.status === 'ENRICHED' || result.status === 'NO_RESULT';
   const fetchedAt = hasResponse ? result.fetchedAt : null;
   return {
@@ -29,6 +28,9 @@ export function toEnrichment(
     detailsFetchedAt: fetchedAt,
     detailsTotal: hasResponse ? total : null,
     detailsTruncated: false,
+    detailsComplete: hasResponse ? incompleteReason === null : null,
+    detailsIncompleteReason: incompleteReason,
+    detailsOddRows: oddRows,
     lists,
     version: packVersion({
       pushDate: record.pushDate,

@@ -118,6 +118,7 @@ export const detailEnricher = defineService({
       cacheEntries: settings.DETAIL_CACHE_ENTRIES,
       now,
       signal,
+      log,
       metrics,
     });
 

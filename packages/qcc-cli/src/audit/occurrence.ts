@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { columnOf } from 'qcc-details/detail-endpoint';
+import { columnOf, laterColumnOf, laterFields } from 'qcc-details/detail-endpoint';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 
 /** What one place (an archive, a topic, a table) holds at one position of an order's revision. */
@@ -37,9 +37,15 @@ const DETAIL_COLUMNS = [
   'details_fetched_at',
   'details_total',
   'details_truncated',
+  'details_complete',
+  'details_incomplete_reason',
+  'details_odd_rows',
 ] as const;
 const LISTS = DETAIL_ENDPOINTS.map(({ list }) => list);
-const DETAIL_LISTS: readonly string[] = LISTS.map(({ name }) => columnOf(name));
+const LATER_COLUMNS: ReadonlySet<string> = new Set(
+  LISTS.flatMap((list) => laterFields(list).map((field) => laterColumnOf(list, field))),
+);
+const DETAIL_LISTS: readonly string[] = [...LISTS.map(({ name }) => columnOf(name)), ...LATER_COLUMNS];
 const AMOUNTS: ReadonlySet<string> = new Set(
   LISTS.flatMap(({ fields }) => fields.filter(({ kind }) => kind === 'amount').map(({ name }) => columnOf(name))),
 );
@@ -61,7 +67,13 @@ export type RowColumns = RecordColumns & Columns<typeof DETAIL_COLUMNS> & { read
 const CHARACTERS = 8;
 
 const digestOf = (row: Readonly<Record<string, unknown>>, columns: readonly string[]): string =>
-  columns.map((column) => hash('sha256', canonicalJson(row[column]), 'base64').slice(0, CHARACTERS)).join('');
+  columns
+    .map((column) => hash('sha256', canonicalJson(comparable(column, row[column])), 'base64').slice(0, CHARACTERS))
+    .join('');
+
+/** Rows that were stored before a later column hold nothing in it, and messages null for each of their details. */
+const comparable = (column: string, value: unknown): unknown =>
+  LATER_COLUMNS.has(column) && Array.isArray(value) && value.every((item) => item === null) ? [] : value;
 
 /** What an archive can vouch for. A digest is the beginning of those of the places that know more. */
 export const digestChange = (row: Columns<typeof CHANGE_COLUMNS>): string => digestOf(row, CHANGE_COLUMNS);

@@ -1,6 +1,7 @@
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { versionToDecimal } from 'qcc-core/contract/version';
-import { columnOf } from 'qcc-details/detail-endpoint';
+import { columnOf, laterColumnOf, laterFields } from 'qcc-details/detail-endpoint';
+import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 
 /**
  * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day
@@ -35,7 +36,7 @@ export const toChangeColumns = (record: ChangeRecord) => ({
 
 /**
  * The columns that hold its details. The lists are those that the message has, and their fields too, so that what an endpoint's
- * folder leaves out of its columns is found.
+ * folder leaves out of its columns is found. Fields that came later have columns of their own.
  */
 export const toDetailColumns = ({
   detailStatus,
@@ -43,6 +44,9 @@ export const toDetailColumns = ({
   detailsFetchedAt,
   detailsTotal,
   detailsTruncated,
+  detailsComplete,
+  detailsIncompleteReason,
+  detailsOddRows,
   version,
   ...lists
 }: Omit<EnrichedRecord, 'record'>) => ({
@@ -51,9 +55,22 @@ export const toDetailColumns = ({
   details_fetched_at: detailsFetchedAt,
   details_total: detailsTotal,
   details_truncated: detailsTruncated,
-  ...underColumns(lists, (rows: object[]) => rows.map((row) => underColumns(row, (value) => value))),
+  details_complete: detailsComplete,
+  details_incomplete_reason: detailsIncompleteReason,
+  details_odd_rows: detailsOddRows,
+  ...Object.assign({}, ...Object.entries(lists).map(([name, rows]) => listColumns(name, rows))),
   version: versionToDecimal(version),
 });
 
-const underColumns = <Value>(fields: object, toValue: (value: Value) => unknown): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [columnOf(name), toValue(value)]));
+function listColumns(name: string, rows: readonly object[]): Record<string, unknown> {
+  const list = DETAIL_ENDPOINTS.map((endpoint) => endpoint.list).find((each) => each.name === name);
+  const later = list ? laterFields(list) : [];
+  const isFirst = (field: string) => later.every((each) => each.name !== field);
+  const first = rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).flatMap(([field, value]) => (isFirst(field) ? [[columnOf(field), value]] : [])),
+    ),
+  );
+  const columns = later.map((field) => [laterColumnOf(list!, field), rows.map((row) => Reflect.get(row, field.name))]);
+  return { [columnOf(name)]: first, ...Object.fromEntries(columns) };
+}

@@ -1,4 +1,13 @@
-import { columnOf, type DetailField, type DetailList, type FieldKind } from 'qcc-details/detail-endpoint';
+import {
+  columnOf,
+  type DetailField,
+  type DetailList,
+  type FieldKind,
+  fieldsOf,
+  firstFields,
+  laterColumnOf,
+  laterFields,
+} from 'qcc-details/detail-endpoint';
 
 /** As they come in Avro. The types of the columns are in the migrations. */
 const TYPES: Readonly<Record<FieldKind, string>> = {
@@ -15,11 +24,17 @@ const valueFor = ({ name, kind }: DetailField): string =>
 
 /** `write-records.sql` with the lists of details: their columns, the values for them, and their types in the message. */
 export function withDetailLists(sql: string, lists: readonly DetailList[]): string {
-  const parts: Readonly<Record<string, (list: DetailList) => string>> = {
-    columns: ({ name }) => columnOf(name),
-    values: ({ name, fields }) => `arrayMap(x -> (${fields.map(valueFor).join(', ')}), \`e.${name}\`)`,
-    fields: ({ name, fields }) =>
-      `\`e.${name}\` Array(Tuple(${fields.map((field) => `${field.name} ${TYPES[field.kind]}`).join(', ')}))`,
+  const parts: Readonly<Record<string, (list: DetailList) => string[]>> = {
+    columns: (list) => [columnOf(list.name), ...laterFields(list).map((field) => laterColumnOf(list, field))],
+    values: (list) => [
+      `arrayMap(x -> (${firstFields(list).map(valueFor).join(', ')}), \`e.${list.name}\`)`,
+      ...laterFields(list).map((field) => `arrayMap(x -> ${valueFor(field)}, \`e.${list.name}\`)`),
+    ],
+    fields: (list) => [
+      `\`e.${list.name}\` Array(Tuple(${fieldsOf(list)
+        .map((field) => `${field.name} ${TYPES[field.kind]}`)
+        .join(', ')}))`,
+    ],
   };
-  return sql.replace(/\{\{list (\w+)\}\}/g, (_, part: string) => lists.map(parts[part]!).join(',\n  '));
+  return sql.replace(/\{\{list (\w+)\}\}/g, (_, part: string) => lists.flatMap(parts[part]!).join(',\n  '));
 }

@@ -2,6 +2,7 @@ import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { NO_LISTS } from 'qcc-details/details';
+import { violationRow } from 'qcc-details/testing/details';
 import { createEraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { describe, expect, it } from 'vitest';
@@ -32,8 +33,13 @@ const enriched: EnrichedRecord = {
   detailsFetchedAt: 1,
   detailsTotal: 1,
   detailsTruncated: false,
+  detailsComplete: true,
+  detailsIncompleteReason: null,
+  detailsOddRows: 0,
   ...NO_LISTS,
-  seriousViolations: [{ addDate: 1, addOffice: '某局', addReason: '张三举报' }],
+  seriousViolations: [
+    violationRow({ addDate: 1, addOffice: '某局', addReason: '张三举报', addDateRaw: '张三', extra: '{"by":"张三"}' }),
+  ],
   version: Buffer.alloc(32),
 };
 
@@ -42,7 +48,9 @@ describe('a record', () => {
     const after = redactRecord(ofPerson, enriched);
     expect(JSON.stringify(after)).not.toMatch(/张三|5f20/);
     expect(after.record).toMatchObject({ corpName: '北京市※※服装店', extra: { owner: '"※※"' }, corpKeyNo: 'k1' });
-    expect(after.seriousViolations).toEqual([{ addDate: 1, addOffice: '某局', addReason: '※※举报' }]);
+    expect(after.seriousViolations).toEqual([
+      { addDate: 1, addOffice: '某局', addReason: '※※举报', addDateRaw: '※※', extra: '{"by":"※※"}' },
+    ]);
     expect(after.version).toBe(enriched.version);
   });
 

@@ -6,6 +6,7 @@ INSERT INTO {{table}} (
   event_date, change_date, check_id, credit_code, reg_no, extra, order_no, revision, position, push_date,
   archive_sha256, source, parser_version,
   detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
+  details_complete, details_incomplete_reason, details_odd_rows,
   {{list columns}},
   version, source_topic, source_partition, source_offset, source_time
 )
@@ -16,6 +17,7 @@ SELECT
   `e.record.extra`, `e.record.orderNo`, `e.record.revision`, `e.record.position`, `e.record.pushDate`,
   `e.record.archiveSha256`, `e.record.source`, `e.record.parserVersion`,
   `e.detailStatus`, `e.detailReason`, `e.detailsFetchedAt`, `e.detailsTotal`, `e.detailsTruncated`,
+  `e.detailsComplete`, `e.detailsIncompleteReason`, `e.detailsOddRows`,
   {{list values}},
   reinterpretAsUInt256(reverse(`e.version`)),
   source_topic, source_partition, source_offset, source_time
@@ -30,6 +32,7 @@ FROM input('
   `e.record.source` String, `e.record.parserVersion` UInt32,
   `e.detailStatus` String, `e.detailReason` Nullable(String), `e.detailsFetchedAt` Nullable(DateTime64(3)),
   `e.detailsTotal` Nullable(UInt32), `e.detailsTruncated` Bool,
+  `e.detailsComplete` Nullable(Bool), `e.detailsIncompleteReason` Nullable(String), `e.detailsOddRows` UInt32,
   {{list fields}},
   `e.version` FixedString(32),
   source_topic String, source_partition UInt32, source_offset UInt64, source_time DateTime64(3)

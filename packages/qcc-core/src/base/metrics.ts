@@ -99,6 +99,24 @@ export const METRICS = {
     [],
   ),
   detailCache: counter(ENRICHER, 'qcc_detail_cache_total', 'Lookups of details in the cache.', ['result']),
+  detailValuesUnparsed: counter(
+    ENRICHER,
+    'qcc_detail_values_unparsed_total',
+    'Dates and amounts of details that QCC sent in a form that cannot be read: the value is null, and the text is next to it. Counted for each call that QCC answered, not for replays.',
+    ['endpoint', 'field'],
+  ),
+  detailRowsOdd: counter(
+    ENRICHER,
+    'qcc_detail_rows_odd_total',
+    'Rows of details that were left out because they cannot be read, such as a debtor without an id.',
+    ['endpoint'],
+  ),
+  detailListsIncomplete: counter(
+    ENRICHER,
+    'qcc_detail_lists_incomplete_total',
+    'Lists of details that may lack rows that QCC has, by reason: INCOMPLETE_TOTAL, REPEATED_PAGE, TOO_MANY_PAGES or ODD_ROWS.',
+    ['endpoint', 'reason'],
+  ),
   rowsInserted: counter(SINK, 'qcc_rows_inserted_total', 'Rows inserted into ClickHouse.', ['table']),
   truncatedDetails: counter(
     SINK,

@@ -57,7 +57,7 @@ export const TOPICS = {
     maxMessageBytes: 8 * MIB,
     owner: 'detail-enricher',
     key: 'corpKeyNo',
-    description: 'the change with its details; those too large for it leave it, marked and counted',
+    description: 'the change with its details; those too large for it leave it, and lists that lack rows say so',
   },
   orderEvents: {
     ...PUBLIC,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startLoopbackServer } from '../testing/loopback-server.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
 import type { DetailCall, DetailInput } from './endpoints/endpoint.ts';
-import { optionalText, pageOf, requiredText, wholeListOf } from './endpoints/fields.ts';
+import { optionalText, pageOf, requiredText } from './endpoints/fields.ts';
 import { DOCUMENT_EXAMPLES } from './fixtures/document-examples.ts';
 import { createKeptClient } from './kept-client.ts';
 import type { QccOutcome } from './outcome.ts';
@@ -21,7 +21,7 @@ const check = { corpKeyNo: '20fca223f172c505e32b6954d0642079', checkId: '47AA266
 const wholeList: DetailCall<{ addReason: string | null }> = {
   name: 'getWholeList',
   query: ({ corpKeyNo, checkId }) => ({ corpKeyNo, checkId }),
-  result: () => wholeListOf(z.object({ addReason: optionalText })),
+  result: () => pageOf(z.object({ addReason: optionalText })),
 };
 const pagedList: DetailCall<{ id: string }> = {
   name: 'getPagedList',
@@ -273,9 +273,11 @@ test('what nothing explains can be had as it came, secrets masked, and is in no 
   expect(Object.keys(JSON.parse(JSON.stringify(outcome)))).not.toContain('response');
 });
 
-test('a list that comes whole is asked once, whatever total stands beside it', async () => {
+test('a list that comes whole is asked once, also where a total says that there is more', async () => {
   await using qcc = await connectTo(['{"status":"200","totalRecords":9,"resultList":[{"addReason":"a"}]}']);
-  expect(await qcc.client.getDetails(wholeList, check)).toEqual(success({ rows: [{ addReason: 'a' }], total: 1 }));
+  expect(await qcc.client.getDetails(wholeList, check)).toEqual(
+    success({ rows: [{ addReason: 'a' }], oddRows: 0, total: 9, incompleteReason: 'INCOMPLETE_TOTAL' }),
+  );
   expect(qcc.requests.map(({ path, query }) => [path, query])).toEqual([
     ['/api/dd_corp_monitor/getWholeList', { key: KEY, ...check }],
   ]);

@@ -1,10 +1,24 @@
+import { hash } from 'node:crypto';
 import type { DetailPage } from './endpoints/endpoint.ts';
 import type { QccOutcome } from './outcome.ts';
 
+/**
+ * Why a list may lack rows that QCC has. REPEATED_PAGE: a page brought nothing new before the end was reached. TOO_MANY_PAGES:
+ * there are more than are read. INCOMPLETE_TOTAL: QCC counts more rows than it sent. ODD_ROWS: rows that cannot be read were
+ * left out, and nothing else is missing.
+ */
+export const INCOMPLETE_REASONS = ['REPEATED_PAGE', 'TOO_MANY_PAGES', 'INCOMPLETE_TOTAL', 'ODD_ROWS'] as const;
+export type IncompleteReason = (typeof INCOMPLETE_REASONS)[number];
+
 export type AllPages<Row> = {
+  /** Each id once. */
   rows: Row[];
-  /** How many QCC has: never fewer than `rows`, more where it counts more than it gave. */
+  /** How many rows were left out, because they cannot be read. */
+  oddRows: number;
+  /** How many QCC has: never fewer than `rows` and `oddRows`, more where it counts more than it gave. */
   total: number;
+  /** Null where the list is complete. */
+  incompleteReason: IncompleteReason | null;
 };
 
 /** 10,000 rows of one debtor: a guard against a server that never ends, not a limit met in practice. */
@@ -12,8 +26,9 @@ const MAX_PAGES = 500;
 
 /**
  * Reads pages from 1 on until the total is reached, or, since totals have been seen wrong and echoed page sizes do not
- * match what was asked for, until a page is empty, a page repeats the one before it, or `maxPages` are read. A page
- * that fails fails the whole. Without `idOf` the first page is the whole list. `fetchedAt` is that of the first page: the list is at least as new.
+ * match what was asked for, until a page is empty, a page brings nothing new, or `maxPages` are read. A page that fails fails the
+ * whole. Without `idOf` the first page is the whole list. A list without rows is `empty`, as status 201 is, unless QCC counts
+ * some. `fetchedAt` is that of the first page: the list is at least as new.
  */
 export async function readAllPages<Row>(input: {
   readPage: (pageIndex: number) => Promise<QccOutcome<DetailPage<Row>>>;
@@ -24,21 +39,63 @@ export async function readAllPages<Row>(input: {
   const { idOf, maxPages = MAX_PAGES } = input;
   const first = await input.readPage(1);
   if (first.kind !== 'success') return first;
-  const rows = [...first.value.rows];
+  const list = gatherRows(idOf);
+  list.add(first.value);
   let total = first.value.total;
-  let previous = first.value.rows;
-  for (let pageIndex = 2; idOf && previous.length > 0 && rows.length < (total ?? Infinity); pageIndex++) {
-    if (pageIndex > maxPages) break;
+  let last = first.value;
+  let cutOff: IncompleteReason | null = null;
+  for (let pageIndex = 2; idOf && !isEmpty(last) && list.received < (total ?? Infinity); pageIndex++) {
+    if (pageIndex > maxPages) {
+      cutOff = 'TOO_MANY_PAGES';
+      break;
+    }
     const page = await input.readPage(pageIndex);
     if (page.kind === 'empty') break;
     if (page.kind !== 'success') return page;
-    if (hasSameIds(page.value.rows, previous, idOf)) break;
-    rows.push(...page.value.rows);
-    total = page.value.total ?? total;
-    previous = page.value.rows;
+    last = page.value;
+    total = last.total ?? total;
+    if (!list.add(last) && !isEmpty(last)) {
+      cutOff = 'REPEATED_PAGE';
+      break;
+    }
   }
-  return { kind: 'success', value: { rows, total: Math.max(total ?? 0, rows.length) }, fetchedAt: first.fetchedAt };
+  const { rows, oddRows } = list;
+  const seen = rows.length + oddRows;
+  if (seen === 0 && !total) return { kind: 'empty', fetchedAt: first.fetchedAt };
+  const incompleteReason: IncompleteReason | null =
+    cutOff ?? (seen < (total ?? 0) ? 'INCOMPLETE_TOTAL' : oddRows > 0 ? 'ODD_ROWS' : null);
+  const value = { rows, oddRows, total: Math.max(total ?? 0, seen), incompleteReason };
+  return { kind: 'success', value, fetchedAt: first.fetchedAt };
 }
 
-const hasSameIds = <Row>(one: Row[], other: Row[], idOf: (row: Row) => string): boolean =>
-  one.length === other.length && one.every((row, index) => idOf(row) === idOf(other[index]!));
+const isEmpty = ({ rows, odd }: DetailPage<unknown>): boolean => rows.length + odd.length === 0;
+
+function gatherRows<Row>(idOf: ((row: Row) => string) | undefined) {
+  const rows: Row[] = [];
+  const ids = new Set<string>();
+  const pages = new Set<string>();
+  const list = {
+    rows,
+    oddRows: 0,
+    /** Rows as they came, those that came twice included. */
+    received: 0,
+    /** Whether the page brings anything new. Odd rows have no id: they are new where the page as a whole is. */
+    add(page: DetailPage<Row>): boolean {
+      const pageIds = idOf ? page.rows.map(idOf) : [];
+      const key = hash('sha256', JSON.stringify([pageIds, page.odd]), 'base64');
+      if (pages.has(key)) return false;
+      pages.add(key);
+      const before = rows.length;
+      for (const [index, row] of page.rows.entries()) {
+        const id = pageIds[index];
+        if (id !== undefined && ids.has(id)) continue;
+        if (id !== undefined) ids.add(id);
+        rows.push(row);
+      }
+      list.oddRows += page.odd.length;
+      list.received += page.rows.length + page.odd.length;
+      return rows.length > before || page.odd.length > 0;
+    },
+  };
+  return list;
+}

@@ -4,7 +4,7 @@ import { changeRecord } from 'qcc-core/testing/change-record';
 import type { DetailResult } from 'qcc-details/detail-result';
 import { type Details, NO_LISTS } from 'qcc-details/details';
 import { packDetails, unpackDetails } from 'qcc-details/packed-details';
-import { packedDetails } from 'qcc-details/testing/details';
+import { debtorRow, packedDetails, violationRow } from 'qcc-details/testing/details';
 import { toEnriched, toEnrichment } from 'qcc-details/to-enriched';
 import { expect, test } from 'vitest';
 import { encodeEnrichment } from './encode-enrichment.ts';
@@ -12,23 +12,21 @@ import { encodeEnrichment } from './encode-enrichment.ts';
 const EVERY_LIST: Details = {
   ...NO_LISTS,
   exceptions: unpackDetails(packedDetails(2)).exceptions,
-  seriousViolations: [{ addDate: 18_000, addOffice: '北京市', addReason: null }],
+  seriousViolations: [violationRow({ addDate: 18_000, addOffice: '北京市', addDateRaw: '2019年4月14日' })],
   dishonestDebtors: [
-    {
+    debtorRow({
       id: 'a',
       anno: '（2020）京01执1号',
       annoNormalized: '(2020)京01执1号',
-      executeGov: null,
-      executeNo: null,
-      executeStatus: null,
-      actionTypeName: null,
       lianDate: 18_001,
       amount: '12.50',
       amountRaw: '12.50元',
-      publicDate: null,
-    },
+      extra: '{"性别":"男"}',
+    }),
   ],
-  total: 4,
+  total: 9,
+  oddRows: 2,
+  incompleteReason: 'REPEATED_PAGE',
 };
 
 test.each<DetailResult>([

@@ -4,9 +4,9 @@ import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
 import type { DetailResponse } from 'qcc-details/detail-result';
-import type { Details } from 'qcc-details/details';
+import { type Details, NO_DETAILS } from 'qcc-details/details';
 import { packOutcome } from 'qcc-details/packed-details';
-import { detailRequest, exceptionDetails } from 'qcc-details/testing/details';
+import { detailRequest, exceptionDetails, exceptionRow } from 'qcc-details/testing/details';
 import { describe, expect, test } from 'vitest';
 import { CallNotAdmittedError } from '../quota/admit-call.ts';
 import { createDetailSource } from './detail-source.ts';
@@ -23,10 +23,18 @@ function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: Deta
       asked.push(response);
       const outcome = await response.promise;
       if (outcome.kind !== 'success') return outcome;
-      return { ...outcome, value: { rows: outcome.value.exceptions, total: outcome.value.total } };
+      const { exceptions: rows, total, oddRows, incompleteReason } = outcome.value;
+      return { ...outcome, value: { rows, total, oddRows, incompleteReason } };
     },
   } as unknown as QccClient;
   const clock = { now: PUSH_DATE };
+  const logged: unknown[][] = [];
+  const note =
+    (level: string) =>
+    (...line: unknown[]) =>
+      void logged.push([level, ...line]);
+  const log = { debug: note('debug'), warn: note('warn') } as never;
+  const metrics = createMetrics({ service: 'detail-enricher', account: 'main' });
   const stop = new AbortController();
   const source = createDetailSource({
     client,
@@ -34,7 +42,8 @@ function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: Deta
     cacheEntries,
     now: () => clock.now,
     signal: stop.signal,
-    metrics: createMetrics({ service: 'detail-enricher', account: 'main' }),
+    log,
+    metrics,
   });
   const lookUp = async (outcome: QccOutcome<Details>, given = {}) => {
     const looking = source.lookUp(detailRequest(given));
@@ -42,7 +51,7 @@ function setUp({ cacheEntries = 10, kept }: { cacheEntries?: number; kept?: Deta
     asked.at(-1)?.resolve(outcome);
     return await looking;
   };
-  return { source, asked, clock, stop, request: detailRequest, lookUp };
+  return { source, asked, clock, stop, request: detailRequest, lookUp, logged, metrics };
 }
 
 test('205 and then 200: the second lookup asks anew, and its response is remembered', async () => {
@@ -164,4 +173,44 @@ test('without a cache everything is asked', async () => {
   expect(source.remembered(request())).toBeUndefined();
   await lookUp(success(PUSH_DATE));
   expect(asked).toHaveLength(2);
+});
+
+test('what is odd in a list is counted and logged once for each lookup, without anything that QCC sent', async () => {
+  const { lookUp, logged, metrics } = setUp();
+  const exceptions = [
+    exceptionRow({ addReason: '张三', addDateRaw: '张三称2020年' }),
+    exceptionRow({ addDate: 5, addDateRaw: '5', removeDateRaw: '张三称2021年' }),
+    exceptionRow({ addDateRaw: '张三称2022年' }),
+  ];
+  const odd: Details = { ...NO_DETAILS, exceptions, total: 9, oddRows: 2, incompleteReason: 'INCOMPLETE_TOTAL' };
+  await lookUp({ kind: 'success', value: odd, fetchedAt: PUSH_DATE });
+  const { text } = await metrics.scrape();
+  const counted = text.split('\n').filter((line) => /^qcc_detail_(values|rows|lists)/.test(line));
+  expect(counted.map((line) => line.replace(/,service=.*}/, '}'))).toEqual([
+    'qcc_detail_values_unparsed_total{endpoint="getExceptions",field="addDate"} 2',
+    'qcc_detail_values_unparsed_total{endpoint="getExceptions",field="removeDate"} 1',
+    'qcc_detail_rows_odd_total{endpoint="getExceptions"} 2',
+    'qcc_detail_lists_incomplete_total{endpoint="getExceptions",reason="INCOMPLETE_TOTAL"} 1',
+  ]);
+  expect(logged).toEqual([
+    [
+      'warn',
+      expect.objectContaining({
+        oddRows: 2,
+        incompleteReason: 'INCOMPLETE_TOTAL',
+        unparsed: { addDate: 2, removeDate: 1 },
+      }),
+      expect.any(String),
+    ],
+  ]);
+  expect(JSON.stringify(logged)).not.toContain('张三');
+});
+
+test('a list that is as it should be is not logged, and one with a date that cannot be read only at debug', async () => {
+  const { lookUp, logged } = setUp();
+  await lookUp(success(PUSH_DATE));
+  expect(logged).toEqual([]);
+  const value = { ...NO_DETAILS, exceptions: [exceptionRow({ addDateRaw: '不详' })], total: 1 };
+  await lookUp({ kind: 'success', value, fetchedAt: PUSH_DATE + 9 }, { pushDate: PUSH_DATE + 5 });
+  expect(logged.map(([level]) => level)).toEqual(['debug']);
 });

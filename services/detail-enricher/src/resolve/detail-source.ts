@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import type { DetailClient } from 'qcc-core/qcc/kept-client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
@@ -8,6 +9,7 @@ import { askDetails } from 'qcc-details/details';
 import { type PackedDetails, packOutcome } from 'qcc-details/packed-details';
 import { CallNotAdmittedError } from '../quota/admit-call.ts';
 import type { KeptResponse } from './kept-response.ts';
+import { createNoteOddDetails } from './note-odd-details.ts';
 
 /** Where details come from: what was fetched before, what is being fetched, or QCC. One for all lanes. */
 export type DetailSource = {
@@ -35,9 +37,11 @@ export function createDetailSource(deps: {
   now: () => number;
   /** Ends every call under way. A broken lane does not end calls: their responses are paid for and serve other changes. */
   signal: AbortSignal;
-  metrics: Pick<Metrics, 'detailCache'>;
+  log: Pick<Log, 'debug' | 'warn'>;
+  metrics: Pick<Metrics, 'detailCache' | 'detailValuesUnparsed' | 'detailRowsOdd' | 'detailListsIncomplete'>;
 }): DetailSource {
   const { client, now, signal, metrics } = deps;
+  const noteOddDetails = createNoteOddDetails(deps);
   const responses =
     deps.cacheEntries === 0
       ? undefined
@@ -60,7 +64,9 @@ export function createDetailSource(deps: {
       return kept;
     }
     try {
-      const outcome = packOutcome(await askDetails(client, request, { signal }));
+      const answered = await askDetails(client, request, { signal });
+      if (answered.kind === 'success') noteOddDetails(request, answered.value);
+      const outcome = packOutcome(answered);
       if (outcome.kind === 'success' || outcome.kind === 'empty') responses?.set(key, outcome);
       return outcome;
     } catch (error) {

@@ -18,6 +18,9 @@ const truncated: EnrichedRecord = {
   detailsFetchedAt: FETCHED_AT,
   detailsTotal: 2,
   detailsTruncated: true,
+  detailsComplete: true,
+  detailsIncompleteReason: null,
+  detailsOddRows: 0,
   ...NO_LISTS,
   version: packVersion({ ...record, settled: true, fetchedAt: FETCHED_AT }),
 };

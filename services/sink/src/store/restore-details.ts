@@ -4,7 +4,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { detailNeed } from 'qcc-details/detail-need';
-import type { Details } from 'qcc-details/details';
+import { type Details, listsOf } from 'qcc-details/details';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { detailsGiven } from 'qcc-details/kept-lookups';
 import type { ResponseRepository } from 'qcc-evidence/response-repository';
@@ -35,8 +35,7 @@ export const createRestoreDetails =
     const found = await findDetails(deps.repository, enriched);
     deps.metrics.truncatedDetails.inc({ outcome: 'details' in found ? 'restored' : 'missing' });
     if ('details' in found) {
-      const { total: _, ...lists } = found.details;
-      return type.toBuffer({ ...enriched, ...lists, detailsTruncated: false });
+      return type.toBuffer({ ...enriched, ...listsOf(found.details), detailsTruncated: false });
     }
     const { account, orderNo, revision, position } = enriched.record;
     deps.log.error(

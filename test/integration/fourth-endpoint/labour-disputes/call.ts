@@ -1,16 +1,16 @@
+import { day, detailRow, id, instant, text } from 'qcc-core/qcc/endpoints/detail-row';
 import type { DetailCall } from 'qcc-core/qcc/endpoints/endpoint';
-import { day, optionalText, pageOf, requiredText, shanghaiDateTime } from 'qcc-core/qcc/endpoints/fields';
-import { z } from 'zod';
+import { pageOf } from 'qcc-core/qcc/endpoints/fields';
+import type { z } from 'zod';
 
-const row = z.object({
-  id: requiredText,
-  claimant: optionalText,
-  hearingAt: shanghaiDateTime,
+const row = detailRow({
+  id,
+  claimant: text,
+  hearingAt: instant,
   filedDate: day,
-  claimAmount: optionalText,
-  claimAmountRaw: optionalText,
-  reason: optionalText,
-  court: optionalText,
+  claimAmount: { read: (amount: string) => amount.replace(/元$/, ''), keepsRaw: true },
+  reason: text,
+  court: text,
 });
 
 /** 获取劳动仲裁列表: not in the document. */

@@ -23,7 +23,6 @@ export const labourDisputes: DetailEndpoint = {
       },
       { name: 'filedDate', kind: 'day', comment: '立案日期' },
       { name: 'claimAmount', kind: 'amount', comment: '请求金额（元）' },
-      { name: 'claimAmountRaw', kind: 'text', comment: '请求金额（元），原文', masked: 'nothing' },
       {
         name: 'reason',
         kind: 'text',

@@ -167,6 +167,12 @@ export type OperationException = {
   decisionOffice: null | string;
   /** 移除决定机关 */
   removeDecisionOffice: null | string;
+  /** addDate as delivered; null where QCC sent nothing or 0. */
+  addDateRaw: null | string;
+  /** removeDate as delivered; null where QCC sent nothing or 0. */
+  removeDateRaw: null | string;
+  /** Fields of the row that the document does not name, and values that do not fit their field, as one JSON object in the order in which they came. At most 8 KiB: its member _leftOut says how many fields did not fit. Null where there are none. */
+  extra: null | string;
 };
 
 export type SeriousViolation = {
@@ -176,6 +182,10 @@ export type SeriousViolation = {
   addOffice: null | string;
   /** 列入严重违法失信企业名单原因 */
   addReason: null | string;
+  /** addDate as delivered; null where QCC sent nothing or 0. */
+  addDateRaw: null | string;
+  /** Fields of the row that the document does not name, and values that do not fit their field, as one JSON object in the order in which they came. At most 8 KiB: its member _leftOut says how many fields did not fit. Null where there are none. */
+  extra: null | string;
 };
 
 export type DishonestDebtor = {
@@ -183,7 +193,7 @@ export type DishonestDebtor = {
   id: string;
   /** 案号 as delivered. */
   anno: null | string;
-  /** 案号 without blanks, brackets made full-width: equal cases compare equal. */
+  /** 案号 without blanks, brackets of any kind made （）: equal cases compare equal. */
   annoNormalized: null | string;
   /** 执行法院 */
   executeGov: null | string;
@@ -201,13 +211,21 @@ export type DishonestDebtor = {
   amountRaw: null | string;
   /** 发布日期 Days since 1970-01-01. */
   publicDate: null | number;
+  /** 执行依据文号, normalized as annoNormalized is. */
+  executeNoNormalized: null | string;
+  /** lianDate as delivered; null where QCC sent nothing or 0. */
+  lianDateRaw: null | string;
+  /** publicDate as delivered; null where QCC sent nothing or 0. */
+  publicDateRaw: null | string;
+  /** Fields of the row that the document does not name, and values that do not fit their field, as one JSON object in the order in which they came. At most 8 KiB: its member _leftOut says how many fields did not fit. Null where there are none. */
+  extra: null | string;
 };
 
 /** A change with its details. For each occurrence: exactly one settled version, and at most one PENDING version before it. */
 export type EnrichedRecord = {
   /** The change, as on the topic records. */
   record: ChangeRecord;
-  /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
+  /** NOT_APPLICABLE (the type has no details), ENRICHED, NO_RESULT (QCC answered 201, or 200 with an empty list), NO_CHECK_ID, PENDING (the details come later, as a settled version), FAILED (they never will, see detailReason). */
   detailStatus: string;
   /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY, QUESTION_TOO_LONG (the company or the checkId has more than 1 KiB). */
   detailReason: null | string;
@@ -215,6 +233,12 @@ export type EnrichedRecord = {
   detailsFetchedAt: null | number;
   /** How many detail rows QCC has; more than the arrays hold where detailsTruncated. */
   detailsTotal: null | number;
+  /** Whether the details are all that QCC has, as far as the pipeline can tell: true, false (see detailsIncompleteReason), or null where there is no answer of QCC, and in messages of versions that did not check it. It is about the list as QCC sent it, so it says nothing of detailsTruncated. */
+  detailsComplete: null | boolean;
+  /** Why detailsComplete is false: INCOMPLETE_TOTAL (QCC counts more rows than it sent), REPEATED_PAGE (a page brought nothing new before the end was reached), TOO_MANY_PAGES (more than 500), ODD_ROWS (rows that cannot be read were left out, and nothing else is missing). */
+  detailsIncompleteReason: null | string;
+  /** How many rows were left out because they cannot be read, such as a debtor without an id. detailsTotal counts them; the kept response has them as QCC sent them. */
+  detailsOddRows: number;
   /** The details were too large for the topic and left it; detailsTotal says how many there are. */
   detailsTruncated: boolean;
   /** 经营异常 (type 2, document 6.2.7). */

@@ -17,6 +17,8 @@ export type DetailInput = { corpKeyNo: string; checkId: string };
 
 export type DetailPage<Row> = {
   rows: Row[];
+  /** JSON of the rows that cannot be read. */
+  odd: string[];
   /** Rows on all pages, as far as QCC says it. */
   total: number | null;
 };
@@ -26,6 +28,6 @@ export type DetailPage<Row> = {
  * the client knows only this shape.
  */
 export type DetailCall<Row> = Endpoint<DetailInput & { pageIndex: number }, DetailPage<Row>> & {
-  /** Only of a list that comes in pages. It tells rows apart: a server that does not page repeats its first page. */
+  /** Only of a list that comes in pages. It tells rows apart: the same row may be on two pages, and a server may repeat a page. */
   idOf?(row: Row): string;
 };

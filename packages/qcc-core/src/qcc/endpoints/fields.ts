@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { parseDay, parseShanghaiDateTime } from '../../base/shanghai-time.ts';
+import { parseShanghaiDateTime } from '../../base/shanghai-time.ts';
 import type { DetailPage } from './endpoint.ts';
+import { jsonText } from './extra-fields.ts';
 
 /** Text as delivered, numbers as their text; absent, null and blank are null. */
 export const optionalText = z
@@ -15,11 +16,6 @@ export const shanghaiDateTime = optionalText.transform((text) =>
   text === null ? null : parseShanghaiDateTime(text.trim()),
 );
 
-/** A day, or the day of a time → days since 1970-01-01; null where absent or no such day. */
-export const day = optionalText.transform((text) =>
-  text === null ? null : parseDay(text.trim().replace(/ \d{2}:\d{2}:\d{2}$/, '')),
-);
-
 /** Rows of a list; QCC's null is an empty one. */
 export const rowsOf = <Row extends z.ZodType>(row: Row) =>
   z
@@ -27,21 +23,31 @@ export const rowsOf = <Row extends z.ZodType>(row: Row) =>
     .nullable()
     .transform((rows) => rows ?? []);
 
-/** The rows of a detail list that comes whole, whatever total stands beside it. */
-export const wholeListOf = <Row extends z.ZodType>(row: Row) =>
-  z
-    .object({ resultList: rowsOf(row) })
-    .transform(({ resultList }): DetailPage<z.output<Row>> => ({ rows: resultList, total: null }));
+/** Null where it is not a count. */
+const count = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .catch(null)
+  .transform((value) => (/^\s*\d{1,9}\s*$/.test(String(value ?? '')) ? Number(value) : null));
 
-const count = optionalText.transform((text) => (text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null));
-
-/** One page of a detail list; `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example. */
+/**
+ * One page of a detail list, or a list that comes whole. Its rows are read one by one: those that cannot be read cost no other
+ * row, and are returned as JSON. `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example.
+ */
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z
-    .object({ resultList: rowsOf(row), totalRecords: count, paging: z.object({ totalRecords: count }).nullish() })
-    .transform(
-      ({ resultList, totalRecords, paging }): DetailPage<z.output<Row>> => ({
-        rows: resultList,
-        total: paging?.totalRecords ?? totalRecords,
-      }),
-    );
+    .object({
+      resultList: rowsOf(z.unknown()),
+      totalRecords: count,
+      paging: z.object({ totalRecords: count }).nullish().catch(null),
+    })
+    .transform(({ resultList, totalRecords, paging }): DetailPage<z.output<Row>> => {
+      const rows: z.output<Row>[] = [];
+      const odd: string[] = [];
+      for (const delivered of resultList) {
+        const read = row.safeParse(delivered);
+        if (read.success) rows.push(read.data);
+        else odd.push(jsonText(delivered) ?? 'nested too deep');
+      }
+      return { rows, odd, total: paging?.totalRecords ?? totalRecords };
+    });

@@ -21,8 +21,13 @@ test("the document's example, a page of ten rows in all", () => {
         amount: '15275439.08',
         amountRaw: '15275439.08',
         publicDate: 18_586,
+        executeNoNormalized: '（2018）鲁0902民初1959号',
+        lianDateRaw: '2020-09-14',
+        publicDateRaw: '2020-11-20',
+        extra: null,
       },
     ],
+    odd: [],
     total: 10,
   });
 });
@@ -33,13 +38,36 @@ test.each([
   ['an amount as a number', '"amount":1234.5', { amount: '1234.5', amountRaw: '1234.5' }],
   ['no amount', '"amount":""', { amount: null, amountRaw: null }],
   ['half-width brackets', '"anno":"(2020)鲁 1"', { anno: '(2020)鲁 1', annoNormalized: '（2020）鲁1' }],
+  [
+    'brackets of official documents, in both numbers alike',
+    '"anno":"〔2020〕鲁 1","executeNo":"【2018】鲁[1]"',
+    { annoNormalized: '（2020）鲁1', executeNoNormalized: '（2018）鲁（1）', executeNo: '【2018】鲁[1]' },
+  ],
+  ['no 执行依据文号', '"executeNo":" "', { executeNo: null, executeNoNormalized: null }],
   ['a time where a day should be', '"lianDate":"2020-09-14 00:00:00"', { lianDate: 18_519 }],
-  ['a day that no table can hold', '"lianDate":"9999-12-31"', { lianDate: null }],
+  ['a day in Chinese', '"lianDate":"2020年9月14日"', { lianDate: 18_519, lianDateRaw: '2020年9月14日' }],
+  ['a day with slashes', '"lianDate":"2020/09/14"', { lianDate: 18_519, lianDateRaw: '2020/09/14' }],
+  ['a day as ISO', '"publicDate":"2020-09-14T00:00:00"', { publicDate: 18_519, publicDateRaw: '2020-09-14T00:00:00' }],
+  ['a day as milliseconds', '"lianDate":1600012800000', { lianDate: 18_519, lianDateRaw: '1600012800000' }],
+  ['0 as no day', '"lianDate":0', { lianDate: null, lianDateRaw: null }],
+  ['a day that no table can hold', '"lianDate":"9999-12-31"', { lianDate: null, lianDateRaw: '9999-12-31' }],
+  ['unknown fields', '"性别":"男","age":41', { extra: '{"性别":"男","age":41}' }],
 ])('reads %s', (_, row, expected) => {
   const body = `{"status":"200","totalRecords":1,"resultList":[{"id":"a",${row}}]}`;
   expect(readPage(getShiXinList, body)).toMatchObject({ rows: [expected], total: 1 });
 });
 
-test('a row without an id makes the page unreadable', () => {
-  expect(readPage(getShiXinList, '{"status":"200","resultList":[{}]}')).toMatchObject({ reason: 'UNEXPECTED_SHAPE' });
+test('rows that cannot be read cost no other row, and are returned as they came', () => {
+  const odd = ['{"anno":"（2020）京01执1号"}', '{"id":" "}', 'null', '[]', '"a"'];
+  const body = `{"status":"200","totalRecords":7,"resultList":[{"id":"a"},${odd},{"id":"b"}]}`;
+  expect(readPage(getShiXinList, body)).toMatchObject({ rows: [{ id: 'a' }, { id: 'b' }], odd, total: 7 });
+});
+
+test.each([
+  ['a paging that is a text', '"paging":"1/10"'],
+  ['a total that is an object', '"totalRecords":{"toString":1}'],
+  ['a negative total', '"totalRecords":-1'],
+])('%s is no total', (_, given) => {
+  const body = `{"status":"200",${given},"resultList":[{"id":"a"}]}`;
+  expect(readPage(getShiXinList, body)).toMatchObject({ rows: [{ id: 'a' }], total: null });
 });

@@ -1,0 +1,39 @@
+/** Of the JSON text of one row's extra fields. */
+export const EXTRA_MAX_BYTES = 8_192;
+/** `,"_leftOut":` and a number. */
+const LEFT_OUT_BYTES = 24;
+
+/**
+ * The fields that no column holds, as one JSON object in the order in which they came; null where there are none. At most
+ * `EXTRA_MAX_BYTES`: a field that does not fit is left out, and the member `_leftOut` says how many were. Values are as JSON.parse
+ * reads them: names that are whole numbers come first, and numbers beyond 2^53 lose digits. The kept response has all as it came.
+ */
+export function extraFields(fields: readonly (readonly [name: string, value: unknown])[]): string | null {
+  if (fields.length === 0) return null;
+  const members: string[] = [];
+  let room = EXTRA_MAX_BYTES - LEFT_OUT_BYTES;
+  let leftOut = 0;
+  for (const [name, value] of fields) {
+    const json = jsonText(value);
+    const member = json === null ? null : `${JSON.stringify(name)}:${json}`;
+    const bytes = member === null ? Number.POSITIVE_INFINITY : Buffer.byteLength(member) + 1;
+    if (member === null || bytes > room) {
+      leftOut += 1;
+      continue;
+    }
+    members.push(member);
+    room -= bytes;
+  }
+  if (leftOut > 0) members.push(`"_leftOut":${leftOut}`);
+  return `{${members.join(',')}}`;
+}
+
+/** A parsed value as JSON again; null where it is nested so deep that writing it would burst the stack. */
+export function jsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
