@@ -10,6 +10,7 @@ import {
   text,
   wholeNumber,
 } from './check-input.ts';
+import { DETAIL_ODDITIES, type OddDetails } from './odd-details.ts';
 import { type Random, randomOf } from './random.ts';
 import { ENDPOINTS, type Endpoint } from './status.ts';
 
@@ -80,6 +81,8 @@ export type Faults = {
   callbackAttempts: number;
   /** Status as a number, as the document's tables have it, instead of a string, as its examples have it. */
   numericStatus: boolean;
+  /** What is odd about details, see `DETAIL_ODDITIES`. The truth has the rows as they would be without it. */
+  oddDetails: OddDetails;
 };
 
 export const NO_FAULTS: Faults = {
@@ -103,6 +106,7 @@ export const NO_FAULTS: Faults = {
   callbackDelayMs: 0,
   callbackAttempts: 1,
   numericStatus: false,
+  oddDetails: {},
 };
 
 const FAULT_CHECKS: Checks<Faults> = {
@@ -126,6 +130,7 @@ const FAULT_CHECKS: Checks<Faults> = {
   callbackDelayMs: wholeNumber(0),
   callbackAttempts: wholeNumber(1, 100),
   numericStatus: flag,
+  oddDetails: mapOf(DETAIL_ODDITIES, share),
 };
 
 export type FaultControl = {

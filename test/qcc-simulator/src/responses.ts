@@ -1,7 +1,8 @@
-import type { DetailEndpoint, DetailRow } from './details.ts';
+import type { DetailEndpoint } from './details.ts';
 import type { Faults, ListOddity } from './faults.ts';
 import type { Feed } from './feed.ts';
 import type { Link } from './links.ts';
+import { type DetailOddity, odditiesOf, oddRows } from './odd-details.ts';
 import type { Order } from './orders.ts';
 import type { PushAccount } from './push-setting.ts';
 import { randomOf } from './random.ts';
@@ -82,13 +83,17 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
     const pageIndex = pageNumber(query('pageIndex'), 1);
     const pageSize = pageNumber(query('pageSize'), 10);
     if (pageIndex === undefined || pageSize === undefined || pageSize > MAX_PAGE_SIZE) return statusResponse('202');
-    return detailResponse(deps, 'getShiXinList', query, (rows) => {
-      const resultList = rows.slice((pageIndex - 1) * pageSize, pageIndex * pageSize);
+    return detailResponse(deps, 'getShiXinList', query, (rows, oddities) => {
+      const page = oddities.has('repeatedPage') ? 1 : pageIndex;
+      const resultList = rows.slice((page - 1) * pageSize, page * pageSize);
+      // A client asks for another page only where there seems to be one.
+      const hidden =
+        (oddities.has('total') ? 3 : 0) + (oddities.has('repeatedPage') && rows.length <= pageSize ? 1 : 0);
       return {
         ...statusResponse(resultList.length > 0 ? '200' : '201'),
         resultList,
         // The document's example was asked for ten and echoes 1.
-        paging: { pageSize: 1, pageIndex, totalRecords: rows.length },
+        paging: { pageSize: 1, pageIndex, totalRecords: rows.length + hidden },
       };
     });
   },
@@ -113,7 +118,7 @@ function detailResponse(
   { seed, feed, faults, asks }: ResponseDeps,
   endpoint: DetailEndpoint,
   query: Query,
-  found: (rows: readonly DetailRow[]) => QccResponse,
+  found: (rows: readonly object[], oddities: ReadonlySet<DetailOddity>) => QccResponse,
 ): QccResponse {
   const [corpKeyNo, checkId] = [query('corpKeyNo'), query('checkId')];
   if (corpKeyNo === '' || checkId === '') return statusResponse('202');
@@ -125,9 +130,12 @@ function detailResponse(
     asks.set(checkId, asked + 1);
     if (asked < processingAsks) return statusResponse('205');
   }
-  return known.details.rows.length === 0
-    ? emptyResponse(randomOf(seed, 'empty', checkId).int(0, 2))
-    : found(known.details.rows);
+  const oddities = odditiesOf(seed, checkId, faults.current.oddDetails);
+  const rows = oddRows(known.details.rows, oddities, randomOf(seed, 'odd', checkId));
+  if (rows.length > 0) return found(rows, oddities);
+  return oddities.has('emptyList')
+    ? { ...statusResponse('200'), resultList: [] }
+    : emptyResponse(randomOf(seed, 'empty', checkId).int(0, 2));
 }
 
 /** The document does not say what a 201 carries, so it comes without a list, with null and with an empty one. */

@@ -378,6 +378,84 @@ describe('faults', () => {
     return { corpKeyNo, checkId };
   }
 
+  /** Each detail list of 120 records of a type as the simulator answers it, next to the rows of the truth. */
+  async function oddLists(type: string, oddDetails: object) {
+    const simulator = await start({ faults: { oddDetails } });
+    const { orderNo } = await simulator.createOrder({ records: 120, types: [type], withoutCheckId: 0 });
+    const lists = [];
+    for (const { element, details } of simulator.truth(orderNo).occurrences) {
+      const { corpKeyNo, checkId } = element as { corpKeyNo: string; checkId: string };
+      const page = (pageIndex: number) =>
+        responseOf(simulator, details!.endpoint, { corpKeyNo, checkId, pageSize: '20', pageIndex: String(pageIndex) });
+      lists.push({ rows: details!.rows, page });
+    }
+    return lists;
+  }
+  const rowsOf = (response: Record<string, unknown>) => response.resultList as Record<string, unknown>[];
+
+  it('write dates of details in other forms, 0 excepted, and the same each time', async () => {
+    const forms = new Set<string>();
+    for (const type of ['2', '10', '11']) {
+      for (const { rows, page } of await oddLists(type, { dates: 1 })) {
+        if (rows.length === 0) continue;
+        const answer = await page(1);
+        expect(await page(1)).toEqual(answer);
+        for (const [index, row] of rowsOf(answer).entries()) {
+          if (rows[index]!.removeDate === 0) expect(row.removeDate).toBe(0);
+          for (const name of ['addDate', 'lianDate']) {
+            if (row[name] !== undefined) forms.add(`${typeof row[name]} ${String(row[name]).replace(/\d+/g, '0')}`);
+          }
+        }
+      }
+    }
+    expect([...forms].sort()).toEqual([
+      'number 0',
+      'string 0',
+      'string 0-0-0T0:0:0+0:0',
+      'string 0/0/0',
+      'string 0年0月0日',
+      'string 不详',
+    ]);
+  });
+
+  it('add fields that the document does not know, behind those that it knows', async () => {
+    const [list] = (await oddLists('10', { unknownFields: 1 })).filter(({ rows }) => rows.length > 0);
+    expect(Object.keys(rowsOf(await list!.page(1))[0]!)).toEqual([
+      'addDate',
+      'addOffice',
+      'addReason',
+      '承办人',
+      'courtLevel',
+      'relatedCases',
+    ]);
+  });
+
+  it('leave out the id of the first debtor', async () => {
+    const [list] = (await oddLists('11', { withoutId: 1 })).filter(({ rows }) => rows.length > 1);
+    const [first, second] = rowsOf(await list!.page(1));
+    expect([Object.keys(first!).includes('id'), second!.id]).toEqual([false, list!.rows[1]!.id]);
+  });
+
+  it('count three debtors more than there are', async () => {
+    const [list] = (await oddLists('11', { total: 1 })).filter(({ rows }) => rows.length > 0);
+    expect(await list!.page(1)).toMatchObject({ paging: { totalRecords: list!.rows.length + 3 } });
+  });
+
+  it('repeat the first page of debtors, also of a list that has only one', async () => {
+    const lists = (await oddLists('11', { repeatedPage: 1 })).filter(({ rows }) => rows.length > 0);
+    for (const isLong of [true, false]) {
+      const { rows, page } = lists.find((list) => list.rows.length > 20 === isLong)!;
+      const total = isLong ? rows.length : rows.length + 1;
+      expect(await page(1)).toMatchObject({ resultList: rows.slice(0, 20), paging: { totalRecords: total } });
+      expect(rowsOf(await page(2))).toEqual(rows.slice(0, 20));
+    }
+  });
+
+  it('answer 200 with an empty list instead of 201', async () => {
+    const [list] = (await oddLists('2', { emptyList: 1 })).filter(({ rows }) => rows.length === 0);
+    expect(await list!.page(1)).toEqual({ status: '200', msg: expect.any(String), resultList: [] });
+  });
+
   it('answer 205 as often as set, then 200', async () => {
     const simulator = await start({ faults: { processingShare: 1, processingAsks: 2 } });
     const query = await detailQuery(simulator);
