@@ -120,6 +120,47 @@ it('a name goes from one company only where that is said', async () => {
   expect(rows).toEqual([{ id: 'r0' }]);
 });
 
+/** Takes the stored rows of a table again, as if a server had stored them whose clock goes wrong by some hours. */
+const storeAgain = (table: string, hours: number, changes: readonly string[] = [], where = 'true') =>
+  db.client.command({
+    query: `INSERT INTO ${db.database}.${table}
+      SELECT * REPLACE (${[`ingested_at + toIntervalHour(${hours}) AS ingested_at`, ...changes].join(', ')})
+      FROM ${db.database}.${table} WHERE ${where}`,
+  });
+
+it.each([-2, 2])('a name goes from rows of a server whose clock is %d hours off', async (hours) => {
+  for (const table of ['record_history', 'dead_letters']) await storeAgain(table, hours);
+  expect(await erase({ person: '张三' })).toEqual({ occurrences: 2, deadLetters: 1 });
+  expect(await everything()).not.toMatch(/张三|5f20/);
+  expect(await order()).toEqual({ stored: 3, pending_details: 1, status: 'DETAILS_PENDING' });
+  // Again, with rows that were written anew before, and are later than this server's time now.
+  expect(await erase({ person: '变更' })).toMatchObject({ occurrences: 2 });
+  expect(await everything()).not.toContain('变更');
+});
+
+it('a newer version that a server stores meanwhile, whose clock is behind, stays', async () => {
+  let isStored = false;
+  const client = new Proxy(db.client, {
+    get: (target, name) =>
+      name !== 'insert'
+        ? Reflect.get(target, name)
+        : async (params: Parameters<typeof target.insert>[0]) => {
+            if (params.table.endsWith('.record_history') && !isStored) {
+              isStored = true;
+              const newer = ['version + 1 AS version', "'settled' AS change_content", "'' AS change_extend"];
+              await storeAgain('record_history', -2, newer, "id = 'r1'");
+            }
+            return await target.insert(params);
+          },
+  });
+  expect((await erase({ person: '张三' }, false, { ...db, client })).occurrences).toBe(2);
+  expect(isStored).toBe(true);
+  for (const from of ['record_history', 'record_current', 'records']) {
+    const rows = await db.rows(`SELECT id FROM {{db}}.${from} WHERE id = 'r1' AND change_content = 'settled'`);
+    expect([from, rows]).toEqual([from, [{ id: 'r1' }]]);
+  }
+});
+
 it('a dry run counts the same and changes nothing', async () => {
   const before = await everything();
   expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, deadLetters: 1 });

@@ -1,4 +1,5 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { oneServer } from 'qcc-clickhouse/failover';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
@@ -21,14 +22,23 @@ export type RowsInput = {
 export type ErasedRows = { occurrences: number; deadLetters: number };
 
 const INSERT_ROWS = 5_000;
+/** Of what a mutation lists: ClickHouse takes statements up to 256 KiB. */
+const LISTED_BYTES = 200_000;
 
 /**
  * Takes a subject out of the tables. Rows of a company go, and their positions are written down, which the ledger counts as
  * stored; of a person only the name goes: such rows are written anew, and those from before are deleted. Returns once the
  * old ones are off the disk's current parts. No statement that is kept (mutations, logs), no URL and no header holds name or key.
+ *
+ * A row that is written anew has an `ingested_at` that none of those from before has. It tells them apart and orders nothing:
+ * servers have clocks of their own, and the sink may store a newer version meanwhile.
+ *
+ * Uses one server, and has it catch up with the other replicas first.
  * @throws CommandFailure, and what the client throws: it may be begun again.
  */
-export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<ErasedRows> {
+export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<ErasedRows> {
+  const deps = { ...given, client: await oneServer(given.client) };
+  await catchUp(deps, ['record_history', 'record_current', 'dead_letters'], 'here');
   const { erasureId, dryRun } = input;
   const { person } = input.subject;
   const occurrences = person === undefined ? await findRecords(deps, input) : await findNames(deps, input, person);
@@ -43,13 +53,15 @@ export async function eraseRows(deps: RowsDeps, input: RowsInput): Promise<Erase
   const meant = `(account, order_no, revision, position) IN (
     SELECT account, order_no, revision, position FROM {{db}}.erased_occurrences WHERE erasure_id = '${erasureId}'
   )`;
-  const startedAt = person === undefined ? null : await now(deps);
-  if (startedAt !== null) await rewriteNames(deps, input, meant);
-  for (const table of ['record_history', 'record_current']) {
-    await deleteRows(deps, table, `${meant}${startedAt === null ? '' : ` AND ingested_at < '${startedAt}'`}`);
-  }
+  if (person === undefined) {
+    // Each replica looks at its own rows of this table.
+    await catchUp(deps, ['erased_occurrences'], 'everywhere');
+    for (const table of RECORD_TABLES) await deleteRows(deps, table, meant);
+  } else await replaceNames(deps, input, meant);
   return { occurrences: occurrences.length, deadLetters };
 }
+
+const RECORD_TABLES = ['record_history', 'record_current'] as const;
 
 type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
 
@@ -90,8 +102,37 @@ async function findNames(
   return [...occurrences.values()];
 }
 
-/** Writes the rows anew without the name: they have the same keys and versions, and the last insert wins a tie. */
-async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, meant: string): Promise<void> {
+type VersionRow = OccurrenceRow & { version: string };
+
+/** Writes the rows anew without the name, and deletes those versions of them that are from before. */
+async function replaceNames(deps: RowsDeps, input: RowsInput, meant: string): Promise<void> {
+  const mark = await markFor(deps, RECORD_TABLES, meant);
+  const versions = await query<VersionRow>(
+    deps,
+    RECORD_TABLES.map(
+      (table) => `
+        SELECT DISTINCT account, order_no, revision, position, toString(version) AS version
+        FROM {{db}}.${table} WHERE ${meant}`,
+    ).join(' UNION DISTINCT '),
+    {},
+  );
+  await rewriteNames(deps, input, { meant, mark });
+  const listed = versions.map(
+    ({ account, order_no, revision, position, version }) =>
+      `(${literal(account)}, ${literal(order_no)}, ${revision}, ${position}, '${version}')`,
+  );
+  for (const part of inParts(listed)) {
+    const isListed = `(account, order_no, revision, position, toString(version)) IN (${part})`;
+    for (const table of RECORD_TABLES) await deleteRows(deps, table, `${isListed} AND ingested_at != '${mark}'`);
+  }
+}
+
+/** Those rows have the same keys and versions, and the last insert wins a tie. */
+async function rewriteNames(
+  deps: RowsDeps,
+  { eraser }: RowsInput,
+  { meant, mark }: { meant: string; mark: string },
+): Promise<void> {
   let gathered: object[] = [];
   const flush = async () => {
     await insertAnew(deps, 'record_history', gathered);
@@ -103,7 +144,7 @@ async function rewriteNames(deps: RowsDeps, { eraser }: RowsInput, meant: string
     {},
   );
   for await (const row of rows) {
-    gathered.push(redactRow(eraser, row));
+    gathered.push({ ...redactRow(eraser, row), ingested_at: mark });
     if (gathered.length >= INSERT_ROWS) await flush();
   }
   await flush();
@@ -119,7 +160,6 @@ async function eraseDeadLetters(deps: RowsDeps, { subject, eraser, dryRun }: Row
     ...(person === undefined ? [] : [mentions(PERSONAL_COLUMNS.dead_letters!)]),
     "value_encoding = 'base64'",
   ];
-  const startedAt = await now(deps);
   const deadLetters = await query<StoredDeadLetter>(
     deps,
     `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.dead_letters FINAL
@@ -131,16 +171,22 @@ async function eraseDeadLetters(deps: RowsDeps, { subject, eraser, dryRun }: Row
     return after === deadLetter ? [] : [after];
   });
   if (dryRun || changed.length === 0) return changed.length;
-  await insertAnew(deps, 'dead_letters', changed);
-  const places = changed.map((each) => `('${each.source_topic}', ${each.source_partition}, ${each.source_offset})`);
-  for (let at = 0; at < places.length; at += INSERT_ROWS) {
-    await deleteRows(
-      deps,
-      'dead_letters',
-      `(source_topic, source_partition, source_offset) IN (${places.slice(at, at + INSERT_ROWS).join(', ')})
-       AND ingested_at < '${startedAt}'`,
-    );
+  const places = changed.map(
+    ({ source_topic, source_partition, source_offset }) =>
+      `(${literal(source_topic)}, ${source_partition}, ${source_offset})`,
+  );
+  const parts = inParts(places).map((part) => `(source_topic, source_partition, source_offset) IN (${part})`);
+  let mark = '';
+  for (const meant of parts) {
+    const ofPart = await markFor(deps, ['dead_letters'], meant);
+    if (ofPart > mark) mark = ofPart;
   }
+  await insertAnew(
+    deps,
+    'dead_letters',
+    changed.map((row) => ({ ...row, ingested_at: mark })),
+  );
+  for (const meant of parts) await deleteRows(deps, 'dead_letters', `${meant} AND ingested_at != '${mark}'`);
   return changed.length;
 }
 
@@ -216,11 +262,49 @@ async function* streamRows<Row>(deps: RowsDeps, sql: string, params: Record<stri
   for await (const rows of result.stream()) for (const each of rows) yield JSON.parse(each.text) as Row;
 }
 
-/** The server's time, as it stands in `ingested_at`. */
-async function now(deps: RowsDeps): Promise<string> {
-  const [row] = await query<{ now: string }>(deps, "SELECT toString(now64(3, 'Asia/Shanghai')) AS now", {});
-  if (!row) throw new CommandFailure('ClickHouse does not say what time it is');
-  return row.now;
+/**
+ * An `ingested_at` that none of these rows has: the server's time, or later than the latest of them, whatever clock that is from.
+ */
+async function markFor(deps: RowsDeps, tables: readonly string[], meant: string): Promise<string> {
+  const latest = tables.map((table) => `SELECT max(ingested_at) AS latest FROM {{db}}.${table} WHERE ${meant}`);
+  const [row] = await query<{ mark: string }>(
+    deps,
+    `SELECT toString(greatest(now64(3, 'Asia/Shanghai'), max(latest) + toIntervalMillisecond(1))) AS mark
+     FROM (${latest.join(' UNION ALL ')})`,
+    {},
+  );
+  if (!row) throw new CommandFailure('ClickHouse does not say when the rows were stored');
+  return row.mark;
+}
+
+const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+
+/** Items of a list, comma-separated, in parts that a statement can hold. */
+function inParts(items: readonly string[]): string[] {
+  const parts: string[][] = [];
+  let bytes = LISTED_BYTES;
+  for (const item of items) {
+    const itemBytes = Buffer.byteLength(item) + 2;
+    if (bytes + itemBytes > LISTED_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(item);
+    bytes += itemBytes;
+  }
+  return parts.map((part) => part.join(', '));
+}
+
+/** Has one replica, or each, fetch all that others have acknowledged. A single server has it. */
+async function catchUp(deps: RowsDeps, tables: readonly string[], where: 'here' | 'everywhere'): Promise<void> {
+  if (deps.cluster === undefined) return;
+  const onCluster = where === 'here' ? '' : ` ON CLUSTER \`${deps.cluster}\``;
+  for (const table of tables) {
+    await deps.client.command({
+      query: inDatabase(deps, `SYSTEM SYNC REPLICA${onCluster} {{db}}.${table} LIGHTWEIGHT`),
+      clickhouse_settings: { wait_end_of_query: 1 },
+    });
+  }
 }
 
 /**
