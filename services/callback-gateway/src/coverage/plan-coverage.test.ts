@@ -376,6 +376,30 @@ describe('an order without a number', () => {
       ['09-11 covered closed complete A,B', '11-13 covered'],
     ],
     [
+      'is no gap if an earlier list named the order',
+      [
+        { at: '11:01:00', listed: [B, A] },
+        { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00')] },
+      ],
+      ['11-13 covered'],
+    ],
+    [
+      'is no gap without a date either, if an earlier list named an order between its neighbors',
+      [
+        { at: '11:01:00', listed: [B, A], notDone: ['B'] },
+        { at: '11:11:00', listed: [A], unnamed: [unnamed(null, { older: A })], notDone: ['B'] },
+      ],
+      ['09-11 covered closed A,B', '11-13 covered'],
+    ],
+    [
+      'is a gap beside another one that an earlier list named',
+      [
+        { at: '11:01:00', listed: [B, A] },
+        { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00'), unnamed('10:00:00', {}, 'b'.repeat(64))] },
+      ],
+      [`GAP ..?${'b'.repeat(12)}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
       'and without a date may be in any window between its neighbors',
       [
         {

@@ -7,7 +7,7 @@ type ListOfUnnamed = {
   account: string;
   listed: readonly ListedOrder[];
   unnamed: readonly UnnamedOrder[];
-  state: Pick<CoverageState, 'openGaps' | 'knownGaps' | 'windowOfOrder'>;
+  state: Pick<CoverageState, 'openGaps' | 'knownGaps' | 'windows' | 'windowOfOrder'>;
   /** When the list was asked for, milliseconds since the epoch. */
   at: number;
 };
@@ -25,11 +25,12 @@ const REASON = '企查查此后列出了该订单的订单号，自动结案';
 
 /**
  * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list has, in the place
- * of the row, an order that was never listed before, or when a person closes it. That the row is gone does not end it.
+ * of the row, an order that was never listed before, or when a person closes it. That the row is gone does not end it. A row in the
+ * place of an order that earlier lists named is that order, and no gap.
  */
 export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
-  const { account, listed, unnamed, state, at } = input;
-  const gaps = new Map(unnamed.map((order) => [nameOfUnnamed(order), order]));
+  const { account, listed, state, at } = input;
+  const gaps = new Map(withoutKnown(input).map((order) => [nameOfUnnamed(order), order]));
   const found = [...gaps]
     .filter(([gap]) => !state.knownGaps.has(gap))
     .map(([gap, order]): Gap => ({ kind: 'GAP', account, at, gap, ...spanOf(order, at) }));
@@ -45,6 +46,21 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
       .map(({ gap }) => ({ kind: 'GAP_CLOSED', account, at, gap, reason: REASON, decidedBy: BY })),
     open: [...known.filter((gap) => !isOver(gap)), ...found],
   };
+}
+
+/** The rows without those that can only be orders of earlier lists, which this list does not name: one row for each of them. */
+function withoutKnown({ listed, unnamed, state, at }: ListOfUnnamed): UnnamedOrder[] {
+  const named = new Set(listed.map(({ orderNo }) => orderNo));
+  const missing = new Set(
+    [...state.windows.values()].flatMap(({ orders }) => orders).filter(({ orderNo }) => !named.has(orderNo)),
+  );
+  return unnamed.filter((row) => {
+    const { after, before } = spanOf(row, at);
+    const known = [...missing].find(
+      ({ createDate }) => createDate !== null && createDate >= after && createDate <= before,
+    );
+    return known === undefined || !missing.delete(known);
+  });
 }
 
 /**
