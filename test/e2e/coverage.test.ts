@@ -200,6 +200,66 @@ describe('a gap', () => {
   });
 });
 
+describe('an order that the list has without a number', () => {
+  test('leaves its window open, and the others as they are, until the list has its number', async () => {
+    const { simulator } = pipeline;
+    simulator.faults.set({ listOddities: ['no-number'] });
+    const { orderNo } = await simulator.createOrder({ ...SMALL, pushDate: `${DAY} 17:10:00`, callback: false });
+    await vi.waitFor(async () => {
+      expect(await verdicts()).toMatchObject({ '15-17': 'NOTHING_LISTED', '17-19': 'GAP', '19-21': 'NOTHING_LISTED' });
+      expect(await gatewayMetric('qcc_open_gaps')).toBe(1);
+    }, PATIENCE);
+    expect(await gatewayMetric('qcc_list_oddities_total')).toBeGreaterThan(0);
+    const gaps = () => pipeline.query(`SELECT is_open, closed_by FROM {{db}}.coverage_gaps ORDER BY found_at`);
+    expect((await gaps()).at(-1)).toMatchObject({ is_open: true });
+
+    simulator.faults.set({ listOddities: [] });
+    await vi.waitFor(async () => {
+      expect(await verdicts()).toMatchObject({ '17-19': 'COMPLETE' });
+      expect(await gatewayMetric('qcc_open_gaps')).toBe(0);
+    }, PATIENCE);
+    expect((await gaps()).at(-1)).toMatchObject({ is_open: false, closed_by: 'callback-gateway' });
+    expect(
+      await pipeline.query(
+        `SELECT status, toString(create_date) AS created FROM {{db}}.orders WHERE order_no = '${orderNo}'`,
+      ),
+    ).toEqual([{ status: 'COMPLETE', created: `${DAY} 17:09:39.000` }]);
+  });
+});
+
+describe('QCC, asking the gateway to stop (106)', () => {
+  const readiness = async () => {
+    const response = await fetch(`http://127.0.0.1:${pipeline.adminPorts['callback-gateway']}/readyz`);
+    const { warnings } = (await response.json()) as { warnings?: Record<string, string> };
+    return { status: response.status, warnings };
+  };
+  const listCalls = () => {
+    const counts = pipeline.simulator.calls.report().counts.listLatestOrderNo ?? {};
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  };
+
+  test('is asked for no list until a person has acted, and takes callbacks meanwhile', async () => {
+    const { simulator } = pipeline;
+    simulator.faults.set({ codes: { listLatestOrderNo: '106' } });
+    await vi.waitFor(async () => expect(await gatewayMetric('qcc_list_blocked')).toBe(1), PATIENCE);
+    const before = listCalls();
+    await checkedSince(Date.now());
+    expect(listCalls()).toBe(before);
+    const { status, warnings } = await readiness();
+    expect([status, warnings?.['list of orders']]).toEqual([200, expect.stringContaining('npx qcc details open')]);
+    const { callbacks } = await simulator.createOrder({ ...SMALL, pushDate: `${DAY} 19:10:00` });
+    expect(callbacks).toMatchObject([{ kind: 'delivered' }]);
+
+    simulator.faults.set({ codes: {} });
+    expect(await qcc('details', 'open')).toMatchObject({ exitCode: 0, err: '' });
+    await vi.waitFor(async () => {
+      expect(await gatewayMetric('qcc_list_blocked')).toBeUndefined();
+      expect(await verdicts()).toMatchObject({ '19-21': 'COMPLETE' });
+    }, PATIENCE);
+    expect((await readiness()).warnings).toBeUndefined();
+  });
+});
+
 describe('two gateways', () => {
   let second: ChildProcess;
   let secondPort: number;
