@@ -1,5 +1,6 @@
 import { cp, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { runChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
@@ -8,7 +9,8 @@ import { freshName } from './sink-database.ts';
 
 /** A detail endpoint that does not exist: this folder is all that is known of it. */
 const FOLDER = join(import.meta.dirname, 'fourth-endpoint/labour-disputes');
-const MIGRATION = '019_labour_disputes';
+/** The one behind those that are there. */
+const MIGRATION = `${String(readMigrations().length + 1).padStart(3, '0')}_labour_disputes`;
 
 const dispute = (id: string, given: Record<string, unknown>) => ({ id, ...given });
 const page = (rows: object[]) => JSON.stringify({ status: '200', resultList: rows, paging: { totalRecords: 3 } });
