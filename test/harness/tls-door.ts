@@ -30,6 +30,11 @@ export async function openTlsDoor(input: {
         return;
       }
       const forward = ask({ hostname, port, method: incoming.method, path: incoming.url, headers }, (answer) => {
+        // The client may have gone meanwhile, and nothing can be piped to it then.
+        if (outgoing.destroyed) {
+          answer.destroy();
+          return;
+        }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         pipeline(answer, outgoing, () => {});
       });
