@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { Defect } from './defects.ts';
+import { LED_TOPICS, scriptOf } from './faults.ts';
+import { INPUT, OUTPUT } from './instance.ts';
+import type { Script } from './run-script.ts';
+
+/** A leader moves while the coordinator of the groups has just moved, so a JoinGroup meets COORDINATOR_LOAD_IN_PROGRESS. */
+const joinsMeetLoading = fc
+  .record({
+    seed: fc.nat(),
+    at: fc.nat(8_000),
+    after: fc.nat(300),
+    partition: fc.nat(2),
+    broker: fc.constantFrom(1, 2, 3),
+  })
+  .map(
+    ({ seed, at, after, partition, broker }): Script => ({
+      seed,
+      faults: [
+        { atMs: at, fault: { kind: 'moveGroups', by: 1, loadingMs: 800 } },
+        { atMs: at + after, fault: { kind: 'moveLeader', topic: LED_TOPICS.indexOf(OUTPUT), partition, broker } },
+      ],
+    }),
+  );
+
+/** Consumers join again in the middle of a fetch, because leaders of their input move, and requests to commit are lost. */
+const commitsFailAfterJoins = fc
+  .record({
+    seed: fc.nat(),
+    rounds: fc.array(
+      fc.record({ at: fc.nat(10_000), after: fc.nat(400), partition: fc.nat(2), broker: fc.constantFrom(1, 2, 3) }),
+      { minLength: 6, maxLength: 8 },
+    ),
+  })
+  .map(
+    ({ seed, rounds }): Script => ({
+      seed,
+      faults: rounds.flatMap(({ at, after, ...move }) => [
+        { atMs: at, fault: { kind: 'moveLeader', topic: LED_TOPICS.indexOf(INPUT), ...move } },
+        ...[0, 0, 0, 1, 1, 1].map((worker): Script['faults'][number] => ({
+          atMs: at + after,
+          fault: { kind: 'lose', what: 'request', api: 'EndTxn', worker },
+        })),
+      ]),
+    }),
+  );
+
+/** A request to store messages arrives when its client has ended the connection long ago. */
+const lateMessages = fc
+  .record({
+    seed: fc.nat(),
+    atMs: fc.nat(5_000),
+    worker: fc.nat(1),
+    broker: fc.constantFrom(1, 3),
+    ms: fc.constant(15_000),
+  })
+  .map(({ seed, atMs, ...hold }): Script => ({ seed, faults: [{ atMs, fault: { kind: 'holdRequests', ...hold } }] }));
+
+/** The topic of a table moves to leaders that report earlier ends for a moment, again and again. */
+const tableMoves = fc
+  .record({
+    seed: fc.nat(),
+    moves: fc.array(fc.record({ atMs: fc.nat(10_000), partition: fc.nat(2), broker: fc.constantFrom(1, 2, 3) }), {
+      minLength: 16,
+      maxLength: 20,
+    }),
+  })
+  .map(
+    ({ seed, moves }): Script => ({
+      seed,
+      faults: moves.map(({ atMs, ...move }) => ({
+        atMs,
+        fault: { kind: 'moveLeader', topic: LED_TOPICS.indexOf(TOPICS.inputOffsets), ...move },
+      })),
+    }),
+  );
+
+export type DefectCase = {
+  defect: Defect;
+  scripts: fc.Arbitrary<Script>;
+  seed: number;
+  /** Which of the scripts of this seed shows it, from 0. */
+  nth: number;
+  /** What is wrong then. */
+  shows: RegExp;
+};
+
+export const DEFECT_CASES: readonly DefectCase[] = [
+  { defect: 'sends are retried', scripts: scriptOf(['moveLeader'], 12), seed: 1, nth: 0, shows: /lacks|twice/ },
+  {
+    defect: 'commits stay at the former coordinator',
+    scripts: joinsMeetLoading,
+    seed: 1,
+    nth: 0,
+    shows: /the reader/,
+  },
+  { defect: 'hung connections stay open', scripts: scriptOf(['loseBroker'], 1), seed: 1, nth: 0, shows: /lacks/ },
+  {
+    defect: 'an earlier end means created again',
+    scripts: tableMoves,
+    seed: 1,
+    nth: 0,
+    shows: /the table told/,
+  },
+  { defect: 'no offset means 0', scripts: scriptOf(['dropOffsets', 'crash'], 5), seed: 1, nth: 0, shows: /twice/ },
+  { defect: 'the consumer stays where it is', scripts: commitsFailAfterJoins, seed: 1, nth: 2, shows: /lacks/ },
+  { defect: 'a failed transaction is aborted', scripts: lateMessages, seed: 1, nth: 5, shows: /lacks|twice/ },
+  { defect: 'silence changes nothing', scripts: scriptOf(['cutOff'], 1), seed: 1, nth: 2, shows: /lane broken/ },
+  {
+    defect: 'partitions are added in parallel',
+    scripts: scriptOf(['dropOffsets'], 1),
+    seed: 1,
+    nth: 1,
+    shows: /twice/,
+  },
+];

@@ -1,0 +1,169 @@
+/**
+ * Defects that the product had once, or would have without one of its rules. A test puts one back, by replacing a module with its
+ * defective variant, and shows that the model finds it.
+ */
+import type { Kafka, Producer, Transaction } from 'kafkajs';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type * as ConsumeModule from 'qcc-core/kafka/client/consume';
+import type * as ErrorsModule from 'qcc-core/kafka/client/errors';
+import type * as HungModule from 'qcc-core/kafka/client/hung-connections';
+import type * as SendOnceModule from 'qcc-core/kafka/client/send-once';
+import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-offset';
+import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
+import type { TablePartition } from 'qcc-core/kafka/exactly-once/table-partition';
+import type * as TopicIdModule from 'qcc-core/kafka/kafkajs-2.2.4/topic-id';
+import { addPartitionsInParallel } from './kafkajs-seams.ts';
+import { currentProcess, type SimulatedProcess } from './virtual-time.ts';
+
+export type Defect =
+  /** kafkajs retries a produce request by broker, and nobody counts what was sent. */
+  | 'sends are retried'
+  /** A consumer that commits to the former coordinator is not replaced. */
+  | 'commits stay at the former coordinator'
+  /** A connection to a broker that hangs stays open. */
+  | 'hung connections stay open'
+  /** A table is taken for created again if its log ends earlier than before. */
+  | 'an earlier end means created again'
+  /** A group without an offset begins at 0, whatever is recorded. */
+  | 'no offset means 0'
+  /** Partitions are added to a transaction in parallel requests, and sends are retried. */
+  | 'partitions are added in parallel'
+  /** Opening a lane does not move the consumer. */
+  | 'the consumer stays where it is'
+  /** A failed transaction is aborted, while its messages may be on their way. */
+  | 'a failed transaction is aborted'
+  /** An instance without its group keeps its partitions. */
+  | 'silence changes nothing';
+
+/** Those that are there now. */
+const defects = new Set<Defect>();
+
+const RETRIES = { retries: 8 };
+const retriesSends = () => defects.has('sends are retried') || defects.has('partitions are added in parallel');
+
+/** Puts a defect back until it is disposed. */
+export function putBack(defect: Defect): Disposable {
+  const restore = defect === 'partitions are added in parallel' ? addPartitionsInParallel() : undefined;
+  defects.add(defect);
+  return {
+    [Symbol.dispose]() {
+      defects.delete(defect);
+      restore?.[Symbol.dispose]();
+    },
+  };
+}
+
+export const sendOnceWith = (real: typeof SendOnceModule): typeof SendOnceModule => ({
+  ...real,
+  SENDS_ONCE: {
+    ...real.SENDS_ONCE,
+    get retry() {
+      return retriesSends() ? RETRIES : real.SENDS_ONCE.retry;
+    },
+  },
+  async sendOnce(sendBatch, topicMessages) {
+    if (!retriesSends()) return await real.sendOnce(sendBatch, topicMessages);
+    await sendBatch({ topicMessages, acks: -1 });
+    return [];
+  },
+});
+
+export const errorsWith = (real: typeof ErrorsModule): typeof ErrorsModule => ({
+  ...real,
+  protocolErrorType(error) {
+    const type = real.protocolErrorType(error);
+    const isHidden = type === 'NOT_COORDINATOR_FOR_GROUP' && defects.has('commits stay at the former coordinator');
+    return isHidden ? undefined : type;
+  },
+});
+
+export const hungConnectionsWith = (real: typeof HungModule): typeof HungModule => ({
+  ...real,
+  endHungConnections: (connect, options) =>
+    defects.has('hung connections stay open') ? connect : real.endHungConnections(connect, options),
+});
+
+/** What the table of each process has read, by partition. Each process has one table. */
+const tables = new WeakMap<SimulatedProcess, { partitions: TablePartition<unknown>[]; timesForgotten: number }>();
+
+export const tablePartitionWith = (real: typeof TablePartitionModule): typeof TablePartitionModule => ({
+  ...real,
+  createTablePartition<Value>() {
+    const partition = real.createTablePartition<Value>();
+    const process = currentProcess()!;
+    const table = tables.get(process) ?? { partitions: [], timesForgotten: 0 };
+    tables.set(process, table);
+    table.partitions.push(partition as TablePartition<unknown>);
+    return partition;
+  },
+});
+
+export const topicIdWith = (real: typeof TopicIdModule): typeof TopicIdModule => ({
+  ...real,
+  async fetchTopicId(kafka, topic) {
+    const id = await real.fetchTopicId(kafka, topic);
+    const table = tables.get(currentProcess()!);
+    if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('an earlier end means created again')) return id;
+    const admin = kafka.admin();
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
+    if (offsets.some(({ partition, high }) => BigInt(high) < table.partitions[partition]!.nextOffset)) {
+      table.timesForgotten += 1;
+    }
+    return `${id}${table.timesForgotten}`;
+  },
+});
+
+export const decideInputOffsetWith = (real: typeof DecideModule): typeof DecideModule => ({
+  ...real,
+  decideInputOffset(position) {
+    if (defects.has('no offset means 0')) {
+      const { committed } = position;
+      return { kind: 'resume', nextOffset: committed < 0n ? 0n : committed, unread: 0n };
+    }
+    return real.decideInputOffset(position);
+  },
+});
+
+export const consumeWith = (real: typeof ConsumeModule): typeof ConsumeModule => ({
+  ...real,
+  consume(input) {
+    const { onAssigned } = input;
+    if (!onAssigned) return real.consume(input);
+    return real.consume({
+      ...input,
+      onAssigned(assignment, seek) {
+        if (defects.has('silence changes nothing') && Object.keys(assignment).length === 0) return;
+        onAssigned(assignment, defects.has('the consumer stays where it is') ? () => {} : seek);
+      },
+    });
+  },
+});
+
+/** A client whose transactions end themselves when a send fails. */
+export function clientOf(kafka: Kafka): Kafka {
+  if (!defects.has('a failed transaction is aborted')) return kafka;
+  return over(kafka, {
+    producer: (config) => {
+      const producer = kafka.producer(config);
+      return over<Producer>(producer, {
+        transaction: async () => {
+          const transaction = await producer.transaction();
+          return over<Transaction>(transaction, {
+            sendBatch: (batch) =>
+              transaction.sendBatch(batch).catch(async (error: unknown) => {
+                await transaction.abort().catch(() => {});
+                throw error;
+              }),
+          });
+        },
+      });
+    },
+  });
+}
+
+/** An object that is as another one except for some methods. */
+const over = <Real extends object>(real: Real, methods: Partial<Real>): Real =>
+  new Proxy(real, {
+    get: (_, name) => (name in methods ? Reflect.get(methods, name) : Reflect.get(real, name)),
+  });

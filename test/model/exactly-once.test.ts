@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { anyScript } from './faults.ts';
+import { describeOutcome, runScript } from './run-script.ts';
+
+vi.mock('node:timers/promises', () => import('./timers-promises.ts'));
+
+/** More of them for whoever has the time: `MODEL_RUNS=1000 MODEL_SEED=7`. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 10);
+const SEED = Number(process.env.MODEL_SEED ?? 1);
+const LIMIT_MS = 60_000 + RUNS * 20_000;
+
+test('whatever fails, each input message is in the output exactly once and in its order, and in the end every instance works', {
+  timeout: LIMIT_MS,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(anyScript, async (script) => {
+      const outcome = await runScript(script);
+      if (outcome.problems.length > 0) throw new Error(describeOutcome(outcome));
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+});
+
+test('a script has one outcome: the same faults at the same moments, and the same order of messages', async () => {
+  const script = fc.sample(anyScript, { seed: SEED, numRuns: 1 })[0]!;
+  const [first, second] = [await runScript(script), await runScript(script)];
+  expect(second.story).toEqual(first.story);
+  expect(second.lines.length).toBe(first.lines.length);
+});
