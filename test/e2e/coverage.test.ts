@@ -230,8 +230,8 @@ describe('an order that the list has without a number', () => {
 describe('QCC, asking the gateway to stop (106)', () => {
   const readiness = async () => {
     const response = await fetch(`http://127.0.0.1:${pipeline.adminPorts['callback-gateway']}/readyz`);
-    const { warnings } = (await response.json()) as { warnings?: Record<string, string> };
-    return { status: response.status, warnings };
+    const { notes } = (await response.json()) as { notes?: Record<string, string> };
+    return { status: response.status, notes };
   };
   const listCalls = () => {
     const counts = pipeline.simulator.calls.report().counts.listLatestOrderNo ?? {};
@@ -245,8 +245,8 @@ describe('QCC, asking the gateway to stop (106)', () => {
     const before = listCalls();
     await checkedSince(Date.now());
     expect(listCalls()).toBe(before);
-    const { status, warnings } = await readiness();
-    expect([status, warnings?.['list of orders']]).toEqual([200, expect.stringContaining('npx qcc details open')]);
+    const { status, notes } = await readiness();
+    expect([status, notes?.['list of orders']]).toEqual([200, expect.stringContaining('npx qcc details open')]);
     const { callbacks } = await simulator.createOrder({ ...SMALL, pushDate: `${DAY} 19:10:00` });
     expect(callbacks).toMatchObject([{ kind: 'delivered' }]);
 
@@ -256,7 +256,7 @@ describe('QCC, asking the gateway to stop (106)', () => {
       expect(await gatewayMetric('qcc_list_blocked')).toBeUndefined();
       expect(await verdicts()).toMatchObject({ '19-21': 'COMPLETE' });
     }, PATIENCE);
-    expect((await readiness()).warnings).toBeUndefined();
+    expect((await readiness()).notes).toBeUndefined();
   });
 });
 
