@@ -12,7 +12,7 @@ import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-off
 import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
 import type { TablePartition } from 'qcc-core/kafka/exactly-once/table-partition';
 import type * as TopicIdModule from 'qcc-core/kafka/kafkajs-2.2.4/topic-id';
-import { addPartitionsInParallel } from './kafkajs-seams.ts';
+import { unpatch } from './kafkajs-seams.ts';
 import { currentProcess, type SimulatedProcess } from './virtual-time.ts';
 
 export type Defect =
@@ -28,6 +28,8 @@ export type Defect =
   | 'no offset means 0'
   /** Partitions are added to a transaction in parallel requests, and sends are retried. */
   | 'partitions are added in parallel'
+  /** A consumer whose position is behind the end of the log begins at 0, and its worker passes over what it has done. */
+  | 'a position beyond the end starts over'
   /** Opening a lane does not move the consumer. */
   | 'the consumer stays where it is'
   /** A failed transaction is aborted, while its messages may be on their way. */
@@ -41,9 +43,16 @@ const defects = new Set<Defect>();
 const RETRIES = { retries: 8 };
 const retriesSends = () => defects.has('sends are retried') || defects.has('partitions are added in parallel');
 
+/** Methods of kafkajs whose patches are undone. */
+const UNPATCHED: Partial<Record<Defect, Parameters<typeof unpatch>[0]>> = {
+  'partitions are added in parallel': 'addPartitionsToTxn',
+  'a position beyond the end starts over': 'setDefaultOffset',
+};
+
 /** Puts a defect back until it is disposed. */
 export function putBack(defect: Defect): Disposable {
-  const restore = defect === 'partitions are added in parallel' ? addPartitionsInParallel() : undefined;
+  const method = UNPATCHED[defect];
+  const restore = method && unpatch(method);
   defects.add(defect);
   return {
     [Symbol.dispose]() {

@@ -46,6 +46,8 @@ export type Fault =
   | { kind: 'reset'; worker: number; broker: number }
   /** The next request of this kind is lost with its connection, or its response is. */
   | { kind: 'lose'; what: 'request' | 'response'; api: keyof typeof API; worker: number }
+  /** An unclean election drops the end of a partition of the input: its offsets are given to other messages. */
+  | { kind: 'loseInput'; partition: number; count: number }
   /** The brokers forget the offsets of the group, as after a stop of seven days. */
   | { kind: 'dropOffsets' };
 
@@ -75,6 +77,11 @@ export const FAULTS = {
     api: fc.constantFrom(...(Object.keys(API) as (keyof typeof API)[])),
     worker,
   }),
+  loseInput: fc.record({
+    kind: fc.constant('loseInput'),
+    partition: fc.nat(2),
+    count: fc.integer({ min: 1, max: 3 }),
+  }),
   dropOffsets: fc.record({ kind: fc.constant('dropOffsets') }),
 } satisfies { [Kind in Fault['kind']]: fc.Arbitrary<Fault> };
 
@@ -88,9 +95,13 @@ export const scriptOf = (kinds: readonly Fault['kind'][], most: number): fc.Arbi
     ),
   });
 
-/** A cut-off worker would keep its partitions if the coordinator moved to a broker that it reaches: that is another test. */
-const ALL_BUT_CUTS = (Object.keys(FAULTS) as Fault['kind'][]).filter((kind) => kind !== 'cutOff');
-export const anyScript = scriptOf([...ALL_BUT_CUTS, 'moveLeader', 'moveLeader'], 6);
+/**
+ * A cut-off worker would keep its partitions if the coordinator moved to a broker that it reaches. Lost input is noticed only if
+ * nothing new comes for some seconds.
+ */
+const OTHER_TESTS: readonly Fault['kind'][] = ['cutOff', 'loseInput'];
+const ANY = (Object.keys(FAULTS) as Fault['kind'][]).filter((kind) => !OTHER_TESTS.includes(kind));
+export const anyScript = scriptOf([...ANY, 'moveLeader', 'moveLeader'], 6);
 
 const CUT_OFF_MS = 45_000;
 
@@ -173,6 +184,11 @@ export function inject(run: Run, fault: Fault): void {
       return;
     case 'lose':
       network.loseNext({ what: fault.what, apiKey: API[fault.api], process: target.process.name });
+      return;
+    case 'loseInput':
+      run.loseInput(fault.partition, fault.count);
+      // Longer than consumers and lanes take to be sure.
+      last(10_000, () => {});
       return;
     case 'dropOffsets':
       cluster.groups.dropOffsets(GROUP);

@@ -19,17 +19,23 @@ replaceKafkaJsModule(
   },
 );
 
-type Broker = { prototype: { addPartitionsToTxn: unknown } };
-const { prototype } = kafkaJsModule<Broker>('broker/index.js');
-const { addPartitionsToTxn: unpatched } = prototype;
+/** Methods that the product's patches replace, as kafkajs has them. */
+const originals = [
+  { name: 'addPartitionsToTxn', path: 'broker/index.js' },
+  { name: 'setDefaultOffset', path: 'consumer/offsetManager/index.js' },
+].map(({ name, path }) => {
+  const { prototype } = kafkaJsModule<{ prototype: Record<string, unknown> }>(path);
+  return { name, prototype, original: prototype[name] };
+});
 
-/** Undoes `add-partitions-in-turn.ts` until it is disposed. */
-export function addPartitionsInParallel(): Disposable {
-  const { addPartitionsToTxn: patched } = prototype;
-  prototype.addPartitionsToTxn = unpatched;
+/** Undoes the patch of a method until it is disposed. */
+export function unpatch(name: 'addPartitionsToTxn' | 'setDefaultOffset'): Disposable {
+  const { prototype, original } = originals.find((each) => each.name === name)!;
+  const patched = prototype[name];
+  prototype[name] = original;
   return {
     [Symbol.dispose]() {
-      prototype.addPartitionsToTxn = patched;
+      prototype[name] = patched;
     },
   };
 }
