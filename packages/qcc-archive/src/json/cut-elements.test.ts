@@ -74,7 +74,7 @@ describe('the cutter refuses', () => {
     ['a second document', '{"result":[]}{"result":[]}', 13],
     ['no result', '{"data":[]}', 11],
     ['a result that is no array', '{"result":{"a":1}}', 10],
-    ['a null beside an array', '{"result":null,"result":[1]}', 22],
+    ['a result of null followed by a result with an array', '{"result":null,"result":[1]}', 22],
     ['a result that begins like null in the middle of nothing', '{"result":n', 11],
     ['two results', '{"result":[1],"result":[2]}', 21],
     ['two results, one with a blank', '{"result":[1]," result":[2]}', 22],

@@ -6,8 +6,9 @@ export type Envelope = { pushDate: number; declared: number | null };
 
 /**
  * Reads the document without its elements, as the cutter returns it.
- * @throws ArchiveError ARCHIVE_JSON_DAMAGED, also where `result` is null in an order that is not declared empty, or ARCHIVE_ENVELOPE_INVALID where pushDate (the version of every record) or
- * totalSize (what completeness is measured by) cannot be read.
+ * @throws ArchiveError
+ * - ARCHIVE_JSON_DAMAGED if it is not JSON, or if `result` is null although totalSize is not 0;
+ * - ARCHIVE_ENVELOPE_INVALID if pushDate (the version of every record) or totalSize (the measure of completeness) cannot be read.
  */
 export function parseEnvelope(json: string): Envelope {
   const fields = envelopeFields(json);
@@ -17,10 +18,7 @@ export function parseEnvelope(json: string): Envelope {
     throw new ArchiveError('ARCHIVE_ENVELOPE_INVALID', 'pushDate is not a time like 2021-03-16 18:52:26');
   const declared = readDeclared(fields.get('totalSize'));
   if (fields.get('result') === null && declared !== 0)
-    throw new ArchiveError(
-      'ARCHIVE_JSON_DAMAGED',
-      '"result" is null, and totalSize does not say that there are no records',
-    );
+    throw new ArchiveError('ARCHIVE_JSON_DAMAGED', '"result" is null although totalSize is not 0');
   return { pushDate, declared };
 }
 
