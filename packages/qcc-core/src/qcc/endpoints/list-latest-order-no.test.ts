@@ -4,12 +4,9 @@ import { listLatestOrderNo } from './list-latest-order-no.ts';
 
 const GOOD = { orderNo: 'DDMON1', createDate: '2021-03-16 16:14:37' };
 const CREATED = Date.UTC(2021, 2, 16, 8, 14, 37);
-const read = (fields: object) =>
-  readResponse(listLatestOrderNo, undefined, {
-    status: 200,
-    body: Buffer.from(JSON.stringify({ status: '200', ...fields })),
-    sentAt: 0,
-  });
+const readText = (text: string) =>
+  readResponse(listLatestOrderNo, undefined, { status: 200, body: Buffer.from(text), sentAt: 0 });
+const read = (fields: object) => readText(JSON.stringify({ status: '200', ...fields }));
 const list = (...resultList: unknown[]) => read({ resultList });
 
 test.each<[string, unknown, object]>([
@@ -37,6 +34,14 @@ test.each<[string, unknown, object]>([
       orders: [listed(newer), listed(older)],
       unnamed: [{ ...expected, row: JSON.stringify(row).slice(0, 500), newer: listed(newer), older: listed(older) }],
     },
+  });
+});
+
+test('a row that is nested too deep to be written again spoils itself alone', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const text = JSON.stringify({ status: '200', resultList: [GOOD, 'DEEP'] }).replace('"DEEP"', deep);
+  expect(readText(text)).toMatchObject({
+    value: { orders: [{ orderNo: 'DDMON1' }], unnamed: [{ why: 'no_object', row: 'nested too deep' }] },
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isOrderNo } from '../../contract/domain.ts';
 import type { Endpoint } from './endpoint.ts';
+import { jsonText } from './extra-fields.ts';
 import { requiredText, shanghaiDateTime } from './fields.ts';
 
 export type ListedOrder = {
@@ -63,7 +64,7 @@ function toList(rows: readonly unknown[]): OrderList {
     orders: read.flatMap(({ order }) => order ?? []),
     unnamed: read.flatMap(({ row, order }, index): UnnamedOrder[] => {
       if (order) return [];
-      const json = JSON.stringify(row);
+      const json = jsonText(row) ?? 'nested too deep';
       const fields = dated.safeParse(row).data;
       return [
         {
