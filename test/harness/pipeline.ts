@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import getPort from 'get-port';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
@@ -66,15 +67,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     ...COMPILE_CACHE,
     ...input.env,
   };
-  const clickhouse = opened.use(
-    createClickHouse({
-      CLICKHOUSE_URL: input.stack.CLICKHOUSE_URL,
-      CLICKHOUSE_USER: 'default',
-      CLICKHOUSE_PASSWORD: '',
-      CLICKHOUSE_CA_FILE: undefined,
-      CLICKHOUSE_CLUSTER: undefined,
-    }),
-  );
+  const clickhouse = opened.use(createClickHouse(asDefaultUser(input.stack.CLICKHOUSE_URL)));
   opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` })));
   const kept = opened.move();
   return {

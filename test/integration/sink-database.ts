@@ -6,6 +6,7 @@ import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
 import { packVersion } from 'qcc-core/contract/version';
@@ -14,14 +15,7 @@ import { NO_LISTS } from 'qcc-details/details';
 import { debtorRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 
-export const connect = (url: string): ClickHouseClient =>
-  createClickHouse({
-    CLICKHOUSE_URL: url,
-    CLICKHOUSE_USER: 'default',
-    CLICKHOUSE_PASSWORD: '',
-    CLICKHOUSE_CA_FILE: undefined,
-    CLICKHOUSE_CLUSTER: undefined,
-  });
+export const connect = (url: string): ClickHouseClient => createClickHouse(asDefaultUser(url));
 
 export const freshName = (): string => `sink_${randomUUID().replaceAll('-', '')}`;
 

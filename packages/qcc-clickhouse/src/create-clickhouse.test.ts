@@ -2,6 +2,7 @@ import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
 import { createClickHouse } from './create-clickhouse.ts';
 import { insertRows } from './insert/insert-rows.ts';
+import { asDefaultUser } from './testing/default-user.ts';
 
 const DURABLE = /[?&]insert_quorum=auto&.*insert_quorum_timeout=50000|insert_quorum_timeout=50000&.*insert_quorum=auto/;
 
@@ -14,13 +15,7 @@ test.each([
     asked.push(request.url ?? '');
     request.resume().on('end', () => response.end());
   });
-  await using client = createClickHouse({
-    CLICKHOUSE_URL: server.url,
-    CLICKHOUSE_USER: 'default',
-    CLICKHOUSE_PASSWORD: '',
-    CLICKHOUSE_CA_FILE: undefined,
-    CLICKHOUSE_CLUSTER: cluster,
-  });
+  await using client = createClickHouse(asDefaultUser(server.url, cluster));
   await insertRows({ client, database: 'qcc' }, { table: 'order_discards', rows: [{ position: 1 }] });
   expect(asked).toHaveLength(1);
   expect(DURABLE.test(asked[0]!)).toBe(hasQuorum);

@@ -8,6 +8,7 @@ import { createClickHouse } from './create-clickhouse.ts';
 import type { Switch } from './failover.ts';
 import { migrate } from './migrate/migrate.ts';
 import { createClickHouseProbe, requireClickHouse } from './require-clickhouse.ts';
+import { asDefaultUser } from './testing/default-user.ts';
 import { fakeHost, startFakeCluster } from './testing/fake-cluster.ts';
 
 /** Nothing listens there: the port is reserved. */
@@ -31,13 +32,7 @@ const FAULTS = {
   'has lost Keeper': readOnly,
 } as const satisfies Record<string, Answer | null>;
 
-const settingsFor = (...urls: string[]) => ({
-  CLICKHOUSE_URL: urls.join(),
-  CLICKHOUSE_USER: 'default',
-  CLICKHOUSE_PASSWORD: '',
-  CLICKHOUSE_CA_FILE: undefined,
-  CLICKHOUSE_CLUSTER: undefined,
-});
+const settingsFor = (...urls: string[]) => asDefaultUser(urls.join());
 
 /** A server whose answer may change, and how many requests it has had. */
 async function serve(

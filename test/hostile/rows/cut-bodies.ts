@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { createTally, type HostileRow } from '../row.ts';
 
@@ -50,14 +51,8 @@ export const cutBodies: HostileRow = {
     await using opened = new AsyncDisposableStack();
     const { way, server } = await openCuttingWay(stack.CLICKHOUSE_URL);
     opened.use(server);
-    const settings = {
-      CLICKHOUSE_USER: 'default',
-      CLICKHOUSE_PASSWORD: '',
-      CLICKHOUSE_CA_FILE: undefined,
-      CLICKHOUSE_CLUSTER: undefined,
-    };
-    const straight = createClickHouse({ ...settings, CLICKHOUSE_URL: stack.CLICKHOUSE_URL });
-    const client = createClickHouse({ ...settings, CLICKHOUSE_URL: server.url });
+    const straight = createClickHouse(asDefaultUser(stack.CLICKHOUSE_URL));
+    const client = createClickHouse(asDefaultUser(server.url));
     opened.defer(() => straight.close());
     opened.defer(() => client.close());
     const database = `cut_${randomUUID().slice(0, 8)}`;

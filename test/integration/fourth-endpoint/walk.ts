@@ -15,6 +15,7 @@ import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { ROLES, renderRoles } from 'qcc-clickhouse/roles';
 import { redactBody } from 'qcc-clickhouse/rows/erase-row';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { bytesOf } from 'qcc-core/avro/composed';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
@@ -68,13 +69,7 @@ const body = Buffer.concat([avroType('records').toBuffer(record), rest]);
 const message: EnrichedRecord = type.fromBuffer(body);
 
 // The tables: those of before, with a row, and then the new migration.
-const client = createClickHouse({
-  CLICKHOUSE_URL: url,
-  CLICKHOUSE_USER: 'default',
-  CLICKHOUSE_PASSWORD: '',
-  CLICKHOUSE_CA_FILE: undefined,
-  CLICKHOUSE_CLUSTER: undefined,
-});
+const client = createClickHouse(asDefaultUser(url));
 const rows = async (query: string): Promise<Record<string, unknown>[]> => {
   const answer = await client.query({ query: query.replaceAll('{{db}}', database), format: 'JSONEachRow' });
   return await answer.json();

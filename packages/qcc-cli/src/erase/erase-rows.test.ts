@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
@@ -18,13 +19,7 @@ async function erase(cluster: string | undefined): Promise<string[]> {
     if (statement !== undefined) asked.push(statement);
     response.end(statement === 'SELECT DISTINCT' ? `${JSON.stringify(OCCURRENCE)}\n` : '');
   });
-  await using client = createClickHouse({
-    CLICKHOUSE_URL: server.url,
-    CLICKHOUSE_USER: 'default',
-    CLICKHOUSE_PASSWORD: '',
-    CLICKHOUSE_CA_FILE: undefined,
-    CLICKHOUSE_CLUSTER: cluster,
-  });
+  await using client = createClickHouse(asDefaultUser(server.url, cluster));
   const key = createErasureKey(Buffer.alloc(32, 3).toString('base64'));
   const subject = { account: 'main', company: 'k1' };
   const erasure = { ...key.describe(subject), at: 1, reason: 'r', decidedBy: 'd' };

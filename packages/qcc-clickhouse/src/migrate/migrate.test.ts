@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createClickHouse } from '../create-clickhouse.ts';
+import { asDefaultUser } from '../testing/default-user.ts';
 import { type FakeHost, fakeHost, startFakeCluster } from '../testing/fake-cluster.ts';
 import { type MigrateInput, migrate } from './migrate.ts';
 
@@ -15,13 +16,7 @@ const migrations = ['001_a', '002_b'].map((name) => ({
 async function run(cluster: Parameters<typeof startFakeCluster>[0], input: Partial<MigrateInput> = {}) {
   const unfinished: string[][] = [];
   await using server = await startFakeCluster(cluster);
-  await using client = createClickHouse({
-    CLICKHOUSE_URL: server.url,
-    CLICKHOUSE_USER: 'default',
-    CLICKHOUSE_PASSWORD: '',
-    CLICKHOUSE_CA_FILE: undefined,
-    CLICKHOUSE_CLUSTER: 'main',
-  });
+  await using client = createClickHouse(asDefaultUser(server.url, 'main'));
   const onUnfinished = (names: readonly string[]) => void unfinished.push([...names]);
   const target = { database: 'qcc', cluster: 'main', mode: 'apply', migrations, onUnfinished, ...input } as const;
   const outcome = await migrate(client, target).catch((error: unknown) => String(error));
