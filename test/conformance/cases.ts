@@ -35,4 +35,5 @@ export const CASES: Readonly<Record<string, Case>> = {
   'leader-killed-idempotent': leaders.idempotentLeaderKilled,
   'hung-broker': brokers.hungBroker,
   'unclean-election': brokers.uncleanElection,
+  'unclean-election-in-group': brokers.uncleanElectionInGroup,
 };

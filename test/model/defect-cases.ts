@@ -81,6 +81,11 @@ const quietLosses = fc
   .record({ seed: fc.nat(), partition: fc.nat(2), count: fc.integer({ min: 1, max: 3 }) })
   .map(({ seed, ...loss }): Script => ({ seed, faults: [{ atMs: 12_000, fault: { kind: 'loseInput', ...loss } }] }));
 
+/** Input is lost, and more follows at once. */
+const busyLosses = fc
+  .record({ seed: fc.nat(), atMs: fc.nat(10_000), partition: fc.nat(2), count: fc.integer({ min: 1, max: 3 }) })
+  .map(({ seed, atMs, ...loss }): Script => ({ seed, faults: [{ atMs, fault: { kind: 'loseInput', ...loss } }] }));
+
 export type DefectCase = {
   defect: Defect;
   scripts: fc.Arbitrary<Script>;
@@ -110,6 +115,7 @@ export const DEFECT_CASES: readonly DefectCase[] = [
   },
   { defect: 'no offset means 0', scripts: scriptOf(['dropOffsets', 'crash'], 5), seed: 1, nth: 0, shows: /twice/ },
   { defect: 'a position beyond the end starts over', scripts: quietLosses, seed: 1, nth: 0, shows: /lacks/ },
+  { defect: 'leader epochs are not compared', scripts: busyLosses, seed: 1, nth: 1, shows: /lacks/ },
   { defect: 'the consumer stays where it is', scripts: commitsFailAfterJoins, seed: 1, nth: 2, shows: /lacks/ },
   { defect: 'a failed transaction is aborted', scripts: lateMessages, seed: 1, nth: 5, shows: /lacks|twice/ },
   { defect: 'silence changes nothing', scripts: scriptOf(['cutOff'], 1), seed: 1, nth: 2, shows: /lane broken/ },

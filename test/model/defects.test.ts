@@ -11,6 +11,9 @@ vi.mock('qcc-core/kafka/client/hung-connections', async (real) =>
   (await import('./defects.ts')).hungConnectionsWith(await real()),
 );
 vi.mock('qcc-core/kafka/client/consume', async (real) => (await import('./defects.ts')).consumeWith(await real()));
+vi.mock('qcc-core/kafka/client/read-positions', async (real) =>
+  (await import('./defects.ts')).readPositionsWith(await real()),
+);
 vi.mock('qcc-core/kafka/exactly-once/table-partition', async (real) =>
   (await import('./defects.ts')).tablePartitionWith(await real()),
 );

@@ -7,6 +7,7 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import type * as ConsumeModule from 'qcc-core/kafka/client/consume';
 import type * as ErrorsModule from 'qcc-core/kafka/client/errors';
 import type * as HungModule from 'qcc-core/kafka/client/hung-connections';
+import type * as ReadPositionsModule from 'qcc-core/kafka/client/read-positions';
 import type * as SendOnceModule from 'qcc-core/kafka/client/send-once';
 import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
@@ -30,6 +31,8 @@ export type Defect =
   | 'partitions are added in parallel'
   /** A consumer whose position is behind the end of the log begins at 0, and its worker passes over what it has done. */
   | 'a position beyond the end starts over'
+  /** Nobody compares leader epochs: a log that grew past the offset is taken for the one that was read. */
+  | 'leader epochs are not compared'
   /** Opening a lane does not move the consumer. */
   | 'the consumer stays where it is'
   /** A failed transaction is aborted, while its messages may be on their way. */
@@ -130,7 +133,21 @@ export const decideInputOffsetWith = (real: typeof DecideModule): typeof DecideM
       const { committed } = position;
       return { kind: 'resume', nextOffset: committed < 0n ? 0n : committed, unread: 0n };
     }
-    return real.decideInputOffset(position);
+    const agreesUpTo = defects.has('leader epochs are not compared') ? undefined : position.agreesUpTo;
+    return real.decideInputOffset({ ...position, agreesUpTo });
+  },
+});
+
+export const readPositionsWith = (real: typeof ReadPositionsModule): typeof ReadPositionsModule => ({
+  ...real,
+  createReadPositions(input) {
+    const positions = real.createReadPositions(input);
+    return {
+      ...positions,
+      async check(place, epochs) {
+        if (!defects.has('leader epochs are not compared')) await positions.check(place, epochs);
+      },
+    };
   },
 });
 

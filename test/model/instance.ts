@@ -142,9 +142,9 @@ export const startReader = (
       topics: [topicName(PREFIX, OUTPUT)],
       concurrency: 3,
       healthPart: 'reader',
-      async onBatch({ topic, partition, messages, nextOffset }, consumer) {
+      async onBatch({ partition, messages, commit }) {
         for (const { key } of messages) onKey(partition, String(key));
-        await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
+        await commit();
       },
     }),
   );

@@ -201,7 +201,7 @@ export class Run {
       const missing = keysOf(this.cluster, place).filter((key) => !read.has(key));
       if (missing.length > 0) problems.push(`the reader of ${nameOf(place)} has not read ${missing.join(', ')}`);
       const { end } = this.cluster.log(place);
-      const committed = this.cluster.groups.offset(READER_GROUP, place);
+      const committed = this.cluster.groups.committed(READER_GROUP, place).offset;
       // Behind the last message there may be markers only, which the reader passes without a commit.
       if (missing.length === 0 && end > 0 && committed < lastOffset(this.cluster, place)) {
         problems.push(`the reader has committed ${nameOf(place)} up to ${committed} of ${end}`);

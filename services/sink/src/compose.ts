@@ -116,12 +116,12 @@ export const sink = defineService({
         health,
         healthPart: 'topics',
         log,
-        async onBatch({ topic, partition, messages, nextOffset }, consumer) {
+        async onBatch({ topic, partition, messages, commit }) {
           const writer = writers.get(topic);
           if (!writer) throw new Error(`no table takes the topic ${topic}`);
           const observe = metrics.batchSeconds.startTimer({ topic: writer.stream.topic.name });
           await writer.writeBatch({ topic, partition, messages });
-          await consumer.commitOffsets([{ topic, partition, offset: nextOffset.toString() }]);
+          await commit();
           observe();
         },
       }),

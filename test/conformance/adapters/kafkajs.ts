@@ -156,11 +156,11 @@ async function joinGroup(kafka: Kafka, { group, topic }: { group: string; topic:
     topics: [topic],
     sessionTimeoutMs: 10_000,
     concurrency: 8,
-    async onBatch({ partition, messages, nextOffset }, consumer) {
+    async onBatch({ partition, messages, nextOffset, commit }) {
       for (const { key, offset } of messages) {
         inbox.add({ topic, partition, key: String(key), offset: BigInt(offset) });
       }
-      await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]).catch((error: unknown) => {
+      await commit().catch((error: unknown) => {
         inbox.complain(innermost(error));
         throw error;
       });

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../harness/until.ts';
-import { assertThat, keysOf, messagesOf, NonconformityError, PATIENCE_MS, readUntil, untilWhole } from '../bed.ts';
+import {
+  assertThat,
+  type Bed,
+  keysOf,
+  messagesOf,
+  NonconformityError,
+  PATIENCE_MS,
+  readUntil,
+  untilWhole,
+} from '../bed.ts';
 import { type Case, ONCE } from '../case.ts';
-import type { Received } from '../client.ts';
+import type { KafkaClient, Reader, Received } from '../client.ts';
 import { assertTold, describeFailures, noInput, nothingTold, writePlain, writeTransactions } from '../writer.ts';
 
 const PARTITIONS = 3;
@@ -119,9 +128,55 @@ export const hungBroker: Case = {
 const isReport = (problem: string): boolean => /offset|truncation/i.test(problem);
 
 /**
- * The leader had stored messages that the other replica lacks; it dies, and the other one leads by an unclean election and
- * takes new messages under the same offsets. A reader that sleeps meanwhile knows only its next offset.
+ * The leader had stored messages that the other replica lacks; it dies, and the other one leads by an unclean election and takes
+ * new messages under the same offsets, and more. A reader that sleeps meanwhile knows only how far it has read.
  */
+async function electUncleanly(
+  bed: Bed,
+  topic: string,
+  reads: { open(client: KafkaClient): Promise<Reader>; untilCommitted?(client: KafkaClient): Promise<unknown> },
+): Promise<string[]> {
+  const place = { topic, partition: 0 };
+  const { admin } = bed.cluster;
+  const [leader, other] = [1, 2];
+  await admin.setReplicas(place, [leader, other]);
+  await admin.moveLeaders([{ ...place, nodeId: leader }]);
+  const process = await bed.start();
+  await bed.truth.put(place, keysOf(messagesOf(topic, 1, bed.name('kept'), 50)));
+  await untilWhole(bed.cluster, [topic]);
+  await bed.cluster.node(other).kill();
+  await until('the leader is alone', PATIENCE_MS, async () => {
+    const [state] = await admin.partitions(topic);
+    return state!.leader === leader && state!.isr.length === 1;
+  });
+  await bed.truth.put(place, keysOf(messagesOf(topic, 1, bed.name('lost'), 50)));
+  const reader = await reads.open(process.client);
+  await readUntil(reader, 'all messages of the leader', ({ messages }) => messages.length === 100);
+  await reads.untilCommitted?.(process.client);
+  process.freeze();
+  await bed.cluster.node(leader).kill();
+  await bed.cluster.node(other).start();
+  await until('nobody leads', PATIENCE_MS, async () => (await admin.leader(place)) === -1);
+  await admin.electUnclean([place]);
+  await until('the other leads', PATIENCE_MS, async () => (await admin.leader(place)) === other);
+  const fresh = keysOf(messagesOf(topic, 1, bed.name('fresh'), 80));
+  await bed.truth.put(place, fresh);
+  process.thaw();
+  const seen = await readUntil(
+    reader,
+    'the new messages, or a report',
+    ({ messages, problems }) => problems.some(isReport) || messages.some(({ key }) => key === fresh.at(-1)),
+  );
+  const there = new Set(keysOf(seen.messages));
+  const skipped = fresh.filter((key) => !there.has(key)).length;
+  assertThat(
+    seen.problems.some(isReport) || skipped === 0,
+    `${skipped} of ${fresh.length} new messages were skipped silently`,
+  );
+  await untilWhole(bed.cluster, [topic]);
+  return [seen.problems.find(isReport) ?? 'it read the new messages'];
+}
+
 export const uncleanElection: Case = {
   sentence:
     'A reader whose offsets were given to other messages by an unclean election reports it, or reads those messages',
@@ -129,43 +184,27 @@ export const uncleanElection: Case = {
   isShort: false,
   async run(bed) {
     const topic = await bed.topic(1, { 'min.insync.replicas': '1' });
-    const place = { topic, partition: 0 };
-    const { admin } = bed.cluster;
-    const [leader, other] = [1, 2];
-    await admin.setReplicas(place, [leader, other]);
-    await admin.moveLeaders([{ ...place, nodeId: leader }]);
-    const process = await bed.start();
-    await bed.truth.put(place, keysOf(messagesOf(topic, 1, bed.name('kept'), 50)));
-    await untilWhole(bed.cluster, [topic]);
-    await bed.cluster.node(other).kill();
-    await until('the leader is alone', PATIENCE_MS, async () => {
-      const [state] = await admin.partitions(topic);
-      return state!.leader === leader && state!.isr.length === 1;
+    return await electUncleanly(bed, topic, {
+      open: (client) => client.openReader([{ topic, partition: 0, offset: 0n }]),
     });
-    await bed.truth.put(place, keysOf(messagesOf(topic, 1, bed.name('lost'), 50)));
-    const reader = await process.client.openReader([{ ...place, offset: 0n }]);
-    await readUntil(reader, 'all messages of the leader', ({ messages }) => messages.length === 100);
-    process.freeze();
-    await bed.cluster.node(leader).kill();
-    await bed.cluster.node(other).start();
-    await until('nobody leads', PATIENCE_MS, async () => (await admin.leader(place)) === -1);
-    await admin.electUnclean([place]);
-    await until('the other leads', PATIENCE_MS, async () => (await admin.leader(place)) === other);
-    const fresh = keysOf(messagesOf(topic, 1, bed.name('fresh'), 80));
-    await bed.truth.put(place, fresh);
-    process.thaw();
-    const seen = await readUntil(
-      reader,
-      'the new messages, or a report',
-      ({ messages, problems }) => problems.some(isReport) || messages.some(({ key }) => key === fresh.at(-1)),
-    );
-    const there = new Set(keysOf(seen.messages));
-    const skipped = fresh.filter((key) => !there.has(key)).length;
-    assertThat(
-      seen.problems.some(isReport) || skipped === 0,
-      `${skipped} of ${fresh.length} new messages were skipped silently`,
-    );
-    await untilWhole(bed.cluster, [topic]);
-    return [seen.problems.find(isReport) ?? 'it read the new messages'];
+  },
+};
+
+export const uncleanElectionInGroup: Case = {
+  sentence:
+    'A group member whose committed offset was given to other messages by an unclean election reports it, or reads those messages',
+  rounds: ONCE,
+  isShort: false,
+  async run(bed) {
+    const topic = await bed.topic(1, { 'min.insync.replicas': '1' });
+    const group = bed.name('group');
+    return await electUncleanly(bed, topic, {
+      open: (client) => client.joinGroup({ group, topic }),
+      untilCommitted: (client) =>
+        until('the group has committed what it read', PATIENCE_MS, async () => {
+          const [committed] = await client.committedOffsets({ group, topic, partitions: [0] });
+          return committed === 100n;
+        }),
+    });
   },
 };

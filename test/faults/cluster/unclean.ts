@@ -8,7 +8,8 @@ import { untilInSync } from './restarts.ts';
 import { describeLanes, isComplete } from './under-faults.ts';
 
 const SAY_LIMIT_MS = 180_000;
-const THIRD_RECORDS = 2_000;
+/** More than the second order has, so that the log grows past what was read before anybody has asked where it ends. */
+const THIRD_RECORDS = 6_000;
 
 /**
  * A replica that lacks committed messages becomes the leader of a partition of `records`, because nobody else is there.
@@ -66,7 +67,8 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
     () => true,
     () => false,
   );
-  const remedy = said === '' ? null : await followRemedy(place, endBefore);
+  const saidEnd = /the log ended at (\d+)/.exec(said)?.[1];
+  const remedy = saidEnd === undefined ? null : await followRemedy(place, saidEnd);
   const figures = await conclude({
     bed,
     fleet,
@@ -85,17 +87,20 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
   return withBroken(figures, [
     !othersGoOn && 'the other partitions did not go on',
     said === '' && 'no service said that the brokers lost messages',
+    said !== '' &&
+      saidEnd !== String(endBefore) &&
+      `a service said that the log ended at ${saidEnd}, and it did at ${endBefore}`,
     remedy !== null && remedy.exitCode !== 0 && `the remedy failed: ${remedy.err}`,
   ]);
 }
 
 /** What docs/input-offsets.md says: stop the service, set the offset, start the service. */
-async function followRemedy({ bed, fleet }: ClusterBed, offset: number) {
+async function followRemedy({ bed, fleet }: ClusterBed, offset: string) {
   const enrichers = fleet.running().filter(({ service }) => service === 'detail-enricher');
   for (const instance of enrichers) instance.kill('SIGTERM');
   await Promise.all(enrichers.map(({ ended }) => ended));
   const set = await runQcc(bed.env, [
-    ...['offsets', 'set', '--service', 'detail-enricher', '--partition', '0', '--to', String(offset)],
+    ...['offsets', 'set', '--service', 'detail-enricher', '--partition', '0', '--to', offset],
     ...['--who', 'campaign', '--why', 'unclean election', '--yes'],
   ]);
   const started = await Promise.all(enrichers.map(() => fleet.start('detail-enricher')));

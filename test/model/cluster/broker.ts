@@ -49,6 +49,7 @@ const APIS = new Map<number, { version: number; handle: Handler }>([
   [14, { version: 1, handle: syncGroup }],
   [18, { version: 2, handle: apiVersions }],
   [22, { version: 0, handle: initProducerId }],
+  [23, { version: 3, handle: offsetForLeaderEpoch }],
   [24, { version: 0, handle: addPartitionsToTransaction }],
   [25, { version: 0, handle: addOffsetsToTransaction }],
   [26, { version: 0, handle: endTransaction }],
@@ -158,6 +159,22 @@ function listOffsets(cluster: Cluster, broker: number, request: Reader, response
   });
 }
 
+function offsetForLeaderEpoch(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
+  request.int32(); // replica_id
+  const places = request.places((each) => {
+    each.int32(); // current_leader_epoch
+    return { asked: each.int32() };
+  });
+  response.int32(NO_THROTTLE).list(places, ({ asked, ...place }) => {
+    const isLeader = cluster.leads(broker, place);
+    const { epoch, end } = isLeader ? cluster.log(place).endOfEpoch(asked) : { epoch: -1, end: -1 };
+    response.text(place.topic).list([place], ({ partition }) => {
+      response.int16(isLeader ? ERROR.none : ERROR.notLeader).int32(partition);
+      response.int32(epoch).int64(end);
+    });
+  });
+}
+
 function findCoordinator(cluster: Cluster, _: number, request: Reader, response: Writer): void {
   const key = request.text();
   const kind = request.int8() === TRANSACTION_COORDINATOR ? 'transactions' : 'groups';
@@ -218,8 +235,7 @@ function leaveGroup(cluster: Cluster, broker: number, request: Reader, response:
 
 const readOffset = (each: Reader) => {
   const offset = each.int64();
-  each.nullableText(); // metadata
-  return { offset };
+  return { offset, metadata: each.nullableText() };
 };
 
 function commitOffsets(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
@@ -235,8 +251,9 @@ function fetchOffsets(cluster: Cluster, broker: number, request: Reader, respons
   const places = request.places(() => ({}));
   const error = refusal(cluster, broker, 'groups', group);
   response.places(places, (place: Place) => {
-    response.int64(error === ERROR.none ? cluster.groups.offset(group, place) : -1);
-    response.text(null).int16(error);
+    const { offset, metadata } =
+      error === ERROR.none ? cluster.groups.committed(group, place) : { offset: -1, metadata: null };
+    response.int64(offset).text(metadata).int16(error);
   });
   response.int16(error);
 }

@@ -105,6 +105,7 @@ export class Cluster {
     each.told = { leader: each.leader, until: now + this.upTo(300) };
     each.late = { end: Math.max(0, each.log.end - this.upTo(3)), until: now + this.upTo(1_500) };
     each.leader = to;
+    each.log.beginEpoch();
   }
 
   coordinatorOf(kind: CoordinatorKind, key: string): number {

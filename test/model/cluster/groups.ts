@@ -25,7 +25,8 @@ export type JoinResponse = {
 };
 export type SyncResponse = { error: ErrorCode; assignment: Buffer };
 export type Membership = { group: string; member: string; generation: number };
-export type Offset = Place & { offset: number };
+export type Committed = { offset: number; metadata: string | null };
+export type Offset = Place & Committed;
 
 type Group = {
   state: 'empty' | 'joining' | 'syncing' | 'stable';
@@ -35,9 +36,9 @@ type Group = {
   /** Ids that were given to members which have not joined yet (KIP-394). */
   promised: Set<string>;
   cancelJoining: () => void;
-  offsets: Map<string, number>;
+  offsets: Map<string, Committed>;
   /** Of transactions that have not ended, by producer id. */
-  pending: Map<number, Map<string, number>>;
+  pending: Map<number, Map<string, Committed>>;
   epochs: Map<number, number>;
 };
 
@@ -82,8 +83,8 @@ export class Groups {
   members(name: string): number {
     return this.#group(name).members.size;
   }
-  offset(name: string, place: Place): number {
-    return this.#group(name).offsets.get(nameOf(place)) ?? -1;
+  committed(name: string, place: Place): Committed {
+    return this.#group(name).offsets.get(nameOf(place)) ?? { offset: -1, metadata: null };
   }
   /** As Kafka does with the offsets of a group that was stopped for too long. */
   dropOffsets(name: string): void {
@@ -229,7 +230,7 @@ export class Groups {
     if (typeof found === 'number') return found;
     if (found.group.state === 'syncing') return ERROR.rebalanceInProgress;
     this.#keepAlive(membership.group, found.group, found.member);
-    for (const each of offsets) found.group.offsets.set(nameOf(each), each.offset);
+    for (const each of offsets) found.group.offsets.set(nameOf(each), each);
     return ERROR.none;
   }
 
@@ -242,8 +243,8 @@ export class Groups {
     const group = this.#group(name);
     if (epoch < (group.epochs.get(producerId) ?? 0)) return ERROR.invalidProducerEpoch;
     group.epochs.set(producerId, epoch);
-    const pending = group.pending.get(producerId) ?? new Map<string, number>();
-    for (const each of offsets) pending.set(nameOf(each), each.offset);
+    const pending = group.pending.get(producerId) ?? new Map<string, Committed>();
+    for (const each of offsets) pending.set(nameOf(each), each);
     group.pending.set(producerId, pending);
     return ERROR.none;
   }
@@ -255,9 +256,9 @@ export class Groups {
     const group = this.#group(name);
     if (epoch < (group.epochs.get(producerId) ?? 0)) return;
     group.epochs.set(producerId, epoch);
-    const pending = group.pending.get(producerId) ?? new Map<string, number>();
+    const pending = group.pending.get(producerId) ?? new Map<string, Committed>();
     group.pending.delete(producerId);
-    if (isCommit) for (const [place, offset] of pending) group.offsets.set(place, offset);
+    if (isCommit) for (const [place, committed] of pending) group.offsets.set(place, committed);
   }
 
   #find({ group: name, member: id, generation }: Membership): { group: Group; member: Member } | ErrorCode {

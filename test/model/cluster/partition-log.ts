@@ -4,6 +4,7 @@ import { packRecords } from 'qcc-core/kafka/wire/record-batch';
 import { ERROR, type ErrorCode } from './errors.ts';
 
 /** Of the header of a batch (https://kafka.apache.org/documentation/#recordbatch). */
+const LEADER_EPOCH_AT = 12;
 const CHECKSUM_AT = 17;
 const ATTRIBUTES_AT = 21;
 const PRODUCER_ID_AT = 43;
@@ -42,12 +43,29 @@ type ProducerState = {
 export class PartitionLog {
   #batches: StoredBatch[] = [];
   #end = 0;
+  /** Where the messages of each leader begin (KIP-101), the oldest first. */
+  #epochs: { epoch: number; start: number }[] = [{ epoch: 0, start: 0 }];
   readonly #producers = new Map<number, ProducerState>();
   #aborted: { producerId: number; firstOffset: number; lastOffset: number }[] = [];
   #waiting: (() => void)[] = [];
 
   get end(): number {
     return this.#end;
+  }
+  get leaderEpoch(): number {
+    return this.#epochs.at(-1)!.epoch;
+  }
+  /** A new leader takes over: the messages that come now are of its epoch. */
+  beginEpoch(): void {
+    const epoch = this.leaderEpoch + 1;
+    this.#epochs = [...this.#epochs.filter(({ start }) => start < this.#end), { epoch, start: this.#end }];
+  }
+  /** Where an epoch ends, or the last one before it that is there; -1 for one that is not there yet. */
+  endOfEpoch(asked: number): { epoch: number; end: number } {
+    if (asked > this.leaderEpoch) return { epoch: -1, end: -1 };
+    const at = this.#epochs.findLastIndex(({ epoch }) => epoch <= asked);
+    const end = this.#epochs[at + 1]?.start ?? this.#end;
+    return { epoch: this.#epochs[at]?.epoch ?? asked, end };
   }
   /** Messages from here on are not shown to `read_committed` readers yet. */
   get lastStable(): number {
@@ -132,12 +150,14 @@ export class PartitionLog {
     const last = this.#batches.at(-1);
     this.#end = last ? last.firstOffset + last.count : 0;
     this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset < this.#end);
+    this.beginEpoch();
     this.#wake();
   }
 
   #store(bytes: Buffer, batch: Pick<StoredBatch, 'producerId' | 'count' | 'state'>): number {
     const firstOffset = this.#end;
     bytes.writeBigInt64BE(BigInt(firstOffset), 0);
+    bytes.writeInt32BE(this.leaderEpoch, LEADER_EPOCH_AT);
     this.#batches.push({ ...batch, firstOffset, bytes });
     this.#end += batch.count;
     this.#wake();

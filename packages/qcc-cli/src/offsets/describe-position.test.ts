@@ -5,10 +5,12 @@ import { describeCommitted, describePosition, type PositionVerdict } from './des
 const POSITION: InputPosition = {
   recorded: 50n,
   recordedTopicId: 'a',
+  recordedEpoch: null,
   recordedReason: null,
   topicId: 'a',
   committed: 50n,
   log: { start: 10n, end: 100n },
+  agreesUpTo: undefined,
 };
 const UNKNOWN = { recorded: undefined, committed: -1n };
 

@@ -25,7 +25,7 @@ export function describePosition(position: InputPosition, hasPublished: boolean)
     case 'recreated':
       return stops(`the topic was created again after ${decision.nextOffset} was recorded`);
     case 'beyondEnd':
-      return stops(`the log ends at ${end}, before ${decision.nextOffset}`);
+      return stops(`the log ends at ${decision.end}, before ${decision.nextOffset}`);
     case 'truncated':
       return stops(`the brokers lost messages: ${decision.reason}`);
     default:

@@ -5,10 +5,12 @@ import { describeMove, type MovePlan, planMove, type Target } from './plan-move.
 const POSITION: InputPosition = {
   recorded: 50n,
   recordedTopicId: 'a',
+  recordedEpoch: null,
   recordedReason: null,
   topicId: 'a',
   committed: 50n,
   log: { start: 10n, end: 100n },
+  agreesUpTo: undefined,
 };
 const move = (nextOffset: bigint, previousOffset?: bigint): MovePlan => ({ kind: 'move', nextOffset, previousOffset });
 

@@ -53,13 +53,14 @@ export async function takeInput(input: TakeInput): Promise<TakenInput> {
   const topic = topicName(input.prefix, from);
   await requireStopped(input);
   const topicId = await askWhileSpreading(() => fetchTopicId(kafka, topic));
+  const placed = (nextOffset: bigint) => ({ nextOffset, topicId, leaderEpoch: null, now: input.now() });
   const lane = await openLane({
     ...input,
     topic,
     offsets: {
       // The position is read below: this lane commits nothing but what `set` is given.
       resume: async () => 0n,
-      message: (_, nextOffset) => inputOffsetMessage(codec, { ...input, nextOffset, topicId, now: input.now() }),
+      message: (_, nextOffset) => inputOffsetMessage(codec, { ...input, ...placed(nextOffset) }),
     },
   });
   try {
@@ -70,7 +71,7 @@ export async function takeInput(input: TakeInput): Promise<TakenInput> {
       position,
       async set(nextOffset, decision) {
         await requireStopped(input);
-        const message = inputOffsetMessage(codec, { ...input, nextOffset, topicId, now: input.now(), decision });
+        const message = inputOffsetMessage(codec, { ...input, ...placed(nextOffset), decision });
         await lane.transact((transaction) => transaction.send([message]), { nextOffset });
         if ((await membersOf(input)) > 0) {
           throw new InputInUseError(

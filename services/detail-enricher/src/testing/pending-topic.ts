@@ -54,7 +54,7 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
         attributes: 0,
         headers: {},
         isControlRecord: false,
-        batchContext: { producerId: '0', inTransaction: true },
+        batchContext: { producerId: '0', inTransaction: true, partitionLeaderEpoch: 0 },
       }));
     },
     pagesRead,

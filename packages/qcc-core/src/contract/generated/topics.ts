@@ -291,6 +291,8 @@ export type InputOffset = {
   decidedBy: null | string;
   /** The id of the topic that the offset is of, in hexadecimal: another one if the topic was deleted and created again. Null from a version that did not record it. 'truncated' if the brokers lost messages below nextOffset: the service stops until a person sets the offset. */
   topicId: null | string;
+  /** The leader epoch of the last message below nextOffset: it tells whether the brokers have lost that message. Null if it is not known, or if a person has set the offset. */
+  leaderEpoch: null | number;
 };
 
 /** Internal, compacted, keyed by account, order and revision: a person has decided that an order which is FAILED or INCOMPLETE stays as it is. */

@@ -8,12 +8,19 @@ import {
   KafkaJSNumberOfRetriesExceeded,
   KafkaJSProtocolError,
 } from 'kafkajs';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { consume } from './consume.ts';
 import { LaneBrokenError } from './errors.ts';
+
+/** What the leader says of each epoch. */
+const epochEnds = vi.hoisted(() => new Map<number, { leaderEpoch: number; endOffset: bigint }>());
+vi.mock('../kafkajs-2.2.4/epoch-ends.ts', () => ({
+  fetchEpochEnds: async (_kafka: Kafka, _topic: string, questions: readonly { leaderEpoch: number }[]) =>
+    questions.map(({ leaderEpoch }) => epochEnds.get(leaderEpoch)),
+}));
 
 /** Consumers as kafkajs makes them, driven by the test. */
 function fakeKafka() {
@@ -22,7 +29,15 @@ function fakeKafka() {
   const handlers: ConsumerRunConfig['eachBatch'][] = [];
   /** Calls of `pause` and `seek`, with the number of the consumer. */
   const moves: unknown[] = [];
+  const commits: unknown[] = [];
+  /** What the group had committed before. */
+  const committed = { partition: 0, offset: '-1', metadata: null as string | null };
   const kafka = {
+    admin: () => ({
+      connect: async () => {},
+      fetchOffsets: async () => [{ topic: 'orders', partitions: [committed] }],
+      disconnect: async () => {},
+    }),
     consumer({ groupId }: ConsumerConfig) {
       const events = new EventEmitter();
       const number = consumers.push(events);
@@ -36,13 +51,14 @@ function fakeKafka() {
           handlers.push(eachBatch);
           events.emit('join', JOIN);
         },
+        commitOffsets: async (offsets: unknown) => void commits.push(offsets),
         pause: (paused: unknown) => moves.push([number, 'pause', paused]),
         seek: (position: unknown) => moves.push([number, 'seek', position]),
         disconnect: async () => {},
       } as unknown as Consumer;
     },
   } as unknown as Kafka;
-  return { kafka, consumers, groups, handlers, moves };
+  return { kafka, consumers, groups, handlers, moves, commits, committed };
 }
 
 /** What every consumer here has in common. */
@@ -61,9 +77,16 @@ const LOST = new Error('crashed', {
 
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };
 /** @param told of what the consumer does with the partition of the batch. */
-const batchOf = (offset: string, told: string[] = []): EachBatchPayload =>
+const batchOf = (offset: string, told: string[] = [], partitionLeaderEpoch = 0): EachBatchPayload =>
   ({
-    batch: { topic: 'orders', partition: 0, highWatermark: '9', messages: [{ offset }], lastOffset: () => offset },
+    batch: {
+      topic: 'orders',
+      partition: 0,
+      highWatermark: '9',
+      messages: [{ offset }],
+      rawMessages: [{ offset, batchContext: { partitionLeaderEpoch } }],
+      lastOffset: () => offset,
+    },
     heartbeat: async () => {},
     resolveOffset: () => void told.push('goes on'),
     pause() {
@@ -432,4 +455,53 @@ test('a consumer that fails in several ways at once is replaced once', async () 
   await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
   await handlers[1]!(batchOf('8'));
   expect(consumers).toHaveLength(2);
+});
+
+test('a batch is committed with the leader epoch of its last message', async () => {
+  const { kafka, handlers, commits } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: async ({ commit }) => void (await commit()), health });
+  await handlers[0]!(batchOf('8', [], 3));
+  expect(commits).toEqual([[{ topic: 'orders', partition: 0, offset: '9', metadata: 'leader epoch 3' }]]);
+});
+
+describe('a batch of another leader epoch than the last message before it', () => {
+  const before = [
+    ['this member has read', async (handle: (batch: EachBatchPayload) => unknown) => void (await handle(batchOf('8')))],
+    ['the group has committed', async (_: unknown, committed: object) => void Object.assign(committed, COMMITTED)],
+  ] as const;
+  const COMMITTED = { offset: '9', metadata: 'leader epoch 0' };
+
+  test.each(before)('is processed if the log has the messages that %s', async (_name, arrange) => {
+    const { kafka, handlers, committed } = fakeKafka();
+    const health = createHealth({ parts: ['orders'] });
+    const told: string[] = [];
+    await using _ = await consume({ ...ORDERS, kafka, onBatch: async () => {}, health });
+    await arrange(handlers[0]!, committed);
+    epochEnds.set(0, { leaderEpoch: 0, endOffset: 9n }).set(1, { leaderEpoch: 1, endOffset: 30n });
+    await handlers[0]!(batchOf('20', told, 1));
+    expect(told).toEqual(['goes on']);
+    expect(health.problems()).toEqual({});
+  });
+
+  test.each(before)('is not processed if the log has lost messages that %s', async (_name, arrange) => {
+    const { kafka, consumers, handlers, committed } = fakeKafka();
+    const health = createHealth({ parts: ['orders'] });
+    const told: unknown[] = [];
+    const processed: string[] = [];
+    await using _ = await consume({
+      ...ORDERS,
+      kafka,
+      onBatch: async ({ nextOffset }) => void processed.push(String(nextOffset)),
+      onTruncated: ({ partition, end }) => void told.push([partition, end]),
+      health,
+    });
+    await arrange(handlers[0]!, committed);
+    epochEnds.set(0, { leaderEpoch: 0, endOffset: 5n }).set(1, { leaderEpoch: 1, endOffset: 30n });
+    await handlers[0]!(batchOf('20', [], 1));
+    await vi.waitFor(() => expect(told).toEqual([[0, '5']]), { timeout: 30_000 });
+    await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+    expect(health.problems()).toEqual({ orders: expect.stringContaining('lost messages of orders/0 from offset 5') });
+    expect(processed).not.toContain('21');
+  });
 });

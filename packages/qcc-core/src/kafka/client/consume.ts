@@ -6,9 +6,12 @@ import { backoffMs } from '../../base/backoff.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
+import { epochsOf } from '../kafkajs-2.2.4/batch-epochs.ts';
 import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
 import { innermostCause, LaneBrokenError, protocolErrorType } from './errors.ts';
+import { commitMetadata, createReadPositions } from './read-positions.ts';
 
 export type Batch = {
   topic: string;
@@ -18,9 +21,19 @@ export type Batch = {
   nextOffset: bigint;
   /** Where the partition ended when the batch was read. */
   endOffset: bigint;
+  /** Of the messages up to `nextOffset`. */
+  leaderEpochs: readonly EpochRun[];
+  /** Commits `nextOffset` for the group. The next member can tell whether the brokers have lost messages below it. */
+  commit(): Promise<void>;
   /** Aborts when the partition is about to be lost, or the consumer or the service ends; finish or give up quickly then. */
   signal: AbortSignal;
 };
+
+/**
+ * Sets where a member reads on in a partition that it owns.
+ * @param leaderEpoch Of the last message before that offset, if it is known.
+ */
+export type Seek = (position: Parameters<Consumer['seek']>[0], leaderEpoch?: number | null) => void;
 
 /** Partitions per topic. */
 export type Assignment = Readonly<Record<string, readonly number[]>>;
@@ -50,6 +63,8 @@ export type ConsumeInput = {
    * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
    */
   whenTruncated?: 'withhold' | 'readAgain';
+  /** Whether `seek` sets where this member reads on in each partition. Otherwise it reads on where its group has committed. */
+  seeks?: true;
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -60,13 +75,12 @@ export type ConsumeInput = {
    * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows. So does
    * returning `comesAgainAfter`, as soon as that promise has settled. Meanwhile the partition is not read, and others are.
    */
-  onBatch(batch: Batch, consumer: Consumer): Promise<undefined | { comesAgainAfter: Promise<unknown> }>;
+  onBatch(batch: Batch): Promise<undefined | { comesAgainAfter: Promise<unknown> }>;
   /**
    * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
-   * session has passed without a response from the coordinator, which has given them to others by then. `seek` sets where this
-   * member reads on in a partition that it owns.
+   * session has passed without a response from the coordinator, which has given them to others by then.
    */
-  onAssigned?(assignment: Assignment, seek: Consumer['seek']): void;
+  onAssigned?(assignment: Assignment, seek: Seek): void;
   health: Pick<Health, 'set'>;
   healthPart: string;
   log: Logger;
@@ -113,8 +127,13 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
   let assigned: Assignment = {};
-  const seek: Consumer['seek'] = (position) => {
+  const positions = createReadPositions({
+    kafka: input.kafka,
+    group: input.readsAll || input.seeks ? undefined : input.group,
+  });
+  const seek: Seek = (position, leaderEpoch = null) => {
     consumer?.seek(position);
+    positions.set(position, BigInt(position.offset), leaderEpoch);
     // A batch whose commit had no response is done after all: none of its messages comes again.
     const name = partitionName(position);
     const failed = failures.get(name)?.nextOffset;
@@ -189,6 +208,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       }
       hasJoined = true;
       assigned = payload.memberAssignment;
+      if (!input.seeks) positions.forgetAll();
       for (const name of failures.keys()) if (!isAssigned(assigned, name)) failures.delete(name);
       for (const [name, lost] of truncated) if (isAssigned(assigned, name)) handleTruncated(current, name, lost);
       health.set(healthPart, firstProblem());
@@ -204,7 +224,10 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       eachBatch: async ({ batch, heartbeat, pause, resolveOffset, isRunning, isStale }) => {
         if (!isRunning() || isStale() || currentEnded.aborted) return;
         const name = partitionName(batch);
+        const { topic, partition } = batch;
         const nextOffset = BigInt(batch.lastOffset()) + 1n;
+        const leaderEpochs = epochsOf(batch);
+        const leaderEpoch = epochBefore(leaderEpochs, nextOffset);
         const aborter = new AbortController();
         // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
         let lost: unknown;
@@ -217,23 +240,27 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           });
         }, input.sessionTimeoutMs / 8);
         try {
-          const postponed = await input.onBatch(
-            {
-              topic: batch.topic,
-              partition: batch.partition,
-              messages: batch.messages,
-              nextOffset,
-              endOffset: BigInt(batch.highWatermark),
-              signal: AbortSignal.any([aborter.signal, currentEnded]),
-            },
-            current,
-          );
+          await positions.check(batch, leaderEpochs);
+          const postponed = await input.onBatch({
+            topic,
+            partition,
+            messages: batch.messages,
+            nextOffset,
+            endOffset: BigInt(batch.highWatermark),
+            leaderEpochs,
+            commit: () =>
+              current.commitOffsets([
+                { topic, partition, offset: String(nextOffset), metadata: commitMetadata(leaderEpoch) },
+              ]),
+            signal: AbortSignal.any([aborter.signal, currentEnded]),
+          });
           if (postponed) {
             const resume = pause();
             postponed.comesAgainAfter.then(resume, resume);
             return;
           }
           resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+          positions.set(batch, nextOffset, leaderEpoch);
           restartsInRow = 0;
           if (failures.delete(name)) health.set(healthPart, firstProblem());
         } catch (error) {
@@ -246,11 +273,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           const problem = `${name}: ${describeError(error)}`;
           failures.set(name, { inRow, problem, nextOffset });
           health.set(healthPart, firstProblem());
-          log.error(
-            { topic: batch.topic, partition: batch.partition, failuresInRow: inRow },
-            `batch not done, comes again: ${problem}`,
-          );
-          if (needsNewConsumer(error)) {
+          log.error({ topic, partition, failuresInRow: inRow }, `batch not done, comes again: ${problem}`);
+          if (needsNewConsumer(error) || lossOf(error)) {
             // Not awaited: the consumer waits for this batch before it ends.
             void restart(error);
             return;
@@ -277,6 +301,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const { topic, partition } = lost;
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
+      positions.forget(lost);
       current.seek({ topic, partition, offset: '0' });
       log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
     } else {

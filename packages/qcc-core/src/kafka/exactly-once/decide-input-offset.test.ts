@@ -5,10 +5,12 @@ const LOG = { start: 10n, end: 100n };
 const POSITION: InputPosition = {
   recorded: undefined,
   recordedTopicId: 'a',
+  recordedEpoch: null,
   recordedReason: null,
   topicId: 'a',
   committed: -1n,
   log: LOG,
+  agreesUpTo: undefined,
 };
 const resume = (nextOffset: bigint, unread = 0n): InputDecision => ({ kind: 'resume', nextOffset, unread });
 
@@ -20,8 +22,31 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   ['follows the group if that is ahead: an older version ran', { recorded: 50n, committed: 60n }, resume(60n)],
   ['takes the offset of the group at the first start after an upgrade', { committed: 60n }, resume(60n)],
   ['goes on at the end of the log', { recorded: 100n, committed: 100n }, resume(100n)],
-  ['stops if the recorded offset is beyond the end', { recorded: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
-  ['stops if the offset of the group is beyond the end', { committed: 101n }, { kind: 'beyondEnd', nextOffset: 101n }],
+  [
+    'stops if the recorded offset is beyond the end',
+    { recorded: 101n },
+    { kind: 'beyondEnd', nextOffset: 101n, end: 100n },
+  ],
+  [
+    'stops if the offset of the group is beyond the end',
+    { committed: 101n },
+    { kind: 'beyondEnd', nextOffset: 101n, end: 100n },
+  ],
+  [
+    'stops if the log lost messages below the recorded offset, and has grown past it',
+    { recorded: 50n, recordedEpoch: 3, agreesUpTo: 47n },
+    { kind: 'beyondEnd', nextOffset: 50n, end: 47n },
+  ],
+  [
+    'goes on if the leader reports an older end, and its log has the messages',
+    { recorded: 101n, recordedEpoch: 3, agreesUpTo: 101n },
+    resume(101n),
+  ],
+  [
+    'follows the group that is ahead, whatever became of the messages before the recorded offset: an older version ran',
+    { recorded: 50n, recordedEpoch: 3, agreesUpTo: 47n, committed: 60n },
+    resume(60n),
+  ],
   ['stops if a client has reset the group and nothing is recorded', { committed: -2n }, { kind: 'reset' }],
   [
     'stops if the topic was created again and has grown past the recorded offset',
@@ -51,7 +76,7 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   [
     'stops if a log that was created again is empty',
     { recorded: 4n, log: { start: 0n, end: 0n } },
-    { kind: 'beyondEnd', nextOffset: 4n },
+    { kind: 'beyondEnd', nextOffset: 4n, end: 0n },
   ],
 ])('a lane %s', (_name, given, expected) => {
   expect(decideInputOffset({ ...POSITION, ...given })).toEqual(expected);

@@ -10,6 +10,8 @@ export type InputPosition = {
   recorded: bigint | undefined;
   /** The id of the topic that the entry is of, or `TRUNCATED`; null if that was not recorded. */
   recordedTopicId: string | null;
+  /** The leader epoch of the last message before the entry's offset; null if that was not recorded. */
+  recordedEpoch: number | null;
   /** What an instance found when it recorded `TRUNCATED`. */
   recordedReason: string | null;
   /** The id of the topic that is there now. */
@@ -17,6 +19,11 @@ export type InputPosition = {
   /** Committed for the consumer group; -1 if there is none, -2 if a client asked for "the earliest". */
   committed: bigint;
   log: { start: bigint; end: bigint };
+  /**
+   * Up to where the log is the one that the entry is of, by the leader epoch of the entry. It may be beyond `log.end` for a moment,
+   * because a new leader may report an older end. Undefined if the entry has no epoch.
+   */
+  agreesUpTo: bigint | undefined;
 };
 
 export type InputDecision =
@@ -28,8 +35,8 @@ export type InputDecision =
   | { kind: 'reset' }
   /** The recorded offset is of a topic that was deleted. In the one that is there now, it belongs to another message. */
   | { kind: 'recreated'; nextOffset: bigint }
-  /** The log ends below an offset that was reached already. It will give the offsets in between to other messages. */
-  | { kind: 'beyondEnd'; nextOffset: bigint }
+  /** The log has lost what is from `end` on and was reached already. It gives these offsets to other messages. */
+  | { kind: 'beyondEnd'; nextOffset: bigint; end: bigint }
   /** An instance found that before. The log may have grown since, and says nothing about it any more. */
   | { kind: 'truncated'; nextOffset: bigint; reason: string };
 
@@ -52,7 +59,8 @@ export function decideInputOffset(position: InputPosition): InputDecision {
     return { kind: 'recreated', nextOffset: known };
   }
   if (known < -1n) return { kind: 'reset' };
-  if (known > log.end) return { kind: 'beyondEnd', nextOffset: known };
+  const end = isOfGroup ? log.end : (position.agreesUpTo ?? log.end);
+  if (known > end) return { kind: 'beyondEnd', nextOffset: known, end };
   if (known >= log.start) return { kind: 'resume', nextOffset: known, unread: 0n };
   if (known >= 0n) return { kind: 'resume', nextOffset: log.start, unread: log.start - known };
   if (log.start === log.end) return { kind: 'resume', nextOffset: log.start, unread: 0n };

@@ -9,7 +9,9 @@ import { serviceOfName } from '../../contract/group-names.ts';
 import { TOPICS, type TopicSpec, topicName } from '../../contract/topics.ts';
 import { askWhileSpreading, withAdmin } from '../client/ask-while-spreading.ts';
 import { topicOffsets } from '../client/topic-offsets.ts';
+import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
 import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
+import { addRuns, agreesUpTo, type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { decideInputOffset, type InputDecision, type InputPosition, TRUNCATED } from './decide-input-offset.ts';
 import type { Lane, LaneOffsets } from './lane.ts';
@@ -29,7 +31,11 @@ export type InputOffsets = AsyncDisposable &
      * @throws InputOffsetError with the remedy if the offset cannot be known.
      */
     resume(lane: Pick<Lane, 'partition' | 'transact' | 'signal'>): Promise<bigint>;
-    /** To be called when a consumer finds that a partition ends before its position: no lane of this instance opens there any more. */
+    /** To be called before the messages of a batch are processed, so that their leader epoch is recorded with their offset. */
+    noteRead(partition: number, leaderEpochs: readonly EpochRun[]): void;
+    /** Of the last message before the offset; null if it is not known. */
+    leaderEpoch(partition: number, nextOffset: bigint): number | null;
+    /** To be called when a consumer finds that messages which it has read are lost: no lane of this instance opens there any more. */
     noteTruncated(partition: number, end: string): void;
     /** The message that a transaction sends to commit its input up to `nextOffset`. */
     message(partition: number, nextOffset: bigint): Outgoing;
@@ -66,16 +72,19 @@ export async function openInputOffsets(input: {
   });
   /** Of the topic as each partition's lane found it. */
   const topicIds = new Map<number, string>();
-  /** Where a consumer found the end of a partition before its position, until that is recorded. */
+  /** What is known of the leader epochs of each partition. */
+  const epochs = new Map<number, readonly EpochRun[]>();
+  const epochOf = (partition: number, nextOffset: bigint) => epochBefore(epochs.get(partition) ?? [], nextOffset);
+  /** From where on a consumer found messages lost that it had read, until that is recorded. */
   const truncated = new Map<number, string>();
 
   const decide = async (partition: number) => {
     const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
-    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, `the log ended at ${position.log.end}`);
+    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, decision.end);
     const end = truncated.get(partition);
-    if (decision.kind === 'resume' && end !== undefined) throw new BeyondEnd(decision, `the log ended at ${end}`);
+    if (decision.kind === 'resume' && end !== undefined) throw new BeyondEnd(decision, end);
     return { position, decision };
   };
 
@@ -126,7 +135,16 @@ export async function openInputOffsets(input: {
       }).catch(async (error: unknown) => {
         if (!(error instanceof BeyondEnd)) throw error;
         const { nextOffset, message: reason } = error;
-        const entry = { service, from, partition, nextOffset, topicId: TRUNCATED, reason, now: now() };
+        const entry = {
+          service,
+          from,
+          partition,
+          nextOffset,
+          topicId: TRUNCATED,
+          leaderEpoch: null,
+          reason,
+          now: now(),
+        };
         await transact((transaction) => transaction.send([inputOffsetMessage(codec, entry)]));
         truncated.delete(partition);
         throw new InputOffsetError(
@@ -135,6 +153,8 @@ export async function openInputOffsets(input: {
       });
       const nextOffset = await nextOffsetOf(decision, lane);
       topicIds.set(partition, position.topicId);
+      const epoch = position.recorded === nextOffset ? position.recordedEpoch : null;
+      epochs.set(partition, [{ from: -1n, epoch }]);
       if (
         position.recorded !== nextOffset ||
         position.committed !== nextOffset ||
@@ -144,6 +164,8 @@ export async function openInputOffsets(input: {
       }
       return nextOffset;
     },
+    noteRead: (partition, runs) => void epochs.set(partition, addRuns(epochs.get(partition) ?? [], runs)),
+    leaderEpoch: epochOf,
     noteTruncated: (partition, end) => void truncated.set(partition, end),
     message: (partition, nextOffset) =>
       inputOffsetMessage(codec, {
@@ -152,6 +174,7 @@ export async function openInputOffsets(input: {
         partition,
         nextOffset,
         topicId: topicIds.get(partition) ?? null,
+        leaderEpoch: epochOf(partition, nextOffset),
         now: now(),
       }),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
@@ -165,7 +188,14 @@ export const inputOffsetKey = ({ service, from, partition }: InputPlace): string
   `${service}|${from.name}|${partition}`;
 
 /** An offset, and the id of the topic that it is of. With `TRUNCATED` and a reason, the service does not go on there. */
-type PlacedOffset = InputPlace & { nextOffset: bigint; topicId: string | null; reason?: string; now: number };
+type PlacedOffset = InputPlace & {
+  nextOffset: bigint;
+  topicId: string | null;
+  /** Of the last message before the offset; null if it is not known. */
+  leaderEpoch: number | null;
+  reason?: string;
+  now: number;
+};
 
 export type OffsetDecision = { who: string; why: string; previousOffset: bigint | undefined };
 
@@ -188,6 +218,7 @@ export function inputOffsetMessage(
     reason: decision?.why ?? input.reason ?? null,
     decidedBy: decision?.who ?? null,
     topicId: input.topicId,
+    leaderEpoch: input.leaderEpoch,
   };
   const key = decision ? `${place}|set|${input.now}` : place;
   return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
@@ -196,13 +227,29 @@ export function inputOffsetMessage(
 /** The position in each partition of an input. The caller has read the entries of `input-offsets`. */
 export async function inputPositions(
   { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
-  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId' | 'reason'> | undefined,
+  entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId' | 'leaderEpoch' | 'reason'> | undefined,
 ): Promise<Record<number, InputPosition>> {
   const [committed, ranges, topicId] = await Promise.all([
     committedOffsets(kafka, group, topic),
     topicOffsets(kafka, topic),
     askWhileSpreading(() => fetchTopicId(kafka, topic)),
   ]);
+  const recorded = [...ranges.keys()].flatMap((partition) => {
+    const { nextOffset, leaderEpoch } = entryOf(partition) ?? {};
+    if (nextOffset === undefined || typeof leaderEpoch !== 'number') return [];
+    return [{ partition, nextOffset: BigInt(nextOffset), leaderEpoch }];
+  });
+  const ends = await askWhileSpreading(() => fetchEpochEnds(kafka, topic, recorded));
+  const agreed = new Map(
+    recorded.map((each, at) => {
+      const end = ends[at]!;
+      // The topic is the same, so its leader knows this epoch.
+      if (end.endOffset < 0n && entryOf(each.partition)?.topicId === topicId) {
+        throw new Error(`a broker that does not lead any more answered for ${topic}/${each.partition}`);
+      }
+      return [each.partition, agreesUpTo(each, end)];
+    }),
+  );
   return Object.fromEntries(
     [...ranges].map(([partition, { from, to }]): [number, InputPosition] => {
       const entry = entryOf(partition);
@@ -211,10 +258,12 @@ export async function inputPositions(
         {
           recorded: entry && BigInt(entry.nextOffset),
           recordedTopicId: entry?.topicId ?? null,
+          recordedEpoch: entry?.leaderEpoch ?? null,
           recordedReason: entry?.reason ?? null,
           topicId,
           committed: committed.get(partition) ?? -1n,
           log: { start: from, end: to },
+          agreesUpTo: agreed.get(partition),
         },
       ];
     }),
@@ -223,8 +272,8 @@ export async function inputPositions(
 
 class BeyondEnd extends Error {
   readonly nextOffset: bigint;
-  constructor({ nextOffset }: { nextOffset: bigint }, where: string) {
-    super(`${where}, before ${nextOffset}`);
+  constructor({ nextOffset }: { nextOffset: bigint }, end: bigint | string) {
+    super(`the log ended at ${end}, before ${nextOffset}`);
     this.nextOffset = nextOffset;
   }
 }

@@ -61,21 +61,18 @@ async function setUp() {
     shown: (partition: number) => Object.fromEntries(table.entries(partition)),
     /** The consumer reads these messages, the first of them at the offset. */
     read: (partition: number, first: number, entries: readonly Entry[]) =>
-      world.consumer!.onBatch(
-        {
-          partition,
-          messages: entries.map(
-            ([key, value], index) =>
-              ({
-                offset: String(first + index),
-                key: Buffer.from(key),
-                value: value === null ? null : Buffer.from(value),
-              }) as KafkaMessage,
-          ),
-          signal: new AbortController().signal,
-        } as Parameters<ConsumeInput['onBatch']>[0],
-        undefined as never,
-      ),
+      world.consumer!.onBatch({
+        partition,
+        messages: entries.map(
+          ([key, value], index) =>
+            ({
+              offset: String(first + index),
+              key: Buffer.from(key),
+              value: value === null ? null : Buffer.from(value),
+            }) as KafkaMessage,
+        ),
+        signal: new AbortController().signal,
+      } as Parameters<ConsumeInput['onBatch']>[0]),
     async joinAgain() {
       const joining = world.consumer!.readsAll!.beforeJoin!();
       await vi.runAllTimersAsync();

@@ -16,7 +16,7 @@ vi.mock('../client/consume.ts', () => ({
 }));
 vi.mock('./input-offsets.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
-  openInputOffsets: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  openInputOffsets: async () => ({ leaderEpoch: () => null, [Symbol.asyncDispose]: async () => {} }),
 }));
 vi.mock('./lane.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from '../../avro/codec.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { startTimeLimit } from '../../base/time-limit.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
-import { type ConsumeInput, consume } from '../client/consume.ts';
+import { type ConsumeInput, consume, type Seek } from '../client/consume.ts';
 import { InputOffsetError, openInputOffsets } from './input-offsets.ts';
 import { type Lane, openLane } from './lane.ts';
 
 export type WorkerInput<State> = Omit<
   ConsumeInput,
-  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll'
+  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll' | 'seeks'
 > & {
   prefix: string;
   service: string;
@@ -77,7 +77,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       const endLane = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
       onAbort(signal, endLane, lane.signal);
       // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
-      seek({ topic, partition, offset: lane.nextOffset.toString() });
+      const { nextOffset } = lane;
+      seek({ topic, partition, offset: String(nextOffset) }, offsets.leaderEpoch(partition, nextOffset));
       const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
       return { lane, state };
     } catch (error) {
@@ -118,7 +119,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     health.set(healthPart, null);
   };
 
-  const acquire = (partition: number, seek: Consumer['seek']): OwnedPartition<State> => {
+  const acquire = (partition: number, seek: Seek): OwnedPartition<State> => {
     const own = { release: new AbortController(), seek, opened: Promise.withResolvers<void>() };
     owned.set(partition, own);
     void keepOpen(partition, own);
@@ -130,7 +131,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     release.abort(reason);
   };
 
-  const assign = (partitions: ReadonlySet<number>, seek: Consumer['seek']): void => {
+  const assign = (partitions: ReadonlySet<number>, seek: Seek): void => {
     for (const [partition, own] of owned)
       if (!partitions.has(partition))
         letGo(partition, own, new Error(`${topic}/${partition} went to another instance`));
@@ -140,6 +141,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const consumer = await consume({
     ...input,
     topics: [topic],
+    seeks: true,
     concurrency: input.from.partitions,
     onAssigned: (assignment, seek) => assign(new Set(assignment[topic]), seek),
     /** A lane that is opened again records it, even if another instance has opened one meanwhile: that one is fenced. */
@@ -150,7 +152,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
       await acquire(partition, own.seek).opening;
     },
-    async onBatch({ partition, messages, nextOffset, signal }) {
+    async onBatch({ partition, messages, nextOffset, leaderEpochs, signal }) {
       const own = owned.get(partition);
       if (!own) throw new Error(`${topic}/${partition} is not assigned to this instance`);
       // Opening the lane moves the consumer, so this batch may not be the next one.
@@ -162,6 +164,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
         if (nextOffset < lane.nextOffset) own.seek({ topic, partition, offset: lane.nextOffset.toString() });
         return;
       }
+      offsets.noteRead(partition, leaderEpochs);
       await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
       if (lane.nextOffset < nextOffset) {
         throw new Error(`${service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
@@ -188,7 +191,7 @@ type OwnedPartition<State> = {
   /** Aborts when the partition goes to another instance, or the service ends. */
   release: AbortController;
   /** Sets where the consumer reads on. */
-  seek: Consumer['seek'];
+  seek: Seek;
   /** The latest attempt to open its lane. */
   opening?: Promise<OpenLane<State>>;
   /** Undefined while the lane is not open. */

@@ -12,8 +12,11 @@ export type Broker<Connections> = { connectionPool: Connections; apiVersions(): 
 
 export type Cluster<Connections> = {
   brokerPool: { metadata: { brokers: { nodeId: number; host: string; port: number }[] } };
-  findBroker(place: { nodeId: number }): Promise<Broker<Connections>>;
+  findBroker(place: { nodeId: number | string }): Promise<Broker<Connections>>;
   findControllerBroker(): Promise<Broker<Connections>>;
+  addTargetTopic(topic: string): Promise<void>;
+  /** The partitions of a topic by the number of the broker that leads them. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
 };
 
 /** Lets `use` ask the cluster. Opens connections and closes them again. @throws errors of kafkajs */

@@ -13,19 +13,19 @@ import pRetry from 'p-retry';
 import { END_RETRIES } from '../../base/backoff.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
-/** A consumer's position is beyond the end of the log: messages that it has read are no longer there. */
+/** Messages that a consumer has read are no longer in the log, which may have given their offsets to other messages. */
 export class OffsetBeyondEndError extends Error {
   override readonly name = 'OffsetBeyondEndError';
   /** kafkajs must not repeat the fetch. */
   readonly retriable = false;
   readonly topic: string;
   readonly partition: number;
-  /** Where the log ended. */
+  /** Up to where the log still is the one that was read; or where it ended, if that is not known. */
   readonly end: string;
 
   constructor({ topic, partition, position, end }: TopicPartition & { position: string; end: string }) {
     super(
-      `${topic}/${partition} ends at offset ${end}, before ${position}, which was read already: the brokers lost messages (unclean leader election), or the topic was created again`,
+      `the brokers lost messages of ${topic}/${partition} from offset ${end} on, and it was read up to ${position} already: by an unclean leader election, or because the topic was created again`,
     );
     this.topic = topic;
     this.partition = partition;

@@ -4,38 +4,7 @@
  */
 import type { Kafka } from 'kafkajs';
 import { withCluster } from './cluster.ts';
-import { kafkaJsModule, requireShape } from './guard.ts';
-
-type Encoder = {
-  writeBoolean(value: boolean): Encoder;
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-  writeBufferInternal(value: Buffer): unknown;
-};
-type Decoder = {
-  offset: number;
-  readInt16(): number;
-  readInt32(): number;
-  readUVarInt(): number;
-  readUVarIntString(): string | null;
-  readBytes(length: number): Buffer;
-};
-type TopicIdResponse = { errorCode: number; topicId: string };
-type Connections = {
-  send(protocol: {
-    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
-    response: {
-      decode(bytes: Buffer): Promise<TopicIdResponse>;
-      parse(response: TopicIdResponse): Promise<TopicIdResponse>;
-    };
-  }): Promise<TopicIdResponse>;
-};
-const Encoder = kafkaJsModule<new () => Encoder>('protocol/encoder.js');
-const Decoder = kafkaJsModule<new (bytes: Buffer) => Decoder>('protocol/decoder.js');
-const createErrorFromCode = kafkaJsModule<{ createErrorFromCode(code: number): Error }>(
-  'protocol/error.js',
-).createErrorFromCode;
-requireShape('createErrorFromCode', createErrorFromCode, ['code']);
+import { type Connections, type Decoder, type Encoder, sendRequest } from './protocol.ts';
 
 export const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' } as const;
 const UUID_BYTES = 16;
@@ -44,22 +13,16 @@ const UUID_BYTES = 16;
 export const fetchTopicId = (kafka: Kafka, topic: string): Promise<string> =>
   withCluster<Connections, string>(kafka, async (cluster) => {
     const { connectionPool } = await cluster.findControllerBroker();
-    const { topicId } = await connectionPool.send({
-      request: { ...METADATA, encode: async () => encodeRequest(topic) },
-      response: {
-        decode: async (bytes) => decodeResponse(bytes),
-        async parse(response) {
-          if (response.errorCode !== 0) throw createErrorFromCode(response.errorCode);
-          return response;
-        },
-      },
+    const { topicId } = await sendRequest(connectionPool, METADATA, {
+      encode: (encoder) => encodeRequest(encoder, topic),
+      decode: decodeResponse,
     });
     return topicId;
   });
 
 /** Tagged fields, of which there are none, end the request's header and each of its structures. */
-function encodeRequest(topic: string): Encoder {
-  const encoder = new Encoder().writeUVarInt(0).writeUVarInt(1 + 1);
+function encodeRequest(encoder: Encoder, topic: string): Encoder {
+  encoder.writeUVarInt(0).writeUVarInt(1 + 1);
   encoder.writeBufferInternal(Buffer.alloc(UUID_BYTES));
   return encoder
     .writeUVarIntString(topic)
@@ -71,8 +34,7 @@ function encodeRequest(topic: string): Encoder {
 }
 
 /** Reads up to the id of the first topic (Kafka protocol guide, "Metadata Response (Version: 10)"). */
-function decodeResponse(bytes: Buffer): TopicIdResponse {
-  const decoder = new Decoder(bytes);
+function decodeResponse(decoder: Decoder): { errorCode: number; topicId: string } {
   skipTags(decoder);
   decoder.readInt32(); // throttle_time_ms
   for (let brokers = decoder.readUVarInt() - 1; brokers > 0; brokers -= 1) {

@@ -18,6 +18,7 @@ const decodeBatch: (decoder: object) => Promise<{ records: Record<string, unknow
 const { crc32c }: { crc32c(bytes: Buffer): number } = require('@node-rs/crc32');
 
 const FIRST_OFFSET_AT = 0;
+const LEADER_EPOCH_AT = 12;
 const ATTRIBUTES_AT = 21;
 const CONTROL = 0x20;
 const LOG_APPEND_TIME = 0x08;
@@ -42,6 +43,7 @@ const batches = fc.array(
     ),
     firstOffset: fc.bigInt({ min: 0n, max: 2n ** 52n }),
     firstTimestamp: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    leaderEpoch: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
     producerId: fc.bigInt({ min: -1n, max: 2n ** 62n }),
     isTransactional: fc.boolean(),
     isControl: fc.boolean(),
@@ -67,6 +69,7 @@ async function encode(batch: GeneratedBatch): Promise<Buffer> {
     lastOffsetDelta: (batch.records.length - 1) * batch.gap,
   });
   bytes.writeBigInt64BE(batch.firstOffset, FIRST_OFFSET_AT);
+  bytes.writeInt32BE(batch.leaderEpoch, LEADER_EPOCH_AT);
   const flags = (batch.isControl ? CONTROL : 0) | (batch.isAppendTime ? LOG_APPEND_TIME : 0);
   bytes.writeInt16BE(bytes.readInt16BE(ATTRIBUTES_AT) | flags, ATTRIBUTES_AT);
   return withChecksum(bytes);
@@ -80,8 +83,8 @@ function withChecksum(bytes: Buffer): Buffer {
 async function asKafkajsReads(bytes: Buffer): Promise<unknown[]> {
   const { records } = await decodeBatch(new Decoder(bytes));
   return records.map(({ magicByte: _, batchContext, ...message }) => {
-    const { producerId, inTransaction } = batchContext as { producerId: string; inTransaction: boolean };
-    return { ...message, batchContext: { producerId, inTransaction } };
+    const { producerId, inTransaction, partitionLeaderEpoch } = batchContext as FetchedMessage['batchContext'];
+    return { ...message, batchContext: { producerId, inTransaction, partitionLeaderEpoch } };
   });
 }
 
@@ -108,6 +111,7 @@ const BATCH: GeneratedBatch = {
     { key: 'b', value: Buffer.from('second'), timestamp: 6, headers: { reason: 'none' } },
   ],
   firstOffset: 7n,
+  leaderEpoch: 2,
   firstTimestamp: 5,
   producerId: 1n,
   isTransactional: true,

@@ -12,7 +12,12 @@ import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
 export type FetchedMessage = KafkaMessage & {
   /** Kept from whoever reads: a marker of a transaction, or hidden. */
   isControlRecord: boolean;
-  batchContext: { producerId: string; inTransaction: boolean };
+  batchContext: {
+    producerId: string;
+    inTransaction: boolean;
+    /** Of the leader that appended the batch (KIP-101); -1 if that is not known. */
+    partitionLeaderEpoch: number;
+  };
 };
 
 /** Bytes that no producer wrote and no broker would have taken: they were damaged on a disk or on their way. */
@@ -21,6 +26,7 @@ export class DamagedBatchError extends Error {
 }
 
 const LENGTH_AT = 8;
+const LEADER_EPOCH_AT = 12;
 const MAGIC_AT = 16;
 const CHECKSUM_AT = 17;
 const ATTRIBUTES_AT = 21;
@@ -82,6 +88,7 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
     context: {
       producerId: String(bytes.readBigInt64BE(43)),
       inTransaction: (attributes & TRANSACTIONAL) !== 0,
+      partitionLeaderEpoch: bytes.readInt32BE(LEADER_EPOCH_AT),
     },
   };
   const cursor = { at: 0 };

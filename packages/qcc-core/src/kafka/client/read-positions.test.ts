@@ -1,0 +1,114 @@
+import type { Kafka } from 'kafkajs';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import type { EpochEnd, EpochRun } from '../wire/leader-epochs.ts';
+import { commitMetadata, createReadPositions } from './read-positions.ts';
+
+type Question = { partition: number; leaderEpoch: number };
+const brokers = vi.hoisted(() => ({ asked: [] as number[][], answers: [] as Record<number, object>[] }));
+vi.mock('../kafkajs-2.2.4/epoch-ends.ts', () => ({
+  async fetchEpochEnds(_kafka: Kafka, _topic: string, questions: readonly Question[]) {
+    brokers.asked.push(questions.map(({ leaderEpoch }) => leaderEpoch));
+    const answers = brokers.answers.length > 1 ? brokers.answers.shift()! : brokers.answers[0]!;
+    return questions.map(({ leaderEpoch }) => answers[leaderEpoch]);
+  },
+}));
+beforeEach(() => {
+  brokers.asked = [];
+  brokers.answers = [];
+});
+
+const PLACE = { topic: 'orders', partition: 1 };
+const end = (leaderEpoch: number, endOffset: bigint): EpochEnd => ({ leaderEpoch, endOffset });
+const runs = (...each: [from: bigint, epoch: number | null][]): EpochRun[] =>
+  each.map(([from, epoch]) => ({ from, epoch }));
+
+/** What a group has committed, and how often it was asked. */
+function groupWith(offset: string, metadata: string | null) {
+  let lookups = 0;
+  const kafka = {
+    admin: () => ({
+      connect: async () => {},
+      disconnect: async () => {},
+      async fetchOffsets() {
+        lookups += 1;
+        return [{ topic: PLACE.topic, partitions: [{ partition: PLACE.partition, offset, metadata }] }];
+      },
+    }),
+  } as unknown as Kafka;
+  return { kafka, lookups: () => lookups };
+}
+
+function known() {
+  const positions = createReadPositions({ kafka: {} as Kafka, group: undefined });
+  positions.set(PLACE, 10n, 3);
+  return positions;
+}
+
+test.each<[string, EpochRun[]]>([
+  ['of the same epoch', runs([10n, 3])],
+  ['that begins before the position in the same epoch, and goes on in another one', runs([8n, 3], [10n, 4])],
+  ['whose epoch is not known', runs([10n, null])],
+  ['without messages', []],
+])('nobody is asked about a batch %s', async (_name, epochs) => {
+  await known().check(PLACE, epochs);
+  expect(brokers.asked).toEqual([]);
+});
+
+test.each<[string, EpochRun[]]>([
+  ['of a later epoch', runs([10n, 4])],
+  ['of a later epoch, behind a gap', runs([15n, 4])],
+  ['of an earlier epoch', runs([10n, 2])],
+  ['that has another epoch at the last message that was read', runs([8n, 4], [12n, 5])],
+])('the leader is asked about a batch %s', async (_name, epochs) => {
+  const epoch = epochs[0]!.epoch!;
+  brokers.answers = [{ [epoch]: end(epoch, 30n), 3: end(3, 10n) }];
+  await known().check(PLACE, epochs);
+  expect(brokers.asked).toEqual([[epoch, 3]]);
+});
+
+test('a batch is refused if the epoch that was read ends before the position', async () => {
+  brokers.answers = [{ 4: end(4, 30n), 3: end(3, 7n) }];
+  const error = await known()
+    .check(PLACE, runs([10n, 4]))
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(OffsetBeyondEndError);
+  expect(error).toMatchObject({ ...PLACE, end: '7' });
+});
+
+test('a broker that does not know the epoch of the batch has led before, and another one is asked', async () => {
+  brokers.answers = [
+    { 4: end(-1, -1n), 3: end(3, 10n) },
+    { 4: end(4, 30n), 3: end(3, 7n) },
+  ];
+  await expect(known().check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
+  expect(brokers.asked).toHaveLength(2);
+});
+
+test('a partition that is read again from its beginning is a new log', async () => {
+  const positions = known();
+  positions.forget(PLACE);
+  await positions.check(PLACE, runs([0n, 4]));
+  expect(brokers.asked).toEqual([]);
+});
+
+test('what the group has committed is looked up once for each membership', async () => {
+  const { kafka, lookups } = groupWith('10', commitMetadata(3));
+  const positions = createReadPositions({ kafka, group: 'sink' });
+  brokers.answers = [{ 4: end(4, 30n), 3: end(3, 7n) }];
+  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
+  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
+  expect(lookups()).toBe(1);
+  positions.forgetAll();
+  await positions.check(PLACE, runs([10n, 3]));
+  expect(lookups()).toBe(2);
+});
+
+test.each([null, '', 'of another client', 'leader epoch', 'leader epoch x'])(
+  'an offset that was committed with the metadata %j says nothing of the log',
+  async (metadata) => {
+    const positions = createReadPositions({ kafka: groupWith('10', metadata).kafka, group: 'sink' });
+    await positions.check(PLACE, runs([10n, 4]));
+    expect(brokers.asked).toEqual([]);
+  },
+);

@@ -1,0 +1,103 @@
+import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
+import { ELECTION_RETRIES } from '../../base/backoff.ts';
+import { partitionName } from '../../contract/topics.ts';
+import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
+import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { agreesUpTo, type EpochEnd, type EpochRun, type ReadPosition } from '../wire/leader-epochs.ts';
+import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
+
+type Place = { topic: string; partition: number };
+
+/** Up to where a consumer has read each of its partitions. */
+export type ReadPositions = {
+  /**
+   * To be awaited before a fetched batch is processed: makes sure that the log it came from is the one that was read before. This
+   * asks the brokers only if the leader epoch is another one than that of the last message, which is after an election.
+   * @throws OffsetBeyondEndError if messages that were read are not in the log any more
+   */
+  check(place: Place, epochs: readonly EpochRun[]): Promise<void>;
+  /** Everything below the offset is done, and a message of that epoch is the last of it. */
+  set(place: Place, nextOffset: bigint, leaderEpoch: number | null): void;
+  /** The partition is read again from its beginning. */
+  forget(place: Place): void;
+  /** Other members may have read further meanwhile. */
+  forgetAll(): void;
+};
+
+const METADATA_PREFIX = 'leader epoch ';
+
+/** What a group commits next to its offset, so that the next member can tell whether the log is still the same. */
+export const commitMetadata = (leaderEpoch: number | null): string | null =>
+  leaderEpoch === null ? null : `${METADATA_PREFIX}${leaderEpoch}`;
+
+/**
+ * @param input.group Where a position is not known, it is the one that this group has committed with `commitMetadata`. Undefined if
+ * the consumer does not go on where a group is.
+ */
+export function createReadPositions({ kafka, group }: { kafka: Kafka; group: string | undefined }): ReadPositions {
+  const known = new Map<string, ReadPosition>();
+  const committed = new Map<string, Promise<Map<number, ReadPosition>>>();
+
+  const committedOf = (topic: string, ofGroup: string) => {
+    const asked = committed.get(topic) ?? fetchCommitted(kafka, ofGroup, topic);
+    committed.set(topic, asked);
+    asked.catch(() => committed.delete(topic));
+    return asked;
+  };
+  const positionOf = async (place: Place): Promise<ReadPosition | undefined> =>
+    known.get(partitionName(place)) ??
+    (group === undefined ? undefined : (await committedOf(place.topic, group)).get(place.partition));
+
+  return {
+    async check(place, epochs) {
+      const position = await positionOf(place);
+      const fetched = epochs.findLast(({ from }) => position && from < position.nextOffset) ?? epochs[0];
+      if (!position || fetched === undefined || fetched.epoch === null || fetched.epoch === position.leaderEpoch)
+        return;
+      const end = agreesUpTo(position, await askLeader(kafka, place, position, fetched.epoch));
+      if (end < position.nextOffset) {
+        throw new OffsetBeyondEndError({ ...place, position: String(position.nextOffset), end: String(end) });
+      }
+    },
+    set(place, nextOffset, leaderEpoch) {
+      if (leaderEpoch !== null) known.set(partitionName(place), { nextOffset, leaderEpoch });
+    },
+    forget: (place) => void known.delete(partitionName(place)),
+    forgetAll() {
+      known.clear();
+      committed.clear();
+    },
+  };
+}
+
+/** @param atLeast An epoch that the leader has to know: a broker that does not has led before, and did not notice that it does not any more. */
+const askLeader = (
+  kafka: Kafka,
+  { topic, partition }: Place,
+  { leaderEpoch }: ReadPosition,
+  atLeast: number,
+): Promise<EpochEnd> =>
+  pRetry(async () => {
+    const questions = [atLeast, leaderEpoch].map((epoch) => ({ partition, leaderEpoch: epoch }));
+    const [newest, end] = await fetchEpochEnds(kafka, topic, questions);
+    if (newest?.leaderEpoch !== atLeast || !end) {
+      throw new Error(`the leader of ${topic}/${partition} does not know epoch ${atLeast}, of which messages came`);
+    }
+    return end;
+  }, ELECTION_RETRIES);
+
+/** What the group has committed with a leader epoch. */
+const fetchCommitted = (kafka: Kafka, group: string, topic: string): Promise<Map<number, ReadPosition>> =>
+  askWhileSpreading(() =>
+    withAdmin(kafka, async (admin) => {
+      const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      return new Map(
+        offsets?.partitions.flatMap(({ partition, offset, metadata }): [number, ReadPosition][] => {
+          if (!metadata?.startsWith(METADATA_PREFIX)) return [];
+          const leaderEpoch = Number(metadata.slice(METADATA_PREFIX.length));
+          return Number.isInteger(leaderEpoch) ? [[partition, { nextOffset: BigInt(offset), leaderEpoch }]] : [];
+        }),
+      );
+    }),
+  );

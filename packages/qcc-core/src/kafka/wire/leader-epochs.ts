@@ -1,0 +1,31 @@
+/** Messages from `from` on, up to the next run, were appended by leaders of this epoch; null if that is not known. */
+export type EpochRun = { from: bigint; epoch: number | null };
+
+/** The leader epoch of the last message below an offset, as far as the runs tell; null if they do not. */
+export const epochBefore = (runs: readonly EpochRun[], nextOffset: bigint): number | null =>
+  runs.findLast(({ from }) => from < nextOffset)?.epoch ?? null;
+
+/** The runs with later ones added. Where both tell of an offset, the later ones hold. */
+export function addRuns(runs: readonly EpochRun[], later: readonly EpochRun[]): EpochRun[] {
+  const [first] = later;
+  if (!first) return [...runs];
+  const kept = runs.filter(({ from }) => from < first.from);
+  return [...kept, ...(kept.at(-1)?.epoch === first.epoch ? later.slice(1) : later)];
+}
+
+/** Up to where a log was read: the offset behind the last message, and that message's leader epoch. */
+export type ReadPosition = { nextOffset: bigint; leaderEpoch: number };
+
+/** Where a leader says that an epoch ends in its log: the epoch itself, or the last one before it that the log has. */
+export type EpochEnd = { leaderEpoch: number; endOffset: bigint };
+
+/**
+ * The offset up to which a log is the one that was read (KIP-320): `nextOffset` if it has all of it. Behind a lower one, the log
+ * lost messages that were read, and may have given their offsets to other messages.
+ */
+export function agreesUpTo({ nextOffset, leaderEpoch }: ReadPosition, found: EpochEnd): bigint {
+  if (found.leaderEpoch === leaderEpoch && found.endOffset >= nextOffset) return nextOffset;
+  // The epoch is not in the log at all. A log that knows no earlier one either has nothing of what was read.
+  if (found.endOffset < 0n) return 0n;
+  return found.endOffset < nextOffset ? found.endOffset : nextOffset - 1n;
+}
