@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type Transaction } from 'kafkajs';
 import { type KafkaClient, type OpenClient, type Sent, TRANSACTION_TIMEOUT_MS } from '../client.ts';
-import { CONSUMER, committedOffsets, openReader, watched } from './kafkajs-reader.ts';
+import { createInbox } from './inbox.ts';
+import { CONSUMER, committedOffsets, openReader, watch } from './kafkajs-reader.ts';
 
 /** kafkajs without our patches and guards, except for the short first retry that transactions need. */
 export const openKafkaJsPlain: OpenClient = async ({ brokers }) => kafkaJsClient(plainKafka(brokers));
@@ -59,7 +60,8 @@ function kafkaJsClient(kafka: Kafka): KafkaClient {
     openReader: (from) => openReader(kafka, from),
     async joinGroup({ group, topic }) {
       const consumer = kafka.consumer({ ...CONSUMER, groupId: group });
-      const inbox = watched(consumer);
+      const inbox = createInbox();
+      watch(consumer, inbox);
       await consumer.connect();
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
       await consumer.run({

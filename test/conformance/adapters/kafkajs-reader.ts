@@ -17,7 +17,8 @@ export async function openReader(
   from: readonly (TopicPartition & { offset: bigint })[],
 ): Promise<Reader> {
   const consumer = kafka.consumer({ ...CONSUMER, groupId: `conformance.${randomUUID()}` });
-  const inbox = watched(consumer);
+  const inbox = createInbox();
+  watch(consumer, inbox);
   await consumer.connect();
   await consumer.subscribe({ topics: [...new Set(from.map(({ topic }) => topic))], fromBeginning: true });
   const seek = () => {
@@ -38,14 +39,13 @@ export async function openReader(
   return { take: async () => inbox.take(), close: () => consumer.disconnect() };
 }
 
-/** An inbox that follows the consumer's position, and learns what ended it. */
-export function watched(consumer: Consumer): Inbox {
-  const inbox = createInbox();
+/** The inbox follows the consumer's position, and learns what ended it. */
+export function watch(consumer: Consumer, inbox: Inbox): Consumer {
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) =>
     inbox.moveTo({ topic, partition }, BigInt(lastOffset) + 1n),
   );
   consumer.on(consumer.events.CRASH, ({ payload }) => inbox.complain(payload.error));
-  return inbox;
+  return consumer;
 }
 
 export async function committedOffsets(

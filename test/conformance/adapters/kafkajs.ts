@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -14,10 +15,11 @@ import {
   type OpenClient,
   type Reader,
   type Sent,
+  type TopicPartition,
   type TransactionalProducer,
 } from '../client.ts';
-import { createInbox, innermost } from './inbox.ts';
-import { committedOffsets, openReader } from './kafkajs-reader.ts';
+import { createInbox, type Inbox, innermost } from './inbox.ts';
+import { committedOffsets, watch } from './kafkajs-reader.ts';
 
 /** kafkajs as the services use it: lanes, the publisher and the consumer of `packages/qcc-core/src/kafka`. */
 export const openKafkaJs: OpenClient = async ({ brokers }) => {
@@ -148,14 +150,40 @@ async function openTransactional(options: {
   };
 }
 
+/** Reads as a worker does, which sets where its consumer reads on. */
+async function openReader(kafka: Kafka, from: readonly (TopicPartition & { offset: bigint })[]): Promise<Reader> {
+  const inbox = createInbox();
+  let sought = false;
+  const consuming = await consume({
+    ...consumerOf(inbox),
+    // The positions behind control records: `onBatch` gets no batch that has nothing else.
+    kafka: new Proxy(kafka, {
+      get: (_, name) =>
+        name === 'consumer'
+          ? (...args: Parameters<Kafka['consumer']>) => watch(kafka.consumer(...args), inbox)
+          : Reflect.get(kafka, name),
+    }),
+    group: `conformance.${randomUUID()}`,
+    topics: [...new Set(from.map(({ topic }) => topic))],
+    seeks: true,
+    onAssigned(_assignment, seek) {
+      if (!sought) for (const { topic, partition, offset } of from) seek({ topic, partition, offset: String(offset) });
+      sought = true;
+    },
+    async onBatch({ topic, partition, messages }) {
+      for (const { key, offset } of messages) inbox.add({ topic, partition, key: String(key), offset: BigInt(offset) });
+    },
+  });
+  return { take: async () => inbox.take(), close: async () => await consuming[Symbol.asyncDispose]() };
+}
+
 async function joinGroup(kafka: Kafka, { group, topic }: { group: string; topic: string }): Promise<Reader> {
   const inbox = createInbox();
   const consuming = await consume({
+    ...consumerOf(inbox),
     kafka,
     group,
     topics: [topic],
-    sessionTimeoutMs: 10_000,
-    concurrency: 8,
     async onBatch({ partition, messages, nextOffset, commit }) {
       for (const { key, offset } of messages) {
         inbox.add({ topic, partition, key: String(key), offset: BigInt(offset) });
@@ -166,9 +194,14 @@ async function joinGroup(kafka: Kafka, { group, topic }: { group: string; topic:
       });
       inbox.moveTo({ topic, partition }, nextOffset);
     },
-    health: { set: (_part, problem) => problem !== null && inbox.complain(problem) },
-    healthPart: 'consumer',
-    log: pino({ level: 'silent' }),
   });
   return { take: async () => inbox.take(), close: async () => await consuming[Symbol.asyncDispose]() };
 }
+
+const consumerOf = (inbox: Inbox) => ({
+  sessionTimeoutMs: 10_000,
+  concurrency: 8,
+  health: { set: (_part: string, problem: string | null) => void (problem !== null && inbox.complain(problem)) },
+  healthPart: 'consumer',
+  log: pino({ level: 'silent' }),
+});

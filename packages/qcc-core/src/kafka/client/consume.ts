@@ -107,6 +107,8 @@ const needsNewConsumer = (error: unknown): boolean =>
 const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 /** Below the eight seconds in which a service has to end. */
 const END_LIMIT_MS = 6_000;
+/** Between two looks at partitions of which nothing comes. */
+const IDLE_CHECK_MS = 30_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
 /**
@@ -301,7 +303,6 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const { topic, partition } = lost;
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
-      positions.forget(lost);
       current.seek({ topic, partition, offset: '0' });
       log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
     } else {
@@ -320,6 +321,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
 
   const noteLoss = async (lost: OffsetBeyondEndError | undefined): Promise<void> => {
     if (!lost) return;
+    positions.forget(lost);
     if (!input.readsAll) truncated.set(partitionName(lost), lost);
     try {
       await input.onTruncated?.(lost);
@@ -347,6 +349,14 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     if (stopping.signal.aborted) return;
     await start();
   };
+
+  const idleCheck = setInterval(async () => {
+    const current = consumer;
+    // While brokers do not answer, messages do not come either; the next look is soon.
+    const loss = await positions.findLoss((place) => isAssigned(assigned, partitionName(place))).catch(() => undefined);
+    if (loss && current === consumer) await restart(loss);
+  }, IDLE_CHECK_MS).unref();
+  stopping.signal.addEventListener('abort', () => clearInterval(idleCheck), { once: true });
 
   health.set(healthPart, `the consumer of ${input.topics.join(', ')} has not joined its group yet`);
   await start();

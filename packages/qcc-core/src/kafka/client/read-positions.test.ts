@@ -112,3 +112,23 @@ test.each([null, '', 'of another client', 'leader epoch', 'leader epoch x'])(
     expect(brokers.asked).toEqual([]);
   },
 );
+
+test('a log that has grown to exactly the position after it lost messages is found although no batch comes', async () => {
+  const positions = known();
+  brokers.answers = [{ 3: end(3, 7n) }];
+  // What was read since the last look was compared when it came.
+  expect(await positions.findLoss(() => true)).toBeUndefined();
+  expect(brokers.asked).toEqual([]);
+  expect(await positions.findLoss(() => true)).toMatchObject({ ...PLACE, end: '7' });
+});
+
+test.each<[string, EpochEnd, boolean]>([
+  ['has everything', end(3, 10n), true],
+  ['is on a broker that does not know the epoch, and so has led before', end(-1, -1n), true],
+  ['is read by another member now', end(3, 7n), false],
+])('an idle log that %s has lost nothing', async (_name, answer, isRead) => {
+  const positions = known();
+  brokers.answers = [{ 3: answer }];
+  await positions.findLoss(() => isRead);
+  expect(await positions.findLoss(() => isRead)).toBeUndefined();
+});

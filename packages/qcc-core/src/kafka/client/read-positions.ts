@@ -8,6 +8,8 @@ import { agreesUpTo, type EpochEnd, type EpochRun, type ReadPosition } from '../
 import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 
 type Place = { topic: string; partition: number };
+/** `isNew` until `findLoss` has seen it. */
+type KnownPosition = Place & ReadPosition & { isNew: boolean };
 
 /** Up to where a consumer has read each of its partitions. */
 export type ReadPositions = {
@@ -17,6 +19,11 @@ export type ReadPositions = {
    * @throws OffsetBeyondEndError if messages that were read are not in the log any more
    */
   check(place: Place, epochs: readonly EpochRun[]): Promise<void>;
+  /**
+   * Makes sure of the same for partitions of which nothing was read since the last call: a log that lost messages may have grown
+   * to exactly the offset that was read, so that no message comes. Asks the brokers. Tells of one loss at a time.
+   */
+  findLoss(isRead: (place: Place) => boolean): Promise<OffsetBeyondEndError | undefined>;
   /** Everything below the offset is done, and a message of that epoch is the last of it. */
   set(place: Place, nextOffset: bigint, leaderEpoch: number | null): void;
   /** The partition is read again from its beginning. */
@@ -36,7 +43,7 @@ export const commitMetadata = (leaderEpoch: number | null): string | null =>
  * the consumer does not go on where a group is.
  */
 export function createReadPositions({ kafka, group }: { kafka: Kafka; group: string | undefined }): ReadPositions {
-  const known = new Map<string, ReadPosition>();
+  const known = new Map<string, KnownPosition>();
   const committed = new Map<string, Promise<Map<number, ReadPosition>>>();
 
   const committedOf = (topic: string, ofGroup: string) => {
@@ -49,19 +56,39 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
     known.get(partitionName(place)) ??
     (group === undefined ? undefined : (await committedOf(place.topic, group)).get(place.partition));
 
+  const lossOf = (place: Place, position: ReadPosition, found: EpochEnd): OffsetBeyondEndError | undefined => {
+    const end = agreesUpTo(position, found);
+    if (end === position.nextOffset) return undefined;
+    return new OffsetBeyondEndError({ ...place, position: String(position.nextOffset), end: String(end) });
+  };
+
   return {
     async check(place, epochs) {
       const position = await positionOf(place);
       const fetched = epochs.findLast(({ from }) => position && from < position.nextOffset) ?? epochs[0];
       if (!position || fetched === undefined || fetched.epoch === null || fetched.epoch === position.leaderEpoch)
         return;
-      const end = agreesUpTo(position, await askLeader(kafka, place, position, fetched.epoch));
-      if (end < position.nextOffset) {
-        throw new OffsetBeyondEndError({ ...place, position: String(position.nextOffset), end: String(end) });
-      }
+      const loss = lossOf(place, position, await askLeader(kafka, place, position, fetched.epoch));
+      if (loss) throw loss;
     },
-    set(place, nextOffset, leaderEpoch) {
-      if (leaderEpoch !== null) known.set(partitionName(place), { nextOffset, leaderEpoch });
+    async findLoss(isRead) {
+      const idle = [...known.values()].filter((position) => !position.isNew && isRead(position));
+      for (const position of known.values()) position.isNew = false;
+      for (const [topic, positions] of Map.groupBy(idle, (position) => position.topic)) {
+        const ends = await fetchEpochEnds(kafka, topic, positions);
+        for (const [at, position] of positions.entries()) {
+          const found = ends[at]!;
+          const isSame = known.get(partitionName(position)) === position;
+          // A broker that does not know the epoch has led before, and does not know yet that it does not any more.
+          const loss = isSame && found.endOffset >= 0n ? lossOf(position, position, found) : undefined;
+          if (loss) return loss;
+        }
+      }
+      return undefined;
+    },
+    set({ topic, partition }, nextOffset, leaderEpoch) {
+      if (leaderEpoch === null) return;
+      known.set(partitionName({ topic, partition }), { topic, partition, nextOffset, leaderEpoch, isNew: true });
     },
     forget: (place) => void known.delete(partitionName(place)),
     forgetAll() {
