@@ -16,7 +16,7 @@ import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { InputOffsetError, inputOffsetKey, openInputOffsets } from 'qcc-core/kafka/exactly-once/input-offsets';
 import { type Lane, openLane } from 'qcc-core/kafka/exactly-once/lane';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
-import { OffsetBeyondEndError } from 'qcc-core/kafka/kafkajs-2.2.4/refuse-reset';
+import { LogTruncatedError } from 'qcc-core/kafka/kafkajs-2.2.4/refuse-reset';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { runQcc } from '../harness/run-qcc.ts';
@@ -244,13 +244,19 @@ test('a service that found messages lost stops at every start, although the log 
     await vi.waitFor(() => expect(laneProblem()).toMatch(problem), PATIENCE);
   };
   const remedy = 'npx qcc offsets set --service archive-extractor --partition 0';
-  await refused(new RegExp(`the brokers lost messages of .*the log ended at 2, before 4.*${remedy}`));
+  await refused(
+    new RegExp(`the brokers lost messages of .*the log changed from offset 2 on, and was read up to 4.*${remedy}`),
+  );
   await send('c', 'd', 'e');
-  await refused(new RegExp(`the brokers lost messages of .*the log ended at 2, before 4.*${remedy}`));
+  await refused(
+    new RegExp(`the brokers lost messages of .*the log changed from offset 2 on, and was read up to 4.*${remedy}`),
+  );
   expect(processed).toEqual([]);
   expect(await qcc('offsets')).toMatchObject({
     exitCode: 1,
-    out: expect.stringContaining('stops: the brokers lost messages: the log ended at 2, before 4'),
+    out: expect.stringContaining(
+      'stops: the brokers lost messages: the log changed from offset 2 on, and was read up to 4',
+    ),
   });
 
   expect(await setOffset('2')).toMatchObject({ exitCode: 0 });
@@ -278,12 +284,12 @@ test('a service whose consumer finds messages lost while it runs does not go on 
     await vi.waitFor(() => expect(laneProblem()).toMatch(problem), PATIENCE);
     expect(processed).toEqual(['a', 'b']);
   };
-  const problem = /the brokers lost messages .*the log ended at 1, before 2/;
+  const problem = /the brokers lost messages .*the log changed from offset 1 on, and was read up to 2/;
   {
     await using _ = await start();
     await send('a', 'b');
     await hasProcessed('a', 'b');
-    const error = new OffsetBeyondEndError({ topic, partition: PARTITION, position: '2', end: '1' });
+    const error = new LogTruncatedError({ topic, partition: PARTITION, position: '2', end: '1' });
     find({
       type: '',
       id: '',
@@ -323,7 +329,9 @@ test('what a consumer found lost is recorded, although the log has grown past th
   await expect(open()).rejects.toThrow(InputOffsetError);
   expect(await qcc('offsets')).toMatchObject({
     exitCode: 1,
-    out: expect.stringContaining('stops: the brokers lost messages: the log ended at 1, before 2'),
+    out: expect.stringContaining(
+      'stops: the brokers lost messages: the log changed from offset 1 on, and was read up to 2',
+    ),
   });
   await expect(open()).rejects.toThrow(InputOffsetError);
 });

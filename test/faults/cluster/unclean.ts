@@ -67,7 +67,7 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
     () => true,
     () => false,
   );
-  const saidEnd = /the log ended at (\d+)/.exec(said)?.[1];
+  const saidEnd = /the log changed from offset (\d+)/.exec(said)?.[1];
   const remedy = saidEnd === undefined ? null : await followRemedy(place, saidEnd);
   const figures = await conclude({
     bed,
@@ -89,7 +89,7 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
     said === '' && 'no service said that the brokers lost messages',
     said !== '' &&
       saidEnd !== String(endBefore) &&
-      `a service said that the log ended at ${saidEnd}, and it did at ${endBefore}`,
+      `a service said that the log changed from offset ${saidEnd} on, and it did from ${endBefore}`,
     remedy !== null && remedy.exitCode !== 0 && `the remedy failed: ${remedy.err}`,
   ]);
 }

@@ -28,11 +28,19 @@ test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
   ],
   [
     'found before that messages were lost',
-    { recordedTopicId: TRUNCATED, recordedReason: 'the log ended at 40, before 50' },
+    { recordedTopicId: TRUNCATED, recordedReason: 'the log changed from offset 40 on, and was read up to 50' },
     true,
-    { canGoOn: false, text: 'stops: the brokers lost messages: the log ended at 40, before 50' },
+    {
+      canGoOn: false,
+      text: 'stops: the brokers lost messages: the log changed from offset 40 on, and was read up to 50',
+    },
   ],
-  ['is beyond the end', { recorded: 101n }, true, { canGoOn: false, text: 'stops: the log ends at 100, before 101' }],
+  [
+    'is beyond the end',
+    { recorded: 101n },
+    true,
+    { canGoOn: false, text: 'stops: the log changed from offset 100 on, and was read up to 101' },
+  ],
 ])('a service that %s is described so', (_name, given, hasPublished, expected) => {
   expect(describePosition({ ...POSITION, ...given }, hasPublished)).toMatchObject(expected);
 });

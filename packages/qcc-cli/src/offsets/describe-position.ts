@@ -24,8 +24,8 @@ export function describePosition(position: InputPosition, hasPublished: boolean)
       return stops('nothing is recorded, and a client has reset the offset of the group');
     case 'recreated':
       return stops(`the topic was created again after ${decision.nextOffset} was recorded`);
-    case 'beyondEnd':
-      return stops(`the log ends at ${decision.end}, before ${decision.nextOffset}`);
+    case 'logTruncated':
+      return stops(`the log changed from offset ${decision.end} on, and was read up to ${decision.nextOffset}`);
     case 'truncated':
       return stops(`the brokers lost messages: ${decision.reason}`);
     default:

@@ -11,7 +11,7 @@ import {
 import { describe, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
-import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { consume } from './consume.ts';
 import { LaneBrokenError } from './errors.ts';
 
@@ -72,7 +72,7 @@ const ORDERS = {
 };
 
 const LOST = new Error('crashed', {
-  cause: new OffsetBeyondEndError({ topic: 'orders', partition: 2, position: '9', end: '5' }),
+  cause: new LogTruncatedError({ topic: 'orders', partition: 2, position: '9', end: '5' }),
 });
 
 const JOIN = { payload: { memberAssignment: { orders: [0, 2] } } };

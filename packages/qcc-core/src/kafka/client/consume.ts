@@ -7,7 +7,7 @@ import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { epochsOf } from '../kafkajs-2.2.4/batch-epochs.ts';
-import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
 import { innermostCause, LaneBrokenError, protocolErrorType } from './errors.ts';
@@ -51,13 +51,14 @@ export type ConsumeInput = {
     beforeJoin?(): Promise<void>;
   };
   /**
-   * Called with the end of the log if the brokers have lost messages that were read already. This member keeps its partitions until
-   * the promise has settled. It may fail. A member that reads its topics whole reads the partition again from its beginning.
+   * Called if the brokers have lost messages that were already read. `end` is the offset up to which the log is unchanged. The member
+   * keeps its partitions until the promise settles; it may reject. A member that reads whole topics reads the partition again from
+   * its beginning.
    */
   onTruncated?(place: { topic: string; partition: number; end: string }): Promise<void> | void;
   /**
-   * What a member of a shared group does with a partition that ends before its position, because the brokers lost messages or
-   * the topic was created again:
+   * What a member of a shared group does with a partition whose log lost messages that were read (unclean election, or the topic
+   * was created again):
    * - `withhold` (default): this process does not read the partition any more, and says so in `health`. The
    *   offsets are given to other messages, and which of those are new has to be decided by a person;
    * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
@@ -124,8 +125,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let ended = new AbortController();
   /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
   const failures = new Map<string, { inRow: number; problem: string; nextOffset?: bigint }>();
-  /** Partitions that end before the position of this member's group. */
-  const truncated = new Map<string, OffsetBeyondEndError>();
+  /** Partitions whose log lost messages that this member's group had read. */
+  const truncated = new Map<string, LogTruncatedError>();
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
   let assigned: Assignment = {};
@@ -299,7 +300,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     });
   };
 
-  const handleTruncated = (current: Consumer, name: string, lost: OffsetBeyondEndError): void => {
+  const handleTruncated = (current: Consumer, name: string, lost: LogTruncatedError): void => {
     const { topic, partition } = lost;
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
@@ -319,7 +320,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     await replace(lossOf(error));
   };
 
-  const noteLoss = async (lost: OffsetBeyondEndError | undefined): Promise<void> => {
+  const noteLoss = async (lost: LogTruncatedError | undefined): Promise<void> => {
     if (!lost) return;
     positions.forget(lost);
     if (!input.readsAll) truncated.set(partitionName(lost), lost);
@@ -331,7 +332,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   };
 
   let isReplacing = false;
-  const replace = async (lost?: OffsetBeyondEndError): Promise<void> => {
+  const replace = async (lost?: LogTruncatedError): Promise<void> => {
     // Several things may find out at the same time that a consumer has ended.
     if (isReplacing) return;
     isReplacing = true;
@@ -369,9 +370,9 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   };
 }
 
-function lossOf(error: unknown): OffsetBeyondEndError | undefined {
+function lossOf(error: unknown): LogTruncatedError | undefined {
   const cause = innermostCause(error);
-  return cause instanceof OffsetBeyondEndError ? cause : undefined;
+  return cause instanceof LogTruncatedError ? cause : undefined;
 }
 
 const isAssigned = (assignment: Assignment, name: string): boolean =>

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import type { EpochEnd, EpochRun } from '../wire/leader-epochs.ts';
 import { commitMetadata, createReadPositions } from './read-positions.ts';
 
@@ -72,7 +72,7 @@ test('a batch is refused if the epoch that was read ends before the position', a
   const error = await known()
     .check(PLACE, runs([10n, 4]))
     .catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(OffsetBeyondEndError);
+  expect(error).toBeInstanceOf(LogTruncatedError);
   expect(error).toMatchObject({ ...PLACE, end: '7' });
 });
 
@@ -81,7 +81,7 @@ test('a broker that does not know the epoch of the batch has led before, and ano
     { 4: end(-1, -1n), 3: end(3, 10n) },
     { 4: end(4, 30n), 3: end(3, 7n) },
   ];
-  await expect(known().check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
+  await expect(known().check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
   expect(brokers.asked).toHaveLength(2);
 });
 
@@ -96,8 +96,8 @@ test('what the group has committed is looked up once for each membership', async
   const { kafka, lookups } = groupWith('10', commitMetadata(3));
   const positions = createReadPositions({ kafka, group: 'sink' });
   brokers.answers = [{ 4: end(4, 30n), 3: end(3, 7n) }];
-  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
-  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(OffsetBeyondEndError);
+  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
+  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
   expect(lookups()).toBe(1);
   positions.forgetAll();
   await positions.check(PLACE, runs([10n, 3]));

@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
-import { OffsetBeyondEndError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { agreesUpTo, type EpochEnd, type EpochRun, type ReadPosition } from '../wire/leader-epochs.ts';
 import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 
@@ -14,21 +14,21 @@ type KnownPosition = Place & ReadPosition & { isNew: boolean };
 /** Up to where a consumer has read each of its partitions. */
 export type ReadPositions = {
   /**
-   * To be awaited before a fetched batch is processed: makes sure that the log it came from is the one that was read before. This
-   * asks the brokers only if the leader epoch is another one than that of the last message, which is after an election.
-   * @throws OffsetBeyondEndError if messages that were read are not in the log any more
+   * Await this before processing a fetched batch. It verifies that the batch comes from the log that was read before. It asks the
+   * brokers only if the leader epoch differs from that of the last message, so normally only after an election.
+   * @throws LogTruncatedError if messages that were read are not in the log any more
    */
   check(place: Place, epochs: readonly EpochRun[]): Promise<void>;
   /**
-   * Makes sure of the same for partitions of which nothing was read since the last call: a log that lost messages may have grown
-   * to exactly the offset that was read, so that no message comes. Asks the brokers. Tells of one loss at a time.
+   * Verifies the same for partitions of which nothing was read since the last call: a log that lost messages may have grown to
+   * exactly the offset that was read, so that no message comes. Asks the brokers. Returns one loss at a time.
    */
-  findLoss(isRead: (place: Place) => boolean): Promise<OffsetBeyondEndError | undefined>;
+  findLoss(isRead: (place: Place) => boolean): Promise<LogTruncatedError | undefined>;
   /** Everything below the offset is done, and a message of that epoch is the last of it. */
   set(place: Place, nextOffset: bigint, leaderEpoch: number | null): void;
   /** The partition is read again from its beginning. */
   forget(place: Place): void;
-  /** Other members may have read further meanwhile. */
+  /** Forgets all positions after a rejoin: other members may have read further. */
   forgetAll(): void;
 };
 
@@ -39,8 +39,8 @@ export const commitMetadata = (leaderEpoch: number | null): string | null =>
   leaderEpoch === null ? null : `${METADATA_PREFIX}${leaderEpoch}`;
 
 /**
- * @param input.group Where a position is not known, it is the one that this group has committed with `commitMetadata`. Undefined if
- * the consumer does not go on where a group is.
+ * @param input.group If a position is unknown, the one that this group committed with `commitMetadata` is used. Undefined for a
+ * consumer that does not start at its group's offsets.
  */
 export function createReadPositions({ kafka, group }: { kafka: Kafka; group: string | undefined }): ReadPositions {
   const known = new Map<string, KnownPosition>();
@@ -56,10 +56,10 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
     known.get(partitionName(place)) ??
     (group === undefined ? undefined : (await committedOf(place.topic, group)).get(place.partition));
 
-  const lossOf = (place: Place, position: ReadPosition, found: EpochEnd): OffsetBeyondEndError | undefined => {
+  const lossOf = (place: Place, position: ReadPosition, found: EpochEnd): LogTruncatedError | undefined => {
     const end = agreesUpTo(position, found);
     if (end === position.nextOffset) return undefined;
-    return new OffsetBeyondEndError({ ...place, position: String(position.nextOffset), end: String(end) });
+    return new LogTruncatedError({ ...place, position: String(position.nextOffset), end: String(end) });
   };
 
   return {
@@ -79,7 +79,7 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
         for (const [at, position] of positions.entries()) {
           const found = ends[at]!;
           const isSame = known.get(partitionName(position)) === position;
-          // A broker that does not know the epoch has led before, and does not know yet that it does not any more.
+          // A broker that does not know the epoch is an old leader.
           const loss = isSame && found.endOffset >= 0n ? lossOf(position, position, found) : undefined;
           if (loss) return loss;
         }
@@ -98,7 +98,7 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
   };
 }
 
-/** @param atLeast An epoch that the leader has to know: a broker that does not has led before, and did not notice that it does not any more. */
+/** @param atLeast The epoch of the fetched batch. A broker that does not know it is an old leader, so the question is asked again. */
 const askLeader = (
   kafka: Kafka,
   { topic, partition }: Place,
@@ -109,7 +109,9 @@ const askLeader = (
     const questions = [atLeast, leaderEpoch].map((epoch) => ({ partition, leaderEpoch: epoch }));
     const [newest, end] = await fetchEpochEnds(kafka, topic, questions);
     if (newest?.leaderEpoch !== atLeast || !end) {
-      throw new Error(`the leader of ${topic}/${partition} does not know epoch ${atLeast}, of which messages came`);
+      throw new Error(
+        `the broker that was asked about ${topic}/${partition} does not know epoch ${atLeast} of a fetched batch: it is not the leader any more`,
+      );
     }
     return end;
   }, ELECTION_RETRIES);

@@ -25,17 +25,17 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   [
     'stops if the recorded offset is beyond the end',
     { recorded: 101n },
-    { kind: 'beyondEnd', nextOffset: 101n, end: 100n },
+    { kind: 'logTruncated', nextOffset: 101n, end: 100n },
   ],
   [
     'stops if the offset of the group is beyond the end',
     { committed: 101n },
-    { kind: 'beyondEnd', nextOffset: 101n, end: 100n },
+    { kind: 'logTruncated', nextOffset: 101n, end: 100n },
   ],
   [
     'stops if the log lost messages below the recorded offset, and has grown past it',
     { recorded: 50n, recordedEpoch: 3, agreesUpTo: 47n },
-    { kind: 'beyondEnd', nextOffset: 50n, end: 47n },
+    { kind: 'logTruncated', nextOffset: 50n, end: 47n },
   ],
   [
     'goes on if the leader reports an older end, and its log has the messages',
@@ -70,13 +70,13 @@ test.each<[string, Partial<InputPosition>, InputDecision]>([
   ['says how many messages were deleted unread', { recorded: 4n }, resume(10n, 6n)],
   [
     'stops if an instance found that messages were lost, although the log has grown since',
-    { recorded: 50n, committed: 50n, recordedTopicId: TRUNCATED, recordedReason: 'the log ended at 40' },
-    { kind: 'truncated', nextOffset: 50n, reason: 'the log ended at 40' },
+    { recorded: 50n, committed: 50n, recordedTopicId: TRUNCATED, recordedReason: 'the log changed from offset 40 on' },
+    { kind: 'truncated', nextOffset: 50n, reason: 'the log changed from offset 40 on' },
   ],
   [
     'stops if a log that was created again is empty',
     { recorded: 4n, log: { start: 0n, end: 0n } },
-    { kind: 'beyondEnd', nextOffset: 4n, end: 0n },
+    { kind: 'logTruncated', nextOffset: 4n, end: 0n },
   ],
 ])('a lane %s', (_name, given, expected) => {
   expect(decideInputOffset({ ...POSITION, ...given })).toEqual(expected);

@@ -20,8 +20,8 @@ export type InputPosition = {
   committed: bigint;
   log: { start: bigint; end: bigint };
   /**
-   * Up to where the log is the one that the entry is of, by the leader epoch of the entry. It may be beyond `log.end` for a moment,
-   * because a new leader may report an older end. Undefined if the entry has no epoch.
+   * Up to which offset the log is the one the entry was recorded for, by leader epoch. It may be beyond `log.end` for a moment, because
+   * a new leader may report an older end. Undefined if the entry has no epoch.
    */
   agreesUpTo: bigint | undefined;
 };
@@ -35,9 +35,9 @@ export type InputDecision =
   | { kind: 'reset' }
   /** The recorded offset is of a topic that was deleted. In the one that is there now, it belongs to another message. */
   | { kind: 'recreated'; nextOffset: bigint }
-  /** The log has lost what is from `end` on and was reached already. It gives these offsets to other messages. */
-  | { kind: 'beyondEnd'; nextOffset: bigint; end: bigint }
-  /** An instance found that before. The log may have grown since, and says nothing about it any more. */
+  /** The log lost messages from `end` on that the service had read. Their offsets go to other messages. */
+  | { kind: 'logTruncated'; nextOffset: bigint; end: bigint }
+  /** An earlier instance recorded such a loss. The log may have grown since, so it no longer shows the loss. */
   | { kind: 'truncated'; nextOffset: bigint; reason: string };
 
 /**
@@ -60,7 +60,7 @@ export function decideInputOffset(position: InputPosition): InputDecision {
   }
   if (known < -1n) return { kind: 'reset' };
   const end = isOfGroup ? log.end : (position.agreesUpTo ?? log.end);
-  if (known > end) return { kind: 'beyondEnd', nextOffset: known, end };
+  if (known > end) return { kind: 'logTruncated', nextOffset: known, end };
   if (known >= log.start) return { kind: 'resume', nextOffset: known, unread: 0n };
   if (known >= 0n) return { kind: 'resume', nextOffset: log.start, unread: log.start - known };
   if (log.start === log.end) return { kind: 'resume', nextOffset: log.start, unread: 0n };

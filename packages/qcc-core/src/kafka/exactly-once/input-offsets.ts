@@ -25,9 +25,9 @@ export class InputOffsetError extends Error {
 export type InputOffsets = AsyncDisposable &
   LaneOffsets & {
     /**
-     * Returns the offset where a lane goes on. It is exact, because the lane has fenced older owners: this blocks until everything
-     * that they committed is read. Records the offset if it was not recorded yet. If the brokers lost messages, it records that:
-     * the log may grow past the offset, and the next instance could not notice it.
+     * Returns the offset at which a lane resumes. The lane has fenced older owners, and this blocks until everything that they
+     * committed is read, so the offset is exact. It records the offset if it is not recorded yet. It also records a loss of
+     * messages, because the log may grow and hide the loss from the next instance.
      * @throws InputOffsetError with the remedy if the offset cannot be known.
      */
     resume(lane: Pick<Lane, 'partition' | 'transact' | 'signal'>): Promise<bigint>;
@@ -35,7 +35,7 @@ export type InputOffsets = AsyncDisposable &
     noteRead(partition: number, leaderEpochs: readonly EpochRun[]): void;
     /** Of the last message before the offset; null if it is not known. */
     leaderEpoch(partition: number, nextOffset: bigint): number | null;
-    /** To be called when a consumer finds that messages which it has read are lost: no lane of this instance opens there any more. */
+    /** Call this when a consumer finds that messages which it read are lost. Lanes of this instance then do not open on that partition. */
     noteTruncated(partition: number, end: string): void;
     /** The message that a transaction sends to commit its input up to `nextOffset`. */
     message(partition: number, nextOffset: bigint): Outgoing;
@@ -75,21 +75,21 @@ export async function openInputOffsets(input: {
   /** What is known of the leader epochs of each partition. */
   const epochs = new Map<number, readonly EpochRun[]>();
   const epochOf = (partition: number, nextOffset: bigint) => epochBefore(epochs.get(partition) ?? [], nextOffset);
-  /** From where on a consumer found messages lost that it had read, until that is recorded. */
+  /** For each partition, the offset from which a consumer found messages lost, until the loss is recorded. */
   const truncated = new Map<number, string>();
 
   const decide = async (partition: number) => {
     const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
-    if (decision.kind === 'beyondEnd') throw new BeyondEnd(decision, decision.end);
+    if (decision.kind === 'logTruncated') throw new TruncatedInput(decision, decision.end);
     const end = truncated.get(partition);
-    if (decision.kind === 'resume' && end !== undefined) throw new BeyondEnd(decision, end);
+    if (decision.kind === 'resume' && end !== undefined) throw new TruncatedInput(decision, end);
     return { position, decision };
   };
 
   const nextOffsetOf = async (
-    decision: Exclude<InputDecision, { kind: 'beyondEnd' }>,
+    decision: Exclude<InputDecision, { kind: 'logTruncated' }>,
     lane: Pick<Lane, 'partition' | 'transact'>,
   ) => {
     const { partition } = lane;
@@ -131,9 +131,9 @@ export async function openInputOffsets(input: {
       await table.catchUp(partition, send, lane.signal);
       const { position, decision } = await pRetry(() => decide(partition), {
         ...END_RETRIES,
-        shouldRetry: ({ error }) => error instanceof BeyondEnd && !truncated.has(partition),
+        shouldRetry: ({ error }) => error instanceof TruncatedInput && !truncated.has(partition),
       }).catch(async (error: unknown) => {
-        if (!(error instanceof BeyondEnd)) throw error;
+        if (!(error instanceof TruncatedInput)) throw error;
         const { nextOffset, message: reason } = error;
         const entry = {
           service,
@@ -148,7 +148,7 @@ export async function openInputOffsets(input: {
         await transact((transaction) => transaction.send([inputOffsetMessage(codec, entry)]));
         truncated.delete(partition);
         throw new InputOffsetError(
-          `the brokers lost messages of ${topic}/${partition} (unclean leader election), or the topic was created again: ${reason}, up to which ${service} had read it. ${remedy(partition)}`,
+          `the brokers lost messages of ${topic}/${partition} (unclean leader election), or the topic was created again: ${reason} by ${service}. ${remedy(partition)}`,
         );
       });
       const nextOffset = await nextOffsetOf(decision, lane);
@@ -243,7 +243,7 @@ export async function inputPositions(
   const agreed = new Map(
     recorded.map((each, at) => {
       const end = ends[at]!;
-      // The topic is the same, so its leader knows this epoch.
+      // The topic has the recorded id, so the current leader knows the epoch. This broker is not the leader any more.
       if (end.endOffset < 0n && entryOf(each.partition)?.topicId === topicId) {
         throw new Error(`a broker that does not lead any more answered for ${topic}/${each.partition}`);
       }
@@ -270,10 +270,10 @@ export async function inputPositions(
   );
 }
 
-class BeyondEnd extends Error {
+class TruncatedInput extends Error {
   readonly nextOffset: bigint;
   constructor({ nextOffset }: { nextOffset: bigint }, end: bigint | string) {
-    super(`the log ended at ${end}, before ${nextOffset}`);
+    super(`the log changed from offset ${end} on, and was read up to ${nextOffset}`);
     this.nextOffset = nextOffset;
   }
 }

@@ -1,4 +1,4 @@
-/** Tells the leader epochs of a batch, which kafkajs 2.2.4 decodes and does not show. This file replaces nothing. */
+/** Reads the leader epochs of a batch. kafkajs 2.2.4 decodes them but does not expose them. This file patches nothing. */
 import type { Batch } from 'kafkajs';
 import type { FetchedMessage } from '../wire/fetched-records.ts';
 import type { EpochRun } from '../wire/leader-epochs.ts';
@@ -10,12 +10,12 @@ requireShape('Batch', BatchOfKafkaJs, ['this.rawMessages = messages']);
 /** Messages of old formats have no context. */
 type RawMessage = Pick<FetchedMessage, 'offset'> & Partial<Pick<FetchedMessage, 'batchContext'>>;
 
-/** Of all messages of the fetched batches: also control records, messages of aborted transactions, and some before the position. */
+/** Covers all fetched messages, including control records, aborted messages, and messages before the consumer's position. */
 export function epochsOf(batch: Batch): EpochRun[] {
   const runs: EpochRun[] = [];
   let context: RawMessage['batchContext'];
   for (const message of (batch as unknown as { rawMessages: readonly RawMessage[] }).rawMessages) {
-    // Those of one batch share it, and reading an offset takes time.
+    // Messages of one batch share the context object. Skipping them avoids parsing every offset.
     if (runs.length > 0 && message.batchContext === context) continue;
     context = message.batchContext;
     const epoch = context === undefined || context.partitionLeaderEpoch < 0 ? null : context.partitionLeaderEpoch;

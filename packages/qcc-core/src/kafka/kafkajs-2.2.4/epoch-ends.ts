@@ -7,14 +7,14 @@ import { type Connections, type Decoder, type Encoder, sendRequest } from './pro
 /** The last version before tagged fields (Kafka 2.3). */
 export const OFFSET_FOR_LEADER_EPOCH = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' } as const;
 const CLIENT_REPLICA_ID = -1;
-/** The broker need not lead in a certain epoch. */
+/** The broker does not check our view of its current epoch. */
 const ANY_EPOCH = -1;
 
 type EpochQuestion = { partition: number; leaderEpoch: number };
 
 /**
- * Asks the leader of each partition where that epoch ends. Questions about one partition go to one broker. Opens connections and
- * closes them again.
+ * Asks the leader of each partition where the epoch ends. All questions about one partition go to the same broker. Opens connections
+ * and closes them again.
  * @returns the answers in the order of the questions.
  * @throws errors of kafkajs, such as NOT_LEADER_FOR_PARTITION while partitions move
  */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { kafkaJsModule } from './guard.ts';
-import { OffsetBeyondEndError } from './refuse-reset.ts';
+import { LogTruncatedError } from './refuse-reset.ts';
 
 const PLACE = { topic: 'order-state', partition: 2 };
 type Log = { start: number; end: number };
@@ -58,5 +58,5 @@ test('a consumer at the end of a log whose new leader reports an older end goes 
 });
 
 test('a consumer that has read more than the log holds ends', async () => {
-  await expect(goOn(9, [{ start: 0, end: 4 }])).rejects.toThrow(OffsetBeyondEndError);
+  await expect(goOn(9, [{ start: 0, end: 4 }])).rejects.toThrow(LogTruncatedError);
 });

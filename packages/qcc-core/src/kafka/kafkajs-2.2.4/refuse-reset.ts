@@ -7,15 +7,15 @@
  * - the broker is not up to date: it leads no longer, or leads since a moment ago. The consumer goes on where it was, and asks the
  *   leader;
  * - the position is beyond the log's end, because an unclean leader election lost messages, or the topic was created again.
- *   Other messages then get the same offsets, so the consumer ends with `OffsetBeyondEndError`.
+ *   Other messages then get the same offsets, so the consumer ends with `LogTruncatedError`.
  */
 import pRetry from 'p-retry';
 import { END_RETRIES } from '../../base/backoff.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
 /** Messages that a consumer has read are no longer in the log, which may have given their offsets to other messages. */
-export class OffsetBeyondEndError extends Error {
-  override readonly name = 'OffsetBeyondEndError';
+export class LogTruncatedError extends Error {
+  override readonly name = 'LogTruncatedError';
   /** kafkajs must not repeat the fetch. */
   readonly retriable = false;
   readonly topic: string;
@@ -62,10 +62,10 @@ prototype.setDefaultOffset = async function goOnOrRefuse(place) {
         await offsetOf(this, place, { isStart: true }),
         await offsetOf(this, place, { isStart: false }),
       ];
-      if (BigInt(position) > BigInt(end)) throw new OffsetBeyondEndError({ ...place, position, end });
+      if (BigInt(position) > BigInt(end)) throw new LogTruncatedError({ ...place, position, end });
       return start;
     },
-    { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof OffsetBeyondEndError },
+    { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof LogTruncatedError },
   );
   if (BigInt(position) < BigInt(start)) this.resolvedOffsets[place.topic]![place.partition] = start;
 };
