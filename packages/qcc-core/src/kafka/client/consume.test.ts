@@ -302,7 +302,7 @@ test('a loss that a consumer finds is noted, although something else has replace
     ...ORDERS,
     kafka,
     onBatch: failing(1, commitError('UNKNOWN_MEMBER_ID', 25)),
-    onTruncated: ({ partition, end }) => void told.push([partition, end]),
+    onTruncated: async ({ partition, end }) => void told.push([partition, end]),
     health: createHealth({ parts: ['orders'] }),
   });
   await handlers[0]!(batchOf('8'));
@@ -336,7 +336,7 @@ test('a reader of everything learns that the brokers lost messages before it beg
     ...ORDERS,
     kafka,
     readsAll: { beforeJoin: async () => void told.push('joins') },
-    onTruncated: ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
+    onTruncated: async ({ topic, partition }) => void told.push(`${topic}/${partition} truncated`),
     onBatch: async () => {},
     health: createHealth({ parts: ['orders'] }),
   });
@@ -374,6 +374,7 @@ test.each(['is done', 'fails'])(
         told.push(`truncated ${partition}`);
         await recording.promise;
         if (how === 'fails') throw new Error('Kafka is away');
+        return undefined;
       },
       health: createHealth({ parts: ['orders'] }),
     });
@@ -465,6 +466,45 @@ test('a batch is committed with the leader epoch of its last message', async () 
   expect(commits).toEqual([[{ topic: 'orders', partition: 0, offset: '9', metadata: 'leader epoch 3' }]]);
 });
 
+test('a batch of hidden messages is passed over, and moves the position that the next one is compared with', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const onBatch = vi.fn<() => Promise<undefined>>();
+  const lost: unknown[] = [];
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    onBatch,
+    onTruncated: async ({ partition, end }) => void lost.push([partition, end]),
+    health: createHealth({ parts: ['orders'] }),
+  });
+  const told: string[] = [];
+  const hidden = batchOf('19', told);
+  Object.assign(hidden.batch, { messages: [] });
+  await handlers[0]!(hidden);
+  expect(told).toEqual(['goes on']);
+  expect(onBatch).not.toHaveBeenCalled();
+  epochEnds.set(0, { leaderEpoch: 0, endOffset: 10n }).set(1, { leaderEpoch: 1, endOffset: 30n });
+  await handlers[0]!(batchOf('20', [], 1));
+  await vi.waitFor(() => expect(lost).toEqual([[0, '10']]), { timeout: 30_000 });
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+});
+
+test('a member goes on with a partition if nothing is lost of what its owner has done', async () => {
+  const { kafka, consumers, moves } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    onBatch: async () => {},
+    onTruncated: async () => 'goesOn',
+    health,
+  });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+  expect(moves).toEqual([]);
+  expect(health.problems()).toEqual({});
+});
+
 describe('a batch of another leader epoch than the last message before it', () => {
   const before = [
     ['this member has read', async (handle: (batch: EachBatchPayload) => unknown) => void (await handle(batchOf('8')))],
@@ -493,7 +533,7 @@ describe('a batch of another leader epoch than the last message before it', () =
       ...ORDERS,
       kafka,
       onBatch: async ({ nextOffset }) => void processed.push(String(nextOffset)),
-      onTruncated: ({ partition, end }) => void told.push([partition, end]),
+      onTruncated: async ({ partition, end }) => void told.push([partition, end]),
       health,
     });
     await arrange(handlers[0]!, committed);

@@ -7,6 +7,7 @@ import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { epochsOf } from '../kafkajs-2.2.4/batch-epochs.ts';
+import '../kafkajs-2.2.4/hand-over-filtered.ts';
 import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
@@ -21,7 +22,7 @@ export type Batch = {
   nextOffset: bigint;
   /** Where the partition ended when the batch was read. */
   endOffset: bigint;
-  /** Of the messages up to `nextOffset`. */
+  /** Of the fetched messages up to `nextOffset`; some may be before this batch. */
   leaderEpochs: readonly EpochRun[];
   /** Commits `nextOffset` for the group. The next member can tell whether the brokers have lost messages below it. */
   commit(): Promise<void>;
@@ -53,9 +54,9 @@ export type ConsumeInput = {
   /**
    * Called if the brokers have lost messages that were already read. `end` is the offset up to which the log is unchanged. The member
    * keeps its partitions until the promise settles; it may reject. A member that reads whole topics reads the partition again from
-   * its beginning.
+   * its beginning. `goesOn` says that nothing is lost of what is done, so the member reads on, as `seek` says.
    */
-  onTruncated?(place: { topic: string; partition: number; end: string }): Promise<void> | void;
+  onTruncated?(place: { topic: string; partition: number; end: string }): Promise<'goesOn' | undefined>;
   /**
    * What a member of a shared group does with a partition whose log lost messages that were read (unclean election, or the topic
    * was created again):
@@ -134,9 +135,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     kafka: input.kafka,
     group: input.readsAll || input.seeks ? undefined : input.group,
   });
+  /** Partitions whose position `seek` has set since their last batch came. */
+  const sought = new Set<string>();
   const seek: Seek = (position, leaderEpoch = null) => {
     consumer?.seek(position);
     positions.set(position, BigInt(position.offset), leaderEpoch);
+    sought.add(partitionName(position));
     // A batch whose commit had no response is done after all: none of its messages comes again.
     const name = partitionName(position);
     const failed = failures.get(name)?.nextOffset;
@@ -242,8 +246,19 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             aborter.abort(new Error('the membership of the group is lost', { cause: error }));
           });
         }, input.sessionTimeoutMs / 8);
+        const signal = AbortSignal.any([aborter.signal, currentEnded]);
+        const goOnBehind = (): void => {
+          resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+          if (!currentEnded.aborted && !sought.has(name)) positions.set(batch, nextOffset, leaderEpoch);
+          if (failures.delete(name)) health.set(healthPart, firstProblem());
+        };
+        sought.delete(name);
         try {
-          await positions.check(batch, leaderEpochs);
+          await positions.check(batch, leaderEpochs, signal);
+          if (batch.messages.length === 0) {
+            goOnBehind();
+            return;
+          }
           const postponed = await input.onBatch({
             topic,
             partition,
@@ -255,17 +270,15 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
               current.commitOffsets([
                 { topic, partition, offset: String(nextOffset), metadata: commitMetadata(leaderEpoch) },
               ]),
-            signal: AbortSignal.any([aborter.signal, currentEnded]),
+            signal,
           });
           if (postponed) {
             const resume = pause();
             postponed.comesAgainAfter.then(resume, resume);
             return;
           }
-          resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
-          positions.set(batch, nextOffset, leaderEpoch);
+          goOnBehind();
           restartsInRow = 0;
-          if (failures.delete(name)) health.set(healthPart, firstProblem());
         } catch (error) {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
@@ -304,6 +317,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     const { topic, partition } = lost;
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
+      positions.forget(lost);
       current.seek({ topic, partition, offset: '0' });
       log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
     } else {
@@ -325,7 +339,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     positions.forget(lost);
     if (!input.readsAll) truncated.set(partitionName(lost), lost);
     try {
-      await input.onTruncated?.(lost);
+      if ((await input.onTruncated?.(lost)) === 'goesOn') truncated.delete(partitionName(lost));
     } catch (error) {
       log.error(`${lost.message}: ${describeError(error)}`);
     }

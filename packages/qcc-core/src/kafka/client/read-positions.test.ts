@@ -18,6 +18,7 @@ beforeEach(() => {
   brokers.answers = [];
 });
 
+const SIGNAL = new AbortController().signal;
 const PLACE = { topic: 'orders', partition: 1 };
 const end = (leaderEpoch: number, endOffset: bigint): EpochEnd => ({ leaderEpoch, endOffset });
 const runs = (...each: [from: bigint, epoch: number | null][]): EpochRun[] =>
@@ -51,7 +52,7 @@ test.each<[string, EpochRun[]]>([
   ['whose epoch is not known', runs([10n, null])],
   ['without messages', []],
 ])('nobody is asked about a batch %s', async (_name, epochs) => {
-  await known().check(PLACE, epochs);
+  await known().check(PLACE, epochs, SIGNAL);
   expect(brokers.asked).toEqual([]);
 });
 
@@ -63,14 +64,14 @@ test.each<[string, EpochRun[]]>([
 ])('the leader is asked about a batch %s', async (_name, epochs) => {
   const epoch = epochs[0]!.epoch!;
   brokers.answers = [{ [epoch]: end(epoch, 30n), 3: end(3, 10n) }];
-  await known().check(PLACE, epochs);
+  await known().check(PLACE, epochs, SIGNAL);
   expect(brokers.asked).toEqual([[epoch, 3]]);
 });
 
 test('a batch is refused if the epoch that was read ends before the position', async () => {
   brokers.answers = [{ 4: end(4, 30n), 3: end(3, 7n) }];
   const error = await known()
-    .check(PLACE, runs([10n, 4]))
+    .check(PLACE, runs([10n, 4]), SIGNAL)
     .catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(LogTruncatedError);
   expect(error).toMatchObject({ ...PLACE, end: '7' });
@@ -81,14 +82,45 @@ test('a broker that does not know the epoch of the batch has led before, and ano
     { 4: end(-1, -1n), 3: end(3, 10n) },
     { 4: end(4, 30n), 3: end(3, 7n) },
   ];
-  await expect(known().check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
+  await expect(known().check(PLACE, runs([10n, 4]), SIGNAL)).rejects.toThrow(LogTruncatedError);
   expect(brokers.asked).toHaveLength(2);
 });
 
-test('a partition that is read again from its beginning is a new log', async () => {
+test('a batch is refused for now if it came from a broker that is not the leader any more', async () => {
+  const positions = createReadPositions({ kafka: {} as Kafka, group: undefined });
+  positions.set(PLACE, 20n, 4);
+  // The leader's log has epoch 3 up to offset 15: what was fetched from 20 on is not in it.
+  brokers.answers = [{ 3: end(3, 15n), 4: end(4, 30n) }];
+  vi.useFakeTimers();
+  const checking = positions.check(PLACE, runs([20n, 3]), SIGNAL).catch((error: unknown) => error);
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+  expect(await checking).not.toBeInstanceOf(LogTruncatedError);
+  expect(await checking).toMatchObject({ message: expect.stringContaining('does not have the fetched offset 20') });
+});
+
+test('a batch that comes again is not asked about again', async () => {
   const positions = known();
+  brokers.answers = [{ 4: end(4, 30n), 3: end(3, 10n) }];
+  await positions.check(PLACE, runs([10n, 4]), SIGNAL);
+  await positions.check(PLACE, runs([10n, 4]), SIGNAL);
+  expect(brokers.asked).toHaveLength(1);
+});
+
+test('a check ends with the batch that it is for', async () => {
+  brokers.answers = [{ 4: end(-1, -1n), 3: end(3, 10n) }];
+  const batch = new AbortController();
+  const checking = known().check(PLACE, runs([10n, 4]), batch.signal);
+  batch.abort(new Error('the membership of the group is lost'));
+  await expect(checking).rejects.toThrow('the membership of the group is lost');
+});
+
+test('a partition that is read again from its beginning is a new log, whatever its group had committed', async () => {
+  const positions = createReadPositions({ kafka: groupWith('10', commitMetadata(3)).kafka, group: 'sink' });
+  positions.forgetAll();
   positions.forget(PLACE);
-  await positions.check(PLACE, runs([0n, 4]));
+  brokers.answers = [{ 2: end(2, 5n), 3: end(3, 7n) }];
+  await positions.check(PLACE, runs([0n, 2], [5n, 3]), SIGNAL);
   expect(brokers.asked).toEqual([]);
 });
 
@@ -96,11 +128,11 @@ test('what the group has committed is looked up once for each membership', async
   const { kafka, lookups } = groupWith('10', commitMetadata(3));
   const positions = createReadPositions({ kafka, group: 'sink' });
   brokers.answers = [{ 4: end(4, 30n), 3: end(3, 7n) }];
-  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
-  await expect(positions.check(PLACE, runs([10n, 4]))).rejects.toThrow(LogTruncatedError);
+  await expect(positions.check(PLACE, runs([10n, 4]), SIGNAL)).rejects.toThrow(LogTruncatedError);
+  await expect(positions.check(PLACE, runs([10n, 4]), SIGNAL)).rejects.toThrow(LogTruncatedError);
   expect(lookups()).toBe(1);
   positions.forgetAll();
-  await positions.check(PLACE, runs([10n, 3]));
+  await positions.check(PLACE, runs([10n, 3]), SIGNAL);
   expect(lookups()).toBe(2);
 });
 
@@ -108,7 +140,7 @@ test.each([null, '', 'of another client', 'leader epoch', 'leader epoch x'])(
   'an offset that was committed with the metadata %j says nothing of the log',
   async (metadata) => {
     const positions = createReadPositions({ kafka: groupWith('10', metadata).kafka, group: 'sink' });
-    await positions.check(PLACE, runs([10n, 4]));
+    await positions.check(PLACE, runs([10n, 4]), SIGNAL);
     expect(brokers.asked).toEqual([]);
   },
 );

@@ -8,17 +8,22 @@ import { agreesUpTo, type EpochEnd, type EpochRun, type ReadPosition } from '../
 import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 
 type Place = { topic: string; partition: number };
-/** `isNew` until `findLoss` has seen it. */
-type KnownPosition = Place & ReadPosition & { isNew: boolean };
+type KnownPosition = Place &
+  ReadPosition & {
+    /** Until `findLoss` has seen it. */
+    isNew: boolean;
+    /** An epoch of later messages in the same log. */
+    sameLog?: number;
+  };
 
 /** Up to where a consumer has read each of its partitions. */
 export type ReadPositions = {
   /**
    * Await this before processing a fetched batch. It verifies that the batch comes from the log that was read before. It asks the
    * brokers only if the leader epoch differs from that of the last message, so normally only after an election.
-   * @throws LogTruncatedError if messages that were read are not in the log any more
+   * @throws LogTruncatedError if messages that were read are not in the log any more; other errors if that cannot be found out now.
    */
-  check(place: Place, epochs: readonly EpochRun[]): Promise<void>;
+  check(place: Place, epochs: readonly EpochRun[], signal: AbortSignal): Promise<void>;
   /**
    * Verifies the same for partitions of which nothing was read since the last call: a log that lost messages may have grown to
    * exactly the offset that was read, so that no message comes. Asks the brokers. Returns one loss at a time.
@@ -43,7 +48,8 @@ export const commitMetadata = (leaderEpoch: number | null): string | null =>
  * consumer that does not start at its group's offsets.
  */
 export function createReadPositions({ kafka, group }: { kafka: Kafka; group: string | undefined }): ReadPositions {
-  const known = new Map<string, KnownPosition>();
+  /** Null while a partition is read again from its beginning: then the offset of the group says nothing. */
+  const known = new Map<string, KnownPosition | null>();
   const committed = new Map<string, Promise<Map<number, ReadPosition>>>();
 
   const committedOf = (topic: string, ofGroup: string) => {
@@ -52,9 +58,13 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
     asked.catch(() => committed.delete(topic));
     return asked;
   };
-  const positionOf = async (place: Place): Promise<ReadPosition | undefined> =>
-    known.get(partitionName(place)) ??
-    (group === undefined ? undefined : (await committedOf(place.topic, group)).get(place.partition));
+  const positionOf = async (place: Place): Promise<KnownPosition | null | undefined> => {
+    const name = partitionName(place);
+    if (known.has(name) || group === undefined) return known.get(name);
+    const position = (await committedOf(place.topic, group)).get(place.partition);
+    if (position && !known.has(name)) known.set(name, { ...place, ...position, isNew: true });
+    return known.get(name);
+  };
 
   const lossOf = (place: Place, position: ReadPosition, found: EpochEnd): LogTruncatedError | undefined => {
     const end = agreesUpTo(position, found);
@@ -63,20 +73,25 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
   };
 
   return {
-    async check(place, epochs) {
-      const position = await positionOf(place);
-      const fetched = epochs.findLast(({ from }) => position && from < position.nextOffset) ?? epochs[0];
-      if (!position || fetched === undefined || fetched.epoch === null || fetched.epoch === position.leaderEpoch)
-        return;
-      const loss = lossOf(place, position, await askLeader(kafka, place, position, fetched.epoch));
+    async check({ topic, partition }, epochs, signal) {
+      const place = { topic, partition };
+      const position = await unlessAborted(positionOf(place), signal);
+      if (!position) return;
+      const fetched = epochs.findLast(({ from }) => from < position.nextOffset) ?? epochs[0];
+      const epoch = fetched?.epoch ?? position.leaderEpoch;
+      if (fetched === undefined || epoch === position.leaderEpoch || epoch === position.sameLog) return;
+      const asking = askLeader(kafka, { position, fetched: { from: fetched.from, epoch }, signal });
+      const loss = lossOf(place, position, await unlessAborted(asking, signal));
       if (loss) throw loss;
+      position.sameLog = epoch;
     },
     async findLoss(isRead) {
-      const idle = [...known.values()].filter((position) => !position.isNew && isRead(position));
-      for (const position of known.values()) position.isNew = false;
-      for (const [topic, positions] of Map.groupBy(idle, (position) => position.topic)) {
-        const ends = await fetchEpochEnds(kafka, topic, positions);
-        for (const [at, position] of positions.entries()) {
+      const positions = [...known.values()].filter((position) => position !== null);
+      const idle = positions.filter((position) => !position.isNew && isRead(position));
+      for (const position of positions) position.isNew = false;
+      for (const [topic, ofTopic] of Map.groupBy(idle, (position) => position.topic)) {
+        const ends = await fetchEpochEnds(kafka, topic, ofTopic);
+        for (const [at, position] of ofTopic.entries()) {
           const found = ends[at]!;
           const isSame = known.get(partitionName(position)) === position;
           // A broker that does not know the epoch is an old leader.
@@ -90,7 +105,7 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
       if (leaderEpoch === null) return;
       known.set(partitionName({ topic, partition }), { topic, partition, nextOffset, leaderEpoch, isNew: true });
     },
-    forget: (place) => void known.delete(partitionName(place)),
+    forget: (place) => void known.set(partitionName(place), null),
     forgetAll() {
       known.clear();
       committed.clear();
@@ -98,23 +113,46 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
   };
 }
 
-/** @param atLeast The epoch of the fetched batch. A broker that does not know it is an old leader, so the question is asked again. */
+/**
+ * Asks where the epoch of the position ends. It asks again as long as the leader's log does not have what was fetched: that came from
+ * a broker that is not the leader any more, or such a broker answers now.
+ */
 const askLeader = (
   kafka: Kafka,
-  { topic, partition }: Place,
-  { leaderEpoch }: ReadPosition,
-  atLeast: number,
+  {
+    position: { topic, partition, leaderEpoch },
+    fetched,
+    signal,
+  }: { position: KnownPosition; fetched: { from: bigint; epoch: number }; signal: AbortSignal },
 ): Promise<EpochEnd> =>
-  pRetry(async () => {
-    const questions = [atLeast, leaderEpoch].map((epoch) => ({ partition, leaderEpoch: epoch }));
-    const [newest, end] = await fetchEpochEnds(kafka, topic, questions);
-    if (newest?.leaderEpoch !== atLeast || !end) {
-      throw new Error(
-        `the broker that was asked about ${topic}/${partition} does not know epoch ${atLeast} of a fetched batch: it is not the leader any more`,
-      );
-    }
-    return end;
-  }, ELECTION_RETRIES);
+  pRetry(
+    async () => {
+      const questions = [fetched.epoch, leaderEpoch].map((epoch) => ({ partition, leaderEpoch: epoch }));
+      const [ofFetched, end] = await fetchEpochEnds(kafka, topic, questions);
+      if (!end || ofFetched?.leaderEpoch !== fetched.epoch || ofFetched.endOffset <= fetched.from) {
+        const place = partitionName({ topic, partition });
+        throw new Error(
+          `the log of ${place} does not have the fetched offset ${fetched.from} of epoch ${fetched.epoch}`,
+        );
+      }
+      return end;
+    },
+    { ...ELECTION_RETRIES, signal },
+  );
+
+/** Waits no longer than the signal allows. What was begun goes on, and its failure is nobody's. */
+async function unlessAborted<Result>(waiting: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  waiting.catch(() => {});
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([waiting, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
 
 /** What the group has committed with a leader epoch. */
 const fetchCommitted = (kafka: Kafka, group: string, topic: string): Promise<Map<number, ReadPosition>> =>

@@ -79,10 +79,14 @@ export async function openInputOffsets(input: {
   const truncated = new Map<number, string>();
 
   const decide = async (partition: number) => {
-    const { [partition]: position } = await inputPositions({ kafka, group, topic }, (each) => table.get(keyOf(each)));
+    const { [partition]: position } = await inputPositions({ kafka, group, topic, only: partition }, (each) =>
+      table.get(keyOf(each)),
+    );
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'logTruncated') throw new TruncatedInput(decision, decision.end);
+    // The consumer may have read further than the lane had to, and lost only that.
+    if (decision.kind === 'resume' && position.agreesUpTo !== undefined) truncated.delete(partition);
     const end = truncated.get(partition);
     if (decision.kind === 'resume' && end !== undefined) throw new TruncatedInput(decision, end);
     return { position, decision };
@@ -224,9 +228,12 @@ export function inputOffsetMessage(
   return { topic: TOPICS.inputOffsets, key, value: codec.encode('input-offsets', value), partition };
 }
 
-/** The position in each partition of an input. The caller has read the entries of `input-offsets`. */
+/**
+ * The position in each partition of an input. The caller has read the entries of `input-offsets`.
+ * @param only Leader epochs are compared in this partition only.
+ */
 export async function inputPositions(
-  { kafka, group, topic }: { kafka: Kafka; group: string; topic: string },
+  { kafka, group, topic, only }: { kafka: Kafka; group: string; topic: string; only?: number },
   entryOf: (partition: number) => Pick<InputOffset, 'nextOffset' | 'topicId' | 'leaderEpoch' | 'reason'> | undefined,
 ): Promise<Record<number, InputPosition>> {
   const [committed, ranges, topicId] = await Promise.all([
@@ -235,19 +242,16 @@ export async function inputPositions(
     askWhileSpreading(() => fetchTopicId(kafka, topic)),
   ]);
   const recorded = [...ranges.keys()].flatMap((partition) => {
-    const { nextOffset, leaderEpoch } = entryOf(partition) ?? {};
+    const { nextOffset, leaderEpoch } = (only ?? partition) === partition ? (entryOf(partition) ?? {}) : {};
     if (nextOffset === undefined || typeof leaderEpoch !== 'number') return [];
     return [{ partition, nextOffset: BigInt(nextOffset), leaderEpoch }];
   });
   const ends = await askWhileSpreading(() => fetchEpochEnds(kafka, topic, recorded));
   const agreed = new Map(
-    recorded.map((each, at) => {
+    recorded.flatMap((each, at): [number, bigint][] => {
       const end = ends[at]!;
-      // The topic has the recorded id, so the current leader knows the epoch. This broker is not the leader any more.
-      if (end.endOffset < 0n && entryOf(each.partition)?.topicId === topicId) {
-        throw new Error(`a broker that does not lead any more answered for ${topic}/${each.partition}`);
-      }
-      return [each.partition, agreesUpTo(each, end)];
+      // A broker that does not know the epoch is an old leader. The messages that come will tell.
+      return end.endOffset < 0n ? [] : [[each.partition, agreesUpTo(each, end)]];
     }),
   );
   return Object.fromEntries(

@@ -98,9 +98,10 @@ export async function openTable<Value = Buffer>(input: {
         topicId = found;
       },
     },
-    onTruncated({ partition }) {
+    async onTruncated({ partition }) {
       input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
       partitions[partition]?.forget();
+      return undefined;
     },
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,

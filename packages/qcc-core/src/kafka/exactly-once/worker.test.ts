@@ -3,20 +3,27 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { TOPICS, topicName } from '../../contract/topics.ts';
-import type { ConsumeInput } from '../client/consume.ts';
+import type { Batch, ConsumeInput, Seek } from '../client/consume.ts';
 import type { Lane } from './lane.ts';
 import { runWorker, type WorkerInput } from './worker.ts';
 
+const consumer = vi.hoisted(() => ({ input: undefined as unknown, seek: vi.fn<Seek>() }));
+const lane = vi.hoisted(() => ({ nextOffset: 0n }));
 /** The consumer owns one partition, and its lane opens at once. */
 vi.mock('../client/consume.ts', () => ({
   async consume(input: ConsumeInput) {
-    input.onAssigned?.({ [input.topics[0]!]: [0] }, () => {});
+    consumer.input = input;
+    input.onAssigned?.({ [input.topics[0]!]: [0] }, consumer.seek);
     return { [Symbol.asyncDispose]: async () => {} };
   },
 }));
 vi.mock('./input-offsets.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
-  openInputOffsets: async () => ({ leaderEpoch: () => null, [Symbol.asyncDispose]: async () => {} }),
+  openInputOffsets: async () => ({
+    leaderEpoch: (_: number, nextOffset: bigint) => Number(nextOffset),
+    noteRead() {},
+    [Symbol.asyncDispose]: async () => {},
+  }),
 }));
 vi.mock('./lane.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
@@ -25,7 +32,9 @@ vi.mock('./lane.ts', async (importOriginal) => ({
     const close = () => lost.abort(new Error('closed'));
     return {
       partition,
-      nextOffset: 0n,
+      get nextOffset() {
+        return lane.nextOffset;
+      },
       signal: lost.signal,
       abandon: close,
       [Symbol.asyncDispose]: async () => close(),
@@ -42,22 +51,26 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const WORKER = {
+  kafka: {} as Kafka,
+  group: 'test',
+  prefix: '',
+  service: 'test',
+  from: TOPICS.records,
+  codec: { encode: () => Buffer.alloc(0), decode: async () => ({}) as never },
+  healthPart: 'records',
+  sessionTimeoutMs: 6_000,
+  log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+  hasPublished: async () => false,
+};
+
 /** Runs a worker for ten minutes. @returns what `/readyz` says of its lane, and the lanes whose state is open. */
 async function runFor10Minutes(openState: WorkerInput<void>['openState']) {
   const health = createHealth({ parts: [] });
   const open: Lane[] = [];
   await using _ = await runWorker<void>({
-    kafka: {} as Kafka,
-    group: 'test',
-    prefix: '',
-    service: 'test',
-    from: TOPICS.records,
-    codec: { encode: () => Buffer.alloc(0), decode: async () => ({}) as never },
+    ...WORKER,
     health,
-    healthPart: 'records',
-    sessionTimeoutMs: 6_000,
-    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
-    hasPublished: async () => false,
     async openState(lane, onProgress) {
       await openState(lane, onProgress);
       open.push(lane);
@@ -89,4 +102,25 @@ test('a lane whose reading stands still is given up', async () => {
     await new Promise(() => {});
   });
   expect({ problem, open }).toEqual({ problem: expect.stringContaining('no progress for 90 s'), open: 0 });
+});
+
+test('a batch of which a part is done comes again behind that part, and is compared with the last message of it', async () => {
+  await using _ = await runWorker<void>({
+    ...WORKER,
+    health: createHealth({ parts: [] }),
+    openState: async () => {},
+    async process() {
+      lane.nextOffset = 5n;
+      throw new Error('the archive is not there yet');
+    },
+  });
+  await vi.runOnlyPendingTimersAsync();
+  consumer.seek.mockClear();
+  const { onBatch } = consumer.input as ConsumeInput;
+  const messages = Array.from({ length: 10 }, (_, offset) => ({ offset: String(offset) }));
+  const { signal } = new AbortController();
+  const batch = { partition: 0, messages, nextOffset: 10n, leaderEpochs: [], signal } as unknown as Batch;
+  await expect(onBatch(batch)).rejects.toThrow('not there yet');
+  expect(consumer.seek.mock.calls).toEqual([[{ topic: 'records', partition: 0, offset: '5' }, 5]]);
+  lane.nextOffset = 0n;
 });

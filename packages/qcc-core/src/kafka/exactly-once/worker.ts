@@ -64,6 +64,9 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const owned = new Map<number, OwnedPartition<State>>();
   let isClosing = false;
 
+  const seekTo = ({ seek }: Pick<OwnedPartition<State>, 'seek'>, { partition, nextOffset }: Lane): void =>
+    seek({ topic, partition, offset: String(nextOffset) }, offsets.leaderEpoch(partition, nextOffset));
+
   /** Ends with the assignment that it was begun for, and after a limit without progress. */
   const open = async (partition: number, { release, seek }: OwnedPartition<State>): Promise<OpenLane<State>> => {
     const { signal } = release;
@@ -77,8 +80,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       const endLane = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
       onAbort(signal, endLane, lane.signal);
       // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
-      const { nextOffset } = lane;
-      seek({ topic, partition, offset: String(nextOffset) }, offsets.leaderEpoch(partition, nextOffset));
+      seekTo({ seek }, lane);
       const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
       return { lane, state };
     } catch (error) {
@@ -148,9 +150,11 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     async onTruncated({ partition, end }) {
       offsets.noteTruncated(partition, end);
       const own = owned.get(partition);
-      if (!own) return;
+      if (!own) return undefined;
       letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
       await acquire(partition, own.seek).opening;
+      // The consumer may have passed messages that no lane had to do: aborted ones.
+      return 'goesOn';
     },
     async onBatch({ partition, messages, nextOffset, leaderEpochs, signal }) {
       const own = owned.get(partition);
@@ -161,11 +165,17 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       const due = messages.filter(({ offset }) => BigInt(offset) >= lane.nextOffset);
       if (due.length === 0) {
         // A member that joined again reads on where its group is, which is behind the lane if messages were left out.
-        if (nextOffset < lane.nextOffset) own.seek({ topic, partition, offset: lane.nextOffset.toString() });
+        if (nextOffset < lane.nextOffset) seekTo(own, lane);
         return;
       }
       offsets.noteRead(partition, leaderEpochs);
-      await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
+      try {
+        await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
+      } catch (error) {
+        // A part of the batch may be done. What comes again is compared with the last message of that part.
+        if (!lane.signal.aborted) seekTo(own, lane);
+        throw error;
+      }
       if (lane.nextOffset < nextOffset) {
         throw new Error(`${service} returned without committing ${topic}/${partition} up to ${nextOffset}`);
       }

@@ -25,7 +25,7 @@ export class LogTruncatedError extends Error {
 
   constructor({ topic, partition, position, end }: TopicPartition & { position: string; end: string }) {
     super(
-      `the brokers lost messages of ${topic}/${partition} from offset ${end} on, and it was read up to ${position} already: by an unclean leader election, or because the topic was created again`,
+      `the brokers lost messages of ${topic}/${partition} from offset ${end} on, and it was read up to ${position} already. There was an unclean leader election, or the topic was created again`,
     );
     this.topic = topic;
     this.partition = partition;
