@@ -48,6 +48,8 @@ export type Fault =
   | { kind: 'lose'; what: 'request' | 'response'; api: keyof typeof API; worker: number }
   /** An unclean election drops the end of a partition of the input: its offsets are given to other messages. */
   | { kind: 'loseInput'; partition: number; count: number }
+  /** The same of a partition of the output, which is read by a member that reads it again. */
+  | { kind: 'loseOutput'; partition: number; count: number }
   /** The brokers forget the offsets of the group, as after a stop of seven days. */
   | { kind: 'dropOffsets' };
 
@@ -80,6 +82,11 @@ export const FAULTS = {
   loseInput: fc.record({
     kind: fc.constant('loseInput'),
     partition: fc.nat(2),
+    count: fc.integer({ min: 1, max: 3 }),
+  }),
+  loseOutput: fc.record({
+    kind: fc.constant('loseOutput'),
+    partition: fc.nat(5),
     count: fc.integer({ min: 1, max: 3 }),
   }),
   dropOffsets: fc.record({ kind: fc.constant('dropOffsets') }),
@@ -184,6 +191,10 @@ export function inject(run: Run, fault: Fault): void {
     case 'loseInput':
       run.loseInput(fault.partition, fault.count);
       // Longer than consumers and lanes take to be sure.
+      last(10_000, () => {});
+      return;
+    case 'loseOutput':
+      run.loseOutput(fault.partition, fault.count);
       last(10_000, () => {});
       return;
     case 'dropOffsets':

@@ -27,6 +27,8 @@ export const READER_GROUP = 'model-reader';
 const SESSION_TIMEOUT_MS = 6_000;
 /** A batch takes several transactions. */
 const MESSAGES_PER_TRANSACTION = 2;
+/** How often a service does a part of a batch only. */
+const GIVES_UP = 0.05;
 const WORK_MS = 100;
 const WORK_EVERY_MS = 1_000;
 
@@ -100,6 +102,7 @@ export const startWorker = (cluster: Cluster, name: string): Instance =>
       openState: async (lane) => void workOn(cluster, lane),
       async process({ lane, messages, nextOffset, signal }) {
         for (let at = 0; at < messages.length; at += MESSAGES_PER_TRANSACTION) {
+          if (at > 0 && cluster.random() < GIVES_UP) throw new Error('the rest of the batch has to wait');
           const part = messages.slice(at, at + MESSAGES_PER_TRANSACTION);
           const isLast = at + part.length === messages.length;
           await lane.transact(
@@ -142,6 +145,7 @@ export const startReader = (
       topics: [topicName(PREFIX, OUTPUT)],
       concurrency: 3,
       healthPart: 'reader',
+      whenTruncated: 'readAgain',
       async onBatch({ partition, messages, commit }) {
         for (const { key } of messages) onKey(partition, String(key));
         await commit();

@@ -150,6 +150,9 @@ export class PartitionLog {
     const last = this.#batches.at(-1);
     this.#end = last ? last.firstOffset + last.count : 0;
     this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset < this.#end);
+    for (const producer of this.#producers.values()) {
+      if (producer.openFrom !== undefined) producer.openFrom = Math.min(producer.openFrom, this.#end);
+    }
     this.beginEpoch();
     this.#wake();
   }

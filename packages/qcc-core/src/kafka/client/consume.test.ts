@@ -432,6 +432,16 @@ test('a member whose join takes longer than a session releases its partitions un
   expect(consumers).toHaveLength(1);
 });
 
+test('a member whose heartbeats are answered although it has not joined is replaced after a session', async () => {
+  const { consumer, consumers, told } = await joinGroup();
+  await using _ = consumer;
+  consumers[0]!.emit('rebalancing', {});
+  const beats = setInterval(() => consumers[0]!.emit('heartbeat', {}), 20);
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+  clearInterval(beats);
+  expect(told).toEqual([{ orders: [0, 2] }, {}, { orders: [0, 2] }]);
+});
+
 test('a member whose heartbeats are answered keeps its partitions', async () => {
   const { consumer, consumers, told } = await joinGroup();
   await using _ = consumer;

@@ -198,6 +198,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           release();
         } else if (why === 'silence')
           void restart(new Error(`no heartbeat was answered for ${input.sessionTimeoutMs} ms`));
+        else if (why === 'halfJoined')
+          void restart(new Error('the group has this member, which does not know its partitions'));
         else
           void restart(new Error(`the group was not joined within ${joinLimitMs(input.sessionTimeoutMs) / 1_000} s`));
       },
@@ -400,6 +402,7 @@ const CHECKS_PER_SESSION = 8;
  * Calls `onLost` with
  * - `silence` when a session has passed without an answered heartbeat;
  * - `joining` when a session has passed since the last heartbeat, and the group is being joined again;
+ * - `halfJoined` when heartbeats are answered meanwhile: if kafkajs gets no response to SyncGroup, it goes on with the partitions that it had;
  * - `notJoined` when the group was not joined within a limit.
  *
  * Counts checks instead of time, because a process that was paused also reads its responses late.
@@ -409,24 +412,27 @@ function watchMembership(
   watch: {
     sessionTimeoutMs: number;
     signal: AbortSignal;
-    onLost(why: 'silence' | 'joining' | 'notJoined'): void;
+    onLost(why: 'silence' | 'joining' | 'halfJoined' | 'notJoined'): void;
   },
 ): { joined(): void } {
   const intervalMs = watch.sessionTimeoutMs / CHECKS_PER_SESSION;
   let isOwner = false;
   let isJoining = true;
   let checksSince = 0;
+  let isAnsweredWhileJoining = false;
   consumer.on(consumer.events.HEARTBEAT, () => {
-    checksSince = 0;
+    if (isJoining) isAnsweredWhileJoining = true;
+    else checksSince = 0;
   });
   consumer.on(consumer.events.REBALANCING, () => {
     isJoining = true;
+    isAnsweredWhileJoining = false;
   });
   const check = setInterval(() => {
     checksSince += 1;
     if (isOwner && checksSince > CHECKS_PER_SESSION) {
       isOwner = false;
-      watch.onLost(isJoining ? 'joining' : 'silence');
+      watch.onLost(!isJoining ? 'silence' : isAnsweredWhileJoining ? 'halfJoined' : 'joining');
     } else if (!isOwner && checksSince * intervalMs > joinLimitMs(watch.sessionTimeoutMs)) {
       checksSince = 0;
       watch.onLost('notJoined');
