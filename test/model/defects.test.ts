@@ -7,6 +7,9 @@ import { describeOutcome, runScript } from './run-script.ts';
 vi.mock('node:timers/promises', () => import('./timers-promises.ts'));
 vi.mock('qcc-core/kafka/client/send-once', async (real) => (await import('./defects.ts')).sendOnceWith(await real()));
 vi.mock('qcc-core/kafka/client/errors', async (real) => (await import('./defects.ts')).errorsWith(await real()));
+vi.mock('qcc-core/kafka/client/watch-membership', async (real) =>
+  (await import('./defects.ts')).watchMembershipWith(await real()),
+);
 vi.mock('qcc-core/kafka/client/hung-connections', async (real) =>
   (await import('./defects.ts')).hungConnectionsWith(await real()),
 );

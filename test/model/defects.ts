@@ -9,6 +9,7 @@ import type * as ErrorsModule from 'qcc-core/kafka/client/errors';
 import type * as HungModule from 'qcc-core/kafka/client/hung-connections';
 import type * as ReadPositionsModule from 'qcc-core/kafka/client/read-positions';
 import type * as SendOnceModule from 'qcc-core/kafka/client/send-once';
+import type * as WatchMembershipModule from 'qcc-core/kafka/client/watch-membership';
 import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
 import type { TablePartition } from 'qcc-core/kafka/exactly-once/table-partition';
@@ -21,6 +22,8 @@ export type Defect =
   | 'sends are retried'
   /** A consumer that commits to the former coordinator is not replaced. */
   | 'commits stay at the former coordinator'
+  /** A member that kafkajs has joined by half is kept. */
+  | 'a member joined by half is kept'
   /** A connection to a broker that hangs stays open. */
   | 'hung connections stay open'
   /** A table is taken for created again if its log ends earlier than before. */
@@ -86,6 +89,22 @@ export const errorsWith = (real: typeof ErrorsModule): typeof ErrorsModule => ({
     const type = real.protocolErrorType(error);
     const isHidden = type === 'NOT_COORDINATOR_FOR_GROUP' && defects.has('commits stay at the former coordinator');
     return isHidden ? undefined : type;
+  },
+});
+
+export const watchMembershipWith = (real: typeof WatchMembershipModule): typeof WatchMembershipModule => ({
+  ...real,
+  watchMembership(consumer, watch) {
+    let isJoinedByHalf = false;
+    return real.watchMembership(consumer, {
+      ...watch,
+      onLost(why) {
+        isJoinedByHalf ||= why === 'halfJoined';
+        const isKept =
+          defects.has('a member joined by half is kept') || defects.has('commits stay at the former coordinator');
+        if (!(isJoinedByHalf && isKept)) watch.onLost(why);
+      },
+    });
   },
 });
 
