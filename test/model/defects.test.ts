@@ -31,16 +31,22 @@ const LIMIT_MS = 600_000;
 /** Without the defect, these scripts are done in a fraction of it. */
 const SETTLE_LIMIT_MS = 100_000;
 
+/** One of the first scripts of the seed shows the defect. */
+const MOST_SCRIPTS = 15;
+
 describe('the model finds a defect that is put back', () => {
-  test.each(DEFECT_CASES)('$defect', { timeout: LIMIT_MS }, async ({ defect, scripts, seed, nth, shows }) => {
-    const script = fc.sample(scripts, { seed, numRuns: nth + 1 })[nth]!;
-    {
-      using _ = putBack(defect);
-      const outcome = await runScript(script, { settleLimitMs: SETTLE_LIMIT_MS });
-      expect(outcome.problems.join('\n'), describeOutcome(outcome)).toMatch(shows);
+  test.each(DEFECT_CASES)('$defect', { timeout: LIMIT_MS }, async ({ defect, scripts, seed, shows }) => {
+    for (const script of fc.sample(scripts, { seed, numRuns: MOST_SCRIPTS })) {
+      {
+        using _ = putBack(defect);
+        const { problems } = await runScript(script, { settleLimitMs: SETTLE_LIMIT_MS });
+        if (!shows.test(problems.join('\n'))) continue;
+      }
+      // Nothing but the defect is to blame.
+      const outcome = await runScript(script);
+      expect(outcome.problems, describeOutcome(outcome)).toEqual([]);
+      return;
     }
-    // Nothing but the defect is to blame.
-    const { problems } = await runScript(script);
-    expect(problems).toEqual([]);
+    expect.fail(`none of ${MOST_SCRIPTS} scripts shows it`);
   });
 });
