@@ -6,7 +6,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
  * Whether an order may be fetched. Orders that QCC lists always may. A message that was admitted and comes again counts once.
- * @throws WaitError where the list has to decide and QCC does not give it now; the signal's reason
+ * @throws WaitError if the list has to decide and cannot: QCC does not give it now, or it has an order without a usable number; the
+ * signal's reason
  */
 export type AdmitOrder = (
   order: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
@@ -42,7 +43,9 @@ export function createAdmitOrder({
     const listing = (await mayGoUnchecked()) ? 'listed' : await askListing(order, signal);
     // Nobody can tell a real order from an invented one, and passing over a real one might lose it.
     if (listing === 'unknown')
-      throw new WaitError(`QCC does not give its list, on which order ${order.orderNo} should be`);
+      throw new WaitError(
+        `QCC does not give its list, or lists an order without a usable number, so nobody can tell whether it lists order ${order.orderNo}`,
+      );
     const isAdmitted = listing === 'listed';
     if (isAdmitted) admitted.set(partitionName(place), place.offset);
     return isAdmitted;

@@ -1,5 +1,5 @@
 import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
-import type { OrderList } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import type { OrderList, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 import { expect, test } from 'vitest';
 import { createAskListing, LIST_PAUSE_MS } from './order-listing.ts';
@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 
 /** QCC's list, with a clock that moves only where something waits. */
 function setUp(...listed: string[]) {
-  const qcc = { listed, failure: undefined as QccFailure | undefined, calls: 0 };
+  const qcc = { listed, unnamed: [] as UnnamedOrder[], failure: undefined as QccFailure | undefined, calls: 0 };
   let time = START;
   const now = () => time;
   const pass = (ms: number): void => {
@@ -24,7 +24,7 @@ function setUp(...listed: string[]) {
         qcc.calls += 1;
         time += 1;
         const orders = qcc.listed.map((orderNo) => ({ orderNo, createDate: null }));
-        const value = { orders, unnamed: [] };
+        const value = { orders, unnamed: qcc.unnamed };
         return qcc.failure ?? { kind: 'success', value, fetchedAt: time };
       },
     },
@@ -80,6 +80,22 @@ test('without a list nothing is known, nothing waits, and QCC is left alone for 
   qcc.failure = undefined;
   pass(LIST_PAUSE_MS);
   expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
+});
+
+test('a list with a row without a number names its orders, and leaves the others unknown', async () => {
+  const { ask, qcc, pass } = setUp('A');
+  const receivedAt = START - 5;
+  qcc.unnamed = [{ why: 'no_number', createDate: null, row: '{}', sha256: '', newer: null, older: null }];
+  expect([await ask('B', { receivedAt }), await ask('A', { receivedAt })]).toEqual(['unknown', 'listed']);
+  expect([await ask('C', { receivedAt }), qcc.calls]).toEqual(['unknown', 1]);
+  qcc.unnamed = [];
+  qcc.listed.push('B');
+  pass(LIST_PAUSE_MS);
+  expect([await ask('B', { receivedAt }), await ask('C', { receivedAt }), qcc.calls]).toEqual([
+    'listed',
+    'unlisted',
+    2,
+  ]);
 });
 
 test('while its circuit breaker is tripped the list is not asked for, and a refused list trips it', async () => {

@@ -3,7 +3,7 @@ import type { Order } from 'qcc-core/contract/domain';
 import type { CallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccClient } from 'qcc-core/qcc/client';
 
-/** `unknown`: QCC does not give its list now. */
+/** `unknown`: QCC does not give its list now, or the order may be a row of it that has no usable number. */
 export type Listing = 'listed' | 'unlisted' | 'unknown';
 
 /**
@@ -37,7 +37,8 @@ export function createAskListing(deps: {
   /** Every order that a list named, the newest last. */
   const named = new Set<string>();
   let askedAt = Number.NEGATIVE_INFINITY;
-  let respondedAt = Number.NEGATIVE_INFINITY;
+  /** When the newest list was asked for that names all its orders. */
+  let completeAt = Number.NEGATIVE_INFINITY;
   let mayAskAt = Number.NEGATIVE_INFINITY;
   /** Partitions take turns, since one list may serve all of them. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -47,8 +48,10 @@ export function createAskListing(deps: {
     const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
     breaker.note(outcome);
     if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
-    respondedAt = askedAt;
-    for (const { orderNo } of outcome.kind === 'success' ? outcome.value.orders : []) {
+    const { orders, unnamed } = outcome.kind === 'success' ? outcome.value : { orders: [], unnamed: [] };
+    // Any order that the list does not name may be one of its rows without a number.
+    if (unnamed.length === 0) completeAt = askedAt;
+    for (const { orderNo } of orders) {
       named.delete(orderNo);
       named.add(orderNo);
     }
@@ -57,19 +60,19 @@ export function createAskListing(deps: {
 
   const said = ({ orderNo, receivedAt }: Parameters<AskListing>[0]): Listing | undefined => {
     if (named.has(orderNo)) return 'listed';
-    return respondedAt > receivedAt ? 'unlisted' : undefined;
+    return completeAt > receivedAt ? 'unlisted' : undefined;
   };
 
   const lookUp: AskListing = async (order, signal) => {
     const before = said(order);
     if (before) return before;
-    const hasFailed = respondedAt !== askedAt;
-    if (breaker.trippedBy() || (hasFailed && now() < mayAskAt)) return 'unknown';
+    const isIncomplete = completeAt !== askedAt;
+    if (breaker.trippedBy() || (isIncomplete && now() < mayAskAt)) return 'unknown';
     await sleep(Math.max(0, mayAskAt - now()), signal);
     await ask(signal);
     if (!named.has(order.orderNo)) mayAskAt = now() + LIST_PAUSE_MS;
     // If the gateway's clock is ahead, the list is taken as it is.
-    return said(order) ?? (respondedAt === askedAt ? 'unlisted' : 'unknown');
+    return said(order) ?? (completeAt === askedAt ? 'unlisted' : 'unknown');
   };
 
   return async (order, signal) => {
