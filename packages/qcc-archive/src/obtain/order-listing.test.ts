@@ -11,7 +11,13 @@ const { signal } = new AbortController();
 
 /** QCC's list, with a clock that moves only where something waits. */
 function setUp(...listed: string[]) {
-  const qcc = { listed, unnamed: [] as UnnamedOrder[], failure: undefined as QccFailure | undefined, calls: 0 };
+  const qcc = {
+    listed,
+    unnamed: [] as UnnamedOrder[],
+    unread: 0,
+    failure: undefined as QccFailure | undefined,
+    calls: 0,
+  };
   let time = START;
   const now = () => time;
   const pass = (ms: number): void => {
@@ -24,7 +30,7 @@ function setUp(...listed: string[]) {
         qcc.calls += 1;
         time += 1;
         const orders = qcc.listed.map((orderNo) => ({ orderNo, createDate: null }));
-        const value = { orders, unnamed: qcc.unnamed };
+        const value = { orders, unnamed: qcc.unnamed, unread: qcc.unread };
         return qcc.failure ?? { kind: 'success', value, fetchedAt: time };
       },
     },
@@ -96,6 +102,12 @@ test('a list with a row without a number names its orders, and leaves the others
     'unlisted',
     2,
   ]);
+});
+
+test('a list that is too long to be read names its first orders, and leaves the others unknown', async () => {
+  const { ask, qcc } = setUp('A');
+  qcc.unread = 1;
+  expect([await ask('B'), await ask('A')]).toEqual(['unknown', 'listed']);
 });
 
 test('while its circuit breaker is tripped the list is not asked for, and a refused list trips it', async () => {

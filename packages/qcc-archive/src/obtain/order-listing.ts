@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from 'qcc-core/contract/domain';
 import type { CallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccClient } from 'qcc-core/qcc/client';
+import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 
-/** `unknown`: QCC does not give its list now, or the order may be a row of it that has no usable number. */
+/** `unknown`: QCC does not give its list now, or the order may be a row of it that cannot be read. */
 export type Listing = 'listed' | 'unlisted' | 'unknown';
 
 /**
@@ -48,9 +49,9 @@ export function createAskListing(deps: {
     const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
     breaker.note(outcome);
     if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
-    const { orders, unnamed } = outcome.kind === 'success' ? outcome.value : { orders: [], unnamed: [] };
-    // Any order that the list does not name may be one of its rows without a number.
-    if (unnamed.length === 0) completeAt = askedAt;
+    const { orders, unnamed, unread } = outcome.kind === 'success' ? outcome.value : EMPTY_LIST;
+    // An order that the list does not name may be a row without a number, or one that is not read.
+    if (unnamed.length === 0 && unread === 0) completeAt = askedAt;
     for (const { orderNo } of orders) {
       named.delete(orderNo);
       named.add(orderNo);

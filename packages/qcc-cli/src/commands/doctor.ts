@@ -25,6 +25,7 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { createKafkaProbe } from 'qcc-core/kafka/client/kafka-probe';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
+import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
@@ -184,7 +185,8 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
 async function checkQcc({ env }: Environment): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
-  const { orders, unnamed } = requireResponse(await qcc.listLatestOrderNo()) ?? { orders: [], unnamed: [] };
+  const { orders, unnamed, unread } = requireResponse(await qcc.listLatestOrderNo()) ?? EMPTY_LIST;
   const odd = unnamed.length > 0 ? `, and ${unnamed.length} that have no usable number (\`npx qcc orders list\`)` : '';
-  return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders${odd}`;
+  const more = unread > 0 ? `, and ${unread} more rows that are not read` : '';
+  return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders${odd}${more}`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { redactUrl } from 'qcc-core/base/redact';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,7 +14,7 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
     .description('The last 30 orders (listLatestOrderNo). Older ones QCC no longer names.')
     .action(async () => {
       await using qcc = connectQcc(terminal);
-      const { orders, unnamed } = requireResponse(await qcc.listLatestOrderNo()) ?? { orders: [], unnamed: [] };
+      const { orders, unnamed, unread } = requireResponse(await qcc.listLatestOrderNo()) ?? EMPTY_LIST;
       terminal.print(
         orders.length === 0 && unnamed.length === 0
           ? 'QCC has no orders yet.'
@@ -27,5 +28,6 @@ export function addOrdersCommands(program: Command, terminal: Terminal): void {
             ),
       );
       for (const { row } of unnamed) terminal.print(`A row of the list names no order: ${redactUrl(row)}`);
+      if (unread > 0) terminal.print(`QCC lists ${unread} more rows. They are not read.`);
     });
 }

@@ -42,7 +42,7 @@ export const METRICS = {
   listOddities: counter(
     GATEWAY,
     'qcc_list_oddities_total',
-    'Odd rows of listLatestOrderNo, each time that they are listed: `no_number` and `no_object` name no order and are a gap in the coverage; an order with `no_date` is fetched all the same.',
+    'Odd rows of listLatestOrderNo, each time that they are listed: `no_number` and `no_object` name no order and are a gap in the coverage; an order with `no_date` is fetched all the same; `too_many_rows` is a list with more than 100 rows, of which only the first 100 are read.',
     ['oddity'],
   ),
   ordersBeforeHorizon: gauge(

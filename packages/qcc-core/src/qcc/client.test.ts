@@ -123,6 +123,7 @@ const EXAMPLES: Case[] = [
         { orderNo: 'DDMON2021031416145803273367', createDate: Date.UTC(2021, 2, 14, 8, 14, 37) },
       ],
       unnamed: [],
+      unread: 0,
     },
   },
   {

@@ -51,7 +51,11 @@ function setUp(overrides: Partial<ReconcileDeps> = {}) {
   });
   const deps: ReconcileDeps = {
     account: 'main',
-    listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
+    listLatestOrderNo: async () => ({
+      kind: 'success',
+      value: { orders: LISTED, unnamed: [], unread: 0 },
+      fetchedAt: 0,
+    }),
     isDone: () => false,
     failures: () => 0,
     breaker,
@@ -179,13 +183,30 @@ describe('what a pass says beside', () => {
     const { deps, facts, lines, metrics } = setUp({ isDone: () => true });
     await reconcileOnce(deps);
     const listLatestOrderNo = async () =>
-      ({ kind: 'success', value: { orders: later, unnamed: [] }, fetchedAt: 0 }) as const;
+      ({ kind: 'success', value: { orders: later, unnamed: [], unread: 0 }, fetchedAt: 0 }) as const;
     await reconcileOnce({ ...deps, listLatestOrderNo });
     expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ gap: 'C..X' }]);
     expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
     await reconcileOnce({ ...deps, listLatestOrderNo });
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
+  });
+});
+
+test('a list that is too long to be read is reported in one line, and its first orders are fetched', async () => {
+  const { deps, published, lines, metrics } = setUp({
+    listLatestOrderNo: async () => ({
+      kind: 'success',
+      value: { orders: LISTED, unnamed: [], unread: 999_900 },
+      fetchedAt: 0,
+    }),
+  });
+  await reconcileOnce(deps);
+  expect(published).toHaveLength(3);
+  expect(lines.filter(({ args }) => (args[0] as { unread?: number }).unread === 999_900)).toHaveLength(1);
+  expect((await metrics.listOddities.get()).values).toContainEqual({
+    labels: expect.objectContaining({ oddity: 'too_many_rows' }),
+    value: 1,
   });
 });
 
@@ -199,12 +220,13 @@ describe('a listed order without a number', () => {
     older: LISTED[1]!,
   };
   const list = (...unnamed: UnnamedOrder[]) => ({
-    listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed }, fetchedAt: 0 }) as const,
+    listLatestOrderNo: async () =>
+      ({ kind: 'success', value: { orders: LISTED, unnamed, unread: 0 }, fetchedAt: 0 }) as const,
   });
   const named = {
     listLatestOrderNo: async () => {
       const orders = [...LISTED, { orderNo: 'X', createDate: 2_500 }];
-      return { kind: 'success', value: { orders, unnamed: [] }, fetchedAt: 0 } as const;
+      return { kind: 'success', value: { orders, unnamed: [], unread: 0 }, fetchedAt: 0 } as const;
     },
   };
 
@@ -301,7 +323,11 @@ describe('a code that asks the client to stop', () => {
     deps.breaker.reset();
     await reconcileOnce({
       ...deps,
-      listLatestOrderNo: async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
+      listLatestOrderNo: async () => ({
+        kind: 'success',
+        value: { orders: LISTED, unnamed: [], unread: 0 },
+        fetchedAt: 0,
+      }),
     });
     expect(published).toHaveLength(3);
   });
@@ -332,7 +358,7 @@ describe('the loop', () => {
     const { deps, leadership, metrics } = setUp({
       listLatestOrderNo: async () => {
         leadership.set(false);
-        return { kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 };
+        return { kind: 'success', value: { orders: LISTED, unnamed: [], unread: 0 }, fetchedAt: 0 };
       },
     });
     metrics.ordersBeforeHorizon.remove();
@@ -420,7 +446,7 @@ describe('the loop', () => {
     const { passes } = await runThrough(
       [
         async () => Promise.reject(new Error('unreachable')),
-        async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [] }, fetchedAt: 0 }),
+        async () => ({ kind: 'success', value: { orders: LISTED, unnamed: [], unread: 0 }, fetchedAt: 0 }),
         async () => ({ kind: 'empty', fetchedAt: 0 }),
       ],
       { publish: async () => Promise.reject(new Error('broker gone')) },

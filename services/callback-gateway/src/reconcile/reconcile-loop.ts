@@ -3,7 +3,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { withDeadline } from 'qcc-core/base/with-deadline';
 import type { QccClient } from 'qcc-core/qcc/client';
-import type { OrderList } from 'qcc-core/qcc/endpoints/list-latest-order-no';
+import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
@@ -54,8 +54,6 @@ export type PassResult =
   /** QCC was not asked, because of an earlier refusal. */
   | { kind: 'blocked'; failure: QccFailure };
 
-const EMPTY_LIST: OrderList = { orders: [], unnamed: [] };
-
 /** Within one pass; the next one is the retry that counts. */
 const LIST_RETRY = { attempts: 3 };
 
@@ -82,9 +80,16 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   deps.breaker.note(response);
   if (response.kind !== 'success' && response.kind !== 'empty') return { kind: 'refused', failure: response };
 
-  const { orders: listed, unnamed } = response.kind === 'success' ? response.value : EMPTY_LIST;
+  const { orders: listed, unnamed, unread } = response.kind === 'success' ? response.value : EMPTY_LIST;
   for (const { why } of unnamed) metrics.listOddities.inc({ oddity: why });
   metrics.listOddities.inc({ oddity: 'no_date' }, listed.filter(({ createDate }) => createDate === null).length);
+  if (unread > 0) {
+    metrics.listOddities.inc({ oddity: 'too_many_rows' });
+    log.warn(
+      { unread },
+      'QCC lists more orders than the pipeline reads: it reads the first ones only, and its document says thirty',
+    );
+  }
   const plan = planReconcile({ ...deps, listed, unnamed, attempts: attempts.at, now: now() });
   show('ordersBeforeHorizon', plan.beforeHorizon);
 

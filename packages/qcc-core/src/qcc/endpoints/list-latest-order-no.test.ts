@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readResponse } from '../read-response.ts';
-import { listLatestOrderNo } from './list-latest-order-no.ts';
+import { type ListedOrder, listLatestOrderNo, MOST_ROWS } from './list-latest-order-no.ts';
 
 const GOOD = { orderNo: 'DDMON1', createDate: '2021-03-16 16:14:37' };
 const CREATED = Date.UTC(2021, 2, 16, 8, 14, 37);
@@ -43,6 +43,42 @@ test('a row that is nested too deep to be written again spoils itself alone', ()
   expect(readText(text)).toMatchObject({
     value: { orders: [{ orderNo: 'DDMON1' }], unnamed: [{ why: 'no_object', row: 'nested too deep' }] },
   });
+});
+
+test('of a list that fills the largest response, only the first rows are read, and the others are counted', () => {
+  const rows = 1_000_000;
+  const first = JSON.stringify(GOOD);
+  expect(readText(`{"status":"200","resultList":[${first},${'0,'.repeat(rows - 2)}0]}`)).toMatchObject({
+    value: { orders: [{ orderNo: 'DDMON1' }], unnamed: { length: MOST_ROWS - 1 }, unread: rows - MOST_ROWS },
+  });
+});
+
+test('the work for a list is bounded, whatever its length', () => {
+  let reads = 0;
+  const row = {
+    get createDate() {
+      reads += 1;
+      return GOOD.createDate;
+    },
+  };
+  const { unnamed } = listLatestOrderNo.result().parse({ resultList: Array(10_000).fill(row) });
+  expect(unnamed).toHaveLength(MOST_ROWS);
+  expect(reads).toBeLessThan(10 * MOST_ROWS);
+});
+
+test('each row without a number has the nearest orders before and after it', () => {
+  const order = (orderNo: string) => ({ ...GOOD, orderNo });
+  const numbers = ({ newer, older }: { newer: ListedOrder | null; older: ListedOrder | null }) => [
+    newer?.orderNo ?? null,
+    older?.orderNo ?? null,
+  ];
+  const { unnamed } = listLatestOrderNo.result().parse({ resultList: [{}, order('B'), {}, {}, order('A'), {}] });
+  expect(unnamed.map(numbers)).toEqual([
+    [null, 'B'],
+    ['B', 'A'],
+    ['B', 'A'],
+    ['A', null],
+  ]);
 });
 
 test.each([undefined, null, '', 'soon', '2021-02-30 00:00:00', 1_615_882_477, {}, [], true])(

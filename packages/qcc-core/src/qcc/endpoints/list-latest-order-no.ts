@@ -26,8 +26,17 @@ export type UnnamedOrder = {
   older: ListedOrder | null;
 };
 
-export type OrderList = { orders: readonly ListedOrder[]; unnamed: readonly UnnamedOrder[] };
+export type OrderList = {
+  orders: readonly ListedOrder[];
+  unnamed: readonly UnnamedOrder[];
+  /** The number of rows after the first `MOST_ROWS`, which are the only ones that are read. */
+  unread: number;
+};
 
+export const EMPTY_LIST: OrderList = { orders: [], unnamed: [], unread: 0 };
+
+/** The document says thirty. A response has room for a million rows, and reading them would block the process. */
+export const MOST_ROWS = 100;
 const MOST_CHARACTERS = 500;
 
 /** A number that JSON cannot hold exactly would be the number of another order. */
@@ -40,8 +49,8 @@ const listedOrder = z.object({
 const dated = z.object({ createDate: shanghaiDateTime.catch(null) });
 
 /**
- * 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. An odd row spoils itself alone. Null for the
- * list, or `result: null` without one, is an empty list.
+ * 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. An unreadable row does not affect the
+ * others. Null for the list, or `result: null` without one, is an empty list.
  */
 export const listLatestOrderNo: Endpoint<void, OrderList> = {
   name: 'listLatestOrderNo',
@@ -57,11 +66,12 @@ export const listLatestOrderNo: Endpoint<void, OrderList> = {
 };
 
 function toList(rows: readonly unknown[]): OrderList {
-  const read = rows.map((row) => ({ row, order: listedOrder.safeParse(row).data ?? null }));
-  const nearest = (orders: typeof read): ListedOrder | null =>
-    orders.find(({ order }) => order !== null)?.order ?? null;
+  const read = rows.slice(0, MOST_ROWS).map((row) => ({ row, order: listedOrder.safeParse(row).data ?? null }));
+  const orders = read.map(({ order }) => order);
+  const newer = nearestBefore(orders);
+  const older = nearestBefore(orders.toReversed()).reverse();
   return {
-    orders: read.flatMap(({ order }) => order ?? []),
+    orders: orders.filter((order) => order !== null),
     unnamed: read.flatMap(({ row, order }, index): UnnamedOrder[] => {
       if (order) return [];
       const json = jsonText(row) ?? 'nested too deep';
@@ -72,10 +82,21 @@ function toList(rows: readonly unknown[]): OrderList {
           createDate: fields?.createDate ?? null,
           row: json.slice(0, MOST_CHARACTERS),
           sha256: createHash('sha256').update(json).digest('hex'),
-          newer: nearest(read.slice(0, index).reverse()),
-          older: nearest(read.slice(index + 1)),
+          newer: newer[index] ?? null,
+          older: older[index] ?? null,
         },
       ];
     }),
+    unread: Math.max(0, rows.length - MOST_ROWS),
   };
+}
+
+/** For each place, the last order before it. */
+function nearestBefore(orders: readonly (ListedOrder | null)[]): (ListedOrder | null)[] {
+  let last: ListedOrder | null = null;
+  return orders.map((order) => {
+    const before = last;
+    last = order ?? last;
+    return before;
+  });
 }
