@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseShanghaiDateTime } from '../../base/shanghai-time.ts';
+import { readInstant } from '../../base/read-date.ts';
 import type { DetailPage } from './endpoint.ts';
 import { jsonText } from './extra-fields.ts';
 
@@ -11,10 +11,8 @@ export const optionalText = z
 
 export const requiredText = optionalText.pipe(z.string({ error: 'is missing or blank' }));
 
-/** `YYYY-MM-DD HH:mm:ss` in Shanghai → ms; null where absent or no such time. */
-export const shanghaiDateTime = optionalText.transform((text) =>
-  text === null ? null : parseShanghaiDateTime(text.trim()),
-);
+/** A date in any form that `readInstant` reads → ms since the epoch; null if it is absent or unreadable. */
+export const optionalInstant = optionalText.transform((text) => (text === null ? null : readInstant(text)));
 
 /** Rows of a list; QCC's null is an empty one. */
 export const rowsOf = <Row extends z.ZodType>(row: Row) =>

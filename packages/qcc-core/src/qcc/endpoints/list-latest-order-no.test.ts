@@ -81,7 +81,21 @@ test('each row without a number has the nearest orders before and after it', () 
   ]);
 });
 
-test.each([undefined, null, '', 'soon', '2021-02-30 00:00:00', 1_615_882_477, {}, [], true])(
+test.each([
+  '2021/03/16 16:14:37',
+  '2021-03-16T16:14:37',
+  '2021-03-16T08:14:37.000Z',
+  '2021年3月16日 16时14分37秒',
+  CREATED,
+  String(CREATED),
+  CREATED / 1_000,
+])('%j is a date of an order, and of a row without a number', (createDate) => {
+  expect(list({ ...GOOD, createDate }, { createDate })).toMatchObject({
+    value: { orders: [{ createDate: CREATED }], unnamed: [{ createDate: CREATED }] },
+  });
+});
+
+test.each([undefined, null, '', 0, 'soon', '2021-02-30 00:00:00', '2021-03-16 25:00:00', {}, [], true])(
   'an order is an order although its date is %j',
   (createDate) => {
     expect(list({ ...GOOD, createDate })).toMatchObject({

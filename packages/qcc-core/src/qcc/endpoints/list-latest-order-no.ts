@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isOrderNo } from '../../contract/domain.ts';
 import type { Endpoint } from './endpoint.ts';
 import { jsonText } from './extra-fields.ts';
-import { requiredText, shanghaiDateTime } from './fields.ts';
+import { optionalInstant, requiredText } from './fields.ts';
 
 export type ListedOrder = {
   /** Opaque: its digits and createDate disagree in seconds. */
@@ -44,9 +44,9 @@ const isExact = (value: unknown): boolean => typeof value !== 'number' || Number
 
 const listedOrder = z.object({
   orderNo: z.unknown().refine(isExact).pipe(requiredText).refine(isOrderNo),
-  createDate: shanghaiDateTime.catch(null),
+  createDate: optionalInstant.catch(null),
 });
-const dated = z.object({ createDate: shanghaiDateTime.catch(null) });
+const dated = z.object({ createDate: optionalInstant.catch(null) });
 
 /**
  * 获取最近 30 笔推送订单号 (document 6.2.4). Older orders are in no response of QCC's. An unreadable row does not affect the
