@@ -1,6 +1,6 @@
 import { formatShanghaiDateTime, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { expect, test } from 'vitest';
-import { nextPollAt } from './next-poll.ts';
+import { nextPollAt, nextPollWhileBlocked } from './next-poll.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULTS = { pushWindows: [9, 11, 13, 15, 17, 19], graceMs: 5 * 60_000, intervalMs: 24 * HOUR_MS };
@@ -28,4 +28,14 @@ test.each<[string, string, Partial<typeof DEFAULTS>, string]>([
 ])('%s', (_name, lastPollAt, overrides, expected) => {
   const next = nextPollAt({ ...DEFAULTS, ...overrides, lastPollAt: parseShanghaiDateTime(lastPollAt)! });
   expect(formatShanghaiDateTime(next)).toBe(expected);
+});
+
+test.each<[string, 'stop' | 'pause', number, number]>([
+  ['the end of a daily limit hastens it', 'pause', 300, 300],
+  ['a daily limit that lasts longer leaves it at its time, to report the block', 'pause', 900, 600],
+  ['a code that needs a person does not hasten it', 'stop', 300, 600],
+  ['a code that needs a person puts it off', 'stop', 900, 900],
+  ['a block that only a person ends leaves it at its time, to report the block', 'stop', Infinity, 600],
+])('the next poll of a blocked list: %s', (_, kind, opensAt, expected) => {
+  expect(nextPollWhileBlocked(600, { kind, opensAt })).toBe(expected);
 });

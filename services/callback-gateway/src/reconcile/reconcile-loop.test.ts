@@ -311,13 +311,13 @@ describe('a code that asks the client to stop', () => {
     expect(await passAt(NOW + 365 * 86_400_000)).toBe('compared');
   });
 
-  test('107, which needs a person but does not punish: QCC is asked again after five minutes', async () => {
+  test('107 pauses polling for five minutes only', async () => {
     const { passAt, calls } = refusing('107');
     const passes = [await passAt(NOW), await passAt(NOW + STOP_PAUSE_MS - 1), await passAt(NOW + STOP_PAUSE_MS)];
     expect([passes, calls()]).toEqual([['refused', 'blocked', 'refused'], 2]);
   });
 
-  test('costs no order: what is found later is fetched', async () => {
+  test('orders listed during the block are fetched afterwards', async () => {
     const { deps, passAt, published } = refusing('106');
     await passAt(NOW);
     deps.breaker.reset();

@@ -13,7 +13,7 @@ import type { ReceivedOrder } from '../to-order-message.ts';
 import type { Activations } from './activations.ts';
 import type { Leadership } from './elect-leader.ts';
 import type { ListBreaker } from './list-breaker.ts';
-import { nextPollAt } from './next-poll.ts';
+import { nextPollAt, nextPollWhileBlocked } from './next-poll.ts';
 import { planReconcile } from './plan-reconcile.ts';
 import type { CallbackSigns } from './reactivate.ts';
 
@@ -171,7 +171,8 @@ export async function runReconcile(
       // Orders of the time while it was paused are never called for.
       if (pass.kind === 'compared' && pass.activated) continue;
       const opensAt = deps.breaker.trippedUntil();
-      if (pass.kind !== 'compared' && opensAt !== undefined) next = Math.min(next, opensAt);
+      if (pass.kind !== 'compared' && opensAt !== undefined)
+        next = nextPollWhileBlocked(next, { kind: pass.failure.kind, opensAt });
       if (pass.kind === 'compared' && pass.someAreYoung) next = Math.min(next, now() + deps.patienceMs);
     } catch (error) {
       if (signal.aborted) return;
