@@ -18,7 +18,6 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-ru
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
-import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
@@ -34,6 +33,7 @@ import { createHeldArchives } from './held-archives.ts';
 import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
 import { type OrderStates, removeEmptyStates } from './order-states.ts';
 import { pruneDaily } from './prune-daily.ts';
+import { createQccBreakers } from './qcc-breakers.ts';
 
 const SERVICE = 'archive-extractor';
 const PART = { maxRecords: 20_000, maxMs: 10_000 };
@@ -79,9 +79,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
 
       const client = resources.use(connectClient({ settings, metrics, log, now }));
       const sealer = createSealer(settings.SEALING_KEY);
-      const breakerInput = { quotaOpensAt: settings.QUOTA_OPENS_AT, now };
-      // One for each: too many calls for invented orders may close getDownloadUrl, and the list still says which they are.
-      const breakers = { link: createCallBreaker(breakerInput), list: createCallBreaker(breakerInput) };
+      const breakers = createQccBreakers({ quotaOpensAt: settings.QUOTA_OPENS_AT, now });
       const askListing = createAskListing({ client, breaker: breakers.list, now });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
@@ -145,9 +143,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           decode: (bytes) => codec.decode('detail-gate', bytes),
           // `npx qcc details open`: the quota is raised, or the account in order.
           onValue(_, entry) {
-            if (entry.account !== settings.ACCOUNT || entry.state !== 'PROBE') return;
-            breakers.link.reset();
-            breakers.list.reset();
+            if (entry.account === settings.ACCOUNT && entry.state === 'PROBE') breakers.reset();
           },
         }),
       );

@@ -36,7 +36,7 @@ export const METRICS = {
   listBlocked: gauge(
     GATEWAY,
     'qcc_list_blocked',
-    '1 while QCC is not asked for its list of orders, by the code that forbids it. Lost callbacks stay lost meanwhile. Alert on it: a person has to see to the account, apart from the daily limits 109 and 116.',
+    '1 while QCC is not asked for its list of orders, by the code that forbids it. Orders with a lost callback are not found meanwhile. Alert on it: a person has to see to the account, apart from the daily limits 109 and 116.',
     ['reason'],
   ),
   listOddities: counter(

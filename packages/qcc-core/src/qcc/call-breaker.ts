@@ -1,8 +1,11 @@
 import type { QccFailure, QccOutcome } from './outcome.ts';
-import { PUNISHED_CODES } from './status.ts';
+import { ABUSE_CODES } from './status.ts';
 import { trippedUntil } from './tripped-until.ts';
 
-/** Whether one of QCC's endpoints may be asked. A code that needs a person or another day (stop, quota) trips it. */
+/**
+ * Whether one of QCC's endpoints may be asked. A code that needs a person or another day (stop, quota) trips it. The trip is in memory:
+ * after a restart the endpoint is asked once more.
+ */
 export type CallBreaker = {
   /** Why no call may be made now; undefined if one may be made. */
   trippedBy(): QccFailure | undefined;
@@ -16,16 +19,17 @@ export type CallBreaker = {
 
 /**
  * @param quotaOpensAt When QCC's daily limits open again, in minutes after Shanghai's midnight.
- * @param obeyPunishment Whether a code that punishes loops trips it until a person resets it.
+ * @param blocksUntilReset Whether an abuse code (106, 108) blocks all calls until a person resets the breaker. Otherwise the breaker
+ * allows a call again after the pause of the other stop codes.
  */
 export function createCallBreaker({
   quotaOpensAt,
   now,
-  obeyPunishment = false,
+  blocksUntilReset = false,
 }: {
   quotaOpensAt: number;
   now: () => number;
-  obeyPunishment?: boolean;
+  blocksUntilReset?: boolean;
 }): CallBreaker {
   let trip: { until: number; failure: QccFailure } | undefined;
   const active = () => (trip && now() < trip.until ? trip : undefined);
@@ -34,8 +38,8 @@ export function createCallBreaker({
     trippedUntil: () => active()?.until,
     note(outcome) {
       if (outcome.kind !== 'pause' && outcome.kind !== 'stop') return;
-      const isPunishment = obeyPunishment && outcome.code !== null && PUNISHED_CODES.includes(outcome.code);
-      const until = isPunishment ? Infinity : trippedUntil(outcome.kind, { now: now(), quotaOpensAt });
+      const isAbuse = outcome.code !== null && ABUSE_CODES.includes(outcome.code);
+      const until = blocksUntilReset && isAbuse ? Infinity : trippedUntil(outcome.kind, { now: now(), quotaOpensAt });
       trip = { until, failure: outcome };
     },
     reset() {

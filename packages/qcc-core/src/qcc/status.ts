@@ -54,8 +54,8 @@ export const QCC_STATUSES: Readonly<Record<string, KnownStatus>> = {
   500: { class: 'retry', message: '【无效请求】接口相关的逻辑错误' },
 };
 
-/** 非法请求过多 and 异常请求过多: QCC answers them to a caller that goes on calling. Another call in a loop makes it worse. */
-export const PUNISHED_CODES: readonly string[] = ['106', '108'];
+/** 非法请求过多 and 异常请求过多: QCC counts too many illegal or abnormal requests. Each further call makes it worse. */
+export const ABUSE_CODES: readonly string[] = ['106', '108'];
 
 /** The class of a status code, `unknown` for those the document does not name. */
 export function classifyStatus(code: string): StatusClass {

@@ -8,8 +8,8 @@ import { outcomeLabel } from 'qcc-core/qcc/status';
 
 /** Whether QCC may be asked for its list of orders. */
 export type ListBreaker = Pick<CallBreaker, 'trippedBy' | 'trippedUntil' | 'note' | 'reset'> & {
-  /** Resolves when a person ends a trip, or when the signal aborts. */
-  wasReset(signal: AbortSignal): Promise<void>;
+  /** Resolves when a person resets the breaker, or when the signal aborts. */
+  untilReset(signal: AbortSignal): Promise<void>;
 };
 
 /** The line of `/readyz`. Callbacks are accepted all the same, so the gateway stays ready. */
@@ -28,7 +28,7 @@ export function createListBreaker(deps: {
   metrics: Pick<Metrics, 'listBlocked'>;
 }): ListBreaker {
   const { log, health, metrics } = deps;
-  const breaker = createCallBreaker({ ...deps, obeyPunishment: true });
+  const breaker = createCallBreaker({ ...deps, blocksUntilReset: true });
   let reset = Promise.withResolvers<void>();
 
   const show = (trip: { failure: QccFailure; ends: string } | null): void => {
@@ -51,7 +51,7 @@ export function createListBreaker(deps: {
       : 'until a person has put the account in order and run `npx qcc details open`';
     log.error(
       { reason: outcome.reason },
-      `QCC refuses to list its orders, so lost callbacks stay lost. It is not asked ${ends}: ${outcome.message}`,
+      `QCC refuses to list its orders, so orders with a lost callback are not found. The gateway does not ask again ${ends}: ${outcome.message}`,
     );
     show({ failure: outcome, ends });
   };
@@ -67,7 +67,7 @@ export function createListBreaker(deps: {
       reset.resolve();
       reset = Promise.withResolvers();
     },
-    async wasReset(signal) {
+    async untilReset(signal) {
       if (signal.aborted) return;
       await Promise.race([reset.promise, once(signal, 'abort')]);
     },

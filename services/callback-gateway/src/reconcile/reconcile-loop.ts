@@ -184,7 +184,7 @@ export async function runReconcile(
     await Promise.race([
       sleep(Math.max(0, next - now()), undefined, { signal: awake }).catch(() => undefined),
       deps.activations.after(lastPollAt, awake),
-      deps.breaker.wasReset(awake),
+      deps.breaker.untilReset(awake),
     ]);
     waking.abort();
   }
