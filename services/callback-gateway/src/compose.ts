@@ -180,6 +180,7 @@ export const callbackGateway = defineService({
       reactivate: createReactivation({
         account: settings.ACCOUNT,
         activeCallbackUrl: client.activeCallbackUrl,
+        breaker,
         record: coverage.record,
         readOnly: settings.QCC_READ_ONLY,
         dailyLimit: settings.ACTIVATION_DAILY_LIMIT,

@@ -4,10 +4,12 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { type CallBreaker, createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
-import { outcomeLabel } from 'qcc-core/qcc/status';
+import { ABUSE_CODES, outcomeLabel } from 'qcc-core/qcc/status';
 
 /** Whether QCC may be asked for its list of orders. */
 export type ListBreaker = Pick<CallBreaker, 'trippedBy' | 'trippedUntil' | 'note' | 'reset'> & {
+  /** Takes note of the response to an activation. Only codes that concern all calls of the account block the list: 106, 108, 109, 116. */
+  noteActivation(outcome: QccOutcome<unknown>): void;
   /** Resolves when a person resets the breaker, or when the signal aborts. */
   untilReset(signal: AbortSignal): Promise<void>;
 };
@@ -18,7 +20,8 @@ const PART = 'list of orders';
 /**
  * After a daily limit (109, 116) QCC is left alone until its quota opens, the next day in Shanghai. After 106 or 108 it is left alone
  * until a person has acted, and after the other codes that need a person for five minutes. The log, `/readyz` and
- * `qcc_list_blocked` say so for as long as it lasts.
+ * `qcc_list_blocked` say so for as long as it lasts. The trip is in memory: after a restart, or as a new leader, the gateway asks QCC
+ * once more.
  */
 export function createListBreaker(deps: {
   quotaOpensAt: number;
@@ -37,28 +40,35 @@ export function createListBreaker(deps: {
     health.note(PART, trip && `QCC is not asked for its list of orders ${trip.ends}: ${trip.failure.message}`);
   };
 
-  const note = (outcome: QccOutcome<unknown>): void => {
+  const trip = (outcome: QccFailure, refused: string): void => {
     breaker.note(outcome);
-    if (outcome.kind !== 'pause' && outcome.kind !== 'stop') {
-      // If QCC was not reached, nothing is known.
-      const hasResponded = !('code' in outcome) || outcome.code !== null;
-      if (hasResponded) show(null);
-      return;
-    }
     const until = breaker.trippedUntil() ?? deps.now();
     const ends = Number.isFinite(until)
       ? `until ${new Date(until).toISOString()}`
       : 'until a person has put the account in order and run `npx qcc details open`';
     log.error(
       { reason: outcome.reason },
-      `QCC refuses to list its orders, so orders with a lost callback are not found. The gateway does not ask again ${ends}: ${outcome.message}`,
+      `QCC refuses to ${refused}, so orders with a lost callback are not found. The gateway does not ask again ${ends}: ${outcome.message}`,
     );
     show({ failure: outcome, ends });
+  };
+
+  const note = (outcome: QccOutcome<unknown>): void => {
+    // If QCC was not reached, nothing is known.
+    const hasResponded = !('code' in outcome) || outcome.code !== null;
+    if (outcome.kind === 'pause' || outcome.kind === 'stop') trip(outcome, 'list its orders');
+    else if (hasResponded) show(null);
+  };
+
+  const noteActivation = (outcome: QccOutcome<unknown>): void => {
+    const isAbuse = outcome.kind === 'stop' && outcome.code !== null && ABUSE_CODES.includes(outcome.code);
+    if (isAbuse || outcome.kind === 'pause') trip(outcome, 'activate the callback');
   };
 
   return {
     ...breaker,
     note,
+    noteActivation,
     reset() {
       if (!breaker.trippedBy()) return;
       breaker.reset();

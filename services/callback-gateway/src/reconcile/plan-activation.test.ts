@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';
 
 const at = (text: string) => parseShanghaiDateTime(text)!;
-const DEFAULTS = { readOnly: false, dailyLimit: 3, minIntervalMs: 600_000 };
+const DEFAULTS = { isBlocked: false, readOnly: false, dailyLimit: 3, minIntervalMs: 600_000 };
 
 test.each<[string, string, string[], Partial<typeof DEFAULTS>, ActivationPlan]>([
   ['the first of all', '2026-03-16 10:00:00', [], {}, 'activate'],
   ['under QCC_READ_ONLY', '2026-03-16 10:00:00', [], { readOnly: true }, 'read-only'],
+  ['while QCC refuses calls', '2026-03-16 10:00:00', [], { isBlocked: true }, 'blocked'],
   ['a second too soon after the last', '2026-03-16 10:09:59', ['2026-03-16 10:00:00'], {}, 'too-soon'],
   ['once the least time has passed', '2026-03-16 10:10:00', ['2026-03-16 10:00:00'], {}, 'activate'],
   [

@@ -1,19 +1,22 @@
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 
 /** What to do about a callback that seems to be paused; all but `activate` mean to leave it so for now, and why. */
-export type ActivationPlan = 'activate' | 'read-only' | 'too-soon' | 'daily-limit';
+export type ActivationPlan = 'activate' | 'blocked' | 'read-only' | 'too-soon' | 'daily-limit';
 
 /** Failed activations count as well: what QCC punishes is the asking. All instants in milliseconds since the epoch. */
 export function planActivation(input: {
   now: number;
   /** When it was activated before, in any order, by whichever instance. */
   activatedAt: readonly number[];
+  /** Whether QCC refuses calls. */
+  isBlocked: boolean;
   readOnly: boolean;
   dailyLimit: number;
   minIntervalMs: number;
 }): ActivationPlan {
   const { now, activatedAt } = input;
   if (input.readOnly) return 'read-only';
+  if (input.isBlocked) return 'blocked';
   const today = activatedAt.filter((at) => shanghaiDay(at) === shanghaiDay(now));
   if (today.length >= input.dailyLimit) return 'daily-limit';
   return activatedAt.some((at) => now - at < input.minIntervalMs) ? 'too-soon' : 'activate';

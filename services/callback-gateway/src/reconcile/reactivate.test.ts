@@ -1,7 +1,10 @@
+import { createHealth } from 'qcc-core/base/health';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
+import { classifyStatus } from 'qcc-core/qcc/status';
 import { expect, test } from 'vitest';
+import { createListBreaker } from './list-breaker.ts';
 import { type CallbackSigns, createReactivation, type ReactivateDeps } from './reactivate.ts';
 
 const REFUSED: QccOutcome<null> = { kind: 'stop', code: '101', reason: 'QCC_101', message: 'refused' };
@@ -9,6 +12,14 @@ const DONE: QccOutcome<null> = { kind: 'success', value: null, fetchedAt: 0 };
 
 function setUp(overrides: Partial<ReactivateDeps> = {}) {
   const clock = { now: 1_000_000 };
+  const metrics = createMetrics({ service: 'callback-gateway', account: 'main' });
+  const breaker = createListBreaker({
+    quotaOpensAt: 0,
+    now: () => clock.now,
+    log: { info() {}, warn() {}, error() {} },
+    health: createHealth({ parts: [] }),
+    metrics,
+  });
   const steps: string[] = [];
   const recorded: Activated[] = [];
   const reactivate = createReactivation({
@@ -27,7 +38,8 @@ function setUp(overrides: Partial<ReactivateDeps> = {}) {
     now: () => clock.now,
     signal: new AbortController().signal,
     log: { warn() {}, error() {} },
-    metrics: createMetrics({ service: 'callback-gateway', account: 'main' }),
+    metrics,
+    breaker,
     ...overrides,
   });
   /** A pass that knows of the activations recorded so far, as the topic would tell it. */
@@ -38,7 +50,7 @@ function setUp(overrides: Partial<ReactivateDeps> = {}) {
       activatedAt: [...new Set(recorded.map(({ at }) => at))],
       ...signs,
     });
-  return { clock, steps, recorded, pass };
+  return { breaker, clock, steps, recorded, pass };
 }
 
 test('without a lost callback it asks nothing of QCC', async () => {
@@ -100,4 +112,35 @@ test('under QCC_READ_ONLY it only says so', async () => {
   const { pass, steps } = setUp({ readOnly: true });
   expect(await pass({ lost: 1 })).toBe(false);
   expect(steps).toEqual([]);
+});
+
+const refusal = (code: string): QccOutcome<null> => ({
+  kind: classifyStatus(code) as 'stop',
+  code,
+  reason: `QCC_${code}`,
+  message: `activeCallbackUrl: ${code}`,
+});
+
+test.each(['106', '108', '109', '116'])('after %s for an activation, the list is blocked too', async (code) => {
+  const { breaker, pass, clock } = setUp({ activeCallbackUrl: async () => refusal(code) });
+  expect(await pass({ lost: 1 })).toBe(false);
+  clock.now += 1_000;
+  expect(breaker.trippedBy()).toMatchObject({ code });
+});
+
+test.each(['101', '111', '214', '199', '202'])(
+  'after %s for an activation, which may concern that call alone, the list is still asked for',
+  async (code) => {
+    const { breaker, pass } = setUp({ activeCallbackUrl: async () => refusal(code) });
+    expect(await pass({ lost: 1 })).toBe(false);
+    expect(breaker.trippedBy()).toBeUndefined();
+  },
+);
+
+test('while the list is blocked it does not activate, and does so when the block is over', async () => {
+  const { breaker, pass, steps } = setUp();
+  breaker.note({ kind: 'stop', code: '106', reason: 'QCC_106', message: 'refused' });
+  expect([await pass({ lost: 1 }), steps]).toEqual([false, []]);
+  breaker.reset();
+  expect([await pass({ lost: 0 }), steps]).toEqual([true, ['STARTED', 'called', 'QCC_200']]);
 });

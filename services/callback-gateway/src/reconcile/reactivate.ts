@@ -4,11 +4,13 @@ import type { Metrics } from 'qcc-core/base/metrics';
 import type { Activated } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { outcomeLabel } from 'qcc-core/qcc/status';
+import type { ListBreaker } from './list-breaker.ts';
 import { type ActivationPlan, planActivation } from './plan-activation.ts';
 
 export type ReactivateDeps = {
   account: string;
   activeCallbackUrl: QccClient['activeCallbackUrl'];
+  breaker: Pick<ListBreaker, 'trippedBy' | 'noteActivation'>;
   /** Resolves once the facts are durable. */
   record: (facts: readonly Activated[]) => Promise<void>;
   readOnly: boolean;
@@ -33,6 +35,7 @@ export type CallbackSigns = {
 const REASON = 'ORDERS_WITHOUT_CALLBACK';
 
 const HOLD_ADVICE: Readonly<Record<Exclude<ActivationPlan, 'activate'>, string>> = {
+  blocked: 'QCC refuses calls: see `qcc_list_blocked`; a later pass tries again',
   'read-only': 'QCC_READ_ONLY forbids to activate it',
   'too-soon': 'it was activated a short while ago: the next pass tries again',
   'daily-limit':
@@ -54,7 +57,12 @@ export function createReactivation(deps: ReactivateDeps): (signs: CallbackSigns)
       pausedSince = null;
       return false;
     }
-    const plan = planActivation({ ...deps, now: now(), activatedAt });
+    const plan = planActivation({
+      ...deps,
+      now: now(),
+      activatedAt,
+      isBlocked: deps.breaker.trippedBy() !== undefined,
+    });
     if (plan !== 'activate') {
       log.warn({ why: plan }, `the callback seems to be paused: ${HOLD_ADVICE[plan]}`);
       return false;
@@ -63,6 +71,7 @@ export function createReactivation(deps: ReactivateDeps): (signs: CallbackSigns)
     // Stated before the call as well: one that a crash cuts off counts against the limit.
     await deps.record([{ ...fact, result: 'STARTED' }]);
     const outcome = await deps.activeCallbackUrl({ signal: deps.signal });
+    deps.breaker.noteActivation(outcome);
     const active = outcome.kind === 'success' || outcome.kind === 'empty';
     const result = outcome.kind === 'success' ? 'QCC_200' : outcome.kind === 'empty' ? 'QCC_201' : outcome.reason;
     metrics.activations.inc({ outcome: outcomeLabel(result) });
