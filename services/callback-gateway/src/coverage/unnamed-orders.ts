@@ -21,7 +21,8 @@ export type UnnamedPlan = {
 };
 
 const BY = 'callback-gateway';
-const REASON = '企查查此后列出了该订单的订单号，自动结案';
+const REASON_FOUND = '企查查列表中该行没有可用的订单号：';
+const REASON_CLOSED = '企查查此后列出了该订单的订单号，自动结案';
 
 /**
  * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list has, in the place
@@ -33,7 +34,12 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
   const gaps = new Map(withoutKnown(input).map((order) => [nameOfUnnamed(order), order]));
   const found = [...gaps]
     .filter(([gap]) => !state.knownGaps.has(gap))
-    .map(([gap, order]): Gap => ({ kind: 'GAP', account, at, gap, ...spanOf(order, at) }));
+    .map(
+      ([gap, order]): Gap => ({
+        ...{ kind: 'GAP', account, at, gap, reason: `${REASON_FOUND}${order.row}` },
+        ...spanOf(order, at),
+      }),
+    );
   const known = state.openGaps.filter(({ gap }) => isUnnamed(gap));
   const added = listed.filter(({ orderNo }) => !state.windowOfOrder.has(orderNo));
   const isOver = ({ gap, after, before }: Gap) =>
@@ -43,9 +49,15 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
     found,
     closed: known
       .filter(isOver)
-      .map(({ gap }) => ({ kind: 'GAP_CLOSED', account, at, gap, reason: REASON, decidedBy: BY })),
+      .map(({ gap }) => ({ kind: 'GAP_CLOSED', account, at, gap, reason: REASON_CLOSED, decidedBy: BY })),
     open: [...known.filter((gap) => !isOver(gap)), ...found],
   };
+}
+
+/** The rows that are taken for orders that earlier lists named. */
+export function rowsOfKnown(input: ListOfUnnamed): UnnamedOrder[] {
+  const unknown = new Set(withoutKnown(input));
+  return input.unnamed.filter((row) => !unknown.has(row));
 }
 
 /** The rows without those that can only be orders of earlier lists, which this list does not name: one row for each of them. */

@@ -214,7 +214,7 @@ describe('a listed order without a number', () => {
   const UNNAMED: UnnamedOrder = {
     why: 'no_number',
     createDate: 2_500,
-    row: '{"createDate":"1970-01-01 08:00:02","unzipPassword":"canary-word"}',
+    row: '{"createDate":"1970-01-01 08:00:02"}',
     sha256: 'ab'.repeat(32),
     newer: LISTED[0]!,
     older: LISTED[1]!,
@@ -230,7 +230,7 @@ describe('a listed order without a number', () => {
     },
   };
 
-  test('spoils itself alone: the others are fetched, it is counted, and told once with its row', async () => {
+  test('does not affect other orders, is counted, and is logged once with its row', async () => {
     const { deps, published, lines, metrics, facts } = setUp(list(UNNAMED));
     await reconcileOnce(deps);
     await reconcileOnce(deps);
@@ -239,10 +239,34 @@ describe('a listed order without a number', () => {
       { labels: { oddity: 'no_number' }, value: 2 },
       { labels: { oddity: 'no_date' }, value: 0 },
     ]);
-    expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ after: 2_500, before: 2_500 }]);
+    const reason = expect.stringContaining(UNNAMED.row);
+    expect(facts.filter(({ kind }) => kind === 'GAP')).toMatchObject([{ after: 2_500, before: 2_500, reason }]);
     expect((await metrics.openGaps.get()).values[0]?.value).toBe(1);
     const told = lines.filter(({ level }) => level === 'error');
-    expect(told.map(({ args }) => args[0])).toMatchObject([{ why: 'no_number', row: UNNAMED.row }]);
+    expect(told.map(({ args }) => args[0])).toMatchObject([{ reason }]);
+  });
+
+  test('is logged with its row although it is an order that an earlier list named', async () => {
+    const { deps, facts, lines } = setUp();
+    await reconcileOnce(deps);
+    const listed = [LISTED[0]!, LISTED[2]!];
+    const value = { orders: listed, unnamed: [{ ...UNNAMED, createDate: 2_000 }], unread: 0 };
+    await reconcileOnce({ ...deps, listLatestOrderNo: async () => ({ kind: 'success', value, fetchedAt: 0 }) });
+    expect(facts.filter(({ kind }) => kind === 'GAP')).toEqual([]);
+    expect(lines.map(({ args }) => args[0])).toContainEqual({ count: 1, rows: [UNNAMED.row] });
+  });
+
+  test('a hundred of them are ten lines of the log, and one with their number', async () => {
+    const many = Array.from({ length: 100 }, (_, nth) => ({
+      ...UNNAMED,
+      createDate: 4_000 + nth,
+      sha256: String(nth).padStart(12, 'a'),
+    }));
+    const { deps, facts, lines } = setUp(list(...many));
+    await reconcileOnce(deps);
+    expect(facts.filter(({ kind }) => kind === 'GAP')).toHaveLength(100);
+    const errors = lines.filter(({ level }) => level === 'error').map(({ args }) => args[0]);
+    expect([errors.length, errors.at(-1)]).toEqual([11, { count: 100 }]);
   });
 
   test('ends when the list has its number, and is fetched', async () => {

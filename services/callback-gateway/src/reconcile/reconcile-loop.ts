@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { withDeadline } from 'qcc-core/base/with-deadline';
+import type { Gap } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccClient } from 'qcc-core/qcc/client';
 import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
-import { nameOfUnnamed } from '../coverage/unnamed-orders.ts';
+import { rowsOfKnown } from '../coverage/unnamed-orders.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import type { Activations } from './activations.ts';
@@ -56,6 +57,8 @@ export type PassResult =
 
 /** Within one pass; the next one is the retry that counts. */
 const LIST_RETRY = { attempts: 3 };
+/** Rows of one list that are logged. */
+const MOST_LINES = 10;
 
 /**
  * One comparison of QCC's last thirty orders with the orders that are done: publishes the missing ones, the oldest first,
@@ -122,20 +125,13 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   const gaps = facts.filter((fact) => fact.kind === 'GAP');
   const closed = facts.filter((fact) => fact.kind === 'GAP_CLOSED');
   show('openGaps', state.openGaps.length + gaps.length - closed.length);
-  const rows = new Map(unnamed.map((order) => [nameOfUnnamed(order), order]));
-  for (const { gap, after, before } of gaps) {
-    const order = rows.get(gap);
-    if (order)
-      log.error(
-        { gap, after, before, why: order.why, row: order.row },
-        'QCC lists an order without a usable number: nobody can fetch it, and its push window stays open. Ask QCC for the number; the gap ends when the list has it, or with `npx qcc coverage close`',
-      );
-    else
-      log.error(
-        { gap, after, before },
-        'orders may have left the list of thirty unseen: a person has to decide about it',
-      );
-  }
+  logGaps(log, gaps);
+  const known = rowsOfKnown({ account, listed, unnamed, state, at });
+  if (known.length > 0)
+    log.warn(
+      { count: known.length, rows: known.slice(0, MOST_LINES).map(({ row }) => row) },
+      'QCC lists orders without a usable number that are probably known from earlier lists, so they are no gaps',
+    );
   for (const { gap } of closed) log.info({ gap }, 'QCC lists the order by its number now: the gap is closed');
   const activated = await deps.reactivate({
     lost: plan.lost.size,
@@ -144,6 +140,24 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   });
   const { toFetch, beforeHorizon, someAreYoung } = plan;
   return { kind: 'compared', fetched: toFetch.length, beforeHorizon, someAreYoung, activated };
+}
+
+/** A list has at most a hundred rows that are gaps. The topic has all of them. */
+function logGaps(log: Pick<Log, 'error'>, gaps: readonly Gap[]): void {
+  for (const { gap, after, before, reason } of gaps.slice(0, MOST_LINES)) {
+    if (reason)
+      log.error(
+        { gap, after, before, reason },
+        'QCC lists an order without a usable number: nobody can fetch it, and its push window stays open. Ask QCC for the number; the gap ends when the list has it, or with `npx qcc coverage close`',
+      );
+    else
+      log.error(
+        { gap, after, before },
+        'orders may have left the list of thirty unseen: a person has to decide about it',
+      );
+  }
+  if (gaps.length > MOST_LINES)
+    log.error({ count: gaps.length }, 'QCC lists more orders without a usable number: `coverage_gaps` has all of them');
 }
 
 /**

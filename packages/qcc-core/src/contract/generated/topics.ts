@@ -9,7 +9,7 @@ export type CoveredOrder = {
 /** Internal, compacted: what was asked of QCC's list of orders and what it showed, the source of the coverage. Facts of one key replace one another; nothing is ever counted up. */
 export type CoverageFact = {
   account: string;
-  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen), GAP_CLOSED (a person has decided about a gap). */
+  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen, or the list has an order without a usable number), GAP_CLOSED (a person has decided about a gap, or the list has the number). */
   kind: string;
   /** Milliseconds since the epoch. */
   at: number;
@@ -37,7 +37,7 @@ export type CoverageFact = {
   after: null | number;
   /** GAP: and not after this time. Milliseconds since the epoch. */
   before: null | number;
-  /** ACTIVATED and GAP_CLOSED: why. */
+  /** ACTIVATED and GAP_CLOSED: why. GAP: the row of the list without a usable number, secrets masked; null for other gaps. */
   reason: null | string;
   /** ACTIVATED: QCC_<code>, or what else came of the call. */
   result: null | string;

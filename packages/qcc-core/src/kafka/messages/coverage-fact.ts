@@ -13,7 +13,10 @@ export type Checked = What<
   'day' | 'pushWindow' | 'windowStart' | 'windowEnd' | 'orders' | 'covered' | 'closed' | 'complete' | 'pushWindows'
 >;
 export type Activated = What<'ACTIVATED', 'reason' | 'result'>;
-export type Gap = What<'GAP', 'gap' | 'after' | 'before'>;
+export type Gap = What<'GAP', 'gap' | 'after' | 'before'> & {
+  /** Only if the gap is a row of the list: the row. */
+  reason?: string | null;
+};
 export type GapClosed = What<'GAP_CLOSED', 'gap' | 'reason' | 'decidedBy'>;
 
 /** What the topic `coverage` holds, each kind with the fields it has. */

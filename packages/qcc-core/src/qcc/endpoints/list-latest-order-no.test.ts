@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readResponse } from '../read-response.ts';
-import { type ListedOrder, listLatestOrderNo, MOST_ROWS } from './list-latest-order-no.ts';
+import { type ListedOrder, listLatestOrderNo, MOST_CHARACTERS, MOST_ROWS } from './list-latest-order-no.ts';
 
 const GOOD = { orderNo: 'DDMON1', createDate: '2021-03-16 16:14:37' };
 const CREATED = Date.UTC(2021, 2, 16, 8, 14, 37);
@@ -22,7 +22,7 @@ test.each<[string, unknown, object]>([
   ['null', null, { why: 'no_object', createDate: null }],
   ['a text', 'DDMON1', { why: 'no_object', createDate: null }],
   ['a list', [GOOD], { why: 'no_object', createDate: null }],
-])('a row of %s spoils itself alone, and is kept as it came', (_, row, expected) => {
+])('a row of %s does not affect the others, and is kept as it came', (_, row, expected) => {
   const [newer, older] = [
     { ...GOOD, orderNo: 'DDMON3' },
     { ...GOOD, orderNo: 'DDMON0' },
@@ -32,12 +32,23 @@ test.each<[string, unknown, object]>([
     kind: 'success',
     value: {
       orders: [listed(newer), listed(older)],
-      unnamed: [{ ...expected, row: JSON.stringify(row).slice(0, 500), newer: listed(newer), older: listed(older) }],
+      unnamed: [
+        { ...expected, row: JSON.stringify(row).slice(0, MOST_CHARACTERS), newer: listed(newer), older: listed(older) },
+      ],
     },
   });
 });
 
-test('a row that is nested too deep to be written again spoils itself alone', () => {
+test('a row is kept without secrets, also where it is cut', () => {
+  const row = { note: 'a'.repeat(MOST_CHARACTERS - 40), unzipPassword: 'canary-word-that-is-cut-in-the-middle-of-it' };
+  const read = listLatestOrderNo.result().parse({ resultList: [{ unzipPassword: 'canary-word' }, row] });
+  const kept = read.unnamed.map(({ row }) => row);
+  expect(kept[0]).toBe('{"unzipPassword":"[redacted]"}');
+  expect(kept[1]!.length).toBeLessThanOrEqual(MOST_CHARACTERS);
+  expect(kept[1]).not.toContain('canary');
+});
+
+test('a row that is nested too deep to be written again does not affect the others', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const text = JSON.stringify({ status: '200', resultList: [GOOD, 'DEEP'] }).replace('"DEEP"', deep);
   expect(readText(text)).toMatchObject({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { redactUrl } from '../../base/redact.ts';
 import { isOrderNo } from '../../contract/domain.ts';
 import type { Endpoint } from './endpoint.ts';
 import { jsonText } from './extra-fields.ts';
@@ -17,7 +18,7 @@ export type UnnamedOrder = {
   why: 'no_object' | 'no_number';
   /** Milliseconds since the epoch. */
   createDate: number | null;
-  /** The row as it came, as JSON; 500 characters at most. */
+  /** The row as JSON, secrets masked; at most `MOST_CHARACTERS`. */
   row: string;
   /** Of the whole row: the same row has the same, in every list. */
   sha256: string;
@@ -37,7 +38,8 @@ export const EMPTY_LIST: OrderList = { orders: [], unnamed: [], unread: 0 };
 
 /** The document says thirty. A response has room for a million rows, and reading them would block the process. */
 export const MOST_ROWS = 100;
-const MOST_CHARACTERS = 500;
+/** Of one row. A row of the document has fewer than a hundred. */
+export const MOST_CHARACTERS = 2_000;
 
 /** A number that JSON cannot hold exactly would be the number of another order. */
 const isExact = (value: unknown): boolean => typeof value !== 'number' || Number.isSafeInteger(value);
@@ -80,7 +82,7 @@ function toList(rows: readonly unknown[]): OrderList {
         {
           why: fields ? 'no_number' : 'no_object',
           createDate: fields?.createDate ?? null,
-          row: json.slice(0, MOST_CHARACTERS),
+          row: redactUrl(json.slice(0, MOST_CHARACTERS)).slice(0, MOST_CHARACTERS),
           sha256: createHash('sha256').update(json).digest('hex'),
           newer: newer[index] ?? null,
           older: older[index] ?? null,
