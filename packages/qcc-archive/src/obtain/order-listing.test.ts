@@ -91,7 +91,7 @@ test('without a list nothing is known, nothing waits, and QCC is left alone for 
 test('a list with a row without a number names its orders, and leaves the others unknown', async () => {
   const { ask, qcc, pass } = setUp('A');
   const receivedAt = START - 5;
-  qcc.unnamed = [{ why: 'no_number', createDate: null, row: '{}', sha256: '', newer: null, older: null }];
+  qcc.unnamed = [{ why: 'no_number', createDate: null, row: '{}', newer: null, older: null }];
   expect([await ask('B', { receivedAt }), await ask('A', { receivedAt })]).toEqual(['unknown', 'listed']);
   expect([await ask('C', { receivedAt }), qcc.calls]).toEqual(['unknown', 1]);
   qcc.unnamed = [];

@@ -4,6 +4,7 @@ import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-late
 import { describe, expect, test } from 'vitest';
 import { foldCoverage } from './coverage-state.ts';
 import { type CoverageInput, planCoverage } from './plan-coverage.ts';
+import { nameOfGap } from './unnamed-orders.ts';
 
 const DAY = '2026-03-16';
 const at = (time: string) => parseShanghaiDateTime(time.length === 8 ? `${DAY} ${time}` : time)!;
@@ -18,13 +19,11 @@ const full = (name: string, time: string): ListedOrder[] =>
 /** A row without a number, and the orders around it. */
 const unnamed = (
   time: string | null,
-  around: Partial<Pick<UnnamedOrder, 'newer' | 'older'>> = {},
-  sha256 = 'a'.repeat(64),
+  around: Partial<Pick<UnnamedOrder, 'newer' | 'older' | 'row'>> = {},
 ): UnnamedOrder => ({
   why: 'no_number',
   createDate: time === null ? null : at(time),
   row: '{}',
-  sha256,
   newer: null,
   older: null,
   ...around,
@@ -309,7 +308,10 @@ test('facts of another account are passed over', () => {
 
 describe('an order without a number', () => {
   const [A, B] = [order('A', '09:00:00'), order('B', '10:00:00')];
-  const GAP = `..?${'a'.repeat(12)}`;
+  const OLD = order('OLD', '2026-03-15 09:00:00');
+  const gapAt = (time: string, nth = 1) => nameOfGap({ createDate: at(time) }, nth);
+  const gapBehind = (older: string, nth = 1) => nameOfGap({ older }, nth);
+  const GAP = gapAt('09:30:00');
   const found: Check = { at: '11:01:00', listed: [B, A], unnamed: [unnamed('09:30:00')] };
 
   test.each<[string, Check[], string[]]>([
@@ -330,7 +332,7 @@ describe('an order without a number', () => {
     [
       'leaves the windows alone that it cannot be in',
       [{ ...found, at: '13:01:00', unnamed: [unnamed('11:30:00')] }],
-      [`GAP ${GAP}`, '09-11 covered closed complete A,B', '11-13 covered'],
+      [`GAP ${gapAt('11:30:00')}`, '09-11 covered closed complete A,B', '11-13 covered'],
     ],
     [
       'ends when the list has its number',
@@ -359,16 +361,13 @@ describe('an order without a number', () => {
     ],
     [
       'ends although another one has no number',
-      [
-        found,
-        { at: '11:11:00', listed: [B, order('X', '09:30:00'), A], unnamed: [unnamed('10:30:00', {}, 'b'.repeat(64))] },
-      ],
-      [`GAP ..?${'b'.repeat(12)}`, `GAP_CLOSED ${GAP}`, '09-11 covered A,X,B', '11-13 covered'],
+      [found, { at: '11:11:00', listed: [B, order('X', '09:30:00'), A], unnamed: [unnamed('10:30:00')] }],
+      [`GAP ${gapAt('10:30:00')}`, `GAP_CLOSED ${GAP}`, '09-11 covered A,X,B', '11-13 covered'],
     ],
     [
       'does not end while another one has no number',
-      [found, { at: '11:11:00', listed: [B, A], unnamed: [unnamed('10:30:00', {}, 'b'.repeat(64))] }],
-      [`GAP ..?${'b'.repeat(12)}`, '09-11 covered A,B', '11-13 covered'],
+      [found, { at: '11:11:00', listed: [B, A], unnamed: [unnamed('10:30:00')] }],
+      [`GAP ${gapAt('10:30:00')}`, '09-11 covered A,B', '11-13 covered'],
     ],
     [
       'ends when a person closes it, although it is still listed',
@@ -395,9 +394,55 @@ describe('an order without a number', () => {
       'is a gap beside another one that an earlier list named',
       [
         { at: '11:01:00', listed: [B, A] },
-        { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00'), unnamed('10:00:00', {}, 'b'.repeat(64))] },
+        { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00'), unnamed('10:00:00')] },
       ],
-      [`GAP ..?${'b'.repeat(12)}`, '09-11 covered A,B', '11-13 covered'],
+      [`GAP ${gapAt('10:00:00')}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'is the same gap although another field of its row has changed',
+      [found, { ...found, at: '11:11:00', unnamed: [unnamed('09:30:00', { row: '{"serverTime":2}' })] }],
+      ['09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'is a second gap if another one has the same date',
+      [found, { ...found, at: '11:11:00', unnamed: [unnamed('09:30:00'), unnamed('09:30:00')] }],
+      [`GAP ${gapAt('09:30:00', 2)}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'and without a date is the same gap although another field of its row has changed',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A })] },
+        { ...found, at: '11:11:00', unnamed: [unnamed(null, { newer: B, older: A, row: '{"serverTime":2}' })] },
+      ],
+      ['09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'and without a date is a second gap if another one has the same neighbors',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A })] },
+        {
+          ...found,
+          at: '11:11:00',
+          unnamed: [unnamed(null, { newer: B, older: A }), unnamed(null, { newer: B, older: A })],
+        },
+      ],
+      [`GAP ${gapBehind('A', 2)}`, '09-11 covered A,B', '11-13 covered'],
+    ],
+    [
+      'and without a date is the same gap when its older neighbor has left the list',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A })] },
+        { at: '11:11:00', listed: [order('C', '10:30:00'), B], unnamed: [unnamed(null, { newer: B })] },
+      ],
+      ['09-11 covered A,B,C', '11-13 covered'],
+    ],
+    [
+      'and without a date is the same gap when its older neighbor, of the day before, has left the list',
+      [
+        { at: '11:01:00', listed: [B, OLD], unnamed: [unnamed(null, { newer: B, older: OLD })] },
+        { at: '11:11:00', listed: [order('C', '10:30:00'), B], unnamed: [unnamed(null, { newer: B })] },
+      ],
+      ['03-15 09-11 covered OLD', '03-15 11-13 covered', '09-11 covered B,C', '11-13 covered'],
     ],
     [
       'and without a date may be in any window between its neighbors',
@@ -408,7 +453,7 @@ describe('an order without a number', () => {
           unnamed: [unnamed(null, { newer: order('C', '12:00:00'), older: A })],
         },
       ],
-      [`GAP A${GAP}`, '09-11 covered A', '11-13 covered C'],
+      [`GAP ${gapBehind('A')}`, '09-11 covered A', '11-13 covered C'],
     ],
     [
       'and without a date, the oldest of its list, may be in any window of the day before its neighbor',
@@ -419,12 +464,12 @@ describe('an order without a number', () => {
           unnamed: [unnamed(null, { newer: order('C', '12:00:00') })],
         },
       ],
-      [`GAP ${GAP}`, '09-11 covered', '11-13 covered C'],
+      [`GAP ${gapBehind('')}`, '09-11 covered', '11-13 covered C'],
     ],
     [
       'counts as one of the thirty: with it the list is full, and names not all there are',
       [{ at: '13:01:00', listed: full('N', '11:10:00').slice(1), unnamed: [unnamed('11:10:00')] }],
-      [`GAP ${GAP}`, '09-11 closed', expect.stringMatching(/^11-13 N1,/)],
+      [`GAP ${gapAt('11:10:00')}`, '09-11 closed', expect.stringMatching(/^11-13 N1,/)],
     ],
   ])('%s', (_, checks, expected) => {
     expect(last(checks)).toEqual(expected);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Gap, GapClosed } from 'qcc-core/kafka/messages/coverage-fact';
 import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { CoverageState } from './coverage-state.ts';
@@ -25,21 +26,20 @@ const REASON_FOUND = '企查查列表中该行没有可用的订单号：';
 const REASON_CLOSED = '企查查此后列出了该订单的订单号，自动结案';
 
 /**
- * An order that the list does not name is a gap: it exists, and nobody can fetch it. The gap ends when a later list has, in the place
- * of the row, an order that was never listed before, or when a person closes it. That the row is gone does not end it. A row in the
- * place of an order that earlier lists named is that order, and no gap.
+ * An order without a usable number is a gap: it exists, but nobody can fetch it. The gap ends when a later list shows a new order at
+ * the time of that row, or when a person closes it. The disappearance of the row does not end it. A row at the time of a known order
+ * that this list does not name is taken for that order, and is no gap.
  */
 export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
   const { account, listed, state, at } = input;
-  const gaps = new Map(withoutKnown(input).map((order) => [nameOfUnnamed(order), order]));
+  const missing = missingOrders(input);
+  const gaps = nameRows(withoutKnown(input, missing), (row) => nextOlder(row, missing, at));
   const found = [...gaps]
     .filter(([gap]) => !state.knownGaps.has(gap))
-    .map(
-      ([gap, order]): Gap => ({
-        ...{ kind: 'GAP', account, at, gap, reason: `${REASON_FOUND}${order.row}` },
-        ...spanOf(order, at),
-      }),
-    );
+    .map(([gap, row]): Gap => {
+      const reason = `${REASON_FOUND}${row.row}`;
+      return { kind: 'GAP', account, at, gap, reason, ...spanOf(row, at) };
+    });
   const known = state.openGaps.filter(({ gap }) => isUnnamed(gap));
   const added = listed.filter(({ orderNo }) => !state.windowOfOrder.has(orderNo));
   const isOver = ({ gap, after, before }: Gap) =>
@@ -56,31 +56,65 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
 
 /** The rows that are taken for orders that earlier lists named. */
 export function rowsOfKnown(input: ListOfUnnamed): UnnamedOrder[] {
-  const unknown = new Set(withoutKnown(input));
+  const unknown = new Set(withoutKnown(input, missingOrders(input)));
   return input.unnamed.filter((row) => !unknown.has(row));
 }
 
-/** The rows without those that can only be orders of earlier lists, which this list does not name: one row for each of them. */
-function withoutKnown({ listed, unnamed, state, at }: ListOfUnnamed): UnnamedOrder[] {
+type DatedOrder = { orderNo: string; createDate: number };
+
+/** Orders that earlier lists named and this one does not, the oldest first. Orders of unknown date are left out. */
+function missingOrders({ listed, state }: ListOfUnnamed): DatedOrder[] {
   const named = new Set(listed.map(({ orderNo }) => orderNo));
-  const missing = new Set(
-    [...state.windows.values()].flatMap(({ orders }) => orders).filter(({ orderNo }) => !named.has(orderNo)),
-  );
+  return [...state.windows.values()]
+    .flatMap(({ orders }) => orders)
+    .flatMap(({ orderNo, createDate }) => (createDate === null || named.has(orderNo) ? [] : { orderNo, createDate }))
+    .sort((a, b) => a.createDate - b.createDate);
+}
+
+/** The rows that cannot be a missing order of an earlier list: each of these orders explains one row. */
+function withoutKnown({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): UnnamedOrder[] {
+  const left = new Set(missing);
   return unnamed.filter((row) => {
     const { after, before } = spanOf(row, at);
-    const known = [...missing].find(
-      ({ createDate }) => createDate !== null && createDate >= after && createDate <= before,
-    );
-    return known === undefined || !missing.delete(known);
+    const known = left.values().find(({ createDate }) => createDate >= after && createDate <= before);
+    return known === undefined || !left.delete(known);
   });
 }
 
 /**
- * The same in every list. A row without a date may come again for another order, so the next older order is part of its name.
- * Gaps between two lists are named by two order numbers.
+ * Names the gaps of rows so that the same row has the same name in every list, whatever other fields it has: by its date, or by the next
+ * older order if it has none; rows with the same date or the same order are counted from the oldest on. If the next older order was
+ * never named, or has no date either when it leaves the list, the row gets another name then, and is a second gap.
  */
-export const nameOfUnnamed = ({ createDate, older, sha256 }: UnnamedOrder): string =>
-  `${createDate === null ? (older?.orderNo ?? '') : ''}..?${sha256.slice(0, 12)}`;
+function nameRows(
+  rows: readonly UnnamedOrder[],
+  olderOf: (row: UnnamedOrder) => string,
+): ReadonlyMap<string, UnnamedOrder> {
+  const counts = new Map<string, number>();
+  const gaps = new Map<string, UnnamedOrder>();
+  for (const row of rows.toReversed()) {
+    const place = row.createDate === null ? { older: olderOf(row) } : { createDate: row.createDate };
+    const nth = (counts.get(JSON.stringify(place)) ?? 0) + 1;
+    counts.set(JSON.stringify(place), nth);
+    gaps.set(nameOfGap(place, nth), row);
+  }
+  return gaps;
+}
+
+/** The list names the newest order first. An older order that has left it is known from earlier lists. */
+function nextOlder({ newer, older }: UnnamedOrder, missing: readonly DatedOrder[], at: number): string {
+  const before = newer?.createDate ?? at;
+  return (older ?? missing.findLast(({ createDate }) => createDate <= before))?.orderNo ?? '';
+}
+
+/** Gaps between two lists are named by two order numbers instead. */
+export function nameOfGap(place: { createDate: number } | { older: string }, nth: number): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([place, nth]))
+    .digest('hex')
+    .slice(0, 12);
+  return `${'older' in place ? place.older : ''}..?${hash}`;
+}
 const isUnnamed = (gap: string): boolean => /\.\.\?[0-9a-f]{12}$/.test(gap);
 
 /** When the order may have been created: between its neighbors, if the row does not say it. */

@@ -168,7 +168,7 @@ test.each([
   const listed = listOf(2).map((order) => ({ ...order, createDate: order.createDate! }));
   const result = planReconcile({
     listed,
-    unnamed: [{ why: 'no_number', createDate, row: '{}', sha256: '', newer: null, older: null }],
+    unnamed: [{ why: 'no_number', createDate, row: '{}', newer: null, older: null }],
     isDone: () => true,
     failures: () => 0,
     attempts: new Map(),

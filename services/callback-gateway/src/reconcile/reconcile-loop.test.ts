@@ -215,7 +215,6 @@ describe('a listed order without a number', () => {
     why: 'no_number',
     createDate: 2_500,
     row: '{"createDate":"1970-01-01 08:00:02"}',
-    sha256: 'ab'.repeat(32),
     newer: LISTED[0]!,
     older: LISTED[1]!,
   };
@@ -260,7 +259,6 @@ describe('a listed order without a number', () => {
     const many = Array.from({ length: 100 }, (_, nth) => ({
       ...UNNAMED,
       createDate: 4_000 + nth,
-      sha256: String(nth).padStart(12, 'a'),
     }));
     const { deps, facts, lines } = setUp(list(...many));
     await reconcileOnce(deps);

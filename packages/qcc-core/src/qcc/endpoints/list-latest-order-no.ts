@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { redactUrl } from '../../base/redact.ts';
 import { isOrderNo } from '../../contract/domain.ts';
@@ -20,8 +19,6 @@ export type UnnamedOrder = {
   createDate: number | null;
   /** The row as JSON, secrets masked; at most `MOST_CHARACTERS`. */
   row: string;
-  /** Of the whole row: the same row has the same, in every list. */
-  sha256: string;
   /** The nearest orders on the list that have a number: the document lists the newest order first. */
   newer: ListedOrder | null;
   older: ListedOrder | null;
@@ -83,7 +80,6 @@ function toList(rows: readonly unknown[]): OrderList {
           why: fields ? 'no_number' : 'no_object',
           createDate: fields?.createDate ?? null,
           row: redactUrl(json.slice(0, MOST_CHARACTERS)).slice(0, MOST_CHARACTERS),
-          sha256: createHash('sha256').update(json).digest('hex'),
           newer: newer[index] ?? null,
           older: older[index] ?? null,
         },
