@@ -360,6 +360,44 @@ describe('an order without a number', () => {
       ['09-11 covered A,B,C', '11-13 covered'],
     ],
     [
+      'is one of two that one new order can end: only one of them does',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A }), unnamed(null, { newer: B, older: A })] },
+        { at: '11:11:00', listed: [B, order('X', '09:30:00'), A] },
+      ],
+      [`GAP_CLOSED ${gapBehind('A')}`, '09-11 covered A,X,B', '11-13 covered'],
+    ],
+    [
+      'with its date ends before another one without a date, which ends with the next new order',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A }), unnamed('09:30:00')] },
+        { at: '11:11:00', listed: [B, order('X', '09:30:00'), A] },
+        { at: '11:21:00', listed: [B, order('Y', '09:40:00'), order('X', '09:30:00'), A] },
+      ],
+      [`GAP_CLOSED ${gapBehind('A')}`, '09-11 covered closed complete A,X,Y,B', '11-13 covered'],
+    ],
+    [
+      'is one of two that two new orders end, whatever their order',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A }), unnamed('09:30:00')] },
+        { at: '11:11:00', listed: [B, order('Y', '09:40:00'), order('X', '09:30:00'), A] },
+      ],
+      [
+        `GAP_CLOSED ${gapAt('09:30:00')}`,
+        `GAP_CLOSED ${gapBehind('A')}`,
+        '09-11 covered closed complete A,X,Y,B',
+        '11-13 covered',
+      ],
+    ],
+    [
+      'is not ended by an order that the list names twice, if another one needs it',
+      [
+        { ...found, unnamed: [unnamed(null, { newer: B, older: A }), unnamed(null, { newer: B, older: A })] },
+        { at: '11:11:00', listed: [B, order('X', '09:30:00'), order('X', '09:30:00'), A] },
+      ],
+      [`GAP_CLOSED ${gapBehind('A')}`, '09-11 covered A,X,B', '11-13 covered'],
+    ],
+    [
       'ends although another one has no number',
       [found, { at: '11:11:00', listed: [B, order('X', '09:30:00'), A], unnamed: [unnamed('10:30:00')] }],
       [`GAP ${gapAt('10:30:00')}`, `GAP_CLOSED ${GAP}`, '09-11 covered A,X,B', '11-13 covered'],

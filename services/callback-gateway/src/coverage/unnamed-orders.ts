@@ -42,15 +42,16 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
     });
   const known = state.openGaps.filter(({ gap }) => isUnnamed(gap));
   const added = listed.filter(({ orderNo }) => !state.windowOfOrder.has(orderNo));
-  const isOver = ({ gap, after, before }: Gap) =>
-    !gaps.has(gap) &&
-    added.some(({ createDate }) => createDate !== null && createDate >= after && createDate <= before);
+  const over = matchSpans(
+    known.filter(({ gap }) => !gaps.has(gap)),
+    added.filter(isDated),
+  );
   return {
     found,
     closed: known
-      .filter(isOver)
+      .filter((gap) => over.has(gap))
       .map(({ gap }) => ({ kind: 'GAP_CLOSED', account, at, gap, reason: REASON_CLOSED, decidedBy: BY })),
-    open: [...known.filter((gap) => !isOver(gap)), ...found],
+    open: [...known.filter((gap) => !over.has(gap)), ...found],
   };
 }
 
@@ -61,30 +62,52 @@ export function rowsOfKnown(input: ListOfUnnamed): UnnamedOrder[] {
 }
 
 type DatedOrder = { orderNo: string; createDate: number };
+const isDated = <Order extends Pick<ListedOrder, 'createDate'>>(
+  order: Order,
+): order is Order & { createDate: number } => order.createDate !== null;
 
 /** Orders that earlier lists named and this one does not, the oldest first. Orders of unknown date are left out. */
 function missingOrders({ listed, state }: ListOfUnnamed): DatedOrder[] {
   const named = new Set(listed.map(({ orderNo }) => orderNo));
   return [...state.windows.values()]
-    .flatMap(({ orders }) => orders)
-    .flatMap(({ orderNo, createDate }) => (createDate === null || named.has(orderNo) ? [] : { orderNo, createDate }))
+    .flatMap(({ orders }) => orders.filter(isDated))
+    .filter(({ orderNo }) => !named.has(orderNo))
     .sort((a, b) => a.createDate - b.createDate);
 }
 
 /** The rows that cannot be a missing order of an earlier list: each of these orders explains one row. */
 function withoutKnown({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): UnnamedOrder[] {
-  const left = new Set(missing);
-  return unnamed.filter((row) => {
-    const { after, before } = spanOf(row, at);
-    const known = left.values().find(({ createDate }) => createDate >= after && createDate <= before);
-    return known === undefined || !left.delete(known);
-  });
+  const spans = unnamed.map((row) => ({ row, ...spanOf(row, at) }));
+  const known = matchSpans(spans, missing);
+  return spans.filter((span) => !known.has(span)).map(({ row }) => row);
+}
+
+/**
+ * Matches spans of time with orders that were created in them, each order with one span. The span that ends first takes the oldest
+ * order that it holds, and of two that end together the shorter one comes first. So no span takes an order that another one needs.
+ * @returns the spans that hold an order.
+ */
+function matchSpans<Span extends Pick<Gap, 'after' | 'before'>>(
+  spans: readonly Span[],
+  orders: readonly DatedOrder[],
+): ReadonlySet<Span> {
+  const oldestFirst = orders.toSorted((a, b) => a.createDate - b.createDate);
+  const left = new Map(oldestFirst.map((order) => [order.orderNo, order]));
+  const matched = new Set<Span>();
+  for (const span of spans.toSorted((a, b) => a.before - b.before || b.after - a.after)) {
+    const order = left.values().find(({ createDate }) => createDate >= span.after);
+    if (order === undefined || order.createDate > span.before) continue;
+    left.delete(order.orderNo);
+    matched.add(span);
+  }
+  return matched;
 }
 
 /**
  * Names the gaps of rows so that the same row has the same name in every list, whatever other fields it has: by its date, or by the next
- * older order if it has none; rows with the same date or the same order are counted from the oldest on. If the next older order was
- * never named, or has no date either when it leaves the list, the row gets another name then, and is a second gap.
+ * older order if it has none; rows with the same date or the same order are counted from the oldest on. A row
+ * without a date gets another name, and is a second gap, if an order between it and its next older order gets a number, or if that older
+ * order has no date either and leaves the list.
  */
 function nameRows(
   rows: readonly UnnamedOrder[],
