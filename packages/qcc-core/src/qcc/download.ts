@@ -19,6 +19,8 @@ export type Download = HostRules & {
   timeoutMs: number;
   /** Limit of connecting alone, TLS included. Default 5 s. */
   connectTimeoutMs?: number | undefined;
+  /** Limit of waiting for the headers of the response. Default `timeoutMs`. */
+  headersTimeoutMs?: number | undefined;
   /** A forward proxy resolves names itself, so only the link can be checked then, not the addresses. */
   proxyUrl?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -143,8 +145,14 @@ const failAs =
   };
 
 function createDispatcher(download: Download): Dispatcher {
-  const { proxyUrl, timeoutMs, connectTimeoutMs = CONNECT_TIMEOUT_MS, lookup = systemLookup } = download;
-  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
+  const {
+    proxyUrl,
+    timeoutMs,
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    headersTimeoutMs = timeoutMs,
+    lookup = systemLookup,
+  } = download;
+  const limits = { headersTimeout: headersTimeoutMs, bodyTimeout: timeoutMs, allowH2: false };
   if (proxyUrl)
     return new ProxyAgent({
       uri: proxyUrl,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startLoopbackServer, startSilentServer } from '../testing/loopback-server.ts';
 import { type Download, type DownloadOutcome, downloadArchive } from './download.ts';
-import { createPreferHttps, PLAIN_FOR_MS } from './prefer-https.ts';
+import { createPreferHttps, HTTPS_HEADERS_TIMEOUT_MS, PLAIN_FOR_MS } from './prefer-https.ts';
 
 const LINK = 'http://pro-files.qichacha.com/a%2Fb.zip?Expires=1&Signature=s%2Bg%3D';
 const SECURE = LINK.replace('http:', 'https:');
@@ -85,7 +85,8 @@ describe('the next link of a host', () => {
   });
 });
 
-test('a port 443 that takes connections and never completes TLS delays the first of two orders, by seconds', async () => {
+/** Two orders whose links lead to a port 443 that takes connections and says nothing. */
+async function fetchTwo(input: { speaksTls: boolean; headersTimeoutMs?: number }) {
   await using silent = await startSilentServer();
   const folder = await mkdtemp(join(tmpdir(), 'qcc-https-'));
   try {
@@ -93,10 +94,13 @@ test('a port 443 that takes connections and never completes TLS delays the first
     // The scheme's own ports belong to the machine.
     const ports: Readonly<Record<string, number>> = { 'http:': files.port, 'https:': silent.port };
     const download = createPreferHttps({
-      attempt(input) {
-        const url = new URL(input.url);
+      headersTimeoutMs: input.headersTimeoutMs,
+      attempt(attempted) {
+        const url = new URL(attempted.url);
         url.port = String(ports[url.protocol]);
-        return downloadArchive({ ...input, url: url.href });
+        // Without TLS the connection is ready at once, as it is after the handshake of a port that stalls then.
+        if (input.speaksTls) url.protocol = 'http:';
+        return downloadArchive({ ...attempted, url: url.href });
       },
     });
     const order = () =>
@@ -109,10 +113,31 @@ test('a port 443 that takes connections and never completes TLS delays the first
         timeoutMs: 600_000,
         connectTimeoutMs: 100,
       });
-    expect(await order()).toMatchObject({ kind: 'downloaded', bytes: 2 });
-    expect(await order()).toMatchObject({ kind: 'downloaded', bytes: 2 });
-    expect(silent.connections()).toBe(1);
+    return { outcomes: [await order(), await order()], connections: silent.connections() };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+test.each([
+  ['never completes TLS', { speaksTls: false }],
+  ['completes TLS and then stalls', { speaksTls: true, headersTimeoutMs: 100 }],
+])('a port 443 that takes connections and %s delays the first of two orders, by seconds', async (_, input) => {
+  const downloadedBoth = [1, 2].map(() => expect.objectContaining({ kind: 'downloaded', bytes: 2 }));
+  expect(await fetchTwo(input)).toEqual({ outcomes: downloadedBoth, connections: 1 });
+});
+
+test('the limit for the headers of a response is short for https alone', async () => {
+  const limits: [string, number | undefined][] = [];
+  const download = createPreferHttps({
+    attempt: async ({ url, headersTimeoutMs }) => {
+      limits.push([url, headersTimeoutMs]);
+      return unreachable;
+    },
+  });
+  await download({ url: LINK, toFile: 'x', maxBytes: 1, timeoutMs: 600_000 } as Download);
+  expect(limits).toEqual([
+    [SECURE, HTTPS_HEADERS_TIMEOUT_MS],
+    [LINK, undefined],
+  ]);
 });

@@ -1,28 +1,32 @@
 import { type Download, type DownloadOutcome, downloadArchive } from './download.ts';
 
-/** For so long, links of a host go as they are after https did not work there. */
+/** How long a host's links use plain http after https failed there. */
 export const PLAIN_FOR_MS = 600_000;
+/** How long https may take to send the headers of its response: a port 443 may accept TLS and then stall. */
+export const HTTPS_HEADERS_TIMEOUT_MS = 10_000;
 
 /**
- * A function that downloads as `downloadArchive` does, but tries https first if a link of plain http names no port (those of the
- * document do not, 6.2.5): a signature of OSS does not cover the scheme. If https fails, the link is used as it is, because the
- * archive is encrypted and authenticated as a whole.
+ * Downloads like `downloadArchive`, but tries https first for http links without a port, as in the document (6.2.5). OSS signatures do
+ * not cover the scheme. If https fails, it uses the link as given. That is safe because the archive itself is encrypted and
+ * authenticated.
  *
- * If https cannot be reached and the plain link can, the host's links go as they are for `PLAIN_FOR_MS`. So a port 443 that drops
- * everything delays one order of that time, and not every order. Only this process remembers it.
+ * If https is unreachable or sends no headers within `headersTimeoutMs`, and http works, it skips https for that host for
+ * `PLAIN_FOR_MS`, so a filtered port 443 delays one order and not every order. Each process remembers this separately.
  */
 export function createPreferHttps({
   attempt = downloadArchive,
   now = Date.now,
+  headersTimeoutMs = HTTPS_HEADERS_TIMEOUT_MS,
 }: {
   attempt?: (download: Download) => Promise<DownloadOutcome>;
   now?: () => number;
+  headersTimeoutMs?: number | undefined;
 } = {}): (download: Download) => Promise<DownloadOutcome> {
   const plainUntil = new Map<string, number>();
   return async (download) => {
     const secure = overHttps(download.url);
     if (secure === null || now() < (plainUntil.get(secure.host) ?? -Infinity)) return await attempt(download);
-    const outcome = await attempt({ ...download, url: secure.url });
+    const outcome = await attempt({ ...download, url: secure.url, headersTimeoutMs });
     if (outcome.kind === 'downloaded' || outcome.kind === 'tooLarge') return outcome;
     const plain = await attempt(download);
     // A host that is away altogether says nothing of https.
