@@ -29,8 +29,8 @@ const count = z
   .transform((value) => (/^\s*\d{1,9}\s*$/.test(String(value ?? '')) ? Number(value) : null));
 
 /**
- * One page of a detail list, or a list that comes whole. Its rows are read one by one: those that cannot be read cost no other
- * row, and are returned as JSON. `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example.
+ * One page of a detail list, or a list that comes whole. An unreadable row does not affect the others and is returned as
+ * JSON. `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example.
  */
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z
