@@ -26,15 +26,16 @@ const INSERT_ROWS = 5_000;
 const LISTED_BYTES = 200_000;
 
 /**
- * Takes a subject out of the tables. Rows of a company go, and their positions are written down, which the ledger counts as
- * stored; of a person only the name goes: such rows are written anew, and those from before are deleted. Returns once the
- * old ones are off the disk's current parts. No statement that is kept (mutations, logs), no URL and no header holds name or key.
+ * Removes a subject from the tables. For a company it deletes the rows and records their positions, which the ledger counts as
+ * stored. For a person it replaces only the name: it inserts the rows again without it and deletes the old rows. Returns when no
+ * active part on disk holds the old rows. Name and key appear in no stored statement (mutations, logs), URL or header.
  *
- * A row that is written anew has an `ingested_at` that none of those from before has. It tells them apart and orders nothing:
- * servers have clocks of their own, and the sink may store a newer version meanwhile.
+ * For a person it lists the old rows first and deletes exactly those. A listed row is found by its `ingested_at`, and a row that
+ * is inserted again has a later one than all listed rows. So the deletion spares rows that the sink or another erasure stores
+ * meanwhile, whatever the clocks of the servers say.
  *
- * Uses one server, and has it catch up with the other replicas first.
- * @throws CommandFailure, and what the client throws: it may be begun again.
+ * Uses one server, and lets it catch up with the other replicas first.
+ * @throws CommandFailure, and the client's errors: the call can be repeated.
  */
 export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<ErasedRows> {
   const deps = { ...given, client: await oneServer(given.client) };
@@ -102,28 +103,30 @@ async function findNames(
   return [...occurrences.values()];
 }
 
-type VersionRow = OccurrenceRow & { version: string };
+/** `ingestedAt` and `version` are texts: a number would lose digits. */
+type StoredOccurrence = OccurrenceRow & { version: string; ingestedAt: string };
 
-/** Writes the rows anew without the name, and deletes those versions of them that are from before. */
+/** Inserts the rows again without the name, and deletes those that it replaced. */
 async function replaceNames(deps: RowsDeps, input: RowsInput, meant: string): Promise<void> {
-  const mark = await markFor(deps, RECORD_TABLES, meant);
-  const versions = await query<VersionRow>(
+  const stored = await query<StoredOccurrence>(
     deps,
     RECORD_TABLES.map(
       (table) => `
-        SELECT DISTINCT account, order_no, revision, position, toString(version) AS version
+        SELECT
+          account, order_no, revision, position,
+          toString(version) AS version, toString(ingested_at) AS ingestedAt
         FROM {{db}}.${table} WHERE ${meant}`,
     ).join(' UNION DISTINCT '),
     {},
   );
-  await rewriteNames(deps, input, { meant, mark });
-  const listed = versions.map(
-    ({ account, order_no, revision, position, version }) =>
-      `(${literal(account)}, ${literal(order_no)}, ${revision}, ${position}, '${version}')`,
+  await rewriteNames(deps, input, { meant, mark: await markAfter(deps, stored) });
+  const listed = stored.map(
+    ({ account, order_no, revision, position, version, ingestedAt }) =>
+      `(${literal(account)}, ${literal(order_no)}, ${revision}, ${position}, '${version}', '${ingestedAt}')`,
   );
+  const columns = '(account, order_no, revision, position, toString(version), toString(ingested_at))';
   for (const part of inParts(listed)) {
-    const isListed = `(account, order_no, revision, position, toString(version)) IN (${part})`;
-    for (const table of RECORD_TABLES) await deleteRows(deps, table, `${isListed} AND ingested_at != '${mark}'`);
+    for (const table of RECORD_TABLES) await deleteRows(deps, table, `${columns} IN (${part})`);
   }
 }
 
@@ -150,7 +153,12 @@ async function rewriteNames(
   await flush();
 }
 
-type StoredDeadLetter = DeadLetterRow & { source_topic: string; source_partition: number; source_offset: string };
+type StoredDeadLetter = DeadLetterRow & {
+  source_topic: string;
+  source_partition: number;
+  source_offset: string;
+  ingestedAt: string;
+};
 
 /** @returns how many dead letters hold it. */
 async function eraseDeadLetters(deps: RowsDeps, { subject, eraser, dryRun }: RowsInput): Promise<number> {
@@ -160,34 +168,32 @@ async function eraseDeadLetters(deps: RowsDeps, { subject, eraser, dryRun }: Row
     ...(person === undefined ? [] : [mentions(PERSONAL_COLUMNS.dead_letters!)]),
     "value_encoding = 'base64'",
   ];
-  const deadLetters = await query<StoredDeadLetter>(
+  // Without FINAL: a row that was stored twice may be on disk twice.
+  const stored = await query<StoredDeadLetter>(
     deps,
-    `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.dead_letters FINAL
+    `SELECT * EXCEPT (ingested_at, ingested_day), toString(ingested_at) AS ingestedAt FROM {{db}}.dead_letters
      WHERE account = {account: String} AND (${meant.join(' OR ')})`,
     { account, company: company ?? '', ...needles(person ?? '') },
   );
-  const changed = deadLetters.flatMap((deadLetter) => {
-    const after = eraseDeadLetter(eraser, deadLetter);
-    return after === deadLetter ? [] : [after];
+  const changed = stored.flatMap(({ ingestedAt, ...row }) => {
+    const after = eraseDeadLetter(eraser, row);
+    return after === row ? [] : [{ ...row, ...after, ingestedAt }];
   });
-  if (dryRun || changed.length === 0) return changed.length;
-  const places = changed.map(
-    ({ source_topic, source_partition, source_offset }) =>
-      `(${literal(source_topic)}, ${source_partition}, ${source_offset})`,
-  );
-  const parts = inParts(places).map((part) => `(source_topic, source_partition, source_offset) IN (${part})`);
-  let mark = '';
-  for (const meant of parts) {
-    const ofPart = await markFor(deps, ['dead_letters'], meant);
-    if (ofPart > mark) mark = ofPart;
-  }
+  const placeOf = ({ source_topic, source_partition, source_offset }: (typeof changed)[number]) =>
+    `${literal(source_topic)}, ${source_partition}, ${source_offset}`;
+  const count = new Set(changed.map(placeOf)).size;
+  if (dryRun || count === 0) return count;
+  const mark = await markAfter(deps, changed);
   await insertAnew(
     deps,
     'dead_letters',
-    changed.map((row) => ({ ...row, ingested_at: mark })),
+    changed.map(({ ingestedAt: _, ...row }) => ({ ...row, ingested_at: mark })),
   );
-  for (const meant of parts) await deleteRows(deps, 'dead_letters', `${meant} AND ingested_at != '${mark}'`);
-  return changed.length;
+  const columns = '(source_topic, source_partition, source_offset, toString(ingested_at))';
+  for (const part of inParts(changed.map((row) => `(${placeOf(row)}, '${row.ingestedAt}')`))) {
+    await deleteRows(deps, 'dead_letters', `${columns} IN (${part})`);
+  }
+  return count;
 }
 
 /** Whether one of the columns holds the name, in whatever field and word; the eraser looks closer. */
@@ -262,20 +268,21 @@ async function* streamRows<Row>(deps: RowsDeps, sql: string, params: Record<stri
   for await (const rows of result.stream()) for (const each of rows) yield JSON.parse(each.text) as Row;
 }
 
-/**
- * An `ingested_at` that none of these rows has: the server's time, or later than the latest of them, whatever clock that is from.
- */
-async function markFor(deps: RowsDeps, tables: readonly string[], meant: string): Promise<string> {
-  const latest = tables.map((table) => `SELECT max(ingested_at) AS latest FROM {{db}}.${table} WHERE ${meant}`);
+/** An `ingested_at` that is later than those of all listed rows, even if they come from a server whose clock is ahead. */
+async function markAfter(deps: RowsDeps, listed: readonly { ingestedAt: string }[]): Promise<string> {
+  const latest = [EARLIEST, ...listed.map(({ ingestedAt }) => ingestedAt)].sort().at(-1);
   const [row] = await query<{ mark: string }>(
     deps,
-    `SELECT toString(greatest(now64(3, 'Asia/Shanghai'), max(latest) + toIntervalMillisecond(1))) AS mark
-     FROM (${latest.join(' UNION ALL ')})`,
+    `SELECT toString(greatest(
+       now64(3, 'Asia/Shanghai'), toDateTime64('${latest}', 3, 'Asia/Shanghai') + toIntervalMillisecond(1)
+     )) AS mark`,
     {},
   );
-  if (!row) throw new CommandFailure('ClickHouse does not say when the rows were stored');
+  if (!row) throw new CommandFailure('ClickHouse does not answer with its time');
   return row.mark;
 }
+
+const EARLIEST = '1970-01-02 00:00:00.000';
 
 const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
