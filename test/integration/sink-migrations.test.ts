@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { MigrationError, migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
@@ -119,6 +122,22 @@ describe('the tables', () => {
     expect(of('event_date')).toHaveLength(5);
     for (const comment of of('event_date'))
       for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
+  });
+
+  it('can be created on another server from their own statements, as docs/for-operators.md says', async () => {
+    const docs = await readFile(join(import.meta.dirname, '../../docs/for-operators.md'), 'utf8');
+    const [select] = /SELECT concat\(create_table_query[^"]+/.exec(docs)!;
+    const { stream } = await client.exec({ query: select!.replace("'qcc'", `'${db.database}'`) });
+    const copy = newName();
+    const statements = (await text(stream)).replaceAll(db.database, copy).split(/;$/m);
+    await client.command({ query: `CREATE DATABASE ${copy}` });
+    for (const query of statements) if (query.trim() !== '') await client.command({ query });
+    const tables = (database: string) =>
+      db.rows(`
+        SELECT name, replaceAll(create_table_query, '${database}', '') AS statement FROM system.tables
+        WHERE database = '${database}' ORDER BY name`);
+    expect(await tables(copy)).toEqual(await tables(db.database));
+    expect((await tables(copy)).length).toBeGreaterThan(30);
   });
 
   it('write each insert to the disk before it is acknowledged', async () => {

@@ -6,11 +6,16 @@ import { type MigrateInput, migrate } from './migrate.ts';
 
 const one = fakeHost({ host: 'one', isLocal: 1 });
 const two = fakeHost({ host: 'two' });
-const migrations = ['001_a', '002_b'].map((name) => ({
-  name,
-  template: `CREATE TABLE IF NOT EXISTS {{database}}.t_${name} {{on_cluster}} (x String) ENGINE = {{engine MergeTree}} ORDER BY x`,
-  checksum: name,
-}));
+const TABLE =
+  'CREATE TABLE IF NOT EXISTS {{database}}.t {{on_cluster}} (x String) ENGINE = {{engine MergeTree}} ORDER BY x';
+const COLUMN = 'ALTER TABLE {{database}}.t {{on_cluster}} ADD COLUMN IF NOT EXISTS y String';
+const migrations = [
+  { name: '001_a', template: TABLE, checksum: '001_a' },
+  { name: '002_b', template: COLUMN, checksum: '002_b' },
+  { name: '003_c', template: COLUMN, checksum: '003_c' },
+];
+/** What earlier starts applied. */
+const applied = migrations.slice(0, 1);
 
 /** Migrates on a cluster named main, as the sink does. */
 async function run(cluster: Parameters<typeof startFakeCluster>[0], input: Partial<MigrateInput> = {}) {
@@ -23,7 +28,7 @@ async function run(cluster: Parameters<typeof startFakeCluster>[0], input: Parti
   return { outcome, unfinished, ran: server.ran, inserts: server.inserts };
 }
 
-const NAMES = ['001_a', '002_b'];
+const NAMES = ['002_b', '003_c'];
 
 describe('while replicas are away', () => {
   test.each<[what: string, hosts: FakeHost[], away: string[]]>([
@@ -31,7 +36,7 @@ describe('while replicas are away', () => {
     ['the other of two is away', [one, two], ['two']],
     ['two of three are away', [one, two, fakeHost({ host: 'three' })], ['two', 'three']],
   ])('migrations are applied and those that are away are named once, if %s', async (_, hosts, away) => {
-    const { outcome, unfinished, ran, inserts } = await run({ hosts, away: () => away });
+    const { outcome, unfinished, ran, inserts } = await run({ hosts, away: () => away, applied });
     expect(outcome).toEqual(NAMES);
     expect(unfinished.flat()).toEqual(away.map((host) => `${host}:9000`));
     expect(ran).toHaveLength(4);
@@ -40,7 +45,7 @@ describe('while replicas are away', () => {
   });
 
   test('no statement waits longer than a request may take, and less once a replica is known to be away', async () => {
-    const { ran } = await run({ hosts: [one, two], away: () => ['two'] });
+    const { ran } = await run({ hosts: [one, two], away: () => ['two'], applied });
     expect(ran.map(({ waitS }) => waitS)).toEqual([30, 3, 3, 3]);
   });
 
@@ -48,6 +53,7 @@ describe('while replicas are away', () => {
     const { outcome, ran } = await run({
       hosts: [one, two],
       away: (before) => (before === 1 ? ['one', 'two'] : ['two']),
+      applied,
     });
     expect(outcome).toEqual(NAMES);
     expect(ran.map(({ waitS }) => waitS)).toEqual([30, 3, 30, 3, 3]);
@@ -55,11 +61,49 @@ describe('while replicas are away', () => {
   });
 
   test('nothing is called applied that the answering server has not run', async () => {
-    const { outcome, inserts } = await run({ hosts: [one, two], away: () => ['one'] });
+    const { outcome, inserts } = await run({ hosts: [one, two], away: () => ['one'], applied });
     expect(outcome).toMatch(
       /^MigrationError: statement 1 of migration schema_migrations failed .*system\.distributed_ddl_queue/,
     );
     expect(inserts).toEqual([]);
+  });
+});
+
+// Keeper has the columns that later migrations added, and a replica that creates the table afterwards must state the same.
+describe('migrations that create tables need every replica', () => {
+  test.each<[what: string, applied: typeof migrations, added: typeof migrations]>([
+    ['the first ones', [], []],
+    ['later ones', migrations, [{ name: '004_d', template: TABLE, checksum: '004_d' }]],
+    ['all after a missing one', migrations.slice(1), []],
+  ])('%s, and the error names those that are away', async (_, applied, added) => {
+    const given = { migrations: [...migrations, ...added] };
+    const { outcome, unfinished, ran, inserts } = await run({ hosts: [one, two], away: () => ['two'], applied }, given);
+    expect(outcome).toMatch(/^MigrationError: statement 1 of migration schema_migrations failed .*two:9000.*start /);
+    expect([unfinished, ran.length, inserts]).toEqual([[], 1, []]);
+    const all = await run({ hosts: [one, two], applied }, given);
+    expect(all.outcome).toEqual(
+      given.migrations.slice(applied.includes(migrations[0]!) ? applied.length : 0).map(({ name }) => name),
+    );
+  });
+
+  test('one that goes away in the middle stops them there', async () => {
+    const { outcome, inserts } = await run({ hosts: [one, two], away: (before) => (before < 3 ? [] : ['two']) });
+    expect(outcome).toMatch(/^MigrationError: statement 1 of migration 002_b failed .*two:9000/);
+    expect(inserts).toHaveLength(1);
+  });
+});
+
+describe('two sinks that start at the same time', () => {
+  test.each(['60', '218', '517'])('a statement that fails with code %s is run again', async (code) => {
+    const { outcome, ran } = await run({ hosts: [one], failures: (before) => (before === 2 ? code : null) });
+    expect(outcome).toEqual(migrations.map(({ name }) => name));
+    expect(ran[3]!.query).toBe(ran[2]!.query);
+  });
+
+  test('a statement that fails for another reason is not run again', async () => {
+    const { outcome, ran } = await run({ hosts: [one], failures: (before) => (before === 2 ? '62' : null) });
+    expect(outcome).toMatch(/^MigrationError: statement 1 of migration 001_a failed/);
+    expect(ran).toHaveLength(3);
   });
 });
 

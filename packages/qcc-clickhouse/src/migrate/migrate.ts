@@ -16,22 +16,25 @@ export type MigrateInput = MigrationTarget & {
   /** `check` creates nothing, needs no right to, and throws where something is missing. */
   mode: 'apply' | 'check';
   migrations?: readonly Migration[];
-  /** Gets the servers of a cluster that run statements later, see `createClusterRunner`. */
+  /** Gets the servers of a cluster that run the statements later, see `createClusterRunner`. */
   onUnfinished?: (names: readonly string[]) => void;
 };
 
 /**
  * Brings the database to the state this version needs; resolves to the names of the migrations it ran.
  *
- * Each migration is applied once. Its statements are idempotent, so one that was cut off, or that two instances begin
- * at the same time, is simply run again.
- * On a cluster, all migrations after a missing one are run again: the server may only not have the rows that say that they were
- * applied yet, and some of them replace what earlier ones made.
- * @throws MigrationError where an applied migration was edited, one fails, or (`check`) one is missing; ClusterError where the
- *   cluster cannot hold the tables.
+ * Each migration is applied once. Its statements are idempotent, so a migration that was cut off, or that two instances run at the
+ * same time, is simply run again.
+ * On a cluster, all migrations after a missing one are run again: the server may only lack the rows that say that they were applied,
+ * and some of them replace views of earlier ones. If one of them creates a table, every server has to be there. A server that is away
+ * could not create the table later: Keeper then has the columns that later migrations added, and ClickHouse refuses a CREATE TABLE
+ * with other columns.
+ *
+ * Uses one server, because a migration is recorded on the server that ran it and the next one needs its tables.
+ * @throws MigrationError if an applied migration was edited, one fails, or (`check`) one is missing; ClusterError if the cluster
+ *   cannot hold the tables.
  */
 export async function migrate(servers: ClickHouseClient, input: MigrateInput): Promise<string[]> {
-  // A migration is written down where it was run, and the next one finds its tables.
   const client = await oneServer(servers);
   const { database, cluster, mode, migrations = readMigrations(), onUnfinished = () => {} } = input;
   const hosts = cluster === undefined ? [] : await requireCluster(client, cluster);
@@ -49,7 +52,10 @@ export async function migrate(servers: ClickHouseClient, input: MigrateInput): P
   const run =
     cluster === undefined
       ? (query: string) => client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } })
-      : createClusterRunner(client, hosts, onUnfinished);
+      : createClusterRunner(client, hosts, {
+          needsAll: applied.size === 0 || missing.some(createsTable),
+          onUnfinished,
+        });
   await runStatements(run, { ...input, name: 'schema_migrations', template: PREPARATION });
   for (const { name, template, checksum } of missing) {
     await runStatements(run, { ...input, name, template });
@@ -73,6 +79,8 @@ function migrationsToRun(
   return cluster === undefined || missing.length === 0 ? missing : migrations.slice(migrations.indexOf(missing[0]!));
 }
 
+const createsTable = ({ template }: Migration): boolean => /^CREATE TABLE /m.test(template);
+
 /** Makes the database and the table of what was applied. */
 export const PREPARATION = `
 CREATE DATABASE IF NOT EXISTS {{database}} {{on_cluster}}
@@ -94,8 +102,12 @@ COMMENT '已执行的表结构迁移'
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 const UNKNOWN_TABLE = '60';
 const UNKNOWN_DATABASE = '81';
-/** Another instance replaces the same view at the same moment. */
-const CANNOT_ASSIGN_ALTER = '517';
+/** A statement may fail with these if another instance replaces the same view at the same moment. */
+const VIEW_IS_REPLACED: ReadonlySet<string> = new Set([
+  UNKNOWN_TABLE,
+  '218', // TABLE_IS_DROPPED
+  '517', // CANNOT_ASSIGN_ALTER
+]);
 const RETRIES = { retries: 5, minTimeout: 100, maxTimeout: 1_000 };
 
 /** Name → checksum; none where the database is still to be made. */
@@ -131,7 +143,7 @@ async function runStatements(
     try {
       await pRetry(() => run(query), {
         ...RETRIES,
-        shouldRetry: ({ error }) => error instanceof ClickHouseError && error.code === CANNOT_ASSIGN_ALTER,
+        shouldRetry: ({ error }) => error instanceof ClickHouseError && VIEW_IS_REPLACED.has(error.code),
       });
     } catch (error) {
       throw new MigrationError(

@@ -15,30 +15,31 @@ const OUTPUT_MODE = 'null_status_on_timeout_only_active' as string as 'null_stat
 /** A row of what ON CLUSTER answers: the status is null for a server that has not run the statement yet. */
 type HostStatus = { host: string; port: number; status: number | string | null };
 
-/** The server that answers has not run a statement, so what follows would not find its result. */
+/** A server that is needed has not run a statement, so the statements after it cannot count on its result. */
 export class StatementUnfinishedError extends Error {
   override readonly name = 'StatementUnfinishedError';
 }
 
 /**
- * Returns a function that runs one statement ON CLUSTER, and resolves once the server that answers has run it, as have all others
- * that are there in time. The others run it from the queue in Keeper as soon as they can.
+ * The returned function runs one statement ON CLUSTER. It resolves when the connected server has run it and each other server has
+ * run it or timed out. The others run it later from Keeper's queue. With `needsAll` it resolves only when every server has run it.
  *
- * `null_status_on_timeout_only_active` (ClickHouse 24.1) has ClickHouse name them instead of failing. Views need 24.2 anyway, for
- * SQL SECURITY.
- * @param onUnfinished gets the names of servers that have not run a statement, each once.
- * @throws StatementUnfinishedError, and what the client throws where a server says no.
+ * `null_status_on_timeout_only_active` (ClickHouse 24.1) makes ClickHouse name the servers that timed out instead of failing. Views
+ * need 24.2 anyway, for SQL SECURITY.
+ * @param onUnfinished gets the names of servers that have not run a statement, each once. Without `needsAll` only.
+ * @throws StatementUnfinishedError, and the client's errors if a server refuses the statement.
  */
 export function createClusterRunner(
   client: Pick<ClickHouseClient, 'exec'>,
   hosts: readonly ClusterHost[],
-  onUnfinished: (names: readonly string[]) => void,
+  { needsAll, onUnfinished }: { needsAll: boolean; onUnfinished: (names: readonly string[]) => void },
 ): (query: string) => Promise<void> {
   const told = new Set<string>();
   return async (query) => {
     for (const waitS of told.size > 0 ? [SHORT_WAIT_S, WAIT_S] : [WAIT_S]) {
       const statuses = await run(client, query, waitS);
       const unfinished = statuses.filter(({ status }) => status === null).map(({ host, port }) => `${host}:${port}`);
+      if (needsAll && unfinished.length > 0) throw new StatementUnfinishedError(describeNeeded(unfinished));
       const fresh = unfinished.filter((name) => !told.has(name));
       for (const name of fresh) told.add(name);
       if (isFinishedHere(hosts, unfinished, statuses.length)) {
@@ -51,6 +52,9 @@ export function createClusterRunner(
     );
   };
 }
+
+const describeNeeded = (names: readonly string[]): string =>
+  `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} not run it within ${WAIT_S} s, and migrations that create tables need every server of the cluster: start the missing ones, or take them out of the cluster, check Keeper and system.distributed_ddl_queue, and start again`;
 
 /** A server that does not find itself in its cluster is judged by the others. */
 function isFinishedHere(hosts: readonly ClusterHost[], unfinished: readonly string[], all: number): boolean {

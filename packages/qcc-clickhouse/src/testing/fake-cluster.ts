@@ -37,6 +37,7 @@ export async function startFakeCluster({
   hosts,
   away = () => [],
   mayReadCluster = true,
+  failures = () => null,
   failsAfter = Number.POSITIVE_INFINITY,
   applied = [],
 }: {
@@ -44,6 +45,8 @@ export async function startFakeCluster({
   /** Which hosts have not run the statement, by how many came before it. */
   away?: (ranBefore: number) => readonly string[];
   mayReadCluster?: boolean;
+  /** The code of the error with which a statement ON CLUSTER fails, by how many came before it; null where it succeeds. */
+  failures?: (ranBefore: number) => string | null;
   /** After so many statements ON CLUSTER it cuts every connection. */
   failsAfter?: number;
   /** Migrations that were applied before. */
@@ -66,7 +69,9 @@ export async function startFakeCluster({
     }
     if (query.includes('ON CLUSTER')) {
       const absent = away(ran.length);
+      const code = failures(ran.length);
       ran.push({ query, waitS: Number(searchParams.get('distributed_ddl_task_timeout')) });
+      if (code !== null) return fail([500, `Code: ${code}. DB::Exception: It fails. (SOME_NAME) (version 26.7.2.1)`]);
       const mode = searchParams.get('distributed_ddl_output_mode') ?? 'throw';
       if (absent.length > 0 && !mode.startsWith('null_status_on_timeout')) return fail(FAILURES.timeout);
       return rows(
