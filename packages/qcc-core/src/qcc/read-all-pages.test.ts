@@ -37,7 +37,19 @@ test.each<[string, QccOutcome<Page>[], Expected]>([
   ['pages are smaller than asked for', [page('a', 3), page('b', 3), page('c', 3)], { ids: 'abc', total: 3 }],
   ['without a total, a page is empty', [page('ab', null), page('c', null), page('', null)], { ids: 'abc', total: 3 }],
   ['the page behind the last is 201', [page('ab', null), empty], { ids: 'ab', total: 2 }],
-  ['the total counts less than there is', [page('abc', 2)], { ids: 'abc', total: 3 }],
+  [
+    'the total counts less than there is, as if it were 1',
+    [page('abc', 1), page('def', 1), page('g', 1), page('', 1)],
+    { ids: 'abcdefg', total: 7 },
+  ],
+  ['the total is 0, and 201 follows the rows', [page('abc', 0), page('d', 0), empty], { ids: 'abcd', total: 4 }],
+  ['the total counts less than two pages have', [page('ab', 3), page('cd', 3), page('', 3)], { ids: 'abcd', total: 4 }],
+  [
+    'the total counts less, and the server does not page',
+    [page('abc', 1), page('abc', 1)],
+    { ids: 'abc', total: 3, incompleteReason: 'REPEATED_PAGE' },
+  ],
+  ['the total is reached, with a row twice', [page('ab', 3), page('bc', 3)], { ids: 'abc', total: 3 }],
   ['the total is told late', [page('ab', null), page('c', 3)], { ids: 'abc', total: 3 }],
   [
     'the total counts more than there is',

@@ -15,7 +15,7 @@ export type AllPages<Row> = {
   rows: Row[];
   /** How many rows were left out, because they cannot be read. */
   oddRows: number;
-  /** How many QCC has: never fewer than `rows` and `oddRows`, more where it counts more than it gave. */
+  /** How many QCC has: never fewer than `rows` and `oddRows`, more if QCC counts more than it sent. */
   total: number;
   /** Null where the list is complete. */
   incompleteReason: IncompleteReason | null;
@@ -25,10 +25,11 @@ export type AllPages<Row> = {
 const MAX_PAGES = 500;
 
 /**
- * Reads pages from 1 on until the total is reached, or, since totals have been seen wrong and echoed page sizes do not
- * match what was asked for, until a page is empty, a page brings nothing new, or `maxPages` are read. A page that fails fails the
- * whole. Without `idOf` the first page is the whole list. A list without rows is `empty`, as status 201 is, unless QCC counts
- * some. `fetchedAt` is that of the first page: the list is at least as new.
+ * Reads pages until `total` rows have arrived. QCC's totals and page sizes are unreliable, so it also stops at an empty page, at a
+ * page without new rows, and after `maxPages`. If more rows arrive than QCC's total, the total is ignored. A total that equals the
+ * rows of the first page is believed: another call would cost money for every list that ends there. If a page fails, the whole
+ * lookup fails. Without `idOf`, the first page is the whole list. A list without rows is `empty`, like status 201, unless QCC reports
+ * a total above 0. `fetchedAt` is the time of the first page.
  */
 export async function readAllPages<Row>(input: {
   readPage: (pageIndex: number) => Promise<QccOutcome<DetailPage<Row>>>;
@@ -44,7 +45,9 @@ export async function readAllPages<Row>(input: {
   let total = first.value.total;
   let last = first.value;
   let cutOff: IncompleteReason | null = null;
-  for (let pageIndex = 2; idOf && !isEmpty(last) && list.received < (total ?? Infinity); pageIndex++) {
+  // A row that moves to the next page while pages are read arrives twice: it does not disprove the total.
+  const isReached = () => total !== null && list.received >= total && list.seen() <= total;
+  for (let pageIndex = 2; idOf && !isEmpty(last) && !isReached(); pageIndex++) {
     if (pageIndex > maxPages) {
       cutOff = 'TOO_MANY_PAGES';
       break;
@@ -60,7 +63,7 @@ export async function readAllPages<Row>(input: {
     }
   }
   const { rows, oddRows } = list;
-  const seen = rows.length + oddRows;
+  const seen = list.seen();
   if (seen === 0 && !total) return { kind: 'empty', fetchedAt: first.fetchedAt };
   const incompleteReason: IncompleteReason | null =
     cutOff ?? (seen < (total ?? 0) ? 'INCOMPLETE_TOTAL' : oddRows > 0 ? 'ODD_ROWS' : null);
@@ -79,6 +82,7 @@ function gatherRows<Row>(idOf: ((row: Row) => string) | undefined) {
     oddRows: 0,
     /** Rows as they came, those that came twice included. */
     received: 0,
+    seen: () => rows.length + list.oddRows,
     /** Whether the page brings anything new. Odd rows have no id: they are new where the page as a whole is. */
     add(page: DetailPage<Row>): boolean {
       const pageIds = idOf ? page.rows.map(idOf) : [];
