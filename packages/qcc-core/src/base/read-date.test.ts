@@ -26,6 +26,8 @@ test.each([
   ['ISO with fractions', '2020-09-14T02:24:19.123Z', MORNING + 123],
   ['ISO with an offset', '2020-09-14T10:24:19+08:00', MORNING],
   ['an offset without a colon, as Java writes it', '2020-09-14T10:24:19.000+0800', MORNING],
+  ['an offset of whole hours, as PostgreSQL writes it', '2020-09-14 10:24:19+08', MORNING],
+  ['an offset of whole hours to the west', '2020-09-13T21:24:19-05', MORNING],
   ['UTC of the evening before: the day is that of Shanghai', '2020-09-13T16:00:00Z', MIDNIGHT],
   ['seconds', '1600050259', MORNING],
   ['milliseconds', '1600050259123', MORNING + 123],

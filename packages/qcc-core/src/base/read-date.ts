@@ -14,7 +14,7 @@ const MILLISECONDS = /^\d{12,14}$/;
 /** Fewer digits than milliseconds or seconds of any date that matters: `20200914`, `20200914102419`. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$/;
 const DATE =
-  /^(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?(?:(?:(?<=日)|[T ])(\d{1,2})[:时](\d{1,2})[:分]?(?:(?<=[:分])(\d{1,2})(?:[.,](\d{1,9}))?秒?)? ?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+  /^(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?(?:(?:(?<=日)|[T ])(\d{1,2})[:时](\d{1,2})[:分]?(?:(?<=[:分])(\d{1,2})(?:[.,](\d{1,9}))?秒?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
 /**
  * The milliseconds since the epoch of a date that a person or a program has written; null where it is not a date, or no table holds
@@ -73,9 +73,9 @@ function readWritten(text: string): ReadDate | null {
 
 const twoDigits = (digits: string): string => digits.padStart(2, '0');
 
-/** By how much a zone's clock is ahead of UTC: `Z`, `+08:00`, `+0800`. */
+/** By how much a zone's clock is ahead of UTC: `Z`, `+08:00`, `+0800`, `+08`. */
 function zoneMs(zone: string): number {
   if (/^z$/i.test(zone)) return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''));
   return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
 }
