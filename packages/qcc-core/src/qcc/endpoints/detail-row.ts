@@ -11,6 +11,10 @@ export type FieldReader<Value> = {
   isRequired?: true;
   /** The row has the text as QCC sent it, too, under the name that ends in Raw. */
   keepsRaw?: true;
+  /** A JSON number of this size or more is null: JSON.parse may have changed digits that the field needs. */
+  numbersBelow?: number;
+  /** Another spelling of the name, which is read if there is no text under the name. */
+  alias?: string;
 };
 type RawReader<Value> = FieldReader<Value> & { keepsRaw: true };
 
@@ -34,31 +38,43 @@ export type DetailRow<Fields extends Readers> = { [Name in keyof Fields]: ValueO
 const RAW_JSON_MAX_LENGTH = 1_024;
 
 /**
- * A row of details. A value that its field cannot hold costs this field only: a date or amount keeps what was sent under its
- * name with Raw, everything else goes to `extra`, and so do fields that are not named here. Only what is not an object, or has no
- * id, is not a row. Raw is null where QCC sent nothing, or 0 as a date.
+ * Parses one row. An invalid value affects only its field: an invalid date or amount is null and its text is kept in the `Raw` field;
+ * other invalid values and unknown fields go to `extra`. So does a text under the second spelling of a name, if it differs from the
+ * first. A row is rejected only if it is not an object or a required field is missing. `Raw` is null if QCC sent nothing, or 0 for a
+ * date.
  */
 export const detailRow = <const Fields extends Readers>(fields: Fields): z.ZodType<DetailRow<Fields>> =>
   z.unknown().transform((value, context) => {
     if (!isRecord(value)) return refuse(context, 'is not an object');
     const row: Record<string, unknown> = {};
-    const misfits = new Set<string>();
+    const used = new Set<string>();
     for (const [name, reader] of Object.entries(fields)) {
-      const delivered = Object.hasOwn(value, name) ? value[name] : null;
+      const spellings = reader.alias === undefined ? [name] : [name, reader.alias];
+      const spelling = spellings.find((each) => toText(own(value, each)) !== null) ?? name;
+      const delivered = own(value, spelling);
       const sent = toText(delivered);
-      const read = sent === null ? null : reader.read(sent);
+      const read = sent === null || isInexact(reader, delivered) ? null : reader.read(sent);
       if (reader.isRequired && read === null) return refuse(context, `${name} is missing or blank`);
       row[name] = read;
-      const isMisfit = sent === null && typeof delivered !== 'string' && (delivered ?? null) !== null;
-      const json = isMisfit && reader.keepsRaw ? jsonText(delivered) : null;
+      const json = sent === null && reader.keepsRaw && !isNothing(delivered) ? jsonText(delivered) : null;
       const raw = json !== null && json.length <= RAW_JSON_MAX_LENGTH ? json : sent;
       if (reader.keepsRaw) row[`${name}Raw`] = raw !== null && isDate(reader) && isNoDate(raw) ? null : raw;
-      if (isMisfit && raw === null) misfits.add(name);
+      for (const each of spellings) {
+        const other = own(value, each);
+        if (isNothing(other) || (each === spelling ? raw !== null : toText(other) === sent)) used.add(each);
+      }
     }
-    const isExtra = ([name]: readonly [string, unknown]) => !Object.hasOwn(fields, name) || misfits.has(name);
-    row.extra = extraFields(Object.entries(value).filter(isExtra));
+    row.extra = extraFields(Object.entries(value).filter(([name]) => !used.has(name)));
     return row as DetailRow<Fields>;
   });
+
+const own = (row: Record<string, unknown>, name: string): unknown => (Object.hasOwn(row, name) ? row[name] : null);
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+
+const isInexact = ({ numbersBelow }: FieldReader<unknown>, value: unknown): boolean =>
+  typeof value === 'number' && numbersBelow !== undefined && Math.abs(value) >= numbersBelow;
 
 const isDate = (reader: FieldReader<unknown>): boolean => reader === day || reader === instant;
 

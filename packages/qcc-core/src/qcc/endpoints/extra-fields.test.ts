@@ -30,6 +30,14 @@ test.each<[string, [string, unknown][], string | null]>([
     ],
     '{"__proto__":1,"constructor":2}',
   ],
+  [
+    'a field of QCC with the name of the count, as one that is left out',
+    [
+      ['_leftOut', 'x'],
+      ['a', 1],
+    ],
+    '{"a":1,"_leftOut":1}',
+  ],
   ['half a character', [['half', '\ud800']], '{"half":"\\ud800"}'],
   [
     'a value nested too deep to write',

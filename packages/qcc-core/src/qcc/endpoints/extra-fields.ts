@@ -1,12 +1,13 @@
 /** Of the JSON text of one row's extra fields. */
 export const EXTRA_MAX_BYTES = 8_192;
+const LEFT_OUT = '_leftOut';
 /** `,"_leftOut":` and a number. */
 const LEFT_OUT_BYTES = 24;
 
 /**
  * The fields that no column holds, as one JSON object in the order in which they came; null where there are none. At most
- * `EXTRA_MAX_BYTES`: a field that does not fit is left out, and the member `_leftOut` says how many were. Values are as JSON.parse
- * reads them: names that are whole numbers come first, and numbers beyond 2^53 lose digits. The kept response has all as it came.
+ * `EXTRA_MAX_BYTES`: a field that does not fit is left out, and the member `_leftOut` says how many were. A field of QCC's with the
+ * name `_leftOut` is left out, too. Values are as JSON.parse reads them: names that are whole numbers come first, and numbers beyond 2^53 lose digits. The kept response has all as it came.
  */
 export function extraFields(fields: readonly (readonly [name: string, value: unknown])[]): string | null {
   if (fields.length === 0) return null;
@@ -14,7 +15,7 @@ export function extraFields(fields: readonly (readonly [name: string, value: unk
   let room = EXTRA_MAX_BYTES - LEFT_OUT_BYTES;
   let leftOut = 0;
   for (const [name, value] of fields) {
-    const json = jsonText(value);
+    const json = name === LEFT_OUT ? null : jsonText(value);
     const member = json === null ? null : `${JSON.stringify(name)}:${json}`;
     const bytes = member === null ? Number.POSITIVE_INFINITY : Buffer.byteLength(member) + 1;
     if (member === null || bytes > room) {
@@ -24,7 +25,7 @@ export function extraFields(fields: readonly (readonly [name: string, value: unk
     members.push(member);
     room -= bytes;
   }
-  if (leftOut > 0) members.push(`"_leftOut":${leftOut}`);
+  if (leftOut > 0) members.push(`"${LEFT_OUT}":${leftOut}`);
   return `{${members.join(',')}}`;
 }
 

@@ -30,16 +30,22 @@ const count = z
 
 /**
  * One page of a detail list, or a list that comes whole. An unreadable row does not affect the others and is returned as
- * JSON. `totalRecords` is flat by the document's table (6.2.9), under `paging` by its example.
+ * JSON. A `result` of null in the place of the list is an empty one. `totalRecords` is flat by the document's table (6.2.9),
+ * under `paging` by its example.
  */
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z
     .object({
-      resultList: rowsOf(z.unknown()),
+      resultList: rowsOf(z.unknown()).optional(),
+      result: z.unknown().optional(),
       totalRecords: count,
       paging: z.object({ totalRecords: count }).nullish().catch(null),
     })
-    .transform(({ resultList, totalRecords, paging }): DetailPage<z.output<Row>> => {
+    .refine(({ resultList, result }) => resultList !== undefined || result === null, {
+      path: ['resultList'],
+      error: 'is missing',
+    })
+    .transform(({ resultList = [], totalRecords, paging }): DetailPage<z.output<Row>> => {
       const rows: z.output<Row>[] = [];
       const odd: string[] = [];
       for (const delivered of resultList) {

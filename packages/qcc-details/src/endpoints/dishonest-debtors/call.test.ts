@@ -36,6 +36,13 @@ test.each([
   ['an amount that is no number, kept raw', '"amount":"约15万元"', { amount: null, amountRaw: '约15万元' }],
   ['an amount with separators', '"amount":"1,234.5"', { amount: '1234.5', amountRaw: '1,234.5' }],
   ['an amount as a number', '"amount":1234.5', { amount: '1234.5', amountRaw: '1234.5' }],
+  [
+    'a number whose last digits JSON.parse may have changed: no amount, but its text',
+    '"amount":70368744177664.01',
+    { amount: null, amountRaw: '70368744177664.02' },
+  ],
+  ['the same number as a text', '"amount":"123456789012345.67"', { amount: '123456789012345.67' }],
+  ['the largest number that is certain', '"amount":70368744177663.99', { amount: '70368744177663.99' }],
   ['no amount', '"amount":""', { amount: null, amountRaw: null }],
   ['half-width brackets', '"anno":"(2020)鲁 1"', { anno: '(2020)鲁 1', annoNormalized: '（2020）鲁1' }],
   [
@@ -55,6 +62,12 @@ test.each([
 ])('reads %s', (_, row, expected) => {
   const body = `{"status":"200","totalRecords":1,"resultList":[{"id":"a",${row}}]}`;
   expect(readPage(getShiXinList, body)).toMatchObject({ rows: [expected], total: 1 });
+});
+
+test('a result of null is an empty list, as in other responses of QCC', () => {
+  expect(readPage(getShiXinList, '{"status":"200","result":null}')).toEqual({ rows: [], odd: [], total: null });
+  expect(readPage(getShiXinList, '{"status":"200"}')).toMatchObject({ reason: 'UNEXPECTED_SHAPE' });
+  expect(readPage(getShiXinList, '{"status":"200","result":{}}')).toMatchObject({ reason: 'UNEXPECTED_SHAPE' });
 });
 
 test('rows that cannot be read cost no other row, and are returned as they came', () => {

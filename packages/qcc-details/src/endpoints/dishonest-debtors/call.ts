@@ -7,6 +7,9 @@ import { normalizeAmount, normalizeCaseNumber } from './normalize.ts';
 /** The most the document allows (每页最大不超过 20 条). */
 const PAGE_SIZE = 20;
 
+/** Smaller JSON numbers keep two decimal places. */
+const EXACT_AMOUNT = 2 ** 46;
+
 const row = detailRow({
   id,
   anno: text,
@@ -15,7 +18,7 @@ const row = detailRow({
   executeStatus: text,
   actionTypeName: text,
   lianDate: day,
-  amount: { read: normalizeAmount, keepsRaw: true },
+  amount: { read: normalizeAmount, keepsRaw: true, numbersBelow: EXACT_AMOUNT },
   publicDate: day,
 }).transform(
   (fields): DishonestDebtor => ({

@@ -31,6 +31,17 @@ test.each([
     '"removeReason":"整改","romoveReason":""',
     { removeReason: '整改' },
   ],
+  [
+    'both spellings with different texts, of which the second is extra',
+    '"removeReason":"整改","romoveReason":"补报"',
+    { removeReason: '整改', extra: '{"romoveReason":"补报"}' },
+  ],
+  ['both spellings with the same text', '"removeReason":"整改","romoveReason":"整改"', { extra: null }],
+  [
+    'an object next to romoveReason, which is extra',
+    '"removeReason":{"cn":"整改"},"romoveReason":"补报"',
+    { removeReason: '补报', extra: '{"removeReason":{"cn":"整改"}}' },
+  ],
   ['romoveReason alone', '"romoveReason":"补报"', { removeReason: '补报' }],
   ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
   ['milliseconds', '"addDate":1481246659000', { addDate: 1_481_246_659_000, addDateRaw: '1481246659000' }],

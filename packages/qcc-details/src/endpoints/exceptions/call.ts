@@ -6,14 +6,11 @@ import { pageOf } from 'qcc-core/qcc/endpoints/fields';
 const row = detailRow({
   addReason: text,
   addDate: instant,
-  removeReason: text,
-  romoveReason: text,
+  removeReason: { ...text, alias: 'romoveReason' },
   removeDate: instant,
   decisionOffice: text,
   removeDecisionOffice: text,
-}).transform(
-  ({ romoveReason, ...rest }): OperationException => ({ ...rest, removeReason: rest.removeReason ?? romoveReason }),
-);
+});
 
 /** 获取经营异常列表 (document 6.2.7), whose removeReason is spelt `romoveReason`. Its dates are Unix seconds. */
 export const getExceptions: DetailCall<OperationException> = {
