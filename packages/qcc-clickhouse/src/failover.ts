@@ -6,10 +6,10 @@ export type Server = { url: string; client: ClickHouseClient };
 /** Requests go to another server from now on. */
 export type Switch = { from: string; to: string; error: unknown };
 
-/** Nothing of the request has arrived, so it may go to another server whatever it is. */
+/** The request did not reach the server, so any request may go to another one. */
 const UNREACHED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
-/** It may have arrived. */
+/** The server may have received the request. */
 const LOST = /^(ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
 /**
@@ -30,14 +30,14 @@ const TIMED_OUT = 'Timeout error.';
 const AVRO_ERROR = /^std::exception\. Code: 1001\b/;
 
 type Fault =
-  /** Nothing has arrived. */
+  /** The request did not reach the server. */
   | 'unreached'
-  /** Something may have arrived, and was not done for all that is known. */
+  /** The server may have received it, but no result is known. */
   | 'lost'
-  /** The same, after a minute. */
+  /** As `lost`, after the request timeout of one minute. */
   | 'timed out';
 
-/** Why another server may do better; null where the request or its caller is at fault. */
+/** Whether another server could succeed; null if the request or its caller is at fault. */
 function faultOf(error: unknown): Fault | null {
   if (error instanceof ClickHouseError) return OUT_OF_SERVICE.has(error.code) ? 'lost' : null;
   if (!(error instanceof Error)) return null;
@@ -45,7 +45,7 @@ function faultOf(error: unknown): Fault | null {
   if (UNREACHED.test(code)) return 'unreached';
   if (LOST.test(code)) return 'lost';
   if (error.message === TIMED_OUT) return 'timed out';
-  // Not ClickHouse but a proxy before it answers, such as 503 with a page. The client drops the status.
+  // The response does not come from ClickHouse but from a proxy in front of it, such as a 503 page. The client drops the status.
   const isForeign = error.constructor === Error && code === '' && error.message !== ABORTED_BY_CALLER;
   return isForeign && !AVRO_ERROR.test(error.message) ? 'lost' : null;
 }
@@ -61,15 +61,15 @@ type Repeat =
 const mayRepeat = (repeat: Repeat, fault: Fault): boolean =>
   repeat === 'read' ? fault !== 'timed out' : repeat === 'write' && fault === 'unreached';
 
-/** Of each client, a function that finds a server that answers. */
+/** For each failover client, a function that finds a server that responds. */
 const finders = new WeakMap<ClickHouseClient, () => Promise<ClickHouseClient>>();
 
 /**
- * A client for several servers. Each request goes to the server that answered last. If that one cannot be reached, or is out of
- * service, the requests after it go to the next one. The request itself goes on there only where that cannot do its work twice;
- * otherwise it fails, and its caller tries again.
+ * A client for several servers. Each request goes to the server that responded last. If that server is unreachable or out of service,
+ * later requests go to the next one. The failed request is repeated there only if it cannot take effect twice; otherwise it fails and
+ * the caller retries.
  *
- * Two requests may go to two servers, of which one may lack what the other has just stored: see `oneServer`.
+ * Two requests may reach different servers, and the second may not have the rows of the first: see `oneServer`.
  */
 export function createFailoverClient(
   servers: readonly [Server, ...Server[]],
@@ -91,18 +91,18 @@ export function createFailoverClient(
     for (let attempt = 1; ; attempt += 1) {
       const at = current;
       const outcome = await request(servers[at]!.client).then(
-        (result) => ({ error: errorIn(result), settle: () => result }),
+        (result) => ({ error: errorIn(result), unwrap: () => result }),
         (error: unknown) => ({
           error,
-          settle: (): Result => {
+          unwrap: (): Result => {
             throw error;
           },
         }),
       );
       const fault = faultOf(outcome.error);
-      if (fault === null) return outcome.settle();
+      if (fault === null) return outcome.unwrap();
       moveOn(at, outcome.error);
-      if (attempt === servers.length || !mayRepeat(repeat, fault)) return outcome.settle();
+      if (attempt === servers.length || !mayRepeat(repeat, fault)) return outcome.unwrap();
     }
   };
 
