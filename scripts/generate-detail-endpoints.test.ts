@@ -69,13 +69,39 @@ const viewText = (name: string): string =>
         each.includes(` REPLACE VIEW {{database}}.${name} `),
     )!;
 
+/** The comment that the last migration gives a column of a table or view. */
+const commentOf = (table: string, column: string): string | undefined =>
+  migrations
+    .split(/^;$/m)
+    .filter((each) =>
+      new RegExp(`(ALTER TABLE|VIEW IF NOT EXISTS|REPLACE VIEW) \\{\\{database\\}\\}\\.${table} `).test(each),
+    )
+    .flatMap((each) => [
+      ...each.matchAll(
+        new RegExp(`^  (?:(?:COMMENT|ADD) COLUMN (?:IF NOT EXISTS )?)?${column} .*'([^']+)'(?: AFTER \\w+)?,?$`, 'gm'),
+      ),
+    ])
+    .at(-1)?.[1];
+/** A definition without its comment. */
+const bare = (definition: string): string => definition.slice(0, definition.indexOf(" COMMENT '"));
+
 // A difference here cannot be generated: a migration that is applied stays as it is, and the change needs a new one.
 test.each(lists.map((list) => [list.name, list] as const))('the columns of %s are those of its folder', (_, list) => {
   const { type } = endpoints.find((endpoint) => endpoint.list === list)!;
   const [own, ...later] = recordColumnsOf({ type, list });
   expect(migrations).toContain(`  ${definitionOf(own!)}`);
-  for (const column of later) expect(migrations).toContain(`  ADD COLUMN IF NOT EXISTS ${definitionOf(column)} AFTER `);
-  for (const name of viewsOf(list)) expect(viewText(name)).toContain(`,\n${definitions(viewColumns(list))}\n)`);
+  for (const column of later) {
+    expect(migrations).toContain(`  ADD COLUMN IF NOT EXISTS ${bare(definitionOf(column))} COMMENT '`);
+    for (const table of ['record_history', 'record_current', 'record_current_feed'])
+      expect([column.name, commentOf(table, column.name)]).toEqual([column.name, column.comment]);
+  }
+  for (const name of viewsOf(list)) {
+    const text = viewText(name);
+    for (const column of viewColumns(list)) {
+      expect(text).toContain(`  ${bare(definitionOf(column))} COMMENT '`);
+      expect([name, column.name, commentOf(name, column.name)]).toEqual([name, column.name, column.comment]);
+    }
+  }
   const masked = `${columns('masked_detail').trimEnd()},\n${definitions(maskedColumns(list))}\n)`;
   expect(viewText(maskedViewOf(list))).toContain(`(\n${masked}`);
   for (const { name, sql } of maskedColumns(list)) {
@@ -131,8 +157,11 @@ test('a field that comes later gets a column of its own, and its view is made ag
   const sql = renderFieldsMigration(all, missing, { recordColumns, detailColumns: columns('detail'), added });
   expect(sql.match(/ADD COLUMN IF NOT EXISTS \w+/g)).toHaveLength(2 * missing.length);
   expect(sql.match(/OR REPLACE VIEW \{\{database\}\}\.\w+/g)).toEqual(
-    ['records', 'serious_violations'].map((name) => `OR REPLACE VIEW {{database}}.${name}`),
+    ['records', 'serious_violations', 'serious_violations_masked'].map(
+      (name) => `OR REPLACE VIEW {{database}}.${name}`,
+    ),
   );
+  expect(sql.split('.serious_violations_masked ')[1]).toContain("novel_date Nullable(Date32) COMMENT '新日期");
   expect(sql).toContain('  later_novel_date AS novel_date');
 });
 
@@ -142,6 +171,18 @@ test('a migration gives the materialized view a comment for each of its columns'
   const commented = [...sql.matchAll(/^ {2}COMMENT COLUMN (\w+) '.+'/gm)].map(([, name]) => name!);
   expect(commented.slice(0, names.length)).toEqual(names);
   expect(commented).toContain(columnOf('newOnes'));
+});
+
+test.each(['credit_code', 'reg_no', 'event_date'])('a migration keeps the newest comment of %s', (name) => {
+  const inForce = commentOf('record_history', name)!;
+  expect(inForce).not.toContain('{');
+  const sql = render(fictitious('newOnes'));
+  const said = [...sql.matchAll(new RegExp(`^  (?:COMMENT COLUMN )?${name} .*'(.+)'`, 'gm'))].map(
+    ([, comment]) => comment,
+  );
+  // Of the materialized view and of records; the view of a list has the credit code, too.
+  expect(said.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(said)).toEqual(new Set([inForce]));
 });
 
 test.each([

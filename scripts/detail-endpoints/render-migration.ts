@@ -22,9 +22,13 @@ const TYPES: Readonly<Record<FieldKind, string>> = {
 
 const PERSONAL = '【个人信息】';
 const dayOf = (comment: string): string => `${comment}（北京时间）`;
-/** The comments of migration 008: the shared lists of columns still have those before it. */
-const CREDIT_CODE = `${PERSONAL}统一社会信用代码；缺失时为空；个体工商户的代码可识别经营者`;
-const REG_NO = `${PERSONAL}工商注册号；缺失时为空；个体工商户的注册号可识别经营者`;
+/** Comments of migrations 008 and 019: the shared lists of columns still have those before them. */
+const LATER_COMMENTS: Readonly<Record<string, string>> = {
+  credit_code: `${PERSONAL}统一社会信用代码；缺失时为空；个体工商户的代码可识别经营者`,
+  reg_no: `${PERSONAL}工商注册号；缺失时为空；个体工商户的注册号可识别经营者`,
+  event_date:
+    '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期，而非移出日期；其他类型未作约定，缺失或无法解析时为空',
+};
 
 /** A column of a view: its definition, and the expression it is made of. */
 type Column = { name: string; type: string; comment: string; sql: string };
@@ -44,14 +48,14 @@ const laterItem = ({ name }: DetailField): string => `later_${columnOf(name)}`;
 
 /** Those of the view for analysts, from the view before. */
 export const maskedColumns = (list: DetailList): Column[] =>
-  [...firstFields(list), ...laterFields(list)].flatMap((field) => {
-    const { masked } = field;
-    if (typeof masked === 'object') {
-      return [{ name: columnOf(masked.name), type: TYPES.text, comment: masked.comment, sql: masked.sql }];
-    }
-    if (masked || field.isPersonal) return [];
-    return fieldColumns(field, '').map((column) => ({ ...column, sql: column.name }));
-  });
+  [...firstFields(list), ...laterFields(list)].flatMap(maskedFieldColumns);
+
+function maskedFieldColumns(field: DetailField): Column[] {
+  const { masked } = field;
+  if (masked) return [{ name: columnOf(masked.name), type: TYPES.text, comment: masked.comment, sql: masked.sql }];
+  if (field.isPersonal) return [];
+  return fieldColumns(field, '').map((column) => ({ ...column, sql: column.name }));
+}
 
 function fieldColumns({ name, kind, comment, dayComment, isPersonal }: DetailField, sql: string): Column[] {
   const column = columnOf(name);
@@ -112,6 +116,9 @@ export const addedColumns = (endpoints: readonly DetailEndpoint[], recordColumns
     ({ name }) => !recordColumns.includes(`\n  ${name} `),
   );
 
+const CREATE_VIEW = 'CREATE VIEW IF NOT EXISTS';
+const REPLACE_VIEW = 'CREATE OR REPLACE VIEW';
+
 type Input = {
   /** The text of the list `columns/record`. */
   recordColumns: string;
@@ -129,13 +136,13 @@ export function renderMigration(endpoint: DetailEndpoint, { recordColumns, detai
 -- Generated once by scripts/generate-detail-endpoints.ts.
 ${addColumns(own, added)}
 ${replaceRecords(recordColumns, added)}
-${detailViews(list, 'CREATE VIEW IF NOT EXISTS', detailColumns)}
-${createMasked(list)}`;
+${detailViews(list, CREATE_VIEW, detailColumns)}
+${maskedView(list, CREATE_VIEW)}`;
 }
 
 /**
- * The text of the migration that gives fields of older lists their columns. The masked views of the lists stay as they are where no
- * field has anything that analysts may see.
+ * The text of the migration that gives fields of older lists their columns. A masked view is replaced only if one of these fields is
+ * for analysts.
  */
 export function renderFieldsMigration(
   endpoints: readonly DetailEndpoint[],
@@ -146,7 +153,13 @@ export function renderFieldsMigration(
   const completeness = COMPLETENESS.some(isMissing);
   const lists = endpoints
     .filter((endpoint) => recordColumnsOf(endpoint).some(isMissing))
-    .map(({ list }) => detailViews(list, 'CREATE OR REPLACE VIEW', detailColumns));
+    .flatMap(({ list }) => {
+      const views = detailViews(list, REPLACE_VIEW, detailColumns);
+      const fields = laterFields(list).filter((field) => isMissing({ name: laterColumnOf(list, field) }));
+      return fields.some((field) => maskedFieldColumns(field).length > 0)
+        ? [views, maskedView(list, REPLACE_VIEW)]
+        : [views];
+    });
   return `-- Later fields of details have columns of their own, an item for each row: the type of a list's column stays, so a sink of an
 -- earlier version goes on. Generated once by scripts/generate-detail-endpoints.ts.
 ${addColumns(missing, added)}
@@ -183,7 +196,7 @@ ${[...recordComments(recordColumns), ...added].map(({ name, comment }) => `  COM
 ;
 
 CREATE OR REPLACE VIEW {{database}}.records {{on_cluster}} (
-${withPersonalComments(recordColumns)},
+${withLaterComments(recordColumns)},
 ${definitions(added)}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -225,7 +238,7 @@ COMMENT '${MASKED_RECORDS[name]!.comment}'
 function detailViews(list: DetailList, create: string, detailColumns: string): string {
   const [view, ...aliases] = viewsOf(list) as [string, ...string[]];
   const createView = (name: string, select: string, comment: string) => `${create} {{database}}.${name} {{on_cluster}} (
-${withPersonalComments(detailColumns)},
+${withLaterComments(detailColumns)},
 ${definitions(viewColumns(list))}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -252,9 +265,10 @@ ARRAY JOIN
   ].join('\n');
 }
 
-const createMasked = (
+const maskedView = (
   list: DetailList,
-): string => `CREATE VIEW IF NOT EXISTS {{database}}.${maskedViewOf(list)} {{on_cluster}} (
+  create: string,
+): string => `${create} {{database}}.${maskedViewOf(list)} {{on_cluster}} (
 {{columns masked_detail}},
 ${definitions(maskedColumns(list))}
 )
@@ -279,19 +293,17 @@ export const definitionOf = ({ name, type, comment }: RecordColumn): string => `
 export const definitions = (columns: readonly RecordColumn[]): string =>
   columns.map((column) => `  ${definitionOf(column)}`).join(',\n');
 
-/**
- * A list of columns with the comments of migration 008. Where they came by an ALTER after the view is replaced, that would fail for
- * one of two sinks that start at the same time.
- */
-const withPersonalComments = (columns: string): string =>
+/** A list of columns with their newest comments. They are part of the view: an ALTER after it would be a second step. */
+const withLaterComments = (columns: string): string =>
   columns
     .trimEnd()
-    .replace(/^( {2}credit_code .*) COMMENT '[^']*'/m, `$1 COMMENT '${CREDIT_CODE}'`)
-    .replace(/^( {2}reg_no .*) COMMENT '[^']*'/m, `$1 COMMENT '${REG_NO}'`);
+    .replace(/^( {2}(\w+) .*) COMMENT '[^']*'/gm, (definition, start: string, name: string) =>
+      name in LATER_COMMENTS ? `${start} COMMENT '${LATER_COMMENTS[name]}'` : definition,
+    );
 
 /** The comments of the columns that a list of columns defines. */
 const recordComments = (recordColumns: string): { name: string; comment: string }[] =>
   [...recordColumns.matchAll(/^ {2}(\w+) [\s\S]*? COMMENT '([^']*)'/gm)].map(([, name, comment]) => ({
     name: name!,
-    comment: name === 'credit_code' ? CREDIT_CODE : name === 'reg_no' ? REG_NO : comment!,
+    comment: LATER_COMMENTS[name!] ?? comment!,
   }));

@@ -18,8 +18,8 @@ export type DetailField = {
   dayComment?: string;
   /** It may name or identify a person: its comment says so, and no view for analysts shows it. */
   isPersonal?: true;
-  /** What the masked view shows in its place: nothing, or another text made from it. */
-  masked?: 'nothing' | { name: string; comment: string; sql: string };
+  /** What the masked view shows in its place: another text made from it. */
+  masked?: { name: string; comment: string; sql: string };
   /** It came after the list's column was made, whose type stays: it has a column of its own. */
   isLater?: true;
 };

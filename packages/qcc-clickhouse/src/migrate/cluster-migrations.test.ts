@@ -48,6 +48,7 @@ const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   // Each replica has its own.
   ['settings', /^MODIFY SETTING /],
   // The replicas share them, by Keeper.
+  ['comment', /^MODIFY COMMENT /],
   ['columns', /^(ADD INDEX|ADD COLUMN|MODIFY COLUMN|COMMENT COLUMN) /],
   // Keeper lists them, and each replica works them off.
   ['mutation', /^MATERIALIZE INDEX /],

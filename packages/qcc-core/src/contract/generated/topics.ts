@@ -193,7 +193,7 @@ export type DishonestDebtor = {
   id: string;
   /** 案号 as delivered. */
   anno: null | string;
-  /** 案号 without blanks, brackets of any kind made （）: equal cases compare equal. */
+  /** 案号 without blanks, with half-width digits and （） for brackets of any kind: equal cases compare equal. */
   annoNormalized: null | string;
   /** 执行法院 */
   executeGov: null | string;

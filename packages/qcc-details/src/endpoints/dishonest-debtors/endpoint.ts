@@ -21,8 +21,8 @@ export const dishonestDebtors: DetailEndpoint = {
       {
         name: 'annoNormalized',
         kind: 'text',
-        comment: '规范化案号：去空白，括号统一为全角，便于比对',
-        doc: '案号 without blanks, brackets of any kind made （）: equal cases compare equal.',
+        comment: '规范化案号：去空白，括号统一为全角，数字统一为半角，便于比对',
+        doc: '案号 without blanks, with half-width digits and （） for brackets of any kind: equal cases compare equal.',
         isPersonal: true,
       },
       { name: 'executeGov', kind: 'text', comment: '执行法院' },
@@ -30,7 +30,7 @@ export const dishonestDebtors: DetailEndpoint = {
       {
         name: 'executeNoNormalized',
         kind: 'text',
-        comment: '规范化执行依据文号：规则与 anno_normalized 相同',
+        comment: '规范化执行依据文号，规则与 anno_normalized 相同',
         doc: '执行依据文号, normalized as annoNormalized is.',
         isPersonal: true,
         isLater: true,
@@ -49,7 +49,8 @@ export const dishonestDebtors: DetailEndpoint = {
         kind: 'text',
         comment: '涉案金额（元），原文',
         doc: '涉案金额（元） as delivered.',
-        masked: 'nothing',
+        // It may be any JSON.
+        isPersonal: true,
       },
       { name: 'publicDate', kind: 'day', comment: '发布日期' },
     ],
