@@ -198,10 +198,18 @@ async function joinGroup(kafka: Kafka, { group, topic }: { group: string; topic:
   return { take: async () => inbox.take(), close: async () => await consuming[Symbol.asyncDispose]() };
 }
 
-const consumerOf = (inbox: Inbox) => ({
-  sessionTimeoutMs: 10_000,
-  concurrency: 8,
-  health: { set: (_part: string, problem: string | null) => void (problem !== null && inbox.complain(problem)) },
-  healthPart: 'consumer',
-  log: pino({ level: 'silent' }),
-});
+function consumerOf(inbox: Inbox) {
+  let hasJoined = false;
+  return {
+    sessionTimeoutMs: 10_000,
+    concurrency: 8,
+    health: {
+      set(_part: string, problem: string | null) {
+        hasJoined ||= problem === null;
+        if (hasJoined && problem !== null) inbox.complain(problem);
+      },
+    },
+    healthPart: 'consumer',
+    log: pino({ level: 'silent' }),
+  };
+}
