@@ -28,6 +28,9 @@ const count = z
   .catch(null)
   .transform((value) => (/^\s*\d{1,9}\s*$/.test(String(value ?? '')) ? Number(value) : null));
 
+/** A response of 2 MiB can hold a million rows, and reading them would hold up everything else for seconds. */
+const MOST_ROWS = 10_000;
+
 /**
  * One page of a detail list, or a list that comes whole. An unreadable row does not affect the others and is returned as
  * JSON. A `result` of null in the place of the list is an empty one. `totalRecords` is flat by the document's table (6.2.9),
@@ -48,10 +51,12 @@ export const pageOf = <Row extends z.ZodType>(row: Row) =>
     .transform(({ resultList = [], totalRecords, paging }): DetailPage<z.output<Row>> => {
       const rows: z.output<Row>[] = [];
       const odd: string[] = [];
-      for (const delivered of resultList) {
+      for (const delivered of resultList.slice(0, MOST_ROWS)) {
         const read = row.safeParse(delivered);
         if (read.success) rows.push(read.data);
         else odd.push(jsonText(delivered) ?? 'nested too deep');
       }
-      return { rows, odd, total: paging?.totalRecords ?? totalRecords };
+      const total = paging?.totalRecords ?? totalRecords;
+      // Rows that are not read are missing: the total tells it.
+      return { rows, odd, total: resultList.length > MOST_ROWS ? Math.max(total ?? 0, resultList.length) : total };
     });
