@@ -16,7 +16,7 @@ export type Migration = {
  * Reads `NNN_name.sql` and the lists in `columns/` from a folder, in the order they run.
  *
  * A list is a part of every migration that uses it, so it is not edited once one of them is applied. `order` still has comments that
- * migrations 013 and 014 replace: migration 019 writes the columns of orders out.
+ * migrations 013 and 014 replace: migrations 019 and 021 write the columns of orders out.
  */
 export function readMigrations(folder = join(import.meta.dirname, 'migrations')): Migration[] {
   const columns = readSqlFiles(join(folder, 'columns'));
