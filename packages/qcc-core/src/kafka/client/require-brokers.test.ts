@@ -13,7 +13,7 @@ const text = (value: string): Buffer => Buffer.concat([int16(value.length), Buff
 const array = (items: Buffer[]): Buffer => Buffer.concat([int32(items.length), ...items]);
 
 /** A broker that answers as brokers of one version do; the cluster has these and one that is down. */
-async function startBroker(newestMetadata: number) {
+async function startBroker(newestMetadata: number, topics: Buffer[] = []) {
   const server = createServer((socket) => {
     let pending = Buffer.alloc(0);
     socket.on('error', () => {});
@@ -41,7 +41,7 @@ async function startBroker(newestMetadata: number) {
         array([versions(METADATA, newestMetadata), versions(API_VERSIONS, 3)]),
         throttle,
       ]);
-    return Buffer.concat([throttle, array([broker(1, port), broker(2, 1)]), int16(-1), int32(1), array([])]);
+    return Buffer.concat([throttle, array([broker(1, port), broker(2, 1)]), int16(-1), int32(1), array(topics)]);
   }
   return {
     port,
@@ -59,5 +59,12 @@ test('a broker before 2.8 is refused by name and with the remedy', async () => {
 
 test('a broker from 2.8 on is taken, while another one is down', async () => {
   await using broker = await startBroker(10);
+  await requireBrokers(broker.kafka);
+});
+
+test('a start does not fail because a partition of another topic has no leader', async () => {
+  const leaderless = Buffer.concat([int16(5), int32(0), int32(-1), array([]), array([]), array([])]);
+  const topic = Buffer.concat([int16(0), text('of-others'), Buffer.from([0]), array([leaderless])]);
+  await using broker = await startBroker(10, [topic]);
   await requireBrokers(broker.kafka);
 });

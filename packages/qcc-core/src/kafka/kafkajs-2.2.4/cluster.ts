@@ -19,15 +19,22 @@ export type Cluster<Connections> = {
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
 };
 
-/** Lets `use` ask the cluster. Opens connections and closes them again. @throws errors of kafkajs */
+/**
+ * Lets `use` ask the cluster. Opens connections and closes them again.
+ * @param topic Whose leaders are known to `use`. Without it, kafkajs asks for all topics of the cluster, and fails if one partition of
+ * any of them has no leader.
+ * @throws errors of kafkajs
+ */
 export async function withCluster<Connections, Answer>(
   kafka: Kafka,
+  topic: string | undefined,
   use: (cluster: Cluster<Connections>) => Promise<Answer>,
 ): Promise<Answer> {
   const cluster = createCluster<Cluster<Connections>>(kafka, { metadataMaxAge: 0 });
   try {
     await cluster.connect();
-    await cluster.refreshMetadata();
+    if (topic === undefined) await cluster.refreshMetadata();
+    else await cluster.addTargetTopic(topic);
     return await use(cluster);
   } finally {
     void cluster.disconnect().catch(() => {});

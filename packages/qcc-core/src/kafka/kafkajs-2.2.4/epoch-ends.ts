@@ -24,8 +24,7 @@ export async function fetchEpochEnds(
   questions: readonly EpochQuestion[],
 ): Promise<EpochEnd[]> {
   if (questions.length === 0) return [];
-  return await withCluster<Connections, EpochEnd[]>(kafka, async (cluster) => {
-    await cluster.addTargetTopic(topic);
+  return await withCluster<Connections, EpochEnd[]>(kafka, topic, async (cluster) => {
     const ends: EpochEnd[] = [];
     for (const question of questions) {
       const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [question.partition]));

@@ -11,7 +11,7 @@ const UUID_BYTES = 16;
 
 /** The id, in hexadecimal. Opens a connection and closes it again. @throws errors of kafkajs, also if there is no such topic */
 export const fetchTopicId = (kafka: Kafka, topic: string): Promise<string> =>
-  withCluster<Connections, string>(kafka, async (cluster) => {
+  withCluster<Connections, string>(kafka, topic, async (cluster) => {
     const { connectionPool } = await cluster.findControllerBroker();
     const { topicId } = await sendRequest(connectionPool, METADATA, {
       encode: (encoder) => encodeRequest(encoder, topic),
