@@ -22,7 +22,7 @@ async function startBroker(newestMetadata: number, topics: Buffer[] = []) {
       while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
         const request = pending.subarray(4, 4 + pending.readInt32BE(0));
         pending = pending.subarray(4 + request.length);
-        const content = Buffer.concat([request.subarray(4, 8), responseTo(request.readInt16BE(0))]);
+        const content = Buffer.concat([request.subarray(4, 8), responseTo(request)]);
         socket.write(Buffer.concat([int32(content.length), content]));
       }
     });
@@ -33,7 +33,10 @@ async function startBroker(newestMetadata: number, topics: Buffer[] = []) {
   const versions = (apiKey: number, newest: number) => Buffer.concat([int16(apiKey), int16(0), int16(newest)]);
   const broker = (nodeId: number, at: number) =>
     Buffer.concat([int32(nodeId), text('127.0.0.1'), int32(at), int16(-1)]);
-  function responseTo(apiKey: number): Buffer {
+  function responseTo(request: Buffer): Buffer {
+    const apiKey = request.readInt16BE(0);
+    // Behind the client's name: -1 for all topics, 0 for none.
+    const asksForAll = apiKey === METADATA && request.readInt32BE(10 + request.readInt16BE(8)) === -1;
     const throttle = int32(0);
     if (apiKey === API_VERSIONS)
       return Buffer.concat([
@@ -41,7 +44,13 @@ async function startBroker(newestMetadata: number, topics: Buffer[] = []) {
         array([versions(METADATA, newestMetadata), versions(API_VERSIONS, 3)]),
         throttle,
       ]);
-    return Buffer.concat([throttle, array([broker(1, port), broker(2, 1)]), int16(-1), int32(1), array(topics)]);
+    return Buffer.concat([
+      throttle,
+      array([broker(1, port), broker(2, 1)]),
+      int16(-1),
+      int32(1),
+      array(asksForAll ? topics : []),
+    ]);
   }
   return {
     port,

@@ -1,7 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { type ApiVersions, withCluster } from '../kafkajs-2.2.4/cluster.ts';
 import { METADATA } from '../kafkajs-2.2.4/topic-id.ts';
-import { protocolErrorType } from './errors.ts';
 
 /** A broker is too old for this version. */
 export class BrokerVersionError extends Error {
@@ -21,11 +20,11 @@ const isNewEnough = (versions: ApiVersions): boolean =>
   (versions[METADATA.apiKey]?.maxVersion ?? -1) >= METADATA.apiVersion;
 
 /**
- * Asks each broker that can be reached; a cluster serves without the others. Asks none while a partition of the cluster has no leader.
+ * Asks each broker that can be reached; a cluster serves without the others.
  * @throws BrokerVersionError that names the brokers that are too old. Other errors come from kafkajs.
  */
 export async function requireBrokers(kafka: Kafka): Promise<void> {
-  const asking = withCluster(kafka, undefined, (cluster) =>
+  const old = await withCluster(kafka, undefined, (cluster) =>
     Promise.all(
       cluster.brokerPool.metadata.brokers.map(async ({ nodeId, host, port }) => {
         const versions = await cluster
@@ -36,11 +35,6 @@ export async function requireBrokers(kafka: Kafka): Promise<void> {
       }),
     ),
   );
-  const old = await asking.catch((error: unknown) => {
-    // kafkajs reads the brokers together with all topics, and fails if one partition of any topic has no leader now.
-    if (protocolErrorType(error) === 'LEADER_NOT_AVAILABLE') return [];
-    throw error;
-  });
   const names = old.flat();
   if (names.length === 0) return;
   throw new BrokerVersionError(

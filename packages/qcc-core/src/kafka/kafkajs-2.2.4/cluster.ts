@@ -2,6 +2,7 @@
  * Opens kafkajs's own view of a cluster, for requests that its clients do not make. This file replaces nothing in kafkajs 2.2.4, but
  * uses its connections, with their TLS and login, through a private field.
  */
+import './ask-for-brokers-only.ts';
 import type { Kafka } from 'kafkajs';
 import { KafkaJsMismatchError } from './guard.ts';
 
@@ -21,8 +22,7 @@ export type Cluster<Connections> = {
 
 /**
  * Lets `use` ask the cluster. Opens connections and closes them again.
- * @param topic Whose leaders are known to `use`. Without it, kafkajs asks for all topics of the cluster, and fails if one partition of
- * any of them has no leader.
+ * @param topic Whose leaders are known to `use`. Without it, only the brokers are known.
  * @throws errors of kafkajs
  */
 export async function withCluster<Connections, Answer>(

@@ -32,7 +32,7 @@ export type Connections = {
 type ApiRequest = { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
 type WithErrorCode = { errorCode: number };
 
-const Encoder = kafkaJsModule<new () => Encoder>('protocol/encoder.js');
+export const Encoder = kafkaJsModule<new () => Encoder>('protocol/encoder.js');
 const Decoder = kafkaJsModule<new (bytes: Buffer) => Decoder>('protocol/decoder.js');
 const createErrorFromCode = kafkaJsModule<{ createErrorFromCode(code: number): Error }>(
   'protocol/error.js',
