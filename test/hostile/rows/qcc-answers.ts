@@ -114,7 +114,7 @@ const answers = (elsewhere: string): Readonly<Record<string, RequestListener>> =
     Buffer.concat([Buffer.from('{"status":"2'), Buffer.from([0xff, 0xfe, 0x00]), Buffer.from('"}')]),
   ),
   'UTF-16': respond(200, Buffer.from('\ufeff{"status":"200"}', 'utf16le')),
-  '100,000 rows that are no objects': respond(200, `{"status":"200","resultList":[${'0,'.repeat(100_000)}0]}`),
+  '100,000 rows that are not objects': respond(200, `{"status":"200","resultList":[${'0,'.repeat(100_000)}0]}`),
   NaN: respond(200, '{"status":NaN}'),
 });
 

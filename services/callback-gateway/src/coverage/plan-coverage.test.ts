@@ -413,7 +413,7 @@ describe('an order without a number', () => {
       ['09-11 covered closed complete A,B', '11-13 covered'],
     ],
     [
-      'is no gap if an earlier list named the order',
+      'is not a gap if an earlier list named the order',
       [
         { at: '11:01:00', listed: [B, A] },
         { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00')] },
@@ -421,7 +421,7 @@ describe('an order without a number', () => {
       ['11-13 covered'],
     ],
     [
-      'is no gap without a date either, if an earlier list named an order between its neighbors',
+      'is not a gap if it has no date and an earlier list named an order between its neighbors',
       [
         { at: '11:01:00', listed: [B, A], notDone: ['B'] },
         { at: '11:11:00', listed: [A], unnamed: [unnamed(null, { older: A })], notDone: ['B'] },
@@ -429,7 +429,7 @@ describe('an order without a number', () => {
       ['09-11 covered closed A,B', '11-13 covered'],
     ],
     [
-      'is a gap beside another one that an earlier list named',
+      'is a gap if the order that an earlier list named is matched with another row',
       [
         { at: '11:01:00', listed: [B, A] },
         { at: '11:11:00', listed: [A], unnamed: [unnamed('10:00:00'), unnamed('10:00:00')] },

@@ -27,8 +27,8 @@ const REASON_CLOSED = '企查查此后列出了该订单的订单号，自动结
 
 /**
  * An order without a usable number is a gap: it exists, but nobody can fetch it. The gap ends when a later list shows a new order at
- * the time of that row, or when a person closes it. The disappearance of the row does not end it. A row at the time of a known order
- * that this list does not name is taken for that order, and is no gap.
+ * the time of that row, or when a person closes it. The disappearance of the row does not end it. If an earlier list named
+ * an order of the same time, and this list does not name it, the row is assumed to be that order and is not a gap.
  */
 export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
   const { account, listed, state, at } = input;

@@ -130,7 +130,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   if (known.length > 0)
     log.warn(
       { count: known.length, rows: known.slice(0, MOST_LINES).map(({ row }) => row) },
-      'QCC lists orders without a usable number that are probably known from earlier lists, so they are no gaps',
+      'QCC lists orders without a usable number; they match orders of earlier lists, so no gap is recorded',
     );
   for (const { gap } of closed) log.info({ gap }, 'QCC lists the order by its number now: the gap is closed');
   const activated = await deps.reactivate({

@@ -140,7 +140,7 @@ const askLeader = (
     { ...ELECTION_RETRIES, signal },
   );
 
-/** Waits no longer than the signal allows. What was begun goes on, and its failure is nobody's. */
+/** Waits for the promise, or rejects when the signal aborts. It does not cancel the work, and ignores a later failure of it. */
 async function unlessAborted<Result>(waiting: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

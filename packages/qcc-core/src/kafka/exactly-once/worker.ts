@@ -172,7 +172,7 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
       try {
         await input.process({ lane, state, messages: due, nextOffset, signal: AbortSignal.any([signal, lane.signal]) });
       } catch (error) {
-        // A part of the batch may be done. What comes again is compared with the last message of that part.
+        // Part of the batch may be committed. The consumer resumes after that part, and the log is checked against its last message.
         if (!lane.signal.aborted) seekTo(own, lane);
         throw error;
       }

@@ -26,7 +26,7 @@ const { prototype: pool } = kafkaJsModule<{ prototype: BrokerPool }>('cluster/br
 const { refreshMetadata } = pool;
 requireShape('BrokerPool.refreshMetadata', refreshMetadata, ['broker.metadata(topics)']);
 
-/** In place of an empty list, which means all topics to whoever lists them. */
+/** Requests no topics. Any other empty list requests all topics, because `admin.listTopics` passes one. */
 const NO_TOPICS: readonly string[] = [];
 
 pool.refreshMetadata = function refreshBrokersOrTopics(topics) {

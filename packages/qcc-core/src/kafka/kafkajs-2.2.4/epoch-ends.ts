@@ -5,7 +5,7 @@ import { withCluster } from './cluster.ts';
 import { type Connections, type Decoder, type Encoder, sendRequest } from './protocol.ts';
 
 /** The last version before tagged fields (Kafka 2.3). */
-export const OFFSET_FOR_LEADER_EPOCH = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' } as const;
+const OFFSET_FOR_LEADER_EPOCH = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' } as const;
 const CLIENT_REPLICA_ID = -1;
 /** The broker does not check our view of its current epoch. */
 const ANY_EPOCH = -1;

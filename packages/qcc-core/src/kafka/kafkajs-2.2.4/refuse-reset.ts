@@ -13,7 +13,7 @@ import pRetry from 'p-retry';
 import { END_RETRIES } from '../../base/backoff.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
 
-/** Messages that a consumer has read are no longer in the log, which may have given their offsets to other messages. */
+/** The log no longer contains messages that the consumer has read. Other messages may have their offsets. */
 export class LogTruncatedError extends Error {
   override readonly name = 'LogTruncatedError';
   /** kafkajs must not repeat the fetch. */

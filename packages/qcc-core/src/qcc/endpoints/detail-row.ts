@@ -13,7 +13,7 @@ export type FieldReader<Value> = {
   keepsRaw?: true;
   /** A JSON number of this size or more is null: JSON.parse may have changed digits that the field needs. */
   numbersBelow?: number;
-  /** Another spelling of the name, which is read if there is no text under the name. */
+  /** Another spelling of the name. It is used if the field with the first spelling has no text. */
   alias?: string;
 };
 type RawReader<Value> = FieldReader<Value> & { keepsRaw: true };
