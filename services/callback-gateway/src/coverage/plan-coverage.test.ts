@@ -33,6 +33,7 @@ type Check = {
   at: string;
   listed: ListedOrder[];
   unnamed?: UnnamedOrder[];
+  unread?: number;
   closed?: string;
   notDone?: string[];
 } & Partial<Pick<CoverageInput, 'pushWindows'>>;
@@ -54,6 +55,7 @@ function run(checks: readonly Check[]) {
       account: 'main',
       listed: check.listed,
       unnamed: check.unnamed ?? [],
+      unread: check.unread ?? 0,
       isDone: (orderNo) => !notDone.includes(orderNo),
       state: foldCoverage('main', facts),
       at: at(check.at),
@@ -90,6 +92,27 @@ describe('windows', () => {
       'one after the grace is closed and complete without orders',
       [{ at: '11:01:00', listed: [] }],
       ['09-11 covered closed complete', '11-13 covered'],
+    ],
+    [
+      'none is closed while rows of the list are not read',
+      [{ at: '11:01:00', listed: [order('A', '09:00:00')], unread: 20 }],
+      ['09-11 covered A', '11-13 covered'],
+    ],
+    [
+      'one before a full list is not covered by an empty list after it',
+      [
+        { at: '11:01:00', listed: full('A', '10:15:00') },
+        { at: '11:11:00', listed: [] },
+      ],
+      [expect.stringMatching(/^09-11 closed A0,/), '11-13 covered'],
+    ],
+    [
+      'one before a full list is not covered by a short list that lacks a known order',
+      [
+        { at: '11:01:00', listed: full('A', '10:15:00') },
+        { at: '11:11:00', listed: full('A', '10:15:00').slice(1) },
+      ],
+      [expect.stringMatching(/^09-11 closed A0,/), '11-13 covered'],
     ],
     [
       'its orders stand in it, the oldest first',

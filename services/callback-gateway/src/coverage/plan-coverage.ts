@@ -14,6 +14,8 @@ export type CoverageInput = {
   listed: readonly ListedOrder[];
   /** Rows of the list that name no order. */
   unnamed?: readonly UnnamedOrder[];
+  /** How many rows of the list were not read. */
+  unread?: number;
   /** Whether an order is published whole and confirmed. */
   isDone: (orderNo: string) => boolean;
   state: CoverageState;
@@ -27,13 +29,13 @@ export type CoverageInput = {
 /**
  * What one response of listLatestOrderNo adds to the coverage: the gaps that it reveals or ends, if any, then the windows of which
  * it says more than is known. Facts about final windows (complete, nothing new listed) are not published again. A window that may
- * hold an order without a number is not closed.
+ * hold an order without a number is not closed, and none is while rows of the list are not read.
  */
 export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[] {
-  const { listed, unnamed = [], state, at, isDone } = input;
+  const { listed, unnamed = [], unread = 0, state, at, isDone } = input;
   const gap = findGap(input);
   const oldest = oldestDate(listed);
-  const reach = listed.length + unnamed.length < HORIZON_ORDERS ? -Infinity : (oldest ?? at);
+  const reach = hasAllOrders(input) ? -Infinity : (oldest ?? at);
   const { found, closed: ended, open } = planUnnamed({ ...input, unnamed });
   const coveredFrom = Math.min(reach, state.coveredFrom ?? state.lastCheckAt ?? Infinity);
 
@@ -45,7 +47,8 @@ export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[
     const isFinal = known?.closed && known.complete && !isHeld;
     if (isFinal && orders.length === known.orders.length) return [];
     const covered = known?.covered || window.start >= coveredFrom;
-    const closed = !isHeld && (known?.closed || at >= window.end + input.graceMs);
+    const isOver = unread === 0 && at >= window.end + input.graceMs;
+    const closed = !isHeld && (known?.closed || isOver);
     return [
       {
         kind: 'CHECKED',
@@ -64,6 +67,16 @@ export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[
     ];
   });
   return [...(gap ? [gap] : []), ...found, ...ended, ...checks];
+}
+
+/**
+ * A list with fewer than thirty rows has all orders of the account. But one that lacks an order of an earlier list is
+ * not whole, because an order leaves the list only when thirty newer ones are on it.
+ */
+function hasAllOrders({ listed, unnamed = [], state }: CoverageInput): boolean {
+  const rows = new Set(listed.map(({ orderNo }) => orderNo)).size + unnamed.length;
+  const known = new Set([...state.windowOfOrder.keys(), ...listed.map(({ orderNo }) => orderNo)]).size;
+  return rows < HORIZON_ORDERS && known <= rows;
 }
 
 /**

@@ -55,11 +55,9 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
   };
 }
 
-/** The rows that are taken for orders that earlier lists named. */
-export function rowsOfKnown(input: ListOfUnnamed): UnnamedOrder[] {
-  const unknown = new Set(withoutKnown(input, missingOrders(input)));
-  return input.unnamed.filter((row) => !unknown.has(row));
-}
+/** The rows that are taken for orders that earlier lists named, with these orders. */
+export const ordersOfRows = (input: ListOfUnnamed): ReadonlyMap<UnnamedOrder, ListedOrder> =>
+  new Map([...matchRows(input, missingOrders(input))].map(([{ row }, order]) => [row, order]));
 
 type DatedOrder = { orderNo: string; createDate: number };
 const isDated = <Order extends Pick<ListedOrder, 'createDate'>>(
@@ -76,29 +74,35 @@ function missingOrders({ listed, state }: ListOfUnnamed): DatedOrder[] {
 }
 
 /** The rows that cannot be a missing order of an earlier list: each of these orders explains one row. */
-function withoutKnown({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): UnnamedOrder[] {
-  const spans = unnamed.map((row) => ({ row, ...spanOf(row, at) }));
-  const known = matchSpans(spans, missing);
-  return spans.filter((span) => !known.has(span)).map(({ row }) => row);
+function withoutKnown(input: ListOfUnnamed, missing: readonly DatedOrder[]): UnnamedOrder[] {
+  const known = new Set([...matchRows(input, missing).keys()].map(({ row }) => row));
+  return input.unnamed.filter((row) => !known.has(row));
 }
+
+type RowSpan = { row: UnnamedOrder } & Pick<Gap, 'after' | 'before'>;
+const matchRows = ({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): ReadonlyMap<RowSpan, DatedOrder> =>
+  matchSpans(
+    unnamed.map((row) => ({ row, ...spanOf(row, at) })),
+    missing,
+  );
 
 /**
  * Matches spans of time with orders that were created in them, each order with one span. The span that ends first takes the oldest
  * order that it holds, and of two that end together the shorter one comes first. So no span takes an order that another one needs.
- * @returns the spans that hold an order.
+ * @returns the spans that hold an order, with it.
  */
 function matchSpans<Span extends Pick<Gap, 'after' | 'before'>>(
   spans: readonly Span[],
   orders: readonly DatedOrder[],
-): ReadonlySet<Span> {
+): ReadonlyMap<Span, DatedOrder> {
   const oldestFirst = orders.toSorted((a, b) => a.createDate - b.createDate);
   const left = new Map(oldestFirst.map((order) => [order.orderNo, order]));
-  const matched = new Set<Span>();
+  const matched = new Map<Span, DatedOrder>();
   for (const span of spans.toSorted((a, b) => a.before - b.before || b.after - a.after)) {
     const order = left.values().find(({ createDate }) => createDate >= span.after);
     if (order === undefined || order.createDate > span.before) continue;
     left.delete(order.orderNo);
-    matched.add(span);
+    matched.set(span, order);
   }
   return matched;
 }

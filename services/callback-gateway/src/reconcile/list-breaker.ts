@@ -8,11 +8,14 @@ import { ABUSE_CODES, outcomeLabel } from 'qcc-core/qcc/status';
 
 /** Whether QCC may be asked for its list of orders. */
 export type ListBreaker = Pick<CallBreaker, 'trippedBy' | 'trippedUntil' | 'note' | 'reset'> & {
-  /** Takes note of the response to an activation. Only codes that concern all calls of the account block the list: 106, 108, 109, 116. */
+  /** Takes note of the response to an activation. Only codes that concern all calls of the account block the list: 106, 108, 116. */
   noteActivation(outcome: QccOutcome<unknown>): void;
   /** Resolves when a person resets the breaker, or when the signal aborts. */
   untilReset(signal: AbortSignal): Promise<void>;
 };
+
+/** 109 may be a limit of the one interface: the list, asked next, gets its own answer. 116 is the limit of all calls. */
+const OF_ALL_CALLS: readonly string[] = [...ABUSE_CODES, '116'];
 
 /** The line of `/readyz`. Callbacks are accepted all the same, so the gateway stays ready. */
 const PART = 'list of orders';
@@ -61,8 +64,8 @@ export function createListBreaker(deps: {
   };
 
   const noteActivation = (outcome: QccOutcome<unknown>): void => {
-    const isAbuse = outcome.kind === 'stop' && outcome.code !== null && ABUSE_CODES.includes(outcome.code);
-    if (isAbuse || outcome.kind === 'pause') trip(outcome, 'activate the callback');
+    if ('code' in outcome && outcome.code !== null && OF_ALL_CALLS.includes(outcome.code))
+      trip(outcome, 'activate the callback');
   };
 
   return {

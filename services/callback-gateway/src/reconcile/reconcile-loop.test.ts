@@ -252,7 +252,18 @@ describe('a listed order without a number', () => {
     const value = { orders: listed, unnamed: [{ ...UNNAMED, createDate: 2_000 }], unread: 0 };
     await reconcileOnce({ ...deps, listLatestOrderNo: async () => ({ kind: 'success', value, fetchedAt: 0 }) });
     expect(facts.filter(({ kind }) => kind === 'GAP')).toEqual([]);
-    expect(lines.map(({ args }) => args[0])).toContainEqual({ count: 1, rows: [UNNAMED.row] });
+    expect(lines.map(({ args }) => args[0])).toContainEqual({ count: 1, rows: [{ row: UNNAMED.row, orderNo: 'B' }] });
+  });
+
+  test('is fetched by the number of an earlier list if its callback did not come meanwhile', async () => {
+    const clock = { now: 3_500 };
+    const { deps, published } = setUp({ now: () => clock.now, patienceMs: 2_000 });
+    await reconcileOnce(deps);
+    expect(published.map(({ orderNo }) => orderNo)).toEqual(['A']);
+    const value = { orders: [LISTED[0]!, LISTED[2]!], unnamed: [{ ...UNNAMED, createDate: 2_000 }], unread: 0 };
+    clock.now = 4_001;
+    await reconcileOnce({ ...deps, listLatestOrderNo: async () => ({ kind: 'success', value, fetchedAt: 0 }) });
+    expect(published.map(({ orderNo }) => orderNo)).toEqual(['A', 'B']);
   });
 
   test('a hundred of them are ten lines of the log, and one with their number', async () => {

@@ -8,7 +8,7 @@ import { EMPTY_LIST } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { CoverageLog } from '../coverage/coverage-log.ts';
 import { planCoverage } from '../coverage/plan-coverage.ts';
-import { rowsOfKnown } from '../coverage/unnamed-orders.ts';
+import { ordersOfRows } from '../coverage/unnamed-orders.ts';
 import { noteAttempt, type OrderAttempts } from '../order-attempts.ts';
 import type { ReceivedOrder } from '../to-order-message.ts';
 import type { Activations } from './activations.ts';
@@ -93,7 +93,15 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       'QCC lists more orders than the pipeline reads: it reads the first ones only, and its document says thirty',
     );
   }
-  const plan = planReconcile({ ...deps, listed, unnamed, attempts: attempts.at, now: now() });
+  const known = ordersOfRows({ account, listed, unnamed, state, at });
+  const plan = planReconcile({
+    ...deps,
+    // An order that has lost its number on the list is fetched by the number that an earlier list gave.
+    listed: [...listed, ...known.values()],
+    unnamed: unnamed.filter((row) => !known.has(row)),
+    attempts: attempts.at,
+    now: now(),
+  });
   show('ordersBeforeHorizon', plan.beforeHorizon);
 
   for (const { orderNo, createDate } of plan.toFetch) {
@@ -120,16 +128,18 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
     }
   }
 
-  const facts = planCoverage({ ...deps, listed, unnamed, state, at });
+  const facts = planCoverage({ ...deps, listed, unnamed, unread, state, at });
   await durable('recording the coverage', () => deps.coverage.record(facts));
   const gaps = facts.filter((fact) => fact.kind === 'GAP');
   const closed = facts.filter((fact) => fact.kind === 'GAP_CLOSED');
   show('openGaps', state.openGaps.length + gaps.length - closed.length);
   logGaps(log, gaps);
-  const known = rowsOfKnown({ account, listed, unnamed, state, at });
-  if (known.length > 0)
+  if (known.size > 0)
     log.warn(
-      { count: known.length, rows: known.slice(0, MOST_LINES).map(({ row }) => row) },
+      {
+        count: known.size,
+        rows: [...known].slice(0, MOST_LINES).map(([{ row }, { orderNo }]) => ({ row, orderNo })),
+      },
       'QCC lists orders without a usable number; they match orders of earlier lists, so no gap is recorded',
     );
   for (const { gap } of closed) log.info({ gap }, 'QCC lists the order by its number now: the gap is closed');
