@@ -62,6 +62,18 @@ it('a company goes with its details and dead letters, and its pending record hol
   expect(await erase({ company: 'k3' })).toEqual({ occurrences: 0, deadLetters: 0 });
 });
 
+it('a row of a company that is erased at the same time does not come back with the name replaced', async () => {
+  const [company, person] = [{ company: 'k1' }, { person: '张三' }].map((subject) => ({
+    ...{ ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' },
+  }));
+  await eraseRows(db, {
+    ...{ subject: { account: 'main', person: '张三' }, erasureId: person!.id, dryRun: false },
+    eraser: createEraser(key, [company!, person!]),
+  });
+  const rows = await db.rows('SELECT DISTINCT corp_key_no FROM {{db}}.record_history ORDER BY corp_key_no');
+  expect(rows).toEqual([{ corp_key_no: 'k2' }, { corp_key_no: 'k3' }]);
+});
+
 it("a name goes from texts, escaped ones and details; every other value, and each version's, stays", async () => {
   const columns = 'id, version, detail_status, push_date, change_date, dishonest_debtors, details_fetched_at';
   const history = () => db.rows(`SELECT ${columns} FROM {{db}}.record_history ORDER BY ALL`);

@@ -100,16 +100,17 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     reason: why,
     decidedBy: who,
   };
-  const eraser = createEraser(key, [...known.filter(({ id }) => id !== erasure.id), erasure]);
+  const eraserOf = (all: readonly Erasure[]) =>
+    createEraser(key, [...all.filter(({ id }) => id !== erasure.id), erasure]);
   const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
-  const rowsInput = { subject, erasureId: erasure.id, eraser };
+  const rowsInput = { subject, erasureId: erasure.id };
   const what = person === undefined ? 'records' : 'records that name the person';
   const describe = (rows: ErasedRows) =>
     `${rows.occurrences} ${what} and ${rows.deadLetters} dead letters in ${database}`;
 
   if (!dryRun) {
     if (!yes) {
-      const found = describe(await eraseRows(rowsDeps, { ...rowsInput, dryRun: true }));
+      const found = describe(await eraseRows(rowsDeps, { ...rowsInput, eraser: eraserOf(known), dryRun: true }));
       terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
       if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
       await confirm(terminal, {
@@ -123,7 +124,9 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   }
   const signal = AbortSignal.timeout(wait * 1_000);
   const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
-  const rows = await eraseRows(rowsDeps, { ...rowsInput, dryRun });
+  // Another run may have kept an erasure since.
+  const eraser = eraserOf(await repository.all(account));
+  const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun });
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';

@@ -130,7 +130,10 @@ async function replaceNames(deps: RowsDeps, input: RowsInput, meant: string): Pr
   }
 }
 
-/** Those rows have the same keys and versions, and the last insert wins a tie. */
+/**
+ * Those rows have the same keys and versions, and the last insert wins a tie. Rows of a company that was erased meanwhile are left
+ * out: the deletion of that run does not reach rows that are inserted after it has begun.
+ */
 async function rewriteNames(
   deps: RowsDeps,
   { eraser }: RowsInput,
@@ -147,6 +150,7 @@ async function rewriteNames(
     {},
   );
   for await (const row of rows) {
+    if (eraser.covers({ account: row.account, corpKeyNo: row.corp_key_no }) !== null) continue;
     gathered.push({ ...redactRow(eraser, row), ingested_at: mark });
     if (gathered.length >= INSERT_ROWS) await flush();
   }
