@@ -61,7 +61,8 @@ export const detailRow = <const Fields extends Readers>(fields: Fields): z.ZodTy
       if (reader.keepsRaw) row[`${name}Raw`] = raw !== null && isDate(reader) && isNoDate(raw) ? null : raw;
       for (const each of spellings) {
         const other = own(value, each);
-        if (isNothing(other) || (each === spelling ? raw !== null : toText(other) === sent)) used.add(each);
+        if (isNothing(other) || (each === spelling ? raw !== null : sent !== null && toText(other) === sent))
+          used.add(each);
       }
     }
     row.extra = extraFields(Object.entries(value).filter(([name]) => !used.has(name)));

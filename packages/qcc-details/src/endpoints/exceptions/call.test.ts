@@ -42,6 +42,16 @@ test.each([
     '"removeReason":{"cn":"整改"},"romoveReason":"补报"',
     { removeReason: '补报', extra: '{"removeReason":{"cn":"整改"}}' },
   ],
+  [
+    'an object under romoveReason, which is extra',
+    '"romoveReason":{"cn":"补报"}',
+    { removeReason: null, extra: '{"romoveReason":{"cn":"补报"}}' },
+  ],
+  [
+    'objects under both spellings, which are extra',
+    '"removeReason":{"cn":"整改"},"romoveReason":{"cn":"补报"}',
+    { removeReason: null, extra: '{"removeReason":{"cn":"整改"},"romoveReason":{"cn":"补报"}}' },
+  ],
   ['romoveReason alone', '"romoveReason":"补报"', { removeReason: '补报' }],
   ['seconds as text', '"addDate":"1481246659"', { addDate: 1_481_246_659_000 }],
   ['milliseconds', '"addDate":1481246659000', { addDate: 1_481_246_659_000, addDateRaw: '1481246659000' }],
