@@ -44,7 +44,7 @@ const LANE_LOST = /lane broken|lane not opened|batch not done/;
 
 /** A simulated cluster with two instances of a worker, a reader of its output, and a reader of its table. */
 export class Run {
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   readonly cluster: Cluster;
   readonly network: Network;
   /** Workers that run, by their place in the script. */
@@ -70,7 +70,9 @@ export class Run {
   /** Until when the faults last that have an end. */
   faultsUntil = 0;
 
-  constructor(random: () => number) {
+  /** @param time Installed already: instances set timers as soon as they start. */
+  constructor(time: VirtualTime, random: () => number) {
+    this.time = time;
     this.cluster = new Cluster({ time: this.time, random });
     this.network = new Network(this.cluster);
     for (const topic of [INPUT, OUTPUT, WORK, COPIES, TOPICS.inputOffsets]) {
@@ -117,9 +119,7 @@ export class Run {
   /** The input topic loses its end. What was there may have been processed, or not. */
   loseInput(partition: number, count: number): void {
     const log = this.cluster.log({ topic: INPUT.name, partition });
-    const before = log.committed();
-    log.truncate(Math.max(0, log.end - count));
-    for (const { key } of before.slice(log.committed().length)) this.#lost.add(String(key));
+    for (const { key } of log.truncate(Math.max(0, log.end - count))) this.#lost.add(String(key));
     this.truncated.add(partition);
     this.say(`${INPUT.name}/${partition} ends at ${log.end} now`);
   }
@@ -127,9 +127,7 @@ export class Run {
   /** The output topic loses its end: those messages are not there any more, and their copies are. */
   loseOutput(partition: number, count: number): void {
     const log = this.cluster.log({ topic: OUTPUT.name, partition });
-    const before = log.committed();
-    log.truncate(Math.max(0, log.end - count));
-    for (const { key } of before.slice(log.committed().length)) this.#lostOutput.add(String(key));
+    for (const { key } of log.truncate(Math.max(0, log.end - count))) this.#lostOutput.add(String(key));
     this.say(`${OUTPUT.name}/${partition} ends at ${log.end} now`);
   }
 
@@ -276,8 +274,9 @@ export async function runScript(
   const random = randomOf(script.seed);
   const realRandom = Math.random;
   Math.random = random;
-  const run = new Run(random);
-  using _time = run.time.install();
+  const time = new VirtualTime();
+  using _time = time.install();
+  const run = new Run(time, random);
   using _network = run.network.install();
   try {
     await run.play(script);

@@ -144,9 +144,15 @@ export class PartitionLog {
       .flatMap(({ bytes }) => readRecordSet(bytes) ?? []);
   }
 
-  /** Loses everything from an offset on, as an unclean leader election does. */
-  truncate(end: number): void {
-    this.#batches = this.#batches.filter(({ firstOffset, count }) => firstOffset + count <= end);
+  /**
+   * Loses everything from an offset on, as an unclean leader election does. A transaction that is open goes on, and commits without
+   * the messages that it lost here.
+   * @returns the messages that are lost, without those of aborted transactions.
+   */
+  truncate(end: number): FetchedMessage[] {
+    const isKept = ({ firstOffset, count }: StoredBatch) => firstOffset + count <= end;
+    const lost = this.#batches.filter((batch) => !isKept(batch) && ['open', 'committed'].includes(batch.state));
+    this.#batches = this.#batches.filter(isKept);
     const last = this.#batches.at(-1);
     this.#end = last ? last.firstOffset + last.count : 0;
     this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset < this.#end);
@@ -155,6 +161,7 @@ export class PartitionLog {
     }
     this.beginEpoch();
     this.#wake();
+    return lost.flatMap(({ bytes }) => readRecordSet(bytes) ?? []);
   }
 
   #store(bytes: Buffer, batch: Pick<StoredBatch, 'producerId' | 'count' | 'state'>): number {
