@@ -311,6 +311,41 @@ test('a loss that a consumer finds is noted, although something else has replace
   await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
 });
 
+test('a consumer pauses what it still fetches while the loss that it found is recorded', async () => {
+  const { kafka, consumers, handlers } = fakeKafka();
+  const recording = Promise.withResolvers<undefined>();
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    onBatch: async () => {},
+    onTruncated: () => recording.promise,
+    health: createHealth({ parts: ['orders'] }),
+  });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  await vi.waitFor(async () => {
+    const told: string[] = [];
+    await handlers[0]!(batchOf('8', told));
+    expect(told).toEqual(['pauses']);
+  });
+  recording.resolve(undefined);
+});
+
+test('a consumer that has joined is replaced if its predecessor then finds a loss in one of its partitions', async () => {
+  const { kafka, consumers, handlers, moves } = fakeKafka();
+  await using _ = await consume({
+    ...ORDERS,
+    sessionTimeoutMs: 60_000,
+    kafka,
+    onBatch: failing(1, commitError('UNKNOWN_MEMBER_ID', 25)),
+    health: createHealth({ parts: ['orders'] }),
+  });
+  await handlers[0]!(batchOf('8'));
+  await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  const paused = [{ topic: 'orders', partitions: [2] }];
+  await vi.waitFor(() => expect(moves).toEqual([[3, 'pause', paused]]), { timeout: 30_000 });
+});
+
 test('a lane that lost its coordinator does not replace the consumer of the other lanes', async () => {
   const { kafka, consumers, handlers } = fakeKafka();
   const told: unknown[] = [];
@@ -398,6 +433,31 @@ test('a member that may do messages twice reads a partition again, once, if the 
   consumers[1]!.emit('crash', { payload: { error: new Error('session timed out') } });
   await vi.waitFor(() => expect(consumers).toHaveLength(3), { timeout: 30_000 });
   expect(moves).toHaveLength(1);
+});
+
+test('a member that has lost a partition to another one does not read it again later because of that loss', async () => {
+  const { kafka, consumers, moves } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  const recording = Promise.withResolvers<undefined>();
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    onBatch: async () => {},
+    health,
+    whenTruncated: 'readAgain',
+    onTruncated: () => recording.promise,
+  });
+  const all = JOIN.payload.memberAssignment;
+  JOIN.payload.memberAssignment = { orders: [0] };
+  try {
+    consumers[0]!.emit('crash', { payload: { error: LOST } });
+    recording.resolve(undefined);
+    await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
+  } finally {
+    JOIN.payload.memberAssignment = all;
+  }
+  consumers[1]!.emit('join', JOIN);
+  expect(moves).toEqual([]);
 });
 
 /** A membership whose session ends quickly; `told` lists the partitions of each call of `onAssigned`. */

@@ -220,7 +220,11 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       assigned = payload.memberAssignment;
       if (!input.seeks) positions.forgetAll();
       for (const name of failures.keys()) if (!isAssigned(assigned, name)) failures.delete(name);
-      for (const [name, lost] of truncated) if (isAssigned(assigned, name)) handleTruncated(current, name, lost);
+      for (const [name, lost] of truncated) {
+        if (isAssigned(assigned, name)) handleTruncated(current, name, lost);
+        // Its next owner finds the loss by itself.
+        else if (input.whenTruncated === 'readAgain') truncated.delete(name);
+      }
       health.set(healthPart, firstProblem());
       tellAssigned();
     });
@@ -232,7 +236,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: input.concurrency,
       eachBatch: async ({ batch, heartbeat, pause, resolveOffset, isRunning, isStale }) => {
-        if (!isRunning() || isStale() || currentEnded.aborted) return;
+        if (!isRunning() || isStale()) return;
+        if (currentEnded.aborted) {
+          // kafkajs would fetch the same messages again at once, for as long as this consumer has not ended.
+          pause();
+          return;
+        }
         const name = partitionName(batch);
         const { topic, partition } = batch;
         const nextOffset = BigInt(batch.lastOffset()) + 1n;
@@ -312,7 +321,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     void crashed.then(async (error) => {
       if (!currentEnded.aborted) return await restart(error);
       // Something else replaced it while it made sure that messages are lost.
-      if (!stopping.signal.aborted) await noteLoss(lossOf(error));
+      const lost = lossOf(error);
+      if (!lost || stopping.signal.aborted) return;
+      await noteLoss(lost);
+      const name = partitionName(lost);
+      // The one that took its place has joined without knowing it.
+      if (truncated.has(name) && isAssigned(assigned, name)) await replace();
     });
   };
 

@@ -5,6 +5,7 @@ import type { Settings } from '../../base/settings.ts';
 import { TOPICS, type TopicSpec, topicName } from '../../contract/topics.ts';
 import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { KafkaSettings } from './connect.ts';
+import { protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
 import { planReplication, type Replication, SINGLE_COPY_REMEDY } from './replication.ts';
 import { requireBrokers } from './require-brokers.ts';
@@ -31,20 +32,20 @@ export async function ensureTopics(
   const replication = planReplication(settings);
   // Few retries: a person who starts a service should soon see that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
-  const existing = await admin
+  const wanted = new Map(
+    Object.values<TopicSpec>(TOPICS).map((topic) => [topicName(settings.TOPIC_PREFIX, topic), topic]),
+  );
+  const missingNames = await admin
     .connect()
     // A connection alone says little: a broker that wants a login ends it with the first question.
-    .then(() => admin.listTopics())
+    .then(() => findMissing(admin, [...wanted.keys()]))
     .catch(async (cause: unknown) => {
       await admin.disconnect();
       throw new TopicsError(explainKafkaFailure(cause, settings), { cause });
     });
   try {
     await requireBrokers(kafka);
-    const wanted = new Map(
-      Object.values<TopicSpec>(TOPICS).map((topic) => [topicName(settings.TOPIC_PREFIX, topic), topic]),
-    );
-    const missing = [...wanted].filter(([name]) => !existing.includes(name));
+    const missing = [...wanted].filter(([name]) => missingNames.includes(name));
     if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
       throw new TopicsError(
         `topics are missing: ${missing.map(([name, { partitions, cleanup }]) => `${name} (${partitions} partitions, cleanup.policy=${cleanup})`).join(', ')}; start a service once with KAFKA_TOPICS=apply, the default, which creates them, or create them manually`,
@@ -90,6 +91,25 @@ export async function ensureTopics(
   } finally {
     await admin.disconnect();
   }
+}
+
+/**
+ * Asks about each topic alone. The list of all topics cannot be read while a partition of any topic of the cluster, also one of
+ * others, has no leader.
+ * @returns the names that the cluster does not have.
+ */
+async function findMissing(admin: Admin, names: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const name of names) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [name] });
+    } catch (error) {
+      const type = protocolErrorType(error);
+      if (type === 'UNKNOWN_TOPIC_OR_PARTITION') missing.push(name);
+      else if (type !== 'LEADER_NOT_AVAILABLE') throw error;
+    }
+  }
+  return missing;
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMON_SETTINGS, readSettings } from '../../base/settings.ts';
+import { startBrokerWithoutTopics } from '../../testing/broker-without-topics.ts';
 import { createKafkaProbe } from './kafka-probe.ts';
 
 /** A broker that takes connections and never answers. */
@@ -52,4 +53,11 @@ test('it stops asking when it is told to', async () => {
   const asked = probe.ask(stop.signal);
   stop.abort();
   await expect(asked).rejects.toThrow();
+});
+
+test('a topic of others whose partition has no leader is no trouble', async () => {
+  await using broker = await startBrokerWithoutTopics();
+  await using probe = probeOf(`127.0.0.1:${broker.port}`);
+  expect(await probe.ask(new AbortController().signal)).toBe(null);
+  expect(await probe.ask(new AbortController().signal), 'again').toBe(null);
 });

@@ -1,5 +1,6 @@
-import type { Admin } from 'kafkajs';
+import { unlessAborted } from '../../base/unless-aborted.ts';
 import { type Probe, RESPONSE_LIMIT_MS } from '../../base/watch-probe.ts';
+import { type Connectable, createCluster } from '../kafkajs-2.2.4/cluster.ts';
 import { createKafka, type KafkaSettings } from './connect.ts';
 import { innermostCause, protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
@@ -7,7 +8,10 @@ import { explainKafkaFailure } from './explain-failure.ts';
 /** What all brokers together may take: they are asked one after another, so that one that hangs does not hide the others. */
 const ALL_BROKERS_MS = RESPONSE_LIMIT_MS - 1_000;
 
-/** Asks the cluster for its brokers, on a connection of its own; any broker may answer. */
+/**
+ * Asks the cluster for its brokers, on a connection of its own; any broker may answer. It asks about no topic: one of others may
+ * have a partition without a leader, and that is no trouble of this service.
+ */
 export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettings; clientId: string }): Probe {
   const brokers = settings.KAFKA_BROKERS.length;
   const kafka = createKafka({
@@ -17,17 +21,17 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
     responseLimitMs: ALL_BROKERS_MS / brokers,
     retries: brokers - 1,
   });
-  let admin: Admin | undefined;
+  let cluster: Connectable | undefined;
   const ask = async (): Promise<string | null> => {
-    const current = admin ?? kafka.admin();
-    admin = current;
+    const current = cluster ?? createCluster(kafka, { metadataMaxAge: 0 });
+    cluster = current;
     try {
       await current.connect();
-      await current.describeCluster();
+      await current.refreshMetadata();
       return null;
     } catch (error) {
       // A client that has failed may keep what it knew of the cluster.
-      admin = undefined;
+      cluster = undefined;
       void current.disconnect().catch(() => {});
       if (isRefusal(error)) return explainKafkaFailure(error, settings);
       throw error;
@@ -41,20 +45,15 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
       asking ??= ask().finally(() => {
         asking = undefined;
       });
-      return Promise.race([asking, aborted(signal)]);
+      return unlessAborted(asking, signal);
     },
     async [Symbol.asyncDispose]() {
       // Not awaited where it waits for a broker: that ends by itself.
-      const closing = admin?.disconnect().catch(() => {});
+      const closing = cluster?.disconnect().catch(() => {});
       if (!asking) await closing;
     },
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 
 /** Whether somebody said no: the broker, or the system that found no broker at the address. */
 function isRefusal(error: unknown): boolean {

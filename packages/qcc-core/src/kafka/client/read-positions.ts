@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import { ELECTION_RETRIES } from '../../base/backoff.ts';
+import { unlessAborted } from '../../base/unless-aborted.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
 import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
@@ -139,20 +140,6 @@ const askLeader = (
     },
     { ...ELECTION_RETRIES, signal },
   );
-
-/** Waits for the promise, or rejects when the signal aborts. It does not cancel the work, and ignores a later failure of it. */
-async function unlessAborted<Result>(waiting: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  waiting.catch(() => {});
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([waiting, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
 
 /** What the group has committed with a leader epoch. */
 const fetchCommitted = (kafka: Kafka, group: string, topic: string): Promise<Map<number, ReadPosition>> =>

@@ -85,8 +85,9 @@ export async function openInputOffsets(input: {
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'logTruncated') throw new TruncatedInput(decision, decision.end);
-    // The consumer may have read further than the lane had to, and lost only that.
-    if (decision.kind === 'resume' && position.agreesUpTo !== undefined) truncated.delete(partition);
+    // The consumer may have read further than the lane had to, and lost only that. An epoch vouches for the recorded offset alone.
+    const isVouchedFor = position.agreesUpTo !== undefined && position.committed <= (position.recorded ?? -1n);
+    if (decision.kind === 'resume' && isVouchedFor) truncated.delete(partition);
     const end = truncated.get(partition);
     if (decision.kind === 'resume' && end !== undefined) throw new TruncatedInput(decision, end);
     return { position, decision };

@@ -98,9 +98,8 @@ export async function openTable<Value = Buffer>(input: {
         topicId = found;
       },
     },
-    async onTruncated({ partition }) {
-      input.log.error(`the brokers lost messages of ${topic}/${partition}: what was read of it before is forgotten`);
-      partitions[partition]?.forget();
+    async onTruncated({ partition, end }) {
+      truncate(partition, BigInt(end));
       return undefined;
     },
     topics: [topic],

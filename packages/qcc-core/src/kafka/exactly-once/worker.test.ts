@@ -4,11 +4,13 @@ import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { TOPICS, topicName } from '../../contract/topics.ts';
 import type { Batch, ConsumeInput, Seek } from '../client/consume.ts';
+import { InputOffsetError } from './input-offsets.ts';
 import type { Lane } from './lane.ts';
 import { runWorker, type WorkerInput } from './worker.ts';
 
 const consumer = vi.hoisted(() => ({ input: undefined as unknown, seek: vi.fn<Seek>() }));
-const lane = vi.hoisted(() => ({ nextOffset: 0n }));
+/** `refusals` are the errors with which the next lanes do not open. */
+const lane = vi.hoisted(() => ({ nextOffset: 0n, refusals: [] as Error[] }));
 /** The consumer owns one partition, and its lane opens at once. */
 vi.mock('../client/consume.ts', () => ({
   async consume(input: ConsumeInput) {
@@ -21,6 +23,7 @@ vi.mock('./input-offsets.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openInputOffsets: async () => ({
     leaderEpoch: (_: number, nextOffset: bigint) => Number(nextOffset),
+    noteTruncated() {},
     noteRead() {},
     [Symbol.asyncDispose]: async () => {},
   }),
@@ -28,6 +31,8 @@ vi.mock('./input-offsets.ts', async (importOriginal) => ({
 vi.mock('./lane.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   async openLane({ partition }: { partition: number }) {
+    const refusal = lane.refusals.shift();
+    if (refusal) throw refusal;
     const lost = new AbortController();
     const close = () => lost.abort(new Error('closed'));
     return {
@@ -123,4 +128,34 @@ test('a batch of which a part is done comes again behind that part, and is compa
   await expect(onBatch(batch)).rejects.toThrow('not there yet');
   expect(consumer.seek.mock.calls).toEqual([[{ topic: 'records', partition: 0, offset: '5' }, 5]]);
   lane.nextOffset = 0n;
+});
+
+/** After a consumer found lost messages. @param refusal The error with which the lane does not open. */
+async function afterLoss({ partition = 0, refusal }: { partition?: number; refusal?: Error }) {
+  await using _ = await runWorker<void>({
+    ...WORKER,
+    health: createHealth({ parts: [] }),
+    openState: async () => {},
+    process: async () => {},
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  if (refusal) lane.refusals.push(refusal);
+  const { onTruncated } = consumer.input as ConsumeInput;
+  return await onTruncated?.({ topic: 'records', partition, end: '5' });
+}
+
+test.each([
+  ['the lane opens', {}],
+  ['the lane does not open at once', { refusal: new Error('no broker answered') }],
+  ['the partition went to another instance', { partition: 1 }],
+])(
+  'the partition of a loss is read on if %s: the lane decides, and no batch is processed before it',
+  async (_, given) => {
+    expect(await afterLoss(given)).toBe('goesOn');
+  },
+);
+
+test('the partition of a loss is not read on if the lane finds that it lost messages that were done', async () => {
+  const refusal = new InputOffsetError('the brokers lost messages');
+  await expect(afterLoss({ refusal })).rejects.toBe(refusal);
 });

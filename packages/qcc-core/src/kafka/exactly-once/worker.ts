@@ -4,6 +4,7 @@ import type { AvroCodec } from '../../avro/codec.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { startTimeLimit } from '../../base/time-limit.ts';
+import { unlessAborted } from '../../base/unless-aborted.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
 import { type ConsumeInput, consume, type Seek } from '../client/consume.ts';
 import { InputOffsetError, openInputOffsets } from './input-offsets.ts';
@@ -71,17 +72,16 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
   const open = async (partition: number, { release, seek }: OwnedPartition<State>): Promise<OpenLane<State>> => {
     const { signal } = release;
     using limit = startTimeLimit(OPEN_LIMIT_MS, signal);
-    const late = rejectOnAbort(limit.signal);
-    late.catch(() => {}); // nobody waits for it after the lane has opened
     const opening = openLane({ ...input, topic, partition, offsets });
     try {
-      const lane = await Promise.race([opening, late]);
+      const lane = await unlessAborted(opening, limit.signal);
       // The next owner need not wait for this one; at the end of the service there may be none for a while.
       const endLane = () => (isClosing ? void lane[Symbol.asyncDispose]() : lane.abandon(signal.reason));
       onAbort(signal, endLane, lane.signal);
       // The group may know less, and kafkajs more: it counts the offset of a transaction as committed before the commit.
       seekTo({ seek }, lane);
-      const state = await Promise.race([input.openState(lane, limit.restart), rejectOnAbort(lane.signal), late]);
+      const opened = unlessAborted(input.openState(lane, limit.restart), lane.signal);
+      const state = await unlessAborted(opened, limit.signal);
       return { lane, state };
     } catch (error) {
       // A lane that opens after that is given up, too.
@@ -150,10 +150,14 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
     async onTruncated({ partition, end }) {
       offsets.noteTruncated(partition, end);
       const own = owned.get(partition);
-      if (!own) return undefined;
-      letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
-      await acquire(partition, own.seek).opening;
-      // The consumer may have passed messages that no lane had to do: aborted ones.
+      if (own) {
+        letGo(partition, own, new Error(`the brokers lost messages of ${topic}/${partition}`));
+        await acquire(partition, own.seek).opening?.catch((error: unknown) => {
+          if (error instanceof InputOffsetError) throw error;
+        });
+      }
+      // Nothing that a lane did is lost: the consumer may have passed messages that none had to do, such as aborted ones. Or no
+      // lane is open, and the next that opens decides. No batch is processed before.
       return 'goesOn';
     },
     async onBatch({ partition, messages, nextOffset, leaderEpochs, signal }) {
@@ -209,9 +213,6 @@ type OwnedPartition<State> = {
   /** Resolves when the lane is open, or is not needed any more. */
   opened: PromiseWithResolvers<void>;
 };
-
-const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
 
 /** At once where it has aborted already. @param until ends the wait: a signal that lives long would hold every listener. */
 function onAbort(signal: AbortSignal, then: () => void, until?: AbortSignal): void {

@@ -41,14 +41,22 @@ export async function withCluster<Connections, Answer>(
   }
 }
 
-type Connectable = { connect(): Promise<void>; refreshMetadata(): Promise<void>; disconnect(): Promise<void> };
+export type Connectable = {
+  connect(): Promise<void>;
+  /** Asks for the brokers, and for the topics that were added. */
+  refreshMetadata(): Promise<void>;
+  disconnect(): Promise<void>;
+};
 
 /**
  * A client of the cluster that has not connected yet. The caller states which other methods it uses.
  * @param options.metadataMaxAge Milliseconds after which leaders are asked for again.
  * @throws KafkaJsMismatchError
  */
-export function createCluster<Methods>(kafka: Kafka, options: { metadataMaxAge: number }): Connectable & Methods {
+export function createCluster<Methods = unknown>(
+  kafka: Kafka,
+  options: { metadataMaxAge: number },
+): Connectable & Methods {
   const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith('createCluster'));
   const create: unknown = name && Reflect.get(kafka, name);
   if (typeof create !== 'function') throw new KafkaJsMismatchError('kafkajs has no Kafka.createCluster');
