@@ -62,7 +62,7 @@ export default defineConfig({
             '{packages,services}/*/src/**/*.test.ts',
             'test/qcc-simulator/src/**/*.test.ts',
             '{scripts,stack}/**/*.test.ts',
-            'test/{bench,campaign,model}/**/*.test.ts',
+            'test/{bench,campaign,containers,model}/**/*.test.ts',
           ],
         },
       },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
+import { PROJECT_IMAGES } from '../test/containers/project-images.ts';
 import { adminPorts } from './admin-ports.mjs';
 import { ALLOCATOR_ENV, SERVICES } from './run-services.ts';
 import { settingsOf } from './service-settings.ts';
@@ -96,12 +97,15 @@ test('images hold no tests and nothing that serves them alone, and nothing deliv
 
 type ComposeService = {
   image?: string;
-  build?: { dockerfile: string; target?: string; args?: Record<string, string | number> };
+  build?: { dockerfile: string; target?: string; args?: Record<string, string | number>; platforms?: string[] };
   user?: string;
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
   tmpfs?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
+  platforms?: string[];
   ports: string[];
   environment?: Record<string, unknown>;
 };
@@ -111,7 +115,7 @@ describe('docker-compose.yml', () => {
     services: Record<string, ComposeService>;
   };
 
-  test.each([...SERVICES, 'simulator'])(
+  test.each([...SERVICES, 'qcc', 'simulator'])(
     '%s has no privileges and nothing to write to but memory and volumes',
     (name) => {
       expect(services[name]).toMatchObject({
@@ -119,8 +123,23 @@ describe('docker-compose.yml', () => {
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
+        mem_limit: expect.any(String),
+        pids_limit: expect.any(Number),
       });
       for (const mount of services[name]?.tmpfs ?? []) expect(mount).toMatch(/:size=\S+,.*noexec,nosuid,nodev$/);
+    },
+  );
+
+  test.each(PROJECT_IMAGES)(
+    '$name is built as `npm run images` builds it',
+    ({ name, tag, dockerfile, target, args }) => {
+      const { image, build } = services[name]!;
+      expect(image).toBe(tag);
+      expect({ dockerfile: build?.dockerfile, target: build?.target }).toEqual({ dockerfile, target });
+      expect(Object.fromEntries(Object.entries(build?.args ?? {}).map(([key, value]) => [key, String(value)]))).toEqual(
+        args,
+      );
+      expect(build?.platforms).toEqual(['linux/amd64', 'linux/arm64']);
     },
   );
 

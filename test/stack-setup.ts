@@ -71,7 +71,9 @@ async function openTestStack(): Promise<TestStack> {
 /** The same stack from `docker-compose.yml`, for machines with a Docker engine. */
 async function openContainers(): Promise<TestStack> {
   const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));
-  const environment = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml')
+  // As for `docker compose` itself.
+  const files = process.env.COMPOSE_FILE?.split(':') ?? 'docker-compose.yml';
+  const environment = await new DockerComposeEnvironment(ROOT, files)
     .withEnvironment({
       STACK_KAFKA_PORT: String(kafka),
       STACK_REGISTRY_PORT: String(registry),

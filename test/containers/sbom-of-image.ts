@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Bom, makeBom } from '../../scripts/sbom.ts';
+import { ROOT } from '../../stack/places.ts';
+
+const lockedPackage = z.object({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  link: z.boolean().optional(),
+  resolved: z.string().optional(),
+  os: z.array(z.string()).optional(),
+  cpu: z.array(z.string()).optional(),
+  libc: z.array(z.string()).optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
+});
+type Lock = Record<string, z.output<typeof lockedPackage>>;
+
+/**
+ * The bill of materials of the image of a workspace: its production packages, by the lock file, as `npm ci` installs them on Linux for x64
+ * with glibc. It leaves out the base image, which an image scanner reads.
+ */
+export function bomOfImage(workspace: string): { bom: Bom; packages: string[] } {
+  const lock = z
+    .object({ packages: z.record(z.string(), lockedPackage) })
+    .parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))).packages;
+  const paths = packagesOf(workspace, lock);
+  const refs = new Set([...paths].map((path) => refOf(path, lock)));
+  const bom = makeBom();
+  bom.components = bom.components.filter((component) => refs.has(component['bom-ref']));
+  bom.dependencies = bom.dependencies
+    .filter(({ ref }) => refs.has(ref))
+    .map((entry) => ({ ...entry, dependsOn: entry.dependsOn?.filter((ref) => refs.has(ref)) ?? [] }));
+  bom.metadata.component.name = workspace;
+  const foreign = [...paths].filter((path) => path.includes('node_modules/'));
+  return { bom, packages: [...new Set(foreign.map((path) => refOf(path, lock)))].toSorted() };
+}
+
+const refOf = (path: string, lock: Lock): string =>
+  `${lock[path]?.name ?? path.replace(/^.*node_modules\//, '')}@${lock[path]?.version}`;
+
+/** The paths in the lock file of a workspace and of all that it needs, found as Node finds a package: upwards from who needs it. */
+function packagesOf(workspace: string, lock: Lock): Set<string> {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    const { dependencies = {}, optionalDependencies = {} } = lock[path] ?? {};
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const there = resolvePackage(path, name, lock);
+      if (there !== undefined && isForLinux(lock[there])) visit(there);
+    }
+  };
+  visit(resolvePackage('', workspace, lock) ?? workspace);
+  return found;
+}
+
+function resolvePackage(from: string, name: string, lock: Lock): string | undefined {
+  for (let folder = from; ; folder = parentOf(folder)) {
+    const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+    const locked = lock[path];
+    if (locked) return locked.link ? locked.resolved : path;
+    if (folder === '') return undefined;
+  }
+}
+
+const parentOf = (path: string): string => {
+  const at = path.lastIndexOf('/node_modules/');
+  return at < 0 ? '' : path.slice(0, at);
+};
+
+const isForLinux = (locked: Lock[string] | undefined): boolean =>
+  (locked?.os?.includes('linux') ?? true) &&
+  (locked?.cpu?.includes('x64') ?? true) &&
+  (locked?.libc?.includes('glibc') ?? true);
