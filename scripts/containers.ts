@@ -1,90 +1,123 @@
 /**
  * `npm run containers`: builds the images, runs all of `docker-compose.yml` with the simulator until each order of a simulated day is
- * COMPLETE, checks what the containers may do, and runs integration tests with the parts in containers. Without a Docker engine it
- * installs and starts one of its own, on Debian as root. `--if-possible` makes a machine without any a skip, not a failure.
+ * COMPLETE, checks what the containers may do, and runs integration tests with the parts in containers. If no Docker engine answers, it
+ * installs one (Debian 12, as root) and runs it until the command ends.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeError } from 'qcc-core/base/errors';
-import { startChild } from '../stack/child.ts';
-import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
+import { killChild, startChild } from '../stack/child.ts';
+import { endWithMe, exitCodeOf, openScratchFolder } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
+import { assertPortFree } from '../stack/port-free.mjs';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { composeFiles, openComposition, readContainers } from '../test/containers/composition.ts';
-import { type Engine, openEngine } from '../test/containers/engine.ts';
+import { chooseEngine, type Engine, openEngine } from '../test/containers/engine.ts';
 import { EngineMissingError } from '../test/containers/engine-missing.ts';
+import { explain } from '../test/containers/explain.ts';
 import { limitProblems } from '../test/containers/limit-problems.ts';
-import { buildImages } from '../test/containers/project-images.ts';
+import { buildImages, prune } from '../test/containers/project-images.ts';
 import { makeStandInImages } from '../test/containers/stand-in-images.ts';
-import { SERVICES } from './admin-ports.mjs';
+import { adminPorts, SERVICES } from './admin-ports.mjs';
 
 const USAGE = `npm run containers                     builds the images, runs a simulated day in containers, and tests in containers
-npm run containers -- --if-possible    the same, but says so and ends well where there is no Docker engine and none can be installed
+npm run containers -- --if-possible    the same; the exit code is 0 if no Docker engine answers and none can be installed
 
   --orders N     orders of the day (6), and one more that only the list names
-  --records N    records in each (500)`;
+  --records N    records in each (500)
 
-/** Integration tests whose parts testcontainers starts. They need no setting that the compose file does not have. */
+QCC_ENGINE=machine or QCC_ENGINE=own chooses the engine: that of this machine, or one that runs until the command ends.`;
+
+/** Integration tests whose parts testcontainers starts, with the settings of the compose file. */
 const TESTS = ['local-stack', 'table', 'publisher', 'topic-config', 'sink-insert', 'sink-tables'];
+/** Of the gateway, the simulator, Kafka, the registry and ClickHouse. */
+const PUBLISHED = [8080, 8090, 9092, 8081, 8123, ...Object.values(adminPorts(undefined))];
 
-endWithMe();
+const ended = new AbortController();
+let exitCode = 1;
+endWithMe({
+  orderly(signal) {
+    exitCode = exitCodeOf(signal);
+    ended.abort(new Error(`ended by ${signal}`));
+  },
+});
 openScratchFolder('containers');
 const began = performance.now();
 const say = (line: string) => console.log(line);
 const seconds = () => `${Math.round((performance.now() - began) / 1_000)} s`;
 
-const { values } = parseArgs({
-  options: {
-    'if-possible': { type: 'boolean', default: false },
-    orders: { type: 'string', default: '6' },
-    records: { type: 'string', default: '500' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-
 try {
-  if (values.help) say(USAGE);
-  else await run();
+  const options = readOptions();
+  if (options) await run(options).catch((error: unknown) => skipOrThrow(error, options.ifPossible));
 } catch (error) {
-  if (error instanceof EngineMissingError && values['if-possible']) {
-    say(`SKIPPED: nothing was tested in containers. ${error.message}`);
-  } else {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  console.error(explain(error));
+  process.exitCode = exitCode;
 }
 
-async function run(): Promise<void> {
+type DayOptions = { orders: string; records: string };
+
+function readOptions(): (DayOptions & { ifPossible: boolean }) | undefined {
+  const { values } = parseArgs({
+    options: {
+      'if-possible': { type: 'boolean', default: false },
+      orders: { type: 'string', default: '6' },
+      records: { type: 'string', default: '500' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const { orders, records, help, 'if-possible': ifPossible } = values;
+  if (help) {
+    say(USAGE);
+    return undefined;
+  }
+  for (const [name, text] of Object.entries({ orders, records })) {
+    if (!/^[1-9]\d{0,4}$/.test(text)) throw new Error(`--${name} must be a whole number from 1 to 99999, not ${text}`);
+  }
+  return { orders, records, ifPossible };
+}
+
+function skipOrThrow(error: unknown, ifPossible: boolean): void {
+  if (!(error instanceof EngineMissingError) || !ifPossible) throw error;
+  say(`SKIPPED: nothing was tested in containers. ${explain(error)}`);
+}
+
+async function run(options: DayOptions): Promise<void> {
+  const kind = await chooseEngine('running', say);
+  if (kind === 'machine') for (const port of PUBLISHED) await assertPortFree('The composition', port);
   {
-    await using engine = await openEngine('building', say);
+    await using engine = await openEngine(kind, 'building');
     await buildImages(engine, say);
-    if (!engine.isOfMachine) await makeStandInImages(engine, say);
+    if (kind === 'own') await makeStandInImages(engine, say);
+    await prune(engine);
     say(`${seconds()}: the images are built`);
   }
-  await using engine = await openEngine('running', say);
-  await runDay(engine);
+  ended.signal.throwIfAborted();
+  await using engine = await openEngine(kind, 'running');
+  await runDay(engine, options);
   say(`${seconds()}: the day is over`);
   await runTests(engine);
   say(`${seconds()}: the tests are over`);
 }
 
-async function runDay(engine: Engine): Promise<void> {
-  await using composition = openComposition(engine);
-  const { compose } = composition;
+async function runDay(engine: Engine, { orders, records }: DayOptions): Promise<void> {
+  await using composition = await openComposition(engine, ended.signal);
+  const { compose, env } = composition;
   say('starting everything of docker-compose.yml …');
-  await tellWhile(
-    compose('up', '--detach', '--wait', '--no-build'),
-    async (elapsed) =>
-      say(
-        `  ${elapsed}: ${(await compose('ps', '--format', '{{.Service}} {{.Status}}')).trim().replaceAll('\n', ', ')}`,
-      ),
-    15_000,
-  );
-  const problems = limitProblems(await readContainers(engine, composition, [...SERVICES, 'simulator']));
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  say(`${seconds()}: ${SERVICES.length + 1} containers of ours are healthy, and may do only what they need`);
-  await runNext(engine, ['test/containers/simulated-day.ts', values.orders, values.records], composition.env);
-  say(await compose('--profile', 'tool', 'run', '--rm', '--no-deps', 'qcc', 'audit'));
+  const states = async () =>
+    (await compose('ps', '--format', '{{.Service}} {{.Status}}')).trim().replaceAll('\n', ', ');
+  try {
+    const services = ['kafka', 'registry', 'clickhouse', 'evidence', ...SERVICES, 'simulator'];
+    const starting = compose('up', '--detach', '--wait', '--no-build', ...services);
+    await tellWhile(starting, async (elapsed) => say(`  ${elapsed}: ${await states()}`), 15_000);
+    const ours = [...SERVICES, 'simulator'];
+    const problems = limitProblems(await readContainers(engine, composition, ours));
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    say(`${seconds()}: ${ours.length} containers of ours are healthy, and may do only what they need`);
+    await runNext(engine, ['test/containers/simulated-day.ts', orders, records], env);
+    say(await compose('run', '--rm', '--no-deps', 'qcc', 'audit'));
+  } catch (error) {
+    if (!ended.signal.aborted) say(await compose('logs', '--no-color', '--tail', '50').catch(explain));
+    throw error;
+  }
 }
 
 function runTests(engine: Engine): Promise<void> {
@@ -93,7 +126,8 @@ function runTests(engine: Engine): Promise<void> {
     ...engine.env,
     QCC_STACK: 'docker',
     COMPOSE_FILE: composeFiles(engine),
-    TESTCONTAINERS_RYUK_DISABLED: 'true',
+    // Ryuk removes what a killed run leaves. An own engine ends with its containers.
+    ...(engine.kind === 'own' && { TESTCONTAINERS_RYUK_DISABLED: 'true' }),
   });
 }
 
@@ -102,9 +136,13 @@ async function runNext(engine: Engine, args: readonly string[], env: NodeJS.Proc
   const [command = process.execPath, ...before] = [...engine.enter, process.execPath, ...process.execArgv];
   const [script = '', ...rest] = args;
   const child = startChild(command, [...before, join(ROOT, script), ...rest], { cwd: ROOT, stdio: 'inherit', env });
-  const ended = await new Promise<Error | number | null>((resolve) => {
+  const kill = () => killChild(child);
+  ended.signal.addEventListener('abort', kill, { once: true });
+  const ending = await new Promise<Error | number | null>((resolve) => {
     child.once('error', resolve);
     child.once('exit', (code) => resolve(code));
   });
-  if (ended !== 0) throw new Error(`${script} failed`, ended instanceof Error ? { cause: ended } : undefined);
+  ended.signal.removeEventListener('abort', kill);
+  ended.signal.throwIfAborted();
+  if (ending !== 0) throw new Error(`${script} failed`, ending instanceof Error ? { cause: ending } : undefined);
 }

@@ -100,7 +100,15 @@ describe('every link leads somewhere', () => {
 
 /** Names in capitals that are no settings: what the local stack and the tests read, and values of closed lists. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
-  ...['QCC_STACK', 'QCC_TEST_STACK', 'QCC_TEST_S3', 'STACK_KAFKA_PORT', 'STACK_REGISTRY_PORT', 'STACK_CLICKHOUSE_PORT'],
+  ...[
+    'QCC_ENGINE',
+    'QCC_STACK',
+    'QCC_TEST_STACK',
+    'QCC_TEST_S3',
+    'STACK_KAFKA_PORT',
+    'STACK_REGISTRY_PORT',
+    'STACK_CLICKHOUSE_PORT',
+  ],
   ...['JAVA_HOME', 'WRITE_DELAY'],
   ...DETAIL_STATUSES,
   ...ORDER_STAGES,

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
@@ -6,7 +7,7 @@ import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import type { Engine } from './engine.ts';
 import { hasImage, importFolder } from './import-folder.ts';
 
-/** As the base without a shell: C and C++ libraries, certificates and time zones. */
+/** Packages of the base without a shell: C and C++ libraries, certificates and time zones. */
 const LIBRARIES = [
   'base-files',
   'libc6',
@@ -21,9 +22,15 @@ const LIBRARIES = [
 /** What `npm ci` and the steps of the Dockerfiles use. */
 const TOOLS = [...['coreutils', 'dash', 'findutils', 'libacl1', 'libattr1', 'libselinux1', 'libpcre2-8-0', 'libgmp10']];
 const CERTIFICATES = 'etc/ssl/certs/ca-certificates.crt';
+const NODE = join(ROOT, 'node_modules/node');
 
-export const BARE_BASE = 'qcc-base/cc:debian12';
-export const NODE_BASE = 'qcc-base/node:24.21.0';
+/** Another one as soon as anything changes that goes into the images. */
+const inputs = createHash('sha256').update(JSON.stringify([LIBRARIES, TOOLS]));
+for (const file of [`/${CERTIFICATES}`, join(NODE, 'package.json')])
+  if (existsSync(file)) inputs.update(readFileSync(file));
+const version = inputs.digest('hex').slice(0, 12);
+export const BARE_BASE = `qcc-base/cc:${version}`;
+export const NODE_BASE = `qcc-base/node:${version}`;
 
 /**
  * Makes stand-ins for the two bases of the Dockerfiles from packages of Debian and npm, for an engine that cannot pull images. Both have
@@ -32,37 +39,38 @@ export const NODE_BASE = 'qcc-base/node:24.21.0';
 export async function makeBaseImages(engine: Engine, say: (line: string) => void): Promise<void> {
   if ((await hasImage(engine, BARE_BASE)) && (await hasImage(engine, NODE_BASE))) return;
   say('making base images from packages of Debian …');
+  await runChild('apt-get', ['update', '-qq']);
   await using folder = await makeTemporaryFolder('qcc-base-');
-  const bare = join(folder.path, 'bare');
-  await unpack(LIBRARIES, bare);
-  await importFolder(engine, bare, { tag: BARE_BASE });
-  await unpack(TOOLS, bare);
-  const local = join(bare, 'usr/local');
+  const root = join(folder.path, 'root');
+  await unpack(LIBRARIES, root);
+  await importFolder(engine, root, { tag: BARE_BASE });
+  await unpack(TOOLS, root);
+  const local = join(root, 'usr/local');
   mkdirSync(join(local, 'lib/node_modules'), { recursive: true });
   mkdirSync(join(local, 'bin'), { recursive: true });
-  cpSync(join(ROOT, 'node_modules/node/bin/node'), join(local, 'bin/node'));
+  cpSync(join(NODE, 'bin/node'), join(local, 'bin/node'));
   cpSync(await npmFolder(), join(local, 'lib/node_modules/npm'), { recursive: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'));
-  await importFolder(engine, bare, {
+  await importFolder(engine, root, {
     tag: NODE_BASE,
     changes: ['ENV PATH=/usr/local/bin:/usr/bin:/bin', `ENV NODE_EXTRA_CA_CERTS=/${CERTIFICATES}`],
   });
 }
 
-/** Into a folder that becomes the root of an image. */
+/** Unpacks packages of Debian into a folder that becomes the root of an image. */
 async function unpack(packages: readonly string[], root: string): Promise<void> {
   await using folder = await makeTemporaryFolder('qcc-debian-');
   const cwd = folder.path;
   await runChild('apt-get', ['download', '-q', ...packages], { cwd });
   mkdirSync(root, { recursive: true });
-  await runChild('sh', ['-c', `for each in *.deb; do dpkg-deb -x "$each" "$1"; done`, 'sh', root], { cwd });
+  await runChild('sh', ['-ec', `for each in *.deb; do dpkg-deb -x "$each" "$1"; done`, 'sh', root], { cwd });
   for (const each of ['etc/ssl/certs', 'tmp', 'root']) mkdirSync(join(root, each), { recursive: true });
   cpSync(`/${CERTIFICATES}`, join(root, CERTIFICATES));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
 }
 
-/** Of the npm that runs this command, or of the machine. */
+/** Folder of the npm that runs this command, else of the npm on PATH. */
 async function npmFolder(): Promise<string> {
   const running = process.env.npm_execpath;
   if (running) return join(dirname(running), '..');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from '../../stack/places.ts';
@@ -7,25 +7,32 @@ import type { Engine } from './engine.ts';
 /** The account of the simulated day. */
 export const ACCOUNT = 'simulator';
 
-/** Everything of `docker-compose.yml` with the simulator, under a name of its own. */
+/** All of `docker-compose.yml` with the simulator, as a separate project. */
 export type Composition = AsyncDisposable & {
   compose(...args: readonly string[]): Promise<string>;
-  /** What a program that reads the settings of the services needs. */
+  /** Environment of the containers, and of programs that read the services' settings. */
   env: NodeJS.ProcessEnv;
 };
 
 const STAND_INS = 'test/containers/stand-ins/docker-compose.yml';
+const ONCE = 'test/containers/once.docker-compose.yml';
 
-/** The compose files for this engine, as `COMPOSE_FILE` takes them. */
-export const composeFiles = (engine: Pick<Engine, 'isOfMachine'>): string =>
-  ['docker-compose.yml', ...(engine.isOfMachine ? [] : [STAND_INS])].map((file) => join(ROOT, file)).join(':');
+const joined = (...files: readonly string[]): string => files.map((file) => join(ROOT, file)).join(':');
 
-/** Nothing is started yet. When it is disposed, containers and volumes are removed. */
-export function openComposition(engine: Engine): Composition {
+/** The compose files of the parts for this engine, as `COMPOSE_FILE` takes them. */
+export const composeFiles = ({ kind }: Pick<Engine, 'kind'>): string =>
+  joined('docker-compose.yml', ...(kind === 'own' ? [STAND_INS] : []));
+
+/**
+ * Removes what a killed run of this folder left, and starts nothing. When it is disposed, its containers and volumes are removed.
+ * @param signal ends what it does
+ */
+export async function openComposition(engine: Engine, signal: AbortSignal): Promise<Composition> {
   const env = {
     ...engine.env,
-    COMPOSE_FILE: composeFiles(engine),
-    COMPOSE_PROJECT_NAME: 'qcc-pipeline-day',
+    COMPOSE_FILE: `${composeFiles(engine)}:${joined(ONCE)}`,
+    COMPOSE_PROJECT_NAME: `qcc-day-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`,
+    COMPOSE_PROFILES: 'simulator,tool',
     ACCOUNT,
     QCC_KEY: 'simulator-key',
     QCC_SECRET_KEY: 'simulator-secret',
@@ -39,13 +46,15 @@ export function openComposition(engine: Engine): Composition {
     DETAIL_RATE_PER_SECOND: '500',
     DETAIL_DAILY_BUDGET: '1000000',
   };
-  const compose = (...args: readonly string[]) =>
-    engine.docker(['compose', '--profile', 'simulator', ...args], { cwd: ROOT, env });
+  const run = (args: readonly string[], options: { signal?: AbortSignal } = {}) =>
+    engine.docker(['compose', ...args], { cwd: ROOT, env, ...options });
+  const remove = () => run(['down', '--volumes', '--remove-orphans', '--timeout', '10']);
+  await remove();
   return {
     env,
-    compose,
+    compose: (...args) => run(args, { signal }),
     async [Symbol.asyncDispose]() {
-      await compose('down', '--volumes', '--timeout', '10');
+      await remove();
     },
   };
 }
@@ -63,11 +72,15 @@ const container = z.object({
   }),
 });
 
-/** What one container of ours may do and use, as the engine enforces it. */
+/** Limits of one container, as the engine enforces them. */
 export type ContainerLimits = z.output<typeof container>;
 
-/** Of the containers of the composition, by the service's name. */
-export async function readContainers(engine: Engine, { compose }: Composition, services: readonly string[]) {
+/** Reads the limits of containers, by service name. */
+export async function readContainers(
+  engine: Engine,
+  { compose }: Composition,
+  services: readonly string[],
+): Promise<Map<string, ContainerLimits>> {
   const found = new Map<string, ContainerLimits>();
   for (const service of services) {
     const id = (await compose('ps', '--quiet', service)).trim();

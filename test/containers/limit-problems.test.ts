@@ -28,7 +28,8 @@ test.each<[string, ContainerLimits]>([
   ['has no capabilities', { ...SOUND, HostConfig: { ...SOUND.HostConfig, CapDrop: null } }],
   ['gains no privileges', { ...SOUND, HostConfig: { ...SOUND.HostConfig, SecurityOpt: [] } }],
   ['has a limit of memory', { ...SOUND, HostConfig: { ...SOUND.HostConfig, Memory: 0 } }],
+  ['has a limit of memory', { ...SOUND, HostConfig: { ...SOUND.HostConfig, Memory: 2_048 * 1_024 ** 2 } }],
   ['has a limit of processes', { ...SOUND, HostConfig: { ...SOUND.HostConfig, PidsLimit: null } }],
-])('a container of which "%s" does not hold is named', (what, container) => {
+])('names the limit "%s" if a container lacks it', (what, container) => {
   expect(problemsOf(container)).toEqual([`sink: "${what}" does not hold`]);
 });

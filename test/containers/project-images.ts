@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminPorts, SERVICES } from '../../scripts/admin-ports.mjs';
+import { ChildFailedError } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
+import { tellWhile } from '../../stack/tell-while.mjs';
 import { BARE_BASE, makeBaseImages, NODE_BASE } from './base-images.ts';
 import type { Engine } from './engine.ts';
 
@@ -9,7 +11,7 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 /** An image of this project. */
 export type ProjectImage = {
-  /** The name in `docker-compose.yml`, too. */
+  /** Also the service's name in docker-compose.yml. */
   name: string;
   tag: string;
   /** The workspace whose production packages it holds. */
@@ -31,28 +33,46 @@ export const PROJECT_IMAGES: readonly ProjectImage[] = [
   { name: 'simulator', workspace: 'qcc-simulator', dockerfile: 'test/qcc-simulator/Dockerfile', args: {} },
 ].map((image) => ({ ...image, tag: `qcc-pipeline/${image.name}:${version}` }));
 
+/** Lines of a failed build that are shown: its own end, and before it what a step printed. */
+const SHOWN_LINES = 40;
+
 /**
- * Builds all images for this machine's platform. An engine that was started here gets base images first.
- * @throws ChildFailedError with the last lines of the build
+ * Builds all images for this machine's platform. An own engine gets base images first; for the machine's engine, `NODE_IMAGE` and
+ * `BASE_IMAGE` in the environment replace the bases.
+ * @throws Error with the last lines of the build
  */
 export async function buildImages(engine: Engine, say: (line: string) => void): Promise<void> {
-  if (!engine.isOfMachine) await makeBaseImages(engine, say);
-  const local = engine.isOfMachine
-    ? []
-    : [...argument('NODE_IMAGE', NODE_BASE), ...argument('BASE_IMAGE', BARE_BASE), '--network', 'host'];
+  const isOwn = engine.kind === 'own';
+  if (isOwn) await makeBaseImages(engine, say);
+  const local = isOwn
+    ? [...argument('NODE_IMAGE', NODE_BASE), ...argument('BASE_IMAGE', BARE_BASE), '--network', 'host']
+    : ['NODE_IMAGE', 'BASE_IMAGE'].flatMap((name) => {
+        const value = process.env[name];
+        return value ? argument(name, value) : [];
+      });
   for (const { tag, dockerfile, target, args } of PROJECT_IMAGES) {
     const began = performance.now();
-    await engine.docker(
-      [
-        ...['build', '--progress', 'plain', '-f', dockerfile, '-t', tag, ...local],
-        ...(target === undefined ? [] : ['--target', target]),
-        ...Object.entries(args).flatMap(([name, value]) => argument(name, value)),
-        '.',
-      ],
-      { cwd: ROOT },
-    );
+    const command = [
+      ...['build', '--progress', 'plain', '-f', dockerfile, '-t', tag, ...local],
+      ...(target === undefined ? [] : ['--target', target]),
+      ...Object.entries(args).flatMap(([name, value]) => argument(name, value)),
+      '.',
+    ];
+    const building = engine.docker(command, { cwd: ROOT }).catch((cause: unknown) => {
+      if (!(cause instanceof ChildFailedError)) throw cause;
+      const lines = `${cause.stdout}${cause.stderr}`.trimEnd().split('\n').slice(-SHOWN_LINES);
+      throw new Error(`${tag} cannot be built:\n${lines.join('\n')}`, { cause });
+    });
+    await tellWhile(building, (elapsed) => say(`  ${elapsed}: building ${tag}`), 30_000);
     say(`built ${tag} in ${Math.round((performance.now() - began) / 1_000)} s`);
   }
+}
+
+/** Removes what older builds of an own engine left: nobody else does. */
+export async function prune(engine: Engine): Promise<void> {
+  if (engine.kind !== 'own') return;
+  await engine.docker(['image', 'prune', '--force']);
+  await engine.docker(['builder', 'prune', '--force', '--keep-storage', '3GB']);
 }
 
 const argument = (name: string, value: string): string[] => ['--build-arg', `${name}=${value}`];

@@ -18,14 +18,14 @@ const lockedPackage = z.object({
 type Lock = Record<string, z.output<typeof lockedPackage>>;
 
 /**
- * The bill of materials of the image of a workspace: its production packages, by the lock file, as `npm ci` installs them on Linux for x64
- * with glibc. It leaves out the base image, which an image scanner reads.
+ * The bill of materials of the image of a workspace: its production packages, by the lock file, as `npm ci` installs them on Linux with
+ * glibc. It leaves out the base image, which an image scanner reads.
  */
-export function bomOfImage(workspace: string): { bom: Bom; packages: string[] } {
+export function bomOfImage(workspace: string, cpu = 'x64'): { bom: Bom; packages: string[] } {
   const lock = z
     .object({ packages: z.record(z.string(), lockedPackage) })
     .parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))).packages;
-  const paths = packagesOf(workspace, lock);
+  const paths = packagesOf(workspace, { lock, cpu });
   const refs = new Set([...paths].map((path) => refOf(path, lock)));
   const bom = makeBom();
   bom.components = bom.components.filter((component) => refs.has(component['bom-ref']));
@@ -40,8 +40,8 @@ export function bomOfImage(workspace: string): { bom: Bom; packages: string[] } 
 const refOf = (path: string, lock: Lock): string =>
   `${lock[path]?.name ?? path.replace(/^.*node_modules\//, '')}@${lock[path]?.version}`;
 
-/** The paths in the lock file of a workspace and of all that it needs, found as Node finds a package: upwards from who needs it. */
-function packagesOf(workspace: string, lock: Lock): Set<string> {
+/** Paths in the lock file of a workspace and its dependencies, resolved as Node resolves them. */
+function packagesOf(workspace: string, { lock, cpu }: { lock: Lock; cpu: string }): Set<string> {
   const found = new Set<string>();
   const visit = (path: string): void => {
     if (found.has(path)) return;
@@ -49,7 +49,7 @@ function packagesOf(workspace: string, lock: Lock): Set<string> {
     const { dependencies = {}, optionalDependencies = {} } = lock[path] ?? {};
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const there = resolvePackage(path, name, lock);
-      if (there !== undefined && isForLinux(lock[there])) visit(there);
+      if (there !== undefined && isFor(cpu, lock[there])) visit(there);
     }
   };
   visit(resolvePackage('', workspace, lock) ?? workspace);
@@ -70,7 +70,7 @@ const parentOf = (path: string): string => {
   return at < 0 ? '' : path.slice(0, at);
 };
 
-const isForLinux = (locked: Lock[string] | undefined): boolean =>
+const isFor = (cpu: string, locked: Lock[string] | undefined): boolean =>
   (locked?.os?.includes('linux') ?? true) &&
-  (locked?.cpu?.includes('x64') ?? true) &&
+  (locked?.cpu?.includes(cpu) ?? true) &&
   (locked?.libc?.includes('glibc') ?? true);
