@@ -72,7 +72,7 @@ export async function buildImages(engine: Engine, say: (line: string) => void): 
 export async function prune(engine: Engine): Promise<void> {
   if (engine.kind !== 'own') return;
   await engine.docker(['image', 'prune', '--force']);
-  await engine.docker(['builder', 'prune', '--force', '--keep-storage', '3GB']);
+  await engine.docker(['builder', 'prune', '--force', '--keep-storage', '1GB']);
 }
 
 const argument = (name: string, value: string): string[] => ['--build-arg', `${name}=${value}`];
