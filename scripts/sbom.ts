@@ -38,13 +38,18 @@ export function makeBom(): Bom {
   });
   const made = bom.parse(JSON.parse(json));
   const delivered = deliveredRefs();
-  made.components = made.components.filter((component) => delivered.has(component['bom-ref']));
-  made.dependencies = made.dependencies
-    .filter(({ ref }) => delivered.has(ref))
-    .map((entry) => ({ ...entry, dependsOn: entry.dependsOn?.filter((ref) => delivered.has(ref)) ?? [] }));
+  keepOnly(made, delivered);
   // npm calls the whole by the name of its folder.
   made.metadata.component.name = readLock().name;
   return made;
+}
+
+/** Removes all other packages from a bill of materials. */
+export function keepOnly(made: Bom, refs: ReadonlySet<string>): void {
+  made.components = made.components.filter((component) => refs.has(component['bom-ref']));
+  made.dependencies = made.dependencies
+    .filter(({ ref }) => refs.has(ref))
+    .map((entry) => ({ ...entry, dependsOn: entry.dependsOn?.filter((ref) => refs.has(ref)) ?? [] }));
 }
 
 /**
@@ -55,19 +60,31 @@ function deliveredRefs(): Set<string> {
   const { name: root, version, packages } = readLock();
   const refs = Object.entries(packages)
     .filter(([path, { dev, link }]) => path !== '' && dev !== true && link !== true)
-    .map(([path, locked]) => `${locked.name ?? path.replace(/^.*node_modules\//, '')}@${locked.version}`);
+    .map(([path, locked]) => refOf(path, locked));
   return new Set([`${root}@${version}`, ...refs]);
 }
 
-function readLock() {
-  const locked = z.object({
-    name: z.string().optional(),
-    version: z.string().optional(),
-    dev: z.boolean().optional(),
-    link: z.boolean().optional(),
-  });
-  const lock = z.object({ name: z.string(), version: z.string(), packages: z.record(z.string(), locked) });
-  return lock.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
+const lockedPackage = z.object({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  dev: z.boolean().optional(),
+  link: z.boolean().optional(),
+  resolved: z.string().optional(),
+  os: z.array(z.string()).optional(),
+  cpu: z.array(z.string()).optional(),
+  libc: z.array(z.string()).optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
+});
+export type LockedPackage = z.output<typeof lockedPackage>;
+const lockFile = z.object({ name: z.string(), version: z.string(), packages: z.record(z.string(), lockedPackage) });
+
+/** How a bill of materials names a package of the lock file. */
+export const refOf = (path: string, { name, version }: LockedPackage): string =>
+  `${name ?? path.replace(/^.*node_modules\//, '')}@${version}`;
+
+export function readLock(): z.output<typeof lockFile> {
+  return lockFile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
 }
 
 if (import.meta.main) {

@@ -60,9 +60,8 @@ export async function openComposition(engine: Engine, signal: AbortSignal): Prom
 }
 
 const container = z.object({
-  Name: z.string(),
   State: z.object({ Health: z.object({ Status: z.string() }).optional() }),
-  Config: z.object({ User: z.string(), Image: z.string() }),
+  Config: z.object({ User: z.string() }),
   HostConfig: z.object({
     ReadonlyRootfs: z.boolean(),
     CapDrop: z.array(z.string()).nullable(),

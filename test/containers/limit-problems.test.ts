@@ -3,9 +3,8 @@ import type { ContainerLimits } from './composition.ts';
 import { limitProblems } from './limit-problems.ts';
 
 const SOUND: ContainerLimits = {
-  Name: '/sink',
   State: { Health: { Status: 'healthy' } },
-  Config: { User: '1000:1000', Image: 'sink' },
+  Config: { User: '1000:1000' },
   HostConfig: {
     ReadonlyRootfs: true,
     CapDrop: ['ALL'],

@@ -1,44 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { type Bom, makeBom } from '../../scripts/sbom.ts';
-import { ROOT } from '../../stack/places.ts';
+import { type Bom, keepOnly, type LockedPackage, makeBom, readLock, refOf } from '../../scripts/sbom.ts';
 
-const lockedPackage = z.object({
-  name: z.string().optional(),
-  version: z.string().optional(),
-  link: z.boolean().optional(),
-  resolved: z.string().optional(),
-  os: z.array(z.string()).optional(),
-  cpu: z.array(z.string()).optional(),
-  libc: z.array(z.string()).optional(),
-  dependencies: z.record(z.string(), z.string()).optional(),
-  optionalDependencies: z.record(z.string(), z.string()).optional(),
-});
-type Lock = Record<string, z.output<typeof lockedPackage>>;
+type Lock = Readonly<Record<string, LockedPackage>>;
 
 /**
  * The bill of materials of the image of a workspace: its production packages, by the lock file, as `npm ci` installs them on Linux with
  * glibc. It leaves out the base image, which an image scanner reads.
  */
 export function bomOfImage(workspace: string, cpu = 'x64'): { bom: Bom; packages: string[] } {
-  const lock = z
-    .object({ packages: z.record(z.string(), lockedPackage) })
-    .parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))).packages;
+  const { packages: lock } = readLock();
   const paths = packagesOf(workspace, { lock, cpu });
-  const refs = new Set([...paths].map((path) => refOf(path, lock)));
+  const refs = new Set([...paths].map((path) => refOf(path, lock[path]!)));
   const bom = makeBom();
-  bom.components = bom.components.filter((component) => refs.has(component['bom-ref']));
-  bom.dependencies = bom.dependencies
-    .filter(({ ref }) => refs.has(ref))
-    .map((entry) => ({ ...entry, dependsOn: entry.dependsOn?.filter((ref) => refs.has(ref)) ?? [] }));
+  keepOnly(bom, refs);
   bom.metadata.component.name = workspace;
   const foreign = [...paths].filter((path) => path.includes('node_modules/'));
-  return { bom, packages: [...new Set(foreign.map((path) => refOf(path, lock)))].toSorted() };
+  return { bom, packages: [...new Set(foreign.map((path) => refOf(path, lock[path]!)))].toSorted() };
 }
-
-const refOf = (path: string, lock: Lock): string =>
-  `${lock[path]?.name ?? path.replace(/^.*node_modules\//, '')}@${lock[path]?.version}`;
 
 /** Paths in the lock file of a workspace and its dependencies, resolved as Node resolves them. */
 function packagesOf(workspace: string, { lock, cpu }: { lock: Lock; cpu: string }): Set<string> {

@@ -1,6 +1,6 @@
 /**
- * Waits for a result, but no longer than until the signal aborts. What is waited for goes on then, and its failure is dropped. No
- * listener stays at the signal.
+ * Waits for a result until the signal aborts. An abort does not stop the work, and a later error of the work is ignored. Leaves no listener
+ * on the signal.
  * @throws the reason of the signal, at once if it has aborted already
  */
 export async function unlessAborted<Result>(waiting: Promise<Result>, signal: AbortSignal): Promise<Result> {

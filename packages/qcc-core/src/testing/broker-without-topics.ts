@@ -68,7 +68,7 @@ export async function startBrokerWithoutTopics(newestMetadata = 10) {
   };
 }
 
-/** Behind the client's name stands a list of names: of length -1 for all topics, 0 for none. */
+/** The request lists topic names after the client id. A length of -1 means all topics, and 0 means none. */
 function topicsOf(request: Buffer): Buffer[] {
   let at = 10 + request.readInt16BE(8);
   const count = request.readInt32BE(at);

@@ -57,7 +57,7 @@ export function planUnnamed(input: ListOfUnnamed): UnnamedPlan {
 
 /** The rows that are taken for orders that earlier lists named, with these orders. */
 export const ordersOfRows = (input: ListOfUnnamed): ReadonlyMap<UnnamedOrder, ListedOrder> =>
-  new Map([...matchRows(input, missingOrders(input))].map(([{ row }, order]) => [row, order]));
+  matchRows(input, missingOrders(input));
 
 type DatedOrder = { orderNo: string; createDate: number };
 const isDated = <Order extends Pick<ListedOrder, 'createDate'>>(
@@ -75,16 +75,14 @@ function missingOrders({ listed, state }: ListOfUnnamed): DatedOrder[] {
 
 /** The rows that cannot be a missing order of an earlier list: each of these orders explains one row. */
 function withoutKnown(input: ListOfUnnamed, missing: readonly DatedOrder[]): UnnamedOrder[] {
-  const known = new Set([...matchRows(input, missing).keys()].map(({ row }) => row));
+  const known = matchRows(input, missing);
   return input.unnamed.filter((row) => !known.has(row));
 }
 
-type RowSpan = { row: UnnamedOrder } & Pick<Gap, 'after' | 'before'>;
-const matchRows = ({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): ReadonlyMap<RowSpan, DatedOrder> =>
-  matchSpans(
-    unnamed.map((row) => ({ row, ...spanOf(row, at) })),
-    missing,
-  );
+function matchRows({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[]): Map<UnnamedOrder, DatedOrder> {
+  const spans = unnamed.map((row) => ({ row, ...spanOf(row, at) }));
+  return new Map([...matchSpans(spans, missing)].map(([{ row }, order]) => [row, order]));
+}
 
 /**
  * Matches spans of time with orders that were created in them, each order with one span. The span that ends first takes the oldest

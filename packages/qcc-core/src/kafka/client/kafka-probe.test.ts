@@ -55,7 +55,7 @@ test('it stops asking when it is told to', async () => {
   await expect(asked).rejects.toThrow();
 });
 
-test('a topic of others whose partition has no leader is no trouble', async () => {
+test('a partition without a leader in a topic of another application does not affect readiness', async () => {
   await using broker = await startBrokerWithoutTopics();
   await using probe = probeOf(`127.0.0.1:${broker.port}`);
   expect(await probe.ask(new AbortController().signal)).toBe(null);

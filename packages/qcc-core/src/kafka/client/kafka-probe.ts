@@ -9,8 +9,8 @@ import { explainKafkaFailure } from './explain-failure.ts';
 const ALL_BROKERS_MS = RESPONSE_LIMIT_MS - 1_000;
 
 /**
- * Asks the cluster for its brokers, on a connection of its own; any broker may answer. It asks about no topic: one of others may
- * have a partition without a leader, and that is no trouble of this service.
+ * Requests the list of brokers on a separate connection; any broker may answer. It requests no topics: a topic of another application may
+ * have a partition without a leader, and that must not make this service unready.
  */
 export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettings; clientId: string }): Probe {
   const brokers = settings.KAFKA_BROKERS.length;
