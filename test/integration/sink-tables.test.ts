@@ -61,6 +61,21 @@ describe('records', () => {
     expect(await order()).toMatchObject({ status: 'COMPLETE', stored: 2, missing: [] });
   });
 
+  it('counts a row in the ledger only when the records show it', async () => {
+    await db.insert('order_events', extractedOrder({ declared: 1 }, [0, 0]));
+    const alter = (change: string) =>
+      db.client.command({ query: `ALTER TABLE ${db.database}.record_current ${change}` });
+    await alter('ADD CONSTRAINT slow CHECK sleepEachRow(1) = 0');
+    try {
+      const inserted = db.insert('record_history', [recordRow({})]);
+      await vi.waitFor(async () => expect(await order()).toMatchObject({ status: 'COMPLETE' }), PATIENCE);
+      expect(await current('id')).toEqual([{ id: 'r1' }]);
+      await inserted;
+    } finally {
+      await alter('DROP CONSTRAINT slow');
+    }
+  });
+
   it.each(['1900-01-01', '2299-12-31'])(
     'compares the day %s, to which the parser keeps, with days of a query',
     async (text) => {
