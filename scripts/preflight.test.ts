@@ -102,7 +102,7 @@ describe('the settings of QCC', () => {
   });
 
   test('are the ones without a default', () => {
-    const required = [...COMMON_SETTINGS, ...SERVICE_SETTINGS].filter((name) => {
+    const required = ['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS].filter((name) => {
       const { schema, ...rest } = SETTINGS[name];
       return !('fallback' in rest) && !schema.safeParse(undefined).success;
     });

@@ -1,5 +1,6 @@
 /** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
-import { COMMON_SETTINGS, rawValue, readSettings, SettingsError } from 'qcc-core/base/settings';
+import { accountEnv, accountNames } from 'qcc-core/base/accounts';
+import { COMMON_SETTINGS, rawValue, readSettings, type SettingName, SettingsError } from 'qcc-core/base/settings';
 import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
 import { noteUse } from '../stack/uses.ts';
@@ -13,8 +14,10 @@ const told = new Promise<void>((resolve) => {
 });
 
 try {
-  // All that is wrong for any of the four, at once, before the first is started.
-  const settings = readSettings(process.env, [...COMMON_SETTINGS, ...SERVICE_SETTINGS]);
+  // All that is wrong for any of the four, or any account, at once, before the first is started.
+  const names: readonly SettingName[] = ['ACCOUNT', ...COMMON_SETTINGS, ...SERVICE_SETTINGS];
+  const [settings] = accountNames(process.env).map((account) => readSettings(accountEnv(process.env, account), names));
+  if (!settings) throw new Error('there is no account');
   // Told to those who would end the stack of this checkout, or delete its data.
   const stack = await runningStack();
   const isLocal =

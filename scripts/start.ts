@@ -132,9 +132,12 @@ async function check(options: StartOptions): Promise<{ foreign: LocalStack | und
 /** The settings of the four services, with what the stack and the simulator give them. */
 function settingProblems({ live }: StartOptions): string[] {
   const simulated = { QCC_KEY: 'simulated', QCC_SECRET_KEY: 'simulated', SEALING_KEY: SAMPLE_SEALING_KEY };
+  if (process.env.ACCOUNTS_FILE)
+    return ['ACCOUNTS_FILE is set, and `npm start` serves one account: unset it, or use `npm run services`'];
   const problems = live ? [] : credentialProblems({ env: process.env, live });
   try {
     const settings = readSettings({ ...process.env, ...(live ? {} : simulated) }, [
+      'ACCOUNT',
       ...COMMON_SETTINGS,
       ...SERVICE_SETTINGS,
     ]);

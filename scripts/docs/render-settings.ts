@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting } from 'qcc-core/base/settings';
+import { isAccountSetting, SETTINGS, type Setting, type SettingName } from 'qcc-core/base/settings';
 
 /** The reference page of the settings, in Markdown. */
 export function renderSettingsDoc(): string {
@@ -9,15 +9,16 @@ export function renderSettingsDoc(): string {
           ? '–'
           : 'required'
         : `\`${spec.fallback || '(empty)'}\``;
-    return `| \`${name}\` | ${fallback} | ${spec.secret ? 'yes' : ''} | ${spec.doc.replaceAll('|', '\\|')} |`;
+    return `| \`${name}\` | ${fallback} | ${spec.secret ? 'yes' : ''} | ${isAccountSetting(name as SettingName) ? 'yes' : ''} | ${spec.doc.replaceAll('|', '\\|')} |`;
   });
   return `# Settings
 
 Environment variables; each also as \`NAME_FILE\`, the path of a file that holds the value. This page is generated from
-\`packages/qcc-core/src/base/settings.ts\` by \`npm run docs\`.
+\`packages/qcc-core/src/base/settings.ts\` by \`npm run docs\`. With \`ACCOUNTS_FILE\`,
+the settings marked "of an account" may differ from account to account ([Several accounts](for-operators.md#several-accounts)).
 
-| name | default | secret | what it is |
-|---|---|---|---|
+| name | default | secret | of an account | what it is |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

@@ -184,7 +184,7 @@ test('an order that is extracted after it was closed needs a person again, who c
   const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
   const codec = await connectCodec(settings);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
-  const fact = { account: settings.ACCOUNT, orderNo: 'DDMON-LATE', revision: 0, declared: 2 };
+  const fact = { account: pipeline.account, orderNo: 'DDMON-LATE', revision: 0, declared: 2 };
   const state = async (...facts: Pick<OrderFact, 'stage' | 'at' | 'positions' | 'reason'>[]) => {
     await produce(
       kafka,
@@ -221,7 +221,7 @@ test('orders that only callbacks name are closed together, and never hide one th
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   const { orderNo: listed } = await pipeline.simulator.createOrder({ records: 5, corrupt: 'truncated' });
   const invented = Array.from({ length: 60 }, (_, nth) => `INVENTED${nth}`);
-  const failed = { account: settings.ACCOUNT, revision: 0, stage: 'FAILED', reason: 'ORDER_UNLISTED' } as const;
+  const failed = { account: pipeline.account, revision: 0, stage: 'FAILED', reason: 'ORDER_UNLISTED' } as const;
   const facts = invented.flatMap((orderNo) => [
     orderEvent(codec, { ...failed, orderNo, at: Date.now(), stage: 'RECEIVED', reason: null }),
     orderEvent(codec, { ...failed, orderNo, at: Date.now() }),

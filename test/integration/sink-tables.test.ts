@@ -3,7 +3,7 @@ import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { toCoverageRow, toDeadLetterActionRow, toOrderClosureRow } from 'qcc-clickhouse/rows/fact-rows';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { createHealth } from 'qcc-core/base/health';
-import { createMetrics } from 'qcc-core/base/metrics';
+import { createMetrics, scrape } from 'qcc-core/base/metrics';
 import { parseDay } from 'qcc-core/base/shanghai-time';
 import type { OrderEvent } from 'qcc-core/contract/domain';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
@@ -351,7 +351,7 @@ describe('orders', () => {
     const health = createHealth({ parts: [] });
     const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
     await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
-    const gauge = async () => (await metrics.scrape()).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
+    const gauge = async () => (await scrape([metrics])).text.match(/^qcc_orders_incomplete.*[1-9]$/gm);
     await vi.waitFor(async () => expect(await gauge()).toHaveLength(2), PATIENCE);
     expect((await gauge())?.join()).toMatch(/status="RECEIVED".* 1,.*status="INCOMPLETE".* 1$/);
 
@@ -382,7 +382,7 @@ describe('orders', () => {
     const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
     await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
     await vi.waitFor(() => expect(told).toHaveLength(1), PATIENCE);
-    expect((await metrics.scrape()).text).toMatch(/^qcc_orders_incomplete\{.*status="FAILED".*\} 3001$/m);
+    expect((await scrape([metrics])).text).toMatch(/^qcc_orders_incomplete\{.*status="FAILED".*\} 3001$/m);
     expect(told[0]?.[0].orders).toBe(1_000);
     expect(told[0]?.[1]).toMatch(/^orders need a person: REAL is FAILED \(ARCHIVE_DAMAGED\), INVENTED0 is/);
   });

@@ -2,7 +2,7 @@ import getPort from 'get-port';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/base/health';
-import { createMetrics } from 'qcc-core/base/metrics';
+import { createMetrics, scrape } from 'qcc-core/base/metrics';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
@@ -34,7 +34,15 @@ async function openWatch({ client: reader, database }: Pick<SinkDatabase, 'clien
   const metrics = createMetrics({ service: 'sink', account });
   const health = createHealth({ parts: [] });
   const port = await getPort({ host: '127.0.0.1' });
-  opened.use(await startAdminServer({ host: '127.0.0.1', port, health, metrics, redact: (text) => text }));
+  opened.use(
+    await startAdminServer({
+      host: '127.0.0.1',
+      port,
+      health,
+      scrape: () => scrape([metrics]),
+      redact: (text) => text,
+    }),
+  );
   const log = { error() {}, warn() {} };
   const client = Object.assign(Object.create(reader) as typeof reader, {
     query(...input: Parameters<typeof reader.query>) {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { accountEnv, accountNames } from 'qcc-core/base/accounts';
 import { describeError } from 'qcc-core/base/errors';
 import { createRedactor } from 'qcc-core/base/redact';
 import { environmentSecrets } from 'qcc-core/base/secret-values';
@@ -27,10 +28,12 @@ import { whileReachable } from './while-reachable.ts';
  * @returns the exit code: 0, 1 for a failure or an answer that is bad news (one message on standard error), 2 for wrong usage.
  */
 export async function runCli(given: Omit<Terminal, 'watch'>, args: readonly string[]): Promise<0 | 1 | 2> {
-  const redact = createRedactor(environmentSecrets(given.env));
+  let redact = createRedactor(environmentSecrets(given.env));
   const complain = (text: string) => given.complain(redact(text));
   try {
-    await whileReachable((watch) => parse({ ...given, complain, watch }, args));
+    const env = chooseAccount(given.env, args);
+    redact = createRedactor(environmentSecrets(env));
+    await whileReachable((watch) => parse({ ...given, env, complain, watch }, args));
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -39,9 +42,29 @@ export async function runCli(given: Omit<Terminal, 'watch'>, args: readonly stri
   }
 }
 
+const ACCOUNT_OPTION = ['--account <name>', 'the account of ACCOUNTS_FILE that the command is for'] as const;
+
+/**
+ * Returns the environment of the account that --account or ACCOUNT names, or of the only account. If several accounts are left, it
+ * returns the common environment. Commands that need an account then fail.
+ */
+function chooseAccount(env: Terminal['env'], args: readonly string[]): Terminal['env'] {
+  const named = new Command()
+    .option(...ACCOUNT_OPTION)
+    .exitOverride()
+    .configureOutput({ writeErr() {} });
+  named.parseOptions([...args]);
+  const { account } = named.opts<{ account?: string }>();
+  const chosen = account === undefined ? env : { ...env, ACCOUNT: account };
+  if (!env.ACCOUNTS_FILE) return chosen;
+  const [only, ...others] = accountNames(chosen);
+  return others.length === 0 ? accountEnv(chosen, only!) : chosen;
+}
+
 async function parse(terminal: Terminal, args: readonly string[]): Promise<void> {
   const program = new Command('qcc')
     .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `qcc settings`.")
+    .option(...ACCOUNT_OPTION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: terminal.complain });
   addOrdersCommands(program, terminal);

@@ -1,5 +1,6 @@
 /** The extractor, composed: orders become records, each archive authenticated as a whole before its first part. */
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
 import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
 import { createInspectDelivered } from 'qcc-archive/obtain/inspect-delivered';
@@ -21,7 +22,7 @@ import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
-import { defineService } from 'qcc-core/service/service';
+import { defineService } from 'qcc-core/service/definition';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
@@ -68,12 +69,18 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       'UNCHECKED_ORDERS_PER_HOUR',
       'DEAD_LETTER_RUN_LIMIT',
     ],
-    async start({ settings, log, metrics, health, kafka, connect, resources }) {
+    async open({ settings }) {
+      // A killed process may have left files. Each instance has its own folder.
+      const spool = join(settings.SPOOL_DIR, String(settings.ADMIN_PORT ?? 'default'));
+      await rm(spool, { recursive: true, force: true });
+      return { spool };
+    },
+    async start({ settings, log, metrics, health, kafka, connect, resources }, { spool }) {
       const codec = await connect();
       const now = Date.now;
       const prefix = settings.TOPIC_PREFIX;
-      // What a killed process left; each instance has a folder of its own.
-      const spoolDir = `${settings.SPOOL_DIR}/${settings.ADMIN_PORT ?? 'default'}`;
+      const spoolDir = join(spool, encodeURIComponent(settings.ACCOUNT));
+      // An earlier attempt to start may have left files.
       await rm(spoolDir, { recursive: true, force: true });
       await mkdir(spoolDir, { recursive: true });
 

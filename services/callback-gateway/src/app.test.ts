@@ -1,17 +1,20 @@
 import { createMetrics } from 'qcc-core/base/metrics';
 import { describe, expect, test, vi } from 'vitest';
-import { createApp, type GatewayDeps } from './app.ts';
+import { createApp } from './app.ts';
+import { type CallbackDeps, createCallbacks } from './callbacks.ts';
 
 const QUERY =
   'key=AppKey&orderNo=DDMON1&downloadUrl=http%3A%2F%2Fa%2Fb.zip%3FExpires%3D4000000000%26Signature%3Dtop-secret&downloadUrlExpiredTime=2096-10-02+15%3A06%3A40&unzipPassword=hush';
 
-function gateway(overrides: Partial<GatewayDeps> = {}) {
+function gateway({
+  callbackPath = '/qcc/callback',
+  ...overrides
+}: Partial<CallbackDeps> & { callbackPath?: string } = {}) {
   const lines: unknown[] = [];
   const line = (...args: unknown[]) => void lines.push(args);
-  const publish = vi.fn<GatewayDeps['publish']>(async () => {});
+  const publish = vi.fn<CallbackDeps['publish']>(async () => {});
   const metrics = createMetrics({ service: 'callback-gateway', account: 'main' });
-  const app = createApp({
-    callbackPath: '/qcc/callback',
+  const callbacks = createCallbacks({
     key: 'AppKey',
     account: 'main',
     now: () => 1_615_880_000_000,
@@ -23,6 +26,8 @@ function gateway(overrides: Partial<GatewayDeps> = {}) {
     metrics,
     ...overrides,
   });
+  const app = createApp({ log: { error: line }, metrics });
+  app.addAccount(callbackPath, callbacks);
   const counted = async (name: 'callbacks' | 'callbackOddities') =>
     (await metrics[name].get()).values.map(({ labels, value }) =>
       [...Object.values(labels), value].filter((v) => v !== 'main' && v !== 'callback-gateway'),
@@ -72,7 +77,7 @@ describe('a callback with the right key', () => {
 });
 
 describe('while Kafka is away', () => {
-  test.each<[string, GatewayDeps['publish']]>([
+  test.each<[string, CallbackDeps['publish']]>([
     ['rejects', () => Promise.reject(new Error('broker gone, hush'))],
     [
       'throws',

@@ -1,101 +1,40 @@
 import type { HttpBindings } from '@hono/node-server';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
-import { withDeadline } from 'qcc-core/base/with-deadline';
-import { acceptCallback, type RefusalReason } from './accept-callback.ts';
-import type { ClientAddress } from './client-address.ts';
+import type { Callbacks } from './callbacks.ts';
 import { RESPONSE_HEADERS, responseBody } from './server.ts';
-import type { ReceivedOrder } from './to-order-message.ts';
-import type { CountWrongKey } from './wrong-keys.ts';
 
-export type GatewayDeps = {
-  callbackPath: string;
-  key: string;
-  account: string;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-  /** Resolves once the order is durable. May reject, or never settle, while Kafka is away. */
-  publish: (order: ReceivedOrder) => Promise<void>;
-  publishTimeoutMs: number;
-  clientAddress: ClientAddress;
-  countWrongKey: CountWrongKey;
-  log: Pick<Log, 'info' | 'warn' | 'error'>;
-  metrics: Pick<Metrics, 'callbacks' | 'callbackOddities'>;
+export type App = Hono<{ Bindings: HttpBindings }> & {
+  /** Routes requests for the path to an account. After disposal the path responds with 503. */
+  addAccount(callbackPath: string, callbacks: Callbacks): Disposable;
 };
 
-/** Callbacks that did not show the right key. */
-const WITHOUT_KEY: readonly RefusalReason[] = ['key_missing', 'key_repeated', 'key_wrong'];
-
-/**
- * The public side of the gateway: one path, GET only. QCC is told success only after the order is durable, and 503 once
- * `publishTimeoutMs` have passed or publishing failed; it calls again, and a second publication of an order is harmless.
- * No response and no log line shows a link, a password or the key. A client without the right key is told 429 after a few
- * attempts; the key is compared all the same, so that QCC is heard whatever comes from its address.
- */
-export function createApp(deps: GatewayDeps): Hono<{ Bindings: HttpBindings }> {
-  const { log, metrics } = deps;
-  // Compared as URLs write it, never as a pattern: an unguessable path may hold any character.
-  const callbackPath = new URL(deps.callbackPath, 'http://gateway').pathname;
+/** The public side of the gateway: one path per account. All other paths respond with 404. */
+export function createApp({ log, metrics }: { log: Pick<Log, 'error'>; metrics: Pick<Metrics, 'callbacks'> }): App {
+  const accounts = new Map<string, Callbacks | null>();
   const app = new Hono<{ Bindings: HttpBindings }>();
-
-  app.all('*', async (c) => {
-    const respond = (httpStatus: 200 | 400 | 403 | 404 | 405 | 429 | 503, msg: string, outcome: string) => {
+  app.all('*', (c) => {
+    const respond = (httpStatus: 404 | 503, msg: string, outcome: string) => {
       metrics.callbacks.inc({ outcome });
       return c.body(responseBody(httpStatus, msg), httpStatus, RESPONSE_HEADERS);
     };
-    const url = new URL(c.req.raw.url);
-    if (url.pathname !== callbackPath) return respond(404, '接口不存在', 'unknown_path');
-    // Hono serves HEAD as GET, and a HEAD must not publish.
-    if (c.req.raw.method !== 'GET') {
-      c.header('allow', 'GET');
-      return respond(405, '仅支持GET请求', 'method_not_allowed');
-    }
-
-    const callback = acceptCallback({
-      query: url.search.slice(1),
-      key: deps.key,
-      account: deps.account,
-      now: deps.now(),
-    });
-    if (callback.kind === 'refused') {
-      if (WITHOUT_KEY.includes(callback.reason)) {
-        const client = deps.clientAddress({
-          peer: getConnInfo(c).remote.address,
-          forwardedFor: c.req.header('x-forwarded-for'),
-        });
-        const verdict = await deps.countWrongKey(client);
-        if (verdict.kind === 'limited') {
-          if (verdict.first) log.warn({ client }, 'a client shows no right key, again and again: it is told 429');
-          c.header('retry-after', String(verdict.retryAfterSeconds));
-          return respond(429, '请求过于频繁，请稍后重试', 'too_many_wrong_keys');
-        }
-      }
-      log.warn({ reason: callback.reason }, 'callback refused');
-      return respond(callback.httpStatus, callback.msg, callback.reason);
-    }
-
-    const { order, oddities } = callback;
-    for (const oddity of oddities) metrics.callbackOddities.inc({ oddity });
-    if (oddities.length > 0) log.warn({ orderNo: order.orderNo, oddities }, 'callback accepted although it is odd');
-    try {
-      await withDeadline(() => deps.publish(order), {
-        what: `publishing order ${order.orderNo}`,
-        timeoutMs: deps.publishTimeoutMs,
-      });
-    } catch (error) {
-      log.error({ err: error, orderNo: order.orderNo }, 'order not published: QCC is told 503, and reconcile finds it');
-      return respond(503, '服务暂不可用，请稍后重试', 'unpublished');
-    }
-    log.info({ orderNo: order.orderNo }, 'order received');
-    return respond(200, '成功', 'accepted');
+    const callbacks = accounts.get(new URL(c.req.raw.url).pathname);
+    if (callbacks === undefined) return respond(404, '接口不存在', 'unknown_path');
+    if (callbacks === null) return respond(503, '服务暂不可用，请稍后重试', 'unpublished');
+    return callbacks.fetch(c.req.raw, c.env);
   });
-
   app.onError((error, c) => {
     metrics.callbacks.inc({ outcome: 'error' });
     log.error({ err: error }, 'callback failed unexpectedly');
     return c.body(responseBody(500, '系统错误'), 500, RESPONSE_HEADERS);
   });
-  return app;
+  return Object.assign(app, {
+    addAccount(callbackPath: string, callbacks: Callbacks) {
+      // Compared as URLs write it, never as a pattern: an unguessable path may hold any character.
+      const path = new URL(callbackPath, 'http://gateway').pathname;
+      accounts.set(path, callbacks);
+      return { [Symbol.dispose]: () => void accounts.set(path, null) };
+    },
+  });
 }

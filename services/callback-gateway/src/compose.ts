@@ -7,8 +7,9 @@ import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { readCoverage } from 'qcc-core/kafka/messages/coverage-fact';
 import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
-import { defineService } from 'qcc-core/service/service';
+import { defineService } from 'qcc-core/service/definition';
 import { createApp } from './app.ts';
+import { createCallbacks } from './callbacks.ts';
 import { createClientAddress } from './client-address.ts';
 import { createCoverageLog } from './coverage/coverage-log.ts';
 import { followOrders } from './follow-orders.ts';
@@ -47,13 +48,27 @@ export const callbackGateway = defineService({
     'ACTIVATION_DAILY_LIMIT',
     'ACTIVATION_MIN_INTERVAL_MS',
   ],
-  async start({ settings, log, metrics, health, kafka, connect, signal, resources }) {
+  async open({ settings, log, metrics, resources }) {
+    const app = createApp({ log, metrics });
+    // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
+    // callback needs the producer alone, not what is read back later.
+    const server = resources.use(
+      await startServer({
+        app,
+        host: settings.GATEWAY_HOST,
+        port: settings.GATEWAY_PORT,
+        maxConnections: settings.GATEWAY_MAX_CONNECTIONS,
+        log,
+      }),
+    );
+    return { app, server };
+  },
+  async start({ settings, log, metrics, health, kafka, connect, signal, resources }, { app, server }) {
     const now = Date.now;
     const sealer = createSealer(settings.SEALING_KEY);
     const attempts = createAttempts();
     const opened = Promise.withResolvers<OrderLog>();
-    const app = createApp({
-      callbackPath: settings.CALLBACK_PATH,
+    const callbacks = createCallbacks({
       key: settings.QCC_KEY,
       account: settings.ACCOUNT,
       now,
@@ -67,17 +82,7 @@ export const callbackGateway = defineService({
         noteAttempt(attempts, order, now());
       },
     });
-    // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
-    // callback needs the producer alone, not what is read back below.
-    const server = resources.use(
-      await startServer({
-        app,
-        host: settings.GATEWAY_HOST,
-        port: settings.GATEWAY_PORT,
-        maxConnections: settings.GATEWAY_MAX_CONNECTIONS,
-        log,
-      }),
-    );
+    const route = resources.use(app.addAccount(settings.CALLBACK_PATH, callbacks));
     const codec = await connect();
     const orders = resources.use(
       await openOrderLog({
@@ -138,7 +143,7 @@ export const callbackGateway = defineService({
     });
     const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
     // Requests that run are answered before tables and producer close.
-    resources.defer(() => server.close());
+    resources.defer(() => (signal.aborted ? server.close() : route[Symbol.dispose]()));
     const client = resources.use(connectClient({ settings, metrics, log, now }));
     resources.use(
       await followOrders({

@@ -18,7 +18,7 @@ import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { breakerMessage } from 'qcc-core/kafka/messages/detail-gate';
 import { connectClient } from 'qcc-core/qcc/connect-client';
-import { defineService } from 'qcc-core/service/service';
+import { defineService } from 'qcc-core/service/definition';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
 import { openEvidenceStore } from 'qcc-evidence/open-store';

@@ -15,7 +15,7 @@ import { consume } from 'qcc-core/kafka/client/consume';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
-import { defineService } from 'qcc-core/service/service';
+import { defineService } from 'qcc-core/service/definition';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
@@ -40,7 +40,7 @@ export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
   settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
-  async start({ settings, log, metrics, health, kafka, connect, resources }) {
+  async open({ settings, log, metrics, health, kafka, connect, accounts, resources }) {
     const codec = await connect();
     const prefix = settings.TOPIC_PREFIX;
     const database = settings.CLICKHOUSE_DATABASE;
@@ -74,11 +74,11 @@ export const sink = defineService({
     await writeErasureKeyId({ client, database }, key?.keyId ?? null);
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
-    const account = settings.ACCOUNT;
     const deps = {
       client,
       database,
-      account,
+      // With several accounts, the account of a message that cannot be decoded is unknown.
+      ...(accounts.length === 1 && { account: accounts[0]! }),
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       readErasures,
@@ -86,7 +86,6 @@ export const sink = defineService({
       now: Date.now,
       send: publisher.publish,
     };
-    resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
     const evidence = resources.use(await openEvidenceStore(settings));
     const restoreDetails = createRestoreDetails({
       repository: createResponseRepository(evidence),
@@ -126,5 +125,10 @@ export const sink = defineService({
         },
       }),
     );
+    return { client, database };
+  },
+  async start({ settings, metrics, health, log, resources }, { client, database }) {
+    const account = settings.ACCOUNT;
+    resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
   },
 });

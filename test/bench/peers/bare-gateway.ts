@@ -13,7 +13,7 @@ import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 
-const settings = readSettings(process.env, [...COMMON_SETTINGS, 'QCC_KEY', 'CALLBACK_PATH']);
+const settings = readSettings(process.env, [...COMMON_SETTINGS, 'ACCOUNT', 'QCC_KEY', 'CALLBACK_PATH']);
 const kafka = createKafka({ settings, clientId: 'bare-gateway', logCreator: () => () => {} });
 await ensureTopics(kafka, settings);
 const codec = await connectCodec(settings);

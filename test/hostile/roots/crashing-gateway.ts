@@ -1,5 +1,6 @@
 import { callbackGateway } from 'callback-gateway/compose';
-import { defineService, runService } from 'qcc-core/service/service';
+import { defineService } from 'qcc-core/service/definition';
+import { runService } from 'qcc-core/service/service';
 
 /** The gateway, which dies of an error that nobody handles and that holds what an error may pick up: secrets and a link. */
 await runService(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeError } from 'qcc-core/base/errors';
+import { readSettings } from 'qcc-core/base/settings';
 import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
 import { publish } from '../connect-kafka.ts';
 import { connectQcc, refuseReadOnly, requireResponse } from '../connect-qcc.ts';
@@ -29,7 +30,8 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
 /** The gateway reads it, counts it against its limit and polls; after the call, since calls come first in an outage of Kafka. */
 async function record(terminal: Terminal, activation: { at: number; result: string }): Promise<void> {
   try {
-    await publish(terminal, ({ codec, settings: { ACCOUNT: account } }) => [
+    const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+    await publish(terminal, ({ codec }) => [
       coverageMessage(codec, { kind: 'ACTIVATED', account, reason: 'BY_HAND', ...activation }),
     ]);
   } catch (error) {

@@ -6,6 +6,7 @@ import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { connectCodec, ignoreUndecodable } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
+import { accountEnv, accountNames } from 'qcc-core/base/accounts';
 import { describeError } from 'qcc-core/base/errors';
 import { createRedactor } from 'qcc-core/base/redact';
 import { createSealer } from 'qcc-core/base/sealing';
@@ -37,21 +38,21 @@ import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { requireSameKey } from '../erase/require-same-key.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
-import { CommandFailure, type Environment, type Terminal } from '../terminal.ts';
+import { CommandFailure, type Environment, type Terminal, type Watch } from '../terminal.ts';
 import { whileReachable } from '../while-reachable.ts';
 
 /** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
-type Check = { name: string; run: (environment: Environment) => Promise<string> };
+type Check = { name: string; run: (environment: Environment) => Promise<string>; ofAccount?: true };
 
 const CHECKS: readonly Check[] = [
-  { name: 'settings', run: checkSettings },
+  { name: 'settings', run: checkSettings, ofAccount: true },
   { name: 'Kafka', run: checkKafka },
   { name: 'schema registry', run: checkRegistry },
   { name: 'ClickHouse', run: checkClickHouse },
   { name: 'evidence', run: checkEvidence },
-  { name: 'sealing keys', run: checkSealingKeys },
-  { name: 'erasure key', run: checkErasureKey },
-  { name: 'QCC', run: checkQcc },
+  { name: 'sealing keys', run: checkSealingKeys, ofAccount: true },
+  { name: 'erasure key', run: checkErasureKey, ofAccount: true },
+  { name: 'QCC', run: checkQcc, ofAccount: true },
 ];
 
 const SEE_ABOVE = 'not checked, as its settings are not usable: see above';
@@ -69,7 +70,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       /** The first check reads all of them. */
       let areSettingsTold = false;
       // Together, so that one that waits does not hold up the others.
-      const checks = CHECKS.map(({ name, run }) => ({ name, result: whileReachable((watch) => run({ env, watch })) }));
+      const checks = checksOf(env).map(({ name, run }) => ({ name, result: whileReachable(run) }));
       await Promise.allSettled(checks.map(({ result }) => result));
       for (const { name, result } of checks) {
         try {
@@ -84,6 +85,20 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       }
       if (failed.length > 0) throw new CommandFailure(`not well: ${failed.join(', ')}; see above what to do`);
     });
+}
+
+/** Checks that depend on the account run for each account. */
+function checksOf(env: Terminal['env']): { name: string; run: (watch: Watch) => Promise<string> }[] {
+  if (!env.ACCOUNTS_FILE) return CHECKS.map(({ name, run }) => ({ name, run: (watch) => run({ env, watch }) }));
+  const accounts = accountNames(env);
+  return CHECKS.flatMap(({ name, run, ofAccount }) =>
+    ofAccount
+      ? accounts.map((account) => ({
+          name: `${name} of ${account}`,
+          run: async (watch: Watch) => await run({ env: accountEnv(env, account), watch }),
+        }))
+      : [{ name, run: (watch: Watch) => run({ env, watch }) }],
+  );
 }
 
 /** All of them: each is one that a service reads. */

@@ -6,8 +6,9 @@ import { renderMigration } from './render-migration.ts';
 /** Of one statement of a migration, what a cluster has to accept. Texts are cut out first: they may hold anything. */
 type Statement = {
   where: string;
-  /** `CREATE TABLE`, `CREATE OR REPLACE VIEW`, `ALTER TABLE`, … */
+  /** `CREATE TABLE`, `CREATE OR REPLACE VIEW`, `ALTER TABLE`, `DROP VIEW`, … */
   verb: string;
+  /** Or IF EXISTS, where something is dropped. */
   ifNotExists: boolean;
   /** Empty for a database. */
   name: string;
@@ -19,7 +20,7 @@ type Statement = {
 };
 
 const HEAD =
-  /^(?<verb>CREATE (?:OR REPLACE )?(?:DATABASE|TABLE|VIEW|MATERIALIZED VIEW)|ALTER TABLE)(?<ifNotExists> IF NOT EXISTS)? `qcc`(?:\.(?<name>\w+))?(?: ON CLUSTER `(?<onCluster>\w+)`)?(?<rest>\s.*)$/s;
+  /^(?<verb>CREATE (?:OR REPLACE )?(?:DATABASE|TABLE|VIEW|MATERIALIZED VIEW)|ALTER TABLE|DROP VIEW)(?<ifNotExists> IF (?:NOT )?EXISTS)? `qcc`(?:\.(?<name>\w+))?(?: ON CLUSTER `(?<onCluster>\w+)`)?(?<rest>\s.*)$/s;
 
 function parse(where: string, sql: string): Statement {
   const bare = sql.replace(/^\s*--.*$/gm, '').trim();
@@ -83,7 +84,7 @@ test.each<
   ['every statement runs on every replica', () => true, ({ onCluster }) => onCluster === 'main', 60],
   ['every table is replicated, under a path that names it', ({ verb }) => verb === 'CREATE TABLE', isReplicated, 13],
   ['every materialized view writes into a table', ({ verb }) => /MATERIALIZED/.test(verb), writesIntoATable, 5],
-  ['whatever is created may be created again', ({ verb }) => verb.startsWith('CREATE'), mayRunTwice, 40],
+  ['whatever is created or dropped may be so again', ({ verb }) => /^(CREATE|DROP)/.test(verb), mayRunTwice, 40],
   ['an ALTER changes one kind of thing', ({ verb }) => verb === 'ALTER TABLE', isOneKind, 20],
 ])('on a cluster, %s', (_, of, holds, least) => {
   const meant = statements.filter(of);

@@ -26,15 +26,17 @@ const SECRET_FIELDS = [
  */
 export function createLogger(input: {
   service: string;
+  /** Goes into every line. Absent in the log of a process that serves several accounts. */
+  account?: string;
   level: string;
-  /** Values that must not appear: passwords, keys. */
-  secrets: readonly string[];
+  /** Values that must not appear: passwords, keys. A set may grow. */
+  secrets: readonly string[] | ReadonlySet<string>;
   destination?: DestinationStream;
 }): Log {
   const redact = createRedactor(input.secrets);
   const options: LoggerOptions = {
     level: input.level,
-    base: { service: input.service },
+    base: { service: input.service, ...(input.account !== undefined && { account: input.account }) },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createMetrics, METRICS } from './metrics.ts';
+import { createMetrics, METRICS, scrape } from './metrics.ts';
 
 const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'];
 const exportedBy = async (service: string) => {
-  const { text } = await createMetrics({ service, account: 'main' }).scrape();
+  const { text } = await scrape([createMetrics({ service, account: 'main' })]);
   return {
     names: [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name),
     series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
@@ -29,5 +29,5 @@ test.each(SERVICES)(
 test('a gauge without labels is there once it is set', async () => {
   const metrics = createMetrics({ service: 'sink', account: 'main' });
   metrics.lastOrder.set(1_700_000_000);
-  expect((await metrics.scrape()).text).toMatch(/^qcc_last_order_timestamp_seconds\{.*\} 1700000000$/m);
+  expect((await scrape([metrics])).text).toMatch(/^qcc_last_order_timestamp_seconds\{.*\} 1700000000$/m);
 });

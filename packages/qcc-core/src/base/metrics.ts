@@ -191,18 +191,17 @@ type Instrument<D extends { kind: string; labels: readonly string[] }> = D['kind
     ? Gauge<LabelsOf<D>>
     : Histogram<LabelsOf<D>>;
 
-export type Metrics = { [Key in keyof typeof METRICS]: Instrument<(typeof METRICS)[Key]> } & {
-  /** The text that Prometheus scrapes, and its content type. */
-  scrape(): Promise<{ text: string; contentType: string }>;
-};
+export type Metrics = { [Key in keyof typeof METRICS]: Instrument<(typeof METRICS)[Key]> } & { registry: Registry };
 
 /**
- * The instruments of one service. It exports those that it has, see `METRICS`; the others take values and show them to nobody.
- * A gauge without labels is there once it is set: nothing is known before. `processMetrics` adds Node's own (memory, event loop, garbage collection).
+ * The instruments of one service for one account, or for all of its accounts together if none is named. It exports the metrics that
+ * the service has according to `METRICS`; the others take values and show them to nobody. A gauge without labels is there once it is set: nothing is known
+ * before. `processMetrics` adds Node's own (memory, event loop, garbage collection).
  */
-export function createMetrics(input: { service: string; account: string; processMetrics?: boolean }): Metrics {
+export function createMetrics(input: { service: string; account?: string; processMetrics?: boolean }): Metrics {
   const registry = new Registry();
-  registry.setDefaultLabels({ service: input.service, account: input.account });
+  const { service, account } = input;
+  registry.setDefaultLabels(account === undefined ? { service } : { service, account });
   if (input.processMetrics) collectDefaultMetrics({ register: registry });
   const create = (definition: Definition) => {
     const config = {
@@ -223,11 +222,23 @@ export function createMetrics(input: { service: string; account: string; process
         return new Histogram(definition.buckets ? { ...config, buckets: definition.buckets } : config);
     }
   };
-  const instruments = Object.fromEntries(
-    Object.entries(METRICS).map(([key, definition]) => [key, create(definition)]),
-  ) as Omit<Metrics, 'scrape'>;
-  return {
-    ...instruments,
-    scrape: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
-  } as Metrics;
+  const instruments = Object.fromEntries(Object.entries(METRICS).map(([key, definition]) => [key, create(definition)]));
+  return { ...instruments, registry } as Metrics;
+}
+
+/** Returns the text that Prometheus scrapes, and its content type. The series of a metric form one family, as the format requires. */
+export async function scrape(
+  all: readonly Pick<Metrics, 'registry'>[],
+): Promise<{ text: string; contentType: string }> {
+  const families = new Map<string, string[]>();
+  for (const { registry } of all) {
+    for (const { name } of registry.getMetricsAsArray()) {
+      const [help = '', type = '', ...series] = (await registry.getSingleMetricAsString(name)).split('\n');
+      const lines = families.get(name) ?? [help, type];
+      lines.push(...series);
+      families.set(name, lines);
+    }
+  }
+  const text = [...families.values()].map((lines) => `${lines.join('\n')}\n`).join('\n');
+  return { text, contentType: all[0]?.registry.contentType ?? Registry.PROMETHEUS_CONTENT_TYPE };
 }

@@ -99,3 +99,10 @@ test('JSON in which secrets are masked is JSON still, and other numbers stay', (
     list: [12345, -73519248],
   });
 });
+
+test('a secret that is added to the set later is masked too', () => {
+  const secrets = new Set(['first-secret']);
+  const redact = createRedactor(secrets);
+  secrets.add('second-secret');
+  expect(redact('first-secret, second-secret')).toBe('[redacted], [redacted]');
+});

@@ -30,10 +30,18 @@ export function redactUrl(text: string): string {
     .replace(JSON_FIELD, `$1${MASK}`);
 }
 
-/** A function that masks the given secrets, as createMask has it, and everything redactUrl masks. */
-export function createRedactor(secrets: readonly string[]): (text: string) => string {
-  const mask = createMask(secrets);
-  return (text) => redactUrl(mask(text));
+/** A function that masks the given secrets, as createMask has it, and everything redactUrl masks. A set may grow later. */
+export function createRedactor(secrets: readonly string[] | ReadonlySet<string>): (text: string) => string {
+  let mask = createMask([...secrets]);
+  if (!(secrets instanceof Set)) return (text) => redactUrl(mask(text));
+  let { size } = secrets;
+  return (text) => {
+    if (secrets.size !== size) {
+      mask = createMask([...secrets]);
+      size = secrets.size;
+    }
+    return redactUrl(mask(text));
+  };
 }
 
 /**

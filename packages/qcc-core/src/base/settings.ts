@@ -79,7 +79,15 @@ const applyOrCheck = z.enum(['apply', 'check']);
 export const DEFAULT_DAILY_BUDGET = 500;
 
 export const SETTINGS = {
-  ACCOUNT: setting(text, 'Name of the QCC account. Every message, row and metric contains it.', DEFAULT_ACCOUNT),
+  ACCOUNT: setting(
+    text,
+    'Name of the QCC account. Every message, row, metric and log line contains it. With ACCOUNTS_FILE, it selects one account of the file.',
+    DEFAULT_ACCOUNT,
+  ),
+  ACCOUNTS_FILE: setting(
+    optionalText,
+    'JSON file of several QCC accounts that one set of services serves, each with its own key, secret, callback path, windows and budget; see [Several accounts](for-operators.md#several-accounts).',
+  ),
   QCC_BASE_URL: setting(
     httpUrl.transform((url) => url.replace(/\/+$/, '')),
     "Base of QCC's endpoints (document section 6).",
@@ -319,9 +327,9 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
 export type Settings<Name extends SettingName = SettingName> = { readonly [Key in Name]: SettingValue<Key> };
 
-/** What every service reads: account, Kafka, registry, admin port, log. */
+/** Settings that every service reads and that do not depend on the account: Kafka, registry, admin port, log. */
 export const COMMON_SETTINGS = [
-  'ACCOUNT',
+  'ACCOUNTS_FILE',
   'KAFKA_BROKERS',
   'KAFKA_SASL_MECHANISM',
   'KAFKA_SASL_USERNAME',
@@ -344,6 +352,41 @@ export const COMMON_SETTINGS = [
   'ADMIN_PORT',
   'LOG_LEVEL',
 ] as const satisfies readonly SettingName[];
+
+/** Settings that may differ between accounts. If an account of ACCOUNTS_FILE leaves one out, the common one applies. */
+export const ACCOUNT_SETTINGS = [
+  'ACCOUNT',
+  'QCC_BASE_URL',
+  'QCC_KEY',
+  'QCC_SECRET_KEY',
+  'QCC_DOWNLOAD_HOSTS',
+  'QCC_ALLOW_PRIVATE_HOSTS',
+  'QCC_PROXY_URL',
+  'QCC_READ_ONLY',
+  'QCC_TIMEOUT_MS',
+  'CALLBACK_PATH',
+  'WRONG_KEYS_PER_MINUTE',
+  'UNCHECKED_ORDERS_PER_HOUR',
+  'RECONCILE_INTERVAL_MS',
+  'PUSH_WINDOWS',
+  'CALLBACK_PATIENCE_MS',
+  'RECONCILE_GRACE_MS',
+  'ACTIVATION_DAILY_LIMIT',
+  'ACTIVATION_MIN_INTERVAL_MS',
+  'EVIDENCE_RETENTION_DAYS',
+  'DETAIL_WAIT_MS',
+  'DETAIL_CONCURRENCY',
+  'DETAIL_RATE_PER_SECOND',
+  'DETAIL_CACHE_ENTRIES',
+  'DETAIL_RETRY_MAX_MS',
+  'DETAIL_DAILY_BUDGET',
+  'QUOTA_OPENS_AT',
+] as const satisfies readonly SettingName[];
+
+export type AccountSetting = (typeof ACCOUNT_SETTINGS)[number];
+
+export const isAccountSetting = (name: SettingName): name is AccountSetting =>
+  (ACCOUNT_SETTINGS as readonly SettingName[]).includes(name);
 
 export const QCC_SETTINGS = [
   'QCC_BASE_URL',
@@ -385,7 +428,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the named settings from an environment.
+ * Reads the named settings from an environment. If it has ACCOUNTS_FILE, no account is chosen yet (see `accountEnv`), and settings of
+ * an account cannot be read.
  * @throws SettingsError that names every problem at once.
  */
 export function readSettings<const Name extends SettingName>(
@@ -394,7 +438,9 @@ export function readSettings<const Name extends SettingName>(
 ): Settings<Name> {
   const values: Partial<Record<SettingName, unknown>> = {};
   const problems: string[] = [];
+  if (env.ACCOUNTS_FILE && names.some(isAccountSetting)) problems.push(CHOOSE_AN_ACCOUNT);
   for (const name of names) {
+    if (env.ACCOUNTS_FILE && isAccountSetting(name)) continue;
     const spec: Setting<unknown> = SETTINGS[name];
     try {
       const parsed = spec.schema.safeParse(rawValue(env, name) ?? spec.fallback);
@@ -407,6 +453,8 @@ export function readSettings<const Name extends SettingName>(
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Settings<Name>;
 }
+
+const CHOOSE_AN_ACCOUNT = 'ACCOUNTS_FILE names several accounts: choose one with --account, or set ACCOUNT';
 
 function isPemFile(path: string): boolean {
   try {

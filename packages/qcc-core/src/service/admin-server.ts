@@ -4,35 +4,53 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Health } from '../base/health.ts';
-import type { Metrics } from '../base/metrics.ts';
+import type { scrape } from '../base/metrics.ts';
 
 export type AdminServer = AsyncDisposable & { readonly port: number };
 
+/** The state that the admin port shows. */
+export type AdminView = {
+  /** The common parts. In a process with one account, all parts. */
+  health: Pick<Health, 'problems' | 'notes'>;
+  /** The health of each account. Absent in a process with one account. */
+  accounts?: ReadonlyMap<string, Pick<Health, 'problems' | 'notes'>>;
+  scrape: () => ReturnType<typeof scrape>;
+};
+
 /**
- * `/livez` (the process answers), `/readyz` (200, or 503 with what is wrong) and `/metrics`, on a port of their own.
+ * `/livez` (the process answers), `/readyz` (200, or 503 with what is wrong) and `/metrics`, on a separate port. With several accounts
+ * the process is ready as long as one account is: if it were taken out of service, it would serve none.
  * @throws when the port cannot be had, naming the setting.
  */
-export async function startAdminServer(input: {
-  host: string;
-  port: number;
-  health: Health;
-  metrics: Metrics;
-  /** Masks secrets in what is said of problems. */
-  redact: (text: string) => string;
-}): Promise<AdminServer> {
+export async function startAdminServer(
+  input: AdminView & {
+    host: string;
+    port: number;
+    /** Masks secrets in what is said of problems. */
+    redact: (text: string) => string;
+  },
+): Promise<AdminServer> {
+  const redacted = (texts: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, input.redact(text)]));
+  const stateOf = (health: AdminView['health']) => {
+    const problems = redacted(health.problems());
+    const notes = redacted(health.notes());
+    const hasNotes = Object.keys(notes).length > 0;
+    const isReady = Object.keys(problems).length === 0;
+    return { isReady, body: { status: readiness(isReady), problems, ...(hasNotes && { notes }) } };
+  };
   const app = new Hono();
   app.get('/livez', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', (c) => {
-    const redacted = (texts: Readonly<Record<string, string>>) =>
-      Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, input.redact(text)]));
-    const problems = redacted(input.health.problems());
-    const notes = redacted(input.health.notes());
-    const ready = Object.keys(problems).length === 0;
-    const hasNotes = Object.keys(notes).length > 0;
-    return c.json({ status: ready ? 'ready' : 'not ready', problems, ...(hasNotes && { notes }) }, ready ? 200 : 503);
+    const process = stateOf(input.health);
+    if (!input.accounts) return c.json(process.body, process.isReady ? 200 : 503);
+    const accounts = [...input.accounts].map(([account, health]) => ({ account, ...stateOf(health) }));
+    const isReady = accounts.some((each) => each.isReady);
+    const bodies = Object.fromEntries(accounts.map(({ account, body }) => [account, body]));
+    return c.json({ ...process.body, status: readiness(isReady), accounts: bodies }, isReady ? 200 : 503);
   });
   app.get('/metrics', async (c) => {
-    const { text, contentType } = await input.metrics.scrape();
+    const { text, contentType } = await input.scrape();
     return c.body(text, 200, { 'content-type': contentType });
   });
   const server = createServer(getRequestListener(app.fetch));
@@ -53,3 +71,5 @@ export async function startAdminServer(input: {
     },
   };
 }
+
+const readiness = (isReady: boolean): string => (isReady ? 'ready' : 'not ready');

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { createMetrics } from 'qcc-core/base/metrics';
+import { createMetrics, scrape } from 'qcc-core/base/metrics';
 import type { QccClient } from 'qcc-core/qcc/client';
 import type { QccOutcome } from 'qcc-core/qcc/outcome';
 import { PUSH_DATE } from 'qcc-core/testing/change-record';
@@ -184,7 +184,7 @@ test('what is odd in a list is counted and logged once for each lookup, without 
   ];
   const odd: Details = { ...NO_DETAILS, exceptions, total: 9, oddRows: 2, incompleteReason: 'INCOMPLETE_TOTAL' };
   await lookUp({ kind: 'success', value: odd, fetchedAt: PUSH_DATE });
-  const { text } = await metrics.scrape();
+  const { text } = await scrape([metrics]);
   const counted = text.split('\n').filter((line) => /^qcc_detail_(values|rows|lists)/.test(line));
   expect(counted.map((line) => line.replace(/,service=.*}/, '}'))).toEqual([
     'qcc_detail_values_unparsed_total{endpoint="getExceptions",field="addDate"} 2',

@@ -22,10 +22,10 @@ export class BatchOutcome {
   readonly erased: ErasedOccurrence[] = [];
   readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];
-  readonly #deps: { account: string; now: () => number };
+  readonly #deps: { account?: string; now: () => number };
   readonly #stream: Stream;
 
-  constructor(deps: { account: string; now: () => number }, stream: Stream) {
+  constructor(deps: { account?: string; now: () => number }, stream: Stream) {
     this.#deps = deps;
     this.#stream = stream;
   }
@@ -46,7 +46,7 @@ export class BatchOutcome {
       throw new Error(`${partitionName(source)} at ${message.offset}: ${text}`);
     const { account, now } = this.#deps;
     const deadLetter = deadMessage({
-      account,
+      ...(account !== undefined && { account }),
       ...occurrence,
       message,
       ...source,

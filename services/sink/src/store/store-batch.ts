@@ -14,7 +14,8 @@ import type { Stream } from '../streams.ts';
 import { BatchOutcome, type MadeRow } from './batch-outcome.ts';
 
 export type StoreDeps = InsertDeps & {
-  account: string;
+  /** Absent if the process serves several accounts. */
+  account?: string;
   codec: Pick<AvroCodec, 'encode'>;
   runs: DeadLetterRuns;
   readErasures: ReadErasures;

@@ -15,7 +15,7 @@ export type DeadLetterPlace = {
   topic: string;
   partition: number;
   offset: string;
-  account: string;
+  account?: string;
   orderNo?: string;
   revision?: number;
   /** Index in the archive's result array, where one record is meant. */
@@ -100,7 +100,7 @@ function cutToBytes(text: string, mostBytes: number): string {
 
 /** The dead letter of a message that was consumed. */
 export const deadMessage = (
-  input: { message: KafkaMessage; now: number; account: string; topic: string; partition: number } & {
+  input: { message: KafkaMessage; now: number; account?: string; topic: string; partition: number } & {
     stage: string;
     reason: DeadLetterReason;
     text: string;
@@ -116,7 +116,7 @@ export const deadMessage = (
       topic: input.topic,
       partition: input.partition,
       offset: input.message.offset,
-      account: input.account,
+      ...(input.account !== undefined && { account: input.account }),
       ...(input.orderNo !== undefined && { orderNo: input.orderNo }),
       ...(input.revision !== undefined && { revision: input.revision }),
       ...(input.position !== undefined && { position: input.position }),

@@ -1,0 +1,196 @@
+import { hostname } from 'node:os';
+import { type AvroCodec, connectCodec } from '../avro/codec.ts';
+import { accountEnv, accountNames, type Env } from '../base/accounts.ts';
+import { describeError } from '../base/errors.ts';
+import { createHealth, type Health } from '../base/health.ts';
+import { createLogger, kafkajsLogCreator, type Log } from '../base/logs.ts';
+import { createMetrics, scrape } from '../base/metrics.ts';
+import { createRedactor } from '../base/redact.ts';
+import { environmentSecrets } from '../base/secret-values.ts';
+import {
+  type AccountSetting,
+  COMMON_SETTINGS,
+  isAccountSetting,
+  readSettings,
+  type SettingName,
+  type Settings,
+} from '../base/settings.ts';
+import { watchHealth } from '../base/watch-probe.ts';
+import { createKafka } from '../kafka/client/connect.ts';
+import { ensureTopics } from '../kafka/client/ensure-topics.ts';
+import { createKafkaProbe } from '../kafka/client/kafka-probe.ts';
+import { startAdminServer } from './admin-server.ts';
+import type { ServiceContext, ServiceDefinition } from './definition.ts';
+import { startAccounts } from './start-accounts.ts';
+
+type CommonSettings = Settings<(typeof COMMON_SETTINGS)[number]>;
+
+/** Log, metrics, health and Kafka client of one account, or of all accounts together. */
+type Context = Omit<ServiceContext<never>, 'resources' | 'connect'>;
+
+/**
+ * Reads and checks settings, opens the admin port, and starts the service for each account of the environment. The admin port opens
+ * first, so that `/readyz` tells what a service waits for.
+ *
+ * With several accounts, each has its own log, metrics, health and Kafka client. An account that cannot start is started again
+ * later, while the others run. With one account, the process and the account share these objects. Resolves once one account runs.
+ * @throws Error if no account can start. It names the problems and the remedies.
+ */
+export async function serveAccounts<Name extends SettingName, Shared>(
+  definition: ServiceDefinition<Name, Shared>,
+  input: {
+    env: Env;
+    signal: AbortSignal;
+    resources: AsyncDisposableStack;
+    /** Called as soon as log level and secrets are known. */
+    onLog: (opened: { log: Log; redact: (text: string) => string }) => void;
+  },
+): Promise<void> {
+  const { env, signal, resources } = input;
+  const accounts = accountNames(env);
+  const only = accounts.length === 1 ? accounts[0] : undefined;
+  const names: readonly SettingName[] = ['ACCOUNT', ...COMMON_SETTINGS, ...definition.settings];
+  const settings: CommonSettings =
+    only === undefined
+      ? readSettings(
+          env,
+          names.filter((name) => !isAccountSetting(name)),
+        )
+      : readSettings(accountEnv(env, only), names);
+  const secrets = new Set([...environmentSecrets(env), ...accounts.flatMap((account) => knownSecrets(env, account))]);
+  const redact = createRedactor(secrets);
+  const base = { service: definition.name, settings, secrets, accounts, signal };
+
+  const common = createContext(base, { account: only });
+  input.onLog({ log: common.log, redact });
+  const own = new Map(
+    only === undefined
+      ? accounts.map((account) => [account, createContext(base, { account, parent: common.health })])
+      : [],
+  );
+  const connect = connectOnce(common);
+  const contextOf = (context: Context) => ({ ...context, connect: () => connect(context.health) });
+
+  const admin = resources.use(
+    await startAdminServer({
+      host: settings.ADMIN_HOST,
+      port: settings.ADMIN_PORT ?? definition.defaultAdminPort,
+      health: common.health,
+      ...(own.size > 0 && { accounts: new Map([...own].map(([account, { health }]) => [account, health])) }),
+      scrape: () => scrape([common, ...own.values()].map(({ metrics }) => metrics)),
+      redact,
+    }),
+  );
+  const probe = createKafkaProbe({ settings, clientId: clientIdOf(base) });
+  resources.use(watchHealth(probe, { health: common.health, healthPart: 'Kafka' }));
+
+  // TypeScript cannot follow which settings were read: the definition names them, and `names` has them all.
+  const sharedContext = { ...contextOf(common), resources } as unknown as ServiceContext<Exclude<Name, AccountSetting>>;
+  const shared = (await definition.open?.(sharedContext)) as Shared;
+  if (only !== undefined) {
+    await definition.start(sharedContext as unknown as ServiceContext<Name | 'ACCOUNT'>, shared);
+    common.health.set('start', null);
+  } else {
+    common.health.set('start', null);
+    const opened = new Map<string, AsyncDisposableStack>();
+    // In parallel: an account that ends slowly must not use up the time of the others.
+    resources.defer(async () => void (await Promise.all([...opened.values()].map((each) => each.disposeAsync()))));
+    const start = async (account: string) => {
+      const { health } = own.get(account)!;
+      const stack = new AsyncDisposableStack();
+      opened.set(account, stack);
+      health.reset();
+      try {
+        const ownSettings = readSettings(accountEnv(env, account), names);
+        // The file of a secret may be new.
+        for (const secret of knownSecrets(env, account)) secrets.add(secret);
+        const context = { ...contextOf(own.get(account)!), settings: ownSettings, resources: stack };
+        await definition.start(context as unknown as ServiceContext<Name | 'ACCOUNT'>, shared);
+        health.set('start', null);
+      } catch (error) {
+        opened.delete(account);
+        health.set('start', describeError(error));
+        await stack
+          .disposeAsync()
+          .catch((failure: unknown) => common.log.warn({ err: failure }, 'not everything could be closed'));
+        throw error;
+      }
+    };
+    const onFailure = (account: string, error: unknown) =>
+      own
+        .get(account)!
+        .log.error({ err: error }, `the account cannot start, it is tried again: ${describeError(error)}`);
+    await startAccounts({ accounts, start, onFailure, signal });
+  }
+  common.log.info({ adminPort: admin.port }, `${definition.name} runs`);
+}
+
+type Base = {
+  service: string;
+  settings: CommonSettings;
+  /** May grow. */
+  secrets: ReadonlySet<string>;
+  accounts: readonly string[];
+  signal: AbortSignal;
+};
+
+/** @param of.parent The common health, for one of several accounts. */
+function createContext(base: Base, of: { account: string | undefined; parent?: Health }): Context {
+  const { service, settings, accounts, signal } = base;
+  const named = of.account === undefined ? {} : { account: of.account };
+  const log = createLogger({ service, ...named, level: settings.LOG_LEVEL, secrets: base.secrets });
+  const metrics = createMetrics({ service, ...named, processMetrics: of.parent === undefined });
+  metrics.ready.set(0);
+  const what =
+    accounts.length === 1
+      ? service
+      : `${service}, ${of.account === undefined ? 'what all accounts share' : `account ${of.account}`},`;
+  const health = createHealth({
+    parts: ['start'],
+    ...(of.parent && { parent: of.parent }),
+    onChange(ready) {
+      metrics.ready.set(ready ? 1 : 0);
+      if (ready) log.info(`${what} is ready`);
+      else log.warn({ problems: health.problems() }, `${what} is not ready`);
+    },
+  });
+  const kafka = createKafka({
+    settings,
+    clientId: clientIdOf(base, of.parent && of.account),
+    sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+    logCreator: kafkajsLogCreator(log),
+  });
+  return { settings, log, metrics, health, kafka, accounts, signal };
+}
+
+const clientIdOf = ({ service, settings }: Base, account?: string): string =>
+  `${settings.TOPIC_PREFIX}${service}${account === undefined ? '' : `.${account}`}@${hostname()}`;
+
+/** Checks topics and schemas once for all accounts. If it fails, the next account tries again. */
+function connectOnce({ kafka, settings, log }: Context): (health: Health) => Promise<AvroCodec> {
+  let codec: Promise<AvroCodec> | undefined;
+  const connect = async (health: Health) => {
+    health.set('start', 'starting: checks the topics');
+    for (const warning of await ensureTopics(kafka, settings)) log.warn(warning);
+    health.set('start', 'starting: registers or checks the schemas');
+    const connected = await connectCodec(settings, log);
+    health.set('start', 'starting');
+    return connected;
+  };
+  return (health) => {
+    codec ??= connect(health).catch((error: unknown) => {
+      codec = undefined;
+      throw error;
+    });
+    return codec;
+  };
+}
+
+/** The secrets of an account that can be read now. */
+function knownSecrets(env: Env, account: string): string[] {
+  try {
+    return environmentSecrets(accountEnv(env, account));
+  } catch {
+    return [];
+  }
+}
