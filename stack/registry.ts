@@ -56,5 +56,21 @@ export async function startRegistry(options: PartOptions): Promise<SchemaRegistr
       return health.ok && (await fetch(`${url}/subjects`, { signal })).ok;
     },
   });
+  await registerOnce(url, signal);
   return { ...part, url };
+}
+
+/**
+ * Registers a schema and deletes it again. The first registration loads most of the registry's code. On a busy machine this takes
+ * longer than a service waits for its own schemas.
+ */
+async function registerOnce(url: string, signal: AbortSignal | undefined): Promise<void> {
+  const subject = `${url}/subjects/qcc-stack-warm-up`;
+  const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
+  const body = JSON.stringify({ schema: '"string"' });
+  const cancel = signal && { signal };
+  const response = await fetch(`${subject}/versions`, { method: 'POST', headers, body, ...cancel });
+  if (!response.ok) throw new Error(`the schema registry does not register a schema: ${await response.text()}`);
+  for (const permanent of ['', '?permanent=true'])
+    await fetch(`${subject}${permanent}`, { method: 'DELETE', ...cancel });
 }
