@@ -18,7 +18,7 @@ import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
-import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
+import { createStateCompactor, isStateOf } from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
@@ -140,6 +140,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           topic: TOPICS.orderState,
           owner: SERVICE,
           decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
+          wants: isStateOf(settings.ACCOUNT),
         }),
       );
       resources.use(

@@ -5,7 +5,7 @@ import { QCC_SETTINGS } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { readCoverage } from 'qcc-core/kafka/messages/coverage-fact';
-import { createStateCompactor } from 'qcc-core/kafka/messages/order-state';
+import { createStateCompactor, isStateOf } from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/definition';
 import { createApp } from './app.ts';
@@ -112,6 +112,7 @@ export const callbackGateway = defineService({
         topic: TOPICS.orderState,
         owner: 'callback-gateway',
         decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
+        wants: isStateOf(settings.ACCOUNT),
       }),
       openTable({
         ...parts,

@@ -42,7 +42,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function setUp() {
+async function setUp({ wants }: { wants?: (key: string) => boolean } = {}) {
   const told: string[] = [];
   const table = await openTable({
     kafka: {} as Kafka,
@@ -53,6 +53,7 @@ async function setUp() {
     health: createHealth({ parts: [] }),
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
     decode: async (bytes) => bytes.toString(),
+    ...(wants && { wants }),
     onValue: (key, value) => void told.push(`${key} ${value}`),
   });
   return {
@@ -95,6 +96,17 @@ test('a table that was caught up shows the log as it is, also at the offsets of 
   await read(0, 2, [[String(markers[0]!.key), null]]);
   await waiting;
   expect(shown(0)).toEqual({ p: 'kept', n: 'new' });
+});
+
+test('a table keeps only the keys that it wants', async () => {
+  const { read, shown, told } = await setUp({ wants: (key) => key.startsWith('north|') });
+  await read(0, 0, [
+    ['north|1', 'mine'],
+    ['south|1', 'not mine'],
+    ['north|2', 'mine'],
+  ]);
+  expect(shown(0)).toEqual({ 'north|1': 'mine', 'north|2': 'mine' });
+  expect(told).toEqual(['north|1 mine', 'north|2 mine']);
 });
 
 test('a marker that is read again before its sending has ended takes nothing back', async () => {

@@ -54,6 +54,8 @@ export async function openTable<Value = Buffer>(input: {
    * nobody can read must not end the reading of all others.
    */
   decode?: (bytes: Buffer) => Promise<Value>;
+  /** The keys that the table keeps; all keys without it. */
+  wants?: (key: string) => boolean;
   /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
   onValue?: (key: string, value: Value) => void;
 }): Promise<Table<Value>> {
@@ -116,9 +118,12 @@ export async function openTable<Value = Buffer>(input: {
       if (!partition) return;
       for (const { offset, key, value } of messages) {
         const name = key?.toString() ?? '';
+        // An unwanted message counts like a tombstone of a key that is not there.
+        const isWanted = input.wants?.(name) ?? true;
+        const wanted = isWanted ? value : null;
         const kept =
-          value &&
-          (await decode(value).catch((error: unknown) => {
+          wanted &&
+          (await decode(wanted).catch((error: unknown) => {
             if (!(error instanceof UndecodableError)) throw error;
             input.log.error(
               `${input.topic.name}/${number}: the value of ${name} is passed over: ${describeError(error)}`,

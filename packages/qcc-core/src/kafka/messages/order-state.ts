@@ -3,6 +3,12 @@ import type { OrderState } from '../../contract/domain.ts';
 /** Key of an order on `order-state`; its partition is the one of `orders`, where `orderNo` alone is the key. */
 export const orderStateKey = (account: string, orderNo: string): string => `${account}|${orderNo}`;
 
+/** Whether the key is of an order of the account. */
+export const isStateOf =
+  (account: string) =>
+  (key: string): boolean =>
+    key.startsWith(`${account}|`);
+
 /** The part of an order's state that decides how to process it. Services hold it in memory under the order's key. */
 export type OrderProgress = Omit<OrderState, 'orderNo' | 'updatedAt'>;
 
