@@ -18,6 +18,11 @@ test.each([
     new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('connect ECONNREFUSED 127.0.0.1:1')]),
     'AggregateError (connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1)',
   ],
+  [
+    'an error that a failed disposal suppressed comes first',
+    new SuppressedError(new Error('cannot close'), new Error('ClickHouse is away', { cause: 'ECONNREFUSED' })),
+    'ClickHouse is away: ECONNREFUSED; then, at the end: cannot close',
+  ],
   ['a cause that is the error itself ends', looped, 'round: (itself)'],
   ['what is no error is its text', 42, '42'],
 ])('%s', (_, error, text) => {

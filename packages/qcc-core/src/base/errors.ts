@@ -1,6 +1,7 @@
 /**
  * An error and what caused it, on one line for people: `could not seal: key is gone: ENOENT …`. Members of an
- * AggregateError (a host with several addresses) stand in brackets. Secrets are the logger's affair, see redact.ts.
+ * AggregateError (a host with several addresses) stand in brackets. Of a SuppressedError (the disposal of a resource failed after another
+ * error), the first error comes first. Secrets are the logger's affair, see redact.ts.
  */
 export function describeError(error: unknown): string {
   const seen = new Set<unknown>();
@@ -8,6 +9,8 @@ export function describeError(error: unknown): string {
     if (!(value instanceof Error)) return String(value);
     if (seen.has(value)) return '(itself)';
     seen.add(value);
+    if (value instanceof SuppressedError)
+      return `${describe(value.suppressed)}; then, at the end: ${describe(value.error)}`;
     const members = value instanceof AggregateError ? ` (${value.errors.map(describe).join('; ')})` : '';
     const own = `${value.message.trim() || value.name}${members}`;
     const cause = value.cause === undefined ? own : describe(value.cause);
