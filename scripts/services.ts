@@ -16,8 +16,17 @@ const told = new Promise<void>((resolve) => {
 try {
   // All that is wrong for any of the four, or any account, at once, before the first is started.
   const names: readonly SettingName[] = ['ACCOUNT', ...COMMON_SETTINGS, ...SERVICE_SETTINGS];
-  const [settings] = accountNames(process.env).map((account) => readSettings(accountEnv(process.env, account), names));
-  if (!settings) throw new Error('there is no account');
+  const problems: string[] = [];
+  const [settings] = accountNames(process.env).flatMap((account) => {
+    try {
+      return [readSettings(accountEnv(process.env, account), names)];
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (!settings || problems.length > 0) throw new SettingsError(problems);
   // Told to those who would end the stack of this checkout, or delete its data.
   const stack = await runningStack();
   const isLocal =

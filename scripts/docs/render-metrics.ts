@@ -8,7 +8,8 @@ export function renderMetricsDoc(): string {
   );
   return `# Metrics
 
-Prometheus text on \`/metrics\` of each service's admin port; every series also carries \`account\` and \`service\`. This page
+Prometheus text on \`/metrics\` of each service's admin port; every series also has the label \`service\`, and
+\`account\` unless it covers all accounts of a process. This page
 is generated from \`packages/qcc-core/src/base/metrics.ts\` by \`npm run docs\`.
 
 | name | kind | labels | services | what it says |

@@ -13,11 +13,11 @@ export function renderSettingsDoc(): string {
   });
   return `# Settings
 
-Environment variables; each also as \`NAME_FILE\`, the path of a file that holds the value. This page is generated from
+Environment variables; each except \`ACCOUNTS_FILE\` also as \`NAME_FILE\`, the path of a file that holds the value. This page is generated from
 \`packages/qcc-core/src/base/settings.ts\` by \`npm run docs\`. With \`ACCOUNTS_FILE\`,
-the settings marked "of an account" may differ from account to account ([Several accounts](for-operators.md#several-accounts)).
+settings marked "per account" may differ between accounts ([Several accounts](for-operators.md#several-accounts)).
 
-| name | default | secret | of an account | what it is |
+| name | default | secret | per account | what it is |
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;

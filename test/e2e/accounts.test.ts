@@ -145,6 +145,17 @@ test('without a name the tool asks for one of the accounts', async () => {
   expect(said).toContain('choose one with --account');
 });
 
+test('the ledger shows one account if it is named, and otherwise all', async () => {
+  const shown = async (...args: string[]) => {
+    const { said } = await qccTool('ledger', ...args);
+    return ['north', 'south', 'east'].filter((account) => said.includes(` ${account} `));
+  };
+  expect(await shown()).toEqual(['north', 'south', 'east']);
+  expect(await shown('--account', 'south')).toEqual(['south']);
+  const { said } = await qccTool('certificate', '--day', '2020-01-01', '--account', 'gone');
+  expect(said).toContain('nothing is known of 2020-01-01 for account gone');
+});
+
 describe('an account does not delay another one', () => {
   const small = async () => (await qcc.south.createOrder({ records: 20, types: withoutDetails })).orderNo;
 

@@ -5,6 +5,8 @@ export type Watch = (probe: Probe) => void;
 
 /** What a command sees of the world around it. */
 export type Terminal = {
+  /** The value of --account. Commands that show all accounts then show only this one. */
+  account?: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** One line to standard output. */
   print: (line: string) => void;

@@ -79,7 +79,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       const codec = await connect();
       const now = Date.now;
       const prefix = settings.TOPIC_PREFIX;
-      const spoolDir = join(spool, encodeURIComponent(settings.ACCOUNT));
+      const spoolDir = join(spool, `account-${encodeURIComponent(settings.ACCOUNT)}`);
       // An earlier attempt to start may have left files.
       await rm(spoolDir, { recursive: true, force: true });
       await mkdir(spoolDir, { recursive: true });

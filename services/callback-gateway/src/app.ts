@@ -6,7 +6,10 @@ import type { Callbacks } from './callbacks.ts';
 import { RESPONSE_HEADERS, responseBody } from './server.ts';
 
 export type App = Hono<{ Bindings: HttpBindings }> & {
-  /** Routes requests for the path to an account. After disposal the path responds with 503. */
+  /**
+   * Routes requests for the path to an account. After disposal the path responds with 503.
+   * @throws Error if another account has the path.
+   */
   addAccount(callbackPath: string, callbacks: Callbacks): Disposable;
 };
 
@@ -33,6 +36,7 @@ export function createApp({ log, metrics }: { log: Pick<Log, 'error'>; metrics: 
     addAccount(callbackPath: string, callbacks: Callbacks) {
       // Compared as URLs write it, never as a pattern: an unguessable path may hold any character.
       const path = new URL(callbackPath, 'http://gateway').pathname;
+      if (accounts.get(path)) throw new Error(`another account has the callback path ${path} (CALLBACK_PATH)`);
       accounts.set(path, callbacks);
       return { [Symbol.dispose]: () => void accounts.set(path, null) };
     },

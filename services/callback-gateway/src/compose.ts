@@ -48,7 +48,7 @@ export const callbackGateway = defineService({
     'ACTIVATION_DAILY_LIMIT',
     'ACTIVATION_MIN_INTERVAL_MS',
   ],
-  async open({ settings, log, metrics, resources }) {
+  async open({ settings, log, metrics, signal, resources }) {
     const app = createApp({ log, metrics });
     // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
     // callback needs the producer alone, not what is read back later.
@@ -61,9 +61,9 @@ export const callbackGateway = defineService({
         log,
       }),
     );
-    return { app, server };
+    return { app, server, ending: signal };
   },
-  async start({ settings, log, metrics, health, kafka, connect, signal, resources }, { app, server }) {
+  async start({ settings, log, metrics, health, kafka, connect, signal, resources }, { app, server, ending }) {
     const now = Date.now;
     const sealer = createSealer(settings.SEALING_KEY);
     const attempts = createAttempts();
@@ -143,8 +143,9 @@ export const callbackGateway = defineService({
       signal,
     });
     const coverage = createCoverageLog({ table: coverageTable, account: settings.ACCOUNT, codec, send: orders.send });
-    // Requests that run are answered before tables and producer close.
-    resources.defer(() => (signal.aborted ? server.close() : route[Symbol.dispose]()));
+    // At the end of the process, requests that run are answered before tables and producer close. If only this account ends, they
+    // are answered with 503.
+    resources.defer(() => (ending.aborted ? server.close() : route[Symbol.dispose]()));
     const client = resources.use(connectClient({ settings, metrics, log, now }));
     resources.use(
       await followOrders({

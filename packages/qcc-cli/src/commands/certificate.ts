@@ -20,8 +20,8 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
       "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. Exit code 1 unless all of it is complete.",
     )
     .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
-    .option('--account <name>', 'only this account; without it, every account that is known')
-    .action(async ({ day, account }: { day: string; account?: string }) => {
+    .action(async ({ day }: { day: string }) => {
+      const { account } = terminal;
       const statements = await readDay(terminal, { day, account: account ?? '' });
       if (statements.length === 0) {
         throw new CommandFailure(

@@ -74,21 +74,22 @@ const withFilter = (command: Command): Command =>
 
 async function list(terminal: Terminal, filter: DeadLetterFilter): Promise<void> {
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await listDeadLetters(clickhouse, filter);
+  const deadLetters = await listDeadLetters(clickhouse, { ...filter, account: terminal.account });
   terminal.print(
     deadLetters.length === 0
       ? `No ${filter.all ? '' : 'open '}dead letters.`
       : renderTable(
-          ['id', 'rejected (Shanghai)', 'stage', 'reason', 'what', 'message'],
+          ['id', 'rejected (Shanghai)', 'account', 'stage', 'reason', 'what', 'message'],
           deadLetters.map((deadLetter) => [
             deadLetter.isOpen ? deadLetter.id : `${deadLetter.id} (done)`,
             deadLetter.rejectedAt,
+            deadLetter.account ?? '–',
             deadLetter.stage,
             deadLetter.reason,
             describeSubject(deadLetter),
             deadLetter.message,
           ]),
-          { columns: terminal.columns, widths: [null, null, null, null, null, 50] },
+          { columns: terminal.columns, widths: [null, null, null, null, null, null, 50] },
         ),
   );
 }
@@ -107,7 +108,7 @@ async function replay(terminal: Terminal, { dryRun = false, again = false, ...fi
   }
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await selectDeadLetters(clickhouse, { ...filter, all: again });
+  const deadLetters = await selectDeadLetters(clickhouse, { ...filter, account: terminal.account, all: again });
   const isNamed = filter.id !== undefined || filter.order !== undefined;
   const { units, leftOut, ...plan } = planReplay(deadLetters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
   const impossible = [...plan.impossible];

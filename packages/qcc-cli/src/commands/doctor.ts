@@ -10,7 +10,7 @@ import { accountEnv, accountNames } from 'qcc-core/base/accounts';
 import { describeError } from 'qcc-core/base/errors';
 import { createRedactor } from 'qcc-core/base/redact';
 import { createSealer } from 'qcc-core/base/sealing';
-import { environmentSecrets } from 'qcc-core/base/secret-values';
+import { allSecrets } from 'qcc-core/base/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
   COMMON_SETTINGS,
@@ -44,8 +44,10 @@ import { whileReachable } from '../while-reachable.ts';
 /** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
 type Check = { name: string; run: (environment: Environment) => Promise<string>; ofAccount?: true };
 
+const SETTINGS_CHECK = 'settings';
+
 const CHECKS: readonly Check[] = [
-  { name: 'settings', run: checkSettings, ofAccount: true },
+  { name: SETTINGS_CHECK, run: checkSettings, ofAccount: true },
   { name: 'Kafka', run: checkKafka },
   { name: 'schema registry', run: checkRegistry },
   { name: 'ClickHouse', run: checkClickHouse },
@@ -65,10 +67,8 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
       'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
-      const redact = createRedactor(environmentSecrets(env));
+      const redact = createRedactor(allSecrets(env));
       const failed: string[] = [];
-      /** The first check reads all of them. */
-      let areSettingsTold = false;
       // Together, so that one that waits does not hold up the others.
       const checks = checksOf(env).map(({ name, run }) => ({ name, result: whileReachable(run) }));
       await Promise.allSettled(checks.map(({ result }) => result));
@@ -77,10 +77,10 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
           print(`ok    ${name}: ${await result}`);
         } catch (error) {
           failed.push(name);
-          const isOfSettings = error instanceof SettingsError;
-          const text = isOfSettings && areSettingsTold ? SEE_ABOVE : redact(describeError(error));
+          // The check of the settings reads all of them, and names what is not usable.
+          const isTold = error instanceof SettingsError && !name.startsWith(SETTINGS_CHECK);
+          const text = isTold ? SEE_ABOVE : redact(describeError(error));
           print(`FAIL  ${name}: ${text.replaceAll(/\s*\n\s*/g, '\n        ')}`);
-          areSettingsTold ||= isOfSettings;
         }
       }
       if (failed.length > 0) throw new CommandFailure(`not well: ${failed.join(', ')}; see above what to do`);

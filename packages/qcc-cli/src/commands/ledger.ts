@@ -62,10 +62,10 @@ async function readLedger(terminal: Terminal, orderNo: string | undefined, last:
      SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing_ranges,
        closed_at, closed_by, closed_reason
      FROM ${ORDERS_WITH_CLOSURES}
-     WHERE {orderNo: String} IN ('', order_no)
+     WHERE {orderNo: String} IN ('', order_no) AND {account: String} IN ('', account)
      ORDER BY is_bad DESC, is_bad AND ${isListed('{{db}}')} DESC, coalesce(push_date, received_at) DESC, order_no DESC
      LIMIT {last: UInt32}`,
-    { orderNo: orderNo ?? '', bad: BAD_STATUSES, last },
+    { orderNo: orderNo ?? '', account: terminal.account ?? '', bad: BAD_STATUSES, last },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { renderRoles } from 'qcc-clickhouse/roles';
-import { readSettings, SETTINGS } from 'qcc-core/base/settings';
+import { isAccountSetting, readSettings, SETTINGS, type SettingName } from 'qcc-core/base/settings';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -27,6 +27,7 @@ export function addSettingsCommand(program: Command, { env, print, columns }: Te
 }
 
 function shownValue(env: Terminal['env'], name: string, { schema, fallback, secret }: ShownSetting): string {
+  if (env.ACCOUNTS_FILE && isAccountSetting(name as SettingName)) return '(of each account: --account)';
   const file = env[`${name}_FILE`];
   if (env[name]) return secret ? '(set)' : env[name];
   if (file) return `(from ${file})`;

@@ -7,6 +7,7 @@ import type { DeadLetter } from './dead-letter.ts';
  */
 export type DeadLetterFilter = {
   id?: readonly string[];
+  account?: string | undefined;
   order?: string;
   reason?: string;
   /** Included. */
@@ -57,6 +58,7 @@ const ABOUT_ORDER = `((stage = 'archive-extractor' OR (stage = 'detail-enricher'
 const SELECTED = `
   (isOpen OR {all: Bool})
   AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
+  AND ({account: String} = '' OR account = {account: String})
   AND ({orderNo: String} = '' OR orderNo = {orderNo: String})
   AND ({reason: String} = '' OR reason = {reason: String})
   AND toUnixTimestamp64Milli(rejected) >= {since: Int64}
@@ -64,6 +66,7 @@ const SELECTED = `
 
 const paramsOf = (filter: DeadLetterFilter) => ({
   ids: filter.id ?? [],
+  account: filter.account ?? '',
   orderNo: filter.order ?? '',
   reason: filter.reason ?? '',
   since: filter.since ?? 0,

@@ -8,10 +8,25 @@ import { readSettings, SettingsError } from './settings.ts';
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const secret = join(folder, 'secret');
-writeFileSync(secret, 'of the north\n');
-const north = { ACCOUNT: 'north', QCC_KEY_FILE: secret, QCC_SECRET_KEY_FILE: secret, CALLBACK_PATH: '/north' };
-const south = { ...north, ACCOUNT: 'south', CALLBACK_PATH: '/south', PUSH_WINDOWS: '18,20', DETAIL_DAILY_BUDGET: 3 };
+const keyFile = (account: string) => {
+  const file = join(folder, `${account}-key`);
+  writeFileSync(file, `key of ${account}\n`);
+  return file;
+};
+const north = {
+  ACCOUNT: 'north',
+  QCC_KEY_FILE: keyFile('north'),
+  QCC_SECRET_KEY_FILE: keyFile('north'),
+  CALLBACK_PATH: '/north',
+};
+const south = {
+  ...north,
+  ACCOUNT: 'south',
+  QCC_KEY_FILE: keyFile('south'),
+  CALLBACK_PATH: '/south',
+  PUSH_WINDOWS: '18,20',
+  DETAIL_DAILY_BUDGET: 3,
+};
 
 let files = 0;
 /** An environment with an accounts file that holds the value, or the text as it is. */
@@ -63,7 +78,7 @@ describe('an account', () => {
   test('has its own settings, and those that are common to all', () => {
     expect(read('south')).toEqual({
       ACCOUNT: 'south',
-      QCC_KEY: 'of the north',
+      QCC_KEY: 'key of south',
       CALLBACK_PATH: '/south',
       PUSH_WINDOWS: [18, 20],
       DETAIL_DAILY_BUDGET: 3,
@@ -82,19 +97,30 @@ describe('an account', () => {
     expect(readSettings(accountEnv(env, 'south'), ['DETAIL_DAILY_BUDGET']).DETAIL_DAILY_BUDGET).toBe(3);
   });
 
+  test('takes the common setting if its own is empty', () => {
+    const env = envWith([{ ...north, QCC_READ_ONLY: '' }], { QCC_READ_ONLY: 'true' });
+    expect(readSettings(accountEnv(env, 'north'), ['QCC_READ_ONLY']).QCC_READ_ONLY).toBe(true);
+  });
+
+  test('with the key of an account before it is refused', () => {
+    const env = envWith([north, { ...south, QCC_KEY_FILE: north.QCC_KEY_FILE }]);
+    expect(problemsOf(() => accountEnv(env, 'north'))).toEqual([]);
+    expect(problemsOf(() => accountEnv(env, 'south'))).toEqual([
+      'account south: QCC_KEY is also the key of account north',
+    ]);
+  });
+
   test.each([
     ['a secret in the file itself', { ...north, QCC_KEY: 'plain' }, 'QCC_KEY is secret'],
     [
       'a setting that is not of an account',
       { ...north, KAFKA_BROKERS: 'a:1' },
-      'KAFKA_BROKERS is no setting of an account',
+      'KAFKA_BROKERS is misspelt, or is a setting that is common',
     ],
-    ['a misspelt setting', { ...north, PUSH_WINDOW: '8' }, 'PUSH_WINDOW is no setting of an account'],
-    [
-      'a value that is a list',
-      { ...north, PUSH_WINDOWS: [8] },
-      'PUSH_WINDOWS must be a text, a number or true or false',
-    ],
+    ['a misspelt setting', { ...north, PUSH_WINDOW: '8' }, 'PUSH_WINDOW is misspelt'],
+    ['a value that is a list', { ...north, PUSH_WINDOWS: [8] }, 'PUSH_WINDOWS must be a string, a number or a boolean'],
+    ['a password in a URL', { ...north, QCC_PROXY_URL: 'http://me:hush@proxy:1' }, 'QCC_PROXY_URL contains a password'],
+    ['an empty callback path', { ...north, CALLBACK_PATH: '' }, 'CALLBACK_PATH is missing'],
     ['no key', { ...north, QCC_KEY_FILE: undefined }, 'QCC_KEY is missing'],
     ['no callback path', { ...north, CALLBACK_PATH: undefined }, 'CALLBACK_PATH is missing'],
   ])('with %s is refused, and the others are not', (_, entry, problem) => {
@@ -117,9 +143,17 @@ test.each([
     envWith([north, { ...south, CALLBACK_PATH: '/north' }]),
     'has the CALLBACK_PATH /north twice',
   ],
+  ['has one path in two forms', envWith([north, { ...south, CALLBACK_PATH: '/./north' }]), 'has the CALLBACK_PATH'],
   ['lacks the account that is asked for', envWith([north], { ACCOUNT: 'west' }), 'has no account west; it has north'],
 ])('a file that %s is refused as a whole', (_, env, problem) => {
   expect(problemsOf(() => accountNames(env))).toEqual([expect.stringContaining(`ACCOUNTS_FILE ${problem}`)]);
+});
+
+test.each([
+  [{ ACCOUNT_FILE: join(folder, 'nowhere') }, 'ACCOUNT_FILE cannot be read'],
+  [{ ACCOUNTS_FILE_FILE: keyFile('north') }, 'ACCOUNTS_FILE_FILE is not supported'],
+])('%j is refused', (env, problem) => {
+  expect(problemsOf(() => accountNames(env))).toEqual([expect.stringContaining(problem)]);
 });
 
 test('settings of an account are not read before one is chosen', () => {

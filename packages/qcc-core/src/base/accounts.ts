@@ -29,7 +29,7 @@ type Entry = z.output<typeof ENTRIES>[number];
  *   callback path.
  */
 export function accountNames(env: Env): string[] {
-  const chosen = rawValue(env, 'ACCOUNT');
+  const chosen = readChosen(env);
   if (!env.ACCOUNTS_FILE) return [chosen ?? DEFAULT_ACCOUNT];
   const names = readEntries(env.ACCOUNTS_FILE).map(({ ACCOUNT }) => ACCOUNT);
   if (chosen === undefined) return names;
@@ -43,9 +43,10 @@ export function accountNames(env: Env): string[] {
  */
 export function accountEnv(env: Env, account: string): Env {
   if (!env.ACCOUNTS_FILE) return env;
-  const entry = readEntries(env.ACCOUNTS_FILE).find(({ ACCOUNT }) => ACCOUNT === account);
+  const entries = readEntries(env.ACCOUNTS_FILE);
+  const entry = entries.find(({ ACCOUNT }) => ACCOUNT === account);
   if (!entry) throw fileError(`has no account ${account}`);
-  const problems = entryProblems(entry);
+  const problems = [...entryProblems(entry), ...sharedKey(entry, entries)];
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `account ${account}: ${problem}`));
   const own = Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, String(value)]));
   // An account's value hides the common one in either form, as value and as file.
@@ -53,6 +54,15 @@ export function accountEnv(env: Env, account: string): Env {
   const common = Object.entries(env).filter(([key]) => !hidden.includes(key.replace(/_FILE$/, '')));
   const { ACCOUNTS_FILE: _, ...others } = Object.fromEntries(common);
   return { ...others, ...own };
+}
+
+function readChosen(env: Env): string | undefined {
+  if (env.ACCOUNTS_FILE_FILE) throw new SettingsError(['ACCOUNTS_FILE_FILE is not supported: set ACCOUNTS_FILE']);
+  try {
+    return rawValue(env, 'ACCOUNT');
+  } catch (error) {
+    throw new SettingsError([`ACCOUNT_FILE cannot be read: ${describeError(error)}`]);
+  }
 }
 
 function readEntries(path: string): Entry[] {
@@ -69,13 +79,35 @@ function readEntries(path: string): Entry[] {
         .map(({ path: [index], message }) => (index === undefined ? message : `entry ${Number(index) + 1}: ${message}`))
         .join('; '),
     );
-  for (const what of ['ACCOUNT', 'CALLBACK_PATH'] as const) {
-    const repeated = parsed.data
-      .map((entry) => entry[what])
-      .find((value, index, all) => value !== undefined && all.indexOf(value) !== index);
+  // As in the environment, an empty value counts as absent.
+  const entries = parsed.data.map(
+    (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== '')) as Entry,
+  );
+  const paths = entries.flatMap(({ CALLBACK_PATH: path }) =>
+    typeof path === 'string' ? [new URL(path, 'http://gateway').pathname] : [],
+  );
+  for (const [what, values] of Object.entries({
+    ACCOUNT: entries.map(({ ACCOUNT }) => ACCOUNT),
+    CALLBACK_PATH: paths,
+  })) {
+    const repeated = values.find((value, index) => values.indexOf(value) !== index);
     if (repeated !== undefined) throw fileError(`has the ${what} ${repeated} twice`);
   }
-  return parsed.data;
+  return entries;
+}
+
+/** Two accounts with one key would fetch the same orders, and pay twice for their details. The first account keeps the key. */
+function sharedKey(entry: Entry, entries: readonly Entry[]): string[] {
+  const keyOf = ({ QCC_KEY_FILE: file }: Entry): string | null => {
+    try {
+      return readFileSync(String(file), 'utf8').trim();
+    } catch {
+      return null;
+    }
+  };
+  const key = keyOf(entry);
+  const other = entries.slice(0, entries.indexOf(entry)).find((each) => key !== null && keyOf(each) === key);
+  return other ? [`QCC_KEY is also the key of account ${other.ACCOUNT}`] : [];
 }
 
 function entryProblems(entry: Entry): string[] {
@@ -83,16 +115,18 @@ function entryProblems(entry: Entry): string[] {
   const problems = Object.entries(entry).flatMap(([key, value]) => {
     const name = key.replace(/_FILE$/, '');
     if (!allowed.includes(name))
-      return [`${key} is no setting of an account: it belongs into the environment, or is misspelt`];
+      return [`${key} is misspelt, or is a setting that is common to all accounts: set those in the environment`];
     const { secret }: Setting<unknown> = SETTINGS[name as (typeof ACCOUNT_SETTINGS)[number]];
     if (secret && key === name)
-      return [`${key} is secret: write it into a file of its own, and name that by ${key}_FILE`];
+      return [`${key} is secret: write it to a separate file, and set ${key}_FILE to its path`];
     if (!['string', 'number', 'boolean'].includes(typeof value))
-      return [`${key} must be a text, a number or true or false`];
+      return [`${key} must be a string, a number or a boolean`];
+    if (name === key && URL.parse(String(value))?.password)
+      return [`${key} contains a password: write it to a separate file, and set ${key}_FILE to its path`];
     return [];
   });
   const missing = OWN_SETTINGS.filter((name) => !(name in entry) && !(`${name}_FILE` in entry));
-  return [...problems, ...missing.map((name) => `${name} is missing: each account has its own`)];
+  return [...problems, ...missing.map((name) => `${name} is missing: each account needs its own`)];
 }
 
 const fileError = (what: string): SettingsError => new SettingsError([`ACCOUNTS_FILE ${what}`]);

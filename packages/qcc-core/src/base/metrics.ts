@@ -8,7 +8,7 @@ const CONSUMERS = [...EXTRACTOR, ...ENRICHER, ...SINK] as const;
 
 /**
  * The closed list of metrics, each with the services that have it. `docs/metrics.md` is generated from it; every series carries
- * `account` and `service`.
+ * `service`, and `account` unless it is of all accounts of a process together.
  */
 export const METRICS = {
   callbacks: counter(GATEWAY, 'qcc_callbacks_total', 'Callbacks by response.', ['outcome']),
@@ -203,12 +203,15 @@ export function createMetrics(input: { service: string; account?: string; proces
   const { service, account } = input;
   registry.setDefaultLabels(account === undefined ? { service } : { service, account });
   if (input.processMetrics) collectDefaultMetrics({ register: registry });
+  // A counter without labels is 0 from the start. Counted for all accounts together it would say that they have none.
+  const isExported = ({ by, kind, labels }: Definition) =>
+    by.includes(service) && (account !== undefined || kind === 'gauge' || labels.length > 0);
   const create = (definition: Definition) => {
     const config = {
       name: definition.name,
       help: definition.help,
       labelNames: definition.labels,
-      registers: definition.by.includes(input.service) ? [registry] : [],
+      registers: isExported(definition) ? [registry] : [],
     };
     switch (definition.kind) {
       case 'counter':

@@ -1,3 +1,4 @@
+import { accountEnv, accountNames } from './accounts.ts';
 import { rawValue, SETTINGS, type SettingName } from './settings.ts';
 
 /**
@@ -16,6 +17,27 @@ export const secretValues = (settings: Partial<Record<SettingName, unknown>>): s
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
   const names = Object.keys(SETTINGS) as SettingName[];
   return secretValues(Object.fromEntries(names.map((name) => [name, readable(env, name)])));
+}
+
+/** The same of an environment and of all accounts in its ACCOUNTS_FILE. */
+export function allSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
+  const accounts = (() => {
+    try {
+      return accountNames({ ...env, ACCOUNT: undefined, ACCOUNT_FILE: undefined });
+    } catch {
+      return [];
+    }
+  })();
+  return [...environmentSecrets(env), ...accounts.flatMap((account) => accountSecrets(env, account))];
+}
+
+/** Those of one account, with the common ones; none if its settings cannot be read. */
+export function accountSecrets(env: Readonly<Record<string, string | undefined>>, account: string): string[] {
+  try {
+    return environmentSecrets(accountEnv(env, account));
+  } catch {
+    return [];
+  }
 }
 
 function readable(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {

@@ -12,7 +12,7 @@ export type ServiceContext<Name extends SettingName> = {
   health: Health;
   kafka: Kafka;
   /**
-   * Makes sure of topics and schemas; to be awaited once, before anything is read from Kafka or written to it.
+   * Checks topics and schemas, or creates them. Await it before anything is read from Kafka or written to it.
    * @throws Error that names what does not answer, or is missing, and the remedy.
    */
   connect: () => Promise<AvroCodec>;

@@ -6,7 +6,7 @@ import { createHealth, type Health } from '../base/health.ts';
 import { createLogger, kafkajsLogCreator, type Log } from '../base/logs.ts';
 import { createMetrics, scrape } from '../base/metrics.ts';
 import { createRedactor } from '../base/redact.ts';
-import { environmentSecrets } from '../base/secret-values.ts';
+import { accountSecrets, allSecrets } from '../base/secret-values.ts';
 import {
   type AccountSetting,
   COMMON_SETTINGS,
@@ -57,15 +57,20 @@ export async function serveAccounts<Name extends SettingName, Shared>(
           names.filter((name) => !isAccountSetting(name)),
         )
       : readSettings(accountEnv(env, only), names);
-  const secrets = new Set([...environmentSecrets(env), ...accounts.flatMap((account) => knownSecrets(env, account))]);
+  const ownSecrets = new Map(accounts.map((account) => [account, new Set(accountSecrets(env, account))]));
+  const secretsOf = (account: string) => ownSecrets.get(account)!;
+  const secrets = new Set(allSecrets(env));
   const redact = createRedactor(secrets);
-  const base = { service: definition.name, settings, secrets, accounts, signal };
+  const base = { service: definition.name, settings, accounts, signal };
 
-  const common = createContext(base, { account: only });
+  const common = createContext(base, { account: only, secrets });
   input.onLog({ log: common.log, redact });
   const own = new Map(
     only === undefined
-      ? accounts.map((account) => [account, createContext(base, { account, parent: common.health })])
+      ? accounts.map((account) => [
+          account,
+          createContext(base, { account, secrets: secretsOf(account), parent: common.health }),
+        ])
       : [],
   );
   const connect = connectOnce(common);
@@ -94,25 +99,35 @@ export async function serveAccounts<Name extends SettingName, Shared>(
     common.health.set('start', null);
     const opened = new Map<string, AsyncDisposableStack>();
     // In parallel: an account that ends slowly must not use up the time of the others.
-    resources.defer(async () => void (await Promise.all([...opened.values()].map((each) => each.disposeAsync()))));
+    resources.defer(() => disposeAll([...opened.values()]));
     const start = async (account: string) => {
-      const { health } = own.get(account)!;
+      const context = own.get(account)!;
+      const { health } = context;
       const stack = new AsyncDisposableStack();
+      // The work of a failed attempt must not go on.
+      const attempt = new AbortController();
       opened.set(account, stack);
       health.reset();
       try {
         const ownSettings = readSettings(accountEnv(env, account), names);
-        // The file of a secret may be new.
-        for (const secret of knownSecrets(env, account)) secrets.add(secret);
-        const context = { ...contextOf(own.get(account)!), settings: ownSettings, resources: stack };
-        await definition.start(context as unknown as ServiceContext<Name | 'ACCOUNT'>, shared);
+        // The file of a secret may have come since.
+        for (const secret of accountSecrets(env, account))
+          for (const known of [secrets, secretsOf(account)]) known.add(secret);
+        const accountContext = {
+          ...contextOf(context),
+          settings: ownSettings,
+          signal: AbortSignal.any([signal, attempt.signal]),
+          resources: stack,
+        };
+        await definition.start(accountContext as unknown as ServiceContext<Name | 'ACCOUNT'>, shared);
         health.set('start', null);
       } catch (error) {
+        attempt.abort(error);
+        await disposeAll([stack]).catch((failure: unknown) =>
+          context.log.warn({ err: failure }, 'not everything could be closed'),
+        );
         opened.delete(account);
         health.set('start', describeError(error));
-        await stack
-          .disposeAsync()
-          .catch((failure: unknown) => common.log.warn({ err: failure }, 'not everything could be closed'));
         throw error;
       }
     };
@@ -128,28 +143,38 @@ export async function serveAccounts<Name extends SettingName, Shared>(
 type Base = {
   service: string;
   settings: CommonSettings;
-  /** May grow. */
-  secrets: ReadonlySet<string>;
   accounts: readonly string[];
   signal: AbortSignal;
 };
 
-/** @param of.parent The common health, for one of several accounts. */
-function createContext(base: Base, of: { account: string | undefined; parent?: Health }): Context {
+/**
+ * @param of.secrets May grow later.
+ * @param of.parent The common health, for one of several accounts.
+ */
+function createContext(
+  base: Base,
+  of: { account: string | undefined; secrets: ReadonlySet<string>; parent?: Health },
+): Context {
   const { service, settings, accounts, signal } = base;
   const named = of.account === undefined ? {} : { account: of.account };
-  const log = createLogger({ service, ...named, level: settings.LOG_LEVEL, secrets: base.secrets });
+  const log = createLogger({ service, ...named, level: settings.LOG_LEVEL, secrets: of.secrets });
   const metrics = createMetrics({ service, ...named, processMetrics: of.parent === undefined });
-  metrics.ready.set(0);
+  // Readiness is a property of an account.
+  const showReady = (ready: boolean) => {
+    if (of.account !== undefined) metrics.ready.set(ready ? 1 : 0);
+  };
+  showReady(false);
   const what =
     accounts.length === 1
       ? service
-      : `${service}, ${of.account === undefined ? 'what all accounts share' : `account ${of.account}`},`;
+      : of.account === undefined
+        ? `the common part of ${service}`
+        : `${service} for account ${of.account}`;
   const health = createHealth({
     parts: ['start'],
     ...(of.parent && { parent: of.parent }),
     onChange(ready) {
-      metrics.ready.set(ready ? 1 : 0);
+      showReady(ready);
       if (ready) log.info(`${what} is ready`);
       else log.warn({ problems: health.problems() }, `${what} is not ready`);
     },
@@ -186,11 +211,9 @@ function connectOnce({ kafka, settings, log }: Context): (health: Health) => Pro
   };
 }
 
-/** The secrets of an account that can be read now. */
-function knownSecrets(env: Env, account: string): string[] {
-  try {
-    return environmentSecrets(accountEnv(env, account));
-  } catch {
-    return [];
-  }
+/** Disposes them in parallel and waits for all, also if some fail. @throws what failed. */
+async function disposeAll(stacks: readonly AsyncDisposableStack[]): Promise<void> {
+  const outcomes = await Promise.allSettled(stacks.map((stack) => stack.disposeAsync()));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  if (failures.length > 0) throw new AggregateError(failures, 'not every account could be closed');
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { describeError } from '../base/errors.ts';
 
@@ -16,29 +17,48 @@ export async function startAccounts(input: {
   signal: AbortSignal;
   pauses?: { minTimeout: number; maxTimeout: number };
 }): Promise<void> {
-  const { accounts, start, onFailure, signal, pauses = PAUSES } = input;
-  const attempts = accounts.map(start);
-  try {
-    await Promise.any(attempts);
-  } catch (error) {
-    const { errors } = error as AggregateError;
-    throw new Error(accounts.map((account, at) => `account ${account}: ${describeError(errors[at])}`).join('\n'));
-  }
-  const startAgain = async (account: string) => {
+  const { accounts, start, onFailure, pauses = PAUSES } = input;
+  const running = Promise.withResolvers<void>();
+  const noneRuns = new AbortController();
+  const signal = AbortSignal.any([input.signal, noneRuns.signal]);
+  const firstFailures = new Map<string, unknown>();
+
+  const attempt = async (account: string): Promise<void> => {
+    await start(account);
+    running.resolve();
+  };
+  const attemptAgain = async (account: string): Promise<void> => {
     try {
-      await start(account);
+      await attempt(account);
     } catch (error) {
-      onFailure(account, error);
+      if (!signal.aborted) onFailure(account, error);
       // p-retry does not retry a TypeError.
       throw new Error(describeError(error), { cause: error });
     }
   };
-  const again = { ...pauses, retries: Number.POSITIVE_INFINITY, signal };
-  for (const [at, account] of accounts.entries()) {
-    attempts[at]!.catch(async (error: unknown) => {
-      onFailure(account, error);
-      // It rejects only after the signal has aborted.
-      await pRetry(() => startAgain(account), again).catch(() => {});
-    });
+  const keepStarting = async (account: string): Promise<void> => {
+    try {
+      await attempt(account);
+      return;
+    } catch (error) {
+      firstFailures.set(account, error);
+      if (firstFailures.size === accounts.length) {
+        const problems = accounts.map((each) => `account ${each}: ${describeError(firstFailures.get(each))}`);
+        // Without effect if an account runs already.
+        running.reject(new Error(problems.join('\n')));
+      }
+      if (!signal.aborted) onFailure(account, error);
+    }
+    await sleep(pauses.minTimeout, undefined, { signal });
+    await pRetry(() => attemptAgain(account), { ...pauses, retries: Number.POSITIVE_INFINITY, signal });
+  };
+
+  // They reject only after the signal has aborted.
+  for (const account of accounts) void keepStarting(account).catch(() => {});
+  try {
+    await running.promise;
+  } catch (error) {
+    noneRuns.abort();
+    throw error;
   }
 }
