@@ -75,10 +75,13 @@ export const sink = defineService({
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const account = settings.ACCOUNT;
+    const group = sinkGroup(prefix);
     const deps = {
       client,
       database,
       account,
+      prefix,
+      group,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       readErasures,
@@ -101,7 +104,6 @@ export const sink = defineService({
         return [topicName(prefix, stream.topic), { stream, writeBatch }];
       }),
     );
-    const group = sinkGroup(prefix);
     resources.use(watchLag({ kafka, prefix, group, topics: streams.map(({ topic }) => topic), metrics }));
     resources.use(
       await consume({

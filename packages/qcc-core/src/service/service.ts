@@ -8,6 +8,7 @@ import { createMetrics, type Metrics } from '../base/metrics.ts';
 import { createRedactor, redactUrl } from '../base/redact.ts';
 import { secretValues } from '../base/secret-values.ts';
 import { COMMON_SETTINGS, readSettings, type SettingName, type Settings } from '../base/settings.ts';
+import { openTracing } from '../base/tracing/open-tracing.ts';
 import { watchHealth } from '../base/watch-probe.ts';
 import { createKafka } from '../kafka/client/connect.ts';
 import { ensureTopics } from '../kafka/client/ensure-topics.ts';
@@ -91,6 +92,8 @@ export async function runService<const Name extends SettingName>(definition: Ser
     const secrets = secretValues(settings);
     redact = createRedactor(secrets);
     log = createLogger({ service: definition.name, level: settings.LOG_LEVEL, secrets });
+    // It ends last: the other resources end in spans.
+    resources.use(await openTracing({ service: definition.name, env: process.env, log }));
     const metrics = createMetrics({ service: definition.name, account: settings.ACCOUNT, processMetrics: true });
     metrics.ready.set(0);
     const health = createHealth({
