@@ -1,16 +1,31 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { SpanAttributes } from '../../base/tracing/span-attributes.ts';
 import { orderAttributes } from '../../base/tracing/span-attributes.ts';
 import { type OpenSpan, openSpan, type SpanInput, type TraceHeaders, tracing } from '../../base/tracing/spans.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
+import { headerBytesOf } from '../wire/fetched-records.ts';
 
 /** W3C: a longer one is from another version of the format, or not from the pipeline. */
 const TRACEPARENT_BYTES = 55;
 /** What the W3C asks everybody to pass on. */
 const MOST_TRACESTATE_BYTES = 512;
 
-/** The trace that a message belongs to, by its headers; undefined if it has none that can be read. */
-export function traceOf({ headers }: Pick<KafkaMessage, 'headers'>): TraceHeaders | undefined {
+/** A copy of the bytes, which are a part of a whole fetch. */
+let last: { headerBytes: Buffer; trace: TraceHeaders | undefined } | undefined;
+
+/**
+ * The trace that a message belongs to, by its headers; undefined if it has none that can be read. Messages come order by order, so
+ * the headers of most are those of the message before.
+ */
+export function traceOf(message: Pick<KafkaMessage, 'headers'>): TraceHeaders | undefined {
+  const headerBytes = headerBytesOf(message);
+  if (!headerBytes) return readTrace(message.headers);
+  if (!last?.headerBytes.equals(headerBytes))
+    last = { headerBytes: Buffer.from(headerBytes), trace: readTrace(message.headers) };
+  return last.trace;
+}
+
+function readTrace(headers: IHeaders | undefined): TraceHeaders | undefined {
   const traceparent = headers?.traceparent;
   if (!Buffer.isBuffer(traceparent) || traceparent.length !== TRACEPARENT_BYTES) return undefined;
   const tracestate = headers?.tracestate;
