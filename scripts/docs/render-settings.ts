@@ -16,6 +16,8 @@ export function renderSettingsDoc(): string {
 Environment variables; each also as \`NAME_FILE\`, the path of a file that holds the value. This page is generated from
 \`packages/qcc-core/src/base/settings.ts\` by \`npm run docs\`.
 
+Traces have OpenTelemetry's own settings, \`OTEL_…\`: see [Telemetry](telemetry.md#switch-traces-on).
+
 | name | default | secret | what it is |
 |---|---|---|---|
 ${rows.join('\n')}
