@@ -1,7 +1,8 @@
 import { openTestBed } from '../../harness/pipeline.ts';
 import { startDiscardingCollector } from '../discarding-collector.ts';
+import { processorSeconds } from '../processor-seconds.ts';
 import { inThousands, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
-import { openWarmPipeline, WARM_NOTE } from '../warm-pipeline.ts';
+import { openWarmPipeline, WARM_NOTE, type WarmPipeline } from '../warm-pipeline.ts';
 
 const AT_LEAST = 0.8;
 /** Its orders are not those of the first bed. */
@@ -22,15 +23,22 @@ export async function benchTraces({ bed, records, rounds, say, within }: RowInpu
   const open = (which: typeof bed) => openWarmPipeline(which, { records, orders, say, within });
   await using plain = await open(bed);
   await using traced = await open(tracedBed);
-  const report = (side: string, seconds: number): number => {
-    say(`${side}: ${seconds.toFixed(2)} s`);
+  const processor: Record<'plain' | 'traced', number[]> = { plain: [], traced: [] };
+  const measure = async (side: keyof typeof processor, pipeline: WarmPipeline, round: number): Promise<number> => {
+    const used = () => Object.values(pipeline.services).reduce((sum, { pid }) => sum + processorSeconds(pid), 0);
+    const before = used();
+    const seconds = await pipeline.run(pipeline.orders[round]!, records);
+    const processorTime = used() - before;
+    // The first turn warms up.
+    if (round > 0) processor[side].push(processorTime);
+    say(`${side}: ${seconds.toFixed(2)} s, processor ${processorTime.toFixed(2)} s`);
     return seconds;
   };
   const runs = await inTurns(
     rounds,
     {
-      ours: async (round) => report('without traces', await plain.run(plain.orders[round]!, records)),
-      traced: async (round) => report('with traces', await traced.run(traced.orders[round]!, records)),
+      ours: (round) => measure('plain', plain, round),
+      traced: (round) => measure('traced', traced, round),
     },
     { within },
   );
@@ -47,7 +55,12 @@ export async function benchTraces({ bed, records, rounds, say, within }: RowInpu
         kept: ratio >= AT_LEAST,
       },
     ],
-    series: [without, traces],
+    series: [
+      without,
+      traces,
+      { side: 'processor time of the four services without traces', unit: 's', runs: processor.plain },
+      { side: 'processor time of the four services with traces', unit: 's', runs: processor.traced },
+    ],
     notes: [
       `${inThousands(collector.bytes())} bytes of spans were exported, to a collector that discards them`,
       'the details are remembered: no call to QCC is in the time, and no lookup has a span in it',
