@@ -92,9 +92,13 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         repository,
         sealer,
         now,
-        async patiently(what: string, signal: AbortSignal, action: () => Promise<void>) {
+        async patiently(
+          { what, orderNo }: { what: string; orderNo: string },
+          signal: AbortSignal,
+          action: () => Promise<void>,
+        ) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'archive' });
-          await keepPatiently({ health, log }, { what, signal }, action);
+          await keepPatiently({ health, log: log.child({ orderNo }) }, { what, signal }, action);
           observe();
         },
       };

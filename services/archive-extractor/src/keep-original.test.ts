@@ -70,7 +70,7 @@ async function spooled(): Promise<InspectedArchive> {
   };
 }
 
-const keep = (patiently = (_what: string, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
+const keep = (patiently = (_what: object, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
   createKeepOriginal({ repository, sealer, patiently, now: () => 5 });
 
 const keepRefused = () =>

@@ -4,7 +4,7 @@ import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
-import { inSpan, outsideSpans } from 'qcc-core/base/tracing/spans';
+import { inSpan, outsideSpans, traceFields } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
@@ -184,7 +184,11 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   /** Its dead letter is committed, so it waits for nothing any more. */
   const noteRefused = (one: DetailTask, deadLetter: Outgoing): void => {
     const reason = String(deadLetter.headers?.['qcc.dlq.reason']);
-    log.error({ key: one.key, reason }, `a change is not published: ${deadLetter.headers?.['qcc.dlq.message']}`);
+    const orderNo = deadLetter.headers?.['qcc.dlq.orderNo'];
+    log.error(
+      { orderNo, key: one.key, reason },
+      `a change is not published: ${deadLetter.headers?.['qcc.dlq.message']}`,
+    );
     metrics.deadLetters.inc({ reason });
     release(one);
   };
@@ -223,7 +227,11 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       tryAgain(one, failure.reason);
       return;
     }
-    log.error({ key: one.key, reason: ODD_RESPONSE }, `details are given up: ${failure.message}`);
+    const { orderNo, trace } = record;
+    log.error(
+      { orderNo, key: one.key, reason: ODD_RESPONSE, ...traceFields(trace) },
+      `details are given up: ${failure.message}`,
+    );
     settle(one, result, oddResponseDeadLetter(record, failure, { prefix: deps.prefix, partition, now: now() }));
   };
 
@@ -272,8 +280,10 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   };
 
   const attempt = async (one: DetailTask): Promise<void> => {
+    let order: { orderNo?: string } = {};
     try {
       const { record, progress } = await begin(one);
+      order = { orderNo: record.orderNo, ...traceFields(record.trace) };
       if (lane.signal.aborted || !isOpen(one)) return;
       const need = detailNeed(deps.endpoints, record);
       if (need.kind === 'none') return settle(one, need.result);
@@ -299,7 +309,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       }
     } catch (error) {
       if (lane.signal.aborted) return;
-      log.error({ key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
+      log.error({ ...order, key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
       tryAgain(one, 'UNEXPECTED_ERROR');
     }
   };
