@@ -17,6 +17,8 @@ Environment variables; each except \`ACCOUNTS_FILE\` also as \`NAME_FILE\`, the 
 \`packages/qcc-core/src/base/settings.ts\` by \`npm run docs\`. With \`ACCOUNTS_FILE\`,
 settings marked "per account" may differ between accounts ([Several accounts](for-operators.md#several-accounts)).
 
+Traces have OpenTelemetry's own settings, \`OTEL_…\`: see [Telemetry](telemetry.md#switch-traces-on).
+
 | name | default | secret | per account | what it is |
 |---|---|---|---|---|
 ${rows.join('\n')}

@@ -13,6 +13,7 @@ import { benchLatency } from './rows/latency.ts';
 import { benchMemory } from './rows/memory.ts';
 import { benchOrders } from './rows/orders.ts';
 import { benchStore } from './rows/store.ts';
+import { benchTraces } from './rows/traces.ts';
 import { benchWaiting } from './rows/waiting.ts';
 import { benchWhole } from './rows/whole.ts';
 
@@ -44,6 +45,7 @@ export const BENCHMARK: Campaign<RowFigures, BenchRun> = {
     row('details', 'Detail calls under a rate', benchDetails),
     row('waiting', 'Details that wait', benchWaiting),
     row('whole', 'The whole', benchWhole),
+    row('traces', 'The cost of traces', benchTraces),
     row('bi', 'Queries of analysts', benchQueries),
     row('memory', 'Memory, and what a record costs', benchMemory),
     row('orders', 'The states of a million orders', benchOrders),

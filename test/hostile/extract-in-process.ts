@@ -62,6 +62,7 @@ export async function openInProcessExtractor(input: {
       const link = { url: 'http://files.test/x.zip', password, unconfirmed: false };
       const deps: ExtractDeps = {
         account: ORDER.account,
+        prefix: '',
         codec: {
           encode: (topic, value) => typeOf(topic).toBuffer(value),
           carry: (_topic, record, behind) => composed(record, bytesOf(behind)),

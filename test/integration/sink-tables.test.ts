@@ -363,6 +363,38 @@ describe('orders', () => {
     ]);
   });
 
+  it('tells once how long an order took until it was complete, and which complete order is the newest', async () => {
+    const metrics = createMetrics({ service: 'sink', account: 'main' });
+    const log = { warn: (line: string) => expect.fail(line), error() {} };
+    const health = createHealth({ parts: [] });
+    const startedAt = Date.now();
+    const complete = (orderNo: string, receivedAt: number, completedAt: number) => [
+      eventRow({ orderNo, stage: 'RECEIVED', at: receivedAt }),
+      ...extractedOrder({ orderNo, declared: 1, at: completedAt - 100 }, [0, 0]),
+      eventRow({ orderNo, stage: 'STORED', positions: [{ first: 0, last: 0 }], at: completedAt }),
+    ];
+    const store = async (orderNo: string, receivedAt: number, completedAt: number) => {
+      await db.insert('order_events', complete(orderNo, receivedAt, completedAt));
+      await db.insert('record_history', [recordRow({ orderNo })]);
+    };
+    await store('before', startedAt - 50_000, startedAt - 40_000);
+    const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
+    await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
+    const text = async (name: string) =>
+      new RegExp(`^${name}\\{[^}]*\\} (.*)$`, 'm').exec((await scrape([metrics])).text)?.[1];
+    const newest = 'qcc_last_complete_order_timestamp_seconds';
+    await vi.waitFor(async () => expect(await text(newest)).toBe(String((startedAt - 50_000) / 1_000)), PATIENCE);
+    await store('after', startedAt - 7_000, startedAt + 1_000);
+    await vi.waitFor(async () => expect(await text('qcc_order_seconds_count')).toBe('1'), PATIENCE);
+    expect(Number(await text('qcc_order_seconds_sum'))).toBeCloseTo(8, 3);
+    expect(await text(newest)).toBe(String((startedAt - 7_000) / 1_000));
+    // Of the same order, and later, nothing more is told.
+    await store('after', startedAt - 7_000, startedAt + 1_000);
+    await store('next', startedAt - 3_000, startedAt + 2_000);
+    await vi.waitFor(async () => expect(await text('qcc_order_seconds_count')).toBe('2'), PATIENCE);
+    expect(Number(await text('qcc_order_seconds_sum'))).toBeCloseTo(13, 3);
+  });
+
   it('counts a flood of invented orders, and names the order that QCC lists before them', async () => {
     const invented = Array.from({ length: 3_000 }, (_, nth) =>
       eventRow({ orderNo: `INVENTED${nth}`, stage: 'FAILED', reason: 'ORDER_UNLISTED' }),

@@ -10,6 +10,7 @@ import { createSpoolKept } from 'qcc-archive/obtain/spool-kept';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, QCC_SETTINGS } from 'qcc-core/base/settings';
+import { inSpan } from 'qcc-core/base/tracing/spans';
 import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
@@ -19,6 +20,7 @@ import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-ru
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
 import { createStateCompactor, isStateOf } from 'qcc-core/kafka/messages/order-state';
+import { messagingSpan, traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
@@ -97,15 +99,20 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         repository,
         sealer,
         now,
-        async patiently(what: string, signal: AbortSignal, action: () => Promise<void>) {
+        async patiently(
+          { what, orderNo }: { what: string; orderNo: string },
+          signal: AbortSignal,
+          action: () => Promise<void>,
+        ) {
           const observe = metrics.evidenceSeconds.startTimer({ kind: 'archive' });
-          await keepPatiently({ health, log }, { what, signal }, action);
+          await keepPatiently({ health, log: log.child({ orderNo }) }, { what, signal }, action);
           observe();
         },
       };
       const { publish } = resources.use(await openPublisher({ kafka, prefix }));
       const deps: ExtractDeps = {
         account: settings.ACCOUNT,
+        prefix,
         codec,
         runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
         refusedRuns: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
@@ -181,19 +188,20 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
             const gathered = gatherMessages(lane);
             for (const [index, message] of messages.entries()) {
               const isLastOfBatch = index === messages.length - 1;
-              await extractOrder(deps, {
-                lane,
-                states: state,
-                message,
-                signal,
-                gathered,
-                place: {
-                  topic: topicName(prefix, TOPICS.orders),
-                  partition: lane.partition,
-                  offset: message.offset,
-                  nextOffset: isLastOfBatch ? nextOffset : BigInt(message.offset) + 1n,
-                },
-              });
+              const place = {
+                topic: topicName(prefix, TOPICS.orders),
+                partition: lane.partition,
+                offset: message.offset,
+                nextOffset: isLastOfBatch ? nextOffset : BigInt(message.offset) + 1n,
+              };
+              const span = messagingSpan(
+                { operation: 'process', topic: TOPICS.orders, prefix, partition: lane.partition, group: input.group },
+                { offset: Number(message.offset) },
+              );
+              // An order that came without a trace, such as a replay, begins one here.
+              await inSpan({ ...span, parent: traceOf(message) ?? null }, () =>
+                extractOrder(deps, { lane, states: state, message, signal, gathered, place }),
+              );
             }
             await gathered.flush();
           },

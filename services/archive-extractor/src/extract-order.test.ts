@@ -31,6 +31,7 @@ function setUp() {
     },
   };
   const deps = {
+    prefix: '',
     account: 'main',
     codec: {
       encode: (_topic: string, value: unknown) => Buffer.from(JSON.stringify(value)),

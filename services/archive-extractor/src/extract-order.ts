@@ -12,6 +12,8 @@ import type {
   SpoolKept,
 } from 'qcc-archive/obtain/steps';
 import { UndecodableError } from 'qcc-core/avro/codec';
+import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
+import { describeSpan, inSpan } from 'qcc-core/base/tracing/spans';
 import type { Order } from 'qcc-core/contract/domain';
 import type { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
@@ -82,17 +84,20 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     await failOrder(deps, input, { reason: 'MESSAGE_UNDECODABLE', message: error.message });
     return settleRun();
   }
+  describeSpan({ ...orderAttributes(order), source: order.source });
   deps.runs.check(place, [place], () => null)();
   const state = states.get(orderStateKey(order.account, order.orderNo));
   const skippedBecause = reasonToSkip(deps, { order, state });
   if (skippedBecause) {
     deps.log.debug({ orderNo: order.orderNo, account: order.account }, skippedBecause);
+    describeSpan({ outcome: 'skipped' });
     return gathered.add(place.nextOffset);
   }
   using fetching = deps.reportFetching(order, state?.revision ?? 0);
   const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
   if (!isBegun && !(await deps.admitOrder(order, place, signal))) {
     fetching.done();
+    describeSpan({ outcome: 'skipped' });
     return passOver(deps, input, { order, state });
   }
   await gathered.flush();
@@ -105,12 +110,14 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
       const archive = spooled.use(outcome.archive);
       reportInspection(deps, order, archive);
       const plan = planRevision(state, archive.inspection.plaintextSha256);
-      await deps.keepOriginal({ order, archive, plan }, signal);
+      describeSpan({ revision: plan.revision });
+      await inSpan({ name: 'keep original' }, () => deps.keepOriginal({ order, archive, plan }, signal));
       fetching.done();
       return await publishArchive(deps, input, { order, plan, spooled, archive, startedAt });
     }
     case 'refused':
       fetching.done();
+      describeSpan({ outcome: outcome.reason, errorType: outcome.reason });
       return await failOrder(deps, input, { ...outcome, order });
     case 'confirmed':
       await confirmOrder(deps, input, { order, ...outcome });

@@ -70,7 +70,7 @@ async function spooled(): Promise<InspectedArchive> {
   };
 }
 
-const keep = (patiently = (_what: string, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
+const keep = (patiently = (_what: object, _signal: AbortSignal, action: () => Promise<void>) => action()) =>
   createKeepOriginal({ repository, sealer, patiently, now: () => 5 });
 
 const keepRefused = () =>
@@ -121,6 +121,7 @@ test('nothing of an order is published before its original is kept', async () =>
   const lane = { partition: 0, transact: async () => void steps.push('transaction') } as unknown as Lane;
   const deps = {
     account: 'main',
+    prefix: '',
     codec: { decode: async () => order, encode: () => Buffer.alloc(0) } as unknown as AvroCodec,
     ...gone('file'),
     spoolKept: async () => null,

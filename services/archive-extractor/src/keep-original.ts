@@ -21,7 +21,11 @@ type KeepDeps = {
   repository: ArchiveRepository;
   sealer: Pick<Sealer, 'seal'>;
   /** Repeats what the environment keeps from succeeding. */
-  patiently: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<void>;
+  patiently: (
+    kept: { what: string; orderNo: string },
+    signal: AbortSignal,
+    action: () => Promise<void>,
+  ) => Promise<void>;
   now: () => number;
 };
 
@@ -31,7 +35,9 @@ export function createKeepRefused({ repository, sealer, patiently, now }: KeepDe
     const { account, orderNo } = order;
     const sealedUnzipPassword = await sealer.seal(password, passwordContext(order));
     const refusal = { account, orderNo, sha256, bytes, sealedUnzipPassword, keptAt: now(), reason };
-    await patiently(`the archive of order ${orderNo}`, signal, () => repository.keepRefusal(refusal, file.path));
+    await patiently({ what: `the archive of order ${orderNo}`, orderNo }, signal, () =>
+      repository.keepRefusal(refusal, file.path),
+    );
   };
 }
 
@@ -44,7 +50,7 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
     const found = { entryName, otherEntries, plaintextSha256, pushDate, declared, elements, rejected };
     const sealedUnzipPassword = await sealer.seal(archive.source.password, passwordContext(order));
     const startedAt = now();
-    await deps.patiently(`the archive of order ${orderNo}`, signal, async () => {
+    await deps.patiently({ what: `the archive of order ${orderNo}`, orderNo }, signal, async () => {
       await repository.keepArchive(
         { account, orderNo, sha256, bytes, sealedUnzipPassword, ...found, unconfirmed, keptAt: startedAt },
         archive.source.file,
@@ -65,7 +71,7 @@ export function createKeepOriginal(deps: KeepDeps): KeepOriginal {
 export const createConfirmOriginals =
   ({ repository, patiently }: Pick<KeepDeps, 'repository' | 'patiently'>): ConfirmOriginals =>
   async ({ account, orderNo, plaintextSha256 }, signal) =>
-    await patiently(`the note of order ${orderNo}`, signal, async () => {
+    await patiently({ what: `the note of order ${orderNo}`, orderNo }, signal, async () => {
       const kept = await repository.findOrder(account, orderNo);
       for (const archive of kept?.archives ?? [])
         if (archive.plaintextSha256 === plaintextSha256) await repository.confirmArchive(archive);

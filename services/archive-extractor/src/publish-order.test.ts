@@ -4,6 +4,7 @@ import { buildZip, PASSWORD, spool } from 'qcc-archive/testing/archives';
 import { bytesOf } from 'qcc-core/avro/composed';
 import { avroType } from 'qcc-core/avro/types';
 import { createMetrics } from 'qcc-core/base/metrics';
+import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
 import type { ChangeRecord, OrderEvent, OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { LaneBrokenError } from 'qcc-core/kafka/client/errors';
@@ -60,6 +61,7 @@ async function publish(
     nextOffset = (typeof commit === 'function' ? commit() : commit)?.nextOffset ?? nextOffset;
   };
   const deps = {
+    prefix: '',
     codec: {
       encode: (topic: 'order-events', value: unknown) => avroType(topic).toBuffer(value),
       header: () => Buffer.alloc(0),
@@ -101,6 +103,8 @@ async function publish(
     ),
     facts,
     stages: facts.map(({ stage }) => stage),
+    /** Of each record. */
+    traces: committed.flatMap(({ topic, headers }) => (topic === TOPICS.records ? [headers?.traceparent] : [])),
     state,
     failures,
     problem,
@@ -140,4 +144,27 @@ test.each([
     ['PARSED', null],
     ['EXTRACTED', declared],
   ]);
+});
+
+test('a part is one span, which its records carry', async () => {
+  using recorded = recordSpans();
+  const { traces } = await publish(120, {});
+  const spans = recorded.ended().map((span) => ({ id: span.spanContext().spanId, attributes: span.attributes }));
+  expect(spans.map(({ attributes }) => attributes)).toMatchObject(
+    [50, 50, 20].map((count, part) => ({
+      'messaging.destination.name': 'records',
+      'messaging.batch.message_count': count,
+      'qcc.order_no': ORDER.orderNo,
+      'qcc.revision': 0,
+      'qcc.position': 50 * part,
+    })),
+  );
+  const carried = traces.map((traceparent) => String(traceparent).split('-')[2]);
+  expect(carried).toEqual(
+    spans.flatMap(({ id, attributes }) => Array(attributes['messaging.batch.message_count']).fill(id)),
+  );
+});
+
+test('without traces, records have no headers', async () => {
+  expect(new Set((await publish(20, {})).traces)).toEqual(new Set([undefined]));
 });

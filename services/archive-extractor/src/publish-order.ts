@@ -7,6 +7,8 @@ import { rejectedDeadLetter } from 'qcc-archive/rejected-dead-letter';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
+import { openSpan, type TraceHeaders } from 'qcc-core/base/tracing/spans';
 import type { Order, OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
@@ -14,12 +16,14 @@ import type { RefusalSearch } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { orderEvent } from 'qcc-core/kafka/messages/order-event';
+import { messagingSpan } from 'qcc-core/kafka/messages/traced-messages';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import { sizeOfMessage } from 'qcc-core/kafka/wire/record-batch';
 import { orderStateMessage } from './order-states.ts';
 import type { RevisionPlan } from './plan-revision.ts';
 
 export type PublishDeps = {
+  prefix: string;
   codec: AvroCodec;
   metrics: Pick<Metrics, 'recordsPublished' | 'recordsRejected' | 'unknownCodes' | 'deadLetters'>;
   now: () => number;
@@ -88,6 +92,13 @@ export async function publishOrder(
       () => search.refusalsOf(nextPosition)[0]?.reason ?? null,
     );
     const startedAt = deps.now();
+    const span = openSpan(
+      messagingSpan(
+        { operation: 'send', topic: TOPICS.records, prefix: deps.prefix },
+        { ...orderAttributes(context), position: nextPosition },
+      ),
+    );
+    const { headers } = span;
     const transacted = lane.transact(
       async (transaction) => {
         endsOrder = true;
@@ -95,7 +106,9 @@ export async function publishOrder(
         for await (const batch of withLeft(left, elements)) {
           const due = batch.filter(({ position }) => position >= part.nextPosition);
           left = due.splice(mostRecords - part.parsed.length - part.rejected.length);
-          const outgoing = due.map((element) => toOutgoing({ deps, context, place, writeRecord, search }, element));
+          const outgoing = due.map((element) =>
+            toOutgoing({ deps, context, place, writeRecord, search, headers }, element),
+          );
           // The brokers have the last batch while this one is read and put together.
           await sending;
           sending = transaction.send(outgoing.map(({ message }) => message));
@@ -150,8 +163,12 @@ export async function publishOrder(
     try {
       await transacted;
     } catch (error) {
+      span.fail(error);
       search.failed([...part.parsed, ...part.rejected], error);
       throw error;
+    } finally {
+      span.set({ messageCount: part.parsed.length });
+      span.end();
     }
     search.committed(part.rejected);
     settleRun();
@@ -173,13 +190,15 @@ type OutgoingDeps = {
   place: OrderPlace;
   writeRecord: ReturnType<typeof createRecordWriter>;
   search: RefusalSearch<number>;
+  headers: TraceHeaders | undefined;
 };
 
 function toOutgoing(outgoing: OutgoingDeps, element: SpooledElement): OutgoingElement {
-  const { deps, context, place, writeRecord, search } = outgoing;
+  const { deps, context, place, writeRecord, search, headers } = outgoing;
   if (element.kind === 'rejected') return toRejected(deps, context, place, element);
   const { position, change, unknownType, unknownCategory } = element;
   const message = { topic: TOPICS.records, key: corpKeyNoOf(change), value: writeRecord(change, position) };
+  // Headers do not count: whether a record is refused must not depend on traces.
   const refusal = search.refusalsOf(position)[0] ?? refusalBySize(message);
   if (refusal) {
     const bytes = bytesOf(message.value);
@@ -193,7 +212,7 @@ function toOutgoing(outgoing: OutgoingDeps, element: SpooledElement): OutgoingEl
   }
   if (unknownType) deps.metrics.unknownCodes.inc({ field: 'type' });
   if (unknownCategory) deps.metrics.unknownCodes.inc({ field: 'category' });
-  return { message, position, isRejected: false };
+  return { message: headers ? { ...message, headers } : message, position, isRejected: false };
 }
 
 function refusalBySize(message: Pick<AnyOutgoing, 'key' | 'value'>): Refusal | null {

@@ -3,6 +3,8 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
+import { inSpan } from 'qcc-core/base/tracing/spans';
 import { withDeadline } from 'qcc-core/base/with-deadline';
 import { acceptCallback, type RefusalReason } from './accept-callback.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -75,19 +77,29 @@ export function createCallbacks(deps: CallbackDeps): Callbacks {
     }
 
     const { order, oddities } = callback;
-    for (const oddity of oddities) metrics.callbackOddities.inc({ oddity });
-    if (oddities.length > 0) log.warn({ orderNo: order.orderNo, oddities }, 'callback accepted although it is odd');
-    try {
-      await withDeadline(() => deps.publish(order), {
-        what: `publishing order ${order.orderNo}`,
-        timeoutMs: deps.publishTimeoutMs,
-      });
-    } catch (error) {
-      log.error({ err: error, orderNo: order.orderNo }, 'order not published: QCC is told 503, and reconcile finds it');
-      return respond(503, '服务暂不可用，请稍后重试', 'unpublished');
-    }
-    log.info({ orderNo: order.orderNo }, 'order received');
-    return respond(200, '成功', 'accepted');
+    // The trace of an order begins here, whatever headers the request has. Neither path nor query is in the span: both are secret.
+    const attributes = { ...orderAttributes(order), source: order.source, httpMethod: 'GET' };
+    return await inSpan({ name: 'GET callback', role: 'server', attributes, parent: null }, async (span) => {
+      for (const oddity of oddities) metrics.callbackOddities.inc({ oddity });
+      if (oddities.length > 0) log.warn({ orderNo: order.orderNo, oddities }, 'callback accepted although it is odd');
+      try {
+        await withDeadline(() => deps.publish(order), {
+          what: `publishing order ${order.orderNo}`,
+          timeoutMs: deps.publishTimeoutMs,
+        });
+      } catch (error) {
+        log.error(
+          { err: error, orderNo: order.orderNo },
+          'order not published: QCC is told 503, and reconcile finds it',
+        );
+        span.fail(error);
+        span.set({ httpStatus: 503 });
+        return respond(503, '服务暂不可用，请稍后重试', 'unpublished');
+      }
+      log.info({ orderNo: order.orderNo }, 'order received');
+      span.set({ httpStatus: 200 });
+      return respond(200, '成功', 'accepted');
+    });
   });
 
   app.onError((error, c) => {

@@ -137,9 +137,11 @@ export const detailEnricher = defineService({
 
     const pages = resources.use(openPageReader(kafka));
     const pendingDetails = topicName(prefix, TOPICS.pendingDetails);
+    const input = serviceInput(SERVICE, { account, prefix });
     const deps = {
       account,
       prefix,
+      group: input.group,
       endpoints: DETAIL_ENDPOINTS,
       source,
       keptResponse,
@@ -167,7 +169,6 @@ export const detailEnricher = defineService({
     };
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;
-    const input = serviceInput(SERVICE, { account, prefix });
     resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
     resources.use(
       await runWorker({

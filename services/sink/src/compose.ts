@@ -74,11 +74,14 @@ export const sink = defineService({
     await writeErasureKeyId({ client, database }, key?.keyId ?? null);
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
+    const group = sinkGroup(prefix);
     const deps = {
       client,
       database,
       // With several accounts, the account of a message that cannot be decoded is unknown.
       ...(accounts.length === 1 && { account: accounts[0]! }),
+      prefix,
+      group,
       codec,
       runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
       readErasures,
@@ -100,7 +103,6 @@ export const sink = defineService({
         return [topicName(prefix, stream.topic), { stream, writeBatch }];
       }),
     );
-    const group = sinkGroup(prefix);
     resources.use(watchLag({ kafka, prefix, group, topics: streams.map(({ topic }) => topic), metrics }));
     resources.use(
       await consume({

@@ -46,6 +46,8 @@ export type Stream = {
   /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
   isPersonal?: true;
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
+  /** The order of a message, of a topic whose messages carry the traces of their orders. */
+  orderOf?(message: KafkaMessage): Promise<Occurrence>;
 };
 
 /** A message without a value is undecodable there. */
@@ -97,6 +99,8 @@ export function createStreams({
           ? message.then((each) => toRecordRow(each, place, eraser))
           : toRecordRow(message, place, eraser);
       }),
+      orderOf: async ({ value }) =>
+        readOccurrence(await codec.body('enriched-records', value ?? Buffer.alloc(0))).occurrence,
     },
     facts(TOPICS.orderEvents, 'order_events', toOrderEventRow),
     facts(TOPICS.detailSpend, 'detail_spend_entries', toDetailSpendRow),

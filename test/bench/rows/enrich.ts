@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { accountName } from 'qcc-core/contract/group-names';
@@ -11,6 +10,7 @@ import { openFleet } from '../../harness/instances.ts';
 import { PATIENCE } from '../../harness/patience.ts';
 import { fillBacklog } from '../backlog.ts';
 import { startPeer } from '../peers/start-peer.ts';
+import { processorSeconds } from '../processor-seconds.ts';
 import { recordMessages } from '../records.ts';
 import { barOfSpeed, inThousands, inTurns, median, type RowFigures, type RowInput, type Series } from '../row.ts';
 
@@ -84,16 +84,4 @@ export async function benchEnrich({ bed, records, rounds, say, within }: RowInpu
       `largest resident set ${fleet.peakMemory()['detail-enricher']} MiB`,
     ],
   };
-}
-
-const TICKS_PER_SECOND = 100;
-
-/** What a process has used so far, in user and system mode; 0 where the system does not tell. */
-function processorSeconds(pid: number): number {
-  try {
-    const [utime, stime] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
-    return (Number(utime) + Number(stime)) / TICKS_PER_SECOND;
-  } catch {
-    return 0;
-  }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inSpan, type OpenSpan } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import type { DownloadInput } from 'qcc-core/qcc/download-by';
@@ -24,7 +25,15 @@ export const createDownloadArchive =
     });
     const ofLink = { freshLinkMayHelp: true };
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await deps.download({ url: link.url, toFile: file.path, signal });
+      // Nothing of the link is in the span, its host included: a callback may bring any link.
+      const outcome = await inSpan(
+        { name: 'GET archive', role: 'client', attributes: { httpMethod: 'GET' } },
+        async (span) => {
+          const found = await deps.download({ url: link.url, toFile: file.path, signal });
+          describeDownload(span, found);
+          return found;
+        },
+      );
       switch (outcome.kind) {
         case 'downloaded': {
           const { sha256, bytes } = outcome;
@@ -59,3 +68,13 @@ export const createDownloadArchive =
       await sleep(NETWORK_PAUSE_MS * attempt, undefined, { signal });
     }
   };
+
+function describeDownload(span: OpenSpan, outcome: DownloadOutcome): void {
+  if (outcome.kind === 'downloaded') {
+    span.set({ httpStatus: 200, archiveBytes: outcome.bytes, outcome: outcome.kind });
+    return;
+  }
+  const httpStatus = outcome.kind === 'expired' ? 403 : outcome.kind === 'http' ? outcome.status : undefined;
+  const errorType = outcome.kind === 'network' ? outcome.reason : outcome.kind;
+  span.set({ httpStatus, outcome: outcome.kind, errorType });
+}

@@ -1,3 +1,4 @@
+import { inSpan } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { ArchiveError } from '../errors.ts';
 import type { ArchiveSource, ReadLimits } from '../inspect-archive.ts';
@@ -14,21 +15,24 @@ const PACKED_REASONS: readonly DeadLetterReason[] = [
 /** Reads a delivered archive to its end (`spoolChanges`). The file of its changes is in the same folder. */
 export const createInspectDelivered =
   (deps: { limits: ReadLimits; spoolChanges: typeof spoolChanges }): InspectDelivered =>
-  async ({ delivered, file }, signal) => {
-    const { password, ...archive } = delivered;
-    const source: ArchiveSource = { file: file.path, password, limits: deps.limits, signal };
-    try {
-      const { inspection, changes } = await deps.spoolChanges(source, `${file.path}.changes`);
-      const owned = new AsyncDisposableStack();
-      owned.use(file.move());
-      owned.use(changes);
-      return {
-        kind: 'inspected',
-        archive: { ...archive, source, inspection, changes, [Symbol.asyncDispose]: () => owned.disposeAsync() },
-      };
-    } catch (error) {
-      if (!(error instanceof ArchiveError)) throw error;
-      const freshLinkMayHelp = delivered.unconfirmed || !PACKED_REASONS.includes(error.code);
-      return { kind: 'refused', reason: error.code, message: error.message, freshLinkMayHelp };
-    }
-  };
+  ({ delivered, file }, signal) =>
+    inSpan({ name: 'inspect archive', attributes: { archiveBytes: delivered.bytes } }, async (span) => {
+      const { password, ...archive } = delivered;
+      const source: ArchiveSource = { file: file.path, password, limits: deps.limits, signal };
+      try {
+        const { inspection, changes } = await deps.spoolChanges(source, `${file.path}.changes`);
+        span.set({ records: inspection.elements, rejected: inspection.rejected });
+        const owned = new AsyncDisposableStack();
+        owned.use(file.move());
+        owned.use(changes);
+        return {
+          kind: 'inspected',
+          archive: { ...archive, source, inspection, changes, [Symbol.asyncDispose]: () => owned.disposeAsync() },
+        };
+      } catch (error) {
+        if (!(error instanceof ArchiveError)) throw error;
+        span.set({ errorType: error.code });
+        const freshLinkMayHelp = delivered.unconfirmed || !PACKED_REASONS.includes(error.code);
+        return { kind: 'refused', reason: error.code, message: error.message, freshLinkMayHelp };
+      }
+    });

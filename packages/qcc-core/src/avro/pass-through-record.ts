@@ -1,3 +1,4 @@
+import type { TraceHeaders } from '../base/tracing/spans.ts';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { UndecodableError } from './codec.ts';
@@ -7,7 +8,10 @@ import { createLeadingProjection } from './projection.ts';
 export type PassThroughFields = Pick<
   ChangeRecord,
   'account' | 'corpKeyNo' | 'type' | 'category' | 'checkId' | 'orderNo' | 'revision' | 'position' | 'pushDate'
->;
+> & {
+  /** The trace that its messages belong to. Only while traces are on; it decides nothing. */
+  trace?: TraceHeaders | undefined;
+};
 
 /** A change that is passed on as the bytes that came. Only the fields that decide what happens to it are read. */
 export type PassThroughRecord = PassThroughFields & {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger, kafkajsLogCreator } from './logs.ts';
+import { inSpan } from './tracing/spans.ts';
+import { recordSpans } from './tracing/testing/record-spans.ts';
 
 const SECRET = 'canary-7f3a"\\x';
 
@@ -105,4 +107,15 @@ test('kafkajs level 0 says nothing', () => {
   const { log, lines } = capture();
   kafkajsLogCreator(log)()({ namespace: '', level: 0, label: '', log: { timestamp: '', message: 'x' } });
   expect(lines).toEqual([]);
+});
+
+test('a line that is written in a span has its trace and its span', async () => {
+  using _ = recordSpans();
+  const { log, last } = capture();
+  await inSpan({ name: 'work' }, async ({ headers }) => {
+    log.info({ orderNo: 'DD1' }, 'in a span');
+    expect(last()).toMatchObject({ orderNo: 'DD1', trace_id: headers?.traceparent.split('-')[1] });
+  });
+  log.info('outside');
+  expect(last()).not.toHaveProperty('trace_id');
 });

@@ -1,6 +1,7 @@
 import type { LogEntry } from 'kafkajs';
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import { createRedactor, redactJson } from './redact.ts';
+import { traceFields } from './tracing/spans.ts';
 
 export type Log = Logger;
 
@@ -19,7 +20,8 @@ const SECRET_FIELDS = [
 ] as const;
 
 /**
- * A logger that writes one JSON object a line to standard output (or `destination`), with ISO times and level names.
+ * A logger that writes one JSON object a line to standard output (or `destination`), with ISO times and level names. Lines that are
+ * written in a span have its `trace_id` and `span_id`.
  *
  * No secret gets out: fields that are secret by name are masked down to two levels; each of `secrets` is masked wherever
  * it stands in a line, and so are the signing parameters of links, in messages, nested fields and stacks alike.
@@ -39,6 +41,7 @@ export function createLogger(input: {
     base: { service: input.service, ...(input.account !== undefined && { account: input.account }) },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    mixin: () => traceFields(),
     redact: {
       paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]',

@@ -148,6 +148,19 @@ export const METRICS = {
     'Unix time in seconds at which the newest order was first received. The sink checks every 30 s. Replays do not count. The series is missing until the first order arrives. Alert if no order has arrived for longer than the usual interval between pushes.',
     [],
   ),
+  lastCompleteOrder: gauge(
+    SINK,
+    'qcc_last_complete_order_timestamp_seconds',
+    'Unix time in seconds at which the newest complete order was first received: the tables hold everything of it. The sink checks every 30 s, and each instance says the same. Replays do not count. The series is missing until the first order is complete. If it stays behind `qcc_last_order_timestamp_seconds`, the newest orders are not complete.',
+    [],
+  ),
+  orderSeconds: histogram(
+    SINK,
+    'qcc_order_seconds',
+    'Time from the first receipt of an order, by callback or reconcile, until it is complete: every row is stored, with its details. Each order counts once, within 30 s after it is complete; replays do not count. Each instance of the sink says the same: take the quantiles of one, or of all together, but do not add up the counts.',
+    [],
+    [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400],
+  ),
   deadLetters: counter(CONSUMERS, 'qcc_dead_letters_total', 'Dead letters written.', ['reason']),
   batchSeconds: histogram(
     SINK,

@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { describeError } from '../base/errors.ts';
 import { createMask, isJson, redactJson, redactUrl } from '../base/redact.ts';
 import { startTimeLimit } from '../base/time-limit.ts';
+import { inSpan } from '../base/tracing/spans.ts';
 import type { DetailCall, DetailInput, Endpoint } from './endpoints/endpoint.ts';
 import { type DownloadLink, getDownloadUrl } from './endpoints/get-download-url.ts';
 import { listLatestOrderNo, type OrderList } from './endpoints/list-latest-order-no.ts';
@@ -13,6 +14,7 @@ import { type AllPages, readAllPages } from './read-all-pages.ts';
 import { MAX_RESPONSE_BYTES, readResponse } from './read-response.ts';
 import { type RetryOptions, withRetry } from './retry.ts';
 import { sign } from './sign.ts';
+import { outcomeLabel } from './status.ts';
 import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type QccClientOptions = {
@@ -105,9 +107,11 @@ function createDispatcher({ proxyUrl, timeoutMs }: QccClientOptions): Dispatcher
   return proxyUrl ? new ProxyAgent({ uri: proxyUrl, ...limits }) : new Agent(limits);
 }
 
-/** One signed HTTP request, redirects not followed, and what its response means. */
+type RequestDeps = QccClientOptions & { dispatcher: Dispatcher; lookup: string };
+
+/** One signed HTTP request, redirects not followed, and what its response means. Waiting until it may begin is not in its span. */
 async function requestOnce<Input, Value>(
-  deps: QccClientOptions & { dispatcher: Dispatcher; lookup: string },
+  deps: RequestDeps,
   endpoint: Endpoint<Input, Value>,
   input: Input,
   signal: AbortSignal | undefined,
@@ -115,7 +119,37 @@ async function requestOnce<Input, Value>(
   const query = endpoint.query(input);
   signal?.throwIfAborted();
   await deps.beforeCall?.(endpoint.name);
+  const { hostname, port, protocol } = new URL(deps.baseUrl);
+  const serverPort = Number(port) || (protocol === 'https:' ? 443 : 80);
+  const attributes = { httpMethod: 'GET', serverAddress: hostname, serverPort, endpoint: endpoint.name };
+  const { outcome, response } = await inSpan(
+    { name: `GET ${endpoint.name}`, role: 'client', attributes },
+    async (span) => {
+      const sent = await sendOnce(deps, { endpoint, input, query, signal });
+      const outcome = outcomeLabel(reasonOf(sent.outcome));
+      const isFailure = 'message' in sent.outcome;
+      span.set({ httpStatus: sent.status, outcome, ...(isFailure && { errorType: outcome }) });
+      return sent;
+    },
+  );
+  if (response) await deps.onResponse?.(response);
+  return outcome;
+}
 
+async function sendOnce<Input, Value>(
+  deps: RequestDeps,
+  {
+    endpoint,
+    input,
+    query,
+    signal,
+  }: {
+    endpoint: Endpoint<Input, Value>;
+    input: Input;
+    query: Record<string, string>;
+    signal: AbortSignal | undefined;
+  },
+): Promise<{ outcome: QccOutcome<Value>; status?: number; response?: RawResponse | undefined }> {
   const sentAt = deps.now();
   const signature = sign(deps, sentAt);
   const mask = createMask([deps.key, deps.secretKey, signature.Token]);
@@ -146,7 +180,7 @@ async function requestOnce<Input, Value>(
     signal?.throwIfAborted();
     const isTimeout = timeLimit.isOver || isUndiciTimeout(error);
     const reason = isTimeout ? 'TIMEOUT' : 'UNREACHABLE';
-    return finish({ kind: 'retry', code: null, reason, message: describeError(error) });
+    return { outcome: finish({ kind: 'retry', code: null, reason, message: describeError(error) }) };
   }
   const masked = { ...received, body: received.body && maskBody(received.body, mask) };
   // What is kept means what it meant when it came, so it is read masked too; a link would not survive it.
@@ -157,8 +191,15 @@ async function requestOnce<Input, Value>(
   );
   const outcome = endpoint.returnsSecrets ? found : withResponse(found, masked.body);
   const { lookup } = deps;
-  await deps.onResponse?.({ ...masked, endpoint: endpoint.name, query, lookup, sentAt, receivedAt: deps.now() });
-  return outcome;
+  const response = deps.onResponse && {
+    ...masked,
+    endpoint: endpoint.name,
+    query,
+    lookup,
+    sentAt,
+    receivedAt: deps.now(),
+  };
+  return { outcome, status: received.status, response };
 }
 
 /** The same bytes where no secret stands among them. What was JSON stays JSON. */

@@ -15,6 +15,7 @@ import {
   type SettingName,
   type Settings,
 } from '../base/settings.ts';
+import { openTracing } from '../base/tracing/open-tracing.ts';
 import { watchHealth } from '../base/watch-probe.ts';
 import { createKafka } from '../kafka/client/connect.ts';
 import { ensureTopics } from '../kafka/client/ensure-topics.ts';
@@ -65,6 +66,8 @@ export async function serveAccounts<Name extends SettingName, Shared>(
 
   const common = createContext(base, { account: only, secrets });
   input.onLog({ log: common.log, redact });
+  // It is disposed last, because the other resources end their spans.
+  resources.use(await openTracing({ service: definition.name, env, log: common.log }));
   const own = new Map(
     only === undefined
       ? accounts.map((account) => [

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
+import { inSpan } from 'qcc-core/base/tracing/spans';
 import { withDeadline } from 'qcc-core/base/with-deadline';
 import type { Gap } from 'qcc-core/kafka/messages/coverage-fact';
 import type { QccClient } from 'qcc-core/qcc/client';
@@ -115,7 +117,10 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       unzipPassword: null,
       downloadUrlExpiredTime: null,
     };
-    await durable(`publishing order ${orderNo}`, () => deps.publish(order));
+    const attributes = { ...orderAttributes(order), source: order.source };
+    await inSpan({ name: 'reconcile order', attributes, parent: null }, () =>
+      durable(`publishing order ${orderNo}`, () => deps.publish(order)),
+    );
     noteAttempt(attempts, order, now());
     if (!plan.lost.has(orderNo))
       log.warn({ orderNo }, 'order published some time ago is not extracted and confirmed: published again');

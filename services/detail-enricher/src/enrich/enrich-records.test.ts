@@ -35,6 +35,7 @@ function setUp({
   const enrichRecords = createEnrichRecords({
     account: 'main',
     prefix: 'qcc.',
+    group: 'qcc.detail-enricher',
     endpoints: DETAIL_ENDPOINTS,
     source: { remembered: () => response },
     keptResponse: async () => undefined,

@@ -5,6 +5,7 @@ import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pas
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { traceFields } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import type { RefusalSearch, RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
@@ -12,6 +13,7 @@ import { offsetsOn, type StoredRange } from 'qcc-core/kafka/client/send-once';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { WorkerInput } from 'qcc-core/kafka/exactly-once/worker';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
+import { openTracedBatch, type TracedBatch, traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { DetailResolver } from '../resolve/detail-resolver.ts';
 import { toDetailTask } from '../resolve/detail-task.ts';
@@ -46,6 +48,8 @@ export function createEnrichRecords(
   deps: Parameters<typeof decideRecord>[0] & {
     account: string;
     prefix: string;
+    /** The consumer group. */
+    group: string;
     codec: Pick<AvroCodec, 'encode' | 'carry' | 'body'>;
     runs: DeadLetterRuns;
     /** Over the messages of a partition. */
@@ -65,7 +69,15 @@ export function createEnrichRecords(
       const isLast = at + part.length === messages.length;
       const nextOffset = isLast ? input.nextOffset : BigInt(part.at(-1)!.offset) + 1n;
       try {
-        await enrichPart({ ...input, messages: part, nextOffset }, search);
+        const due = { ...input, messages: part, nextOffset };
+        const batch = openTracedBatch({
+          operation: 'process',
+          topic: TOPICS.records,
+          prefix: deps.prefix,
+          partition: lane.partition,
+          group: deps.group,
+        });
+        await (batch ? batch.run(() => enrichPart(due, search, batch)) : enrichPart(due, search));
       } catch (error) {
         // A message that is refused before it is sent does not break the lane.
         if (search.failed(part, error) && !lane.signal.aborted) continue;
@@ -79,6 +91,7 @@ export function createEnrichRecords(
   async function enrichPart(
     { lane, state: resolver, messages, nextOffset }: Parameters<Step>[0],
     search: RefusalSearch<Message>,
+    batch?: TracedBatch,
   ): Promise<void> {
     const { partition } = lane;
     const dead: Dead = new Map();
@@ -87,7 +100,8 @@ export function createEnrichRecords(
     const outbox = lane.outbox();
     const unpacked: Decision[] = [];
     for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE) {
-      for (const { message, decided } of await decide(messages.slice(at, at + MESSAGES_AT_ONCE), partition, dead)) {
+      const some = messages.slice(at, at + MESSAGES_AT_ONCE);
+      for (const { message, decided } of await decide(some, { partition, dead, batch })) {
         const decision = afterRefusals(decided, search.refusalsOf(message), {
           hasEntry: false,
           toDeadLetter: (record, { reason, message: text }) =>
@@ -127,8 +141,7 @@ export function createEnrichRecords(
   /** What becomes of the records among some messages, in their order; the others are put among the dead. */
   async function decide(
     messages: readonly Message[],
-    partition: number,
-    dead: Dead,
+    { partition, dead, batch }: { partition: number; dead: Dead; batch: TracedBatch | undefined },
   ): Promise<{ message: Message; decided: Decision }[]> {
     const own: { message: Message; record: PassThroughRecord }[] = [];
     for (const message of messages) {
@@ -143,6 +156,7 @@ export function createEnrichRecords(
         deadLetter(dead, { message, partition, reason: UNDECODABLE, text: describeError(error) });
       }
     }
+    if (batch) for (const { message, record } of own) record.trace = batch.take(traceOf(message), record);
     const limit = pLimit(KEPT_RESPONSES_AT_ONCE);
     // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
     const decisions = own.map(({ record }) =>
@@ -170,7 +184,8 @@ export function createEnrichRecords(
       ...(record && { orderNo: record.orderNo, revision: record.revision, position: record.position }),
     });
     dead.set(message, { reason, deadLetter });
-    log.error({ reason, partition, offset: message.offset }, text);
+    const order = record && { orderNo: record.orderNo, ...traceFields(record.trace) };
+    log.error({ ...order, reason, partition, offset: message.offset }, text);
     return deadLetter;
   }
 }

@@ -108,3 +108,33 @@ test('only versions count as published', async () => {
     ['NOT_APPLICABLE', 2],
   ]);
 });
+
+const headersOf = (decision: Decision) =>
+  new TransactionOutput({ codec: bareCodec, partition: 3 })
+    .messagesOf(decision)
+    .map(({ topic, value, headers }) => [value === null ? `${topic.name} ends` : topic.name, headers]);
+
+test('versions and entries carry the trace of their record, and ends of entries carry none', () => {
+  const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+  const traced = { ...record, trace };
+  const whole = { ...entry, record: traced };
+  expect(headersOf({ kind: 'pending', entry: whole, reason: 'QCC_205' })).toEqual([
+    ['enriched-records', trace],
+    ['pending-details', trace],
+  ]);
+  expect(
+    headersOf({ kind: 'settled', record: traced, result: { status: 'NO_RESULT', fetchedAt: 5 }, hasEntry: true }),
+  ).toEqual([
+    ['enriched-records', trace],
+    ['pending-details ends', undefined],
+  ]);
+});
+
+test('without a trace no message has headers', () => {
+  const messages = new TransactionOutput({ codec: bareCodec, partition: 3 }).messagesOf({
+    kind: 'pending',
+    entry,
+    reason: '',
+  });
+  expect(messages.filter((message) => 'headers' in message)).toEqual([]);
+});

@@ -6,6 +6,7 @@ import type { Metrics } from 'qcc-core/base/metrics';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { fitsTopic } from 'qcc-core/kafka/client/message-too-large-error';
 import { Occurrences, orderEvents } from 'qcc-core/kafka/messages/order-event';
+import { inTrace } from 'qcc-core/kafka/messages/traced-messages';
 import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { DetailResult } from 'qcc-details/detail-result';
 import { type Enrichment, toEnrichment, withoutDetails } from 'qcc-details/to-enriched';
@@ -80,7 +81,8 @@ export class TransactionOutput {
   }
   #versionMessage(record: PassThroughRecord, enrichment: Enrichment): AnyOutgoing {
     const value = this.#deps.codec.carry('enriched-records', record.avro, encodeEnrichment(enrichment));
-    return { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
+    const message = { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
+    return record.trace ? { ...message, headers: record.trace } : message;
   }
   #pendingDetail(record: PassThroughRecord, entry: PendingEntry | null): AnyOutgoing {
     const { codec, partition } = this.#deps;
@@ -89,6 +91,8 @@ export class TransactionOutput {
       key: occurrenceKey(record),
       value: entry && codec.carry('pending-details', record.avro, encodeAvro(restType('pending-details'), entry)),
       partition,
+      // A tombstone says nothing about an order.
+      ...(entry && inTrace(record.trace)),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createMetrics } from 'qcc-core/base/metrics';
+import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
@@ -525,4 +526,25 @@ describe('what Kafka refuses for good', () => {
     await pass(WAIT_MS * 100);
     expect(beds[1]!.committed).toHaveLength(1);
   });
+});
+
+test('a lookup is a span in the trace that its entry carries, before a restart and after it', async () => {
+  using recorded = recordSpans();
+  const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+  const record = { ...passThroughRecord({ checkId: 'a', category: '2' }), trace };
+  for (const way of ['deliver', 'find'] as const) {
+    const { find, deliver, lanes } = setUp({ a: [SUCCESS] });
+    const entry = pendingEntry({ record, admittedAt: NOW, nextAttemptAt: NOW });
+    if (way === 'find') find([entry]);
+    else deliver(lanes[0]!, entry);
+    await pass(LINGER_MS);
+  }
+  const spans = recorded.ended().filter(({ parentSpanContext }) => parentSpanContext?.spanId === 'b'.repeat(16));
+  expect(spans.map(({ name }) => name)).toEqual([
+    'look up details',
+    'send enriched-records',
+    'look up details',
+    'send enriched-records',
+  ]);
+  expect(spans[0]?.attributes).toMatchObject({ 'qcc.endpoint': 'getExceptions', 'qcc.outcome': 'success' });
 });

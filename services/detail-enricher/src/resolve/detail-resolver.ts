@@ -3,16 +3,19 @@ import type { PassThroughFields, PassThroughRecord } from 'qcc-core/avro/pass-th
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
+import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
+import { inSpan, outsideSpans, traceFields } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import type { Refusal } from 'qcc-core/kafka/client/refusal';
 import { offsetsOn, type StoredRange } from 'qcc-core/kafka/client/send-once';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import { openTracedBatch } from 'qcc-core/kafka/messages/traced-messages';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { QccFailure } from 'qcc-core/qcc/outcome';
 import type { DetailEndpoint } from 'qcc-details/detail-endpoint';
-import { detailNeed } from 'qcc-details/detail-need';
+import { type DetailRequest, detailNeed } from 'qcc-details/detail-need';
 import type { SettledResult } from 'qcc-details/detail-result';
 import { judgeOutcome } from 'qcc-details/judge-outcome';
 import { afterRefusals } from '../enrich/after-refusals.ts';
@@ -122,7 +125,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     return Array.from(entries, ([one, entry]) => {
       const update = unsent.get(one)!;
       unsent.delete(one);
-      return { one, key: one.key, update, decision: decisionOf(one, update, entry) };
+      return { one, key: one.key, update, record: entry.record, decision: decisionOf(one, update, entry) };
     });
   };
 
@@ -138,12 +141,17 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     const keys = batch.map(({ key }) => key);
     const output = new TransactionOutput({ codec, partition });
     let stored: StoredRange[] = [];
-    try {
-      // Made while they are sent, many may share large details; what fails in that breaks the lane, too.
-      await lane.transact(async (transaction) => {
+    // Made while they are sent, many may share large details; what fails in that breaks the lane, too.
+    const publish = () =>
+      lane.transact(async (transaction) => {
         const decisions = batch.map(({ decision }) => decision);
         stored = await transaction.send(output.messages(decisions, now()));
       });
+    const traced = openTracedBatch({ operation: 'send', topic: TOPICS.enrichedRecords, prefix: deps.prefix });
+    // The messages carry what their entries carried: a trace has few spans then for the sink to tell apart.
+    if (traced) for (const { record } of batch) traced.take(record.trace, record);
+    try {
+      await (traced ? traced.run(publish) : publish());
       refused.search.committed(keys);
       output.count(metrics);
       // Each decision has one message there.
@@ -176,13 +184,17 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
   /** Its dead letter is committed, so it waits for nothing any more. */
   const noteRefused = (one: DetailTask, deadLetter: Outgoing): void => {
     const reason = String(deadLetter.headers?.['qcc.dlq.reason']);
-    log.error({ key: one.key, reason }, `a change is not published: ${deadLetter.headers?.['qcc.dlq.message']}`);
+    const orderNo = deadLetter.headers?.['qcc.dlq.orderNo'];
+    log.error(
+      { orderNo, key: one.key, reason },
+      `a change is not published: ${deadLetter.headers?.['qcc.dlq.message']}`,
+    );
     metrics.deadLetters.inc({ reason });
     release(one);
   };
 
   const flushSoon = (): void => {
-    if (unsent.size > 0 && !lane.signal.aborted) flushTimer ??= setTimeout(flush, LINGER_MS);
+    if (unsent.size > 0 && !lane.signal.aborted) flushTimer ??= outsideSpans(() => setTimeout(flush, LINGER_MS));
   };
 
   /** A later update replaces one that was not sent: after a settled version the pending one is not needed. */
@@ -215,7 +227,11 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       tryAgain(one, failure.reason);
       return;
     }
-    log.error({ key: one.key, reason: ODD_RESPONSE }, `details are given up: ${failure.message}`);
+    const { orderNo, trace } = record;
+    log.error(
+      { orderNo, key: one.key, reason: ODD_RESPONSE, ...traceFields(trace) },
+      `details are given up: ${failure.message}`,
+    );
     settle(one, result, oddResponseDeadLetter(record, failure, { prefix: deps.prefix, partition, now: now() }));
   };
 
@@ -253,15 +269,27 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     return { record: fields, progress: one.progress };
   };
 
+  /** Requests of QCC are children of its span. If an equal lookup makes the request, they are in the trace of that one. */
+  const lookUp = (record: PassThroughFields, request: DetailRequest) => {
+    const attributes = { ...orderAttributes(record), endpoint: request.endpoint.call.name };
+    return inSpan({ name: 'look up details', attributes, parent: record.trace ?? null }, async (span) => {
+      const outcome = await deps.source.lookUp(request);
+      span.set({ outcome: outcome.kind });
+      return outcome;
+    });
+  };
+
   const attempt = async (one: DetailTask): Promise<void> => {
+    let order: { orderNo?: string } = {};
     try {
       const { record, progress } = await begin(one);
+      order = { orderNo: record.orderNo, ...traceFields(record.trace) };
       if (lane.signal.aborted || !isOpen(one)) return;
       const need = detailNeed(deps.endpoints, record);
       if (need.kind === 'none') return settle(one, need.result);
       const known = refused.settled.get(one.key);
       if (known) return settle(one, known.result, known.deadLetter);
-      const outcome = await deps.source.lookUp(need.request);
+      const outcome = await lookUp(record, need.request);
       if (lane.signal.aborted || !isOpen(one)) return;
       if (outcome.kind === 'notAdmitted') return enqueue(one);
       deps.oddResponses.note(outcome);
@@ -281,7 +309,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
       }
     } catch (error) {
       if (lane.signal.aborted) return;
-      log.error({ key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
+      log.error({ ...order, key: one.key }, `looking up details failed, it is tried again: ${describeError(error)}`);
       tryAgain(one, 'UNEXPECTED_ERROR');
     }
   };

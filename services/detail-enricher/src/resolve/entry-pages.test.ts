@@ -1,3 +1,4 @@
+import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
 import { passThroughRecord } from 'qcc-details/testing/details';
 import { expect, test } from 'vitest';
 import { bareCodec } from '../testing/bare-codec.ts';
@@ -119,4 +120,19 @@ test('what is forgotten is read again', async () => {
   pages.forget(places[0]!);
   await positionsRead([0]);
   expect(topic.pagesRead).toHaveLength(2);
+});
+
+test('the trace of an entry is read and kept with it, and only while traces are on', async () => {
+  const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+  const entry = pendingEntry({ record: { ...passThroughRecord({ position: 100 }), trace } });
+  const read = async () => {
+    const { topic, places, pages } = setUp({ count: 0 });
+    const place = toDetailTask(DEPS, entry, topic.add(entry));
+    places.push(place);
+    const traces = [(await pages.read(place)).record.trace, (await pages.read(place)).record.trace];
+    return { traces, pagesRead: topic.pagesRead.length };
+  };
+  expect(await read()).toEqual({ traces: [undefined, undefined], pagesRead: 1 });
+  using _ = recordSpans();
+  expect(await read()).toEqual({ traces: [trace, trace], pagesRead: 1 });
 });

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { readCarrier, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
+import { type TraceHeaders, tracing } from 'qcc-core/base/tracing/spans';
+import { traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
 import type { PendingEntry } from '../enrich/decision.ts';
 
@@ -22,7 +24,7 @@ export type EntryPages = {
 };
 
 /** An entry, whose record is text of one byte a character: that takes its bytes and no more, and no part of a whole fetch. */
-type KeptEntry = Omit<PendingEntry, 'record'> & { avro: string };
+type KeptEntry = Omit<PendingEntry, 'record'> & { avro: string; trace: TraceHeaders | undefined };
 export type EntryCache = LRUCache<EntryLocation, KeptEntry>;
 
 /** Estimated, for an entry without its record. */
@@ -70,13 +72,16 @@ export function createEntryPages(deps: {
     isReading = false;
   };
 
-  const takeIn = async ({ offset: text, key, value, isControlRecord }: FetchedMessage): Promise<void> => {
+  const takeIn = async (message: FetchedMessage): Promise<void> => {
+    const { offset: text, key, value, isControlRecord } = message;
     const offset = Number(text);
     const name = key?.toString() ?? '';
     const place = wanted.get(offset)?.place ?? deps.placeOf(name);
     if (place?.key !== name || place.offset !== offset || !value || isControlRecord) return;
     if (cache.has(place) && !wanted.has(offset)) return;
-    const kept = pack(readCarrier('pending-details', await deps.codec.body('pending-details', value)));
+    const entry = readCarrier('pending-details', await deps.codec.body('pending-details', value));
+    if (tracing.isOn) entry.record.trace = traceOf(message);
+    const kept = pack(entry);
     cache.set(place, kept);
     // Not the entry that was read: it would keep the whole page.
     wanted.get(offset)?.resolve(unpack(kept));
@@ -111,8 +116,12 @@ export function createEntryPages(deps: {
   };
 }
 
-const pack = ({ record, ...entry }: PendingEntry): KeptEntry => ({ ...entry, avro: record.avro.toString('latin1') });
-const unpack = ({ avro, ...entry }: KeptEntry): PendingEntry => ({
+const pack = ({ record, ...entry }: PendingEntry): KeptEntry => ({
   ...entry,
-  record: readPassThroughRecord(Buffer.from(avro, 'latin1')),
+  avro: record.avro.toString('latin1'),
+  trace: record.trace,
 });
+const unpack = ({ avro, trace, ...entry }: KeptEntry): PendingEntry => {
+  const record = readPassThroughRecord(Buffer.from(avro, 'latin1'));
+  return { ...entry, record: trace ? { ...record, trace } : record };
+};

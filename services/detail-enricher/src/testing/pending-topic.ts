@@ -1,5 +1,6 @@
 import { bytesOf } from 'qcc-core/avro/composed';
 import type { FetchedMessage } from 'qcc-core/kafka/wire/fetched-records';
+import type { AnyOutgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { PendingEntry } from '../enrich/decision.ts';
 import { TransactionOutput } from '../enrich/transaction-output.ts';
 import { bareCodec } from './bare-codec.ts';
@@ -7,7 +8,7 @@ import { bareCodec } from './bare-codec.ts';
 /** The lane's partition of `pending-details`, as a broker has it. For tests. */
 export type PendingTopic = {
   /** @returns the offset. */
-  append(key: string, value: Buffer | null): number;
+  append(key: string, value: Buffer | null, headers?: AnyOutgoing['headers']): number;
   /** Writes an entry as a transaction does. @returns its offset */
   add(entry: PendingEntry): number;
   readPage(place: { offset: number }): Promise<FetchedMessage[]>;
@@ -23,12 +24,12 @@ export type PendingTopic = {
 
 export function createPendingTopic(pageMessages = 100): PendingTopic {
   const pagesRead: number[] = [];
-  let messages: { offset: number; key: string; value: Buffer | null }[] = [];
+  let messages: { offset: number; key: string; value: Buffer | null; headers: AnyOutgoing['headers'] }[] = [];
   let nextOffset = 1_000;
   let failure: Error | undefined;
-  const append = (key: string, value: Buffer | null): number => {
+  const append: PendingTopic['append'] = (key, value, headers) => {
     const offset = nextOffset++;
-    messages.push({ offset, key, value });
+    messages.push({ offset, key, value, headers });
     return offset;
   };
   return {
@@ -38,7 +39,7 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
         kind: 'deferred',
         entry,
       });
-      return append(message!.key, bytesOf(message!.value));
+      return append(message!.key, bytesOf(message!.value), message!.headers);
     },
     async readPage({ offset }) {
       pagesRead.push(offset);
@@ -52,7 +53,10 @@ export function createPendingTopic(pageMessages = 100): PendingTopic {
         value: message.value,
         timestamp: '0',
         attributes: 0,
-        headers: {},
+        // As a broker gives them back.
+        headers: Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, text]) => [name, Buffer.from(String(text))]),
+        ),
         isControlRecord: false,
         batchContext: { producerId: '0', inTransaction: true, partitionLeaderEpoch: 0 },
       }));

@@ -1,5 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { createMetrics } from 'qcc-core/base/metrics';
+import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createDeadLetterRuns, DeadLetterRunError } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
@@ -27,6 +28,8 @@ function setUp({
     client: client as unknown as StoreDeps['client'],
     database: 'qcc',
     account: 'main',
+    prefix: 'qcc.',
+    group: 'qcc.sink',
     codec: { encode: (_topic, value) => Buffer.from(JSON.stringify(value)) },
     runs: createDeadLetterRuns({ limit: 2 }),
     readErasures,
@@ -42,6 +45,10 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
+    orderOf: async ({ value }) => {
+      if (value?.toString() === '?') throw new Error('no Avro');
+      return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };
+    },
     toRow: async ({ value }, { offset }) => {
       if (value?.toString() === '?') return { kind: 'undecodable', message: 'no Avro' };
       const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: Number(offset) };
@@ -55,14 +62,14 @@ function setUp({
       return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
     },
   });
-  const store = (letters: string) => {
+  const store = (letters: string, headers = {}) => {
     const messages = [...letters].map((letter, offset) => ({
       key: Buffer.from('corp'),
       value: Buffer.from(letter),
       offset: String(offset),
       timestamp: '0',
       attributes: 0,
-      headers: {},
+      headers,
     }));
     return storeParts([{ topic: 'enriched-records', partition: 1, messages }]);
   };
@@ -170,4 +177,38 @@ test('where erasures cannot be read nothing is stored', async () => {
   const { store, sent, inserted } = setUp({ readErasures });
   await expect(store('r')).rejects.toThrow('another key');
   expect([sent, inserted]).toEqual([[], []]);
+});
+
+test.each([
+  ['rr', { 'qcc.order_no': 'DD1' }],
+  ['?r', {}],
+])(
+  'an insert is a span in the trace of its order and in the one of the batch, with the messages %s',
+  async (letters, order) => {
+    using recorded = recordSpans();
+    const { store } = setUp();
+    await store(letters, { traceparent: Buffer.from(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`) });
+    const [whole, share] = recorded
+      .ended()
+      .filter(({ name }) => name === 'process enriched-records')
+      .toSorted(
+        (a, b) =>
+          a.links.length - b.links.length ||
+          Number(Boolean(a.parentSpanContext)) - Number(Boolean(b.parentSpanContext)),
+      );
+    expect(share?.attributes).toMatchObject({ ...order, 'messaging.batch.message_count': 2 });
+    expect('qcc.order_no' in share!.attributes).toBe('qcc.order_no' in order);
+    const inserts = recorded.ended().filter(({ name }) => name === 'INSERT record_history');
+    expect(inserts.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toEqual(
+      [whole, share].map((span) => span?.spanContext().spanId).sort(),
+    );
+  },
+);
+
+test('a batch that cannot be stored fails its spans by the name of the error', async () => {
+  using recorded = recordSpans();
+  const { store, evidence } = setUp();
+  evidence.isAway = true;
+  await expect(store('S')).rejects.toThrow('the evidence store is away');
+  expect(recorded.ended().map(({ attributes }) => attributes['error.type'])).toEqual(['Error', 'Error']);
 });

@@ -4,9 +4,11 @@ import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Metrics } from 'qcc-core/base/metrics';
+import type { SpanInput } from 'qcc-core/base/tracing/spans';
 import { partitionName } from 'qcc-core/contract/topics';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { orderEvents } from 'qcc-core/kafka/messages/order-event';
+import { openTracedBatch, type TracedBatch, traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { type Eraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import type { ReadErasures } from 'qcc-evidence/erasure/erasure-list';
@@ -16,6 +18,9 @@ import { BatchOutcome, type MadeRow } from './batch-outcome.ts';
 export type StoreDeps = InsertDeps & {
   /** Absent if the process serves several accounts. */
   account?: string;
+  prefix: string;
+  /** The consumer group. */
+  group: string;
   codec: Pick<AvroCodec, 'encode'>;
   runs: DeadLetterRuns;
   readErasures: ReadErasures;
@@ -55,20 +60,46 @@ export function createBatchWriter(
     const names = batches.map(partitionName);
     const madeFirst = names.some((name) => unfinished.has(name));
     for (const name of names) unfinished.add(name);
-    await storeBatch(deps, { stream, batches, madeFirst });
+    const traced = await traceBatches(deps, stream, batches);
+    const store = () => storeBatch(deps, { stream, batches, madeFirst, traced });
+    await (traced ? traced.run(store) : store());
     for (const name of names) unfinished.delete(name);
   };
+}
+
+/** The spans of a batch; undefined without traces. */
+async function traceBatches(
+  { prefix, group }: StoreDeps,
+  { topic, orderOf }: Stream,
+  batches: readonly PartitionBatch[],
+): Promise<TracedBatch | undefined> {
+  if (!orderOf) return undefined;
+  const partition = batches.length === 1 ? batches[0]!.partition : undefined;
+  const traced = openTracedBatch({ operation: 'process', topic, prefix, partition, group });
+  if (!traced) return undefined;
+  const messages = batches.flatMap((batch) => batch.messages);
+  for (const message of messages) traced.take(traceOf(message));
+  // One that does not decode becomes a dead letter, not an error here.
+  await traced.describe((index) => orderOf(messages[index]!).catch(() => undefined));
+  return traced;
 }
 
 type BatchInput = { stream: Stream; batches: readonly PartitionBatch[]; eraser: Eraser };
 
 async function storeBatch(
   deps: StoreDeps,
-  { stream, batches, madeFirst }: Pick<BatchInput, 'stream' | 'batches'> & { madeFirst: boolean },
+  {
+    stream,
+    batches,
+    madeFirst,
+    traced,
+  }: Pick<BatchInput, 'stream' | 'batches'> & { madeFirst: boolean; traced: TracedBatch | undefined },
 ): Promise<void> {
   const eraser = stream.isPersonal ? await deps.readErasures() : NO_ERASURES;
   const input = { stream, batches, eraser };
-  const outcome = (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
+  const store = async () =>
+    (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
+  const outcome = await (traced ? traced.step(insertSpan(deps, stream), store) : store());
   await storeErased(deps, outcome.erased);
   const settledRuns = batches.map(({ messages, ...source }) =>
     deps.runs.check(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
@@ -86,6 +117,13 @@ async function storeBatch(
   for (const { reason } of outcome.dead.values()) deps.metrics.deadLetters.inc({ reason });
   for (const settleRun of settledRuns) settleRun();
 }
+
+/** By OpenTelemetry's conventions for databases. How many of its rows are whose says the span around it. */
+const insertSpan = ({ database }: StoreDeps, { table }: Stream): SpanInput => ({
+  name: `INSERT ${table}`,
+  role: 'client',
+  attributes: { dbSystem: 'clickhouse', dbNamespace: database, dbOperation: 'INSERT', dbTable: table },
+});
 
 /** Keeps only the position of each row; null if ClickHouse refuses some of them. */
 async function storeWhileMade(deps: StoreDeps, input: BatchInput): Promise<BatchOutcome | null> {

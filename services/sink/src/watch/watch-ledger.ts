@@ -14,12 +14,13 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { repeat } from 'qcc-core/base/repeat';
 import type { Settings } from 'qcc-core/base/settings';
+import { type CompleteOrders, createCompleteOrders, readCompleteOrders } from './complete-orders.ts';
 
 export type WatchDeps = {
   client: ClickHouseClient;
   database: string;
   account: string;
-  metrics: Pick<Metrics, 'ordersIncomplete' | 'ordersStalled' | 'lastOrder'>;
+  metrics: Pick<Metrics, 'ordersIncomplete' | 'ordersStalled' | 'lastOrder' | 'lastCompleteOrder' | 'orderSeconds'>;
   health: Health;
   log: Pick<Log, 'error' | 'warn'>;
   now: () => number;
@@ -44,24 +45,33 @@ const READ_ORDERS = 1_000;
 const HEALTH_PART = 'stalled orders';
 
 /**
- * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete`, `qcc_orders_stalled` and
- * `qcc_last_order_timestamp_seconds`, says on `/readyz`
+ * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete`, `qcc_orders_stalled`,
+ * `qcc_last_order_timestamp_seconds` and `qcc_last_complete_order_timestamp_seconds`, observes how long orders took, says on `/readyz`
  * which orders are stalled, and says once, loudly, which orders need a person. A ledger that cannot be read leaves all of it
  * as it was. While the sink is not ready for another reason, no further order is called stalled.
  */
 export function watchLedger(deps: WatchDeps, times: WatchTimes): AsyncDisposable {
-  const state = { alarm: createLedgerAlarm(), stalls: createStallWatch(times) };
+  const state = {
+    alarm: createLedgerAlarm(),
+    stalls: createStallWatch(times),
+    complete: createCompleteOrders(deps.now()),
+  };
   return repeat((signal) => look(deps, state, signal), {
     pauseMs: times.intervalMs,
     onError: (error) => deps.log.warn(`the ledger could not be read, it is tried again: ${describeError(error)}`),
   });
 }
 
-type WatchState = { alarm: ReturnType<typeof createLedgerAlarm>; stalls: ReturnType<typeof createStallWatch> };
+type WatchState = {
+  alarm: ReturnType<typeof createLedgerAlarm>;
+  stalls: ReturnType<typeof createStallWatch>;
+  complete: CompleteOrders;
+};
 type Row = OpenOrder & LedgerReading;
 
-async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: AbortSignal): Promise<void> {
+async function look(deps: WatchDeps, { alarm, stalls, complete }: WatchState, signal: AbortSignal): Promise<void> {
   const { metrics, log } = deps;
+  await showCompleteOrders(deps, complete, signal);
   const lastOrderAt = await readLastOrder(deps, signal);
   if (lastOrderAt !== null) metrics.lastOrder.set(lastOrderAt / 1_000);
   const orders = await readOpenOrders(deps, signal);
@@ -78,6 +88,14 @@ async function look(deps: WatchDeps, { alarm, stalls }: WatchState, signal: Abor
     { orders: appeared.length },
     `orders need a person: ${named.join(', ')}${appeared.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes those that will not come right`,
   );
+}
+
+async function showCompleteOrders(deps: WatchDeps, complete: CompleteOrders, signal: AbortSignal): Promise<void> {
+  const { metrics } = deps;
+  const at = deps.now();
+  const { appeared, newestReceivedAt } = complete.judge(await readCompleteOrders(deps, complete.since(), signal), at);
+  for (const { receivedAt, completedAt } of appeared) metrics.orderSeconds.observe((completedAt - receivedAt) / 1_000);
+  if (newestReceivedAt !== null) metrics.lastCompleteOrder.set(newestReceivedAt / 1_000);
 }
 
 function stateStalls({ metrics, health, log }: WatchDeps, stalled: readonly StalledOrder[]): void {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync as snappy } from 'snappy';
 import { expect, test } from 'vitest';
-import { DamagedBatchError, type FetchedMessage, readRecordSet } from './fetched-records.ts';
+import { DamagedBatchError, type FetchedMessage, headerBytesOf, readRecordSet } from './fetched-records.ts';
 
 // kafkajs's own encoding and decoding, which have met brokers for years, say what the messages are.
 const require = createRequire(import.meta.url);
@@ -246,4 +246,16 @@ test.each([
   const bomb = compress(Buffer.alloc(2 ** 27));
   const bytes = compressed(await encode(BATCH), codec, () => bomb);
   expect(() => readRecordSet(bytes)).toThrow('the batch at offset 7 cannot be decompressed');
+});
+
+test('equal headers have equal bytes, and a message that kafkajs decoded has none', async () => {
+  const given = [{ a: '1', b: '2' }, { a: '1', b: '2' }, { a: '1', b: '3' }, {}];
+  const [record] = BATCH.records;
+  const bytes = await encode({ ...BATCH, records: given.map((headers) => ({ ...record!, headers })) });
+  const messages = readRecordSet(bytes)!;
+  const [first, same, other, none] = messages.map((message) => headerBytesOf(message)!);
+  expect(same).toEqual(first);
+  expect(other).not.toEqual(first);
+  expect(none).toEqual(Buffer.from([0]));
+  expect(headerBytesOf({ ...messages[0] })).toBeUndefined();
 });

@@ -152,7 +152,15 @@ function sizeOfBody(record: { offsetDelta: number; keyBytes: number; valueBytes:
 type FlatHeader = [name: Buffer, content: Buffer | null];
 const NO_HEADERS: FlatHeader[] = [];
 
-const flatten = (headers: IHeaders): FlatHeader[] =>
+/** Records of an order carry the same object, which is measured and written for each of them. */
+let lastFlat: { headers: IHeaders; flat: FlatHeader[] } | undefined;
+
+function flatten(headers: IHeaders): FlatHeader[] {
+  if (lastFlat?.headers !== headers) lastFlat = { headers, flat: toFlat(headers) };
+  return lastFlat.flat;
+}
+
+const toFlat = (headers: IHeaders): FlatHeader[] =>
   Object.entries(headers).flatMap(([name, content]) =>
     (Array.isArray(content) ? content : [content]).map(
       (each): FlatHeader => [Buffer.from(name), each === undefined ? null : Buffer.from(each)],

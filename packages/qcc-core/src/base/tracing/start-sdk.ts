@@ -1,0 +1,113 @@
+/** OpenTelemetry's SDK. Only `openTracing` and tests import this file: a service without traces does not load the SDK. */
+import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  diagLogLevelFromString,
+  getNumberFromEnv,
+  getStringFromEnv,
+  setGlobalErrorHandler,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { BatchSpanProcessor, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Log } from '../logs.ts';
+import { readSampler } from './read-sampler.ts';
+
+export type Sdk = {
+  /** As it describes itself. */
+  sampler: string;
+  /** Exports what is left. */
+  shutdown(): Promise<void>;
+};
+
+/**
+ * Makes the SDK the one of this process. It is configured by the standard environment: the exporter and the resource detectors read
+ * theirs themselves; since version 3 of the SDK, batches, limits and sampler are read by the one who composes it.
+ */
+export function startSdk({
+  service,
+  log,
+  processor = createBatchProcessor(),
+}: {
+  service: string;
+  log: Pick<Log, 'warn' | 'debug'>;
+  processor?: SpanProcessor;
+}): Sdk {
+  reportTrouble(log);
+  const sampler = readSampler();
+  const provider = new TracerProvider({
+    sampler,
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': service }))
+      .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
+    spanLimits: readSpanLimits(),
+    spanProcessors: [processor],
+  });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  // Never OTEL_PROPAGATORS: baggage of strangers does not belong into messages.
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  trace.setGlobalTracerProvider(provider);
+  return { sampler: sampler.toString(), shutdown: () => provider.shutdown() };
+}
+
+const createBatchProcessor = (): SpanProcessor =>
+  new BatchSpanProcessor({
+    exporter: new OTLPTraceExporter(),
+    ...withoutUndefined({
+      scheduledDelayMillis: getNumberFromEnv('OTEL_BSP_SCHEDULE_DELAY'),
+      exportTimeoutMillis: getNumberFromEnv('OTEL_BSP_EXPORT_TIMEOUT'),
+      maxQueueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE'),
+      maxExportBatchSize: getNumberFromEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE'),
+    }),
+  });
+
+const readSpanLimits = () =>
+  withoutUndefined({
+    attributeValueLengthLimit:
+      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
+      getNumberFromEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+    attributeCountLimit:
+      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? getNumberFromEnv('OTEL_ATTRIBUTE_COUNT_LIMIT'),
+    linkCountLimit: getNumberFromEnv('OTEL_SPAN_LINK_COUNT_LIMIT'),
+    eventCountLimit: getNumberFromEnv('OTEL_SPAN_EVENT_COUNT_LIMIT'),
+  });
+
+const withoutUndefined = (values: Record<string, number | undefined>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+/** Between two lines of the same kind: a collector that is away fails every few seconds. */
+const QUIET_MS = 60_000;
+
+/** What goes wrong in the SDK becomes a warning a minute, and is otherwise without effect. */
+function reportTrouble(log: Pick<Log, 'warn' | 'debug'>): void {
+  const lastAt = new Map<string, number>();
+  const warn = (kind: string, text: string): void => {
+    if (performance.now() - (lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    lastAt.set(kind, performance.now());
+    log.warn(text);
+  };
+  setGlobalErrorHandler((error) =>
+    warn('export', `spans could not be exported, and are lost: ${typeof error === 'string' ? error : error.message}`),
+  );
+  const detail = (text: string): void => log.debug(text);
+  diag.setLogger(
+    {
+      error: (text) => warn('error', text),
+      warn: (text) => warn('warn', text),
+      info: detail,
+      debug: detail,
+      verbose: detail,
+    },
+    {
+      logLevel: diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL')) ?? DiagLogLevel.WARN,
+      suppressOverrideMessage: true,
+    },
+  );
+}
