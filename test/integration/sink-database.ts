@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
+import pRetry from 'p-retry';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { type InsertDeps, insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
+import {
+  ClickHouseUnavailableError,
+  type InsertDeps,
+  insertRows,
+  type WriteRows,
+} from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
@@ -51,7 +57,13 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
     },
     insert: async (table, rows) => {
       const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
-      const refused = await insertRows({ client, database }, { table, rows, ...(write && { write }) });
+      // A connection that the server has just closed fails one insert. The sink tries again, too.
+      const insert = () => insertRows({ client, database }, { table, rows, ...(write && { write }) });
+      const refused = await pRetry(insert, {
+        retries: 3,
+        minTimeout: 100,
+        shouldRetry: ({ error }) => error instanceof ClickHouseUnavailableError,
+      });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
     },
     async empty() {

@@ -216,7 +216,7 @@ export function createMetrics(input: { service: string; account?: string; proces
   const { service, account } = input;
   registry.setDefaultLabels(account === undefined ? { service } : { service, account });
   if (input.processMetrics) collectDefaultMetrics({ register: registry });
-  // A counter without labels is 0 from the start. Counted for all accounts together it would say that they have none.
+  // Counters and histograms without labels are 0 from the start. Without an account, this would state a count of all accounts.
   const isExported = ({ by, kind, labels }: Definition) =>
     by.includes(service) && (account !== undefined || kind === 'gauge' || labels.length > 0);
   const create = (definition: Definition) => {
