@@ -13,7 +13,7 @@ import type {
 } from 'qcc-archive/obtain/steps';
 import { UndecodableError } from 'qcc-core/avro/codec';
 import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
-import { describeSpan, inSpan } from 'qcc-core/base/tracing/spans';
+import { describeSpan, failActiveSpan, inSpan } from 'qcc-core/base/tracing/spans';
 import type { Order } from 'qcc-core/contract/domain';
 import type { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
@@ -117,7 +117,7 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
     }
     case 'refused':
       fetching.done();
-      describeSpan({ outcome: outcome.reason, errorType: outcome.reason });
+      failActiveSpan(outcome.reason);
       return await failOrder(deps, input, { ...outcome, order });
     case 'confirmed':
       await confirmOrder(deps, input, { order, ...outcome });

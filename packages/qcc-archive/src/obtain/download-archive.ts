@@ -74,7 +74,6 @@ function describeDownload(span: OpenSpan, outcome: DownloadOutcome): void {
     span.set({ httpStatus: 200, archiveBytes: outcome.bytes, outcome: outcome.kind });
     return;
   }
-  const httpStatus = outcome.kind === 'expired' ? 403 : outcome.kind === 'http' ? outcome.status : undefined;
-  const errorType = outcome.kind === 'network' ? outcome.reason : outcome.kind;
-  span.set({ httpStatus, outcome: outcome.kind, errorType });
+  span.set({ httpStatus: outcome.kind === 'http' ? outcome.status : undefined, outcome: outcome.kind });
+  span.fail(outcome.kind === 'network' ? outcome.reason : outcome.kind);
 }

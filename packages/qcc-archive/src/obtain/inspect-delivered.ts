@@ -31,7 +31,7 @@ export const createInspectDelivered =
         };
       } catch (error) {
         if (!(error instanceof ArchiveError)) throw error;
-        span.set({ errorType: error.code });
+        span.fail(error.code);
         const freshLinkMayHelp = delivered.unconfirmed || !PACKED_REASONS.includes(error.code);
         return { kind: 'refused', reason: error.code, message: error.message, freshLinkMayHelp };
       }

@@ -1,7 +1,7 @@
 import type { LogEntry } from 'kafkajs';
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import { createRedactor, redactJson } from './redact.ts';
-import { traceFields } from './tracing/spans.ts';
+import { activeTraceFields } from './tracing/spans.ts';
 
 export type Log = Logger;
 
@@ -41,7 +41,7 @@ export function createLogger(input: {
     base: { service: input.service, ...(input.account !== undefined && { account: input.account }) },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    mixin: () => traceFields(),
+    mixin: activeTraceFields,
     redact: {
       paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]',

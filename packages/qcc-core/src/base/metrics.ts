@@ -157,7 +157,7 @@ export const METRICS = {
   orderSeconds: histogram(
     SINK,
     'qcc_order_seconds',
-    'Time from the first receipt of an order, by callback or reconcile, until it is complete: every row is stored, with its details. Each order counts once, within 30 s after it is complete; replays do not count. Each instance of the sink says the same: take the quantiles of one, or of all together, but do not add up the counts.',
+    'Time from the first receipt of an order, by callback or reconcile, until it is complete: every row is stored, with its details. Each order counts once in a process, within 30 s after it is complete. Replays do not count, nor do orders that became complete while no sink ran. If a record of an old order is stored again after a restart, the order may count again. Each instance of the sink reports the same orders: take the quantiles of one, or of all together, but do not add up the counts.',
     [],
     [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400],
   ),

@@ -127,8 +127,8 @@ async function requestOnce<Input, Value>(
     async (span) => {
       const sent = await sendOnce(deps, { endpoint, input, query, signal });
       const outcome = outcomeLabel(reasonOf(sent.outcome));
-      const isFailure = 'message' in sent.outcome;
-      span.set({ httpStatus: sent.status, outcome, ...(isFailure && { errorType: outcome }) });
+      span.set({ httpStatus: sent.status, outcome });
+      if ('message' in sent.outcome) span.fail(outcome);
       return sent;
     },
   );

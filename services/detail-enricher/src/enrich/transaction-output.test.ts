@@ -61,11 +61,14 @@ test('one that has waited too long is a pending version, an entry that knows of 
   ]);
 });
 
+/** The limit of the topic without room for the headers of a trace. */
+const MOST_BYTES = 8_388_608 - 1_024;
+
 test.each([
-  { what: 'fits', corpKeyNo: 'k', bytes: 8_388_608, truncated: false },
-  { what: 'would be refused', corpKeyNo: 'k', bytes: 8_388_609, truncated: true },
-  { what: 'fits with a key of 267 kB', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_608, truncated: false },
-  { what: 'would be refused for its key', corpKeyNo: '企'.repeat(89_000), bytes: 8_388_609, truncated: true },
+  { what: 'fits', corpKeyNo: 'k', bytes: MOST_BYTES, truncated: false },
+  { what: 'might be refused with headers', corpKeyNo: 'k', bytes: MOST_BYTES + 1, truncated: true },
+  { what: 'fits with a key of 267 kB', corpKeyNo: '企'.repeat(89_000), bytes: MOST_BYTES, truncated: false },
+  { what: 'might be refused for its key', corpKeyNo: '企'.repeat(89_000), bytes: MOST_BYTES + 1, truncated: true },
 ])('details leave a message that $what: $truncated', ({ corpKeyNo, bytes: whole, truncated }) => {
   const result = { status: 'ENRICHED', details: packedDetails(3), fetchedAt: 0 } as const;
   const decision: Decision = { kind: 'settled', record: passThroughRecord({ corpKeyNo }), result, hasEntry: false };

@@ -77,12 +77,15 @@ export class TransactionOutput {
     this.#published.set(status, (this.#published.get(status) ?? 0) + 1);
     const enrichment = toEnrichment(record, result);
     const whole = this.#versionMessage(record, bare ? withoutDetails(enrichment) : enrichment);
-    return fitsTopic(whole) ? whole : this.#versionMessage(record, withoutDetails(enrichment));
+    // Measured without headers, so that traces do not decide whether the details fit.
+    const fitting = fitsTopic(whole, TRACE_HEADER_BYTES)
+      ? whole
+      : this.#versionMessage(record, withoutDetails(enrichment));
+    return record.trace ? { ...fitting, headers: record.trace } : fitting;
   }
   #versionMessage(record: PassThroughRecord, enrichment: Enrichment): AnyOutgoing {
     const value = this.#deps.codec.carry('enriched-records', record.avro, encodeEnrichment(enrichment));
-    const message = { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
-    return record.trace ? { ...message, headers: record.trace } : message;
+    return { topic: TOPICS.enrichedRecords, key: record.corpKeyNo, value };
   }
   #pendingDetail(record: PassThroughRecord, entry: PendingEntry | null): AnyOutgoing {
     const { codec, partition } = this.#deps;
@@ -96,5 +99,8 @@ export class TransactionOutput {
     };
   }
 }
+
+/** At least what both trace headers take, with names and lengths. */
+const TRACE_HEADER_BYTES = 1_024;
 
 type OutputDeps = { codec: Pick<AvroCodec, 'encode' | 'carry'>; partition: number };

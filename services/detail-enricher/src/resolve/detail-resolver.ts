@@ -314,7 +314,8 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     }
   };
 
-  const self = { attempt };
+  // The batch that adds a lookup to the queue is not its span.
+  const self = { attempt: (one: DetailTask) => outsideSpans(() => attempt(one)) };
   /** Those just taken that may be looked up. */
   const due: DetailTask[] = [];
   const take = (one: DetailTask, whole?: PendingEntry): void => {

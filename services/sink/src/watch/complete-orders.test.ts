@@ -22,6 +22,19 @@ test('an order is told once, and only if it was completed since the start', () =
     expect(told(at, order('A', START + 5))).toEqual([]);
 });
 
+test('an order is told that became complete while the ledger could not be read for hours', () => {
+  const orders = createCompleteOrders(START);
+  orders.judge([], START + HOUR_MS);
+  const { appeared } = orders.judge([order('slow', START + 2 * HOUR_MS)], START + 5 * HOUR_MS);
+  expect(appeared.map(({ orderNo }) => orderNo)).toEqual(['slow']);
+});
+
+test('an order of which a record is stored again later is not told again', () => {
+  const orders = createCompleteOrders(START);
+  orders.judge([order('A', START + 5)], START + 10);
+  expect(orders.judge([order('A', START + 30 * HOUR_MS)], START + 30 * HOUR_MS).appeared).toEqual([]);
+});
+
 test('the first reading is of all orders, later ones begin an hour before the last', () => {
   const orders = createCompleteOrders(START);
   expect(orders.since()).toBeNull();

@@ -4,31 +4,37 @@ import type { ClickHouseClient } from '@clickhouse/client';
 export type CompleteOrder = { orderNo: string; receivedAt: number; completedAt: number };
 
 export type CompleteOrders = {
-  /** From when on completed orders are to be read; null for all. */
+  /** The start of the next reading; null for all orders. */
   since(): number | null;
-  /** Takes what was read, at a time: tells which of them are new, and when the newest complete order was received. */
+  /** Takes the orders of a reading. Returns the new ones, and when the newest complete order was received. */
   judge(orders: readonly CompleteOrder[], at: number): { appeared: CompleteOrder[]; newestReceivedAt: number | null };
 };
 
-/** How long before it was seen an order may have been completed: facts may come late while ClickHouse is away. */
+/** Facts may arrive late, while ClickHouse is away. */
 const MOST_DELAY_MS = 3_600_000;
 
+/** Enough for years. */
+const REMEMBERED_ORDERS = 100_000;
+
 /**
- * Tells each order once that became complete since this process began, and what the newest of all is. The first reading is of all
- * orders, later ones of the last hour.
+ * Returns each order once that becomes complete after the start of this process, and the newest complete order. The first reading covers
+ * all orders. Later readings cover the time since the reading before, and an hour more.
  */
 export function createCompleteOrders(startedAt: number): CompleteOrders {
-  /** Told already, by when they were completed. */
-  const told = new Map<string, number>();
+  /** A record that is stored again later must not count its order again. */
+  const known = new Set<string>();
   let readAt: number | null = null;
   let newestReceivedAt: number | null = null;
   return {
     since: () => (readAt === null ? null : readAt - MOST_DELAY_MS),
     judge(orders, at) {
-      const from = Math.max(startedAt, at - MOST_DELAY_MS);
-      for (const [orderNo, completedAt] of told) if (completedAt < from - MOST_DELAY_MS) told.delete(orderNo);
-      const appeared = orders.filter(({ orderNo, completedAt }) => completedAt >= from && !told.has(orderNo));
-      for (const { orderNo, completedAt } of appeared) told.set(orderNo, completedAt);
+      const from = Math.max(startedAt, (readAt ?? at) - MOST_DELAY_MS);
+      const appeared = orders.filter(({ orderNo, completedAt }) => completedAt >= from && !known.has(orderNo));
+      for (const { orderNo } of orders) known.add(orderNo);
+      for (const oldest of known) {
+        if (known.size <= REMEMBERED_ORDERS) break;
+        known.delete(oldest);
+      }
       for (const { receivedAt } of orders) newestReceivedAt = Math.max(newestReceivedAt ?? 0, receivedAt);
       readAt = at;
       return { appeared, newestReceivedAt };
@@ -39,8 +45,8 @@ export function createCompleteOrders(startedAt: number): CompleteOrders {
 type Deps = { client: ClickHouseClient; database: string; account: string };
 
 /**
- * Complete orders of the account about which facts came since a time. Replays do not count: they are received long after the order.
- * Without `since`, only the order that was received last, of all.
+ * Reads the complete orders of the account that have facts since a time. Replays do not count: they are received long after the order.
+ * Without `since`, it reads only the order that was received last.
  */
 export async function readCompleteOrders(
   { client, database, account }: Deps,

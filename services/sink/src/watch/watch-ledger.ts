@@ -94,7 +94,9 @@ async function showCompleteOrders(deps: WatchDeps, complete: CompleteOrders, sig
   const { metrics } = deps;
   const at = deps.now();
   const { appeared, newestReceivedAt } = complete.judge(await readCompleteOrders(deps, complete.since(), signal), at);
-  for (const { receivedAt, completedAt } of appeared) metrics.orderSeconds.observe((completedAt - receivedAt) / 1_000);
+  // The clocks of two machines may differ.
+  for (const { receivedAt, completedAt } of appeared)
+    metrics.orderSeconds.observe(Math.max(0, completedAt - receivedAt) / 1_000);
   if (newestReceivedAt !== null) metrics.lastCompleteOrder.set(newestReceivedAt / 1_000);
 }
 

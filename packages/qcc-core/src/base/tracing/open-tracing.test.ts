@@ -40,6 +40,29 @@ test('a service with traces loads the SDK and the exporter', async () => {
   );
 });
 
+test('numbers that would stop the SDK are replaced by defaults, and each problem is logged', async () => {
+  const program = `
+    const { openTracing } = await import(${JSON.stringify(new URL('./open-tracing.ts', import.meta.url).href)});
+    const { inSpan } = await import(${JSON.stringify(new URL('./spans.ts', import.meta.url).href)});
+    const warn = (text) => console.log(text);
+    const tracing = await openTracing({ service: 'test', env: process.env, log: { info() {}, warn, debug() {} } });
+    await inSpan({ name: 'work' }, async () => {});
+    await tracing[Symbol.asyncDispose]();
+    process.exit(0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    env: {
+      PATH: process.env.PATH,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '-1',
+      OTEL_TRACES_SAMPLER: 'sometimes',
+    },
+  });
+  expect(stdout).toContain('OTEL_BSP_MAX_EXPORT_BATCH_SIZE=0 is below 1');
+  expect(stdout).toContain('OTEL_SPAN_LINK_COUNT_LIMIT=-1 is below 1');
+  expect(stdout).toContain('OTEL_TRACES_SAMPLER=sometimes is not known');
+});
+
 test('what is odd in the settings is a warning, and never an error', async () => {
   const log = { info: vi.fn(), warn: vi.fn(), debug: vi.fn() };
   await using _ = await openTracing({ service: 'test', env: { OTEL_TRACES_EXPORTER: 'console' }, log });

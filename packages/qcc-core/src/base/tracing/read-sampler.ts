@@ -23,7 +23,7 @@ const SAMPLERS: Readonly<Record<string, () => Sampler>> = {
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
  */
 export function readSampler(): Sampler {
-  const name = getStringFromEnv('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on';
+  const name = (getStringFromEnv('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on').toLowerCase();
   const create = Object.hasOwn(SAMPLERS, name) ? SAMPLERS[name] : undefined;
   if (!create) diag.warn(`OTEL_TRACES_SAMPLER=${name} is not known: parentbased_always_on is used`);
   return (create ?? SAMPLERS.parentbased_always_on!)();

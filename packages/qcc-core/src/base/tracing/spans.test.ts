@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { describeSpan, inSpan, openSpan, outsideSpans, traceFields } from './spans.ts';
+import { activeTraceFields, describeSpan, inSpan, openSpan, outsideSpans, traceFields } from './spans.ts';
 import { type RecordedSpans, recordSpans } from './testing/record-spans.ts';
 
 let recorded: RecordedSpans | undefined;
@@ -23,7 +23,7 @@ describe('while tracing is off', () => {
       describeSpan({ orderNo: 'DD1' });
       span.set({ orderNo: 'DD1' });
       span.link(openSpan({ name: 'other' }));
-      return { headers: span.headers, fields: traceFields() };
+      return { headers: span.headers, fields: activeTraceFields() };
     });
     expect(seen).toEqual({ headers: undefined, fields: {} });
   });
@@ -92,11 +92,30 @@ describe('while tracing is on', () => {
     record();
     await inSpan({ name: 'work' }, async ({ headers }) => {
       const [, traceId, spanId] = headers!.traceparent.split('-');
-      expect(traceFields()).toEqual({ trace_id: traceId, span_id: spanId });
-      expect(outsideSpans(() => traceFields())).toEqual({});
+      expect(activeTraceFields()).toEqual({ trace_id: traceId, span_id: spanId });
+      expect(outsideSpans(() => activeTraceFields())).toEqual({});
       expect(outsideSpans(() => traceFields(headers))).toEqual({ trace_id: traceId, span_id: spanId });
     });
-    expect(traceFields()).toEqual({});
+    expect(activeTraceFields()).toEqual({});
+  });
+
+  test('a line about a message without a trace does not get the trace of the active span', async () => {
+    record();
+    await inSpan({ name: 'another order' }, async () => {
+      expect({ ...activeTraceFields(), ...traceFields(undefined) }).toEqual({
+        trace_id: undefined,
+        span_id: undefined,
+      });
+    });
+  });
+
+  test('a span that fails with a code has the status of an error', async () => {
+    const { ended } = record();
+    await inSpan({ name: 'GET archive' }, async (span) => span.fail('TIMEOUT'));
+    expect(ended()[0]).toMatchObject({
+      status: { code: SpanStatusCode.ERROR },
+      attributes: { 'error.type': 'TIMEOUT' },
+    });
   });
 });
 

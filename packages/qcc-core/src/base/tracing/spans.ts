@@ -26,7 +26,7 @@ export type TraceHeaders = { readonly traceparent: string; readonly tracestate?:
 export type SpanRole = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
 export type SpanInput = {
-  /** One of few: an operation and the thing that it is done to, never a number or a key. */
+  /** An operation and its object, such as `send records`. Without numbers and keys, so that there are few names. */
   name: string;
   role?: SpanRole;
   attributes?: SpanAttributes;
@@ -42,8 +42,8 @@ export type OpenSpan = {
   link(other: OpenSpan): void;
   /** Runs the work with this span active: spans and log lines of the work belong to it. */
   run<Result>(work: () => Result): Result;
-  /** Marks it as failed, with the name of the error. Messages may quote what must not leave the process. */
-  fail(error: unknown): void;
+  /** Marks it as failed, with the name of an error or a code. Messages may quote what must not leave the process. */
+  fail(error: Error | string | unknown): void;
   end(): void;
 };
 
@@ -96,7 +96,7 @@ class RecordedSpan implements OpenSpan {
   }
   fail(error: unknown): void {
     this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    this.set({ errorType: error instanceof Error ? error.name : '_OTHER' });
+    this.set({ errorType: error instanceof Error ? error.name : typeof error === 'string' ? error : '_OTHER' });
   }
   end(): void {
     this.#span.end();
@@ -126,20 +126,38 @@ export async function inSpan<Result>(input: SpanInput, work: (span: OpenSpan) =>
   }
 }
 
-/** Adds to the span that is active, if there is one. */
+/** Adds to the active span, if there is one. */
 export function describeSpan(attributes: SpanAttributes): void {
   if (tracing.isOn) trace.getActiveSpan()?.setAttributes(namedAttributes(attributes));
 }
 
-/** Does work for several orders, or none: timers and queues remember the span that was active when they were set. */
+/** Marks the active span as failed, with a code. */
+export function failActiveSpan(code: string): void {
+  if (!tracing.isOn) return;
+  const span = trace.getActiveSpan();
+  span?.setStatus({ code: SpanStatusCode.ERROR });
+  span?.setAttributes(namedAttributes({ outcome: code, errorType: code }));
+}
+
+/** Does the work without an active span. Timers and queues keep the active span of the code that starts them. */
 export const outsideSpans = <Result>(work: () => Result): Result =>
   tracing.isOn ? context.with(ROOT_CONTEXT, work) : work();
 
-type TraceFields = { trace_id?: string; span_id?: string };
+type TraceFields = { trace_id?: string | undefined; span_id?: string | undefined };
 
-/** The fields of a log line: of the active span or, if it is given, of the span that a message came from. */
-export function traceFields(of?: TraceHeaders | undefined): TraceFields {
-  if (!tracing.isOn) return {};
-  const span = trace.getSpanContext(of ? contextOf(of) : context.active());
-  return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
+/** The fields of a log line about the active span. */
+export const activeTraceFields = (): TraceFields => (tracing.isOn ? fieldsOf(context.active()) : {});
+
+/**
+ * The fields of a log line about a message. Without a trace they are undefined, so that the line does not get those of the active span,
+ * which may be of another order.
+ */
+export const traceFields = (of: TraceHeaders | undefined): TraceFields =>
+  tracing.isOn ? fieldsOf(of ? contextOf(of) : ROOT_CONTEXT) : {};
+
+function fieldsOf(of: Context): TraceFields {
+  const span = trace.getSpanContext(of);
+  return span && isSpanContextValid(span)
+    ? { trace_id: span.traceId, span_id: span.spanId }
+    : { trace_id: undefined, span_id: undefined };
 }

@@ -34,12 +34,13 @@ export type Sdk = {
 export function startSdk({
   service,
   log,
-  processor = createBatchProcessor(),
+  processor,
 }: {
   service: string;
   log: Pick<Log, 'warn' | 'debug'>;
   processor?: SpanProcessor;
 }): Sdk {
+  // First: what follows warns of settings that cannot be used.
   reportTrouble(log);
   const sampler = readSampler();
   const provider = new TracerProvider({
@@ -48,7 +49,7 @@ export function startSdk({
       .merge(resourceFromAttributes({ 'service.name': service }))
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
     spanLimits: readSpanLimits(),
-    spanProcessors: [processor],
+    spanProcessors: [processor ?? createBatchProcessor()],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   // Never OTEL_PROPAGATORS: baggage of strangers does not belong into messages.
@@ -61,46 +62,59 @@ const createBatchProcessor = (): SpanProcessor =>
   new BatchSpanProcessor({
     exporter: new OTLPTraceExporter(),
     ...withoutUndefined({
-      scheduledDelayMillis: getNumberFromEnv('OTEL_BSP_SCHEDULE_DELAY'),
-      exportTimeoutMillis: getNumberFromEnv('OTEL_BSP_EXPORT_TIMEOUT'),
-      maxQueueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE'),
-      maxExportBatchSize: getNumberFromEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE'),
+      scheduledDelayMillis: readPositive('OTEL_BSP_SCHEDULE_DELAY'),
+      exportTimeoutMillis: readPositive('OTEL_BSP_EXPORT_TIMEOUT'),
+      maxQueueSize: readPositive('OTEL_BSP_MAX_QUEUE_SIZE'),
+      maxExportBatchSize: readPositive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE'),
     }),
   });
+
+/** A batch has a link to each of its orders, which can be more than the 128 that are the default. */
+const DEFAULT_LINKS = 10_000;
 
 const readSpanLimits = () =>
   withoutUndefined({
     attributeValueLengthLimit:
-      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
-      getNumberFromEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
-    attributeCountLimit:
-      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? getNumberFromEnv('OTEL_ATTRIBUTE_COUNT_LIMIT'),
-    linkCountLimit: getNumberFromEnv('OTEL_SPAN_LINK_COUNT_LIMIT'),
-    eventCountLimit: getNumberFromEnv('OTEL_SPAN_EVENT_COUNT_LIMIT'),
+      readPositive('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? readPositive('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+    attributeCountLimit: readPositive('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? readPositive('OTEL_ATTRIBUTE_COUNT_LIMIT'),
+    linkCountLimit: readPositive('OTEL_SPAN_LINK_COUNT_LIMIT') ?? DEFAULT_LINKS,
+    eventCountLimit: readPositive('OTEL_SPAN_EVENT_COUNT_LIMIT'),
   });
+
+/** Undefined for a number below 1: the SDK would never end a batch of no spans. */
+function readPositive(name: string): number | undefined {
+  const value = getNumberFromEnv(name);
+  if (value === undefined || value >= 1) return value;
+  diag.warn(`${name}=${value} is below 1: the default is used`);
+  return undefined;
+}
 
 const withoutUndefined = (values: Record<string, number | undefined>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
 /** Between two lines of the same kind: a collector that is away fails every few seconds. */
 const QUIET_MS = 60_000;
+const MOST_KINDS = 100;
 
-/** What goes wrong in the SDK becomes a warning a minute, and is otherwise without effect. */
+/** Logs problems of the SDK, each at most once a minute. They have no other effect. */
 function reportTrouble(log: Pick<Log, 'warn' | 'debug'>): void {
   const lastAt = new Map<string, number>();
-  const warn = (kind: string, text: string): void => {
+  const warn = (text: string): void => {
+    // The same problem again, with other numbers.
+    const kind = text.replaceAll(/\d+/g, '');
+    if (lastAt.size >= MOST_KINDS && !lastAt.has(kind)) return;
     if (performance.now() - (lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     lastAt.set(kind, performance.now());
     log.warn(text);
   };
   setGlobalErrorHandler((error) =>
-    warn('export', `spans could not be exported, and are lost: ${typeof error === 'string' ? error : error.message}`),
+    warn(`spans could not be exported, and are lost: ${typeof error === 'string' ? error : error.message}`),
   );
   const detail = (text: string): void => log.debug(text);
   diag.setLogger(
     {
-      error: (text) => warn('error', text),
-      warn: (text) => warn('warn', text),
+      error: warn,
+      warn,
       info: detail,
       debug: detail,
       verbose: detail,

@@ -17,6 +17,7 @@ test.each<[string, Record<string, string>]>([
   ['an endpoint is named', ENDPOINT],
   ['an endpoint for traces is named', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }],
   ['the exporter is named', { OTEL_TRACES_EXPORTER: 'otlp' }],
+  ['the exporter is named in capitals', { OTEL_TRACES_EXPORTER: 'OTLP' }],
   ['the SDK is not disabled', { ...ENDPOINT, OTEL_SDK_DISABLED: 'false' }],
 ])('traces are on where %s', (_, env) => {
   expect(chooseTracing(env)).toEqual({ isOn: true, warnings: [] });
@@ -26,6 +27,13 @@ test('an exporter that is not supported leaves traces off and says so', () => {
   expect(chooseTracing({ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'zipkin' })).toEqual({
     isOn: false,
     warnings: [expect.stringContaining('OTEL_TRACES_EXPORTER=zipkin is not supported')],
+  });
+});
+
+test('of several exporters the supported one is used', () => {
+  expect(chooseTracing({ OTEL_TRACES_EXPORTER: 'otlp,console' })).toEqual({
+    isOn: true,
+    warnings: [expect.stringContaining('OTEL_TRACES_EXPORTER=console is not supported')],
   });
 });
 

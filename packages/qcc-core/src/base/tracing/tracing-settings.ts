@@ -17,19 +17,22 @@ export function chooseTracing(env: Env): TracingChoice {
     read(env, name),
   );
   if (read(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return { isOn: false, warnings: [] };
-  if (exporter !== undefined && exporter !== 'otlp') {
-    const warnings =
-      exporter === 'none'
-        ? []
-        : [`OTEL_TRACES_EXPORTER=${exporter} is not supported: set otlp or none. Traces are off`];
-    return { isOn: false, warnings };
-  }
-  const isOn = exporter === 'otlp' || hasEndpoint;
+  const exporters = (exporter ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
+  const others = exporter === undefined ? [] : exporters.filter((each) => each !== 'otlp' && each !== 'none');
+  const isOtlp = exporters.includes('otlp');
+  const unsupported = others.map(
+    (each) => `OTEL_TRACES_EXPORTER=${each} is not supported: set otlp or none${isOtlp ? '' : '. Traces are off'}`,
+  );
+  if (exporter !== undefined && !isOtlp) return { isOn: false, warnings: unsupported };
+  const isOn = isOtlp || hasEndpoint;
   const protocol =
     read(env, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? read(env, 'OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
   const warnings =
     isOn && protocol !== 'http/protobuf'
       ? [`the protocol ${protocol} is not supported: traces are sent as http/protobuf`]
       : [];
-  return { isOn, warnings };
+  return { isOn, warnings: [...unsupported, ...warnings] };
 }

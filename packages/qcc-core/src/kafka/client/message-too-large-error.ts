@@ -25,5 +25,6 @@ export class MessageTooLargeError extends Error {
   }
 }
 
-/** Whether the topic of a message takes it. */
-export const fitsTopic = (message: AnyOutgoing): boolean => sizeOfMessage(message) <= message.topic.maxMessageBytes;
+/** Whether the topic of a message takes it, also with `reserveBytes` of headers that it may get later. */
+export const fitsTopic = (message: AnyOutgoing, reserveBytes = 0): boolean =>
+  sizeOfMessage(message) + reserveBytes <= message.topic.maxMessageBytes;
