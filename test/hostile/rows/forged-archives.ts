@@ -66,7 +66,7 @@ export const forgedArchives: HostileRow = {
         ...genuine.map((orderNo) => [orderNo, isRight(rows.get(orderNo), 0), rows.get(orderNo)] as const),
       ];
     };
-    await until('every order is QCC’s own and confirmed', short ? 60_000 : WITHIN_MS, async () =>
+    await until('every order is QCC’s own and confirmed', WITHIN_MS, async () =>
       (await settled()).every(([, right]) => right),
     ).catch(() => {});
     for (const [orderNo, right, row] of await settled()) tally.count(orderNo, right ? null : JSON.stringify(row));
