@@ -31,7 +31,7 @@ test('a span is followed by what it caused, in the order of time', () => {
   ]);
 });
 
-test('spans without a first one are no trace', () => {
+test('spans without a root span are not drawn', () => {
   expect(() => traceRows([span('b', 'a', 0, 1)])).toThrow('no first span');
 });
 

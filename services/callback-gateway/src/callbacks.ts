@@ -33,10 +33,10 @@ const WITHOUT_KEY: readonly RefusalReason[] = ['key_missing', 'key_repeated', 'k
 export type Callbacks = Hono<{ Bindings: HttpBindings }>;
 
 /**
- * The callbacks of one account, GET only. QCC is told success only after the order is durable, and 503 once
- * `publishTimeoutMs` have passed or publishing failed; it calls again, and a second publication of an order is harmless.
- * No response and no log line shows a link, a password or the key. A client without the right key is told 429 after a few
- * attempts; the key is compared all the same, so that QCC is heard whatever comes from its address.
+ * Handles the callbacks of one account, GET only. QCC gets a success only after the order is durable. It gets 503 if publishing fails
+ * or takes longer than `publishTimeoutMs`. QCC then calls again, and a second publication of an order is harmless.
+ * No response or log line contains a link, a password or the key. A client without the right key gets 429 after a few
+ * attempts. The key is still compared, so that callbacks of QCC are accepted even from the same address.
  */
 export function createCallbacks(deps: CallbackDeps): Callbacks {
   const { log, metrics } = deps;
@@ -67,7 +67,8 @@ export function createCallbacks(deps: CallbackDeps): Callbacks {
         });
         const verdict = await deps.countWrongKey(client);
         if (verdict.kind === 'limited') {
-          if (verdict.first) log.warn({ client }, 'a client shows no right key, again and again: it is told 429');
+          if (verdict.first)
+            log.warn({ client }, 'a client has called repeatedly without the right key and now gets 429');
           c.header('retry-after', String(verdict.retryAfterSeconds));
           return respond(429, '请求过于频繁，请稍后重试', 'too_many_wrong_keys');
         }
@@ -90,7 +91,7 @@ export function createCallbacks(deps: CallbackDeps): Callbacks {
       } catch (error) {
         log.error(
           { err: error, orderNo: order.orderNo },
-          'order not published: QCC is told 503, and reconcile finds it',
+          'order not published: QCC gets 503, and reconcile fetches the order',
         );
         span.fail(error);
         span.set({ httpStatus: 503 });

@@ -132,7 +132,7 @@ describe('an account', () => {
 
 test.each([
   ['is not there', { ACCOUNTS_FILE: join(folder, 'nowhere') }, 'cannot be read'],
-  ['is no JSON', envWith('{'), 'cannot be read'],
+  ['is not JSON', envWith('{'), 'cannot be read'],
   ['holds an object', envWith({ north }), 'must hold an array of objects'],
   ['is empty', envWith([]), 'names no account'],
   ['has an entry without a name', envWith([north, {}]), 'entry 2: '],

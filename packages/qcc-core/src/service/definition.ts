@@ -38,7 +38,7 @@ export type ServiceDefinition<Name extends SettingName, Shared> = {
   start(context: ServiceContext<Name | 'ACCOUNT'>, shared: Shared): Promise<void>;
 };
 
-/** A definition whose setting names are checked, for whoever runs it. */
+/** Returns the definition as it is. The compiler checks the names of its settings. */
 export const defineService = <const Name extends SettingName, Shared = undefined>(
   definition: ServiceDefinition<Name, Shared>,
 ): ServiceDefinition<Name, Shared> => definition;

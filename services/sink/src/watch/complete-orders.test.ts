@@ -9,7 +9,7 @@ const order = (orderNo: string, completedAt: number, receivedAt = completedAt - 
   completedAt,
 });
 
-test('an order is told once, and only if it was completed since the start', () => {
+test('an order is returned once, and only if it became complete after the start', () => {
   const orders = createCompleteOrders(START);
   const told = (at: number, ...given: ReturnType<typeof order>[]) =>
     orders.judge(given, at).appeared.map(({ orderNo }) => orderNo);

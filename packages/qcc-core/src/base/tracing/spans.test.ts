@@ -144,7 +144,7 @@ describe('sampling', () => {
     ],
     ['an unknown sampler', { OTEL_TRACES_SAMPLER: 'toString' }, { root: '01', sampled: '01', unsampled: '00' }],
     [
-      'an argument that is no ratio',
+      'an argument that is not a ratio',
       { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '7' },
       { root: '01', sampled: '01', unsampled: '01' },
     ],

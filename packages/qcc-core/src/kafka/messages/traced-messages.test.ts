@@ -38,7 +38,7 @@ test('a tracestate that is too long is left out, and the trace goes on', () => {
   });
 });
 
-test('without traces there is no batch', () => {
+test('no traced batch is opened while traces are off', () => {
   recorded[Symbol.dispose]();
   expect(openTracedBatch(EXCHANGE)).toBeUndefined();
 });
