@@ -102,6 +102,11 @@ describe('an account', () => {
     expect(readSettings(accountEnv(env, 'north'), ['QCC_READ_ONLY']).QCC_READ_ONLY).toBe(true);
   });
 
+  test('with a callback path that is not part of a URL does not stop the others', () => {
+    const env = envWith([north, { ...south, CALLBACK_PATH: 'http://[' }]);
+    expect(accountNames(env)).toEqual(['north', 'south']);
+  });
+
   test('with the key of an account before it is refused', () => {
     const env = envWith([north, { ...south, QCC_KEY_FILE: north.QCC_KEY_FILE }]);
     expect(problemsOf(() => accountEnv(env, 'north'))).toEqual([]);

@@ -84,7 +84,7 @@ function readEntries(path: string): Entry[] {
     (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== '')) as Entry,
   );
   const paths = entries.flatMap(({ CALLBACK_PATH: path }) =>
-    typeof path === 'string' ? [new URL(path, 'http://gateway').pathname] : [],
+    typeof path === 'string' ? [URL.parse(path, 'http://gateway')?.pathname ?? path] : [],
   );
   for (const [what, values] of Object.entries({
     ACCOUNT: entries.map(({ ACCOUNT }) => ACCOUNT),
