@@ -38,20 +38,32 @@ type Facts = { random: Random; company: Company; removed: boolean };
 /** One change of a type as the archive tells it. An unknown type gets text of its own, as a longer list would. */
 export function describeChange(facts: Facts & { type: string; pushedAt: number }): Change {
   const { random, type, pushedAt } = facts;
-  const { category, changeContent } = wording(type, facts);
+  return changeFields(type, {
+    ...wordingOf(type, facts),
+    extendDate: ['1', '2', '10', '11'].includes(type) ? shanghaiDay(pushedAt - random.int(3, 400) * DAY_MS) : undefined,
+    changeDate: shanghaiDay(pushedAt - random.int(1, 5) * DAY_MS),
+  });
+}
+
+export type Wording = { category: string; changeContent: string };
+
+/** The fields of a change, with the names of the document for its codes. Dates are Shanghai days. */
+export function changeFields(
+  type: string,
+  { category, changeContent, extendDate, changeDate }: Wording & { extendDate: string | undefined; changeDate: string },
+): Change {
   return {
     typeName: CHANGE_TYPES[type] ?? `监测类型${type}`,
     category,
     categoryName: CATEGORIES[category]!,
     changeContent,
-    changeExtend: ['1', '2', '10', '11'].includes(type)
-      ? JSON.stringify({ date: shanghaiDay(pushedAt - random.int(3, 400) * DAY_MS) })
-      : '',
-    changeDate: shanghaiDay(pushedAt - random.int(1, 5) * DAY_MS),
+    changeExtend: extendDate === undefined ? '' : JSON.stringify({ date: extendDate }),
+    changeDate,
   };
 }
 
-function wording(type: string, { random, company, removed }: Facts): { category: string; changeContent: string } {
+/** What a change says. `removed` matters to types 2 and 10: the company left the list. */
+export function wordingOf(type: string, { random, company, removed }: Facts): Wording {
   switch (type) {
     case '1':
       return { category: '1', changeContent: random.pick(['已吊销', '已注销', '吊销，未注销']) };
@@ -62,11 +74,11 @@ function wording(type: string, { random, company, removed }: Facts): { category:
     case '3':
       return { category: '2', changeContent: `${random.int(2018, 2025)}年度报告未公示` };
     case '4':
-      return { category: '2', changeContent: `法定代表人由“${personName(random)}”变更为“${personName(random)}”` };
+      return { category: '2', changeContent: representativeText(personName(random), personName(random)) };
     case '5':
       return {
         category: '3',
-        changeContent: `企业名称由“${companyName(random, company.region)}”变更为“${company.corpName}”`,
+        changeContent: nameText(companyName(random, company.region), company.corpName),
       };
     case '6':
       return {
@@ -90,7 +102,7 @@ function wording(type: string, { random, company, removed }: Facts): { category:
         ? { category: '2', changeContent: '被移出严重违法失信企业名单' }
         : { category: '1', changeContent: '被列入严重违法失信企业名单' };
     case '11':
-      return { category: '1', changeContent: `新增${random.int(1, 9)}条失信被执行人信息` };
+      return { category: '1', changeContent: debtorText(random.int(1, 9)) };
     case '12':
       return {
         category: '2',
@@ -104,6 +116,10 @@ function wording(type: string, { random, company, removed }: Facts): { category:
       return { category: '3', changeContent: `监测类型${type}发生变化` };
   }
 }
+
+export const representativeText = (from: string, to: string): string => `法定代表人由“${from}”变更为“${to}”`;
+export const nameText = (from: string, to: string): string => `企业名称由“${from}”变更为“${to}”`;
+export const debtorText = (newCases: number): string => `新增${newCases}条失信被执行人信息`;
 
 function scope(random: Random): string {
   return Array.from({ length: random.int(3, 6) }, () => random.pick(SCOPES)).join('；');

@@ -12,7 +12,10 @@ import {
   TRADES,
 } from './vocabulary.ts';
 
+export type CompanyKind = 'company' | 'sole trader';
+
 export type Company = {
+  kind: CompanyKind;
   corpKeyNo: string;
   corpName: string;
   creditCode: string;
@@ -29,6 +32,7 @@ export function companyAt(seed: string, index: number): Company {
     ? `MA${random.text(6, '0123456789ABCDEFGHJKLMNPQRTUWXY')}`
     : random.text(8, '0123456789');
   return {
+    kind: soleTrader ? 'sole trader' : 'company',
     corpKeyNo: random.hex(32),
     corpName: soleTrader ? soleTraderName(random, region) : companyName(random, region),
     creditCode: creditCode(soleTrader ? '92' : '91', region.code, organisation),
@@ -45,7 +49,7 @@ export function companyName(random: Random, region: Region): string {
   return `${place}${brand}${random.pick(TRADES)}${form}`;
 }
 
-function soleTraderName(random: Random, region: Region): string {
+export function soleTraderName(random: Random, region: Region): string {
   return `${region.city}${region.district}${personName(random)}${random.pick(SHOPS)}`;
 }
 

@@ -23,6 +23,12 @@ export function creditCheck(body: string): string {
   return CREDIT_ALPHABET[(31 - (sum % 31)) % 31]!;
 }
 
+/** The code with another check digit, as a slip of the pen leaves it. */
+export function withWrongCheck(code: string): string {
+  const next = (CREDIT_ALPHABET.indexOf(code.at(-1)!) + 1) % CREDIT_ALPHABET.length;
+  return code.slice(0, -1) + CREDIT_ALPHABET[next];
+}
+
 function organisationCheck(organisation: string): string {
   const sum = ORGANISATION_WEIGHTS.reduce(
     (total, weight, at) => total + weight * Number.parseInt(organisation[at]!, 36),

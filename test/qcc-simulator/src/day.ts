@@ -21,11 +21,16 @@ const DAY_CHECKS: Checks<DayRequest> = { ...SHARED_CHECKS, date: text, orders: w
  */
 export function planDay({ seed, now }: { seed: string; now: number }, input: unknown): OrderRequest[] {
   const { date = shanghaiDay(now - DAY_MS), orders = 6, ...request } = checkInput<DayRequest>('day', DAY_CHECKS, input);
+  return pushTimes(seed, date, orders).map((time) => ({ ...request, pushDate: shanghaiTime(time) }));
+}
+
+/** When the orders of a Shanghai day are pushed, the earliest first, in milliseconds since 1970. */
+export function pushTimes(seed: string, date: string, orders: number): number[] {
   const random = randomOf(seed, 'day', date);
   const startOfDay = parseTime(date);
   const times = Array.from({ length: orders }, (_, index) => {
     const hour = PUSH_WINDOWS[Math.floor((index * PUSH_WINDOWS.length) / orders)]!;
     return startOfDay + hour * 3_600_000 + random.int(0, 7_199) * 1_000;
   });
-  return times.sort((a, b) => a - b).map((time) => ({ ...request, pushDate: shanghaiTime(time) }));
+  return times.sort((a, b) => a - b);
 }

@@ -55,13 +55,33 @@ function violation({ random, company, pushedAt }: Facts): DetailRow {
 }
 
 function debtor({ random, company, pushedAt }: Facts): DetailRow {
-  const filedAt = pushedAt - random.int(60, 1_500) * DAY_MS;
+  return debtorRow(random, { region: company.region, filedAt: pushedAt - random.int(60, 1_500) * DAY_MS });
+}
+
+/** A row of getShiXinList (6.2.9). Its values are text. */
+export type DebtorRow = Readonly<
+  Record<
+    | 'id'
+    | 'anno'
+    | 'executeGov'
+    | 'executeNo'
+    | 'executeStatus'
+    | 'actionTypeName'
+    | 'lianDate'
+    | 'amount'
+    | 'publicDate',
+    string
+  >
+>;
+
+/** A case that a court of the region filed at an instant, and published 10 to 50 days later. */
+export function debtorRow(random: Random, { region, filedAt }: { region: Region; filedAt: number }): DebtorRow {
   const year = Number(shanghaiDay(filedAt).slice(0, 4));
   return {
     id: `${random.hex(32)}2`,
-    anno: caseNumber(random, company.region, year, random.pick(['执', '执恢'])),
-    executeGov: court(company.region),
-    executeNo: caseNumber(random, company.region, year - random.int(0, 3), random.pick(['民初', '民终', '商初'])),
+    anno: caseNumber(random, region, year, random.pick(['执', '执恢'])),
+    executeGov: court(region),
+    executeNo: caseNumber(random, region, year - random.int(0, 3), random.pick(['民初', '民终', '商初'])),
     executeStatus: random.pick(['全部未履行', '部分未履行', '全部已履行']),
     actionTypeName: random.pick(DEBTOR_ACTIONS),
     lianDate: shanghaiDay(filedAt),
