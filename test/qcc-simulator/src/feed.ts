@@ -1,4 +1,5 @@
 import { createCheckIds } from './check-ids.ts';
+import { createSeasonRecords } from './lives/season-records.ts';
 import type { Order } from './orders.ts';
 import { createRandomRecords } from './random-records.ts';
 import type { DetailAnswer, FeedRecord, RecordSource } from './record.ts';
@@ -22,7 +23,8 @@ type FeedDeps = { seed: string; companies: number; orders: readonly Order[] };
 export function createFeed({ seed, companies, orders }: FeedDeps): Feed {
   const checkIds = createCheckIds(seed);
   const randomRecords = createRandomRecords({ seed, companies, orders, checkIds });
-  const sourceOf = (_order: Order): RecordSource => randomRecords;
+  const seasonRecords = createSeasonRecords({ checkIds });
+  const sourceOf = ({ slice }: Order): RecordSource => (slice === null ? randomRecords : seasonRecords);
   return {
     elementAt: (order, position) => sourceOf(order).elementAt(order, position),
     occurrenceAt: (order, position) => sourceOf(order).recordAt(order, position),

@@ -2,6 +2,7 @@ import { ALL_TYPES } from './changes.ts';
 import { type Checks, flag, InputError, listOf, oneOf, share, text, wholeNumber } from './check-input.ts';
 import type { Clock } from './clock.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import type { SeasonOrder, SeasonSlice } from './lives/season.ts';
 import { ALPHANUMERIC, randomOf } from './random.ts';
 import { parseTime, shanghaiTime } from './shanghai.ts';
 
@@ -44,6 +45,11 @@ export type OrderRequest = {
   blankCodes?: boolean;
   /** What is wrong with the archive. */
   corrupt?: Corruption;
+  /**
+   * Makes the order one of a season, which decides its records and, unless this request says otherwise, its pushDate, its
+   * callback and its damage.
+   */
+  slice?: SeasonSlice;
 };
 
 export const ORDER_CHECKS: Checks<OrderRequest> = {
@@ -64,7 +70,23 @@ export const ORDER_CHECKS: Checks<OrderRequest> = {
   numericCodes: flag,
   blankCodes: flag,
   corrupt: oneOf(CORRUPTIONS),
+  slice: {
+    accepts: (value): value is SeasonSlice => typeof value === 'object' && value !== null,
+    expected: 'an object with season and order',
+  },
 };
+
+/** Settings of random records. A season decides these itself. */
+const RANDOM_RECORDS_ONLY = [
+  'records',
+  'nullResult',
+  'types',
+  'repeat',
+  'repeatWithin',
+  'repeatCheckId',
+  'broken',
+  'withoutCheckId',
+] as const satisfies readonly (keyof OrderRequest)[];
 
 /** An order with every choice made; with the seed it determines every record. */
 export type Order = {
@@ -96,6 +118,9 @@ export type Order = {
   readonly numericCodes: boolean;
   readonly blankCodes: boolean;
   readonly corrupt: Corruption | null;
+  readonly callback: boolean;
+  /** The season's order that this one is; null for random records. */
+  readonly slice: SeasonOrder | null;
   /** Path on the file host. */
   readonly filePath: string;
 };
@@ -104,17 +129,21 @@ const LOOK_BACK = 3;
 
 /**
  * Fixes all choices of the next order.
+ * @param slice the order of a season that `request.slice` names
  * @throws InputError when the parts of the request exceed the whole or the pushDate is no time.
  */
 export function nextOrder(
   deps: { seed: string; clock: Clock; before: readonly Order[] },
   request: OrderRequest,
+  slice: SeasonOrder | null = null,
 ): Order {
   const { seed, before } = deps;
   const sequence = before.length;
-  const { records = 20, broken = 0, repeatWithin = 0, corrupt = null } = request;
+  const foreign = slice && RANDOM_RECORDS_ONLY.find((name) => request[name] !== undefined);
+  if (foreign) throw new InputError(`order: '${foreign}' is not for an order of a season`);
+  const { records = slice?.records ?? 20, broken = 0, repeatWithin = 0, corrupt = slice?.corrupt ?? null } = request;
   const earlier = before
-    .filter(({ layout }) => layout.fresh > 0)
+    .filter((order) => order.slice === null && order.layout.fresh > 0)
     .slice(-LOOK_BACK)
     .reverse();
   const repeat = earlier.length > 0 ? (request.repeat ?? 0) : 0;
@@ -125,7 +154,8 @@ export function nextOrder(
   }
   if (request.nullResult && records > 0) throw new InputError('order: nullResult is for an order without records');
   const random = randomOf(seed, 'order', sequence);
-  const pushedAt = request.pushDate === undefined ? deps.clock.now() : orderTime(request.pushDate);
+  const givenTime = request.pushDate ?? slice?.pushDate;
+  const pushedAt = givenTime === undefined ? deps.clock.now() : orderTime(givenTime);
   const pushDate = shanghaiTime(pushedAt);
   const password = random.text(20, ALPHANUMERIC);
   return {
@@ -153,6 +183,8 @@ export function nextOrder(
     numericCodes: request.numericCodes ?? false,
     blankCodes: request.blankCodes ?? false,
     corrupt,
+    callback: request.callback ?? slice?.callback ?? true,
+    slice,
     filePath: `/DdMonitor/${pushDate.slice(0, 10).replaceAll('-', '')}${random.hex(32)}.zip`,
   };
 }

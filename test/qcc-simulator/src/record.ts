@@ -4,7 +4,7 @@ import type { Details } from './details.ts';
 import type { Order } from './orders.ts';
 import type { Random } from './random.ts';
 
-/** An element of an archive's `result` as its JSON has it, and what QCC answers when asked for its details. */
+/** An element of an archive's `result` as its JSON has it, and the details that QCC answers for it. */
 export type FeedRecord = {
   position: number;
   element: unknown;
@@ -28,7 +28,7 @@ export type DetailAnswer = { corpKeyNo: string; details: Details };
 export type RecordSource = {
   elementAt(order: Order, position: number): unknown;
   recordAt(order: Order, position: number): FeedRecord;
-  /** What QCC answers for the checkId that this position was given; undefined where none was. */
+  /** The answer to the checkId of this position; undefined if its type has no details or it has no checkId. */
   detailsAt(order: Order, position: number): DetailAnswer | undefined;
 };
 
