@@ -1,5 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { InputError } from './check-input.ts';
+import type { SeasonOrder } from './lives/season.ts';
+import type { SeasonRequest } from './lives/season-request.ts';
+import type { SeasonTruth } from './lives/season-truth.ts';
+import type { SendSeasonRequest } from './lives/send-season.ts';
 import type { Simulator } from './simulator.ts';
 
 export const CONTROL_PATH = '/_control';
@@ -18,6 +22,21 @@ export function createControl(running: () => Simulator): Hono {
   app.post('/orders', async (context) => context.json(await running().createOrder(await bodyOf(context)), 201));
   app.get('/orders', (context) => context.json(running().orders()));
   app.post('/day', async (context) => context.json(await running().sendDay(await bodyOf(context)), 201));
+  app.post('/season', async (context) =>
+    context.json(await running().sendSeason((await bodyOf(context)) as SendSeasonRequest), 201),
+  );
+  app.post('/season/plan', async (context) => {
+    const { orders } = running().season((await bodyOf(context)) as SeasonRequest);
+    return context.json(orders.map(planned));
+  });
+  app.get('/season/truth', (context) => {
+    const { asOf, withCorrupt } = context.req.query();
+    const truth = running().seasonTruth({
+      ...(asOf !== undefined && { asOf }),
+      ...(withCorrupt !== undefined && { withCorrupt: withCorrupt === 'true' }),
+    });
+    return ndjson(context, linesOf(truth));
+  });
   app.post('/orders/:orderNo/callback', async (context) =>
     context.json(await running().sendCallback(context.req.param('orderNo'))),
   );
@@ -49,6 +68,23 @@ export function createControl(running: () => Simulator): Hono {
   });
   app.put('/clock', async (context) => context.json(running().clock.set(await bodyOf(context))));
   return app;
+}
+
+const planned = ({ number, pushDate, records, corrupt, callback, isLate, request }: SeasonOrder) => ({
+  number,
+  pushDate,
+  records,
+  corrupt,
+  callback,
+  isLate,
+  request,
+});
+
+function* linesOf({ orders, companies, cases, unseen }: SeasonTruth): Generator<unknown> {
+  for (const order of orders) yield { kind: 'order', order };
+  for (const company of companies) yield { kind: 'company', company };
+  for (const one of cases) yield { kind: 'case', case: one };
+  yield { kind: 'unseen', unseen };
 }
 
 function accountOf({ account, baseUrl, downloadHost }: Simulator) {

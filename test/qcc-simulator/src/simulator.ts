@@ -20,6 +20,10 @@ import { createFeed } from './feed.ts';
 import { createFileHost } from './file-host.ts';
 import { openKeptOrders } from './kept-orders.ts';
 import { createLinks, type LinkDeps } from './links.ts';
+import { createSeasons, type Season } from './lives/season.ts';
+import type { SeasonRequest } from './lives/season-request.ts';
+import { type SeasonTruth, type SeasonTruthRequest, seasonTruth } from './lives/season-truth.ts';
+import { ordersToSend, type SendSeasonRequest } from './lives/send-season.ts';
 import { nextOrder, ORDER_CHECKS, type Order, type OrderRequest } from './orders.ts';
 import { createPushAccount, type PushAccount } from './push-setting.ts';
 import { createQuota, type Quota } from './quota.ts';
@@ -83,6 +87,15 @@ export type Simulator = AsyncDisposable & {
   createOrder(request?: OrderRequest): Promise<OrderSummary>;
   /** The orders of a day one after the other. */
   sendDay(request?: DayRequest): Promise<OrderSummary[]>;
+  /**
+   * Plans a season and sends nothing. Pass the `request` of its orders to `createOrder` to send them one by one.
+   * @throws InputError
+   */
+  season(request: SeasonRequest): Season;
+  /** Sends the orders of a season, or some of them, one after the other. @throws InputError */
+  sendSeason(request: SendSeasonRequest): Promise<OrderSummary[]>;
+  /** The truth of all orders of seasons that were sent so far. @throws InputError */
+  seasonTruth(request?: SeasonTruthRequest): SeasonTruth;
   /** Sends an order's callback (again). @throws InputError for an unknown order */
   sendCallback(orderNo: string): Promise<CallbackResult>;
   /** Those whose archives are ready, the oldest first. */
@@ -111,6 +124,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const orders: Order[] = [];
   const ready = new Set<Order>();
   const callbacks = new Map<Order, CallbackResult[]>();
+  const seasons = createSeasons(seed);
   const feed = createFeed({ seed, companies: options.companies ?? DEFAULT_COMPANIES, orders });
   const links: LinkDeps = { now, ...linkSecrets(seed) };
   const closing = new AbortController();
@@ -131,7 +145,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 
   function addOrder(request: OrderRequest): Order {
-    const order = nextOrder({ seed, clock, before: orders }, request);
+    const slice = request.slice === undefined ? null : seasons.orderOf(request.slice);
+    const order = nextOrder({ seed, clock, before: orders }, request, slice);
     orders.push(order);
     return order;
   }
@@ -166,7 +181,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     kept?.keep({ ...request, pushDate: new Date(order.pushedAt).toISOString() });
     await archiveOf(order);
     list(order);
-    if (request.callback !== false) await callBack(order);
+    if (order.callback) await callBack(order);
     return summaryOf(order);
   }
 
@@ -231,6 +246,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       for (const order of planDay({ seed, now: clock.now() }, request)) sent.push(await createOrder(order));
       return sent;
     },
+    season: seasons.of,
+    sendSeason: async (request) => {
+      const sent: OrderSummary[] = [];
+      for (const order of ordersToSend(seasons, request)) sent.push(await createOrder(order.request));
+      return sent;
+    },
+    seasonTruth: (request = {}) => seasonTruth(feed, listed(), request),
     sendCallback: async (orderNo) => callBack(orderOf(orderNo)),
     orders: () => listed().map(summaryOf),
     truth: (orderNo) => truthOf(feed, orderOf(orderNo)),
