@@ -24,7 +24,13 @@ export function* enrichedFeed(
     const { fields, details, hasDetails } = expectedOf(occurrence);
     const list = LIST_OF_TYPE[String(fields.type)];
     const fetchedAt = hasDetails ? pushDate + 60_000 + position : null;
-    const settled = !list ? 'NOT_APPLICABLE' : hasDetails ? 'ENRICHED' : 'NO_CHECK_ID';
+    const settled = !list
+      ? 'NOT_APPLICABLE'
+      : hasDetails
+        ? details.length > 0
+          ? 'ENRICHED'
+          : 'NO_RESULT'
+        : 'NO_CHECK_ID';
     const rows = details.map((row) =>
       list === 'dishonestDebtors' ? { ...row, annoNormalized: normalizeCaseNumber(String(row.anno)) } : row,
     );

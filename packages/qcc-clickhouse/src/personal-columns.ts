@@ -27,6 +27,9 @@ const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
     .map(({ name }) => columnOf(name));
   return viewsOf(list).map((view) => [view, [...DETAIL, ...columns]] as const);
 });
+const CHANGE_OF_LOG = ['corp_name', 'change_content', 'credit_code', 'reg_no'] as const;
+const LIST_REASONS = ['add_reasons', 'remove_reasons'] as const;
+const CASE_TEXTS = ['anno', 'anno_normalized', 'execute_no', 'action_type_name', 'amount_raw'] as const;
 const DEAD_LETTER = ['message', 'value'] as const;
 
 /**
@@ -40,6 +43,23 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   record_current_feed: CHANGE,
   records: CHANGE,
   ...Object.fromEntries(DETAIL_VIEWS),
+  company_states: ['facts_last'],
+  company_states_feed: ['facts_last'],
+  company_identities: ['value'],
+  company_identities_feed: ['value'],
+  companies: ['corp_name', 'credit_code', 'reg_no', 'former_names'],
+  change_log: CHANGE_OF_LOG,
+  change_log_feed: CHANGE_OF_LOG,
+  changes: CHANGE_OF_LOG,
+  company_timeline: ['content'],
+  list_entries: ['details'],
+  list_entries_feed: ['details'],
+  list_spells: LIST_REASONS,
+  list_status: LIST_REASONS,
+  debtor_case_reports: [...DETAIL, ...CASE_TEXTS],
+  debtor_case_reports_feed: [...DETAIL, ...CASE_TEXTS],
+  debtor_cases: CASE_TEXTS,
+  debtor_case_companies: [...DETAIL, ...CASE_TEXTS],
   dead_letters: DEAD_LETTER,
   dead_letters_open: DEAD_LETTER,
   dead_letter_actions: ['reason', 'decided_by'],

@@ -4,6 +4,17 @@ import type { MigrationTarget } from './migrate/render-migration.ts';
 
 /** Views that hold nothing of persons, or hold it masked. */
 const ANALYST_READS: readonly string[] = [
+  'companies_masked',
+  'changes_masked',
+  'company_timeline_masked',
+  'list_status_masked',
+  'list_spells_masked',
+  'debtor_cases_masked',
+  'debtor_case_companies_masked',
+  'data_completeness',
+  'data_quality',
+  'dictionary',
+  'regions',
   'records_masked',
   'record_history_masked',
   ...DETAIL_ENDPOINTS.map(({ list }) => maskedViewOf(list)),
@@ -16,6 +27,13 @@ const ANALYST_READS: readonly string[] = [
 
 /** What holds personal data as QCC sent it, and who decided what. */
 const ONLY_INVESTIGATOR_READS: readonly string[] = [
+  'companies',
+  'changes',
+  'company_timeline',
+  'list_status',
+  'list_spells',
+  'debtor_cases',
+  'debtor_case_companies',
   'records',
   'record_history',
   ...DETAIL_ENDPOINTS.flatMap(({ list }) => viewsOf(list)),
@@ -58,19 +76,28 @@ export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   join_use_nulls: { value: 0, mayChange: true },
 };
 
-type QuotaLimit = 'queries' | 'result_rows' | 'result_bytes' | 'read_rows';
+type QuotaLimit = 'queries' | 'result_bytes' | 'read_rows' | 'read_bytes';
 
 /**
- * What a person may take in an interval. Looking up cases needs few rows: what takes many is an export, and needs a word
- * with somebody. Rows alone would not count it: one row holds a whole column in an array.
+ * How much a person may read in an interval. The bytes of results limit what a person can carry away: rows would not, because one row
+ * can hold a whole column in an array. Rows of results are not limited: a BI tool reads thousands of rows of `system.settings` for
+ * each dashboard that it opens (clickhouse-connect with readonly = 1). The limits hold for a login, so each person needs their own.
  */
 export const QUOTAS: Readonly<
   Record<Role, { interval: string; limits: Readonly<Partial<Record<QuotaLimit, number>>> }>
 > = {
-  qcc_analyst: { interval: '1 hour', limits: { queries: 10_000 } },
+  qcc_analyst: {
+    interval: '1 hour',
+    limits: { queries: 100_000, read_rows: 200_000_000_000, read_bytes: 20_000_000_000_000 },
+  },
   qcc_investigator: {
     interval: '1 day',
-    limits: { queries: 10_000, result_rows: 1_000_000, result_bytes: 500_000_000, read_rows: 20_000_000_000 },
+    limits: {
+      queries: 100_000,
+      result_bytes: 2_000_000_000,
+      read_rows: 200_000_000_000,
+      read_bytes: 20_000_000_000_000,
+    },
   },
 };
 

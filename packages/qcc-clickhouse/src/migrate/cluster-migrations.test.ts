@@ -20,12 +20,15 @@ type Statement = {
 };
 
 const HEAD =
-  /^(?<verb>CREATE (?:OR REPLACE )?(?:DATABASE|TABLE|VIEW|MATERIALIZED VIEW)|ALTER TABLE|DROP VIEW)(?<ifNotExists> IF (?:NOT )?EXISTS)? `qcc`(?:\.(?<name>\w+))?(?: ON CLUSTER `(?<onCluster>\w+)`)?(?<rest>\s.*)$/s;
+  /^(?<verb>CREATE (?:OR REPLACE )?(?:DATABASE|TABLE|VIEW|MATERIALIZED VIEW)|ALTER TABLE|DROP VIEW|INSERT INTO)(?<ifNotExists> IF (?:NOT )?EXISTS)? `qcc`(?:\.(?<name>\w+))?(?: ON CLUSTER `(?<onCluster>\w+)`)?(?<rest>\s.*)$/s;
+const FUNCTION_HEAD =
+  /^(?<verb>CREATE FUNCTION)(?<ifNotExists> IF NOT EXISTS)? (?<name>\w+) ON CLUSTER `(?<onCluster>\w+)`(?<rest> AS .*)$/s;
 
 function parse(where: string, sql: string): Statement {
   const bare = sql.replace(/^\s*--.*$/gm, '').trim();
   const withoutTexts = bare.replace(/'(?:[^'\\]|\\.|'')*'/g, "''");
-  const { verb, ifNotExists, name, onCluster, rest } = HEAD.exec(withoutTexts)?.groups ?? {};
+  const { verb, ifNotExists, name, onCluster, rest } =
+    (HEAD.exec(withoutTexts) ?? FUNCTION_HEAD.exec(withoutTexts))?.groups ?? {};
   if (verb === undefined || rest === undefined) throw new Error(`${where} is of no known kind: ${withoutTexts}`);
   const engine = /^ENGINE = (.+)$/m.exec(bare)?.[1];
   return {
@@ -71,6 +74,11 @@ const isReplicated = ({ name, engine }: Statement): boolean =>
   /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)?\)$/.exec(engine ?? '')?.[2] ===
   `/clickhouse/tables/{shard}/qcc/${name}`;
 
+const isNoInsert = ({ verb }: Statement): boolean => verb !== 'INSERT INTO';
+const fillsATable = ({ onCluster, name }: Statement): boolean =>
+  onCluster === '' &&
+  statements.some((other) => other.verb === 'CREATE TABLE' && other.name === name && isReplicated(other));
+
 /** One with data of its own would need an engine for it. */
 const writesIntoATable = ({ rest }: Statement): boolean =>
   /^\s*TO `qcc`\.\w+ \(/.test(rest) && !/\b(POPULATE|REFRESH)\b/.test(rest);
@@ -81,7 +89,8 @@ const mayRunTwice = ({ verb, ifNotExists }: Statement): boolean => ifNotExists |
 test.each<
   [what: string, of: (statement: Statement) => boolean, holds: (statement: Statement) => boolean, least: number]
 >([
-  ['every statement runs on every replica', () => true, ({ onCluster }) => onCluster === 'main', 60],
+  ['every statement but an INSERT runs on every replica', isNoInsert, ({ onCluster }) => onCluster === 'main', 60],
+  ['an INSERT goes to one server, whose replicas get its rows', ({ verb }) => verb === 'INSERT INTO', fillsATable, 5],
   ['every table is replicated, under a path that names it', ({ verb }) => verb === 'CREATE TABLE', isReplicated, 13],
   ['every materialized view writes into a table', ({ verb }) => /MATERIALIZED/.test(verb), writesIntoATable, 5],
   ['whatever is created or dropped may be so again', ({ verb }) => /^(CREATE|DROP)/.test(verb), mayRunTwice, 40],

@@ -1,4 +1,4 @@
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import pRetry from 'p-retry';
 import { WITHOUT_QUORUM } from '../create-clickhouse.ts';
 import { oneServer } from '../failover.ts';
@@ -49,13 +49,16 @@ export async function migrate(servers: ClickHouseClient, input: MigrateInput): P
       `database ${database} lacks the migrations ${names.join(', ')}: start the sink once with MIGRATIONS=apply, the default, as a user who may create them`,
     );
   }
-  const run =
+  const runHere = (query: string) => client.command({ query, clickhouse_settings: LONG_STATEMENT });
+  const runEverywhere =
     cluster === undefined
-      ? (query: string) => client.command({ query, clickhouse_settings: { wait_end_of_query: 1 } })
+      ? runHere
       : createClusterRunner(client, hosts, {
           needsAll: applied.size === 0 || missing.some(createsTable),
           onUnfinished,
         });
+  // The rows of an INSERT reach the other servers by replication.
+  const run = (query: string) => (isInsert(query) ? runHere(query) : runEverywhere(query));
   await runStatements(run, { ...input, name: 'schema_migrations', template: PREPARATION });
   for (const { name, template, checksum } of missing) {
     await runStatements(run, { ...input, name, template });
@@ -78,6 +81,21 @@ function migrationsToRun(
   const missing = migrations.filter(({ name }) => !applied.has(name));
   return cluster === undefined || missing.length === 0 ? missing : migrations.slice(migrations.indexOf(missing[0]!));
 }
+
+/** Comments may stand before it. */
+const isInsert = (query: string): boolean => /^(?:--.*\n|\s)*INSERT INTO /.test(query);
+
+/**
+ * An INSERT fills a new table from all earlier rows, which takes minutes if there are many. ClickHouse then answers with headers about
+ * its progress, so that the connection does not count as idle, and sorts and groups on disk what would need too much memory.
+ */
+const LONG_STATEMENT: ClickHouseSettings = {
+  wait_end_of_query: 1,
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '20000',
+  max_bytes_before_external_group_by: '1000000000',
+  max_bytes_before_external_sort: '1000000000',
+};
 
 const createsTable = ({ template }: Migration): boolean => /^CREATE TABLE /m.test(template);
 

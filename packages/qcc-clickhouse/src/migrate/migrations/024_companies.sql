@@ -1,0 +1,61 @@
+-- What is known of each company, from all its records in any order. Maps from a value to when it was pushed: whatever comes again, or
+-- late, changes nothing that is newer.
+CREATE TABLE IF NOT EXISTS {{database}}.company_states {{on_cluster}} (
+{{columns table_company_states}}
+)
+ENGINE = {{engine AggregatingMergeTree}}
+ORDER BY (account, corp_key_no)
+-- Ten thousand customers are looked up in few rows each.
+SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '企业的名称与代码，由 record_history 汇总；请查询视图 companies'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_states_feed {{on_cluster}}
+TO {{database}}.company_states (
+{{columns table_company_states}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_company_states}}
+COMMENT '内部：由 record_history 写入 company_states'
+;
+
+INSERT INTO {{database}}.company_states
+{{columns derive_company_states}}
+;
+
+CREATE TABLE IF NOT EXISTS {{database}}.company_identities {{on_cluster}} (
+{{columns table_company_identities}}
+)
+ENGINE = {{engine AggregatingMergeTree}}
+ORDER BY (account, kind, value, corp_key_no)
+SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '按代码或名称查找企业，由 record_history 汇总'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_identities_feed {{on_cluster}}
+TO {{database}}.company_identities (
+{{columns table_company_identities}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_company_identities}}
+COMMENT '内部：由 record_history 写入 company_identities'
+;
+
+INSERT INTO {{database}}.company_identities
+{{columns derive_company_identities}}
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.regions {{on_cluster}} (
+  code String COMMENT '行政区划代码（GB/T 2260）：2 位为省级，4 位为地级，6 位仅用于省直辖县级',
+  province String COMMENT '省级行政区名称',
+  city String COMMENT '地级行政区名称；省级代码与无地级名称的代码为空字符串'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT code, province, city FROM values(
+  'code String, province String, city String',
+{{columns regions}}
+)
+COMMENT '行政区划代码表（GB/T 2260，含已撤销的代码）'
+;

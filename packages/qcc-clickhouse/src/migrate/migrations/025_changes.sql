@@ -1,0 +1,119 @@
+-- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company.
+CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
+{{columns table_change_log}}
+)
+ENGINE = {{engine ReplacingMergeTree(version)}}
+ORDER BY (account, push_day, corp_key_no, id, push_date, order_no, revision, position)
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '按推送日期排列的变更，由 record_current 写入；请查询视图 changes'
+;
+
+ALTER TABLE {{database}}.change_log {{on_cluster}}
+  ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
+  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1
+;
+
+-- When an id was pushed first, whatever arrives late.
+CREATE TABLE IF NOT EXISTS {{database}}.first_pushes {{on_cluster}} (
+{{columns table_first_pushes}}
+)
+ENGINE = {{engine AggregatingMergeTree}}
+ORDER BY (account, corp_key_no, id)
+SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '变更记录的首次推送，由 record_history 汇总；请查询视图 changes'
+;
+
+ALTER TABLE {{database}}.first_pushes {{on_cluster}}
+  ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.first_pushes_feed {{on_cluster}}
+TO {{database}}.first_pushes (
+{{columns table_first_pushes}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_first_pushes}}
+COMMENT '内部：由 record_history 写入 first_pushes'
+;
+
+INSERT INTO {{database}}.first_pushes
+{{columns derive_first_pushes}}
+;
+
+-- The log comes after record_current, and the ledger after the log: if an order is COMPLETE, both show all of it.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
+TO {{database}}.change_log (
+{{columns table_change_log}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_change_log}}
+FROM {{database}}.record_current
+COMMENT '内部：由 record_current 写入 change_log'
+;
+
+INSERT INTO {{database}}.change_log
+{{columns derive_change_log}}
+FROM {{database}}.record_history
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_ledger_from_change_log {{on_cluster}}
+TO {{database}}.order_ledger (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  order_no String COMMENT '推送订单号',
+  revision UInt32 COMMENT '解析轮次',
+  stored AggregateFunction(groupBitmap, UInt32) COMMENT '已入库的位置集合',
+  settled AggregateFunction(groupBitmap, UInt32) COMMENT '详情已有定论的位置集合',
+  progressed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '最近一条记录发布的时间（北京时间）'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account,
+  order_no,
+  revision,
+  groupBitmapState(position) AS stored,
+  groupBitmapStateIf(position, detail_status != 'PENDING') AS settled,
+  max(source_time) AS progressed_at
+FROM {{database}}.change_log
+GROUP BY account, order_no, revision
+COMMENT '内部：由 change_log 写入 order_ledger'
+;
+
+DROP VIEW IF EXISTS {{database}}.order_ledger_from_current {{on_cluster}} SYNC
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.changes {{on_cluster}} (
+{{columns change}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
+{{columns change_values}}
+FROM (
+{{columns changes}}
+)
+{{columns closed_to_filters}}
+COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.changes_masked {{on_cluster}} (
+{{columns masked_change_row}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, corp_key_no, id,
+{{columns masked_owner_name}},
+  is_sole_trader, type, type_name, category, category_name, direction,
+{{columns masked_content}} AS change_content,
+{{columns change_values}}
+FROM (
+  SELECT *,
+{{columns sole_trader}}
+  FROM (
+{{columns changes}}
+  )
+)
+{{columns closed_to_filters}}
+COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
+;

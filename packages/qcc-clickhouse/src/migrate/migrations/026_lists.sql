@@ -1,0 +1,86 @@
+-- Entries of companies on 经营异常 and 严重违法, from what texts say and from details. An entry is known by the day on which it
+-- began: texts name it (event_date), and details too. A removal is a later fact about the same entry.
+CREATE TABLE IF NOT EXISTS {{database}}.list_entries {{on_cluster}} (
+{{columns table_list_entries}}
+)
+ENGINE = {{engine AggregatingMergeTree}}
+ORDER BY (account, corp_key_no, list, since_day, change_id)
+SETTINGS index_granularity = 512, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '经营异常与严重违法名单的条目，由 record_history 汇总；请查询视图 list_spells、list_status'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.list_entries_feed {{on_cluster}}
+TO {{database}}.list_entries (
+{{columns table_list_entries}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_list_entries}}
+COMMENT '内部：由 record_history 写入 list_entries'
+;
+
+INSERT INTO {{database}}.list_entries
+{{columns derive_list_entries}}
+;
+
+-- Of an entry, details decide if they are at least as new as the text that says that the company was removed; otherwise the text decides.
+-- Details of 严重违法 have no day of removal, but an entry that a newer whole response lacks is removed.
+CREATE VIEW IF NOT EXISTS {{database}}.list_spells {{on_cluster}} (
+{{columns list_spell}},
+  add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情时为空',
+  remove_reasons Array(String) COMMENT '【个人信息】移出原因；未移出或无详情时为空'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns list_spell_names}},
+  add_reasons, remove_reasons
+FROM (
+{{columns list_spells}}
+)
+{{columns closed_to_filters}}
+COMMENT '经营异常、严重违法名单上的每一次在列：从列入到移出一行。某一天在列的企业：since_day <= 该日 且 (until_day IS NULL OR until_day > 该日)'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.list_spells_masked {{on_cluster}} (
+{{columns list_spell}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns list_spell_names}}
+FROM (
+{{columns list_spells}}
+)
+{{columns closed_to_filters}}
+COMMENT '经营异常、严重违法名单上的每一次在列（不含原因原文，供分析师使用）：从列入到移出一行'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.list_status {{on_cluster}} (
+{{columns list_state}},
+  add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情时为空',
+  remove_reasons Array(String) COMMENT '【个人信息】移出原因；未移出或无详情时为空'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns list_state_names}},
+  add_reasons, remove_reasons
+FROM (
+{{columns list_spells}}
+)
+WHERE spell_no = spells
+{{columns closed_to_filters}}
+COMMENT '企业目前是否在经营异常、严重违法名单上：每个企业与名单一行。某一天的情况请查 list_spells'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.list_status_masked {{on_cluster}} (
+{{columns list_state}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns list_state_names}}
+FROM (
+{{columns list_spells}}
+)
+WHERE spell_no = spells
+{{columns closed_to_filters}}
+COMMENT '企业目前是否在经营异常、严重违法名单上（不含原因原文，供分析师使用）：每个企业与名单一行'
+;

@@ -1,0 +1,92 @@
+-- One row for each case and company. Several changes may report a case; the newest report replaces the others.
+CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_reports {{on_cluster}} (
+{{columns table_debtor_case_reports}}
+)
+ENGINE = {{engine ReplacingMergeTree(version)}}
+ORDER BY (account, case_id, corp_key_no)
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '失信案件在各企业下的最新应答，由 record_history 写入；请查询视图 debtor_cases、debtor_case_companies'
+;
+
+ALTER TABLE {{database}}.debtor_case_reports {{on_cluster}}
+  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_reports_feed {{on_cluster}}
+TO {{database}}.debtor_case_reports (
+{{columns table_debtor_case_reports}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_debtor_case_reports}}
+COMMENT '内部：由 record_history 写入 debtor_case_reports'
+;
+
+INSERT INTO {{database}}.debtor_case_reports
+{{columns derive_debtor_case_reports}}
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.debtor_cases {{on_cluster}} (
+{{columns debtor_case}},
+  anno Nullable(String) COMMENT '【个人信息】案号（原文）',
+  anno_normalized Nullable(String) COMMENT '【个人信息】规范化案号：去空白，括号统一为全角，数字统一为半角，便于比对',
+  execute_no Nullable(String) COMMENT '【个人信息】执行依据文号',
+  action_type_name Nullable(String) COMMENT '【个人信息】失信行为',
+  amount_raw Nullable(String) COMMENT '【个人信息】涉案金额（元），原文'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns debtor_case_values}},
+  newest.anno AS anno, newest.anno_normalized AS anno_normalized, newest.execute_no AS execute_no,
+  newest.action_type_name AS action_type_name, newest.amount_raw AS amount_raw
+FROM (
+{{columns debtor_cases}}
+)
+{{columns closed_to_filters}}
+COMMENT '失信案件：每个案件一行，无论有多少条变更、多少个企业报告它；取值以最近推送的应答为准'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.debtor_cases_masked {{on_cluster}} (
+{{columns debtor_case}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+{{columns debtor_case_values}}
+FROM (
+{{columns debtor_cases}}
+)
+{{columns closed_to_filters}}
+COMMENT '失信案件（不含案号与失信行为，供分析师使用）：每个案件一行'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.debtor_case_companies {{on_cluster}} (
+{{columns debtor_case_company}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, case_id, corp_key_no, corp_name, credit_code,
+  execute_gov, execute_status, ifNull(execute_status, '') != '全部已履行' AS is_unpaid, lian_date, public_date, amount,
+  record_id, order_no, push_date, push_day, details_fetched_at, details_fetched_day,
+  anno, anno_normalized, execute_no, action_type_name, amount_raw
+FROM {{database}}.debtor_case_reports FINAL
+{{columns closed_to_filters}}
+COMMENT '失信案件与企业：每个案件与涉及的企业一行。按企业汇总用本视图，合计请用 debtor_cases'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.debtor_case_companies_masked {{on_cluster}} (
+{{columns masked_debtor_case_company}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, case_id, corp_key_no,
+{{columns masked_owner_name}},
+  is_sole_trader, execute_gov, execute_status, ifNull(execute_status, '') != '全部已履行' AS is_unpaid, lian_date, public_date, amount,
+  record_id, order_no, push_date, push_day, details_fetched_at, details_fetched_day
+FROM (
+  SELECT *,
+{{columns sole_trader}}
+  FROM {{database}}.debtor_case_reports FINAL
+)
+{{columns closed_to_filters}}
+COMMENT '失信案件与企业（已脱敏，供分析师使用）：每个案件与涉及的企业一行'
+;

@@ -1,0 +1,201 @@
+-- Which positions of an order have which trouble. Sets, as in the ledger: whatever comes again changes nothing.
+CREATE TABLE IF NOT EXISTS {{database}}.order_quality {{on_cluster}} (
+{{columns table_order_quality}}
+)
+ENGINE = {{engine AggregatingMergeTree}}
+ORDER BY (account, order_no, revision, kind)
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '各订单的详情状态与数据质量问题，由 record_history 汇总；请查询视图 data_quality'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_quality_feed {{on_cluster}}
+TO {{database}}.order_quality (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  order_no String COMMENT '推送订单号',
+  revision UInt32 COMMENT '解析轮次',
+  kind LowCardinality(String) COMMENT '类别',
+  positions AggregateFunction(groupBitmap, UInt32) COMMENT '记录位置集合'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_order_quality}}
+COMMENT '内部：由 record_history 写入 order_quality'
+;
+
+INSERT INTO {{database}}.order_quality
+{{columns derive_order_quality}}
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  order_no String COMMENT '推送订单号',
+  revision UInt32 COMMENT '最新的解析轮次',
+  order_day Nullable(Date) COMMENT '订单日期（北京时间）：推送日期；未知时取自订单号，再取收到日期',
+  status String COMMENT '订单状态，见 dictionary',
+  stored UInt64 COMMENT '已入库的记录数',
+  details_due UInt64 COMMENT '应有详情的记录数',
+  details_enriched UInt64 COMMENT '详情已补全的记录数',
+  details_no_result UInt64 COMMENT '企查查查无详情的记录数',
+  details_no_check_id UInt64 COMMENT '没有校验 ID、无法查询详情的记录数',
+  details_pending UInt64 COMMENT '详情待补全的记录数，含未批准的',
+  details_not_approved UInt64 COMMENT '其中因详情查询未获批准而待补全的记录数',
+  details_failed UInt64 COMMENT '详情无法补全的记录数',
+  details_truncated UInt64 COMMENT '详情过大、未随消息传送的记录数',
+  details_incomplete UInt64 COMMENT '详情不完整的记录数',
+  no_credit_code UInt64 COMMENT '没有统一社会信用代码的记录数',
+  bad_credit_code UInt64 COMMENT '统一社会信用代码校验位不符的记录数（GB 32100-2015）',
+  unknown_type UInt64 COMMENT '监测类型未知的记录数',
+  unknown_category UInt64 COMMENT '监测级别未知的记录数',
+  unclear_direction UInt64 COMMENT '文字不能说明方向的记录数',
+  no_event_date UInt64 COMMENT '应有而没有事件日期的记录数（类型 1、2、10、11）',
+  no_change_date UInt64 COMMENT '没有更新日期的记录数'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  o.account AS account, o.order_no AS order_no, o.revision AS revision, o.order_day AS order_day, o.status AS status, o.stored AS stored,
+  q.enriched + q.no_result + q.no_check_id + q.failed + o.pending_details AS details_due,
+  q.enriched AS details_enriched, q.no_result AS details_no_result, q.no_check_id AS details_no_check_id,
+  o.pending_details AS details_pending,
+  least(q.not_approved, o.pending_details) AS details_not_approved,
+  q.failed AS details_failed, q.truncated AS details_truncated, q.incomplete AS details_incomplete,
+  q.no_credit_code AS no_credit_code, q.bad_credit_code AS bad_credit_code, q.unknown_type AS unknown_type,
+  q.unknown_category AS unknown_category, q.unclear_direction AS unclear_direction, q.no_event_date AS no_event_date,
+  q.no_change_date AS no_change_date
+FROM (
+  SELECT account, order_no, revision, status, stored, pending_details, {{columns order_day}} AS order_day
+  FROM {{database}}.orders
+) AS o
+LEFT JOIN (
+  SELECT
+    account, order_no, revision,
+    sumIf(records, kind = 'ENRICHED') AS enriched,
+    sumIf(records, kind = 'NO_RESULT') AS no_result,
+    sumIf(records, kind = 'NO_CHECK_ID') AS no_check_id,
+    sumIf(records, kind = 'FAILED') AS failed,
+    sumIf(records, kind = 'NOT_APPROVED') AS not_approved,
+    sumIf(records, kind = 'TRUNCATED') AS truncated,
+    sumIf(records, kind = 'INCOMPLETE') AS incomplete,
+    sumIf(records, kind = 'NO_CREDIT_CODE') AS no_credit_code,
+    sumIf(records, kind = 'BAD_CREDIT_CODE') AS bad_credit_code,
+    sumIf(records, kind = 'UNKNOWN_TYPE') AS unknown_type,
+    sumIf(records, kind = 'UNKNOWN_CATEGORY') AS unknown_category,
+    sumIf(records, kind = 'UNCLEAR_DIRECTION') AS unclear_direction,
+    sumIf(records, kind = 'NO_EVENT_DATE') AS no_event_date,
+    sumIf(records, kind = 'NO_CHANGE_DATE') AS no_change_date
+  FROM (
+    SELECT s.account AS account, s.order_no AS order_no, s.revision AS revision, s.kind AS kind,
+      -- What was pending is settled later, as another version of the same position.
+      if(
+        kind = 'NOT_APPROVED',
+        bitmapAndnotCardinality(s.set_of_kind, l.settled_set),
+        bitmapCardinality(s.set_of_kind)
+      ) AS records
+    FROM (
+      SELECT account, order_no, revision, kind, groupBitmapMergeState(positions) AS set_of_kind
+      FROM {{database}}.order_quality GROUP BY account, order_no, revision, kind
+    ) AS s
+    INNER JOIN (
+      SELECT account, order_no, revision, groupBitmapMergeState(settled) AS settled_set
+      FROM {{database}}.order_ledger GROUP BY account, order_no, revision
+    ) AS l ON l.account = s.account AND l.order_no = s.order_no AND l.revision = s.revision
+  )
+  GROUP BY account, order_no, revision
+) AS q ON q.account = o.account AND q.order_no = o.order_no AND q.revision = o.revision
+{{columns closed_to_filters}}
+COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详情的状态与有问题的记录数'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  day Date COMMENT '日期（北京时间）',
+  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有未完整的订单；NOT_CHECKED 有时段尚未与企查查核对；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 齐全；NOTHING_PUSHED 已核对，当日没有订单。依次取第一个成立者',
+  verdict_text String COMMENT '结论的中文说明',
+  orders UInt64 COMMENT '当日的订单数，含失败的',
+  orders_complete UInt64 COMMENT '完整或已由人工结案的订单数',
+  orders_failed UInt64 COMMENT '失败且未结案的订单数',
+  orders_incomplete UInt64 COMMENT '其他未完整的订单数，含处理中的',
+  declared UInt64 COMMENT '各订单声明的记录数之和',
+  stored UInt64 COMMENT '已入库的记录数',
+  rejected UInt64 COMMENT '被拒的记录数',
+  details_due UInt64 COMMENT '应有详情的记录数',
+  details_enriched UInt64 COMMENT '详情已补全的记录数',
+  details_pending UInt64 COMMENT '详情待补全的记录数，含未批准的',
+  details_not_approved UInt64 COMMENT '其中因详情查询未获批准而待补全的记录数',
+  details_failed UInt64 COMMENT '详情无法补全的记录数',
+  details_truncated UInt64 COMMENT '详情过大、未随消息传送的记录数',
+  details_incomplete UInt64 COMMENT '详情不完整的记录数',
+  windows UInt64 COMMENT '当日已开始的推送时段数',
+  windows_checked UInt64 COMMENT '其中结束后已与企查查订单列表核对的时段数',
+  windows_with_gap UInt64 COMMENT '其中有未结案缺口的时段数'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, day,
+  multiIf(
+    windows_with_gap > 0, 'GAP',
+    orders_failed > 0, 'FAILED',
+    orders_incomplete > 0, 'INCOMPLETE',
+    windows_checked < windows, 'NOT_CHECKED',
+    orders = 0, 'NOTHING_PUSHED',
+    details_pending + details_failed + details_truncated + details_incomplete > 0, 'DETAILS_MISSING',
+    'COMPLETE'
+  ) AS verdict,
+  transform(
+    verdict,
+    ['GAP', 'FAILED', 'INCOMPLETE', 'NOT_CHECKED', 'NOTHING_PUSHED', 'DETAILS_MISSING', 'COMPLETE'],
+    [
+      '有缺口：可能有订单未被收到', '有失败的订单：其中的记录一条也没有', '有未完整的订单', '尚未全部核对：可能还有订单未收到',
+      '已核对，当日没有订单', '记录齐全，部分详情缺失：没有详情不等于没有异常', '齐全'
+    ],
+    verdict
+  ) AS verdict_text,
+  orders, orders_complete, orders_failed, orders_incomplete, declared, stored, rejected, details_due, details_enriched, details_pending,
+  details_not_approved, details_failed, details_truncated, details_incomplete, windows, windows_checked, windows_with_gap
+FROM (
+  SELECT
+    account, day,
+    sum(d.orders) AS orders, sum(d.orders_complete) AS orders_complete, sum(d.orders_failed) AS orders_failed,
+    sum(d.orders_incomplete) AS orders_incomplete, sum(d.declared) AS declared, sum(d.stored) AS stored, sum(d.rejected) AS rejected,
+    sum(d.details_due) AS details_due, sum(d.details_enriched) AS details_enriched, sum(d.details_pending) AS details_pending,
+    sum(d.details_not_approved) AS details_not_approved, sum(d.details_failed) AS details_failed,
+    sum(d.details_truncated) AS details_truncated, sum(d.details_incomplete) AS details_incomplete,
+    sum(d.windows) AS windows, sum(d.windows_checked) AS windows_checked, sum(d.windows_with_gap) AS windows_with_gap
+  FROM (
+    SELECT
+      o.account AS account, ifNull(o.order_day, toDate(0)) AS day, 1 AS orders,
+      o.status IN ('COMPLETE', 'DETAILS_PENDING') OR o.is_closed AS orders_complete,
+      o.status = 'FAILED' AND NOT o.is_closed AS orders_failed,
+      NOT orders_complete AND NOT orders_failed AS orders_incomplete,
+      ifNull(o.declared, 0) AS declared, o.stored AS stored, o.rejected AS rejected,
+      q.details_due AS details_due, q.details_enriched AS details_enriched, q.details_pending AS details_pending,
+      q.details_not_approved AS details_not_approved, q.details_failed AS details_failed, q.details_truncated AS details_truncated,
+      q.details_incomplete AS details_incomplete, 0 AS windows, 0 AS windows_checked, 0 AS windows_with_gap
+    FROM (
+      SELECT
+        account, order_no, status, declared, stored, rejected,
+        {{columns order_day}} AS order_day,
+        status IN ('FAILED', 'INCOMPLETE') AND (account, order_no, revision) IN (
+          SELECT account, order_no, revision FROM {{database}}.order_closures_in_force
+        ) AS is_closed
+      FROM {{database}}.orders
+    ) AS o
+    LEFT JOIN {{database}}.data_quality AS q ON q.account = o.account AND q.order_no = o.order_no
+    UNION ALL
+    SELECT
+      c.account, c.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      c.push_window != 'other', c.push_window != 'other' AND checked.is_checked, c.verdict = 'GAP'
+    FROM {{database}}.coverage AS c
+    LEFT JOIN (
+      SELECT
+        account, assumeNotNull(f.day) AS day, assumeNotNull(f.push_window) AS push_window,
+        argMax(f.covered AND f.closed, (f.at, f.source_offset)) AS is_checked
+      FROM {{database}}.coverage_facts AS f
+      WHERE kind = 'CHECKED'
+      GROUP BY account, day, push_window
+    ) AS checked ON checked.account = c.account AND checked.day = c.day AND checked.push_window = c.push_window
+  ) AS d
+  GROUP BY account, day
+)
+{{columns closed_to_filters}}
+COMMENT '每天的数据是否齐全：每个账号与日期一行，一个结论'
+;

@@ -1,0 +1,74 @@
+-- What happened to a company, each thing once and on its own day. Ask for one company: corp_key_no = '…'.
+CREATE VIEW IF NOT EXISTS {{database}}.company_timeline {{on_cluster}} (
+{{columns timeline}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM (
+SELECT
+  account, corp_key_no,
+  multiIf(type = '1' AND event_date IS NOT NULL, event_date, change_date IS NOT NULL, change_date, toDate32(push_day)) AS day,
+  multiIf(type = '1' AND event_date IS NOT NULL, '吊销或注销日期', change_date IS NOT NULL, '更新日期', '推送日期') AS day_means,
+  ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
+  toNullable(push_day) AS pushed_day
+FROM {{database}}.changes
+WHERE NOT is_repeat
+  -- The entries on a list and the cases below say the same with their own days.
+  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED')
+UNION ALL
+SELECT
+  account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1', arrayStringConcat(add_reasons, '；'), evidence, '',
+  listed_pushed_day
+FROM {{database}}.list_spells
+UNION ALL
+SELECT
+  account, corp_key_no, assumeNotNull(until_day), '移出日期', concat('移出', list_name), '2',
+  arrayStringConcat(remove_reasons, '；'), evidence, '', removed_pushed_day
+FROM {{database}}.list_spells
+WHERE NOT is_on
+UNION ALL
+SELECT
+  account, corp_key_no, ifNull(public_date, toDate32(push_day)), if(public_date IS NULL, '推送日期', '发布日期'), '失信案件', '1',
+  concat(ifNull(execute_gov, ''), '，', ifNull(execute_status, ''), '，涉案金额 ', ifNull(toString(amount), '未提供'), ' 元'), 'DETAILS', case_id,
+  NULL
+FROM {{database}}.debtor_case_companies
+)
+{{columns closed_to_filters}}
+COMMENT '企业大事记：每件事一行，同一件事不重复。请按企业查询'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.company_timeline_masked {{on_cluster}} (
+{{columns masked_timeline}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM (
+SELECT
+  account, corp_key_no,
+  multiIf(type = '1' AND event_date IS NOT NULL, event_date, change_date IS NOT NULL, change_date, toDate32(push_day)) AS day,
+  multiIf(type = '1' AND event_date IS NOT NULL, '吊销或注销日期', change_date IS NOT NULL, '更新日期', '推送日期') AS day_means,
+  ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
+  toNullable(push_day) AS pushed_day
+FROM {{database}}.changes_masked
+WHERE NOT is_repeat
+  -- The entries on a list and the cases below say the same with their own days.
+  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED')
+UNION ALL
+SELECT
+  account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1', NULL, evidence, '',
+  listed_pushed_day
+FROM {{database}}.list_spells_masked
+UNION ALL
+SELECT
+  account, corp_key_no, assumeNotNull(until_day), '移出日期', concat('移出', list_name), '2',
+  NULL, evidence, '', removed_pushed_day
+FROM {{database}}.list_spells_masked
+WHERE NOT is_on
+UNION ALL
+SELECT
+  account, corp_key_no, ifNull(public_date, toDate32(push_day)), if(public_date IS NULL, '推送日期', '发布日期'), '失信案件', '1',
+  concat(ifNull(execute_gov, ''), '，', ifNull(execute_status, ''), '，涉案金额 ', ifNull(toString(amount), '未提供'), ' 元'), 'DETAILS', case_id,
+  NULL
+FROM {{database}}.debtor_case_companies_masked
+)
+{{columns closed_to_filters}}
+COMMENT '企业大事记（已脱敏，供分析师使用）：每件事一行。请按企业查询'
+;

@@ -1,0 +1,45 @@
+  SELECT
+    account, corp_key_no, first_seen_at, last_seen_at, revoked_day, facts_last,
+    CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts,
+    -- The newest value of a kind. A name that a record of the same push calls a former one comes last.
+    arrayReverseSort(
+      each -> (each.at, facts_last[concat('FORMER_', each.fact)] < each.at, each.fact),
+      arrayFilter(each -> startsWith(each.fact, 'NAME:'), facts)
+    )[1].fact AS name_fact,
+    substring(name_fact, 6) AS corp_name,
+    substring(arrayReverseSort(
+      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'CREDIT_CODE:'), facts)
+    )[1].fact, 13) AS credit_code,
+    substring(arrayReverseSort(
+      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'REG_NO:'), facts)
+    )[1].fact, 8) AS reg_no,
+    substring(arrayReverseSort(
+      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'PSEUDONYM:'), facts)
+    )[1].fact, 11) AS pseudonym,
+    arrayFilter(
+      name -> name != corp_name,
+      arrayDistinct(arrayMap(
+        each -> splitByChar(':', each.fact, 2)[2],
+        arrayReverseSort(
+          each -> (each.at, each.fact),
+          arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
+        )
+      ))
+    ) AS former_names,
+    facts_last['DIRECTION:15:列入'] > facts_last['DIRECTION:15:移出'] AS is_fake_state_owned,
+{{columns sole_trader_of_company}} AS is_sole_trader,
+    if(credit_code != '', substring(credit_code, 3, 6), substring(reg_no, 1, 6)) AS division,
+    transform(substring(division, 1, 2), known_regions.1, known_regions.2, '') AS known_province,
+    transform(
+      division, known_regions.1, known_regions.3,
+      transform(substring(division, 1, 4), known_regions.1, known_regions.3, '')
+    ) AS known_city,
+    if(known_province = '', NULL, known_province) AS province,
+    if(known_city = '', NULL, known_city) AS city
+  FROM (
+    SELECT
+      account, corp_key_no, min(s.first_seen_at) AS first_seen_at, max(s.last_seen_at) AS last_seen_at,
+      max(s.revoked_day) AS revoked_day, maxMap(s.facts_last) AS facts_last
+    FROM {{database}}.company_states AS s
+    GROUP BY account, corp_key_no
+  )

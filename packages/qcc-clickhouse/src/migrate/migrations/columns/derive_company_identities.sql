@@ -1,0 +1,19 @@
+SELECT
+  account,
+  identity.1 AS kind,
+  -- Names differ in the width of brackets and in blanks.
+  if(kind IN ('NAME', 'FORMER_NAME'), replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(identity.2)), '[\\s\\p{Z}]', ''), identity.2) AS value,
+  corp_key_no,
+  min(push_date) AS first_seen_at,
+  max(push_date) AS last_seen_at
+FROM (
+  SELECT
+    account, corp_key_no, push_date,
+{{columns credit_code}},
+{{columns identities}},
+    arrayJoin(arrayFilter(each -> each.2 != '', [
+      ('CREDIT_CODE', known_credit_code), ('REG_NO', known_reg_no), ('NAME', known_name), ('FORMER_NAME', known_former_name)
+    ])) AS identity
+  FROM {{database}}.record_history
+)
+GROUP BY account, kind, value, corp_key_no

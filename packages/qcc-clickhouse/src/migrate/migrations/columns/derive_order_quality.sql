@@ -1,0 +1,33 @@
+SELECT
+  account, order_no, revision, kind,
+  groupBitmapState(position) AS positions
+FROM (
+  SELECT
+    account, order_no, revision, position,
+{{columns credit_code}},
+    arrayJoin(arrayFilter(kind -> kind != '', [
+      multiIf(
+        detail_status = 'PENDING' AND detail_reason = 'NOT_CONFIRMED', 'NOT_APPROVED',
+        detail_status = 'NOT_APPLICABLE', '',
+        detail_status
+      ),
+      if(details_truncated, 'TRUNCATED', ''),
+      if(details_complete = false, 'INCOMPLETE', ''),
+      multiIf(ifNull(credit_code, '') = '', 'NO_CREDIT_CODE', is_credit_code, '', 'BAD_CREDIT_CODE'),
+      if(type IN ('1', '2', '3', '4', '5', '6', '7', '8', '10', '11', '12', '14', '15'), '', 'UNKNOWN_TYPE'),
+      if(category IN ('1', '2', '3'), '', 'UNKNOWN_CATEGORY'),
+      if(
+        type IN ('1', '2', '3', '4', '5', '6', '7', '8', '10', '11', '12', '14', '15') AND direction IS NULL, 'UNCLEAR_DIRECTION', ''
+      ),
+      if(type IN ('1', '2', '10', '11') AND event_date IS NULL, 'NO_EVENT_DATE', ''),
+      if(change_date IS NULL, 'NO_CHANGE_DATE', '')
+    ])) AS kind
+  FROM (
+    SELECT
+      account, order_no, revision, position, type, category, credit_code, event_date, change_date, detail_status, detail_reason,
+      details_truncated, details_complete,
+{{columns direction}} AS direction
+    FROM {{database}}.record_history
+  )
+)
+GROUP BY account, order_no, revision, kind

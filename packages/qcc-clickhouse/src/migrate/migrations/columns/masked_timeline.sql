@@ -1,0 +1,10 @@
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  corp_key_no String COMMENT '企业 KeyNo',
+  day Date32 COMMENT '发生日期（北京时间），含义见 day_means',
+  day_means String COMMENT 'day 的含义：列入日期、移出日期、发布日期、吊销或注销日期、更新日期、推送日期',
+  event String COMMENT '事件，如 列入经营异常、企业名称变更、失信案件',
+  category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险；名单与案件为 1，移出为 2',
+  content Nullable(String) COMMENT '内容',
+  evidence LowCardinality(String) COMMENT '依据：DETAILS 企查查详情、TEXT 变更文字',
+  reference String COMMENT '变更记录 ID，或失信案件主键；名单为空字符串',
+  pushed_day Nullable(Date) COMMENT '首次推送的日期（北京时间）；早于监控或仅见于详情的为空'

@@ -1,0 +1,1 @@
+coalesce(push_day, toDateOrNull(replaceRegexpOne(extract(order_no, '(20[0-9]{6})'), '^(....)(..)(..)$', '\\1-\\2-\\3')), create_day, received_day)
