@@ -173,7 +173,7 @@ describe('the masked views', () => {
     const marked = new Set(Object.values(PERSONAL_COLUMNS).flat());
     const both = new Set(shown.map(({ name }) => name).filter((name) => marked.has(name)));
     expect([...both].sort()).toEqual(['change_content', 'corp_name', 'credit_code', 'reg_no']);
-    expect(new Set(shown.map(({ table }) => table)).size).toBe(5);
+    expect(new Set(shown.map(({ table }) => table)).size).toBe(7);
   });
 });
 

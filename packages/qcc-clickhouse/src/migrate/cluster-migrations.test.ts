@@ -68,7 +68,7 @@ const isOneKind = ({ rest }: Statement): boolean => {
 };
 
 const isReplicated = ({ name, engine }: Statement): boolean =>
-  /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)?\)$/.exec(engine ?? '')?.[2] ===
+  /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)*\)$/.exec(engine ?? '')?.[2] ===
   `/clickhouse/tables/{shard}/qcc/${name}`;
 
 /** One with data of its own would need an engine for it. */
