@@ -86,7 +86,7 @@ test('a CSV in GB18030 becomes a portfolio on the topic and in the table', async
   expect(out).toContain('Loaded: 2 new customers, 0 that were there, 0 removed.');
   expect(out).toContain('Matched to one company of the feed: 1 (1 by credit code, 0 by');
   expect(out).toContain('Never in the feed: 1.');
-  expect(out).toMatch(/乙公司[\s\S]*This does not mean that it has no risks/);
+  expect(out).toMatch(/乙公司[\s\S]*This does not mean that the customer has no risks/);
   expect(await members('portfolio, member, credit_code, name, attributes')).toEqual([
     { portfolio: 'default', member: CODE, credit_code: CODE, name: '甲公司', attributes: { manager: 'M1' } },
     { portfolio: 'default', member: '乙公司', credit_code: null, name: '乙公司', attributes: {} },

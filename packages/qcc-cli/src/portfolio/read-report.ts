@@ -26,23 +26,30 @@ export type MatchRow = {
   has_other_credit_code: boolean;
 };
 
+/** Customers that a person has to look at: how many, and the first ones. */
+export type ReportPart = { count: number; shown: MatchRow[] };
+
 export type Report = {
   members: number;
   loadedAt: string | null;
   /** Customers that were matched to one company, by how. */
   matched: Readonly<Record<MatchKind, number>>;
-  ambiguous: number;
-  neverInFeed: number;
-  otherCreditCode: number;
-  /** The first ones of each kind that a person has to look at. */
-  shown: { ambiguous: MatchRow[]; otherCreditCode: MatchRow[]; neverInFeed: MatchRow[] };
+  ambiguous: ReportPart;
+  /** Matched to one company, whose credit code in the feed is another one. */
+  otherCreditCode: ReportPart;
+  neverInFeed: ReportPart;
   /** The first day whose orders are known; null where none is. */
   coveredSince: string | null;
 };
 
-/** Each customer of the portfolio once. The view alone decides what is a match. */
-const MATCHES = `(
-  SELECT p.member AS member, p.name AS name, p.credit_code AS credit_code, p.reg_no AS reg_no,
+type CountedRow = MatchRow & { kind: 'ONE' | 'AMBIGUOUS' | 'OTHER_CREDIT_CODE' | 'NEVER'; n: number };
+
+/** The first customers of each kind, with the number of all. The view alone decides what is a match, and is read once. */
+const COUNTED_ROWS = `
+  SELECT
+    multiIf(empty(companies), 'NEVER', length(companies) > 1, 'AMBIGUOUS', has_other_credit_code, 'OTHER_CREDIT_CODE', 'ONE') AS kind,
+    count() OVER (PARTITION BY kind, matched_by) AS n,
+    p.name AS name, p.credit_code AS credit_code, p.reg_no AS reg_no,
     toString(m.matched_by) AS matched_by, m.companies AS companies, m.has_other_credit_code AS has_other_credit_code
   FROM (
     SELECT member, name, credit_code, reg_no FROM {{db}}.portfolio_members FINAL
@@ -55,48 +62,40 @@ const MATCHES = `(
     WHERE account = {account: String} AND portfolio = {portfolio: String}
     GROUP BY member
   ) AS m ON m.member = p.member
-)`;
+  ORDER BY name, p.member
+  LIMIT {shown: UInt32} BY kind, matched_by`;
 
 /** @param shown How many customers of each kind are shown at most. */
 export async function readReport(clickhouse: ClickHouseSide, choice: Choice, shown: number): Promise<Report> {
   const [portfolio] = (await listPortfolios(clickhouse, choice.account)).filter(
     (each) => each.portfolio === choice.portfolio,
   );
-  const counts = await clickhouse.rows<{ matched_by: MatchKind | ''; is_ambiguous: boolean; other: number; n: number }>(
-    `SELECT matched_by, length(companies) > 1 AS is_ambiguous, countIf(has_other_credit_code) AS other, count() AS n
-     FROM ${MATCHES} GROUP BY matched_by, is_ambiguous`,
-    choice,
-  );
-  const rowsWhere = (condition: string) =>
-    clickhouse.rows<MatchRow>(
-      `SELECT name, credit_code, reg_no, matched_by, companies, has_other_credit_code
-       FROM ${MATCHES} WHERE ${condition} ORDER BY name, member LIMIT {shown: UInt32}`,
-      { ...choice, shown },
-    );
-  const sum = (rows: typeof counts) => rows.reduce((total, { n }) => total + n, 0);
-  const matchedBy = (kind: MatchKind) =>
-    sum(counts.filter(({ matched_by, is_ambiguous }) => matched_by === kind && !is_ambiguous));
+  const rows = await clickhouse.rows<CountedRow>(COUNTED_ROWS, { ...choice, shown });
   const [covered] = await clickhouse.rows<{ since: string | null }>(
     `SELECT if(count() = 0, NULL, toString(min(day))) AS since FROM {{db}}.coverage WHERE account = {account: String}`,
     choice,
   );
+  const groups = new Map(rows.map(({ kind, matched_by, n }) => [`${kind} ${matched_by}`, { kind, matched_by, n }]));
+  const count = (holds: (group: Pick<CountedRow, 'kind' | 'matched_by'>) => boolean): number =>
+    [...groups.values()].filter(holds).reduce((total, { n }) => total + n, 0);
+  const ofKind = (kind: CountedRow['kind']) => ({
+    count: count((group) => group.kind === kind),
+    shown: rows.filter((row) => row.kind === kind).slice(0, shown),
+  });
+  const matched = (by: MatchKind) =>
+    count(({ kind, matched_by }) => matched_by === by && (kind === 'ONE' || kind === 'OTHER_CREDIT_CODE'));
   return {
-    members: sum(counts),
+    members: count(() => true),
     loadedAt: portfolio?.loaded_at ?? null,
     matched: {
-      CREDIT_CODE: matchedBy('CREDIT_CODE'),
-      REG_NO: matchedBy('REG_NO'),
-      NAME: matchedBy('NAME'),
-      FORMER_NAME: matchedBy('FORMER_NAME'),
+      CREDIT_CODE: matched('CREDIT_CODE'),
+      REG_NO: matched('REG_NO'),
+      NAME: matched('NAME'),
+      FORMER_NAME: matched('FORMER_NAME'),
     },
-    ambiguous: sum(counts.filter(({ is_ambiguous }) => is_ambiguous)),
-    neverInFeed: sum(counts.filter(({ matched_by }) => matched_by === '')),
-    otherCreditCode: counts.reduce((total, { other, is_ambiguous }) => total + (is_ambiguous ? 0 : other), 0),
-    shown: {
-      ambiguous: await rowsWhere('length(companies) > 1'),
-      otherCreditCode: await rowsWhere('has_other_credit_code AND length(companies) = 1'),
-      neverInFeed: await rowsWhere('empty(companies)'),
-    },
+    ambiguous: ofKind('AMBIGUOUS'),
+    otherCreditCode: ofKind('OTHER_CREDIT_CODE'),
+    neverInFeed: ofKind('NEVER'),
     coveredSince: covered?.since ?? null,
   };
 }

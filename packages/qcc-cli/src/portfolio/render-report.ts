@@ -1,5 +1,5 @@
 import { renderTable } from '../render-table.ts';
-import type { MatchRow, Report } from './read-report.ts';
+import type { Report, ReportPart } from './read-report.ts';
 
 const HOW = {
   CREDIT_CODE: 'by credit code',
@@ -14,24 +14,25 @@ export function renderReport(
   report: Report,
   columns: number | undefined,
 ): string {
-  const { members, loadedAt, matched, ambiguous, otherCreditCode, neverInFeed, shown, coveredSince } = report;
+  const { members, loadedAt, matched, ambiguous, otherCreditCode, neverInFeed, coveredSince } = report;
   const total = Object.values(matched).reduce((sum, each) => sum + each, 0);
   const by = Object.entries(HOW).map(([kind, how]) => `${matched[kind as keyof typeof HOW]} ${how}`);
   const since = coveredSince === null ? 'No order has come yet' : `The feed is covered since ${coveredSince}`;
   return [
     `Portfolio ${portfolio} of account ${account}: ${members} customers, loaded at ${loadedAt?.slice(0, 19) ?? '–'} (Shanghai).`,
     `Matched to one company of the feed: ${total} (${by.join(', ')}).`,
-    `Ambiguous, several companies fit: ${ambiguous}.`,
-    ...part(shown.ambiguous, ambiguous, columns),
-    `Matched by name or number to a company with another credit code: ${otherCreditCode}.`,
-    ...part(shown.otherCreditCode, otherCreditCode, columns),
-    `Never in the feed: ${neverInFeed}.`,
-    ...part(shown.neverInFeed, neverInFeed, columns),
-    `${since}. A customer that was never in the feed had no change pushed since then. This does not mean that it has no risks: QCC may not watch it, or its risks may be older.`,
+    `Ambiguous, several companies fit: ${ambiguous.count}.`,
+    ...part(ambiguous, columns),
+    `Matched by name or number to a company with another credit code: ${otherCreditCode.count}.`,
+    ...part(otherCreditCode, columns),
+    `Never in the feed: ${neverInFeed.count}.`,
+    ...part(neverInFeed, columns),
+    `${since}. QCC has pushed no change since then of a customer that was never in the feed.`,
+    'This does not mean that the customer has no risks. QCC may not watch it, or its risks may be older.',
   ].join('\n');
 }
 
-function part(rows: readonly MatchRow[], total: number, columns: number | undefined): string[] {
+function part({ count, shown: rows }: ReportPart, columns: number | undefined): string[] {
   if (rows.length === 0) return [];
   const hasCompanies = rows.some(({ companies }) => companies.length > 0);
   const head = ['name', 'credit code', 'registration number', ...(hasCompanies ? ['matched by', 'corp_key_no'] : [])];
@@ -41,9 +42,9 @@ function part(rows: readonly MatchRow[], total: number, columns: number | undefi
     reg_no ?? '–',
     ...(hasCompanies ? [matched_by, companies.join(' ')] : []),
   ]);
-  const rest = total - rows.length;
+  const rest = count - rows.length;
   return [
     renderTable(head, cells, { columns, isCompact: true }),
-    ...(rest > 0 ? [`… and ${rest} more: show them with --last ${total}.`] : []),
+    ...(rest > 0 ? [`… and ${rest} more: show them with --last ${count}.`] : []),
   ];
 }
