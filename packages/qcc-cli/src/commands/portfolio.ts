@@ -14,7 +14,8 @@ import { type Replacement, replacePortfolio } from '../portfolio/replace-portfol
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-const NAME = ['--name <name>', 'name of the portfolio', parseName, 'default'] as const;
+const NAME = ['--name <name>', 'name of the portfolio', parseName] as const;
+const DEFAULT_NAME = 'default';
 const WAIT = ['--wait <seconds>', 'how long to wait for the sink to store it', parseCount, 60] as const;
 const LAST = ['--last <count>', 'how many customers of each kind to show', parseCount, 20] as const;
 /** Of problems and warnings; a wrong column has one in every row. */
@@ -33,7 +34,7 @@ export function addPortfolioCommands(program: Command, terminal: Terminal): void
       'Reads customers from a CSV (UTF-8, GB18030) or an Excel workbook (.xlsx), and makes them the whole portfolio. The header names at least one of 统一社会信用代码, 注册号, 企业名称 (credit_code, reg_no, name); all other columns are kept.',
     )
     .argument('<file>', 'path of the file')
-    .option(...NAME)
+    .option(...NAME, DEFAULT_NAME)
     .option('--sheet <name>', 'sheet of a workbook; the first one without it')
     .option('--skip-bad-rows', 'load the other rows where some cannot be used')
     .option(...WAIT)
@@ -46,13 +47,13 @@ export function addPortfolioCommands(program: Command, terminal: Terminal): void
   portfolio
     .command('show')
     .description('Which customers of a portfolio are companies of the feed.')
-    .option(...NAME)
+    .option(...NAME, DEFAULT_NAME)
     .option(...LAST)
     .action((options: Shown) => show(terminal, options));
   portfolio
     .command('remove')
     .description('Removes a portfolio with all its customers.')
-    .requiredOption(...(NAME.slice(0, 3) as [string, string, typeof parseName]))
+    .requiredOption(...NAME)
     .option(...WAIT)
     .option('--yes', 'do not ask')
     .action((options: { name: string; wait: number; yes?: true }) => remove(terminal, options));

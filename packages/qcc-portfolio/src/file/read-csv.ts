@@ -18,8 +18,7 @@ const FORCED_TEXT = /^="(.*)"$/s;
  */
 export function readCsv(text: string): Row[] {
   const delimiter = findDelimiter(text);
-  const records = parseRecords(text, delimiter, LIMITS.rows + HEAD_ROWS);
-  return records
+  return parseRecords(text, delimiter)
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
     .map(({ line, cells }) => ({ line, cells: cells.map(toCell) }));
 }
@@ -59,9 +58,15 @@ const OPTIONS = {
 
 type Parsed = { record: string[]; info: { lines: number } };
 
-function parseRecords(text: string, delimiter: string, rows: number): { line: number; cells: string[] }[] {
+/** Blank rows count, too: a file of delimiters would fill the memory. */
+const MOST_RECORDS = 2 * LIMITS.rows;
+
+function parseRecords(text: string, delimiter: string): { line: number; cells: string[] }[] {
   try {
-    const parsed = parse(text, { ...OPTIONS, delimiter, info: true, to: rows + 1 }) as unknown as Parsed[];
+    const parsed = parse(text, { ...OPTIONS, delimiter, info: true, to: MOST_RECORDS + 1 }) as unknown as Parsed[];
+    if (parsed.length > MOST_RECORDS) {
+      throw new PortfolioFileError(`the file has more than ${MOST_RECORDS} rows: remove the blank ones, or split it`);
+    }
     return parsed.map(({ record, info }) => ({ line: firstLine(record, info.lines), cells: record }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

@@ -1,9 +1,11 @@
 import { utils, type WorkSheet, write } from '@e965/xlsx';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCreditCode } from '../credit-code.ts';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
 import { readPortfolio } from './read-portfolio.ts';
+import { readXlsx } from './read-xlsx.ts';
 import { LIMITS } from './row.ts';
 
 const CODE = '91440300708461136T';
@@ -197,6 +199,11 @@ describe('a file is refused, and the message says what to do,', () => {
       /line \d+ is part of a row with more/,
     ],
     [
+      'if it has too many blank rows',
+      bytesOf(`name,x\n${',\n'.repeat(2 * LIMITS.rows)}甲,\n`),
+      /remove the blank ones/,
+    ],
+    [
       'if it has too many rows',
       bytesOf(`name\n${'x\n'.repeat(LIMITS.rows + 20)}`),
       /more than 200000 customers: split it/,
@@ -205,6 +212,16 @@ describe('a file is refused, and the message says what to do,', () => {
     const failure = await readPortfolio(bytes).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PortfolioFileError);
     expect(String(failure)).toMatch(message);
+  });
+
+  test('if a workbook is larger when it is unpacked', async () => {
+    const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+    await zip.add('xl/worksheets/sheet1.xml', new Uint8ArrayReader(new Uint8Array(3 * 1_048_576)));
+    const bytes = new Uint8Array(await zip.close());
+    expect(bytes.length).toBeLessThan(10_000);
+    await expect(readXlsx(bytes, undefined, 2 * 1_048_576)).rejects.toThrow(
+      'more than 2 MiB when it is unpacked: split it',
+    );
   });
 
   test('if it is too large', async () => {

@@ -11,8 +11,12 @@ const EXACT_BELOW = 1e15;
  * @param sheet Default: the first one.
  * @throws PortfolioFileError
  */
-export async function readXlsx(bytes: Uint8Array<ArrayBuffer>, sheet?: string): Promise<Row[]> {
-  await refuseBomb(bytes);
+export async function readXlsx(
+  bytes: Uint8Array<ArrayBuffer>,
+  sheet?: string,
+  unpackedBytes: number = LIMITS.unpackedBytes,
+): Promise<Row[]> {
+  await refuseBomb(bytes, unpackedBytes);
   const options = {
     type: 'array',
     dense: true,
@@ -30,8 +34,7 @@ export async function readXlsx(bytes: Uint8Array<ArrayBuffer>, sheet?: string): 
         : `the workbook has no sheet ${name}: choose one of ${names.join(', ')} with --sheet`,
     );
   }
-  // One more than is allowed, so that a larger sheet is known as such.
-  const workbook = guarded(() => read(bytes, { ...options, sheets: name, sheetRows: LIMITS.rows + 12 }));
+  const workbook = guarded(() => read(bytes, { ...options, sheets: name }));
   return toRows(workbook.Sheets[name]);
 }
 
@@ -67,23 +70,23 @@ function toCell({ t, v, w, f, z }: CellObject): Cell {
 }
 
 /** Unpacks all parts and counts: what the directory declares may be wrong. @throws PortfolioFileError */
-async function refuseBomb(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function refuseBomb(bytes: Uint8Array<ArrayBuffer>, most: number): Promise<void> {
   let unpacked = 0;
   const tooLarge = new PortfolioFileError(
-    `the workbook has more than ${LIMITS.unpackedBytes / 1_048_576} MiB when it is unpacked: split it, or save the sheet as CSV`,
+    `the workbook has more than ${most / 1_048_576} MiB when it is unpacked: split it, or save the sheet as CSV`,
   );
   const count = () =>
     new WritableStream<Uint8Array>({
       write(chunk) {
         unpacked += chunk.length;
-        if (unpacked > LIMITS.unpackedBytes) throw tooLarge;
+        if (unpacked > most) throw tooLarge;
       },
     });
   try {
     const zip = new ZipReader(new BlobReader(new Blob([bytes])), { useWebWorkers: false });
     for (const entry of await zip.getEntries()) if (!entry.directory) await entry.getData(count());
   } catch (error) {
-    if (unpacked > LIMITS.unpackedBytes) throw tooLarge;
+    if (unpacked > most) throw tooLarge;
     throw damaged(error);
   }
 }

@@ -2,7 +2,7 @@
 export const LIMITS = {
   fileBytes: 64 * 1_048_576,
   /** Of an Excel workbook, unpacked. */
-  unpackedBytes: 512 * 1_048_576,
+  unpackedBytes: 256 * 1_048_576,
   rows: 200_000,
   columns: 200,
   /** Of all cells of a row, in UTF-8: a row becomes one message. */
