@@ -2,7 +2,15 @@
 export type Import = { from: string; to: string };
 
 /** Each may import those to its left. */
-const PACKAGES = ['qcc-core', 'qcc-evidence', 'qcc-details', 'qcc-archive', 'qcc-clickhouse', 'qcc-cli'] as const;
+const PACKAGES = [
+  'qcc-core',
+  'qcc-portfolio',
+  'qcc-evidence',
+  'qcc-details',
+  'qcc-archive',
+  'qcc-clickhouse',
+  'qcc-cli',
+] as const;
 export const CORE_FOLDERS = ['contract', 'base', 'avro', 'kafka', 'qcc', 'service'] as const;
 const KAFKA_FOLDERS = ['wire', 'kafkajs-2.2.4', 'client', 'exactly-once', 'messages'] as const;
 

@@ -1,5 +1,6 @@
 import { request as forward } from 'node:http';
-import { eraseRows, type RowsDeps } from 'qcc-cli/erase/erase-rows';
+import { eraseRows } from 'qcc-cli/erase/erase-rows';
+import type { RowsDeps } from 'qcc-cli/erase/unlogged-statements';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { createEraser } from 'qcc-evidence/erasure/eraser';

@@ -180,7 +180,7 @@ describe('the masked views', () => {
       'former_names',
       'reg_no',
     ]);
-    expect(new Set(shown.map(({ table }) => table)).size).toBe(12);
+    expect(new Set(shown.map(({ table }) => table)).size).toBe(14);
   });
 });
 

@@ -16,6 +16,7 @@ import { addLedgerCommand } from './commands/ledger.ts';
 import { addOffsetsCommands } from './commands/offsets.ts';
 import { addOrderCommands } from './commands/order.ts';
 import { addOrdersCommands } from './commands/orders.ts';
+import { addPortfolioCommands } from './commands/portfolio.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -111,6 +112,7 @@ async function parse(terminal: Terminal, args: readonly string[], problem: Error
   addOffsetsCommands(program, terminal);
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
+  addPortfolioCommands(program, terminal);
   addEraseCommand(program, terminal);
   addRolesCommand(program, terminal);
   addSettingsCommand(program, terminal);

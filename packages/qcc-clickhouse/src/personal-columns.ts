@@ -69,4 +69,6 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   coverage_facts: ['reason', 'decided_by'],
   coverage_gaps: ['reason', 'closed_by'],
   erasures: ['reason', 'decided_by'],
+  portfolio_members: ['member', 'credit_code', 'reg_no', 'name', 'attributes'],
+  portfolio_matches: ['member'],
 };

@@ -23,6 +23,8 @@ const ANALYST_READS: readonly string[] = [
   'change_types',
   'risk_categories',
   'detail_spend',
+  'portfolio_members_masked',
+  'portfolio_matches_masked',
 ];
 
 /** What holds personal data as QCC sent it, and who decided what. */
@@ -45,6 +47,8 @@ const ONLY_INVESTIGATOR_READS: readonly string[] = [
   'coverage_gaps',
   'erasures',
   'erased_occurrences',
+  'portfolio_members',
+  'portfolio_matches',
 ];
 
 /** Role → the tables and views it may read, and nothing else. Views run with their definer's rights. */

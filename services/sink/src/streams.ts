@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { WriteRows } from 'qcc-clickhouse/insert/insert-rows';
-import { eraseDeadLetter, redactBody } from 'qcc-clickhouse/rows/erase-row';
+import { eraseDeadLetter, redactBody, redactMember } from 'qcc-clickhouse/rows/erase-row';
 import {
   toCoverageRow,
   toDeadLetterActionRow,
@@ -8,6 +8,7 @@ import {
   toErasureRow,
   toOrderClosureRow,
   toOrderEventRow,
+  toPortfolioMemberRow,
 } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
@@ -117,6 +118,16 @@ export function createStreams({
     facts(TOPICS.deadLetterActions, 'dead_letter_actions', toDeadLetterActionRow),
     facts(TOPICS.orderClosures, 'order_closures', toOrderClosureRow),
     facts(TOPICS.erasures, 'erasures', toErasureRow),
+    {
+      topic: TOPICS.portfolio,
+      table: 'portfolio_members',
+      isPersonal: true,
+      toRow: orUndecodable(async ({ value }, place, eraser) => {
+        if (value === null) return { kind: 'nothing' };
+        const member = await codec.decode('portfolio', value);
+        return { kind: 'row', row: toPortfolioMemberRow(redactMember(eraser, member), place) };
+      }),
+    },
   ];
 }
 

@@ -14,6 +14,7 @@ import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
+import { eraseMemberRows, eraseMembersOnTopic, findMembersOf } from '../erase/erase-members.ts';
 import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
 import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
 import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
@@ -104,6 +105,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     createEraser(key, [...all.filter(({ id }) => id !== erasure.id), erasure]);
   const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
   const rowsInput = { subject, erasureId: erasure.id };
+  const ofCompany = await findMembersOf(rowsDeps, subject);
   const what = person === undefined ? 'records' : 'records that name the person';
   const describe = (rows: ErasedRows) =>
     `${rows.occurrences} ${what} and ${rows.deadLetters} dead letters in ${database}`;
@@ -121,12 +123,14 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     }
     await repository.keep(erasure);
     await publishErasure(kafkaSide, erasure);
+    await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
   }
   const signal = AbortSignal.timeout(wait * 1_000);
   const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
   // Another run may have kept an erasure since.
   const eraser = eraserOf(await repository.all(account));
   const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun });
+  const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';
@@ -134,6 +138,11 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   terminal.print(
     `${kept.records} records in ${kept.archives} archives and ${kept.responses} detail responses in ${store.place}.`,
   );
+  if (members > 0) {
+    terminal.print(
+      `${members} customers of portfolios; take them out of your file, too, because the next \`qcc portfolio load\` reads it again.`,
+    );
+  }
   if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
   if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');
   const failures = kept.unreadable.length > 0 ? [describeUnreadable(kept.unreadable)] : [];

@@ -7,7 +7,7 @@ import { holdsMessages } from 'qcc-core/kafka/client/read-topic';
 import { type OffsetRange, topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
 
 const POLL_MS = 500;
-const PERSONAL_TOPICS = [TOPICS.enrichedRecords, TOPICS.deadLetters];
+const PERSONAL_TOPICS = [TOPICS.enrichedRecords, TOPICS.deadLetters, TOPICS.portfolio];
 
 /**
  * Waits until the sink has committed everything that stood on the topics with personal data at the call: a batch that it

@@ -71,7 +71,7 @@ const isOneKind = ({ rest }: Statement): boolean => {
 };
 
 const isReplicated = ({ name, engine }: Statement): boolean =>
-  /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)?\)$/.exec(engine ?? '')?.[2] ===
+  /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)*\)$/.exec(engine ?? '')?.[2] ===
   `/clickhouse/tables/{shard}/qcc/${name}`;
 
 const isNoInsert = ({ verb }: Statement): boolean => verb !== 'INSERT INTO';

@@ -1,5 +1,5 @@
 import { avroType } from 'qcc-core/avro/types';
-import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import type { EnrichedRecord, PortfolioMember } from 'qcc-core/contract/domain';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import { namedCompany } from 'qcc-evidence/erasure/subject';
 import { NAME_COLUMNS } from '../personal-columns.ts';
@@ -21,7 +21,21 @@ export function redactRecord(eraser: Redactor, enriched: EnrichedRecord): Enrich
   return record === enriched.record ? details : { ...details, record };
 }
 
-/** The same for its Avro binary, which is decoded only where names were erased. */
+/**
+ * A customer of a portfolio without the names that were erased; itself where it has none. A customer without code and number is
+ * identified by its name, so its key changes.
+ * @param corpKeyNo of the company that the customer was matched to, for names that were erased in this company only.
+ */
+export function redactMember(
+  eraser: Redactor,
+  member: PortfolioMember,
+  corpKeyNo: string | null = null,
+): PortfolioMember {
+  const redact = (text: string) => eraser.redact({ account: member.account, corpKeyNo }, text);
+  return redactMembers(member, ['member', 'name', 'attributes'], redact);
+}
+
+/** `redactRecord` for its Avro binary, which is decoded only where names were erased. */
 export function redactBody(eraser: Eraser, body: Buffer): Buffer {
   if (!eraser.erasesNames) return body;
   const type = avroType('enriched-records');

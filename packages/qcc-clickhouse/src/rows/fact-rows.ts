@@ -5,6 +5,7 @@ import type {
   Erasure,
   OrderClosure,
   OrderEvent,
+  PortfolioMember,
 } from 'qcc-core/contract/domain';
 import { lineage, type Place } from './lineage.ts';
 
@@ -90,5 +91,19 @@ export const toErasureRow = (erasure: Erasure, place: Place) => ({
   at: erasure.at,
   reason: erasure.reason,
   decided_by: erasure.decidedBy,
+  ...lineage(place),
+});
+
+/** A message of `portfolio` → a row of `portfolio_members`; instants stay whole milliseconds. */
+export const toPortfolioMemberRow = (member: PortfolioMember, place: Place) => ({
+  account: member.account,
+  portfolio: member.portfolio,
+  member: member.member,
+  credit_code: member.creditCode,
+  reg_no: member.regNo,
+  name: member.name,
+  attributes: member.attributes,
+  loaded_at: member.loadedAt,
+  removed: Number(member.removed),
   ...lineage(place),
 });

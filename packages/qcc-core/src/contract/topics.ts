@@ -151,6 +151,16 @@ export const TOPICS = {
     key: 'account|id',
     description: 'companies and persons that were erased, as keyed hashes',
   },
+  portfolio: {
+    ...INTERNAL,
+    name: 'portfolio',
+    visibility: 'public',
+    // One load is one transaction, and its customers follow one another.
+    partitions: 1,
+    owner: 'npx qcc',
+    key: 'account|portfolio|member',
+    description: "the operator's customers; removed ones stay, marked as such",
+  },
 } as const satisfies Record<string, TopicSpec>;
 
 /** The topic's name in the cluster. */

@@ -391,6 +391,27 @@ export type PendingDetail = {
   reason: null | string;
 };
 
+/** Compacted, keyed by account|portfolio|member: a customer of the operator, as `npx qcc portfolio load` read it from a file. A customer that a later file does not have is removed. */
+export type PortfolioMember = {
+  account: string;
+  /** Name of the portfolio, default by default. */
+  portfolio: string;
+  /** Identifies the customer in its portfolio: the credit code, else the registration number, else the normalized name. May be a person's. */
+  member: string;
+  /** Unified social credit code (统一社会信用代码), half-width, upper-case and without blanks. Its check character may be wrong. */
+  creditCode: null | string;
+  /** Registration number (工商注册号), normalized in the same way. */
+  regNo: null | string;
+  /** Name as it stands in the file. */
+  name: null | string;
+  /** All other columns of the file that are not empty: header → text. */
+  attributes: Record<string, string>;
+  /** When the file was loaded, the same for all its customers. The greatest one of a key counts. Milliseconds since the epoch. */
+  loadedAt: number;
+  /** The customer is no longer in the portfolio; everything but the key is empty then. */
+  removed: boolean;
+};
+
 /** The topics (without prefix) whose values are Avro. */
 export const AVRO_TOPICS = [
   'coverage',
@@ -405,6 +426,7 @@ export const AVRO_TOPICS = [
   'order-state',
   'orders',
   'pending-details',
+  'portfolio',
   'records',
 ] as const;
 
@@ -421,5 +443,6 @@ export type TopicValues = {
   'order-state': OrderState;
   'orders': Order;
   'pending-details': PendingDetail;
+  'portfolio': PortfolioMember;
   'records': ChangeRecord;
 };

@@ -1,0 +1,158 @@
+-- FINAL hides removed customers: the engine knows the column that marks them.
+CREATE TABLE IF NOT EXISTS {{database}}.portfolio_members {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  portfolio LowCardinality(String) COMMENT '客户名单名称，默认 default',
+  member String COMMENT '【个人信息】客户标识：统一社会信用代码，缺失时为注册号，再缺失时为规范化名称',
+  credit_code Nullable(String) COMMENT '【个人信息】统一社会信用代码：已统一为半角大写并去除空白，校验位可能不符',
+  reg_no Nullable(String) COMMENT '【个人信息】工商注册号：已统一为半角并去除空白',
+  name Nullable(String) COMMENT '【个人信息】客户名称，名单原文',
+  attributes Map(String, String) COMMENT '【个人信息】名单中的其他列：列名 → 内容，空值不保留',
+  loaded_at DateTime64(3, 'Asia/Shanghai') COMMENT '名单的导入时间（北京时间），同一次导入的各行相同；同一客户以最新的为准',
+  loaded_day Date DEFAULT toDate(loaded_at) COMMENT '名单的导入日期（北京时间）',
+  removed UInt8 COMMENT '1 表示已不在名单中；以 FINAL 查询时不出现',
+  source_topic LowCardinality(String) COMMENT '来源 Kafka 主题',
+  source_partition UInt32 COMMENT '来源 Kafka 分区',
+  source_offset UInt64 COMMENT '来源 Kafka 位点',
+  source_time DateTime64(3, 'Asia/Shanghai') COMMENT '消息写入 Kafka 的时间（北京时间）',
+  source_day Date DEFAULT toDate(source_time) COMMENT '消息写入 Kafka 的日期（北京时间）',
+  ingested_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
+  ingested_day Date DEFAULT toDate(ingested_at) COMMENT '写入 ClickHouse 的日期（北京时间）'
+)
+ENGINE = {{engine ReplacingMergeTree(loaded_at, removed)}}
+ORDER BY (account, portfolio, member)
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '客户名单，每个账号、名单与客户一行，由 portfolio 主题写入；查询时请加 FINAL'
+;
+
+-- The first kind of identity that finds a company decides. The package qcc-portfolio has the same rule as code.
+CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  portfolio LowCardinality(String) COMMENT '客户名单名称',
+  member String COMMENT '【个人信息】客户标识，见 portfolio_members',
+  corp_key_no String COMMENT '企业 KeyNo；推送中从未出现过的客户没有行，这不代表其没有风险',
+  matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称；依次尝试，取最先匹配到的一种',
+  is_ambiguous Bool COMMENT '同一客户匹配到多家企业，每家一行，需人工核对',
+  has_other_credit_code Bool COMMENT '客户有信用代码，而该企业在推送中的信用代码与之不同，可能是同名的另一家企业，需人工核对'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+  identities AS (
+    SELECT account, portfolio, member, ifNull(credit_code, '') AS code, identity.1 AS place, identity.2 AS kind, identity.3 AS value
+    FROM (
+      SELECT
+        account, portfolio, member, credit_code,
+        ifNull(reg_no, '') AS number,
+        replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(ifNull(name, ''))), '[\\s\\p{Z}]', '') AS clean_name
+      FROM {{database}}.portfolio_members FINAL
+    )
+    ARRAY JOIN [
+      (1, 'CREDIT_CODE', ifNull(credit_code, '')),
+      (2, 'REG_NO', number),
+      (3, 'NAME', clean_name),
+      (4, 'FORMER_NAME', clean_name)
+    ] AS identity
+    WHERE identity.3 != ''
+  ),
+  found AS (
+    SELECT
+      m.account AS account, m.portfolio AS portfolio, m.member AS member, c.corp_key_no AS corp_key_no,
+      any(m.code) AS code,
+      min((m.place, m.kind)) AS best
+    FROM identities AS m
+    INNER JOIN (
+      SELECT DISTINCT account, kind, value, corp_key_no
+      FROM {{database}}.company_identities
+      WHERE (account, kind, value) IN (SELECT account, kind, value FROM identities)
+    ) AS c ON c.account = m.account AND c.kind = m.kind AND c.value = m.value
+    GROUP BY account, portfolio, member, corp_key_no
+  ),
+  chosen AS (
+    SELECT *, count() OVER (PARTITION BY account, portfolio, member) AS companies
+    FROM (SELECT *, min(best) OVER (PARTITION BY account, portfolio, member) AS first_best FROM found)
+    WHERE best = first_best
+  )
+SELECT
+  m.account AS account,
+  m.portfolio AS portfolio,
+  m.member AS member,
+  m.corp_key_no AS corp_key_no,
+  m.best.2 AS matched_by,
+  m.companies > 1 AS is_ambiguous,
+  m.best.1 > 1 AND m.code != '' AND notEmpty(o.codes) AND NOT has(o.codes, m.code) AS has_other_credit_code
+FROM chosen AS m
+LEFT JOIN (
+  SELECT
+    account, corp_key_no,
+    groupUniqArrayArray(arrayMap(
+      fact -> substring(fact, length('CREDIT_CODE:') + 1),
+      arrayFilter(fact -> startsWith(fact, 'CREDIT_CODE:'), mapKeys(facts_last))
+    )) AS codes
+  FROM {{database}}.company_states
+  WHERE (account, corp_key_no) IN (SELECT account, corp_key_no FROM chosen WHERE best.1 > 1 AND code != '')
+  GROUP BY account, corp_key_no
+) AS o ON o.account = m.account AND o.corp_key_no = m.corp_key_no
+COMMENT '客户与推送中企业的匹配，每个客户与企业一行；按信用代码、注册号、现用名称、曾用名称依次匹配'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.portfolio_members_masked {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  portfolio LowCardinality(String) COMMENT '客户名单名称',
+  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
+  reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
+  loaded_at DateTime64(3, 'Asia/Shanghai') COMMENT '名单的导入时间（北京时间）',
+  loaded_day Date COMMENT '名单的导入日期（北京时间）'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, portfolio,
+{{columns masked_company}},
+  is_sole_trader,
+  if(is_sole_trader, NULL, reg_no) AS reg_no,
+  loaded_at, loaded_day
+FROM (
+  SELECT *,
+{{columns sole_trader}}
+  FROM (SELECT *, name AS corp_name FROM {{database}}.portfolio_members FINAL)
+)
+{{columns closed_to_filters}}
+COMMENT '客户名单（已脱敏，供分析师使用），不含名单中的其他列'
+;
+
+CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  portfolio LowCardinality(String) COMMENT '客户名单名称',
+  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  is_sole_trader Bool COMMENT '是否按个体工商户脱敏，规则同 portfolio_members_masked',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
+  reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
+  corp_key_no String COMMENT '企业 KeyNo，可与 records_masked 等视图关联；推送中从未出现过的客户没有行，这不代表其没有风险',
+  matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称',
+  is_ambiguous Bool COMMENT '同一客户匹配到多家企业，每家一行，需人工核对',
+  has_other_credit_code Bool COMMENT '客户的信用代码与该企业在推送中的不同，需人工核对'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+  account, portfolio,
+{{columns masked_company}},
+  is_sole_trader,
+  if(is_sole_trader, NULL, reg_no) AS reg_no,
+  corp_key_no, matched_by, is_ambiguous, has_other_credit_code
+FROM (
+  SELECT *,
+{{columns sole_trader}}
+  FROM (
+    SELECT
+      m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
+      m.corp_key_no AS corp_key_no, m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous,
+      m.has_other_credit_code AS has_other_credit_code
+    FROM {{database}}.portfolio_matches AS m
+    INNER JOIN (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
+      ON p.account = m.account AND p.portfolio = m.portfolio AND p.member = m.member
+  )
+)
+{{columns closed_to_filters}}
+COMMENT '客户与推送中企业的匹配（已脱敏，供分析师使用），每个客户与企业一行'
+;

@@ -1,0 +1,136 @@
+import { PortfolioFileError } from '../portfolio-file-error.ts';
+import { LIMITS, type Row } from './row.ts';
+
+export const ROLES = ['creditCode', 'regNo', 'name'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Headers that are known, as `foldHeader` writes them. */
+const HEADERS: Readonly<Record<Role, readonly string[]>> = {
+  creditCode: [
+    '统一社会信用代码',
+    '社会统一信用代码',
+    '统一信用代码',
+    '社会信用代码',
+    '信用代码',
+    '统一社会信用代码/注册号',
+    '统一社会信用代码(注册号)',
+    'creditcode',
+    'unifiedsocialcreditcode',
+    'socialcreditcode',
+    'uscc',
+    'usci',
+  ],
+  regNo: [
+    '注册号',
+    '工商注册号',
+    '企业注册号',
+    '工商登记号',
+    '营业执照号',
+    '营业执照注册号',
+    'regno',
+    'registrationno',
+    'registrationnumber',
+  ],
+  name: [
+    '企业名称',
+    '公司名称',
+    '客户名称',
+    '单位名称',
+    '机构名称',
+    '商户名称',
+    '供应商名称',
+    '企业名',
+    '公司名',
+    '名称',
+    'name',
+    'companyname',
+    'corpname',
+    'customername',
+    'company',
+  ],
+};
+
+const foldHeader = (header: string): string =>
+  header
+    .normalize('NFKC')
+    .replace(/[\s\p{Z}\p{Cf}_*:-]/gu, '')
+    .toLowerCase();
+
+const roleOf = (header: string): Role | null => {
+  const folded = foldHeader(header);
+  return ROLES.find((role) => HEADERS[role].includes(folded)) ?? null;
+};
+
+/** How many of the three roles these cells name as headers. */
+export const headerScore = (cells: readonly string[]): number =>
+  new Set(cells.map(roleOf).filter((role) => role !== null)).size;
+
+export type Columns = {
+  /** What is below the header. */
+  rows: readonly Row[];
+  /** The column of each role, from 0. */
+  roles: ReadonlyMap<Role, number>;
+  /** The columns that are kept as they are. */
+  own: readonly { at: number; name: string }[];
+  warnings: readonly string[];
+};
+
+const HEAD_ROWS = 10;
+
+/**
+ * Finds the header among the first ten rows, because titles may stand above it.
+ * @throws PortfolioFileError
+ */
+export function findColumns(rows: readonly Row[]): Columns {
+  if (rows.length === 0)
+    throw new PortfolioFileError(`the file is empty: it needs a header and a row for each customer`);
+  const head = rows.slice(0, HEAD_ROWS);
+  const at = head.findIndex(({ cells }) => headerScore(cells.map(({ text }) => text)) > 0);
+  if (at < 0) {
+    throw new PortfolioFileError(
+      `no header is known among the first rows: name a column 统一社会信用代码, 注册号 or 企业名称 (credit_code, reg_no, name); line ${head[0]!.line} has ${listed(head[0]!.cells.map(({ text }) => text))}`,
+    );
+  }
+  const header = rows[at]!;
+  const headers = header.cells.map(({ text }) => text);
+  if (headers.length > LIMITS.columns) {
+    throw new PortfolioFileError(
+      `line ${header.line} has ${headers.length} columns, and at most ${LIMITS.columns} are read: remove the others`,
+    );
+  }
+  return { rows: rows.slice(at + 1), ...assignColumns(headers, header.line) };
+}
+
+function assignColumns(headers: readonly string[], line: number): Omit<Columns, 'rows'> {
+  const roles = new Map<Role, number>();
+  const own: { at: number; name: string }[] = [];
+  const names = new Set<string>();
+  const warnings: string[] = [];
+  for (const [at, header] of headers.entries()) {
+    const role = roleOf(header);
+    const first = role === null ? undefined : roles.get(role);
+    if (role !== null && first === undefined) {
+      roles.set(role, at);
+      continue;
+    }
+    if (first !== undefined && foldHeader(headers[first]!) === foldHeader(header)) {
+      throw new PortfolioFileError(`line ${line} has the header ${header} twice: rename or remove one of the columns`);
+    }
+    if (first !== undefined) {
+      warnings.push(`line ${line}: ${header} is kept as an own column, because ${headers[first]} stands before it`);
+    }
+    const wanted = header === '' ? `column ${at + 1}` : header;
+    let name = wanted;
+    for (let count = 2; names.has(name); count += 1) name = `${wanted} (${count})`;
+    if (name !== wanted) warnings.push(`line ${line} has the header ${wanted} twice: the second is kept as ${name}`);
+    names.add(name);
+    own.push({ at, name });
+  }
+  return { roles, own, warnings };
+}
+
+const listed = (headers: readonly string[]): string =>
+  headers
+    .slice(0, 5)
+    .map((header) => header.slice(0, 30) || '(nothing)')
+    .join(', ');

@@ -1,0 +1,242 @@
+import { utils, type WorkSheet, write } from '@e965/xlsx';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isCreditCode } from '../credit-code.ts';
+import { PortfolioFileError } from '../portfolio-file-error.ts';
+import { readPortfolio } from './read-portfolio.ts';
+import { readXlsx } from './read-xlsx.ts';
+import { LIMITS } from './row.ts';
+
+const CODE = '91440300708461136T';
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const readText = (text: string) => readPortfolio(bytesOf(text));
+const workbook = (sheets: Record<string, WorkSheet>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(write({ SheetNames: Object.keys(sheets), Sheets: sheets }, { type: 'array', bookType: 'xlsx' }));
+const sheetOf = (rows: unknown[][]) => utils.aoa_to_sheet(rows);
+const identities = ({ members }: Awaited<ReturnType<typeof readPortfolio>>) =>
+  members.map(({ creditCode, regNo, name }) => [creditCode, regNo, name]);
+
+/** 示例公司 in GB18030. */
+const GB18030_NAME = [0xca, 0xbe, 0xc0, 0xfd, 0xb9, 0xab, 0xcb, 0xbe];
+
+describe('a CSV', () => {
+  test.each([
+    ['with commas', '统一社会信用代码,注册号,企业名称\n', ','],
+    ['with semicolons', '信用代码;工商注册号;公司名称\n', ';'],
+    ['with tabs', 'credit_code\treg_no\tname\n', '\t'],
+    ['with full-width commas', 'Credit Code，Reg-No，客户名称\n', '，'],
+    ['with a byte order mark', '\ufeff统一社会信用代码,注册号,企业名称\n', ','],
+    ['with titles above the header', '客户名单\n\n2026年11月,,\n统一社会信用代码,注册号,企业名称\r\n', ','],
+  ])('%s is read', async (_, head, delimiter) => {
+    const read = await readText(`${head}${[CODE, '', '示例, 公司'].map((cell) => `"${cell}"`).join(delimiter)}\n`);
+    expect(read).toMatchObject({ problems: [], warnings: [], format: 'CSV in UTF-8' });
+    expect(identities(read)).toEqual([[CODE, null, '示例, 公司']]);
+  });
+
+  test.each<[string, number[], string]>([
+    ['GB18030', [...bytesOf('name\n'), ...GB18030_NAME], 'CSV in GB18030'],
+    ['UTF-16', [0xff, 0xfe, ...Buffer.from('name\n示例公司', 'utf16le')], 'CSV in UTF-16'],
+  ])('in %s is read', async (_, bytes, format) => {
+    const read = await readPortfolio(new Uint8Array(bytes));
+    expect([read.format, identities(read)]).toEqual([format, [[null, null, '示例公司']]]);
+  });
+
+  test('keeps all other columns, and names those that have no header or the header of another', async () => {
+    const { members, warnings } = await readText(
+      '企业名称,客户经理,,客户经理,公司名称\n甲公司,张三,x,李四,乙公司\n丙公司,,,,\n',
+    );
+    expect(members).toEqual([
+      {
+        member: '甲公司',
+        creditCode: null,
+        regNo: null,
+        name: '甲公司',
+        attributes: { 客户经理: '张三', 'column 3': 'x', '客户经理 (2)': '李四', 公司名称: '乙公司' },
+      },
+      { member: '丙公司', creditCode: null, regNo: null, name: '丙公司', attributes: {} },
+    ]);
+    expect(warnings).toEqual([
+      'line 1 has the header 客户经理 twice: the second is kept as 客户经理 (2)',
+      'line 1: 公司名称 is kept as an own column, because 企业名称 stands before it',
+    ]);
+  });
+
+  test('says the line of a row that follows cells with line breaks', async () => {
+    const { problems, members } = await readText('企业名称,备注\n甲公司,"一\n二\n三"\n,"没有\n名称"\n乙公司,\n');
+    expect(problems).toEqual([expect.stringMatching(/^line 5: neither a credit code .* fill one in/)]);
+    expect(members.map(({ member }) => member)).toEqual(['甲公司', '乙公司']);
+  });
+});
+
+describe('a code', () => {
+  test.each([
+    ['with blanks', ' 9144 0300 7084\u30006113 6T '],
+    ['in lower case', '91440300708461136t'],
+    ['full-width', '９１４４０３００７０８４６１１３６Ｔ'],
+    ['with hyphens', '91440300-708461136-T'],
+    ['with an apostrophe', `'${CODE}`],
+    ['as a formula that makes it text', `"=""${CODE}"""`],
+  ])('%s is normalized', async (_, written) => {
+    const read = await readText(`信用代码\n${written}\n`);
+    expect([identities(read), read.warnings]).toEqual([[[CODE, null, null]], []]);
+  });
+
+  test.each([
+    ['with a wrong check character', '91440300708461136X', /^line 2: the last character of 9144\w+ does not check/],
+    ['that is too short', '9144030070846113', /^line 2: 9144030070846113 is not a credit code of 18 characters/],
+  ])('%s is used with a warning', async (_, code, warning) => {
+    const read = await readText(`信用代码\n${code}\n`);
+    expect([identities(read), read.warnings]).toEqual([[[code, null, null]], [expect.stringMatching(warning)]]);
+  });
+
+  test('that stands in the column of the other kind is taken for what it is', async () => {
+    const read = await readText(`信用代码,注册号,名称\n440301103097413,,甲\n,${CODE},乙\n-,无,丙\n`);
+    expect(identities(read)).toEqual([
+      [null, '440301103097413', '甲'],
+      [CODE, null, '乙'],
+      [null, null, '丙'],
+    ]);
+    expect(read.warnings).toEqual([]);
+  });
+
+  test('that Excel has shortened makes its row unusable', async () => {
+    const { problems } = await readText('信用代码,名称\n9.14403E+17,甲\n');
+    expect(problems).toEqual([
+      expect.stringMatching(/^line 2: Excel has shortened the number 9\.14403E\+17: format the column as text/),
+    ]);
+  });
+
+  test('has a check character that finds every single wrong character', () => {
+    const characters = [...'0123456789ABCDEFGHJKLMNPQRTUWXY'];
+    for (let at = 0; at < CODE.length; at += 1) {
+      const others = characters.map((other) => CODE.slice(0, at) + other + CODE.slice(at + 1));
+      expect(others.filter(isCreditCode)).toEqual([CODE]);
+    }
+  });
+});
+
+test('the later of two rows about one customer is used, with a warning', async () => {
+  const { members, warnings } = await readText(`信用代码,名称\n${CODE},甲\n${CODE.toLowerCase()},乙\n`);
+  expect(members.map(({ name }) => name)).toEqual(['乙']);
+  expect(warnings).toEqual([`line 3 is about the same customer as line 2 (${CODE}): line 3 is used`]);
+});
+
+describe('a workbook', () => {
+  test('is read from its first sheet, or from the one that is named', async () => {
+    const bytes = workbook({ 客户: sheetOf([['企业名称'], ['甲公司']]), 其他: sheetOf([['企业名称'], ['乙公司']]) });
+    expect(identities(await readPortfolio(bytes))).toEqual([[null, null, '甲公司']]);
+    expect(identities(await readPortfolio(bytes, '其他'))).toEqual([[null, null, '乙公司']]);
+    await expect(readPortfolio(bytes, '没有')).rejects.toThrow('choose one of 客户, 其他 with --sheet');
+  });
+
+  test('keeps numbers with up to 15 digits, and reports longer ones with their row', async () => {
+    const rows = [['注册号', '信用代码', '额度'], [440301103097413, '', 1.5], [], ['', 9.1440300708461e17, 2]];
+    const read = await readPortfolio(workbook({ s: sheetOf(rows) }));
+    expect(read.members).toEqual([expect.objectContaining({ regNo: '440301103097413', attributes: { 额度: '1.5' } })]);
+    expect(read.problems).toEqual([
+      expect.stringMatching(/^line 4: Excel has lost digits of the number .*: format the column as text/),
+    ]);
+  });
+
+  test('gives the stored results of formulas, and reports those that have none or an error', async () => {
+    const sheet = sheetOf([
+      ['企业名称', '信用代码'],
+      ['x', CODE],
+      ['y', CODE],
+      ['z', CODE],
+    ]);
+    sheet.A2 = { t: 's', v: '甲公司', f: 'B9' };
+    sheet.B3 = { t: 'e', v: 0x2a, w: '#N/A', f: 'VLOOKUP(1,2,3)' };
+    sheet.A4 = { t: 'e', v: 0x2a, w: '#N/A', f: 'VLOOKUP(1,2,3)' };
+    const read = await readPortfolio(workbook({ s: sheet }));
+    expect(identities(read)).toEqual([[CODE, null, '甲公司']]);
+    expect(read.problems).toEqual([
+      expect.stringMatching(/^line 3: a formula has the error #N\/A/),
+      expect.stringMatching(/^line 4: a formula has the error #N\/A/),
+    ]);
+  });
+
+  test('shows a date as Excel shows it', async () => {
+    const sheet = utils.aoa_to_sheet(
+      [
+        ['企业名称', '到期日'],
+        ['甲公司', new Date(Date.UTC(2026, 10, 24))],
+      ],
+      {
+        dateNF: 'yyyy-mm-dd',
+        UTC: true,
+      },
+    );
+    const { members } = await readPortfolio(workbook({ s: sheet }));
+    expect(members[0]?.attributes).toEqual({ 到期日: '2026-11-24' });
+  });
+
+  test('costs no more than its cells, however far apart they are', async () => {
+    const sheet = sheetOf([['企业名称'], ['甲公司']]);
+    sheet['!ref'] = 'A1:B190000';
+    sheet.A190000 = { t: 's', v: '乙公司' };
+    expect(identities(await readPortfolio(workbook({ s: sheet })))).toHaveLength(2);
+  });
+});
+
+describe('a file is refused, and the message says what to do,', () => {
+  const gb18030WithoutEnd = new Uint8Array([...bytesOf('name\n'), 0xca, 0xff, 0xff]);
+  test.each<[string, Uint8Array<ArrayBuffer>, RegExp]>([
+    ['if it is empty', bytesOf(''), /is empty/],
+    ['if it holds only a byte order mark', bytesOf('\ufeff\n'), /is empty/],
+    ['if no header is known', bytesOf('甲,乙\n1,2\n'), /no header is known .*统一社会信用代码.* line 1 has 甲, 乙/],
+    ['if a header stands there twice', bytesOf('企业名称,企业名称\n甲,乙\n'), /header 企业名称 twice: rename/],
+    ['if a quote is not closed', bytesOf('企业名称\n"甲\n乙\n'), /quote .*close it/],
+    ['if it is in no known encoding', gb18030WithoutEnd, /neither UTF-8 nor GB18030: save it again/],
+    ['if it is an older workbook', new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), /save it as \.xlsx/],
+    ['if the workbook is cut off', workbook({ s: sheetOf([['企业名称'], ['甲']]) }).slice(0, 900), /not a whole Excel/],
+    ['if it is another zip', new Uint8Array([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]), /not a whole|no sheet/],
+    ['if it has too many columns', bytesOf(`name${',x'.repeat(LIMITS.columns)}\n甲\n`), /at most 200 are read/],
+    [
+      'if a row is too long',
+      bytesOf(`name,x\n甲,"${'x'.repeat(LIMITS.rowBytes + 9)}"\n`),
+      /line \d+ is part of a row with more/,
+    ],
+    [
+      'if it has too many blank rows',
+      bytesOf(`name,x\n${',\n'.repeat(2 * LIMITS.rows)}甲,\n`),
+      /remove the blank ones/,
+    ],
+    [
+      'if it has too many rows',
+      bytesOf(`name\n${'x\n'.repeat(LIMITS.rows + 20)}`),
+      /more than 200000 customers: split it/,
+    ],
+  ])('%s', async (_, bytes, message) => {
+    const failure = await readPortfolio(bytes).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PortfolioFileError);
+    expect(String(failure)).toMatch(message);
+  });
+
+  test('if a workbook is larger when it is unpacked', async () => {
+    const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+    await zip.add('xl/worksheets/sheet1.xml', new Uint8ArrayReader(new Uint8Array(3 * 1_048_576)));
+    const bytes = new Uint8Array(await zip.close());
+    expect(bytes.length).toBeLessThan(10_000);
+    await expect(readXlsx(bytes, undefined, 2 * 1_048_576)).rejects.toThrow(
+      'more than 2 MiB when it is unpacked: split it',
+    );
+  });
+
+  test('if it is too large', async () => {
+    await expect(readPortfolio(new Uint8Array(LIMITS.fileBytes + 1))).rejects.toThrow('at most 64 MiB are read');
+  });
+});
+
+test('whatever the bytes, the result is customers or an error for the reader of the file', async () => {
+  const start = fc.constantFrom('', '企业名称\n', 'name,reg_no\n', 'PK\u0003\u0004');
+  await fc.assert(
+    fc.asyncProperty(start, fc.uint8Array({ maxLength: 300 }), async (text, rest) => {
+      const bytes = new Uint8Array([...bytesOf(text), ...rest]);
+      const outcome = await readPortfolio(bytes).catch((error: unknown) => error);
+      expect(outcome instanceof Error ? outcome.name : 'read').toMatch(/^(read|PortfolioFileError)$/);
+    }),
+    { seed: 20_261_128, numRuns: 500 },
+  );
+});

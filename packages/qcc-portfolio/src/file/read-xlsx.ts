@@ -1,0 +1,105 @@
+import { type CellObject, read, SSF, type WorkSheet } from '@e965/xlsx';
+import { BlobReader, ZipReader } from '@zip.js/zip.js';
+import { PortfolioFileError } from '../portfolio-file-error.ts';
+import { type Cell, cellOf, LIMITS, type Row } from './row.ts';
+
+/** Excel keeps 15 digits of a number. */
+const EXACT_BELOW = 1e15;
+
+/**
+ * The rows of a sheet, blank ones left out. Of a formula, the result that Excel stored is read; nothing is computed.
+ * @param sheet Default: the first one.
+ * @throws PortfolioFileError
+ */
+export async function readXlsx(
+  bytes: Uint8Array<ArrayBuffer>,
+  sheet?: string,
+  unpackedBytes: number = LIMITS.unpackedBytes,
+): Promise<Row[]> {
+  await refuseBomb(bytes, unpackedBytes);
+  const options = {
+    type: 'array',
+    dense: true,
+    cellHTML: false,
+    cellFormula: true,
+    cellNF: true,
+    cellDates: false,
+  } as const;
+  const names = guarded(() => read(bytes, { ...options, bookSheets: true }).SheetNames);
+  const name = sheet ?? names[0];
+  if (name === undefined || !names.includes(name)) {
+    throw new PortfolioFileError(
+      name === undefined
+        ? 'the workbook has no sheet: save it again in Excel'
+        : `the workbook has no sheet ${name}: choose one of ${names.join(', ')} with --sheet`,
+    );
+  }
+  const workbook = guarded(() => read(bytes, { ...options, sheets: name }));
+  return toRows(workbook.Sheets[name]);
+}
+
+function toRows(sheet: (WorkSheet & { '!data'?: (CellObject | undefined)[][] }) | undefined): Row[] {
+  const rows: Row[] = [];
+  // Rows and cells without content are holes in these lists, however large the sheet says it is.
+  sheet?.['!data']?.forEach((stored, at) => {
+    const cells: Cell[] = [];
+    stored?.forEach((cell, column) => {
+      if (column < LIMITS.columns * 2 && cell) cells[column] = toCell(cell);
+    });
+    const filled = Array.from(cells, (cell) => cell ?? cellOf(''));
+    if (filled.some(({ text }) => text !== '')) rows.push({ line: at + 1, cells: filled });
+  });
+  return rows;
+}
+
+/** Numbers as digits, so that a format such as 1,000 changes nothing; dates as Excel shows them. */
+function toCell({ t, v, w, f, z }: CellObject): Cell {
+  if (t === 'e') {
+    const problem = `a formula has the error ${w}: correct it, or put the value in its place`;
+    return { text: w ?? '', problem, digitsLost: null };
+  }
+  if (t === 'n' && typeof v === 'number') {
+    if (typeof z === 'string' && SSF.is_date(z)) return cellOf((w ?? String(v)).trim());
+    const isExact = !Number.isInteger(v) || Math.abs(v) < EXACT_BELOW;
+    const digitsLost = `Excel has lost digits of the number ${w ?? v}: format the column as text and enter it again`;
+    return { text: String(v), problem: null, digitsLost: isExact ? null : digitsLost };
+  }
+  const text = v === undefined || v === null ? '' : String(v).trim();
+  if (text !== '' || f === undefined) return cellOf(text);
+  return { text, problem: 'a formula has no stored result: open the file in Excel and save it', digitsLost: null };
+}
+
+/** Unpacks all parts and counts: what the directory declares may be wrong. @throws PortfolioFileError */
+async function refuseBomb(bytes: Uint8Array<ArrayBuffer>, most: number): Promise<void> {
+  let unpacked = 0;
+  const tooLarge = new PortfolioFileError(
+    `the workbook has more than ${most / 1_048_576} MiB when it is unpacked: split it, or save the sheet as CSV`,
+  );
+  const count = () =>
+    new WritableStream<Uint8Array>({
+      write(chunk) {
+        unpacked += chunk.length;
+        if (unpacked > most) throw tooLarge;
+      },
+    });
+  try {
+    const zip = new ZipReader(new BlobReader(new Blob([bytes])), { useWebWorkers: false });
+    for (const entry of await zip.getEntries()) if (!entry.directory) await entry.getData(count());
+  } catch (error) {
+    if (unpacked > most) throw tooLarge;
+    throw damaged(error);
+  }
+}
+
+function guarded<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+const damaged = (cause: unknown) =>
+  new PortfolioFileError('the file is not a whole Excel workbook (.xlsx): save it again in Excel, or as CSV', {
+    cause,
+  });
