@@ -59,9 +59,9 @@ function sayingOf(seed: string, { change, slot, isCorrected }: Push): Wording & 
     case 'name':
       return { category: '3', changeContent: nameText(news.from, news.to), direction: '变更' };
     case 'revocation':
-      return { category: '1', changeContent: news.text, direction: null };
+      return { category: '1', changeContent: news.text, direction: '变更' };
     case 'other': {
-      const direction = type === '15' ? '列入' : ALTERATIONS.has(type) ? '变更' : null;
+      const direction = type === '15' ? '列入' : type === '3' ? '新增' : ALTERATIONS.has(type) ? '变更' : null;
       return { ...wordingOf(type, facts), direction };
     }
     default:

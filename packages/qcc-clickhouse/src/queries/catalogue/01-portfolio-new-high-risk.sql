@@ -1,0 +1,13 @@
+-- title: 我的客户中，哪些本周有新的高风险
+-- title-en: Which of my customers have a new high risk this week
+-- param from date today_beijing() - 7: 首次推送日期自（含）
+-- param portfolio text default: 客户名单名称
+-- caveat: 只含已匹配到推送的客户；名单中从未出现过的客户见“我的客户现在怎样”，没有推送不代表没有风险。
+-- caveat: is_ambiguous 为真的客户匹配到多家企业，须人工核对。
+SELECT
+  customer_name AS `客户`, corp_name AS `企业`, type_name AS `类型`, direction AS `方向`, first_pushed_day AS `首次推送`,
+  change_content AS `内容`, is_ambiguous AS `须核对`, corp_key_no AS `KeyNo`, id AS `记录`
+FROM {{db}}.portfolio_changes{{masked}}
+WHERE account = {{account}} AND portfolio = {{portfolio}}
+  AND category = '1' AND NOT is_repeat AND first_pushed_day >= {{from}}
+ORDER BY `首次推送` DESC, `客户`, `记录`

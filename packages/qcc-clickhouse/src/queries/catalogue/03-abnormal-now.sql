@@ -1,0 +1,11 @@
+-- title: 谁现在在经营异常名录上，自何时起
+-- title-en: Who is on the abnormal operations list now, and since when
+-- caveat: 依据为 TEXT 的，详情缺失，列入日期取自变更文字的附加信息。
+-- caveat: 只含推送过的企业：列入早于监控且此后没有变更的，不会出现。
+SELECT
+  c.corp_name AS `企业`, c.kind AS `主体`, c.province AS `省份`, s.since_day AS `列入日期`, s.duration_days AS `在列天数`,
+  s.evidence AS `依据`, s.offices AS `决定机关`, s.corp_key_no AS `KeyNo`
+FROM {{db}}.list_status{{masked}} AS s
+LEFT JOIN {{db}}.companies{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
+WHERE s.account = {{account}} AND s.list = '2' AND s.is_on
+ORDER BY `列入日期` DESC, `KeyNo`

@@ -1,0 +1,9 @@
+-- title: 某一天谁在经营异常或严重违法名单上
+-- title-en: Who was on a list on a given day
+-- param day date today_beijing() - 30: 日期
+-- caveat: 移出当天不算在列。依据为 TEXT 的，移出日期取变更的更新日期，可能晚于实际。
+SELECT
+  list_name AS `名单`, corp_key_no AS `KeyNo`, since_day AS `列入日期`, until_day AS `移出日期`, evidence AS `依据`
+FROM {{db}}.list_spells{{masked}}
+WHERE account = {{account}} AND since_day <= {{day}} AND (until_day IS NULL OR until_day > {{day}})
+ORDER BY `名单`, `列入日期`, `KeyNo`

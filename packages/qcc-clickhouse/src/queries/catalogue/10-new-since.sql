@@ -1,0 +1,10 @@
+-- title: 昨天以来新增了什么
+-- title-en: What is new since yesterday
+-- param from date today_beijing() - 1: 首次推送日期自（含）
+-- caveat: 再次推送的记录不算新增。
+SELECT
+  type_name AS `类型`, category_name AS `级别`, direction AS `方向`, count() AS `新增变更`, uniqExact(corp_key_no) AS `企业数`
+FROM {{db}}.changes{{masked}}
+WHERE account = {{account}} AND push_day >= {{from}} AND first_pushed_day >= {{from}} AND NOT is_repeat
+GROUP BY type_name, category_name, direction
+ORDER BY `级别`, `新增变更` DESC, `类型`, `方向`

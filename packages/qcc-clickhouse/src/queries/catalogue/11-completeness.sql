@@ -1,0 +1,11 @@
+-- title: 数据齐不齐，能不能信
+-- title-en: Is the data complete
+-- param from date today_beijing() - 30: 日期自（含）
+-- caveat: 失败的订单没有推送时间，按订单号中的日期归入当天。
+SELECT
+  day AS `日期`, verdict_text AS `结论`, orders AS `订单`, orders_failed AS `失败`, orders_incomplete AS `未完整`, declared AS `应有记录`,
+  stored AS `已入库`, details_due AS `应有详情`, details_enriched AS `已有详情`, details_not_approved AS `详情未批准`,
+  details_pending AS `详情待补全`, details_failed AS `详情失败`, windows AS `时段`, windows_checked AS `已核对时段`, verdict AS `代码`
+FROM {{db}}.data_completeness
+WHERE account = {{account}} AND day >= {{from}}
+ORDER BY `日期`

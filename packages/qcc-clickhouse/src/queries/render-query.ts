@@ -1,0 +1,57 @@
+import type { AnalystQuery, QueryParameter } from './read-queries.ts';
+
+export type QueryTarget = {
+  database: string;
+  account: string;
+  /** Whether it reads the views for analysts, which have no personal data. */
+  masked: boolean;
+  /** Name → a day as YYYY-MM-DD, or a text. */
+  values?: Readonly<Record<string, string>>;
+};
+
+/** A value that does not fit its parameter, or that is missing; the message names the parameter and the remedy. */
+export class QueryValueError extends Error {
+  override readonly name = 'QueryValueError';
+}
+
+/**
+ * The SQL of a query, ready to run by any client: values are literals in it, because BI tools cannot send parameters of ClickHouse.
+ * @throws QueryValueError
+ */
+export function renderQuery(query: AnalystQuery, { database, account, masked, values = {} }: QueryTarget): string {
+  const unknown = Object.keys(values).find((name) => !query.parameters.some((parameter) => parameter.name === name));
+  if (unknown !== undefined) throw new QueryValueError(`${query.name} has no parameter ${unknown}: ${describe(query)}`);
+  const filled = new Map([
+    ['db', database],
+    ['masked', masked ? '_masked' : ''],
+    ['account', literal(account)],
+    ...query.parameters.map(
+      (parameter) => [parameter.name, expressionOf(query, parameter, values[parameter.name])] as const,
+    ),
+  ]);
+  return query.template.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
+    const value = filled.get(name);
+    if (value === undefined) throw new Error(`query ${query.name}: ${placeholder} is not one of its parameters`);
+    return value;
+  });
+}
+
+function expressionOf(
+  query: AnalystQuery,
+  { name, kind, fallback }: QueryParameter,
+  given: string | undefined,
+): string {
+  if (given === undefined && fallback === undefined)
+    throw new QueryValueError(`${query.name} needs ${name}: ${describe(query)}`);
+  if (kind === 'text') return literal(given ?? fallback ?? '');
+  if (given === undefined) return fallback ?? '';
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || Number.isNaN(Date.parse(given))) {
+    throw new QueryValueError(`${name} of ${query.name} is a day such as 2026-03-16, and not ${given}`);
+  }
+  return `toDate('${given}')`;
+}
+
+const describe = ({ parameters }: AnalystQuery): string =>
+  parameters.length === 0 ? 'it has none' : parameters.map(({ name, comment }) => `${name}（${comment}）`).join('，');
+
+const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
