@@ -1,6 +1,7 @@
 /** `npm run stack`: Kafka, schema registry and ClickHouse on loopback, in the background until they are told to end. */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ANALYST } from '../stack/analyst-login.ts';
 import { bringDown, bringUp, reset } from '../stack/background.ts';
 import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
@@ -49,7 +50,7 @@ async function up(): Promise<void> {
 
   Kafka            ${env.KAFKA_BROKERS}
   Schema registry  ${env.SCHEMA_REGISTRY_URL}
-  ClickHouse       ${env.CLICKHOUSE_URL} (user default, no password)
+  ClickHouse       ${env.CLICKHOUSE_URL} (user default, no password; user ${ANALYST} reads as role qcc_analyst)
 
   data  ${relative('', DATA_DIR)} (kept)
   logs  ${relative('', LOG_DIR)}

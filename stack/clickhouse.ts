@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Part, type PartOptions, startPart } from './part.ts';
 import { assertPortFree } from './port-free.mjs';
@@ -6,8 +6,8 @@ import { assertPortFree } from './port-free.mjs';
 export type ClickHouse = Part & { readonly url: string };
 
 export type ClickHouseOptions = PartOptions & {
-  /** A configuration of the server's own; without it there is one user, `default`, without a password. */
-  configFile?: string;
+  /** Further users as a users file (XML); without it `default` is the only one. */
+  usersFile?: string;
 };
 
 /**
@@ -19,7 +19,7 @@ export async function startClickHouse({
   port,
   logFile,
   signal,
-  configFile,
+  usersFile,
 }: ClickHouseOptions): Promise<ClickHouse> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
@@ -37,7 +37,7 @@ export async function startClickHouse({
     command: process.execPath,
     args: [
       join(import.meta.dirname, 'clickhouse-launcher.ts'),
-      ...(configFile ? ['--config-file', configFile] : []),
+      ...(usersFile === undefined ? [] : ['--config-file', writeConfig(`${dir}-users`, usersFile)]),
       ...['--path', dir, '--listen_host', '127.0.0.1', '--http_port', String(port)],
       ...['--query', "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', 'LineAsString', 'line String')"],
     ],
@@ -57,4 +57,23 @@ export async function startClickHouse({
     },
   });
   return { ...part, url };
+}
+
+/**
+ * Writes a configuration that has the user `default` and those of the users file, next to which the engine looks for more in
+ * `users.d`.
+ * @returns its path
+ */
+function writeConfig(folder: string, usersFile: string): string {
+  const more = join(folder, 'users.d');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(more, { recursive: true, mode: 0o700 });
+  writeFileSync(join(more, 'readers.xml'), usersFile, { mode: 0o600 });
+  writeFileSync(
+    join(folder, 'users.xml'),
+    `<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default><password/><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users></clickhouse>`,
+  );
+  const configFile = join(folder, 'config.xml');
+  writeFileSync(configFile, `<clickhouse><users_config>${join(folder, 'users.xml')}</users_config></clickhouse>`);
+  return configFile;
 }

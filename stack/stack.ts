@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import getPort from 'get-port';
+import { analystUsersFile } from './analyst-login.ts';
 import { type ClickHouse, startClickHouse } from './clickhouse.ts';
 import { type KafkaBroker, type SecureListeners, startKafka } from './kafka.ts';
 import { endOrphans } from './orphans.ts';
@@ -73,7 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const parts = [
     start('kafka', (part) => startKafka(part, { secure: secureListeners })),
     start('registry', startRegistry),
-    start('clickhouse', startClickHouse),
+    start('clickhouse', (part) => startClickHouse({ ...part, usersFile: analystUsersFile(process.env) })),
   ] as const;
   try {
     const [kafka, registry, clickhouse] = await steps.during(Promise.all(parts));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,8 +12,9 @@ import getPort from 'get-port';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
-import { grantsOf, QUOTAS, READER_SETTINGS, ROLES, type Role, renderRoles } from 'qcc-clickhouse/roles';
+import { QUOTAS, ROLES, renderRoles } from 'qcc-clickhouse/roles';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { renderUsersFile } from 'qcc-clickhouse/users-file';
 import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
@@ -225,13 +226,15 @@ describe('a user with a role', () => {
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'qcc-roles-'));
     opened.defer(() => rm(folder, { recursive: true, force: true }));
-    const usersFile = join(folder, 'users.xml');
-    await writeFile(usersFile, usersXml(database, users, limited));
-    const configFile = join(folder, 'config.xml');
-    await writeFile(configFile, `<clickhouse><users_config>${usersFile}</users_config></clickhouse>`);
+    const logins = [
+      ...Object.entries(users).map(([name, role]) => ({ name, password: 'secret', role })),
+      ...limited.map((name) => ({ name, password: 'secret', role: users.investigator, quota: name })),
+    ];
+    const quotas = Object.fromEntries(limited.map((name) => [name, { [name]: SMALL_LIMIT }]));
+    const usersFile = renderUsersFile({ database, logins, network: '127.0.0.1', quotas });
     const port = await getPort({ host: '127.0.0.1' });
     const server = opened.use(
-      await startClickHouse({ dir: join(folder, 'data'), port, logFile: join(folder, 'log'), configFile }),
+      await startClickHouse({ dir: join(folder, 'data'), port, logFile: join(folder, 'log'), usersFile }),
     );
     for (const username of ['default', ...Object.keys(users), ...limited]) {
       const client = createClient({
@@ -351,45 +354,3 @@ describe('a user with a role', () => {
     expect(limited).toEqual(['queries', 'result_bytes', 'read_rows', 'read_bytes']);
   });
 });
-
-function usersXml(database: string, users: Readonly<Record<string, Role>>, limited: readonly string[]): string {
-  const grants = (queries: readonly string[]) =>
-    `<grants>${queries.map((query) => `<query>${query}</query>`).join('')}</grants>`;
-  const login = (password: string, profile: string, quota: string) =>
-    `<password>${password}</password><networks><ip>127.0.0.1</ip></networks><profile>${profile}</profile><quota>${quota}</quota>`;
-  return `<clickhouse>
-    <profiles><default/><reader>${readerProfile()}</reader></profiles>
-    <quotas>
-      <default/>
-      ${limited.map((name) => `<${name}><interval><duration>86400</duration><${name}>${SMALL_LIMIT}</${name}></interval></${name}>`).join('\n')}
-    </quotas>
-    <users>
-      <default>${login('', 'default', 'default')}</default>
-      ${Object.entries(users)
-        .map(([user, role]) => `<${user}>${login('secret', 'reader', 'default')}${grants([`GRANT ${role}`])}</${user}>`)
-        .join('\n')}
-      ${limited
-        .map((name) => `<${name}>${login('secret', 'reader', name)}${grants(['GRANT qcc_investigator'])}</${name}>`)
-        .join('\n')}
-    </users>
-    <roles>
-      ${Object.values(users)
-        .map((role) => `<${role}>${grants(grantsOf(role, database))}</${role}>`)
-        .join('\n')}
-    </roles>
-  </clickhouse>`;
-}
-
-/** A users file says the settings of a profile and what holds for them apart. */
-function readerProfile(): string {
-  const element = (name: string, content: string | number | undefined) =>
-    content === undefined ? '' : `<${name}>${content}</${name}>`;
-  const settings = Object.entries(READER_SETTINGS);
-  const constraints = settings.map(([name, { min, max, mayChange }]) =>
-    element(
-      name,
-      `${element('min', min)}${element('max', max)}<${mayChange ? 'changeable_in_readonly' : 'readonly'}/>`,
-    ),
-  );
-  return `${settings.map(([name, { value }]) => element(name, value)).join('')}${element('constraints', constraints.join(''))}`;
-}
