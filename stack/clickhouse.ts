@@ -8,6 +8,8 @@ export type ClickHouse = Part & { readonly url: string };
 export type ClickHouseOptions = PartOptions & {
   /** Further users as a users file (XML); without it `default` is the only one. */
   usersFile?: string;
+  /** Of the server, such as `Asia/Shanghai`; UTC unless said. */
+  timeZone?: string;
 };
 
 /**
@@ -20,6 +22,7 @@ export async function startClickHouse({
   logFile,
   signal,
   usersFile,
+  timeZone = 'UTC',
 }: ClickHouseOptions): Promise<ClickHouse> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
@@ -43,7 +46,7 @@ export async function startClickHouse({
     ],
     // The engine reads a config.xml from where it stands, so it stands in its own folder.
     cwd: dir,
-    env: { TZ: 'UTC' },
+    env: { TZ: timeZone },
     endBy: 'closing stdin',
     ready: async () => {
       // Asked for its folder, as another server may have taken the port in between: the engine only logs that.

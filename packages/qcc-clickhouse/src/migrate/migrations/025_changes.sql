@@ -93,7 +93,7 @@ AS SELECT
 FROM (
 {{columns changes}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
 ;
 
@@ -114,6 +114,6 @@ FROM (
 {{columns changes}}
   )
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
 ;

@@ -37,7 +37,7 @@ AS SELECT
 FROM (
 {{columns list_spells}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '经营异常、严重违法名单上的每一次在列：从列入到移出一行。某一天在列的企业：since_day <= 该日 且 (until_day IS NULL OR until_day > 该日)'
 ;
 
@@ -50,7 +50,7 @@ AS SELECT
 FROM (
 {{columns list_spells}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '经营异常、严重违法名单上的每一次在列（不含原因原文，供分析师使用）：从列入到移出一行'
 ;
 
@@ -67,7 +67,7 @@ FROM (
 {{columns list_spells}}
 )
 WHERE spell_no = spells
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '企业目前是否在经营异常、严重违法名单上：每个企业与名单一行。某一天的情况请查 list_spells'
 ;
 
@@ -81,6 +81,6 @@ FROM (
 {{columns list_spells}}
 )
 WHERE spell_no = spells
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '企业目前是否在经营异常、严重违法名单上（不含原因原文，供分析师使用）：每个企业与名单一行'
 ;

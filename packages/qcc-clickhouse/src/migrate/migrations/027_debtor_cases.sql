@@ -42,7 +42,7 @@ AS SELECT
 FROM (
 {{columns debtor_cases}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '失信案件：每个案件一行，无论有多少条变更、多少个企业报告它；取值以最近推送的应答为准'
 ;
 
@@ -55,7 +55,7 @@ AS SELECT
 FROM (
 {{columns debtor_cases}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '失信案件（不含案号与失信行为，供分析师使用）：每个案件一行'
 ;
 
@@ -68,8 +68,10 @@ AS SELECT
   execute_gov, execute_status, ifNull(execute_status, '') != '全部已履行' AS is_unpaid, lian_date, public_date, amount,
   record_id, order_no, push_date, push_day, details_fetched_at, details_fetched_day,
   anno, anno_normalized, execute_no, action_type_name, amount_raw
-FROM {{database}}.debtor_case_reports FINAL
-{{columns closed_to_filters}}
+FROM (
+{{columns debtor_case_rows}}
+)
+{{columns view_settings}}
 COMMENT '失信案件与企业：每个案件与涉及的企业一行。按企业汇总用本视图，合计请用 debtor_cases'
 ;
 
@@ -85,8 +87,10 @@ AS SELECT
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM {{database}}.debtor_case_reports FINAL
+  FROM (
+{{columns debtor_case_rows}}
+  )
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '失信案件与企业（已脱敏，供分析师使用）：每个案件与涉及的企业一行'
 ;

@@ -101,7 +101,7 @@ LEFT JOIN (
   )
   GROUP BY account, order_no, revision
 ) AS q ON q.account = o.account AND q.order_no = o.order_no AND q.revision = o.revision
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详情的状态与有问题的记录数'
 ;
 
@@ -196,6 +196,6 @@ FROM (
   ) AS d
   GROUP BY account, day
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '每天的数据是否齐全：每个账号与日期一行，一个结论'
 ;

@@ -32,7 +32,7 @@ SELECT
   NULL
 FROM {{database}}.debtor_case_companies
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '企业大事记：每件事一行，同一件事不重复。请按企业查询'
 ;
 
@@ -69,6 +69,6 @@ SELECT
   NULL
 FROM {{database}}.debtor_case_companies_masked
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '企业大事记（已脱敏，供分析师使用）：每件事一行。请按企业查询'
 ;

@@ -17,7 +17,9 @@ LEFT JOIN (
     count() AS debtor_cases,
     countIf(ifNull(execute_status, '') != '全部已履行') AS unpaid_debtor_cases,
     sumIf(amount, ifNull(execute_status, '') != '全部已履行') AS unpaid_amount
-  FROM {{database}}.debtor_case_reports FINAL
+  FROM (
+{{columns debtor_case_rows}}
+  )
   GROUP BY account, corp_key_no
 ) AS cases ON cases.account = company.account AND cases.corp_key_no = company.corp_key_no
-{{columns closed_to_filters}}
+{{columns view_settings}}

@@ -1,5 +1,5 @@
   SELECT
-    account, case_id, count() AS companies, groupArray(corp_key_no) AS corp_key_nos,
+    account, case_id, uniqExact(r.corp_key_no) AS companies, arraySort(groupUniqArray(r.corp_key_no)) AS corp_key_nos,
     CAST(
       max((
         r.version, r.execute_gov, r.execute_status, r.lian_date, r.public_date, r.amount, r.push_date, r.details_fetched_at,
@@ -10,5 +10,5 @@
         anno Nullable(String), anno_normalized Nullable(String), execute_no Nullable(String), action_type_name Nullable(String), amount_raw Nullable(String)
       )
     ) AS newest
-  FROM {{database}}.debtor_case_reports AS r FINAL
+  FROM {{database}}.debtor_case_reports AS r
   GROUP BY account, case_id

@@ -1,0 +1,186 @@
+/** What the answers of analysts have to be, from the simulator's truth of a season alone. Rows are keys and figures as texts. */
+import type { CaseTruth } from 'qcc-simulator/lives/case-truth';
+import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import type { EntryTruth, Spell } from 'qcc-simulator/lives/spells';
+
+/** Key → figures of a row. */
+export type Answer = ReadonlyMap<string, string>;
+
+const key = (...parts: readonly unknown[]): string => parts.map((part) => String(part ?? '')).join(' | ');
+const dayOf = (pushDate: string): string => pushDate.slice(0, 10);
+const UNPAID = '全部已履行';
+
+/** Whether QCC ever stated the day on which the entry began: in details, or in a text that says that the company was listed. */
+const isStated = ({ isInDetails, entry }: EntryTruth): boolean => isInDetails || entry?.direction === '列入';
+
+/** A spell as far as QCC stated it. Null if it stated no beginning. */
+function stated(spell: Spell): { since: string; until: string | null } | null {
+  const entries = spell.entries.filter(isStated);
+  if (entries.length === 0) return null;
+  return { since: entries.map(({ since }) => since).sort()[0]!, until: spell.until };
+}
+
+/**
+ * Whether the texts and details leave no doubt. They do if an entry that nobody stated belongs to the spell, or if a text that says
+ * neither listed nor removed is the only source.
+ */
+export const isCertain = ({ entries }: Spell): boolean =>
+  entries.every(
+    (entry) => isStated(entry) && (entry.exit === null || entry.exit.direction === '移出' || entry.isRemovalInDetails),
+  );
+
+const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: CompanyTruth; spell: Spell }[] =>
+  companies.flatMap((company) =>
+    company.spells.filter((spell) => spell.type === type).map((spell) => ({ company, spell })),
+  );
+
+export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
+  return new Map(
+    spellsOf(truth, type).flatMap(({ company, spell }) => {
+      const known = stated(spell);
+      return known === null || known.until !== null ? [] : [[key(company.corpKeyNo), known.since] as const];
+    }),
+  );
+}
+
+/** Company, list and beginning of each spell that ended. */
+export function leftLists(truth: SeasonTruth): Answer {
+  return new Map(
+    (['2', '10'] as const).flatMap((type) =>
+      spellsOf(truth, type).flatMap(({ company, spell }) => {
+        const known = stated(spell);
+        if (known === null || known.until === null || !isCertain(spell)) return [];
+        const isTold = type === '2' && spell.entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
+        return [[key(company.corpKeyNo, type, known.since), isTold ? known.until : 'in time'] as const];
+      }),
+    ),
+  );
+}
+
+type Totals = { cases: number; unpaid: number; fen: bigint };
+const fenOf = ({ amount }: CaseTruth): bigint => (amount === '' ? 0n : BigInt(String(amount).replace('.', '')));
+const totals = (cases: readonly CaseTruth[]): Totals => ({
+  cases: cases.length,
+  unpaid: cases.filter(({ executeStatus }) => executeStatus !== UNPAID).length,
+  fen: cases.reduce((sum, each) => sum + fenOf(each), 0n),
+});
+export const figures = ({ cases, unpaid, fen }: Totals): string => key(cases, unpaid, fen);
+
+export const casesByCourt = ({ cases }: SeasonTruth): Answer =>
+  new Map([...Map.groupBy(cases, ({ executeGov }) => executeGov)].map(([court, of]) => [court, figures(totals(of))]));
+
+export const casesByCompany = ({ cases }: SeasonTruth): Answer => {
+  const pairs = cases.flatMap((each) => each.companies.map((company) => ({ company, each })));
+  return new Map(
+    [...Map.groupBy(pairs, ({ company }) => company)].map(([company, of]) => [
+      company,
+      figures(totals(of.map(({ each }) => each))),
+    ]),
+  );
+};
+
+const detailStatus = ({ hasCheckId, detailRows }: Pick<ChangeTruth, 'hasCheckId' | 'detailRows'>): string =>
+  hasCheckId ? (detailRows === 0 ? 'NO_RESULT' : 'ENRICHED') : 'NO_CHECK_ID';
+
+const changesOf = ({ companies }: SeasonTruth): (ChangeTruth & { company: CompanyTruth })[] =>
+  companies.flatMap((company) => company.changes.map((change) => ({ ...change, company })));
+
+export const debtorDetails = (truth: SeasonTruth): Answer =>
+  counted(
+    changesOf(truth)
+      .filter(({ type }) => type === '11')
+      .map(detailStatus),
+  );
+
+export const newSince = (truth: SeasonTruth, from: string): Answer =>
+  counted(
+    changesOf(truth)
+      .filter(({ firstPushed }) => dayOf(firstPushed.pushDate) >= from)
+      .map(({ type, occurrences }) => key(type, occurrences[0]!.category, occurrences[0]!.direction)),
+  );
+
+export const categoriesByDay = (truth: SeasonTruth, from: string): Answer => {
+  const pushes = changesOf(truth).flatMap(({ occurrences }) =>
+    occurrences.map(({ pushDate, category }, index) => ({ place: key(dayOf(pushDate), category), isNew: index === 0 })),
+  );
+  return new Map(
+    [
+      ...Map.groupBy(
+        pushes.filter(({ place }) => place >= from),
+        ({ place }) => place,
+      ),
+    ].map(([place, of]) => [place, key(of.length, of.filter(({ isNew }) => isNew).length)]),
+  );
+};
+
+export const renamed = (truth: SeasonTruth, from: string): Answer =>
+  new Map(
+    changesOf(truth)
+      .filter(({ type, firstPushed }) => type === '5' && dayOf(firstPushed.pushDate) >= from)
+      .map(({ id, company }) => [id, company.corpKeyNo]),
+  );
+
+/** Companies of each province, and those on 经营异常. A company without a valid code or number has none. */
+export const provinces = (truth: SeasonTruth): Answer => {
+  const onList = onListNow(truth, '2');
+  const placed = truth.companies.map((company) => ({
+    place:
+      (company.creditCode !== null && !company.hasWrongCheckDigit) || company.regNo !== null
+        ? company.region.province
+        : '未知',
+    company,
+  }));
+  return new Map(
+    [...Map.groupBy(placed, ({ place }) => place)].map(([place, of]) => [
+      place,
+      key(
+        of.length,
+        of.filter(({ company }) => onList.has(company.corpKeyNo)).length,
+        of.filter(({ company }) => company.revoked !== null).length,
+      ),
+    ]),
+  );
+};
+
+/** Of each day its orders, those that failed, and the records that were stored. */
+export const ordersByDay = ({ orders }: SeasonTruth, from: string): Answer =>
+  new Map(
+    [
+      ...Map.groupBy(
+        orders.filter(({ pushDate }) => dayOf(pushDate) >= from),
+        ({ pushDate }) => dayOf(pushDate),
+      ),
+    ].map(([day, of]) => {
+      const good = of.filter(({ corrupt }) => corrupt === null);
+      return [
+        day,
+        key(
+          of.length,
+          of.length - good.length,
+          good.reduce((sum, { records }) => sum + records.length, 0),
+        ),
+      ];
+    }),
+  );
+
+/** References of the timeline: ids of changes that nothing else tells, and cases; then how many entries on lists begin and end. */
+export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
+  const company = truth.companies.find((each) => each.corpKeyNo === corpKeyNo)!;
+  const changes = company.changes.filter(({ type, occurrences }) => {
+    const first = occurrences[0]!;
+    if (type === '2' || type === '10') return first.direction === null;
+    return type !== '11' || detailStatus(first) !== 'ENRICHED';
+  });
+  const spells = company.spells.map(stated).filter((spell) => spell !== null);
+  return new Map([
+    ...changes.map(({ id }) => [id, '1'] as const),
+    ...company.cases.map((id) => [id, '1'] as const),
+    ['begin', String(spells.length)],
+    ['end', String(spells.filter(({ until }) => until !== null).length)],
+  ]);
+}
+
+export const counted = (values: readonly string[]): Answer =>
+  new Map([...Map.groupBy(values, (value) => value)].map(([value, of]) => [value, String(of.length)]));
+
+export { key };

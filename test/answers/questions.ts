@@ -1,0 +1,210 @@
+import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import {
+  type Answer,
+  casesByCompany,
+  casesByCourt,
+  categoriesByDay,
+  counted,
+  debtorDetails,
+  isCertain,
+  key,
+  leftLists,
+  newSince,
+  onListNow,
+  ordersByDay,
+  provinces,
+  renamed,
+  timeline,
+} from './expected.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A question of the catalogue, asked of a season. */
+export type Question = {
+  /** Of the query in the catalogue. */
+  query: string;
+  /** Of its parameters. */
+  values: Readonly<Record<string, string>>;
+  expected: Answer;
+  /** What the rows answer, in the form of `expected`. */
+  actual(rows: readonly Row[]): Answer;
+};
+
+const fen = (yuan: unknown): string => (yuan === null ? '0' : String(BigInt(Math.round(Number(yuan) * 100))));
+const answer = (rows: readonly Row[], keyOf: (row: Row) => string, figuresOf: (row: Row) => string): Answer =>
+  new Map(rows.map((row) => [keyOf(row), figuresOf(row)]));
+const TYPES = (truth: SeasonTruth): ReadonlyMap<string, string> =>
+  new Map(
+    truth.companies.flatMap(({ changes }) => changes.map(({ type }) => [TYPE_NAMES[type] ?? `监测类型${type}`, type])),
+  );
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  1: '吊销或注销',
+  2: '经营异常',
+  3: '年报未公示',
+  4: '法定代表人变更',
+  5: '企业名称变更',
+  6: '注册地址变更',
+  7: '注册资本变更',
+  8: '经营范围变更',
+  10: '严重违法',
+  11: '失信被执行人',
+  12: '股东变更',
+  14: '经营期限变更',
+  15: '假冒国企',
+};
+const CATEGORIES: Readonly<Record<string, string>> = { 高风险信息: '1', 风险信息: '2', 警示信息: '3' };
+
+/** The questions with their right answers. `recent` is a day near the end of the season, `first` its first day. */
+export function questionsOf(truth: SeasonTruth, { first, recent }: { first: string; recent: string }): Question[] {
+  const types = TYPES(truth);
+  const busiest = truth.companies
+    .toSorted((a, b) => b.changes.length - a.changes.length || (a.corpKeyNo < b.corpKeyNo ? -1 : 1))
+    .slice(0, 5)
+    .map(({ corpKeyNo }) => corpKeyNo);
+  /** Ended spells about which texts and details leave no doubt. */
+  const left = leftLists(truth);
+  const uncertain = new Set(
+    truth.companies.flatMap(({ corpKeyNo, spells }) => (spells.every(isCertain) ? [] : [corpKeyNo])),
+  );
+  return [
+    {
+      query: 'abnormal-now',
+      values: {},
+      expected: without(onListNow(truth, '2'), uncertain),
+      actual: (rows) =>
+        without(
+          answer(
+            rows,
+            ({ KeyNo }) => String(KeyNo),
+            ({ 列入日期: since }) => String(since),
+          ),
+          uncertain,
+        ),
+    },
+    {
+      query: 'left-the-lists',
+      values: { from: '2000-01-01', to: '2100-01-01' },
+      expected: left,
+      actual: (rows) =>
+        new Map(
+          rows.flatMap((row) => {
+            const list = row.名单 === '经营异常' ? '2' : '10';
+            const place = key(row.KeyNo, list, row.列入日期);
+            const expected = left.get(place);
+            if (expected === undefined && uncertain.has(String(row.KeyNo))) return [];
+            return [[place, expected === 'in time' ? 'in time' : String(row.移出日期)] as const];
+          }),
+        ),
+    },
+    {
+      query: 'debtors-by-court',
+      values: {},
+      expected: casesByCourt(truth),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => String(row.法院),
+          (row) => key(row.案件数, row.未全部履行, fen(row['涉案金额（元）'])),
+        ),
+    },
+    {
+      query: 'debtors-by-company',
+      values: {},
+      expected: casesByCompany(truth),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => String(row.KeyNo),
+          (row) => key(row.案件数, row.未全部履行, fen(row['涉案金额（元）'])),
+        ),
+    },
+    {
+      query: 'debtor-details-missing',
+      values: {},
+      expected: debtorDetails(truth),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => String(row.详情状态),
+          (row) => String(row.变更数),
+        ),
+    },
+    {
+      query: 'new-since',
+      values: { from: recent },
+      expected: newSince(truth, recent),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => key(types.get(String(row.类型)), CATEGORIES[String(row.级别)], row.方向),
+          (row) => String(row.新增变更),
+        ),
+    },
+    {
+      query: 'category-by-day',
+      values: { from: first },
+      expected: categoriesByDay(truth, first),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => key(row.日期, row.级别),
+          (row) => key(row.推送, row.新增),
+        ),
+    },
+    {
+      query: 'renamed',
+      values: { from: first },
+      expected: renamed(truth, first),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => String(row.记录),
+          (row) => String(row.KeyNo),
+        ),
+    },
+    {
+      query: 'provinces',
+      values: {},
+      expected: provinces(truth),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => String(row.省份),
+          (row) => key(row.企业数, row.经营异常, row.吊销或注销),
+        ),
+    },
+    {
+      query: 'completeness',
+      values: { from: first },
+      expected: ordersByDay(truth, first),
+      actual: (rows) =>
+        answer(
+          rows.filter(({ 订单: orders }) => Number(orders) > 0),
+          (row) => String(row.日期),
+          (row) => key(row.订单, row.失败, row.已入库),
+        ),
+    },
+    ...busiest.map(
+      (company): Question => ({
+        query: 'company-timeline',
+        values: { company },
+        expected: timeline(truth, company),
+        actual: (rows) =>
+          new Map([
+            ...counted(rows.map(({ 记录: reference }) => String(reference)).filter((reference) => reference !== '')),
+            ['begin', String(rows.filter((row) => row.日期含义 === '列入日期').length)],
+            ['end', String(rows.filter((row) => row.日期含义 === '移出日期').length)],
+          ]),
+      }),
+    ),
+  ];
+}
+
+const without = (all: Answer, left: ReadonlySet<string>): Answer =>
+  new Map([...all].filter(([place]) => !left.has(place)));
+
+/** Keys whose figures differ, with both sides' figures. */
+export const differences = (expected: Answer, actual: Answer): string[] =>
+  [...new Set([...expected.keys(), ...actual.keys()])]
+    .filter((place) => expected.get(place) !== actual.get(place))
+    .map((place) => `${place}: ${actual.get(place) ?? 'no row'} instead of ${expected.get(place) ?? 'no row'}`);
