@@ -1,0 +1,37 @@
+import { readQueries } from 'qcc-clickhouse/queries/read-queries';
+import { renderQuery } from 'qcc-clickhouse/queries/render-query';
+import { differences, type Question, type Row } from './questions.ts';
+import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pipeline.ts';
+
+const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
+
+export type Answered = {
+  query: string;
+  values: Readonly<Record<string, string>>;
+  reader: Reader;
+  /** Rows of the right answer, and of the one that was given. */
+  expected: number;
+  actual: number;
+  differences: string[];
+};
+
+/** Asks as a reader, an analyst of the masked views, and compares with the truth. */
+export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
+  const { query: name, values, expected } = question;
+  const query = renderQuery(QUERIES.get(name)!, {
+    database: DATABASE,
+    account: ACCOUNT,
+    masked: reader === 'analyst',
+    values,
+  });
+  const result = await engine.client(reader).query({ query, format: 'JSONEachRow' });
+  const actual = question.actual(await result.json<Row>());
+  return {
+    query: name,
+    values,
+    reader,
+    expected: expected.size,
+    actual: actual.size,
+    differences: differences(expected, actual),
+  };
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import getPort from 'get-port';
+import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
+import type { SeasonRequest } from 'qcc-simulator/lives/season-request';
+import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import { type ClickHouse, startClickHouse } from '../../stack/clickhouse.ts';
+import type { StackEnv } from '../../stack/stack.ts';
+import { startPipeline } from '../harness/pipeline.ts';
+import { until } from '../harness/until.ts';
+
+export const DATABASE = 'qcc';
+export const ACCOUNT = 'main';
+/** A login for each role. */
+export const READERS = { analyst: 'qcc_analyst', investigator: 'qcc_investigator' } as const;
+export type Reader = keyof typeof READERS;
+
+const LOGINS: readonly Login[] = Object.entries(READERS).map(([name, role]) => ({ name, password: 'secret', role }));
+
+export type ReadersEngine = AsyncDisposable & {
+  url: string;
+  /** As `default` without a name. */
+  client(reader?: Reader): ClickHouseClient;
+};
+
+/** A ClickHouse with the logins of the readers, whose zone is given. A folder serves one engine after the other. */
+export async function startReadersEngine(folder: string, timeZone: string): Promise<ReadersEngine> {
+  await using opened = new AsyncDisposableStack();
+  const port = await getPort({ host: '127.0.0.1' });
+  const usersFile = renderUsersFile({ database: DATABASE, logins: LOGINS, network: '127.0.0.1' });
+  const logFile = join(folder, 'clickhouse.log');
+  const server: ClickHouse = opened.use(
+    await startClickHouse({ dir: join(folder, 'clickhouse'), port, logFile, usersFile, timeZone }),
+  );
+  const clients = new Map(
+    [undefined, ...(Object.keys(READERS) as Reader[])].map((reader) => {
+      const client = createClient({
+        url: server.url,
+        ...(reader && { username: reader, password: 'secret' }),
+        log: { level: ClickHouseLogLevel.OFF },
+        request_timeout: 120_000,
+      });
+      opened.defer(() => client.close());
+      return [reader, client] as const;
+    }),
+  );
+  const kept = opened.move();
+  return {
+    url: server.url,
+    client: (reader) => clients.get(reader)!,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+type SeasonInput = {
+  stack: StackEnv;
+  engine: ReadersEngine;
+  seed: string;
+  season: SeasonRequest;
+  /** How long all orders may take. */
+  limitMs: number;
+  say(line: string): void;
+};
+
+/** Orders that are sent at the same time. */
+const AT_ONCE = 4;
+
+/**
+ * Sends a season of orders through the four services into the engine.
+ * @returns the truth once each order is COMPLETE, or FAILED if its archive is corrupt.
+ */
+export async function sendSeason({ stack, engine, seed, season, limitMs, say }: SeasonInput): Promise<SeasonTruth> {
+  await using pipeline = await startPipeline({
+    stack: { ...stack, CLICKHOUSE_URL: engine.url },
+    simulator: { seed },
+    env: { ACCOUNT, CLICKHOUSE_DATABASE: DATABASE, DETAIL_RATE_PER_SECOND: '1000' },
+  });
+  const { simulator } = pipeline;
+  const { orders } = simulator.season(season);
+  const waiting = orders.map(({ request }) => request);
+  const send = async () => {
+    for (let request = waiting.shift(); request; request = waiting.shift()) await simulator.createOrder(request);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, send));
+  say(`${orders.length} orders sent`);
+  const count = async (where: string): Promise<number> => {
+    const query = `SELECT count() AS n FROM ${DATABASE}.orders WHERE ${where}`;
+    const result = await engine.client().query({ query, format: 'JSONEachRow' });
+    return Number((await result.json<{ n: string }>())[0]!.n);
+  };
+  const ended = async () => {
+    const corrupt = orders.filter((order) => order.corrupt).length;
+    const [complete, failed] = [await count(`status = 'COMPLETE'`), await count(`status = 'FAILED'`)];
+    return complete === orders.length - corrupt && failed === corrupt;
+  };
+  await until('each order is complete, or failed if it is corrupt', limitMs, ended);
+  return simulator.seasonTruth();
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
+import { ask } from '../answers/ask.ts';
+import { type Question, questionsOf } from '../answers/questions.ts';
+import {
+  READERS,
+  type Reader,
+  type ReadersEngine,
+  sendSeason,
+  startReadersEngine,
+} from '../answers/season-pipeline.ts';
+import { PATIENCE } from '../harness/patience.ts';
+
+/** A month of 300 companies, from the callback to the answers of analysts. `npm run answers` takes a quarter of 2,000. */
+const SEASON = { from: '2026-10-01', days: 30, ordersPerDay: 1, companies: 300, lateOrders: 1, corruptOrders: [7] };
+
+const opened = new AsyncDisposableStack();
+let folder: string;
+let questions: Question[];
+beforeAll(async () => {
+  folder = opened.use(await makeTemporaryFolder('qcc-answers-')).path;
+  await using engine = await startReadersEngine(folder, 'UTC');
+  const truth = await sendSeason({
+    stack: inject('stack'),
+    engine,
+    seed: 'answers',
+    season: SEASON,
+    limitMs: PATIENCE.timeout,
+    say: () => {},
+  });
+  expect(truth.companies.length).toBeGreaterThan(150);
+  questions = questionsOf(truth, { first: SEASON.from, recent: '2026-10-29' });
+});
+afterAll(() => opened.disposeAsync());
+
+describe.each(['UTC', 'Asia/Shanghai'])('with a server in %s', (timeZone) => {
+  let engine: ReadersEngine;
+  beforeAll(async () => {
+    engine = await startReadersEngine(folder, timeZone);
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  it.each(Object.keys(READERS) as Reader[])('every answer is right for the %s', async (reader) => {
+    for (const question of questions) {
+      const { query, differences } = await ask(engine, reader, question);
+      expect(differences, query).toEqual([]);
+    }
+  });
+});
