@@ -8,6 +8,7 @@ const OPTIONS = {
   chaos: { flags: ['short'], values: [] },
   hostile: { flags: ['short'], values: [] },
   conformance: { flags: ['short'], values: [] },
+  superset: { flags: ['once', 'check', 'if-possible'], values: ['port', 'screenshots'] },
 };
 
 /**

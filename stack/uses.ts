@@ -5,7 +5,7 @@ import { RUN_DIR } from './places.ts';
 import { type RunningProcess, runningProcess } from './processes.ts';
 
 /** `npm start` runs once in a checkout: it has the stack's data, the simulator's orders and the ports. */
-export type Command = 'npm start' | 'npm run services';
+export type Command = 'npm start' | 'npm run services' | 'npm run superset';
 export type StackUse = Pick<RunningProcess, 'pid' | 'startedAt'> & { command: Command };
 
 const NOTE = /^use-\d+\.json$/;

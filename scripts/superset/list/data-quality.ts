@@ -1,0 +1,142 @@
+import type { Chart, Dashboard } from '../assets/description.ts';
+
+export const QUALITY_CHARTS: readonly Chart[] = [
+  {
+    key: 'days-not-complete',
+    title: '不齐全的天数',
+    kind: 'number',
+    view: 'data_completeness',
+    metric: 'days_not_complete',
+    subtitle: '天，今天结束前计入',
+    expected: "SELECT countIf(verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')) FROM {db}.data_completeness",
+  },
+  {
+    key: 'orders-not-complete',
+    title: '未完整订单',
+    kind: 'number',
+    view: 'orders',
+    metric: 'not_complete',
+    subtitle: '个，应为 0',
+    expected: "SELECT countIf(status <> 'COMPLETE') FROM {db}.orders",
+  },
+  {
+    key: 'missing-records',
+    title: '声明而未入库的记录',
+    kind: 'number',
+    view: 'data_completeness',
+    metric: 'missing_records',
+    subtitle: '条，应为 0；失败的订单声明数未知，不计入',
+    expected: 'SELECT sum(declared) - sum(stored) FROM {db}.data_completeness',
+  },
+  {
+    key: 'details-waiting',
+    title: '详情待补全的记录',
+    kind: 'number',
+    view: 'data_quality',
+    metric: 'waiting',
+    subtitle: '条',
+    expected: 'SELECT sum(details_pending) FROM {db}.data_quality',
+  },
+  {
+    key: 'verdicts-per-month',
+    title: '每月各结论的天数',
+    kind: 'time',
+    view: 'data_completeness',
+    metrics: ['days'],
+    over: 'day',
+    per: 'month',
+    series: 'verdict_text',
+    stack: true,
+    expected: 'SELECT toStartOfMonth(day), verdict_text, count() FROM {db}.data_completeness GROUP BY ALL',
+  },
+  {
+    key: 'stored-per-day',
+    title: '每日入库的记录',
+    kind: 'time',
+    view: 'data_completeness',
+    metrics: ['stored_records'],
+    over: 'day',
+    per: 'day',
+    expected: 'SELECT day, sum(stored) FROM {db}.data_completeness GROUP BY ALL',
+  },
+  {
+    key: 'days-with-trouble',
+    title: '不齐全的日期',
+    kind: 'rows',
+    view: 'data_completeness',
+    columns: [
+      'day',
+      'verdict_text',
+      'orders',
+      'orders_failed',
+      'orders_incomplete',
+      'windows',
+      'windows_checked',
+      'details_pending',
+    ],
+    filters: [{ column: 'verdict', operator: 'NOT IN', value: ['COMPLETE', 'NOTHING_PUSHED'] }],
+    orderBy: [
+      { column: 'day', descending: true },
+      { column: 'account', descending: false },
+    ],
+    limit: 200,
+    expected: `SELECT day, verdict_text, orders, orders_failed, orders_incomplete, windows, windows_checked, details_pending
+      FROM {db}.data_completeness WHERE verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED') ORDER BY day DESC, account LIMIT 200`,
+  },
+  {
+    key: 'ledger',
+    title: '订单台账',
+    kind: 'rows',
+    view: 'orders',
+    columns: [
+      'received_day',
+      'push_day',
+      'order_no',
+      'source',
+      'declared',
+      'parsed',
+      'rejected',
+      'stored',
+      'pending_details',
+      'status',
+      'reason',
+    ],
+    orderBy: [
+      { column: 'received_day', descending: true },
+      { column: 'order_no', descending: true },
+    ],
+    limit: 200,
+    expected: `SELECT received_day, push_day, order_no, source, declared, parsed, rejected, stored, pending_details, status, reason
+      FROM {db}.orders ORDER BY received_day DESC, order_no DESC LIMIT 200`,
+  },
+];
+
+export const DATA_QUALITY: Dashboard = {
+  slug: 'qcc-quality',
+  title: '数据质量与对账',
+  introduction: `数据齐不齐、能不能用。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整，详情也都已补全；其他结论写明缺什么。没有详情不等于没有异常。`,
+  filters: [
+    { kind: 'choice', label: '账号', view: 'orders', column: 'account' },
+    { kind: 'time', label: '日期' },
+  ],
+  rows: [
+    {
+      height: 20,
+      charts: [
+        { key: 'days-not-complete', width: 3 },
+        { key: 'orders-not-complete', width: 3 },
+        { key: 'missing-records', width: 3 },
+        { key: 'details-waiting', width: 3 },
+      ],
+    },
+    {
+      height: 46,
+      charts: [
+        { key: 'verdicts-per-month', width: 6 },
+        { key: 'stored-per-day', width: 6 },
+      ],
+    },
+    { height: 34, charts: [{ key: 'days-with-trouble', width: 12 }] },
+    { height: 60, charts: [{ key: 'ledger', width: 12 }] },
+  ],
+};

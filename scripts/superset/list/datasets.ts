@@ -1,0 +1,132 @@
+import type { Dataset } from '../assets/description.ts';
+
+const count = (name: string, label: string) => ({ name, label, expression: 'count()', format: ',d' }) as const;
+const sum = (name: string, label: string, column: string) =>
+  ({ name, label, expression: `sum(${column})`, format: ',d' }) as const;
+const countIf = (name: string, label: string, condition: string) =>
+  ({ name, label, expression: `countIf(${condition})`, format: ',d' }) as const;
+
+export const DATASETS: readonly Dataset[] = [
+  {
+    view: 'companies_masked',
+    label: '企业',
+    labels: {
+      province: '省份',
+      city: '城市',
+      abnormal_since_day: '经营异常列入日期',
+      violation_since_day: '严重违法列入日期',
+      unpaid_debtor_cases: '未履行案件数',
+      unpaid_amount: '未履行金额（元）',
+    },
+    metrics: [
+      count('companies', '企业数'),
+      countIf('listed_abnormal', '在列经营异常的企业数', 'on_abnormal_list'),
+      countIf('listed_violation', '在列严重违法的企业数', 'on_violation_list'),
+      countIf('debtors', '有未履行失信案件的企业数', 'unpaid_debtor_cases > 0'),
+    ],
+  },
+  {
+    view: 'changes_masked',
+    label: '变更（每次推送一行）',
+    timeColumn: 'push_day',
+    labels: { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' },
+    metrics: [
+      countIf('new_changes', '新增变更数', 'NOT is_repeat'),
+      countIf('new_high_risk', '新增高风险变更数', "NOT is_repeat AND category = '1'"),
+      count('pushes', '推送次数'),
+    ],
+  },
+  {
+    view: 'list_spells_masked',
+    label: '在列情况（从列入到移出）',
+    timeColumn: 'since_day',
+    metrics: [count('spell_count', '在列次数'), countIf('still_on', '仍在列', 'is_on')],
+  },
+  {
+    view: 'debtor_cases_masked',
+    label: '失信案件（每案一行）',
+    timeColumn: 'public_date',
+    metrics: [
+      count('cases', '案件数'),
+      {
+        name: 'amount_sum',
+        label: '涉案金额（元）',
+        expression: 'sum(amount)',
+        format: ',.2f',
+        description: '每个案件只计一次',
+      },
+    ],
+  },
+  {
+    view: 'debtor_case_companies_masked',
+    label: '失信案件与企业',
+    timeColumn: 'public_date',
+    metrics: [{ name: 'cases', label: '案件数', expression: 'uniqExact(case_id)', format: ',d' }],
+  },
+  {
+    view: 'company_timeline_masked',
+    label: '企业大事记',
+    timeColumn: 'day',
+    labels: { day_means: '日期含义' },
+    metrics: [count('events', '事件数')],
+    joined: {
+      sql: `SELECT t.*, c.corp_name AS corp_name FROM {db}.company_timeline_masked AS t
+INNER JOIN {db}.companies_masked AS c ON c.account = t.account AND c.corp_key_no = t.corp_key_no`,
+      columns: [{ view: 'companies_masked', column: 'corp_name' }],
+    },
+  },
+  {
+    view: 'data_completeness',
+    label: '每日数据是否齐全',
+    timeColumn: 'day',
+    labels: {
+      verdict_text: '结论',
+      orders: '订单数',
+      orders_failed: '失败订单数',
+      orders_incomplete: '未完整订单数',
+      windows: '已开始时段数',
+      windows_checked: '已核对时段数',
+      details_pending: '详情待补全记录数',
+    },
+    metrics: [
+      count('days', '天数'),
+      countIf('days_not_complete', '不齐全的天数', "verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')"),
+      sum('missing_records', '缺少的记录数', 'declared - stored'),
+      sum('stored_records', '已入库记录数', 'stored'),
+    ],
+  },
+  {
+    view: 'data_quality',
+    label: '数据质量（每个订单一行）',
+    timeColumn: 'order_day',
+    metrics: [
+      sum('records', '已入库记录数', 'stored'),
+      sum('without_credit_code', '没有统一社会信用代码的记录数', 'no_credit_code'),
+      sum('wrong_credit_code', '统一社会信用代码有误的记录数', 'bad_credit_code'),
+      sum('direction_unclear', '方向不明的记录数', 'unclear_direction'),
+      sum('without_event_date', '缺少事件日期的记录数', 'no_event_date'),
+      sum('enriched', '详情已补全', 'details_enriched'),
+      sum('no_result', '查无详情', 'details_no_result'),
+      sum('no_check_id', '无校验 ID', 'details_no_check_id'),
+      sum('waiting', '详情待补全', 'details_pending'),
+      sum('failed', '详情无法补全', 'details_failed'),
+    ],
+  },
+  {
+    view: 'orders',
+    label: '订单台账',
+    timeColumn: 'received_day',
+    labels: {
+      received_day: '收到日期',
+      order_no: '订单号',
+      source: '来源',
+      declared: '声明',
+      parsed: '已解析',
+      rejected: '被拒',
+      stored: '已入库',
+      pending_details: '详情待补全',
+      reason: '原因',
+    },
+    metrics: [count('order_count', '订单数'), countIf('not_complete', '未完整订单数', "status != 'COMPLETE'")],
+  },
+];
