@@ -1,4 +1,5 @@
-import { readQueries } from 'qcc-clickhouse/queries/read-queries';
+import { text } from 'node:stream/consumers';
+import { type AnalystQuery, readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 import { differences, type Question, type Row } from './questions.ts';
 import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pipeline.ts';
@@ -34,4 +35,20 @@ export async function ask(engine: ReadersEngine, reader: Reader, question: Quest
     actual: actual.size,
     differences: differences(expected, actual),
   };
+}
+
+const SHOWN_ROWS = 5;
+
+/** What a page shows of a question: its SQL with these values, and the first rows of the answer for an analyst. */
+export async function showExample(
+  engine: ReadersEngine,
+  name: string,
+  values: Readonly<Record<string, string>>,
+): Promise<{ query: AnalystQuery; sql: string; rows: string }> {
+  const query = QUERIES.get(name)!;
+  const sql = renderQuery(query, { database: DATABASE, account: ACCOUNT, masked: true, values });
+  const { stream } = await engine.client('analyst').exec({
+    query: `SELECT * FROM (${sql}) LIMIT ${SHOWN_ROWS} FORMAT PrettyCompactNoEscapesMonoBlock`,
+  });
+  return { query, sql, rows: await text(stream) };
 }

@@ -21,12 +21,13 @@ function stated(spell: Spell): { since: string; until: string | null } | null {
 }
 
 /**
- * Whether the texts and details leave no doubt. They do if an entry that nobody stated belongs to the spell, or if a text that says
- * neither listed nor removed is the only source.
+ * Whether the texts and details leave no doubt. They do if QCC never stated when an entry began or ended, as when the order that said so
+ * could not be read, or if the only text about the end says neither 列入 nor 移出.
  */
 export const isCertain = ({ entries }: Spell): boolean =>
   entries.every(
-    (entry) => isStated(entry) && (entry.exit === null || entry.exit.direction === '移出' || entry.isRemovalInDetails),
+    (entry) =>
+      isStated(entry) && (entry.until === null || entry.exit?.direction === '移出' || entry.isRemovalInDetails),
   );
 
 const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: CompanyTruth; spell: Spell }[] =>
@@ -44,12 +45,12 @@ export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
 }
 
 /** Company, list and beginning of each spell that ended. */
-export function leftLists(truth: SeasonTruth): Answer {
+export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): Answer {
   return new Map(
     (['2', '10'] as const).flatMap((type) =>
       spellsOf(truth, type).flatMap(({ company, spell }) => {
         const known = stated(spell);
-        if (known === null || known.until === null || !isCertain(spell)) return [];
+        if (known === null || known.until === null || uncertain.has(company.corpKeyNo)) return [];
         const isTold = type === '2' && spell.entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
         return [[key(company.corpKeyNo, type, known.since), isTold ? known.until : 'in time'] as const];
       }),
@@ -120,24 +121,14 @@ export const renamed = (truth: SeasonTruth, from: string): Answer =>
       .map(({ id, company }) => [id, company.corpKeyNo]),
   );
 
-/** Companies of each province, and those on 经营异常. A company without a valid code or number has none. */
-export const provinces = (truth: SeasonTruth): Answer => {
-  const onList = onListNow(truth, '2');
-  const placed = truth.companies.map((company) => ({
-    place:
-      (company.creditCode !== null && !company.hasWrongCheckDigit) || company.regNo !== null
-        ? company.region.province
-        : '未知',
-    company,
-  }));
+/** Companies of each province, and those whose licence was revoked. A company without a valid code or number has none. */
+export const provinces = ({ companies }: SeasonTruth): Answer => {
+  const placeOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
+    (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
   return new Map(
-    [...Map.groupBy(placed, ({ place }) => place)].map(([place, of]) => [
+    [...Map.groupBy(companies, placeOf)].map(([place, of]) => [
       place,
-      key(
-        of.length,
-        of.filter(({ company }) => onList.has(company.corpKeyNo)).length,
-        of.filter(({ company }) => company.revoked !== null).length,
-      ),
+      key(of.length, of.filter(({ revoked }) => revoked !== null).length),
     ]),
   );
 };

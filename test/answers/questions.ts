@@ -61,11 +61,10 @@ export function questionsOf(truth: SeasonTruth, { first, recent }: { first: stri
     .toSorted((a, b) => b.changes.length - a.changes.length || (a.corpKeyNo < b.corpKeyNo ? -1 : 1))
     .slice(0, 5)
     .map(({ corpKeyNo }) => corpKeyNo);
-  /** Ended spells about which texts and details leave no doubt. */
-  const left = leftLists(truth);
   const uncertain = new Set(
     truth.companies.flatMap(({ corpKeyNo, spells }) => (spells.every(isCertain) ? [] : [corpKeyNo])),
   );
+  const left = leftLists(truth, uncertain);
   return [
     {
       query: 'abnormal-now',
@@ -91,7 +90,7 @@ export function questionsOf(truth: SeasonTruth, { first, recent }: { first: stri
             const list = row.名单 === '经营异常' ? '2' : '10';
             const place = key(row.KeyNo, list, row.列入日期);
             const expected = left.get(place);
-            if (expected === undefined && uncertain.has(String(row.KeyNo))) return [];
+            if (uncertain.has(String(row.KeyNo))) return [];
             return [[place, expected === 'in time' ? 'in time' : String(row.移出日期)] as const];
           }),
         ),
@@ -170,7 +169,7 @@ export function questionsOf(truth: SeasonTruth, { first, recent }: { first: stri
         answer(
           rows,
           (row) => String(row.省份),
-          (row) => key(row.企业数, row.经营异常, row.吊销或注销),
+          (row) => key(row.企业数, row.吊销或注销),
         ),
     },
     {

@@ -12,7 +12,15 @@ import {
 import { PATIENCE } from '../harness/patience.ts';
 
 /** A month of 300 companies, from the callback to the answers of analysts. `npm run answers` takes a quarter of 2,000. */
-const SEASON = { from: '2026-10-01', days: 30, ordersPerDay: 1, companies: 300, lateOrders: 1, corruptOrders: [7] };
+const SEASON = {
+  from: '2026-10-01',
+  days: 30,
+  ordersPerDay: 1,
+  companies: 300,
+  lateOrders: 1,
+  corruptOrders: [7],
+  corruption: 'byte' as const,
+};
 
 const opened = new AsyncDisposableStack();
 let folder: string;

@@ -1,9 +1,10 @@
 SELECT
   account, corp_key_no, type AS list, since_day, if(fact = 'DETAILS', '', id) AS change_id,
   if(fact = 'LISTED', push_date, NULL) AS listed_at,
-  if(fact = 'LISTED', version, 0) AS listed_version,
+  if(fact = 'LISTED', version, NULL) AS listed_version,
   if(fact = 'REMOVED', push_date, NULL) AS removed_at,
-  if(fact = 'REMOVED' AND NOT has_rows, (version, ifNull(change_date, toDate32(push_date))), (0, toDate32('1900-01-01'))) AS removal,
+  if(fact = 'REMOVED' AND NOT has_rows, (version, ifNull(change_date, toDate32(push_date))), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
+  if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
   if(
     fact = 'DETAILS',
     (version, entry.remove_day, entry.add_reason, entry.office, entry.remove_reason, entry.remove_office),

@@ -20,7 +20,7 @@
     FROM (
       SELECT
         *,
-        greatest(details.version, listed_version) AS confirmed,
+        greatest(details.version, ifNull(listed_version, 0)) AS confirmed,
         -- Details of 严重违法 have no day of removal, but the next whole response lacks what was removed.
         if(list = '10', arrayFirst(each -> each.1 > confirmed, arraySort(arrayFlatten(groupArray(responses) OVER company))), none) AS gone,
         arrayFirst(each -> each.1 > details.version, removals) AS told,
@@ -31,27 +31,31 @@
         SELECT
           account, corp_key_no, list, of_entry AS since_day,
           (toUInt256(0), toDate32('1900-01-01')) AS none,
-          min(e.listed_at) AS listed_at, max(e.listed_version) AS listed_version, max(e.removed_at) AS removed_at,
+          min(e.listed_at) AS listed_at, min(e.listed_version) AS listed_version, max(e.removed_at) AS removed_at,
           max(e.details) AS details,
-          arraySort(groupArrayIf(e.removal, e.removal.1 > 0)) AS removals,
+          arraySort(groupArrayIf(e.removal, e.is_first_told AND NOT e.is_explained)) AS removals,
           groupArrayIf(e.response, e.response.1 > 0) AS responses
         FROM (
           -- A record that said that the company was listed, and comes again to say that it was removed, is about the same entry.
+          -- If it has details, they decide; if it comes again, it is still one removal.
           SELECT
             *,
             if(
-              removed_at IS NOT NULL AND listed_version = 0,
-              ifNull(min(if(listed_version > 0, since_day, NULL)) OVER (PARTITION BY account, corp_key_no, list, change_id), since_day),
+              removed_at IS NOT NULL AND listed_version IS NULL,
+              ifNull(min(if(listed_version IS NULL, NULL, since_day)) OVER change, since_day),
               since_day
-            ) AS of_entry
+            ) AS of_entry,
+            ifNull(min(explained_version) OVER change < removal.1, false) AS is_explained,
+            removal.1 != toUInt256(-1) AND removal.1 = min(removal.1) OVER change AS is_first_told
           FROM (
             SELECT
               account, corp_key_no, list, since_day, change_id,
-              min(f.listed_at) AS listed_at, max(f.listed_version) AS listed_version, max(f.removed_at) AS removed_at,
-              max(f.removal) AS removal, max(f.details) AS details, max(f.response) AS response
+              min(f.listed_at) AS listed_at, min(f.listed_version) AS listed_version, max(f.removed_at) AS removed_at,
+              min(f.explained_version) AS explained_version, min(f.removal) AS removal, max(f.details) AS details, max(f.response) AS response
             FROM {{database}}.list_entries AS f
             GROUP BY account, corp_key_no, list, since_day, change_id
           )
+          WINDOW change AS (PARTITION BY account, corp_key_no, list, change_id)
         ) AS e
         GROUP BY account, corp_key_no, list, of_entry
       )
@@ -59,4 +63,4 @@
     )
     WINDOW company AS (PARTITION BY account, corp_key_no, list)
   )
-  WHERE since_day != '1900-01-01' AND (listed_version > 0 OR removed_at IS NOT NULL OR details.version > 0)
+  WHERE since_day != '1900-01-01' AND (listed_version IS NOT NULL OR removed_at IS NOT NULL OR details.version > 0)

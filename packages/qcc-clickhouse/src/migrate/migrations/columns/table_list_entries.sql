@@ -4,8 +4,9 @@
   since_day Date32 COMMENT '列入日期（北京时间）；1900-01-01 表示未知，该行只记录应答与无日期的移出',
   change_id String COMMENT '变更记录 ID；详情中的条目为空字符串',
   listed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '列入首次推送的时间（北京时间）',
-  listed_version SimpleAggregateFunction(max, UInt256) COMMENT '列入变更的最大版本',
+  listed_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '列入变更的最小版本',
   removed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '移出最近推送的时间（北京时间）',
-  removal SimpleAggregateFunction(max, Tuple(version UInt256, day Date32)) COMMENT '没有详情的移出变更：最大版本及其更新日期（北京时间）',
+  removal SimpleAggregateFunction(min, Tuple(version UInt256, day Date32)) COMMENT '没有详情的移出变更：最小版本及其更新日期（北京时间）；没有时版本为最大值',
+  explained_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '有详情的移出变更的最小版本',
   details SimpleAggregateFunction(max, {{columns entry_details_type}}) COMMENT '【个人信息】最新详情，以其版本开头',
   response SimpleAggregateFunction(max, Tuple(version UInt256, day Date32)) COMMENT '完整的详情应答：最大版本及其日期（北京时间）'

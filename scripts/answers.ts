@@ -1,0 +1,80 @@
+/**
+ * `npm run answers`: sends a quarter of orders about 2,500 companies through the real services, asks what analysts ask, and compares
+ * each answer with the truth. Writes docs/analyst-answers.md. The stack belongs to the command, and is removed at the end.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readQueries } from '../packages/qcc-clickhouse/src/queries/read-queries.ts';
+import { ROOT } from '../stack/places.ts';
+import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
+import { type Answered, ask, showExample } from '../test/answers/ask.ts';
+import { type Example, renderAnswers, withExamples } from '../test/answers/page.ts';
+import { questionsOf } from '../test/answers/questions.ts';
+import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
+import { openLiveStack } from '../test/harness/live-stack.ts';
+
+const { values } = parseArgs({
+  options: { companies: { type: 'string', default: '2500' }, seed: { type: 'string', default: 'quarter' } },
+});
+const SEASON = {
+  from: '2026-08-28',
+  days: 92,
+  companies: Number(values.companies),
+  lateOrders: 3,
+  corruptOrders: [20, 90, 91],
+  corruption: 'byte' as const,
+  skipCallbacks: [40],
+};
+const LIMIT_MS = 40 * 60_000;
+const ZONES = ['UTC', 'Asia/Shanghai'];
+
+const say = (line: string): void => console.log(line);
+await using opened = new AsyncDisposableStack();
+const { path: folder } = opened.use(await makeTemporaryFolder('qcc-answers-'));
+const { env: stack } = opened.use(await openLiveStack(say));
+
+const begun = performance.now();
+const truth = await (async () => {
+  await using engine = await startReadersEngine(folder, 'UTC');
+  return await sendSeason({ stack, engine, seed: values.seed, season: SEASON, limitMs: LIMIT_MS, say });
+})();
+say(`the season is stored after ${Math.round((performance.now() - begun) / 1_000)} s`);
+
+const questions = questionsOf(truth, { first: SEASON.from, recent: '2026-11-25' });
+const answers: (Answered & { timeZone: string })[] = [];
+for (const timeZone of ZONES) {
+  await using engine = await startReadersEngine(folder, timeZone);
+  for (const reader of Object.keys(READERS) as Reader[]) {
+    for (const question of questions) {
+      const answered = await ask(engine, reader, question);
+      answers.push({ ...answered, timeZone });
+      const wrong = answered.differences.length;
+      say(
+        `${timeZone}, ${reader}, ${answered.query}: ${answered.actual} rows, ${wrong === 0 ? 'right' : `${wrong} WRONG`}`,
+      );
+      for (const difference of answered.differences.slice(0, 5)) say(`  ${difference}`);
+    }
+  }
+}
+{
+  await using engine = await startReadersEngine(folder, 'UTC');
+  const shown = new Map(questions.map(({ query, values: given }) => [query, given]));
+  shown.set('abnormal-on-day', { day: '2026-10-01' });
+  shown.set('left-the-lists', { from: '2026-11-01', to: '2026-11-27' });
+  for (const query of ['category-by-day', 'completeness', 'renamed']) shown.set(query, { from: '2026-11-25' });
+  const examples: Example[] = [];
+  for (const { name } of readQueries()) {
+    const given = shown.get(name);
+    if (given) examples.push(await showExample(engine, name, given));
+  }
+  const page = join(ROOT, 'docs', 'for-analysts.md');
+  await writeFile(page, withExamples(await readFile(page, 'utf8'), examples));
+  say('docs/for-analysts.md has the examples');
+}
+await writeFile(
+  join(ROOT, 'docs', 'analyst-answers.md'),
+  renderAnswers({ answers, truth, season: SEASON, seed: values.seed }),
+);
+say('docs/analyst-answers.md is written');
+process.exitCode = answers.every(({ differences }) => differences.length === 0) ? 0 : 1;

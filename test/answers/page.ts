@@ -1,0 +1,70 @@
+import { type AnalystQuery, readQueries } from 'qcc-clickhouse/queries/read-queries';
+import type { SeasonRequest } from 'qcc-simulator/lives/season-request';
+import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import { codeCommit } from '../campaign/code-commit.ts';
+import type { Answered } from './ask.ts';
+
+type Input = {
+  answers: readonly (Answered & { timeZone: string })[];
+  truth: SeasonTruth;
+  season: SeasonRequest;
+  seed: string;
+};
+
+/** docs/analyst-answers.md: each question with the rows of the truth and of the answer, for each reader and zone. */
+export function renderAnswers({ answers, truth, season, seed }: Input): string {
+  const titles = new Map(
+    readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
+  );
+  const asked = Map.groupBy(answers, ({ query, values }) => JSON.stringify([query, values]));
+  const lines = [...asked.values()].map((of) => {
+    const [first] = of;
+    const wrong = of.map(({ differences }) => differences.length);
+    const rows = [...new Set(of.map(({ actual }) => actual))].join(', ');
+    return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
+  });
+  const changes = truth.companies.flatMap((company) => company.changes);
+  const occurrences = changes.reduce((sum, change) => sum + change.occurrences.length, 0);
+  const failed = truth.orders.filter(({ corrupt }) => corrupt !== null).length;
+  return `# Answers of analysts
+
+\`npm run answers\` sends a simulated season through the real services, Kafka and ClickHouse, asks the questions of the catalogue
+(\`packages/qcc-clickhouse/src/queries\`), and compares each answer, row by row and figure by figure, with the simulator's truth. It asks as
+\`qcc_analyst\` (masked views) and as \`qcc_investigator\`, of a server in UTC and of one in Asia/Shanghai. The command writes this page.
+
+Commit ${codeCommit()}, seed \`${seed}\`, ${season.days} days from ${season.from}, ${season.companies} companies: ${truth.orders.length} orders, of which
+${failed} were corrupt and ${truth.orders.filter(({ callback }) => !callback).length} had no callback; ${occurrences} records, ${changes.length} ids,
+${truth.companies.length} companies in the feed, ${truth.cases.length} cases.
+
+The column "rows of the truth" counts the rows of the right answer, "rows of the answer" those that the query gave, to all four readers.
+"Wrong" counts the rows that differ in any figure, the worst of the four.
+
+| question | query | rows of the truth | rows of the answer | wrong |
+| --- | --- | --- | --- | --- |
+${lines.join('\n')}
+
+Left out of the two questions about lists are companies with an entry that QCC never stated: no text and no details name the day on which it
+began, or the only text about its end says neither 列入 nor 移出.
+`;
+}
+
+/** A question with the SQL that was run, and the first rows of its answer as ClickHouse prints them. */
+export type Example = { query: AnalystQuery; sql: string; rows: string };
+
+const BEGIN = '<!-- 以下由 npm run answers 生成 -->';
+const END = '<!-- 生成的内容到此为止 -->';
+
+/** The page for analysts with the examples between its two marks. @throws Error if the page has no marks. */
+export function withExamples(page: string, examples: readonly Example[]): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page for analysts needs the lines ${BEGIN} and ${END}`);
+  const parts = examples.map(({ query, sql, rows }) => {
+    const parameters = query.parameters.map(
+      ({ name, kind, fallback, comment }) =>
+        `\`${name}\`：${comment}${fallback === undefined ? '' : `，默认 ${kind === 'date' ? `\`${fallback}\`` : `\`'${fallback}'\``}`}`,
+    );
+    const notes = [...query.caveats, ...(parameters.length > 0 ? [`参数：${parameters.join('；')}。`] : [])];
+    return `**${query.title}**\n\n\`\`\`sql\n${sql}\n\`\`\`\n\n\`\`\`\n${rows.trimEnd()}\n\`\`\`\n\n${notes.map((note) => `- ${note}`).join('\n')}\n`;
+  });
+  return `${page.slice(0, begin)}${BEGIN}\n\n${parts.join('\n')}\n${page.slice(end)}`;
+}
