@@ -117,7 +117,7 @@ describe('the tables', () => {
       WHERE database = '{{db}}' AND (name = 'event_date' OR table = 'order_events' AND name = 'stage')`);
     const of = (name: string) => comments.filter((column) => column.name === name).map(({ comment }) => comment);
     for (const stage of ORDER_STAGES) expect(of('stage')[0]).toContain(`${stage} `);
-    expect(of('event_date')).toHaveLength(10);
+    expect(of('event_date')).toHaveLength(15);
     for (const comment of of('event_date'))
       for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
   });
@@ -169,7 +169,7 @@ describe('the tables', () => {
     const columns = await db.rows<{ table: string; name: string; type: string }>(`
       SELECT c.table AS table, c.name AS name, c.type AS type FROM system.columns AS c
       INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
-      WHERE c.database = '{{db}}' AND t.engine != 'MaterializedView' AND t.name NOT IN ('order_ledger', 'change_log')`);
+      WHERE c.database = '{{db}}' AND t.engine != 'MaterializedView' AND t.name NOT IN ('order_ledger', 'change_log', 'portfolio_log')`);
     const known = new Set(columns.map(({ table, name }) => `${table}.${name}`));
     const instants = columns.filter(({ type }) => /^(Nullable\()?DateTime64/.test(type));
     expect(instants.length).toBeGreaterThan(20);
@@ -212,9 +212,13 @@ describe('the tables', () => {
       'list_status_masked',
       'order_closures_in_force',
       'orders',
+      'portfolio_changes',
+      'portfolio_changes_masked',
       'portfolio_matches',
       'portfolio_matches_masked',
       'portfolio_members_masked',
+      'portfolio_status',
+      'portfolio_status_masked',
       'record_history_masked',
       'records',
       'records_masked',

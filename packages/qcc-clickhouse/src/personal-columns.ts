@@ -71,4 +71,21 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   erasures: ['reason', 'decided_by'],
   portfolio_members: ['member', 'credit_code', 'reg_no', 'name', 'attributes'],
   portfolio_matches: ['member'],
+  portfolio_companies: ['value'],
+  portfolio_companies_feed: ['value'],
+  ...Object.fromEntries(
+    (
+      [
+        ['portfolio_log', CHANGE_OF_LOG],
+        ['portfolio_states', ['facts_last']],
+        ['portfolio_list_entries', ['details']],
+        ['portfolio_case_reports', [...DETAIL, ...CASE_TEXTS]],
+      ] as const
+    ).flatMap(([table, columns]) => [table, `${table}_feed`, `${table}_fill`].map((name) => [name, columns])),
+  ),
+  portfolio_status: [
+    ...['member', 'customer_name', 'customer_credit_code', 'customer_reg_no', 'attributes'],
+    'corp_name',
+  ],
+  portfolio_changes: ['member', 'customer_name', ...CHANGE_OF_LOG],
 };

@@ -25,6 +25,8 @@ const ANALYST_READS: readonly string[] = [
   'detail_spend',
   'portfolio_members_masked',
   'portfolio_matches_masked',
+  'portfolio_status_masked',
+  'portfolio_changes_masked',
 ];
 
 /** What holds personal data as QCC sent it, and who decided what. */
@@ -49,6 +51,8 @@ const ONLY_INVESTIGATOR_READS: readonly string[] = [
   'erased_occurrences',
   'portfolio_members',
   'portfolio_matches',
+  'portfolio_status',
+  'portfolio_changes',
 ];
 
 /** Role → the tables and views it may read, and nothing else. Views run with their definer's rights. */

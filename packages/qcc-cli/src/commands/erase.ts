@@ -16,6 +16,7 @@ import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
 import { eraseMemberRows, eraseMembersOnTopic, findMembersOf } from '../erase/erase-members.ts';
 import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
+import { erasePortfolioCompanies } from '../erase/erase-portfolio.ts';
 import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
 import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
 import { requireSameKey } from '../erase/require-same-key.ts';
@@ -131,6 +132,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const eraser = eraserOf(await repository.all(account));
   const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun });
   const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
+  if (!dryRun) await erasePortfolioCompanies(rowsDeps, rowsInput);
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';

@@ -7,6 +7,7 @@ import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { parseCount } from '../parse-options.ts';
+import { type Filled, fillCompanies } from '../portfolio/fill-companies.ts';
 import { readPortfolioFile } from '../portfolio/read-file.ts';
 import { listPortfolios, readReport, untilStored } from '../portfolio/read-report.ts';
 import { renderReport } from '../portfolio/render-report.ts';
@@ -74,8 +75,11 @@ async function load(terminal: Terminal, path: string, options: LoadOptions): Pro
       `${path}: there is no customer below the header; \`qcc portfolio remove --name ${options.name}\` empties a portfolio; nothing was loaded`,
     );
   }
-  const { added, kept, removed } = await replace(terminal, options, members);
+  const { added, kept, removed, filled } = await replace(terminal, options, members);
   terminal.print(`Loaded: ${added} new customers, ${kept} that were there, ${removed} removed.`);
+  terminal.print(
+    `The portfolios of the account have ${filled.companies} companies of the feed, with ${filled.changes} changes.`,
+  );
   await show(terminal, options);
 }
 
@@ -117,13 +121,20 @@ async function remove(terminal: Terminal, options: { name: string; wait: number;
 const noSuch = (account: string, portfolio: string): string =>
   `account ${account} has no customers in a portfolio ${portfolio}; \`qcc portfolio list\` names the portfolios`;
 
-/** Writes the topic, and waits until the table has it. @throws CommandFailure where the sink does not store it in time. */
+/**
+ * Writes the topic, waits until the table has it, and brings the tables behind `portfolio_status` and `portfolio_changes` up to date.
+ * @throws CommandFailure where the sink does not store it in time, or the tables cannot be filled.
+ */
 async function replace(
   terminal: Terminal,
   { name: portfolio, wait }: { name: string; wait: number },
   members: readonly Member[],
-): Promise<Replacement> {
-  const { ACCOUNT: account, ERASURE_KEY: key } = readSettings(terminal.env, ['ACCOUNT', 'ERASURE_KEY']);
+): Promise<Replacement & { filled: Filled }> {
+  const {
+    ACCOUNT: account,
+    ERASURE_KEY: key,
+    CLICKHOUSE_CLUSTER: cluster,
+  } = readSettings(terminal.env, ['ACCOUNT', 'ERASURE_KEY', 'CLICKHOUSE_CLUSTER']);
   await using clickhouse = connectClickHouse(terminal);
   const side = await connectKafka(terminal);
   const { kafka, codec, settings } = side;
@@ -134,10 +145,19 @@ async function replace(
   const stored = { account, portfolio, loadedAt, members: added + kept + removed };
   if (!(await untilStored(clickhouse, stored, AbortSignal.timeout(wait * 1_000)))) {
     throw new CommandFailure(
-      `the topic has the portfolio ${portfolio}, and the sink has not stored all of it within ${wait} s: see that the sink runs, then run \`qcc portfolio show --name ${portfolio}\``,
+      `the topic has the portfolio ${portfolio}, and the sink has not stored all of it within ${wait} s: see that the sink runs, then run this again`,
     );
   }
-  return replacement;
+  const filled = await fillCompanies(
+    { client: clickhouse.client, database: clickhouse.database, cluster },
+    { account, loaded: { portfolio, loadedAt } },
+  ).catch((cause: unknown) => {
+    throw new CommandFailure(
+      `the portfolio ${portfolio} is stored, and the views portfolio_status and portfolio_changes lack some of it: run \`qcc doctor\`, then run this again`,
+      { cause },
+    );
+  });
+  return { ...replacement, filled };
 }
 
 function printSome({ print }: Terminal, what: string, lines: readonly string[]): void {

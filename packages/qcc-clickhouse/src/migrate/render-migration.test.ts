@@ -65,6 +65,13 @@ describe('includeColumns', () => {
     expect(includeColumns('(\n{{columns more}}\n)', columns)).toBe('(\n  a String,\n  b String\n)');
   });
 
+  it('lets a list read another table', () => {
+    const sources = new Map([...columns, ['query', '{{columns base}} FROM {{database}}.t JOIN {{database}}.t_other']]);
+    expect(includeColumns('{{columns query, t = copy}}', sources)).toBe(
+      '  a String FROM {{database}}.copy JOIN {{database}}.t_other',
+    );
+  });
+
   it('refuses a list that does not exist', () => {
     expect(() => includeColumns('{{columns other}}', columns)).toThrow('no list of columns named other');
   });

@@ -7,12 +7,16 @@ export type MigrationTarget = {
 /**
  * The template with each `{{columns NAME}}` replaced by that list, and the lists within it. What comes out is what a
  * migration's checksum covers: the same for every database and cluster, different once a shared list is edited.
+ * `{{columns NAME, a = b}}` reads the table b wherever the list reads a.
  */
 export function includeColumns(template: string, columns: ReadonlyMap<string, string>): string {
-  return template.replace(/\{\{columns (\w+)\}\}/g, (_, name: string) => {
+  return template.replace(/\{\{columns (\w+)((?:, \w+ = \w+)*)\}\}/g, (_, name: string, tables: string) => {
     const list = columns.get(name);
     if (list === undefined) throw new Error(`there is no list of columns named ${name}: add columns/${name}.sql`);
-    return includeColumns(list.trimEnd(), columns);
+    return [...tables.matchAll(/(\w+) = (\w+)/g)].reduce(
+      (text, [, from, to]) => text.replace(new RegExp(`(\\{\\{database\\}\\}\\.)${from}\\b`, 'g'), `$1${to}`),
+      includeColumns(list.trimEnd(), columns),
+    );
   });
 }
 

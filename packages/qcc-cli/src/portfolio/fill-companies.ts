@@ -1,0 +1,99 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { oneServer } from 'qcc-clickhouse/failover';
+import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
+
+type FillDeps = { client: ClickHouseClient; database: string; cluster?: string | undefined };
+
+/** `portfolio` and `loadedAt` are those of the load that asks for it; without them no portfolio is marked as filled. */
+export type FillInput = { account: string; loaded?: { portfolio: string; loadedAt: number } };
+export type Filled = { companies: number; changes: number };
+
+/** Companies that one statement takes: their changes are held in memory while they are joined. */
+const COMPANIES_AT_ONCE = 2_000;
+
+/** Each is filled from the table that it copies, by a materialized view on `portfolio_companies`. */
+export const PORTFOLIO_COPIES = [
+  'portfolio_states',
+  'portfolio_list_entries',
+  'portfolio_case_reports',
+  'portfolio_log',
+] as const;
+
+/** The names and codes of the customers of an account, as `company_identities` has those of companies. */
+const IDENTITIES = `
+  SELECT account, identity.1, identity.2
+  FROM (
+    SELECT account, ifNull(credit_code, '') AS code, ifNull(reg_no, '') AS number,
+      replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(ifNull(name, ''))), '[\\\\s\\\\p{Z}]', '') AS clean_name
+    FROM {{db}}.portfolio_members FINAL
+    WHERE account = {account: String}
+  )
+  ARRAY JOIN [('CREDIT_CODE', code), ('REG_NO', number), ('NAME', clean_name), ('FORMER_NAME', clean_name)] AS identity
+  WHERE identity.2 != ''`;
+
+/**
+ * Brings `portfolio_companies` and its copies up to date with the customers of an account: companies of customers are added with all
+ * that was stored of them, and companies that are no customer's any more are deleted. All companies are added again each time, so a
+ * fill repairs what an earlier one left behind. Rows that arrive meanwhile are copied by the materialized views.
+ *
+ * A statement reads the whole history at worst, and may take minutes.
+ * @throws the client's errors: the call can be repeated.
+ */
+export async function fillCompanies(given: FillDeps, { account, loaded }: FillInput): Promise<Filled> {
+  const { database, cluster } = given;
+  const client = await oneServer(given.client);
+  const inDatabase = (sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
+  const run = (sql: string, params: Record<string, unknown> = {}) =>
+    client.command({
+      query: inDatabase(sql),
+      query_params: { account, ...params },
+      clickhouse_settings: LONG_STATEMENT,
+    });
+  const count = async (sql: string): Promise<number> => {
+    const result = await client.query({
+      query: inDatabase(sql),
+      query_params: { account },
+      format: 'JSONEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    });
+    return (await result.json<{ n: number }>())[0]!.n;
+  };
+
+  const found = `FROM {{db}}.company_identities WHERE account = {account: String} AND (account, kind, value) IN (${IDENTITIES})`;
+  const parts = Math.ceil((await count(`SELECT uniqExact(corp_key_no) AS n ${found}`)) / COMPANIES_AT_ONCE);
+  for (let part = 0; part < parts; part += 1) {
+    await run(
+      `INSERT INTO {{db}}.portfolio_companies (account, corp_key_no, kind, value, added_at)
+       SELECT DISTINCT account, corp_key_no, kind, value, toDateTime64(0, 3, 'Asia/Shanghai') ${found}
+         AND cityHash64(corp_key_no) % {parts: UInt32} = {part: UInt32}`,
+      { parts, part },
+    );
+  }
+
+  const isStale = `account = {account: String} AND (account, kind, value) NOT IN (${IDENTITIES})`;
+  if ((await count(`SELECT count() AS n FROM {{db}}.portfolio_companies WHERE ${isStale}`)) > 0) {
+    const onCluster = cluster === undefined ? '' : ` ON CLUSTER \`${cluster}\``;
+    const remove = (table: string, where: string) =>
+      run(`ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
+        SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`);
+    await remove('portfolio_companies', isStale);
+    // Only after that: a company that comes back meanwhile is added again, and with it what these delete.
+    const isNobodys =
+      'account = {account: String} AND (account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{db}}.portfolio_companies)';
+    for (const table of PORTFOLIO_COPIES) await remove(table, isNobodys);
+  }
+
+  if (loaded) {
+    await run(
+      `INSERT INTO {{db}}.portfolio_fills (account, portfolio, loaded_at)
+       SELECT {account: String}, {portfolio: String}, fromUnixTimestamp64Milli({loadedAt: Int64})`,
+      loaded,
+    );
+  }
+  return {
+    companies: await count(
+      'SELECT uniqExact(corp_key_no) AS n FROM {{db}}.portfolio_companies WHERE account = {account: String}',
+    ),
+    changes: await count('SELECT count() AS n FROM {{db}}.portfolio_log FINAL WHERE account = {account: String}'),
+  };
+}
