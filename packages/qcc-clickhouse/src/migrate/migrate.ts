@@ -89,7 +89,7 @@ const isInsert = (query: string): boolean => /^(?:--.*\n|\s)*INSERT INTO /.test(
  * An INSERT fills a new table from all earlier rows, which takes minutes if there are many. ClickHouse then answers with headers about
  * its progress, so that the connection does not count as idle, and sorts and groups on disk what would need too much memory.
  */
-const LONG_STATEMENT: ClickHouseSettings = {
+export const LONG_STATEMENT: ClickHouseSettings = {
   wait_end_of_query: 1,
   send_progress_in_http_headers: 1,
   http_headers_progress_interval_ms: '20000',

@@ -10,8 +10,12 @@ type Redactor = Pick<Eraser, 'redact'>;
 const FIELDS = NAME_COLUMNS.map((column) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
 
 /** A row of `record_history`, or a part of its columns, without the names that were erased; itself where it has none. */
-export const redactRow = <Row extends { account: string; corp_key_no: string }>(eraser: Redactor, row: Row): Row =>
-  redactMembers(row, NAME_COLUMNS, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
+export const redactRow = <Row extends { account: string; corp_key_no: string }>(
+  eraser: Redactor,
+  row: Row,
+  columns: readonly string[] = NAME_COLUMNS,
+): Row =>
+  redactMembers(row, columns, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
 
 /** The same for a value of `enriched-records`. */
 export function redactRecord(eraser: Redactor, enriched: EnrichedRecord): EnrichedRecord {
