@@ -168,14 +168,16 @@ async function rewriteNames(
     await insertAnew(deps, 'record_history', gathered);
     gathered = [];
   };
-  const rows = streamRows<{ account: string; corp_key_no: string }>(
+  const rows = streamRows<{ account: string; corp_key_no: string; corp_name: string | null }>(
     deps,
     `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.record_history WHERE ${meant}`,
     {},
   );
   for await (const row of rows) {
     if (eraser.covers({ account: row.account, corpKeyNo: row.corp_key_no }) !== null) continue;
-    gathered.push({ ...redactRow(eraser, row), ingested_at: mark });
+    const redacted = redactRow(eraser, row);
+    const pseudonym = redacted.corp_name === row.corp_name ? {} : { owner_pseudonym: null };
+    gathered.push({ ...redacted, ...pseudonym, ingested_at: mark });
     if (gathered.length >= INSERT_ROWS) await flush();
   }
   await flush();

@@ -39,13 +39,17 @@ export function redactMember(
   return redactMembers(member, ['member', 'name', 'attributes'], redact);
 }
 
-/** `redactRecord` for its Avro binary, which is decoded only where names were erased. */
-export function redactBody(eraser: Eraser, body: Buffer): Buffer {
-  if (!eraser.erasesNames) return body;
+/**
+ * `redactRecord` for its Avro binary, which is decoded only where names were erased.
+ * @returns also whether the name of the company changed: a pseudonym would tell whose shop it was.
+ */
+export function redactBody(eraser: Eraser, body: Buffer): { body: Buffer; isRenamed: boolean } {
+  if (!eraser.erasesNames) return { body, isRenamed: false };
   const type = avroType('enriched-records');
   const before: EnrichedRecord = type.fromBuffer(body);
   const after = redactRecord(eraser, before);
-  return after === before ? body : type.toBuffer(after);
+  const isRenamed = after.record.corpName !== before.record.corpName;
+  return { body: after === before ? body : type.toBuffer(after), isRenamed };
 }
 
 function redactMembers<Whole extends object>(
