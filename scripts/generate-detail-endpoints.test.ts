@@ -101,9 +101,11 @@ test.each(lists.map((list) => [list.name, list] as const))('the columns of %s ar
       expect(text).toContain(`  ${bare(definitionOf(column))} COMMENT '`);
       expect([name, column.name, commentOf(name, column.name)]).toEqual([name, column.name, column.comment]);
     }
+    expect(text).toMatch(/,\n {2}owner_pseudonym Nullable\(String\) COMMENT '.+'\n\)/);
   }
-  const masked = `${columns('masked_detail').trimEnd()},\n${definitions(maskedColumns(list))}\n)`;
+  const masked = `${columns('pseudonymous_detail').trimEnd()},\n${definitions(maskedColumns(list))}\n)`;
   expect(viewText(maskedViewOf(list))).toContain(`(\n${masked}`);
+  expect(viewText(maskedViewOf(list))).toContain("concat(leftUTF8(corp_name, 1), '※', ifNull(owner_pseudonym, ''))");
   for (const { name, sql } of maskedColumns(list)) {
     if (sql !== name) expect(migrations).toContain(`${sql} AS ${name}`);
   }

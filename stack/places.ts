@@ -6,6 +6,8 @@ export const DATA_DIR = join(STACK_DIR, 'data');
 export const LOG_DIR = join(STACK_DIR, 'logs');
 /** The simulation's own sealing key: outside the data, since a reset keeps `.stack/evidence`, whose passwords it seals. */
 export const SEALING_KEY_FILE = join(STACK_DIR, 'sealing-key');
+/** The simulation's key of pseudonyms: kept, so that a company keeps its own. */
+export const PSEUDONYM_KEY_FILE = join(STACK_DIR, 'pseudonym-key');
 /** The simulation's orders: among the data, since they go with the coverage that names them. */
 export const SIMULATOR_ORDERS_FILE = join(DATA_DIR, 'simulator', 'orders.jsonl');
 /** Notes about what is running. */

@@ -92,6 +92,14 @@ const COMPLETENESS: readonly RecordColumn[] = [
   },
 ];
 
+/** The last column of records and of the views of details: the masked views show it for a 个体工商户. */
+const PSEUDONYM: RecordColumn = {
+  name: 'owner_pseudonym',
+  type: 'Nullable(String)',
+  comment:
+    '企业的带密钥假名：由 sink 按账号与企业 KeyNo 计算（HMAC-SHA256），用于在脱敏视图中区分个体工商户；未设置 PSEUDONYM_KEY 或由早期版本写入时为空',
+};
+
 /** The columns of a list in the tables of records: its own, then those of later fields. */
 export const recordColumnsOf = ({ type, list }: Pick<DetailEndpoint, 'type' | 'list'>): RecordColumn[] => {
   const name = columnOf(list.name);
@@ -192,7 +200,7 @@ SELECT * FROM {{database}}.record_history
 
 -- The view takes its columns from the query again, without their comments.
 ALTER TABLE {{database}}.record_current_feed {{on_cluster}}
-${[...recordComments(recordColumns), ...added].map(({ name, comment }) => `  COMMENT COLUMN ${name} '${comment}'`).join(',\n')}
+${[...recordComments(recordColumns), ...added, PSEUDONYM].map(({ name, comment }) => `  COMMENT COLUMN ${name} '${comment}'`).join(',\n')}
 ;
 
 CREATE OR REPLACE VIEW {{database}}.records {{on_cluster}} (
@@ -219,11 +227,11 @@ const MASKED_RECORDS: Readonly<Record<string, { table: string; comment: string }
 const replaceMaskedRecords = (
   name: string,
 ): string => `CREATE OR REPLACE VIEW {{database}}.${name}_masked {{on_cluster}} (
-{{columns masked_record}},
+{{columns pseudonymous_record}},
 ${definitions(COMPLETENESS)}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS {{columns masked_change}},
+AS {{columns pseudonymous_change}},
   ${COMPLETENESS.map((column) => column.name).join(', ')}
 FROM (
   SELECT *,
@@ -239,7 +247,7 @@ function detailViews(list: DetailList, create: string, detailColumns: string): s
   const [view, ...aliases] = viewsOf(list) as [string, ...string[]];
   const createView = (name: string, select: string, comment: string) => `${create} {{database}}.${name} {{on_cluster}} (
 ${withLaterComments(detailColumns)},
-${definitions(viewColumns(list))}
+${definitions([...viewColumns(list), PSEUDONYM])}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS ${select}
@@ -255,7 +263,8 @@ COMMENT '${list.title}详情，${comment}'
   details_fetched_at, details_fetched_day, detail_no,
 ${viewColumns(list)
   .map(({ name, sql }) => `  ${sql} AS ${name}`)
-  .join(',\n')}
+  .join(',\n')},
+  owner_pseudonym
 FROM {{database}}.record_current AS record FINAL
 ARRAY JOIN
   ${view} AS detail, arrayEnumerate(${view}) AS detail_no${later.join('')}`;
@@ -269,12 +278,12 @@ const maskedView = (
   list: DetailList,
   create: string,
 ): string => `${create} {{database}}.${maskedViewOf(list)} {{on_cluster}} (
-{{columns masked_detail}},
+{{columns pseudonymous_detail}},
 ${definitions(maskedColumns(list))}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
-{{columns masked_owner}},
+{{columns pseudonymous_owner}},
 ${maskedColumns(list)
   .map(({ name, sql }) => (sql === name ? `  ${name}` : `  ${sql} AS ${name}`))
   .join(',\n')}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Simulator, startSimulator } from 'qcc-simulator/simulator';
-import { SEALING_KEY_FILE, SIMULATOR_ORDERS_FILE } from '../../stack/places.ts';
+import { PSEUDONYM_KEY_FILE, SEALING_KEY_FILE, SIMULATOR_ORDERS_FILE } from '../../stack/places.ts';
 
 /** The simulator writes as an account of its own, so that nobody takes its rows for real ones. */
 export const SIMULATOR_ACCOUNT = 'simulator';
@@ -24,7 +24,9 @@ export async function startSimulatedQcc(
       QCC_SECRET_KEY: simulator.secretKey,
       QCC_DOWNLOAD_HOSTS: simulator.downloadHost,
       QCC_ALLOW_PRIVATE_HOSTS: 'true',
-      SEALING_KEY: localSealingKey(),
+      // Kept: with another key, orders that wait on the topic and archives that are kept could not be opened.
+      SEALING_KEY: keptKey(SEALING_KEY_FILE),
+      PSEUDONYM_KEY: keptKey(PSEUDONYM_KEY_FILE),
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_PORT: callbackUrl.port || '80',
       CALLBACK_PATH: callbackUrl.pathname,
@@ -38,11 +40,11 @@ export async function startSimulatedQcc(
   });
 }
 
-/** Kept: with another key, orders that wait on the topic and archives that are kept could not be opened. */
-function localSealingKey(): string {
-  if (!existsSync(SEALING_KEY_FILE)) {
-    mkdirSync(dirname(SEALING_KEY_FILE), { recursive: true });
-    writeFileSync(SEALING_KEY_FILE, randomBytes(32).toString('base64'), { mode: 0o600 });
+/** Makes the key at its first use. */
+function keptKey(file: string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
   }
-  return readFileSync(SEALING_KEY_FILE, 'utf8');
+  return readFileSync(file, 'utf8');
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -65,6 +66,18 @@ async function originalsWith(text: string): Promise<string[]> {
   return found;
 }
 
+/** Each record has the pseudonym of its company, unless the company's name lost a name. */
+async function havePseudonyms(database: string, key = pipeline.env.PSEUDONYM_KEY): Promise<void> {
+  const rows = await pipeline.query<Record<'account' | 'company' | 'pseudonym', string> & { renamed: number }>(
+    `SELECT account, corp_key_no AS company, owner_pseudonym AS pseudonym, position(ifNull(corp_name, ''), '※※') > 0 AS renamed
+     FROM ${database}.record_history FINAL`,
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  const pseudonyms = createPseudonyms(key);
+  for (const { account, company, pseudonym, renamed } of rows)
+    expect(pseudonym).toBe(renamed ? null : pseudonyms.of(account, company));
+}
+
 async function nothingIsBack(database: string): Promise<void> {
   for (const text of [company, person]) expect(await tablesWith(database, text)).toEqual([]);
 }
@@ -73,7 +86,11 @@ beforeAll(async () => {
   pipeline = await startPipeline({
     stack: inject('stack'),
     simulator: { seed: 'erase' },
-    env: { DETAIL_RATE_PER_SECOND: '1000', ERASURE_KEY: randomBytes(32).toString('base64') },
+    env: {
+      DETAIL_RATE_PER_SECOND: '1000',
+      ERASURE_KEY: randomBytes(32).toString('base64'),
+      PSEUDONYM_KEY: randomBytes(32).toString('base64'),
+    },
   });
   for (const types of [
     ['2', '4', '10', '11'],
@@ -213,11 +230,35 @@ test('a rebuild brings neither back, and its ledger is complete', async () => {
   expect([exitCode, err]).toEqual([0, '']);
   expect(out).toMatch(/[1-9]\d* erased\.$/);
   await nothingIsBack(rebuilt);
+  for (const database of [pipeline.database, rebuilt]) await havePseudonyms(database);
   const ledger = (database: string) =>
     pipeline.query(`SELECT order_no, revision, declared, stored, status FROM ${database}.orders ORDER BY order_no`);
   expect(await ledger(rebuilt)).toEqual(await ledger(pipeline.database));
   const decisions = (database: string) => pipeline.query(`SELECT id, about FROM ${database}.erasures ORDER BY at`);
   expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
+});
+
+test('a rebuild with a new key of pseudonyms gives every record and company the new one', async () => {
+  expect((await qcc('doctor')).out).toMatch(/^ok {4}pseudonym key: key \w+; the sink has the same$/m);
+  const env = { ...pipeline.env, PSEUDONYM_KEY: OTHER_KEY };
+  expect(await runQcc(env, ['rebuild', '--database', pipeline.database])).toMatchObject({
+    exitCode: 1,
+    err: expect.stringMatching(/PSEUDONYM_KEY here is key \w+, and the sink has key \w+: give the same/),
+  });
+  // No sink writes to this one.
+  expect(await runQcc(env, ['rebuild', '--database', rebuilt])).toMatchObject({ exitCode: 0, err: '' });
+  await havePseudonyms(rebuilt, OTHER_KEY);
+  const known = new Set(
+    (
+      await pipeline.query<{ p: string }>(`SELECT DISTINCT owner_pseudonym AS p FROM ${rebuilt}.record_history FINAL`)
+    ).map(({ p }) => p),
+  );
+  const facts = await pipeline.query<{ p: string }>(
+    `SELECT substring(arrayJoin(mapKeys(facts_last)) AS fact, 11) AS p FROM ${rebuilt}.company_states
+     WHERE startsWith(fact, 'PSEUDONYM:')`,
+  );
+  expect(facts.length).toBeGreaterThan(0);
+  expect(facts.filter(({ p }) => !known.has(p))).toEqual([]);
 });
 
 test('an original that cannot be read is named and stops no other; it can be deleted whole', async () => {

@@ -59,6 +59,7 @@ const ROWS = [
   recordRow({
     id: 'shop',
     corpName: '张三服装店',
+    pseudonym: 'SH0PPSEUD0',
     changeContent: '张三服装店被列入经营异常名录',
     creditCode: '92110108MA00000007',
     regNo: '110108600000002',
@@ -101,7 +102,7 @@ describe('the masked views', () => {
       ['codeless', '北※', true, null, null, '列入'],
       ['company', '示例有限公司', false, '91110108MA0000000A', '110108000000001', '被列入经营异常'],
       ['representative', '示例集团', false, null, null, null],
-      ['shop', '张※', true, null, null, '列入'],
+      ['shop', '张※SH0PPSEUD0', true, null, null, '列入'],
     ];
     for (const view of ['records_masked', 'record_history_masked']) {
       const rows = await db.rows(`SELECT ${columns} FROM {{db}}.${view} ORDER BY id`);
@@ -114,7 +115,7 @@ describe('the masked views', () => {
       ['company', '示例有限公司', '登记的住所或经营场所无法联系'],
       ['company', '示例有限公司', '未按期公示年度报告'],
       ['company', '示例有限公司', '其他'],
-      ['shop', '张※', null],
+      ['shop', '张※SH0PPSEUD0', null],
     ]);
     expect(await db.rows('SELECT id, amount, execute_status FROM {{db}}.dishonest_debtors_masked')).toEqual([
       { id: 'case1', amount: 12.5, execute_status: '全部未履行' },
@@ -122,6 +123,41 @@ describe('the masked views', () => {
     for (const view of ROLES.qcc_analyst) {
       const text = JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`));
       expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000007|600000002/);
+    }
+  });
+
+  it('show the pseudonym of a 个体工商户 wherever they show its name, and none of a company', async () => {
+    const details = { detailStatus: 'ENRICHED' as const, exceptions: [exception(null)], dishonestDebtors: [debtor] };
+    const shop = { corpName: '张三服装店', creditCode: '92110108MA00000007', pseudonym: 'SH0PPSEUD0' };
+    const company = { corpKeyNo: 'k2', corpName: '示例有限公司', pseudonym: 'C0MPANY000' };
+    await db.insert('record_history', [
+      recordRow({ ...shop, ...details, id: 'r0', position: 0, type: '11' }),
+      recordRow({ ...company, ...details, id: 'r1', position: 1 }),
+    ]);
+    for (const view of ROLES.qcc_analyst) {
+      const rows = await db.rows<{ corp_name?: string }>(`SELECT * FROM {{db}}.${view}`);
+      const names = rows.map((row) => row.corp_name ?? '');
+      expect([view, names.filter((name) => !['', '张※SH0PPSEUD0', '示例有限公司'].includes(name))]).toEqual([view, []]);
+      expect(JSON.stringify(rows)).not.toContain('C0MPANY000');
+    }
+  });
+
+  it('keep the new name of a company, and of nobody else', async () => {
+    const renames = [
+      ['示例有限公司', '企业名称由“旧名有限公司”变更为“示例有限公司”', true],
+      ['示例有限公司', '企业名称由“张三服装店”变更为“示例有限公司”', false],
+      ['张三服装店', '企业名称由“旧名有限公司”变更为“张三服装店”', false],
+      ['示例有限公司', '企业名称由“旧名有限公司”变更为“示例有限公司”，经办人张三', false],
+    ] as const;
+    const rows = renames.map(([corpName, changeContent], position) => ({
+      ...{ corpName, changeContent, position, id: `r${position}`, type: '5', creditCode: null },
+    }));
+    await db.insert('record_history', rows.map(recordRow));
+    for (const view of ['records_masked', 'record_history_masked', 'changes_masked']) {
+      const shown = await db.rows<{ text: string | null }>(
+        `SELECT change_content AS text FROM {{db}}.${view} ORDER BY position`,
+      );
+      expect(shown.map(({ text }) => text)).toEqual(renames.map(([, text, isKept]) => (isKept ? text : null)));
     }
   });
 
@@ -188,7 +224,7 @@ describe('the masked views', () => {
 
 /** Kept from both roles: what only services need. */
 const NOBODYS =
-  /^(record_current|order_ledger|order_quality|company_states|company_identities|change_log|first_pushes|list_entries|debtor_case_reports|portfolio_(companies|fills|log|states|list_entries|case_reports)|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|fill|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
+  /^(record_current|order_ledger|order_quality|company_states|company_identities|change_log|first_pushes|list_entries|debtor_case_reports|erasing_companies|portfolio_(companies|fills|log|states|list_entries|case_reports)|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|fill|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
 
 describe('the roles', () => {
   it('decide about every table and view', async () => {

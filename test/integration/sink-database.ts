@@ -80,7 +80,8 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 
 export type RecordFields = Partial<EnrichedRecord['record']> &
-  Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>>;
+  Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>> &
+  Partial<Pick<RecordRow, 'pseudonym'>>;
 
 /** What becomes a row of `record_history`, with the version its parts give it. */
 export function recordRow(occurrence: RecordFields): RecordRow {
@@ -89,6 +90,8 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailsFetchedAt = null,
     exceptions = [],
     dishonestDebtors = [],
+    pseudonym = null,
+    ...fields
   } = occurrence;
   const record = changeRecord({
     id: 'r1',
@@ -102,7 +105,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     orderNo: 'DD1',
     pushDate: PUSH_DATE,
     archiveSha256: 'ab',
-    ...occurrence,
+    ...fields,
   });
   const version = packVersion({ ...record, settled: detailStatus !== 'PENDING', fetchedAt: detailsFetchedAt });
   const enriched: EnrichedRecord = {
@@ -126,7 +129,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     offset: String(record.position),
     timestamp: String(PUSH_DATE + (detailsFetchedAt ?? 0)),
   };
-  return { body: avroType('enriched-records').toBuffer(enriched), place };
+  return { body: avroType('enriched-records').toBuffer(enriched), pseudonym, place };
 }
 
 /** A row of details of type 11, empty but for what is given. */

@@ -454,13 +454,14 @@ describe('doctor', () => {
       'FAIL  evidence',
       'FAIL  sealing keys',
       'FAIL  erasure key',
+      'FAIL  pseudonym key',
       'ok    QCC',
     ]);
     expect(out).toMatch(
       /SEALING_KEY is missing[\s\S]*TRUSTED_PROXIES must be[\s\S]*KAFKA_BROKERS[\s\S]*SCHEMA_REGISTRY_URL[\s\S]*CLICKHOUSE_URL[\s\S]*EVIDENCE_URL/,
     );
     expect(err).toBe(
-      'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys, erasure key; see above what to do\n',
+      'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys, erasure key, pseudonym key; see above what to do\n',
     );
   });
 

@@ -16,10 +16,10 @@ const CHANGE = [
       .map((field) => laterColumnOf(list, field)),
   ]),
 ];
+const withoutCodes = (columns: readonly string[]): string[] =>
+  columns.filter((column) => column !== 'credit_code' && column !== 'reg_no');
 /** Columns of a change whose texts may hold a person's name; the other marked ones are codes. */
-export const NAME_COLUMNS: readonly string[] = CHANGE.filter(
-  (column) => column !== 'credit_code' && column !== 'reg_no',
-);
+export const NAME_COLUMNS: readonly string[] = withoutCodes(CHANGE);
 const DETAIL = ['corp_name', 'credit_code'] as const;
 const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
   const columns = fieldsOf(list)
@@ -89,3 +89,6 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ],
   portfolio_changes: ['member', 'customer_name', ...CHANGE_OF_LOG],
 };
+
+/** Those of a table or view whose texts may hold a person's name. */
+export const nameColumnsOf = (name: string): string[] => withoutCodes(PERSONAL_COLUMNS[name] ?? []);

@@ -1,11 +1,12 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 
 import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { writeErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
+import { writeKeyId } from 'qcc-clickhouse/key-ids';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { describeError } from 'qcc-core/base/errors';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS } from 'qcc-core/base/settings';
 import { watchHealth } from 'qcc-core/base/watch-probe';
@@ -39,7 +40,14 @@ const LEDGER_TIMES = { intervalMs: 30_000, stalledAfterMs: STALLED_AFTER_MS };
 export const sink = defineService({
   name: SERVICE,
   defaultAdminPort: 9104,
-  settings: [...CLICKHOUSE_SETTINGS, ...EVIDENCE_SETTINGS, 'ORDER_DEADLINE_MS', 'DEAD_LETTER_RUN_LIMIT', 'ERASURE_KEY'],
+  settings: [
+    ...CLICKHOUSE_SETTINGS,
+    ...EVIDENCE_SETTINGS,
+    'ORDER_DEADLINE_MS',
+    'DEAD_LETTER_RUN_LIMIT',
+    'ERASURE_KEY',
+    'PSEUDONYM_KEY',
+  ],
   async open({ settings, log, metrics, health, kafka, connect, accounts, resources }) {
     const codec = await connect();
     const prefix = settings.TOPIC_PREFIX;
@@ -71,7 +79,9 @@ export const sink = defineService({
     // With another key than erasures were made with the sink ends here, and not at the next message.
     await readErasures();
     const key = settings.ERASURE_KEY === undefined ? null : createErasureKey(settings.ERASURE_KEY);
-    await writeErasureKeyId({ client, database }, key?.keyId ?? null);
+    await writeKeyId({ client, database }, 'ERASURE_KEY', key?.keyId ?? null);
+    const pseudonyms = createPseudonyms(settings.PSEUDONYM_KEY);
+    await writeKeyId({ client, database }, 'PSEUDONYM_KEY', pseudonyms.keyId);
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const group = sinkGroup(prefix);
@@ -96,7 +106,7 @@ export const sink = defineService({
       log,
       metrics,
     });
-    const streams = createStreams({ codec, restoreDetails });
+    const streams = createStreams({ codec, restoreDetails, pseudonyms });
     const writers = new Map(
       streams.map((stream) => {
         const writeBatch = joinCalls(createBatchWriter(deps, stream));

@@ -11,6 +11,7 @@ import {
   toPortfolioMemberRow,
 } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
+import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
@@ -58,15 +59,20 @@ const WITHOUT_TOMBSTONES: readonly TopicSpec[] = [TOPICS.orderEvents, TOPICS.dea
 export function createStreams({
   codec,
   restoreDetails,
+  pseudonyms,
 }: {
   codec: Pick<AvroCodec, 'decode' | 'body'>;
   restoreDetails: RestoreDetails;
+  pseudonyms: Pseudonyms;
 }): Stream[] {
   const toRecordRow = (message: Buffer, place: Place, eraser: Eraser): RowOutcome => {
     const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
     const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
     if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
-    const toRow = (body: Buffer): RecordRow => ({ body: redactBody(eraser, body), place });
+    const toRow = (given: Buffer): RecordRow => {
+      const { body, isRenamed } = redactBody(eraser, given);
+      return { body, pseudonym: isRenamed ? null : pseudonyms.of(occurrence.account, corpKeyNo), place };
+    };
     if (!detailsTruncated) return { kind: 'row', row: toRow(message), occurrence };
     const complete = async (): Promise<CompletedRow> => {
       const body = await restoreDetails(message);

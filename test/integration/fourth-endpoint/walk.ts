@@ -81,7 +81,10 @@ try {
   const applied = await migrate(client, { database, mode: 'apply' });
   const place = { topic: 'enriched-records', partition: 0, offset: '7', timestamp: String(record.pushDate) };
   const insert = (each: Buffer) =>
-    insertRows({ client, database }, { table: 'record_history', rows: [{ body: each, place }], write: writeRecords });
+    insertRows(
+      { client, database },
+      { table: 'record_history', rows: [{ body: each, pseudonym: null, place }], write: writeRecords },
+    );
   const refused = await insert(body);
 
   const { list } = DETAIL_ENDPOINTS.at(-1)!;
@@ -99,7 +102,7 @@ try {
 
   const key = createErasureKey(Buffer.alloc(32, 1).toString('base64'));
   const erasure = { ...key.describe({ account: 'main', person: '张三' }), at: 1, reason: 'r', decidedBy: 'd' };
-  const erased = redactBody(createEraser(key, [erasure]), body);
+  const { body: erased } = redactBody(createEraser(key, [erasure]), body);
 
   console.log(
     JSON.stringify({

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
+import { readKeyId } from 'qcc-clickhouse/key-ids';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { connectCodec, ignoreUndecodable } from 'qcc-core/avro/codec';
 import { createRegistryProbe } from 'qcc-core/avro/registry-probe';
 import { accountEnv, accountNames } from 'qcc-core/base/accounts';
@@ -36,7 +37,7 @@ import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
-import { requireSameKey } from '../erase/require-same-key.ts';
+import { requireSameKey } from '../require-same-key.ts';
 import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.ts';
 import { CommandFailure, type Environment, type Terminal, type Watch } from '../terminal.ts';
 import { whileReachable } from '../while-reachable.ts';
@@ -54,6 +55,7 @@ const CHECKS: readonly Check[] = [
   { name: 'evidence', run: checkEvidence },
   { name: 'sealing keys', run: checkSealingKeys, ofAccount: true },
   { name: 'erasure key', run: checkErasureKey, ofAccount: true },
+  { name: 'pseudonym key', run: checkPseudonymKey },
   { name: 'QCC', run: checkQcc, ofAccount: true },
 ];
 
@@ -64,7 +66,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
   program
     .command('doctor')
     .description(
-      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
+      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key, pseudonym key and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
     )
     .action(async () => {
       const redact = createRedactor(allSecrets(env));
@@ -190,11 +192,21 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   await readKeptErasures(createErasureRepository(store), { account, key });
   await using clickhouse = connectClickHouse({ env, watch });
-  const sinkKeyId = await readErasureKeyId(clickhouse);
+  const sinkKeyId = await readKeyId(clickhouse, 'ERASURE_KEY');
   // Before the first sink starts there is nothing to compare with.
-  if (sinkKeyId !== undefined) requireSameKey(keyId, sinkKeyId);
+  if (sinkKeyId !== undefined) requireSameKey('ERASURE_KEY', keyId, sinkKeyId);
   const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
   return keyId === null ? `none is set, and nothing is erased; ${sink}` : `key ${keyId}; ${sink}`;
+}
+
+async function checkPseudonymKey({ env, watch }: Environment): Promise<string> {
+  const { keyId } = createPseudonyms(readSettings(env, ['PSEUDONYM_KEY']).PSEUDONYM_KEY);
+  await using clickhouse = connectClickHouse({ env, watch });
+  const sinkKeyId = await readKeyId(clickhouse, 'PSEUDONYM_KEY');
+  if (sinkKeyId !== undefined) requireSameKey('PSEUDONYM_KEY', keyId, sinkKeyId);
+  const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
+  if (keyId !== null) return `key ${keyId}; ${sink}`;
+  return `none is set, so masked views cannot tell 个体工商户 apart; ${sinkKeyId === null ? 'the sink has none, too' : sink}`;
 }
 
 async function checkQcc({ env }: Environment): Promise<string> {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readErasureKeyId } from 'qcc-clickhouse/erasure-key-id';
+import { readKeyId } from 'qcc-clickhouse/key-ids';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
@@ -19,9 +19,9 @@ import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals }
 import { erasePortfolioCompanies } from '../erase/erase-portfolio.ts';
 import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
 import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
-import { requireSameKey } from '../erase/require-same-key.ts';
 import { untilSinkPassed } from '../erase/until-sink-passed.ts';
 import { parseCount } from '../parse-options.ts';
+import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Options = PersonOptions & {
@@ -90,7 +90,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const { kafka } = kafkaSide;
   const prefix = kafkaSide.settings.TOPIC_PREFIX;
   const { client, database } = clickhouse;
-  requireSameKey(key.keyId, await readErasureKeyId(clickhouse));
+  requireSameKey('ERASURE_KEY', key.keyId, await readKeyId(clickhouse, 'ERASURE_KEY'));
   // Throws where an earlier erasure was made with another key.
   await openErasureList({ kafka, prefix, codec: kafkaSide.codec, key: settings.ERASURE_KEY })();
   const repository = createErasureRepository(store);

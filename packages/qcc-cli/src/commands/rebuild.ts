@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
+import { readKeyId } from 'qcc-clickhouse/key-ids';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { createSealer } from 'qcc-core/base/sealing';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
@@ -16,8 +18,10 @@ import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
+import { forgetPseudonyms } from '../rebuild/forget-pseudonyms.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
 import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
+import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type Options = { database: string; from?: string; to?: string };
@@ -42,6 +46,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     'SEALING_KEY',
     'ENTRY_MAX_BYTES',
     'ERASURE_KEY',
+    'PSEUDONYM_KEY',
   ]);
   watch(createClickHouseProbe(settings));
   await using resources = new AsyncDisposableStack();
@@ -57,6 +62,10 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     onUnfinished: (hosts) => print(describeUnfinished(hosts)),
   });
 
+  const pseudonyms = createPseudonyms(settings.PSEUDONYM_KEY);
+  const sinkKeyId = await readKeyId({ client, database }, 'PSEUDONYM_KEY');
+  if (sinkKeyId !== undefined) requireSameKey('PSEUDONYM_KEY', pseudonyms.keyId, sinkKeyId);
+
   const archives = createArchiveRepository(store);
   const sealer = createSealer(settings.SEALING_KEY);
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
@@ -67,6 +76,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     responses: createResponseRepository(store),
     sealer,
     eraser,
+    pseudonyms,
     client,
     database,
     spoolDir,
@@ -103,6 +113,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     }
     total.orders += 1;
   }
+  if (pseudonyms.keyId !== null) await forgetPseudonyms({ client, database, cluster });
   print(
     `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending, ${total.erased} erased.`,
   );

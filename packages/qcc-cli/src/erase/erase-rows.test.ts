@@ -7,7 +7,12 @@ import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { expect, test } from 'vitest';
 import { eraseRows } from './erase-rows.ts';
 
-const OCCURRENCE = { account: 'main', order_no: 'DD1', revision: 0, position: 0 };
+const ANSWERS: Readonly<Record<string, object>> = {
+  'SELECT DISTINCT': { account: 'main', order_no: 'DD1', revision: 0, position: 0 },
+  'SELECT count()': { companies: 1, kept: 0 },
+};
+const RECORDS = ['record_history', 'record_current', 'change_log'];
+const DERIVED = ['company_states', 'company_identities', 'first_pushes', 'list_entries', 'debtor_case_reports'];
 
 /** Erases a company of which there is one record; resolves to the statements, as far as their order matters. */
 async function erase(cluster: string | undefined): Promise<string[]> {
@@ -15,9 +20,12 @@ async function erase(cluster: string | undefined): Promise<string[]> {
   await using server = await startLoopbackServer(async (request, response) => {
     const body = await text(request);
     const query = new URL(request.url ?? '', 'http://fake').searchParams.get('query') ?? body;
-    const statement = /SYSTEM SYNC REPLICA[^\n]*|SELECT DISTINCT|INSERT INTO \S+|ALTER TABLE.* DELETE/.exec(query)?.[0];
+    const statement =
+      /SYSTEM SYNC REPLICA[^\n]*|SELECT DISTINCT|SELECT count\(\)|INSERT INTO \S+|ALTER TABLE.* DELETE/.exec(
+        query,
+      )?.[0];
     if (statement !== undefined) asked.push(statement);
-    response.end(statement === 'SELECT DISTINCT' ? `${JSON.stringify(OCCURRENCE)}\n` : '');
+    response.end(`${JSON.stringify(ANSWERS[statement ?? ''] ?? '')}\n`.replace('""\n', ''));
   });
   await using client = createClickHouse(asDefaultUser(server.url, cluster));
   const key = createErasureKey(Buffer.alloc(32, 3).toString('base64'));
@@ -29,23 +37,29 @@ async function erase(cluster: string | undefined): Promise<string[]> {
 }
 
 test('on a cluster it looks at rows only once it has those of all replicas, as does each replica that deletes', async () => {
+  const sync = (table: string, where = '') => `SYSTEM SYNC REPLICA${where} \`qcc\`.${table} LIGHTWEIGHT`;
+  const remove = (table: string) => `ALTER TABLE \`qcc\`.${table} ON CLUSTER \`main\` DELETE`;
   expect(await erase('main')).toEqual([
-    'SYSTEM SYNC REPLICA `qcc`.record_history LIGHTWEIGHT',
-    'SYSTEM SYNC REPLICA `qcc`.record_current LIGHTWEIGHT',
-    'SYSTEM SYNC REPLICA `qcc`.dead_letters LIGHTWEIGHT',
+    ...[...RECORDS, ...DERIVED, 'erasing_companies', 'dead_letters'].map((table) => sync(table)),
     'SELECT DISTINCT',
+    'INSERT INTO `qcc`.erasing_companies',
     'INSERT INTO `qcc`.erased_occurrences',
-    'SYSTEM SYNC REPLICA ON CLUSTER `main` `qcc`.erased_occurrences LIGHTWEIGHT',
-    'ALTER TABLE `qcc`.record_history ON CLUSTER `main` DELETE',
-    'ALTER TABLE `qcc`.record_current ON CLUSTER `main` DELETE',
+    sync('erased_occurrences', ' ON CLUSTER `main`'),
+    ...RECORDS.map(remove),
+    'SELECT count()',
+    sync('erasing_companies', ' ON CLUSTER `main`'),
+    ...[...DERIVED, 'erasing_companies'].map(remove),
   ]);
 });
 
 test('on a single server it deletes without waiting for others', async () => {
+  const remove = (table: string) => `ALTER TABLE \`qcc\`.${table} DELETE`;
   expect(await erase(undefined)).toEqual([
     'SELECT DISTINCT',
+    'INSERT INTO `qcc`.erasing_companies',
     'INSERT INTO `qcc`.erased_occurrences',
-    'ALTER TABLE `qcc`.record_history DELETE',
-    'ALTER TABLE `qcc`.record_current DELETE',
+    ...RECORDS.map(remove),
+    'SELECT count()',
+    ...[...DERIVED, 'erasing_companies'].map(remove),
   ]);
 });

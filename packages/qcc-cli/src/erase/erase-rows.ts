@@ -1,9 +1,11 @@
 import { oneServer } from 'qcc-clickhouse/failover';
-import { NAME_COLUMNS, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
+import { DERIVED_TABLES } from 'qcc-clickhouse/migrate/derivation';
+import { nameColumnsOf, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
 import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
+import { derivesCompany, ERASING, eraseDerived, findDerivedNames, noteCompanies } from './erase-derived.ts';
 import {
   catchUp,
   deleteRows,
@@ -39,19 +41,79 @@ const INSERT_ROWS = 5_000;
  * is inserted again has a later one than all listed rows. So the deletion spares rows that the sink or another erasure stores
  * meanwhile, whatever the clocks of the servers say.
  *
+ * Tables that are derived from the records follow, see `eraseDerived`.
+ *
  * Uses one server, and lets it catch up with the other replicas first.
  * @throws CommandFailure, and the client's errors: the call can be repeated.
  */
 export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<ErasedRows> {
   const deps = { ...given, client: await oneServer(given.client) };
-  await catchUp(deps, ['record_history', 'record_current', 'dead_letters'], 'here');
-  const { erasureId, dryRun } = input;
-  const { person } = input.subject;
-  const occurrences = person === undefined ? await findRecords(deps, input) : await findNames(deps, input, person);
+  await catchUp(deps, [...RECORD_TABLES, ...DERIVED_TABLES, ERASING, 'dead_letters'], 'here');
+  const { erasureId, eraser, dryRun } = input;
+  const { account, person } = input.subject;
+  const { occurrences, companies } =
+    person === undefined ? await findCompany(deps, input) : await findNames(deps, input, person);
   const deadLetters = await eraseDeadLetters(deps, input);
-  if (dryRun || occurrences.length === 0) return { occurrences: occurrences.length, deadLetters };
+  if (dryRun) return { occurrences: occurrences.length, deadLetters };
+  const keepsRecords = (corpKeyNo: string) => person !== undefined && eraser.covers({ account, corpKeyNo }) === null;
+  await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
+  if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
+  await eraseDerived(deps, erasureId);
+  return { occurrences: occurrences.length, deadLetters };
+}
 
-  const extent = person === undefined ? 'RECORD' : 'NAME';
+/** In the order in which a row of the first one gets into the others. */
+const RECORD_TABLES = ['record_history', 'record_current', 'change_log'] as const;
+
+type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
+type Found = { occurrences: readonly OccurrenceRow[]; companies: ReadonlySet<string> };
+
+/** Of a company, all occurrences. */
+async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Found> {
+  const { account, company = '' } = subject;
+  const selects = RECORD_TABLES.map(
+    (table) => `SELECT account, order_no, revision, position FROM {{db}}.${table}
+      WHERE account = {account: String} AND corp_key_no = {company: String}`,
+  );
+  const params = { account, company };
+  const sql = `SELECT DISTINCT account, order_no, revision, position FROM (${selects.join(' UNION ALL ')})`;
+  const occurrences = await query<OccurrenceRow>(deps, sql, params);
+  const isFound = occurrences.length > 0 || (await derivesCompany(deps, subject));
+  return { occurrences, companies: new Set(isFound ? [company] : []) };
+}
+
+/** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */
+async function findNames(deps: RowsDeps, { subject, eraser }: RowsInput, person: string): Promise<Found> {
+  const { account, company } = subject;
+  const occurrences = new Map<string, OccurrenceRow>();
+  const companies = await findDerivedNames(deps, subject, eraser);
+  for (const table of RECORD_TABLES) {
+    const columns = nameColumnsOf(table);
+    const rows = streamRows<OccurrenceRow & { corp_key_no: string }>(
+      deps,
+      `SELECT account, corp_key_no, order_no, revision, position, ${columns.join(', ')} FROM {{db}}.${table}
+       WHERE account = {account: String}
+         ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(columns)}`,
+      { account, company: company ?? '', ...needles(person) },
+    );
+    for await (const row of rows) {
+      if (redactRow(eraser, row) === row) continue;
+      const { corp_key_no, order_no, revision, position } = row;
+      occurrences.set(JSON.stringify([order_no, revision, position]), { account, order_no, revision, position });
+      companies.add(corp_key_no);
+    }
+  }
+  return { occurrences: [...occurrences.values()], companies };
+}
+
+/** Records which rows are meant, and deletes or rewrites those. */
+async function eraseOccurrences(
+  deps: RowsDeps,
+  input: RowsInput,
+  occurrences: readonly OccurrenceRow[],
+): Promise<void> {
+  const { erasureId, subject } = input;
+  const extent = subject.person === undefined ? 'RECORD' : 'NAME';
   for (let at = 0; at < occurrences.length; at += INSERT_ROWS) {
     const rows = occurrences.slice(at, at + INSERT_ROWS).map((each) => ({ ...each, erasure_id: erasureId, extent }));
     await insertAnew(deps, 'erased_occurrences', rows);
@@ -59,53 +121,10 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   const meant = `(account, order_no, revision, position) IN (
     SELECT account, order_no, revision, position FROM {{db}}.erased_occurrences WHERE erasure_id = '${erasureId}'
   )`;
-  if (person === undefined) {
-    // Each replica looks at its own rows of this table.
-    await catchUp(deps, ['erased_occurrences'], 'everywhere');
-    for (const table of RECORD_TABLES) await deleteRows(deps, table, meant);
-  } else await replaceNames(deps, input, meant);
-  return { occurrences: occurrences.length, deadLetters };
-}
-
-const RECORD_TABLES = ['record_history', 'record_current'] as const;
-
-type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
-
-/** Of a company, all occurrences. */
-const findRecords = (deps: RowsDeps, { subject: { account, company } }: RowsInput): Promise<OccurrenceRow[]> => {
-  const ofCompany = 'account = {account: String} AND corp_key_no = {company: String}';
-  return query<OccurrenceRow>(
-    deps,
-    `SELECT DISTINCT account, order_no, revision, position FROM (
-       SELECT * FROM {{db}}.record_history WHERE ${ofCompany}
-       UNION ALL SELECT * FROM {{db}}.record_current WHERE ${ofCompany}
-     )`,
-    { account, company: company ?? '' },
-  );
-};
-
-/** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */
-async function findNames(
-  deps: RowsDeps,
-  { subject: { account, company }, eraser }: RowsInput,
-  person: string,
-): Promise<OccurrenceRow[]> {
-  const columns = `account, corp_key_no, order_no, revision, position, ${NAME_COLUMNS.join(', ')}`;
-  const found = `account = {account: String}
-    ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(NAME_COLUMNS)}`;
-  const occurrences = new Map<string, OccurrenceRow>();
-  const rows = streamRows<OccurrenceRow & { corp_key_no: string }>(
-    deps,
-    `SELECT ${columns} FROM {{db}}.record_history WHERE ${found}
-     UNION ALL SELECT ${columns} FROM {{db}}.record_current WHERE ${found}`,
-    { account, company: company ?? '', ...needles(person) },
-  );
-  for await (const row of rows) {
-    if (redactRow(eraser, row) === row) continue;
-    const { order_no, revision, position } = row;
-    occurrences.set(JSON.stringify([order_no, revision, position]), { account, order_no, revision, position });
-  }
-  return [...occurrences.values()];
+  if (subject.person !== undefined) return await replaceNames(deps, input, meant);
+  // Each replica looks at its own rows of this table.
+  await catchUp(deps, ['erased_occurrences'], 'everywhere');
+  for (const table of RECORD_TABLES) await deleteRows(deps, table, meant);
 }
 
 /** `ingestedAt` and `version` are texts: a number would lose digits. */
@@ -149,14 +168,16 @@ async function rewriteNames(
     await insertAnew(deps, 'record_history', gathered);
     gathered = [];
   };
-  const rows = streamRows<{ account: string; corp_key_no: string }>(
+  const rows = streamRows<{ account: string; corp_key_no: string; corp_name: string | null }>(
     deps,
     `SELECT * EXCEPT (ingested_at, ingested_day) FROM {{db}}.record_history WHERE ${meant}`,
     {},
   );
   for await (const row of rows) {
     if (eraser.covers({ account: row.account, corpKeyNo: row.corp_key_no }) !== null) continue;
-    gathered.push({ ...redactRow(eraser, row), ingested_at: mark });
+    const redacted = redactRow(eraser, row);
+    const pseudonym = redacted.corp_name === row.corp_name ? {} : { owner_pseudonym: null };
+    gathered.push({ ...redacted, ...pseudonym, ingested_at: mark });
     if (gathered.length >= INSERT_ROWS) await flush();
   }
   await flush();

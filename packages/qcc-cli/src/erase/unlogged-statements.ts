@@ -136,12 +136,18 @@ export async function catchUp(deps: RowsDeps, tables: readonly string[], where: 
  */
 export async function deleteRows(deps: RowsDeps, table: string, where: string): Promise<void> {
   const onCluster = deps.cluster === undefined ? '' : ` ON CLUSTER \`${deps.cluster}\``;
+  await runUnlogged(
+    deps,
+    `ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
+     SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
+    { wait_end_of_query: 1 },
+  );
+}
+
+/** Runs a statement without parameters. It must not name the subject. */
+export async function runUnlogged(deps: RowsDeps, sql: string, settings: ClickHouseSettings): Promise<void> {
   await deps.client.command({
-    query: inDatabase(
-      deps,
-      `ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
-       SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
-    ),
-    clickhouse_settings: { ...UNLOGGED_SETTINGS, wait_end_of_query: 1 },
+    query: inDatabase(deps, sql),
+    clickhouse_settings: { ...UNLOGGED_SETTINGS, ...settings },
   });
 }

@@ -10,6 +10,7 @@ import { eraseDeadLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
+import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
@@ -35,6 +36,7 @@ export type RebuildDeps = {
   sealer: Pick<Sealer, 'open'>;
   /** What must not come back. */
   eraser: Eraser;
+  pseudonyms: Pseudonyms;
   client: ClickHouseClient;
   database: string;
   /** For one archive at a time. */
@@ -115,11 +117,17 @@ export async function rebuildRevision(
       const refusedRows = await insertRows(deps, {
         table: 'record_history',
         write: writeRecords,
-        rows: enriched.map((each) => ({
-          record: each.record,
-          body: avroType('enriched-records').toBuffer(redactRecord(deps.eraser, each)),
-          place: placeOf(each.record.position),
-        })),
+        rows: enriched.map((each) => {
+          const { record } = each;
+          const redacted = redactRecord(deps.eraser, each);
+          const isRenamed = redacted.record.corpName !== record.corpName;
+          return {
+            record,
+            body: avroType('enriched-records').toBuffer(redacted),
+            pseudonym: isRenamed ? null : deps.pseudonyms.of(record.account, record.corpKeyNo),
+            place: placeOf(record.position),
+          };
+        }),
       });
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,

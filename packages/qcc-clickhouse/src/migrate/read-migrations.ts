@@ -18,13 +18,18 @@ export type Migration = {
  * A list is a part of every migration that uses it, so it is not edited once one of them is applied. `order` still has comments that
  * migrations 013 and 014 replace: migrations 019 and 021 write the columns of orders out.
  */
-export function readMigrations(folder = join(import.meta.dirname, 'migrations')): Migration[] {
-  const columns = readSqlFiles(join(folder, 'columns'));
+export function readMigrations(folder = FOLDER): Migration[] {
+  const columns = readColumnLists(folder);
   return [...readSqlFiles(folder)].map(([name, text]) => {
     const template = includeColumns(text, columns);
     return { name, template, checksum: createHash('sha256').update(template).digest('hex') };
   });
 }
+
+const FOLDER = join(import.meta.dirname, 'migrations');
+
+/** The lists in `columns/`, by name. */
+export const readColumnLists = (folder = FOLDER): Map<string, string> => readSqlFiles(join(folder, 'columns'));
 
 /** Name without `.sql` → text. Line ends are made one kind: a checkout must not change a checksum. */
 function readSqlFiles(folder: string): Map<string, string> {

@@ -75,12 +75,13 @@ describe('a record', () => {
   it('is the very same where it holds no name', () => {
     expect(redactRecord(eraserOf({ person: '李四' }), enriched)).toBe(enriched);
     const body = avroType('enriched-records').toBuffer(enriched);
-    expect(redactBody(NO_ERASURES, body)).toBe(body);
-    expect(redactBody(eraserOf({ person: '李四' }), body)).toBe(body);
+    expect(redactBody(NO_ERASURES, body).body).toBe(body);
+    expect(redactBody(eraserOf({ person: '李四' }), body)).toEqual({ body, isRenamed: false });
   });
 
   it('loses it as Avro and as a row alike', () => {
-    const body = redactBody(ofPerson, avroType('enriched-records').toBuffer(enriched));
+    const { body, isRenamed } = redactBody(ofPerson, avroType('enriched-records').toBuffer(enriched));
+    expect(isRenamed).toBe(enriched.record.corpName?.includes('张三'));
     expect(avroType('enriched-records').fromBuffer(body).record.changeContent).toBe('由“※※”变更');
     const row = { account: 'main', corp_key_no: 'k1', change_content: '由“张三”变更', order_no: '张三' };
     expect(redactRow(ofPerson, row)).toEqual({ ...row, change_content: '由“※※”变更' });

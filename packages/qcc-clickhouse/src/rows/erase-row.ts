@@ -10,8 +10,12 @@ type Redactor = Pick<Eraser, 'redact'>;
 const FIELDS = NAME_COLUMNS.map((column) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
 
 /** A row of `record_history`, or a part of its columns, without the names that were erased; itself where it has none. */
-export const redactRow = <Row extends { account: string; corp_key_no: string }>(eraser: Redactor, row: Row): Row =>
-  redactMembers(row, NAME_COLUMNS, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
+export const redactRow = <Row extends { account: string; corp_key_no: string }>(
+  eraser: Redactor,
+  row: Row,
+  columns: readonly string[] = NAME_COLUMNS,
+): Row =>
+  redactMembers(row, columns, (text) => eraser.redact({ account: row.account, corpKeyNo: row.corp_key_no }, text));
 
 /** The same for a value of `enriched-records`. */
 export function redactRecord(eraser: Redactor, enriched: EnrichedRecord): EnrichedRecord {
@@ -35,13 +39,17 @@ export function redactMember(
   return redactMembers(member, ['member', 'name', 'attributes'], redact);
 }
 
-/** `redactRecord` for its Avro binary, which is decoded only where names were erased. */
-export function redactBody(eraser: Eraser, body: Buffer): Buffer {
-  if (!eraser.erasesNames) return body;
+/**
+ * `redactRecord` for its Avro binary, which is decoded only where names were erased.
+ * @returns also whether the name of the company changed: a pseudonym would tell whose shop it was.
+ */
+export function redactBody(eraser: Eraser, body: Buffer): { body: Buffer; isRenamed: boolean } {
+  if (!eraser.erasesNames) return { body, isRenamed: false };
   const type = avroType('enriched-records');
   const before: EnrichedRecord = type.fromBuffer(body);
   const after = redactRecord(eraser, before);
-  return after === before ? body : type.toBuffer(after);
+  const isRenamed = after.record.corpName !== before.record.corpName;
+  return { body: after === before ? body : type.toBuffer(after), isRenamed };
 }
 
 function redactMembers<Whole extends object>(

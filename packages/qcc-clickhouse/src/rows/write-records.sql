@@ -8,7 +8,7 @@ INSERT INTO {{table}} (
   detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
   details_complete, details_incomplete_reason, details_odd_rows,
   {{list columns}},
-  version, source_topic, source_partition, source_offset, source_time
+  version, owner_pseudonym, source_topic, source_partition, source_offset, source_time
 )
 SELECT
   `e.record.account`, `e.record.corpKeyNo`, `e.record.id`, `e.record.corpName`, `e.record.type`, `e.record.typeName`,
@@ -19,7 +19,7 @@ SELECT
   `e.detailStatus`, `e.detailReason`, `e.detailsFetchedAt`, `e.detailsTotal`, `e.detailsTruncated`,
   `e.detailsComplete`, `e.detailsIncompleteReason`, `e.detailsOddRows`,
   {{list values}},
-  reinterpretAsUInt256(reverse(`e.version`)),
+  reinterpretAsUInt256(reverse(`e.version`)), owner_pseudonym,
   source_topic, source_partition, source_offset, source_time
 FROM input('
   `e.record.account` String, `e.record.corpKeyNo` String, `e.record.id` String, `e.record.corpName` Nullable(String),
@@ -34,7 +34,7 @@ FROM input('
   `e.detailsTotal` Nullable(UInt32), `e.detailsTruncated` Bool,
   `e.detailsComplete` Nullable(Bool), `e.detailsIncompleteReason` Nullable(String), `e.detailsOddRows` UInt32,
   {{list fields}},
-  `e.version` FixedString(32),
+  `e.version` FixedString(32), owner_pseudonym Nullable(String),
   source_topic String, source_partition UInt32, source_offset UInt64, source_time DateTime64(3)
 ')
 FORMAT Avro

@@ -10,23 +10,29 @@ import { withDetailLists } from './detail-lists.ts';
 import { lineage, type Place } from './lineage.ts';
 
 /** A value of `enriched-records` as its Avro binary, in this version's schema, and where it stands. */
-export type RecordRow = { body: Buffer; place: Place };
+export type RecordRow = {
+  body: Buffer;
+  /** Of the company, see `createPseudonyms`; null without a key, and if a name was erased from the company's. */
+  pseudonym: string | null;
+  place: Place;
+};
 
-/** The columns of `lineage`, as fields that follow the value. */
-const LINEAGE_FIELDS = [
+/** The pseudonym and the columns of `lineage`, as fields that follow the value. */
+const LATER_FIELDS = [
+  { name: 'owner_pseudonym', type: ['null', 'string'] },
   { name: 'source_topic', type: 'string' },
   { name: 'source_partition', type: 'int' },
   { name: 'source_offset', type: 'long' },
   { name: 'source_time', type: { type: 'long', logicalType: 'timestamp-millis' } },
 ];
-const LINEAGE = avsc.Type.forSchema({ type: 'record', name: 'Lineage', fields: LINEAGE_FIELDS } as Schema);
+const LATER = avsc.Type.forSchema({ type: 'record', name: 'Later', fields: LATER_FIELDS } as Schema);
 
 /** A record's binary is that of its fields, one after the other: the value goes in as it came. */
 const ROW_SCHEMA = {
   type: 'record',
   name: 'Row',
   namespace: 'qcc.sink',
-  fields: [{ name: 'e', type: loadSchema('enriched-records') }, ...LINEAGE_FIELDS],
+  fields: [{ name: 'e', type: loadSchema('enriched-records') }, ...LATER_FIELDS],
 } as Schema;
 
 const INSERT = withDetailLists(
@@ -34,8 +40,8 @@ const INSERT = withDetailLists(
   DETAIL_ENDPOINTS.map(({ list }) => list),
 );
 
-/** Three numbers and the length of a text, each at most ten bytes. */
-const LINEAGE_NUMBERS_BYTES = 40;
+/** Three numbers, the lengths of two texts and whether there is a pseudonym, each at most ten bytes. */
+const LATER_NUMBERS_BYTES = 60;
 
 /**
  * Inserts records as the bytes that came, without making objects of them: ClickHouse reads Avro by itself, and
@@ -45,11 +51,13 @@ export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, t
   const file = avroContainer({
     schema: ROW_SCHEMA,
     groups,
-    mostBytes: ({ body, place }) => body.length + 3 * place.topic.length + LINEAGE_NUMBERS_BYTES,
-    write: ({ body, place }, block, at) => {
+    mostBytes: ({ body, pseudonym, place }) =>
+      body.length + 3 * (place.topic.length + (pseudonym?.length ?? 0)) + LATER_NUMBERS_BYTES,
+    write: ({ body, pseudonym, place }, block, at) => {
       const columns = lineage(place);
       const behind = at + body.copy(block, at);
-      return LINEAGE.encode({ ...columns, source_offset: Number(columns.source_offset) }, block, behind);
+      const later = { ...columns, owner_pseudonym: pseudonym, source_offset: Number(columns.source_offset) };
+      return LATER.encode(later, block, behind);
     },
   });
   const { stream } = await client.exec({

@@ -73,6 +73,10 @@ const pemFile = optionalText.refine(
   (path) => path === undefined || isPemFile(path),
   'must be the path of a PEM file that can be read',
 );
+const key32 = optionalText.refine(
+  (key) => key === undefined || Buffer.from(key, 'base64').length === 32,
+  'must be 32 bytes as base64, such as `openssl rand -base64 32` makes',
+);
 const applyOrCheck = z.enum(['apply', 'check']);
 
 /** Calls a day without DETAIL_DAILY_BUDGET, as soon as a person has confirmed them. */
@@ -115,6 +119,10 @@ export const SETTINGS = {
   ERASURE_KEY: secret(
     optionalText,
     'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for every sink and `npx qcc`, which compare it. Needed once something is erased; keep it as long as that must not come back.',
+  ),
+  PSEUDONYM_KEY: secret(
+    key32,
+    'Makes the pseudonyms that tell 个体工商户 apart in the masked views: 32 bytes as base64, the same for every sink and `npx qcc rebuild`. Without it they show only one character of a name; with another one the same company gets another pseudonym. See [Pseudonyms](privacy.md#pseudonyms).',
   ),
   GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
   GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),

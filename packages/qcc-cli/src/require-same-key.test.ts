@@ -9,7 +9,7 @@ test.each<[string, string | null, string | null | undefined, RegExp | null]>([
   ['no key, while the sink has one', null, 'b', /not set here, and the sink has key b/],
   ['a key that no sink could state', 'a', undefined, /no sink has stated/],
 ])('%s', (_, here, sinks, problem) => {
-  const check = () => requireSameKey(here, sinks);
+  const check = () => requireSameKey('ERASURE_KEY', here, sinks);
   if (problem === null) expect(check).not.toThrow();
   else expect(check).toThrow(problem);
 });

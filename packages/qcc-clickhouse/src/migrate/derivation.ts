@@ -1,0 +1,27 @@
+import { readColumnLists } from './read-migrations.ts';
+import { includeColumns } from './render-migration.ts';
+
+/**
+ * Tables that materialized views fill from `record_history`, with rows of companies. Each row may stem from several records. Whatever
+ * is derived again changes nothing, because the tables keep a maximum, a minimum or the newest version.
+ */
+export const DERIVED_TABLES = [
+  'company_states',
+  'company_identities',
+  'first_pushes',
+  'list_entries',
+  'debtor_case_reports',
+] as const;
+export type DerivedTable = (typeof DERIVED_TABLES)[number];
+
+/**
+ * The SELECT of the materialized view of a table, with `{{database}}`.
+ * @param where limits the rows of `record_history` that it reads.
+ */
+export function renderDerivation(table: DerivedTable, where?: string): string {
+  const select = includeColumns(`{{columns derive_${table}}}`, readColumnLists());
+  if (where === undefined) return select;
+  return select.replaceAll(SOURCE, `(SELECT * FROM ${SOURCE} WHERE ${where})`);
+}
+
+const SOURCE = '{{database}}.record_history';
