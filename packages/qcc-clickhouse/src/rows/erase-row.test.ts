@@ -81,7 +81,7 @@ describe('a record', () => {
 
   it('loses it as Avro and as a row alike', () => {
     const { body, isRenamed } = redactBody(ofPerson, avroType('enriched-records').toBuffer(enriched));
-    expect(isRenamed).toBe(enriched.record.corpName?.includes('张三'));
+    expect(isRenamed).toBe(true);
     expect(avroType('enriched-records').fromBuffer(body).record.changeContent).toBe('由“※※”变更');
     const row = { account: 'main', corp_key_no: 'k1', change_content: '由“张三”变更', order_no: '张三' };
     expect(redactRow(ofPerson, row)).toEqual({ ...row, change_content: '由“※※”变更' });

@@ -1,0 +1,46 @@
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
+import type { RecordRow } from 'qcc-clickhouse/rows/write-records';
+import { avroType } from 'qcc-core/avro/types';
+import { changeRecord } from 'qcc-core/testing/change-record';
+import { toEnriched } from 'qcc-details/to-enriched';
+import { createEraser } from 'qcc-evidence/erasure/eraser';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
+import { expect, test } from 'vitest';
+import { createStreams } from './streams.ts';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const pseudonyms = createPseudonyms(KEY);
+const key = createErasureKey(KEY);
+const eraser = createEraser(key, [
+  { ...key.describe({ account: 'main', person: '张三' }), at: 1, reason: 'r', decidedBy: 'd' },
+]);
+
+async function rowOf(given: Parameters<typeof changeRecord>[0], withKey = true): Promise<RecordRow> {
+  const record = changeRecord({ corpKeyNo: 'k1', ...given });
+  const enriched = toEnriched(record, { status: 'NOT_APPLICABLE' });
+  const codec = {
+    body: (_: unknown, value: Buffer) => value,
+    decode: () => Promise.reject(new Error('not asked for')),
+  };
+  const [stream] = createStreams({
+    codec: codec as never,
+    restoreDetails: () => Promise.reject(new Error('not asked for')),
+    pseudonyms: withKey ? pseudonyms : createPseudonyms(undefined),
+  });
+  const message = { value: avroType('enriched-records').toBuffer(enriched) } as never;
+  const outcome = await stream!.toRow(message, { topic: 't', partition: 0, offset: '0', timestamp: '0' }, eraser);
+  if (outcome.kind !== 'row') throw new Error(outcome.kind);
+  return outcome.row as RecordRow;
+}
+
+test('a record gets the pseudonym of its company', async () => {
+  expect((await rowOf({ corpName: '李四服装店' })).pseudonym).toBe(pseudonyms.of('main', 'k1'));
+  expect((await rowOf({ corpName: '李四服装店' }, false)).pseudonym).toBeNull();
+});
+
+test('it gets none if a name was erased from the name of its company, and keeps it if only another text loses a name', async () => {
+  expect((await rowOf({ corpName: '张三服装店' })).pseudonym).toBeNull();
+  const { pseudonym, body } = await rowOf({ corpName: '李四服装店', changeContent: '由“张三”变更' });
+  expect(pseudonym).toBe(pseudonyms.of('main', 'k1'));
+  expect(avroType('enriched-records').fromBuffer(body).record.changeContent).toBe('由“※※”变更');
+});
