@@ -104,6 +104,8 @@ describe('every link leads somewhere', () => {
 
 /** Names in capitals that are no settings: what the local stack and the tests read, and values of closed lists. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
+  // `feed_state` of portfolio_status.
+  ...['NEVER_IN_FEED', 'NOT_READY'],
   ...[
     'QCC_ENGINE',
     'QCC_STACK',
