@@ -12,6 +12,7 @@ import { renderDeadLettersDoc } from './docs/render-dead-letters.ts';
 import { renderMetricsDoc } from './docs/render-metrics.ts';
 import { renderSettingsDoc } from './docs/render-settings.ts';
 import { renderTopicsDoc } from './docs/render-topics.ts';
+import { GRAFANA_DASHBOARDS } from './grafana-dashboards.ts';
 
 /** File below the root → what it has to hold. */
 export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
@@ -23,6 +24,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/security.md': () => renderPage(HOSTILE_PAGE),
   'docs/performance.md': () => renderPage(BENCH_PAGE),
   'docs/client-conformance.md': renderConformanceDoc,
+  ...GRAFANA_DASHBOARDS,
 };
 
 /** Writes all of them, and formats them and the other files. */

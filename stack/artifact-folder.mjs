@@ -10,9 +10,12 @@ export const ARTIFACTS = /** @type {const} */ (['kafka', 'registry']);
 /** In the same form, for some rows of the campaign of faults only. */
 export const OLDER_ARTIFACTS = /** @type {const} */ (['kafka-3.9']);
 
+/** In the same form, for the tests of clients. */
+export const CLIENT_ARTIFACTS = /** @type {const} */ (['clickhouse-jdbc']);
+
 /**
  * Where the files of an artifact are kept: the folder is named after their pins, and is there only when it is whole.
- * @param {(typeof ARTIFACTS | typeof OLDER_ARTIFACTS)[number]} name
+ * @param {(typeof ARTIFACTS | typeof OLDER_ARTIFACTS | typeof CLIENT_ARTIFACTS)[number]} name
  */
 export function artifactFolder(name) {
   const pins = join(ROOT, 'stack', name);

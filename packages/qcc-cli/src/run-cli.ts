@@ -12,6 +12,7 @@ import { addDetailsCommands } from './commands/details.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEraseCommand } from './commands/erase.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addOffsetsCommands } from './commands/offsets.ts';
 import { addOrderCommands } from './commands/order.ts';
@@ -48,7 +49,7 @@ const ACCOUNT_OPTION = [
 ] as const;
 
 /** They only read ClickHouse, so they show any account, also one that this environment does not serve any more. */
-const OF_ANY_ACCOUNT: readonly string[] = ['ledger', 'certificate', 'dead-letters list'];
+const OF_ANY_ACCOUNT: readonly string[] = ['ledger', 'certificate', 'dead-letters list', 'export'];
 
 type Choice = { env: Terminal['env']; account: string | undefined; problem: Error | null };
 
@@ -113,6 +114,7 @@ async function parse(terminal: Terminal, args: readonly string[], problem: Error
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
   addPortfolioCommands(program, terminal);
+  addExportCommand(program, terminal);
   addEraseCommand(program, terminal);
   addRolesCommand(program, terminal);
   addSettingsCommand(program, terminal);

@@ -4,7 +4,7 @@ import type { Probe } from 'qcc-core/base/watch-probe';
 import { type ClickHouseSettings, clickHouseUrls, createClickHouse } from './create-clickhouse.ts';
 
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
-const REFUSED_LOGIN = ['192', '193', '194', '516'];
+export const REFUSED_LOGIN = ['192', '193', '194', '516'];
 
 /**
  * Resolves where ClickHouse answers this user's query.

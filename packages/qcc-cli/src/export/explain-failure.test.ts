@@ -1,0 +1,50 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
+import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
+import { expect, test } from 'vitest';
+import { explainFailure } from './explain-failure.ts';
+
+const CONTEXT = {
+  query: 'provinces',
+  settings: { ...asDefaultUser('http://127.0.0.1:8123'), CLICKHOUSE_USER: 'wang', CLICKHOUSE_DATABASE: 'qcc' },
+  migrations: readMigrations(),
+};
+
+/** Messages as ClickHouse 26.7 sends them. */
+test.each([
+  ['516', 'wang: Authentication failed', /refuses the login of user wang: check CLICKHOUSE_USER/],
+  [
+    '497',
+    "wang: Not enough privileges. To execute this query, it's necessary to have the grant SELECT(a, b) ON qcc.companies. ",
+    /^user wang may not read qcc\.companies, which provinces needs: .*`npx qcc roles`, and a database from before migration 028_company_views does not have it$/,
+  ],
+  [
+    '60',
+    "Unknown table expression identifier 'qcc.companies_masked' in scope SELECT 1. ",
+    /^qcc\.companies_masked, which provinces needs, does not exist: the database is older than migration 028_company_views: start the sink/,
+  ],
+  [
+    '60',
+    "Unknown table expression identifier 'qcc.no_such_view' in scope SELECT 1. ",
+    /the database is older, or this version has no migration that creates it$/,
+  ],
+  [
+    '46',
+    'Function with name `today_beijing` does not exist. In scope SELECT 1. ',
+    /function today_beijing, .* than migration 030_dictionary/,
+  ],
+  ['47', 'Unknown expression identifier `x` in scope SELECT 1. ', /needs a column .*`x`.*MIGRATIONS=apply/],
+  ['81', 'Database qcc does not exist. ', /check CLICKHOUSE_DATABASE/],
+  ['159', 'Timeout exceeded. ', /takes longer than user wang may use: narrow it with --set/],
+  ['201', 'Quota for user `wang` for 3600s has been exceeded. ', /user wang has used up a quota: Quota for/],
+  ['241', 'Memory limit exceeded. ', /takes more memory/],
+  ['999', 'Something else. ', /ClickHouse does not answer provinces: Something else/],
+])('code %s', (code, message, text) => {
+  const { message: explained } = explainFailure(new ClickHouseError({ code, message, type: 'X' }), CONTEXT);
+  expect(explained).toMatch(text);
+});
+
+test('no answer', () => {
+  const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  expect(explainFailure(error, CONTEXT).message).toMatch(/does not answer: start it, or set CLICKHOUSE_URL/);
+});

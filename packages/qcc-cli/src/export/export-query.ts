@@ -1,0 +1,179 @@
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { AnalystQuery } from 'qcc-clickhouse/queries/read-queries';
+import { renderQuery } from 'qcc-clickhouse/queries/render-query';
+import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import type { ClickHouseSide } from '../connect-clickhouse.ts';
+import { CommandFailure } from '../terminal.ts';
+import { type About, aboutRows, type Outcome, type Verdict } from './about.ts';
+import { type Column, type DescribedColumn, parseRow, toColumns, type Value, withTimesInBeijing } from './columns.ts';
+import { BYTE_ORDER_MARK, csvHeader, csvRow } from './csv-row.ts';
+import { writeWhole } from './output-file.ts';
+import { writeWorkbook } from './workbook.ts';
+import { type Cell, EXCEL_ROWS, textCell, toCell, widthFor } from './xlsx-cell.ts';
+
+export type Format = 'xlsx' | 'csv' | 'parquet';
+
+export type ExportRequest = {
+  query: AnalystQuery;
+  account: string;
+  masked: boolean;
+  values: Readonly<Record<string, string>>;
+  format: Format;
+  path: string;
+  mayReplace: boolean;
+};
+
+type Deps = {
+  clickhouse: Pick<ClickHouseSide, 'client' | 'database'>;
+  user: string;
+  now: number;
+  /** Rows of a sheet with its header. */
+  excelRows?: number;
+};
+
+type Table = { columns: readonly Column[]; rows: AsyncIterable<Value[]> };
+
+/** Rows that widths are measured on. */
+const SAMPLE_ROWS = 200;
+
+/**
+ * Writes the answer to a query to a file. The file appears whole or not at all.
+ * @throws CommandFailure for the file, QueryValueError for a value, and what ClickHouse throws
+ */
+export async function exportQuery(deps: Deps, request: ExportRequest): Promise<About & Outcome> {
+  const { clickhouse } = deps;
+  const { query, format, path, mayReplace } = request;
+  const sql = renderQuery(query, { ...request, database: clickhouse.database });
+  return await writeWhole(path, mayReplace, async (temporaryPath) => {
+    const described = await readRows<DescribedColumn>(clickhouse, `DESCRIBE (\n${sql}\n)`);
+    const columns = toColumns(described);
+    const inBeijing = withTimesInBeijing(sql, columns);
+    const about = await readAbout(deps, request);
+    const table = { columns, rows: streamRows(clickhouse, inBeijing) };
+    const outcome = await (format === 'xlsx'
+      ? writeXlsx(temporaryPath, table, about, deps.excelRows ?? EXCEL_ROWS)
+      : format === 'csv'
+        ? writeCsv(temporaryPath, table)
+        : writeParquet(clickhouse, temporaryPath, inBeijing));
+    return { ...about, ...outcome };
+  });
+}
+
+async function readRows<Row>({ client }: Deps['clickhouse'], query: string): Promise<Row[]> {
+  const result = await client.query({ query, format: 'JSONEachRow' });
+  return await result.json<Row>();
+}
+
+async function* streamRows({ client }: Deps['clickhouse'], query: string): AsyncGenerator<Value[]> {
+  const result = await client.query({ query, format: 'JSONCompactEachRow' });
+  for await (const batch of result.stream()) for (const { text } of batch) yield parseRow(text);
+}
+
+/** The values of the parameters as ClickHouse computes them, and how complete the data of these days are. */
+async function readAbout({ clickhouse, user, now }: Deps, request: ExportRequest): Promise<About> {
+  const { query, account, masked, values } = request;
+  const { database } = clickhouse;
+  const names = query.parameters.map(({ name }) => name);
+  const texts = names.map((name) => `toString({{${name}}}) AS \`${name}\``);
+  const template = `SELECT ${[...texts, 'toString(today_beijing()) AS `today`', 'toString(today_beijing() - 29) AS `a month ago`'].join(', ')}`;
+  const computed = renderQuery({ ...query, template }, { database, account, masked, values });
+  const [row = {}] = await readRows<Record<string, string>>(clickhouse, computed);
+  const from = row.day ?? row.from ?? row['a month ago'] ?? '';
+  const to = row.day ?? row.to ?? row.today ?? '';
+  const days: AnalystQuery = { ...query, template: VERDICTS, parameters: DAYS };
+  const verdictsOf = renderQuery(days, { database, account, masked, values: { from, to } });
+  const verdicts = await readRows<Verdict>(clickhouse, verdictsOf);
+  return {
+    query,
+    account,
+    user,
+    database,
+    masked,
+    from,
+    to,
+    verdicts,
+    exportedAt: formatShanghaiDateTime(now),
+    values: Object.fromEntries(names.map((name) => [name, row[name] ?? ''])),
+  };
+}
+
+const DAYS = (['from', 'to'] as const).map(
+  (name) => ({ name, kind: 'date', fallback: undefined, comment: '' }) as const,
+);
+const VERDICTS = `SELECT toString(day) AS day, verdict_text
+FROM {{db}}.data_completeness AS c
+WHERE account = {{account}} AND c.day BETWEEN {{from}} AND {{to}}
+ORDER BY c.day`;
+
+async function writeCsv(path: string, { columns, rows }: Table): Promise<Outcome> {
+  let count = 0;
+  async function* lines() {
+    yield BYTE_ORDER_MARK + csvHeader(columns);
+    for await (const row of rows) {
+      count += 1;
+      yield csvRow(columns, row);
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
+  return { rows: count, cutCells: 0 };
+}
+
+async function writeXlsx(path: string, { columns, rows }: Table, about: About, excelRows: number): Promise<Outcome> {
+  const outcome = { rows: 0, cutCells: 0 };
+  const header = columns.map(({ name }) => textCell(name, 'bold'));
+  async function* cells(): AsyncGenerator<Cell[]> {
+    for await (const row of rows) {
+      if (outcome.rows === excelRows - 1) {
+        throw new CommandFailure(
+          `${about.query.name} has more than ${(excelRows - 1).toLocaleString('en-US')} rows, which is all that a sheet of Excel holds: use --csv or --parquet, or narrow the query with --set`,
+        );
+      }
+      outcome.rows += 1;
+      const line = columns.map((column, at) => toCell(column, row[at] ?? null));
+      outcome.cutCells += line.filter((cell) => cell.is === 'text' && cell.isCut).length;
+      yield line;
+    }
+  }
+  const all = cells();
+  const sample: Cell[][] = [header];
+  for (let next = await all.next(); !next.done; next = await all.next()) {
+    sample.push(next.value);
+    if (sample.length > SAMPLE_ROWS) break;
+  }
+  async function* data() {
+    yield* sample;
+    yield* all;
+  }
+  // The second sheet is written after the first, so that it knows the number of rows.
+  function* note() {
+    yield* aboutRows(about, outcome);
+  }
+  const widths = columns.map((_, at) => widthFor(sample.map((line) => line[at] ?? textCell(''))));
+  await writeWorkbook(path, [
+    { name: '数据', widths, frozenRows: 1, rows: data() },
+    { name: '说明', widths: [24, 90], frozenRows: 0, rows: note() },
+  ]);
+  return outcome;
+}
+
+async function writeParquet({ client }: Deps['clickhouse'], path: string, sql: string): Promise<Outcome> {
+  const { stream } = await client.exec({ query: `${sql}\nFORMAT Parquet` });
+  await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
+  await requireParquet(path);
+  return { rows: null, cutCells: 0 };
+}
+
+/** Reads the end of a Parquet file. An answer that breaks off, or that ends with an error of the server, has no such end. */
+async function requireParquet(path: string): Promise<void> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const { buffer } = await file.read({ buffer: Buffer.alloc(4), position: Math.max(0, size - 4) });
+  if (buffer.toString('latin1') !== 'PAR1') {
+    throw new CommandFailure(
+      'ClickHouse broke off in the middle of the answer: try again, or ask for fewer days with --set',
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { rmSync } from 'node:fs';
+import { access, lstat, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CommandFailure } from '../terminal.ts';
+
+/**
+ * Has a file written under a temporary name next to its own, and renames it once it is whole. After an error, or if the process is
+ * interrupted, nothing of it is left.
+ * @throws CommandFailure if the file exists and may not be replaced, or if its folder does not exist.
+ */
+export async function writeWhole<Result>(
+  path: string,
+  mayReplace: boolean,
+  write: (temporaryPath: string) => Promise<Result>,
+): Promise<Result> {
+  await requireFree(path, mayReplace);
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  const remove = () => rmSync(temporary, { force: true });
+  const end = () => process.exit(130);
+  process.once('exit', remove);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  try {
+    const result = await write(temporary);
+    await requireFree(path, mayReplace);
+    await rename(temporary, path);
+    return result;
+  } finally {
+    await rm(temporary, { force: true });
+    process.off('exit', remove);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+  }
+}
+
+async function requireFree(path: string, mayReplace: boolean): Promise<void> {
+  const folder = dirname(path);
+  await access(folder).catch((cause: unknown) => {
+    throw new CommandFailure(`the folder ${folder} does not exist: make it, or choose another one`, { cause });
+  });
+  const found = await lstat(path).catch(() => null);
+  if (found?.isDirectory()) throw new CommandFailure(`${path} is a folder: name a file in it`);
+  if (found && !mayReplace) {
+    throw new CommandFailure(`${path} exists: choose another name, or replace it with --force; nothing was written`);
+  }
+}
