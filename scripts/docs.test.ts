@@ -106,6 +106,13 @@ describe('every link leads somewhere', () => {
 const OTHER_NAMES: ReadonlySet<string> = new Set([
   // `feed_state` of portfolio_status.
   ...['NEVER_IN_FEED', 'NOT_READY'],
+  // Codes of the dictionary.
+  ...[
+    ...readFileSync(
+      join(ROOT, 'packages/qcc-clickhouse/src/migrate/migrations/columns/dictionary.sql'),
+      'utf8',
+    ).matchAll(/^\('\w+', '([A-Z_]+)'/gm),
+  ].map(([, code]) => code ?? ''),
   ...[
     'QCC_ENGINE',
     'QCC_STACK',

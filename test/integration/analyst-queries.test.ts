@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openSinkDatabase, type SinkDatabase } from './sink-database.ts';
 
@@ -14,8 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => db[Symbol.asyncDispose]());
 
-test('the page shows three queries', () => {
-  expect(EXAMPLES).toHaveLength(3);
+test('the page shows the queries of the catalogue that a season can answer, and one about customers', () => {
+  const titles = readQueries().map(({ title }) => title);
+  expect(EXAMPLES.filter(({ title }) => titles.includes(title)).length).toBeGreaterThanOrEqual(10);
 });
 
 test.each(EXAMPLES)('$title runs on the tables as they are, and has the columns it shows', async ({ sql, head }) => {
