@@ -367,7 +367,6 @@ describe('orders', () => {
     const metrics = createMetrics({ service: 'sink', account: 'main' });
     const log = { warn: (line: string) => expect.fail(line), error() {} };
     const health = createHealth({ parts: [] });
-    const startedAt = Date.now();
     const complete = (orderNo: string, receivedAt: number, completedAt: number) => [
       eventRow({ orderNo, stage: 'RECEIVED', at: receivedAt }),
       ...extractedOrder({ orderNo, declared: 1, at: completedAt - 100 }, [0, 0]),
@@ -377,13 +376,16 @@ describe('orders', () => {
       await db.insert('order_events', complete(orderNo, receivedAt, completedAt));
       await db.insert('record_history', [recordRow({ orderNo })]);
     };
-    await store('before', startedAt - 50_000, startedAt - 40_000);
+    const before = Date.now();
+    await store('before', before - 50_000, before - 40_000);
+    // The watch counts orders that become complete after its own start.
+    const startedAt = Date.now();
     const deps = { ...db, account: 'main', metrics, health, log: log as never, now: Date.now };
     await using _ = watchLedger(deps, { intervalMs: 20, stalledAfterMs: STALLED_AFTER_MS });
     const text = async (name: string) =>
       new RegExp(`^${name}\\{[^}]*\\} (.*)$`, 'm').exec((await scrape([metrics])).text)?.[1];
     const newest = 'qcc_last_complete_order_timestamp_seconds';
-    await vi.waitFor(async () => expect(await text(newest)).toBe(String((startedAt - 50_000) / 1_000)), PATIENCE);
+    await vi.waitFor(async () => expect(await text(newest)).toBe(String((before - 50_000) / 1_000)), PATIENCE);
     await store('after', startedAt - 7_000, startedAt + 1_000);
     await vi.waitFor(async () => expect(await text('qcc_order_seconds_count')).toBe('1'), PATIENCE);
     expect(Number(await text('qcc_order_seconds_sum'))).toBeCloseTo(8, 3);
