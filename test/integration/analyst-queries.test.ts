@@ -6,7 +6,11 @@ import { openSinkDatabase, type SinkDatabase } from './sink-database.ts';
 /** The queries of the page for analysts with the outputs below them, and the title above. */
 const PAGE = readFileSync(new URL('../../docs/for-analysts.md', import.meta.url), 'utf8');
 const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
-  ([, title = '', sql = '', head = '']) => ({ title, sql, head: head.split(/[┌─┬┐]+/).filter(Boolean) }),
+  ([, title = '', sql = '', head = '']) => ({
+    title,
+    sql,
+    head: head.split(/[┌─┬┐]+/).filter((part) => part.trim() !== ''),
+  }),
 );
 
 let db: SinkDatabase;
