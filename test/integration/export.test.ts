@@ -97,7 +97,13 @@ describe('an analyst', () => {
   });
 
   it.each<[what: string, args: string[], env: Record<string, string>, message: RegExp, exitCode: number]>([
-    ['an unknown query', ['nothing', '--csv', 'a'], {}, /there is no query nothing; there are .*provinces/, 1],
+    [
+      'an unknown query',
+      ['nothing', '--csv', 'a'],
+      {},
+      /the query nothing does not exist; the queries are .*provinces/,
+      1,
+    ],
     ['a wrong day', ['new-since', '--csv', 'a', '--set', 'from=x'], {}, /from of new-since is a day such as/, 1],
     ['an unknown parameter', ['provinces', '--csv', 'a', '--set', 'x=1'], {}, /provinces has no parameter x/, 1],
     ['a missing value', ['company-timeline', '--csv', 'a'], {}, /company-timeline needs company/, 1],

@@ -8,7 +8,7 @@ export type SharedKey = 'ERASURE_KEY' | 'PSEUDONYM_KEY';
 
 /**
  * Stores which key this sink has, so that `npx qcc` can compare its own. The sink that started last counts.
- * @param keyId gives nothing of the key away; null if there is no key.
+ * @param keyId reveals nothing about the key; null without a key.
  */
 export async function writeKeyId({ client, database }: Deps, name: SharedKey, keyId: string | null): Promise<void> {
   await client.insert({

@@ -46,7 +46,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       const query = queries.find((each) => each.name === name);
       if (!query) {
         const names = queries.map((each) => each.name).join(', ');
-        throw new CommandFailure(`there is no query ${name}; there are ${names}`);
+        throw new CommandFailure(`the query ${name} does not exist; the queries are ${names}`);
       }
       await run(terminal, {
         query,

@@ -72,7 +72,7 @@ async function load(terminal: Terminal, path: string, options: LoadOptions): Pro
   }
   if (members.length === 0) {
     throw new CommandFailure(
-      `${path}: there is no customer below the header; \`qcc portfolio remove --name ${options.name}\` empties a portfolio; nothing was loaded`,
+      `${path} has no customers below the header, so nothing was loaded; to empty a portfolio, run \`qcc portfolio remove --name ${options.name}\``,
     );
   }
   const { added, kept, removed, filled } = await replace(terminal, options, members);
@@ -167,7 +167,7 @@ function printSome({ print }: Terminal, what: string, lines: readonly string[]):
 
 function parseName(text: string): string {
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(text)) {
-    throw new InvalidArgumentError('It is no name of 1 to 64 letters, digits, dots, hyphens and underscores.');
+    throw new InvalidArgumentError('A name has 1 to 64 letters, digits, dots, hyphens and underscores.');
   }
   return text;
 }

@@ -22,7 +22,7 @@ export const needles = (person: string) => ({
     .join(''),
 });
 
-/** What a character of a folded name may have been: another point or blank, or a letter whose marks stand apart. */
+/** The characters that fold to this one: other points or blanks, or a letter followed by separate combining marks. */
 function formsOf(folded: string): string[] {
   if (folded === '·') return [...POINTS];
   if (folded === "'") return [...APOSTROPHES];

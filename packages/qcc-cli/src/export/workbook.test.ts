@@ -68,6 +68,6 @@ test.each([
 async function part(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<string> {
   const zip = new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false });
   const entry = (await zip.getEntries()).find(({ filename }) => filename === name);
-  if (!entry || entry.directory) throw new Error(`there is no ${name}`);
+  if (!entry || entry.directory) throw new Error(`the workbook lacks ${name}`);
   return await entry.getData(new TextWriter());
 }

@@ -32,8 +32,8 @@ const IDENTITIES = `
   WHERE identity.2 != ''`;
 
 /**
- * Brings `portfolio_companies` and its copies up to date with the customers of an account: companies of customers are added with all
- * that was stored of them, and companies that are no customer's any more are deleted. All companies are added again each time, so a
+ * Brings `portfolio_companies` and its copies up to date with the customers of an account: adds the companies of
+ * customers with all their stored rows, and deletes companies that no longer belong to a customer. All companies are added again each time, so a
  * fill repairs what an earlier one left behind. Rows that arrive meanwhile are copied by the materialized views.
  *
  * A statement reads the whole history at worst, and may take minutes.

@@ -82,7 +82,7 @@ function migrationsToRun(
   return cluster === undefined || missing.length === 0 ? missing : migrations.slice(migrations.indexOf(missing[0]!));
 }
 
-/** Comments may stand before it. */
+/** The statement may begin with comments. */
 const isInsert = (query: string): boolean => /^(?:--.*\n|\s)*INSERT INTO /.test(query);
 
 /**
