@@ -35,8 +35,14 @@ test('one trace follows an order from the callback to the row, and tells no secr
   await using receiver = await receiveSpans();
   await using pipeline = await startPipeline({
     stack: inject('stack'),
-    simulator: { seed: 'traces' },
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '100', LOG_LEVEL: 'debug' },
+    // A second callback and a reconciled order have traces of their own, so a slow machine must not cause them.
+    simulator: { seed: 'traces', faults: { callbackTimeoutMs: PATIENCE.timeout } },
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      LOG_LEVEL: 'debug',
+      CALLBACK_PATIENCE_MS: String(PATIENCE.timeout),
+    },
   });
   const { orderNo } = await pipeline.simulator.createOrder({ records: 40, types: ['2', '10', '4'] });
   await untilComplete(pipeline);
