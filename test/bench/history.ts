@@ -20,7 +20,10 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   for (let first = 0; first < orders; first += ORDERS_AT_ONCE) {
     const count = Math.min(ORDERS_AT_ONCE, orders - first);
     for (const which of ['late', 'settled'] as const)
-      await client.command({ query: recordsOf(place, { first, count, companies, which }) });
+      await client.command({
+        query: recordsOf(place, { first, count, companies, which }),
+        clickhouse_settings: { parallel_view_processing: 1 },
+      });
   }
   const merges = `system.merges WHERE database = '${database}'`;
   await until('the merges end', MERGES_MS, async () => (await count(client, merges)) === 0);
@@ -37,8 +40,14 @@ async function count(client: ClickHouseClient, from: string): Promise<number> {
 
 const list = (texts: readonly string[]): string => `[${texts.map((text) => `'${text}'`).join(', ')}]`;
 
-/** When an order was pushed, from its number. */
-const PUSHED = `toDateTime64('2026-01-01 09:00:00', 3, 'Asia/Shanghai') + INTERVAL intDiv(order, 12) DAY + INTERVAL intDiv(order % 12, 2) * 2 HOUR`;
+/** When an order was pushed, from its number: twelve a day. */
+const ORDERS_A_DAY = 12;
+const FIRST_DAY = '2020-01-01';
+const PUSHED = `toDateTime64('${FIRST_DAY} 09:00:00', 3, 'Asia/Shanghai') + INTERVAL intDiv(order, ${ORDERS_A_DAY}) DAY
+  + INTERVAL intDiv(order % ${ORDERS_A_DAY}, 2) * 2 HOUR`;
+/** The day of the newest of so many orders, as YYYY-MM-DD. */
+export const lastDayOf = (orders: number): string =>
+  new Date(Date.parse(FIRST_DAY) + Math.floor((orders - 1) / ORDERS_A_DAY) * 86_400_000).toISOString().slice(0, 10);
 const ORDER_NO = `concat('DD', leftPad(toString(order), 22, '0'))`;
 
 export const orderNoOf = (order: number): string => `DD${String(order).padStart(22, '0')}`;
@@ -65,7 +74,7 @@ INSERT INTO \`${database}\`.record_history
   (account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_date, credit_code,
    order_no, revision, position, push_date, archive_sha256, source, parser_version,
    detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
-   exceptions, serious_violations, dishonest_debtors,
+   exceptions, serious_violations, dishonest_debtors, owner_pseudonym, event_date,
    version, source_topic, source_partition, source_offset, source_time)
 WITH
   -- Of each twelve occurrences one is of an id that comes again, and two are such an id come again.
@@ -99,7 +108,12 @@ SELECT
   ['吊销或注销', '经营异常', '年报未公示', '法定代表人变更', '企业名称变更', '注册地址变更', '注册资本变更', '经营范围变更',
    '严重违法', '失信被执行人', '股东变更', '经营期限变更', '假冒国企'][kind],
   toString(1 + kind % 3), ['高风险信息', '风险信息', '警示信息'][1 + kind % 3],
-  concat('第', toString(one), '项变更，登记机关已核准'), toDate(pushed) - 1,
+  multiIf(
+    code IN ('2', '10', '15'), concat('被', if(one % 4 = 3, '移出', '列入'), '名录（第', toString(one), '项）'),
+    code = '11', concat('新增失信被执行人（第', toString(one), '项）'),
+    code = '3', '未按规定期限公示年度报告',
+    concat('第', toString(one), '项变更，登记机关已核准')
+  ), toDate(pushed) - 1,
   concat(unchecked, substring(characters, 1 + (31 - checked % 31) % 31, 1)),
   ${ORDER_NO}, 0, place, pushed, lower(hex(SHA256(toString(order)))), 'callback', 1,
   multiIf(NOT has_details, 'NOT_APPLICABLE', pending, 'PENDING', 'ENRICHED'), if(pending, 'QCC_UNREACHABLE', NULL),
@@ -111,6 +125,7 @@ SELECT
     concat('（2025）民初', toString(one), '号'), '全部未履行', '有履行能力而拒不履行', toDate32(pushed) - 90,
     toDecimal64(one % 1000000, 2), toString(one % 1000000), toDate32(pushed) - 1
   )], []),
+  lower(hex(MD5(concat('owner', toString(company))))), if(code IN ('2', '10'), toDate32(pushed) - if(one % 4 = 3, 30, 1), NULL),
   -- As packVersion has them: pushDate, order number, position, settled, fetch time.
   bitShiftLeft(toUInt256(toUnixTimestamp64Milli(pushed)), 208) + bitShiftLeft(toUInt256(order), 134)
     + bitShiftLeft(toUInt256(place), 48)

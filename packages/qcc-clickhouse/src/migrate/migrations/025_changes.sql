@@ -4,7 +4,8 @@ CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, push_day, corp_key_no, id, push_date, order_no, revision, position)
-SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+-- A company has few changes on a day, so its changes are far apart.
+SETTINGS index_granularity = 1024, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '按推送日期排列的变更，由 record_current 写入；请查询视图 changes'
 ;
 

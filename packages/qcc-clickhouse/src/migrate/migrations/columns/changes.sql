@@ -24,6 +24,6 @@
     WHERE newer.revision > older.revision
     GROUP BY account, order_no, revision
   ) AS later ON later.account = c.account AND later.order_no = c.order_no AND later.revision = c.revision
-  LEFT JOIN (SELECT account, corp_key_no, id, min(f.first) AS first FROM {{database}}.first_pushes AS f GROUP BY account, corp_key_no, id) AS p
+  LEFT JOIN (SELECT * FROM {{database}}.first_pushes FINAL) AS p
     ON p.account = c.account AND p.corp_key_no = c.corp_key_no AND p.id = c.id
   WHERE later.order_no = '' OR NOT bitmapContains(later.positions, c.position)

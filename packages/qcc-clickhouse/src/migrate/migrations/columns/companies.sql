@@ -36,10 +36,4 @@
     ) AS known_city,
     if(known_province = '', NULL, known_province) AS province,
     if(known_city = '', NULL, known_city) AS city
-  FROM (
-    SELECT
-      account, corp_key_no, min(s.first_seen_at) AS first_seen_at, max(s.last_seen_at) AS last_seen_at,
-      max(s.revoked_day) AS revoked_day, maxMap(s.facts_last) AS facts_last
-    FROM {{database}}.company_states AS s
-    GROUP BY account, corp_key_no
-  )
+  FROM {{database}}.company_states FINAL

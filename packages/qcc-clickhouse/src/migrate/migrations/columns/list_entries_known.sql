@@ -47,14 +47,7 @@
             ) AS of_entry,
             ifNull(min(explained_version) OVER change < removal.1, false) AS is_explained,
             removal.1 != toUInt256(-1) AND removal.1 = min(removal.1) OVER change AS is_first_told
-          FROM (
-            SELECT
-              account, corp_key_no, list, since_day, change_id,
-              min(f.listed_at) AS listed_at, min(f.listed_version) AS listed_version, max(f.removed_at) AS removed_at,
-              min(f.explained_version) AS explained_version, min(f.removal) AS removal, max(f.details) AS details, max(f.response) AS response
-            FROM {{database}}.list_entries AS f
-            GROUP BY account, corp_key_no, list, since_day, change_id
-          )
+          FROM {{database}}.list_entries FINAL
           WINDOW change AS (PARTITION BY account, corp_key_no, list, change_id)
         ) AS e
         GROUP BY account, corp_key_no, list, of_entry

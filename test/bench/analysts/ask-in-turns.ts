@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { READER_SETTINGS } from 'qcc-clickhouse/roles';
+import type { TestBed } from '../../harness/pipeline.ts';
+import { companiesOf, lastDayOf, orderNoOf, POSITIONS } from '../history.ts';
+import { inTurns, median, type RowInput } from '../row.ts';
+import type { Inlined, Question } from './questions.ts';
+
+/** @property read The most rows of any round. @property byHand Times in ms. */
+export type Measured = { what: string; asked: number[]; read: number; byHand: { name: string; runs: number[] }[] };
+
+type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number };
+
+/**
+ * Asks a question and its rivals in turns, each within the limits of a reader.
+ * @throws Error if a rival gives another answer, if nothing is found, or if a limit is reached.
+ */
+export async function askInTurns(
+  bed: TestBed,
+  question: Question,
+  { orders, rounds, say, within }: Asking,
+): Promise<Measured> {
+  const { what, asked } = question;
+  const byHand = Object.entries(question.byHand).map(
+    async ([name, query]) => [name, typeof query === 'string' ? query : await written(bed, query)] as const,
+  );
+  let read = 0;
+  let found = 0;
+  let expected: unknown[] = [];
+  const answerOf = async (query: string, round: number) => {
+    const began = performance.now();
+    const answer = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
+    return { ...answer, ms: performance.now() - began };
+  };
+  const sides: Record<string, (round: number) => Promise<number>> = {
+    ours: async (round) => {
+      const { ms, rowsRead, answer } = await answerOf(asked, round);
+      found += answer.length;
+      read = Math.max(read, rowsRead);
+      expected = answer;
+      return ms;
+    },
+    ...Object.fromEntries(
+      (await Promise.all(byHand)).map(([name, query]) => [
+        name,
+        async (round: number) => {
+          const { ms, answer } = await answerOf(query, round);
+          if (!isDeepStrictEqual(answer, expected)) throw new Error(`${what}: ${name} gives another answer`);
+          return ms;
+        },
+      ]),
+    ),
+  };
+  const runs = await inTurns(rounds, sides, { within });
+  if (found === 0) throw new Error(`${what}: nothing found in any round`);
+  say(`${what}: ${read} rows, ${Object.entries(runs).map(([name, each]) => `${name} ${median(each).toFixed(0)} ms`)}`);
+  const { ours = [], ...others } = runs;
+  return { what, asked: ours, read, byHand: Object.entries(others).map(([name, each]) => ({ name, runs: each })) };
+}
+
+async function written(
+  { query, database }: TestBed,
+  { select, view, where, having = 'true' }: Inlined,
+): Promise<string> {
+  const [row] = await query<{ body: string }>(
+    `SELECT as_select AS body FROM system.tables WHERE database = '{{db}}' AND name = '${view}'`,
+  );
+  const body = Object.entries(where).reduce((text, [table, condition]) => {
+    const read = new RegExp(`FROM ${database}\\.${table}\\b( AS \\w+)?( FINAL)?`, 'g');
+    if (text.search(read) < 0) throw new Error(`${view} does not read ${table}`);
+    return text.replace(
+      read,
+      (_, alias = '', final = '') => `FROM (SELECT * FROM ${database}.${table}${final} WHERE ${condition})${alias}`,
+    );
+  }, row!.body);
+  return `SELECT ${select} FROM (${body}) WHERE ${having}`;
+}
+
+/** What holds for readers, except that the bench needs the statistics of its queries. */
+const LIMITS: ClickHouseSettings = {
+  max_memory_usage: String(READER_SETTINGS.max_memory_usage!.value),
+  max_execution_time: Number(READER_SETTINGS.max_execution_time!.value),
+};
+
+/** The rows in an order of their own, as the questions give them none. */
+async function ask(client: ClickHouseClient, query: string): Promise<{ answer: string[]; rowsRead: number }> {
+  const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: LIMITS });
+  const { data, statistics } = await result.json<unknown[]>();
+  return { answer: data.map((row) => JSON.stringify(row)).sort(), rowsRead: statistics!.rows_read };
+}
+
+const PRIME = 10_007;
+const DAY_MS = 86_400_000;
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const daysBefore = (day: string, days: number): string =>
+  new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+
+/** Another company, id and order each round; the ids are of those that come again. */
+function fill(query: string, bed: TestBed, { round, orders }: { round: number; orders: number }): string {
+  const nth = (round + 1) * PRIME;
+  const dozens = Math.floor((orders * POSITIONS) / 12);
+  const last = lastDayOf(orders);
+  const values: Record<string, string> = {
+    db: bed.database,
+    account: bed.account,
+    company: md5(String(nth % companiesOf(orders))),
+    id: md5(`id${12 * (nth % dozens)}`),
+    order: orderNoOf(nth % orders),
+    yesterday: daysBefore(last, 1),
+    week: daysBefore(last, 7),
+    month: daysBefore(last, 30),
+  };
+  return query.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name]!);
+}

@@ -1,0 +1,218 @@
+/** What analysts ask of the model: companies, changes, lists, cases and customers. */
+import type { Question } from './questions.ts';
+
+const OF_ACCOUNT = `account = '{{account}}'`;
+const OF_COMPANY = `${OF_ACCOUNT} AND corp_key_no = '{{company}}'`;
+const OF_ID = `${OF_ACCOUNT} AND id = '{{id}}'`;
+
+const FIRST_PUSH =
+  'first_value((push_date, order_no, position)) OVER (PARTITION BY corp_key_no, id ORDER BY push_date, order_no, position)';
+const changesByHand = (where: string): string => `
+  SELECT id, push_day, type, (push_date, order_no, position) != first AS is_repeat
+  FROM (SELECT *, ${FIRST_PUSH} AS first FROM {{db}}.record_history FINAL PREWHERE ${where})`;
+
+const COURT = `execute_gov, count(), sum(amount)`;
+const CUSTOMERS = `SELECT member, credit_code FROM {{db}}.portfolio_members FINAL WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`;
+
+/** Few rows wanted: they are read without reading the others. */
+export const MODEL_LOOKUPS: readonly Question[] = [
+  {
+    what: 'a company, companies_masked',
+    asked: `SELECT corp_key_no, first_seen_day, last_seen_day, on_abnormal_list, unpaid_debtor_cases
+      FROM {{db}}.companies_masked WHERE ${OF_COMPANY}`,
+    byHand: {
+      'conditions inside': {
+        select: 'corp_key_no, first_seen_day, last_seen_day, on_abnormal_list, unpaid_debtor_cases',
+        view: 'companies_masked',
+        where: { company_states: OF_COMPANY, list_entries: OF_COMPANY, debtor_case_reports: OF_COMPANY },
+      },
+    },
+  },
+  {
+    what: "a company's changes, changes",
+    asked: `SELECT id, push_day, type, is_repeat FROM {{db}}.changes WHERE ${OF_COMPANY}`,
+    byHand: { 'a window over record_history': changesByHand(OF_COMPANY) },
+  },
+  {
+    what: "an id's changes, changes_masked",
+    asked: `SELECT id, push_day, type, is_repeat FROM {{db}}.changes_masked WHERE ${OF_ID}`,
+    byHand: { 'a window over record_history': changesByHand(OF_ID) },
+  },
+  {
+    what: "a company's lists, list_status_masked",
+    asked: `SELECT list, is_on, since_day, until_day FROM {{db}}.list_status_masked WHERE ${OF_COMPANY}`,
+    byHand: {
+      'conditions inside': {
+        select: 'list, is_on, since_day, until_day',
+        view: 'list_status_masked',
+        where: { list_entries: OF_COMPANY },
+      },
+    },
+  },
+  {
+    what: "a company's cases, debtor_case_companies_masked",
+    asked: `SELECT case_id, amount FROM {{db}}.debtor_case_companies_masked WHERE ${OF_COMPANY}`,
+    byHand: {
+      'record_history, LIMIT 1 BY': `SELECT details.id AS case_id, details.amount AS amount FROM {{db}}.record_history
+        ARRAY JOIN dishonest_debtors AS details PREWHERE ${OF_COMPANY} WHERE type = '11'
+        ORDER BY case_id, version DESC LIMIT 1 BY case_id`,
+    },
+  },
+  {
+    what: "a company's story, company_timeline_masked",
+    asked: `SELECT * FROM {{db}}.company_timeline_masked WHERE ${OF_COMPANY}`,
+    byHand: {},
+  },
+  {
+    what: 'new high risks of 10,000 customers, portfolio_changes_masked',
+    asked: `SELECT id, corp_key_no, type FROM {{db}}.portfolio_changes_masked
+      WHERE ${OF_ACCOUNT} AND portfolio = 'bench' AND category = '1' AND NOT is_repeat AND first_pushed_day >= toDate('{{week}}')`,
+    byHand: {
+      'joins of change_log': `SELECT c.id, c.corp_key_no, c.type FROM {{db}}.change_log AS c FINAL
+        INNER JOIN {{db}}.company_identities AS i ON i.account = c.account AND i.corp_key_no = c.corp_key_no
+        INNER JOIN (${CUSTOMERS}) AS m ON i.value = m.credit_code
+        INNER JOIN (
+          SELECT account, corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
+          WHERE (account, corp_key_no) IN (
+            SELECT account, corp_key_no FROM {{db}}.company_identities WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE'
+              AND value IN (SELECT credit_code FROM (${CUSTOMERS}))
+          )
+          GROUP BY account, corp_key_no, id
+        ) AS p ON p.account = c.account AND p.corp_key_no = c.corp_key_no AND p.id = c.id
+        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{week}}') AND c.category = '1' AND i.kind = 'CREDIT_CODE'
+          AND p.first = (c.push_date, c.order_no, c.position)`,
+    },
+  },
+  {
+    what: 'the state of 10,000 customers, portfolio_status_masked',
+    asked: `SELECT corp_key_no, last_seen_day FROM {{db}}.portfolio_status_masked WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`,
+    byHand: {
+      'joins of company_states': `SELECT s.corp_key_no, toDate(max(s.last_seen_at)) FROM {{db}}.company_states AS s
+        WHERE (s.account, s.corp_key_no) IN (
+          SELECT account, corp_key_no FROM {{db}}.company_identities WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE'
+            AND value IN (SELECT credit_code FROM (${CUSTOMERS}))
+        )
+        GROUP BY s.corp_key_no`,
+    },
+  },
+];
+
+/** All rows of a day, a month or a list wanted. */
+export const MODEL_SCANS: readonly Question[] = [
+  {
+    what: 'what is new since yesterday, changes_masked',
+    asked: `SELECT type, direction, count() FROM {{db}}.changes_masked
+      WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{yesterday}}') AND NOT is_repeat GROUP BY type, direction`,
+    byHand: {
+      'joins of change_log': `SELECT c.type, c.direction, count() FROM {{db}}.change_log AS c FINAL
+        INNER JOIN (
+          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
+          WHERE (account, corp_key_no, id) IN (
+            SELECT account, corp_key_no, id FROM {{db}}.change_log WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{yesterday}}')
+          )
+          GROUP BY corp_key_no, id
+        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
+        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{yesterday}}') AND p.first = (c.push_date, c.order_no, c.position)
+        GROUP BY c.type, c.direction`,
+    },
+  },
+  {
+    what: 'changes by day and category in a month, changes_masked',
+    asked: `SELECT push_day, category, count(), countIf(NOT is_repeat) FROM {{db}}.changes_masked
+      WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') GROUP BY push_day, category`,
+    byHand: {
+      'joins of change_log': `SELECT c.push_day, c.category, count(), countIf(p.first = (c.push_date, c.order_no, c.position))
+        FROM {{db}}.change_log AS c FINAL
+        INNER JOIN (
+          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
+          WHERE (account, corp_key_no, id) IN (
+            SELECT account, corp_key_no, id FROM {{db}}.change_log WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}')
+          )
+          GROUP BY corp_key_no, id
+        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
+        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{month}}') GROUP BY c.push_day, c.category`,
+    },
+  },
+  {
+    what: 'companies by province, companies_masked',
+    asked: `SELECT province, count() FROM {{db}}.companies_masked WHERE ${OF_ACCOUNT} GROUP BY province`,
+    byHand: {
+      'codes of record_history': `SELECT r.province AS province, count() FROM (
+          SELECT corp_key_no, substring(argMax(assumeNotNull(credit_code), push_date), 3, 2) AS code
+          FROM {{db}}.record_history PREWHERE ${OF_ACCOUNT} GROUP BY corp_key_no
+        ) AS c INNER JOIN {{db}}.regions AS r ON r.code = c.code GROUP BY province`,
+      'codes of company_identities': `SELECT r.province AS province, uniqExact(corp_key_no) FROM {{db}}.company_identities AS c
+        INNER JOIN {{db}}.regions AS r ON r.code = substring(c.value, 3, 2)
+        WHERE c.${OF_ACCOUNT} AND c.kind = 'CREDIT_CODE' GROUP BY province`,
+    },
+  },
+  {
+    what: 'who is on the abnormal operations list now, list_status_masked',
+    asked: `SELECT count(), min(since_day) FROM {{db}}.list_status_masked WHERE ${OF_ACCOUNT} AND list = '2' AND is_on`,
+    byHand: {
+      'conditions inside': {
+        select: 'count(), min(since_day)',
+        view: 'list_status_masked',
+        where: { list_entries: `${OF_ACCOUNT} AND list = '2'` },
+        having: 'is_on',
+      },
+    },
+  },
+  {
+    what: 'who was on a list on a day, list_spells_masked',
+    asked: `SELECT list, count() FROM {{db}}.list_spells_masked
+      WHERE ${OF_ACCOUNT} AND since_day <= toDate('{{month}}') AND (until_day IS NULL OR until_day > toDate('{{month}}')) GROUP BY list`,
+    byHand: {
+      'conditions inside': {
+        select: 'list, count()',
+        view: 'list_spells_masked',
+        where: { list_entries: OF_ACCOUNT },
+        having: `since_day <= toDate('{{month}}') AND (until_day IS NULL OR until_day > toDate('{{month}}')) GROUP BY list`,
+      },
+    },
+  },
+  {
+    what: 'cases by court, debtor_cases_masked',
+    asked: `SELECT ${COURT} FROM {{db}}.debtor_cases_masked WHERE ${OF_ACCOUNT} GROUP BY execute_gov`,
+    byHand: {
+      'record_current, LIMIT 1 BY': `SELECT ${COURT} FROM (
+          SELECT details.execute_gov AS execute_gov, details.amount AS amount FROM {{db}}.record_current
+          ARRAY JOIN dishonest_debtors AS details PREWHERE ${OF_ACCOUNT} WHERE type = '11'
+          ORDER BY details.id, version DESC LIMIT 1 BY details.id
+        ) GROUP BY execute_gov`,
+      'record_current, argMax': `SELECT ${COURT} FROM (
+          SELECT argMax((details.execute_gov, details.amount), version) AS newest, newest.1 AS execute_gov, newest.2 AS amount
+          FROM {{db}}.record_current ARRAY JOIN dishonest_debtors AS details PREWHERE ${OF_ACCOUNT} WHERE type = '11'
+          GROUP BY details.id
+        ) GROUP BY execute_gov`,
+    },
+  },
+  {
+    what: 'whose name changed in a month, changes',
+    asked: `SELECT id, corp_name, change_content FROM {{db}}.changes
+      WHERE ${OF_ACCOUNT} AND type = '5' AND NOT is_repeat AND push_day >= toDate('{{month}}')`,
+    byHand: {
+      'joins of change_log': `SELECT c.id, c.corp_name, c.change_content FROM {{db}}.change_log AS c FINAL
+        INNER JOIN (
+          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
+          WHERE (account, corp_key_no, id) IN (
+            SELECT account, corp_key_no, id FROM {{db}}.change_log
+            WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') AND type = '5'
+          )
+          GROUP BY corp_key_no, id
+        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
+        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{month}}') AND c.type = '5'
+          AND p.first = (c.push_date, c.order_no, c.position)`,
+    },
+  },
+  {
+    what: 'is the month complete, data_completeness',
+    asked: `SELECT * FROM {{db}}.data_completeness WHERE ${OF_ACCOUNT} AND day >= toDate('{{month}}')`,
+    byHand: {},
+  },
+  {
+    what: 'the quality of an order, data_quality',
+    asked: `SELECT * FROM {{db}}.data_quality WHERE ${OF_ACCOUNT} AND order_no = '{{order}}'`,
+    byHand: {},
+  },
+];
