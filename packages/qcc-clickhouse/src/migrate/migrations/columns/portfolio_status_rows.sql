@@ -3,6 +3,7 @@
     m.credit_code AS customer_credit_code, m.reg_no AS customer_reg_no, m.attributes AS attributes, m.is_sole_trader AS is_sole_trader_by_file,
     nullIf(ifNull(x.matched_by, ''), '') AS matched_by, ifNull(x.is_ambiguous, false) AS is_ambiguous,
     ifNull(x.has_other_credit_code, false) AS has_other_credit_code,
+    ifNull(x.customer_pseudonym, '') AS customer_pseudonym,
     nullIf(ifNull(x.corp_key_no, ''), '') AS corp_key_no,
     m.loaded_at <= ifNull(f.ready_until, toDateTime64(0, 3)) AS is_ready,
     if(s.since > toDate(0), toNullable(s.since), NULL) AS covered_since_day,
