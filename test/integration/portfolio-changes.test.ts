@@ -247,6 +247,27 @@ it('the masked views let no name or code of a person through', async () => {
   }
 });
 
+it('a person has the same pseudonym in every masked view, and none where it is not known who it is', async () => {
+  const shop = { creditCode: null, type: '5', changeContent: '企业名称变更' };
+  await push(
+    { id: 'a', corpKeyNo: 'k1', corpName: '张三服装店', pseudonym: 'AAAAAAAAAA', ...shop, creditCode: SHOP_CODE },
+    { id: 'b', corpKeyNo: 'k2', corpName: '张三理发店', pseudonym: 'BBBBBBBBBB', ...shop },
+    { id: 'c', corpKeyNo: 'k3', corpName: '李四饭店', pseudonym: 'CCCCCCCCCC', ...shop },
+    { id: 'd', corpKeyNo: 'k4', corpName: '李四饭店', pseudonym: 'DDDDDDDDDD', ...shop },
+  );
+  await load({ creditCode: SHOP_CODE, name: '张三' }, { name: '张三理发店' }, { name: '李四饭店' }, { name: '王五' });
+  const names = async (column: string, view: string) =>
+    (await db.rows(`SELECT ${column} AS name FROM {{db}}.${view} ORDER BY name`)).map(({ name }) => name);
+  const matched = ['张※AAAAAAAAAA', '张※BBBBBBBBBB'];
+  expect(await names('corp_name', 'portfolio_members_masked')).toEqual([...matched, '李※', '王※']);
+  expect(await names('corp_name', 'portfolio_matches_masked')).toEqual([...matched, '李※', '李※']);
+  expect(await names('customer_name', 'portfolio_status_masked')).toEqual([...matched, '李※', '李※', '王※']);
+  expect(await names('customer_name', 'portfolio_changes_masked')).toEqual([...matched, '李※', '李※']);
+  const companies = [...matched, '李※CCCCCCCCCC', '李※DDDDDDDDDD'];
+  expect(await names('corp_name', 'portfolio_changes_masked')).toEqual(companies);
+  expect(await names('corp_name', 'companies_masked')).toEqual(companies);
+});
+
 it('clients that turn on nulls in joins read the same', async () => {
   await push({ id: 'a' });
   await load({ creditCode: CODE }, { name: '未见公司' });
