@@ -166,6 +166,28 @@ it('the status says what companies says, with lists and cases from before and af
   await expectAsElsewhere();
 });
 
+it('a case has the values of its newest report, also if a company reports it that is no customer', async () => {
+  const reported = (id: string, executeStatus: string, fetchedAt: number): RecordFields => ({
+    ...{
+      id,
+      type: '11',
+      changeContent: '新增1条失信被执行人信息',
+      detailStatus: 'ENRICHED',
+      detailsFetchedAt: fetchedAt,
+    },
+    ...{ pushDate: fetchedAt, orderNo: `DD${id}` },
+    dishonestDebtors: [debtor({ id: 'shared', executeStatus })],
+  });
+  const other = { corpKeyNo: 'k2', corpName: '乙有限公司', creditCode: OTHER_CODE };
+  const unpaid = () => status('corp_key_no, risk_state, toUInt8(unpaid_debtor_cases) + 10');
+  await push(reported('1', '全部未履行', T0));
+  await load({ creditCode: CODE });
+  expect(await unpaid()).toEqual([['k1', '失信被执行人', 11]]);
+  await push({ ...reported('2', '全部已履行', T0 + DAY_MS), ...other });
+  expect(await unpaid()).toEqual([['k1', '未见在列信息', 10]]);
+  await expectAsElsewhere();
+});
+
 it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', async () => {
   await db.insert('order_events', extractedOrder({ pushDate: T0 }, [0, 1]));
   const twin = { corpName: '同名公司', creditCode: null };
