@@ -48,7 +48,8 @@ export async function showExample(
 ): Promise<{ query: AnalystQuery; sql: string; rows: string }> {
   const query = QUERIES.get(name)!;
   const sql = renderQuery(query, { database: DATABASE, account: ACCOUNT, masked: true, values });
-  const { stream } = await engine.client('analyst').exec({
+  // Analysts may not change settings.
+  const { stream } = await engine.client().exec({
     query: `SELECT * FROM (${sql}) LIMIT ${SHOWN_ROWS} FORMAT PrettyCompactNoEscapesMonoBlock`,
     clickhouse_settings: { output_format_pretty_row_numbers: 0 },
   });

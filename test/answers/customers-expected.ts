@@ -27,7 +27,7 @@ export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: stri
 const isHighRisk = ({ occurrences }: ChangeTruth): boolean => occurrences[0]!.category === '1';
 const dayOf = ({ firstPushed }: ChangeTruth): string => firstPushed.pushDate.slice(0, 10);
 
-/** By customer and company. The lists of companies in `uncertain` are left out. */
+/** By customer, company and how it is matched: a bank may know a company twice. The lists of companies in `uncertain` are left out. */
 export function customerStates(
   truth: SeasonTruth,
   matched: readonly Matched[],
@@ -56,11 +56,11 @@ export function customerStates(
     matched.flatMap((each): [string, string][] => {
       const { matchedBy, companies } = each;
       const name = customerName(mask, each);
-      if (companies.length === 0) return [[key(name, ''), key('NEVER_IN_FEED', '', false, NOTHING)]];
+      if (companies.length === 0) return [[key(name, '', ''), key('NEVER_IN_FEED', false, NOTHING)]];
       const feedState = companies.length > 1 ? 'AMBIGUOUS' : 'MATCHED';
       return companies.map((company) => [
-        key(name, company.corpKeyNo),
-        key(feedState, matchedBy, companies.length > 1, stateOf(company)),
+        key(name, company.corpKeyNo, matchedBy),
+        key(feedState, companies.length > 1, stateOf(company)),
       ]);
     }),
   );

@@ -111,13 +111,13 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
       actual: (rows) =>
         answer(
           rows,
-          (row) => key(row.客户, row.KeyNo),
+          (row) => key(row.客户, row.KeyNo, row.匹配依据),
           (row) => {
             const lists = uncertain.has(String(row.KeyNo))
               ? LEFT_OUT
               : key(row.风险状态, row.经营异常自, row.严重违法自);
             const state = key(row.企业, lists, row.未履行案件, row.最近推送);
-            return key(row.推送情况, row.匹配依据, isTrue(row.须核对), state);
+            return key(row.推送情况, isTrue(row.须核对), state);
           },
         ),
     },
