@@ -9,6 +9,7 @@ import { readQueries } from '../packages/qcc-clickhouse/src/queries/read-queries
 import { ROOT } from '../stack/places.ts';
 import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
 import { type Answered, ask, showExample } from '../test/answers/ask.ts';
+import { matchCustomers } from '../test/answers/matching.ts';
 import { type Example, renderAnswers, withExamples } from '../test/answers/page.ts';
 import { questionsOf } from '../test/answers/questions.ts';
 import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
@@ -35,13 +36,14 @@ const { path: folder } = opened.use(await makeTemporaryFolder('qcc-answers-'));
 const { env: stack } = opened.use(await openLiveStack(say));
 
 const begun = performance.now();
-const truth = await (async () => {
+const sent = await (async () => {
   await using engine = await startReadersEngine(folder, 'UTC');
   return await sendSeason({ stack, engine, seed: values.seed, season: SEASON, limitMs: LIMIT_MS, say });
 })();
 say(`the season is stored after ${Math.round((performance.now() - begun) / 1_000)} s`);
 
-const questions = questionsOf(truth, { first: SEASON.from, recent: '2026-11-25' });
+const { truth } = sent;
+const questions = questionsOf(truth, { ...sent, first: SEASON.from, past: '2026-10-01', recent: '2026-11-21' });
 const answers: (Answered & { timeZone: string })[] = [];
 for (const timeZone of ZONES) {
   await using engine = await startReadersEngine(folder, timeZone);
@@ -60,7 +62,6 @@ for (const timeZone of ZONES) {
 {
   await using engine = await startReadersEngine(folder, 'UTC');
   const shown = new Map(questions.map(({ query, values: given }) => [query, given]));
-  shown.set('abnormal-on-day', { day: '2026-10-01' });
   shown.set('left-the-lists', { from: '2026-11-01', to: '2026-11-27' });
   for (const query of ['category-by-day', 'completeness', 'renamed']) shown.set(query, { from: '2026-11-25' });
   const examples: Example[] = [];
@@ -74,7 +75,7 @@ for (const timeZone of ZONES) {
 }
 await writeFile(
   join(ROOT, 'docs', 'analyst-answers.md'),
-  renderAnswers({ answers, truth, season: SEASON, seed: values.seed }),
+  renderAnswers({ answers, truth, matched: matchCustomers(truth, sent.customers), season: SEASON, seed: values.seed }),
 );
 say('docs/analyst-answers.md is written');
 process.exitCode = answers.every(({ differences }) => differences.length === 0) ? 0 : 1;

@@ -8,7 +8,7 @@ export type Answer = ReadonlyMap<string, string>;
 
 const key = (...parts: readonly unknown[]): string => parts.map((part) => String(part ?? '')).join(' | ');
 const dayOf = (pushDate: string): string => pushDate.slice(0, 10);
-const UNPAID = '全部已履行';
+const PAID = '全部已履行';
 
 /** Whether QCC ever stated the day on which the entry began: in details, or in a text that says that the company was listed. */
 const isStated = ({ isInDetails, entry }: EntryTruth): boolean => isInDetails || entry?.direction === '列入';
@@ -44,6 +44,26 @@ export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
   );
 }
 
+/**
+ * Spells that include a day, without the companies that are left out. A spell whose end QCC tells with a text alone may end as late
+ * as the push of that text, so it is undecided in between.
+ */
+export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undecided: ReadonlySet<string> } {
+  const sure = new Map<string, string>();
+  const undecided = new Set<string>();
+  for (const type of ['2', '10'] as const) {
+    for (const { company, spell } of spellsOf(truth, type)) {
+      const known = stated(spell);
+      if (known === null || known.since > day) continue;
+      const place = key(company.corpKeyNo, type, known.since);
+      const isTold = type === '2' && spell.entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
+      if (known.until === null || known.until > day) sure.set(place, known.until ?? '');
+      else if (!isTold && (spell.exit === null || dayOf(spell.exit.pushDate) > day)) undecided.add(place);
+    }
+  }
+  return { sure, undecided };
+}
+
 /** Company, list and beginning of each spell that ended. */
 export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): Answer {
   return new Map(
@@ -62,7 +82,7 @@ type Totals = { cases: number; unpaid: number; fen: bigint };
 const fenOf = ({ amount }: CaseTruth): bigint => (amount === '' ? 0n : BigInt(String(amount).replace('.', '')));
 const totals = (cases: readonly CaseTruth[]): Totals => ({
   cases: cases.length,
-  unpaid: cases.filter(({ executeStatus }) => executeStatus !== UNPAID).length,
+  unpaid: cases.filter(({ executeStatus }) => executeStatus !== PAID).length,
   fen: cases.reduce((sum, each) => sum + fenOf(each), 0n),
 });
 export const figures = ({ cases, unpaid, fen }: Totals): string => key(cases, unpaid, fen);
@@ -78,6 +98,12 @@ export const casesByCompany = ({ cases }: SeasonTruth): Answer => {
       figures(totals(of.map(({ each }) => each))),
     ]),
   );
+};
+
+/** Cases of a company that are not paid in full; companies without cases are not there. */
+export const unpaidCases = ({ companies, cases }: SeasonTruth): ReadonlyMap<string, number> => {
+  const unpaid = new Set(cases.filter(({ executeStatus }) => executeStatus !== PAID).map(({ id }) => id));
+  return new Map(companies.map(({ corpKeyNo, cases: own }) => [corpKeyNo, own.filter((id) => unpaid.has(id)).length]));
 };
 
 const detailStatus = ({ hasCheckId, detailRows }: Pick<ChangeTruth, 'hasCheckId' | 'detailRows'>): string =>

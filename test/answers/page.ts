@@ -3,16 +3,18 @@ import type { SeasonRequest } from 'qcc-simulator/lives/season-request';
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { codeCommit } from '../campaign/code-commit.ts';
 import type { Answered } from './ask.ts';
+import type { Matched, MatchedBy } from './matching.ts';
 
 type Input = {
   answers: readonly (Answered & { timeZone: string })[];
   truth: SeasonTruth;
+  matched: readonly Matched[];
   season: SeasonRequest;
   seed: string;
 };
 
 /** docs/analyst-answers.md: each question with the rows of the truth and of the answer, for each reader and zone. */
-export function renderAnswers({ answers, truth, season, seed }: Input): string {
+export function renderAnswers({ answers, truth, matched, season, seed }: Input): string {
   const titles = new Map(
     readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
   );
@@ -36,6 +38,8 @@ Commit ${codeCommit()}, seed \`${seed}\`, ${season.days} days from ${season.from
 ${failed} were corrupt and ${truth.orders.filter(({ callback }) => !callback).length} had no callback; ${occurrences} records, ${changes.length} ids,
 ${truth.companies.length} companies in the feed, ${truth.cases.length} cases.
 
+${portfolioText(matched)}
+
 The column "rows of the truth" counts the rows of the right answer, "rows of the answer" those that the query gave, to all four readers.
 "Wrong" counts the rows that differ in any figure, the worst of the four.
 
@@ -43,9 +47,19 @@ The column "rows of the truth" counts the rows of the right answer, "rows of the
 | --- | --- | --- | --- | --- |
 ${lines.join('\n')}
 
-Left out of the two questions about lists are companies with an entry that QCC never stated: no text and no details name the day on which it
-began, or the only text about its end says neither 列入 nor 移出.
+Left out of the questions about lists, and of what customers' states say about lists, are companies with an entry that QCC never stated: no
+text and no details name the day on which it began, or the only text about its end says neither 列入 nor 移出. On a past day, an entry whose
+end only a text tells is left out between that end and the push of the text.
 `;
+}
+
+function portfolioText(matched: readonly Matched[]): string {
+  const count = (fits: (each: Matched) => boolean): number => matched.filter(fits).length;
+  const by = (kind: MatchedBy) => count(({ matchedBy, companies }) => matchedBy === kind && companies.length === 1);
+  const soleTraders = count(({ customer: { kind, creditCode } }) => kind === 'sole trader' && creditCode === '');
+  return `After half of the orders, \`npx qcc portfolio load\` loads ${matched.length} customers. By the truth, ${by('CREDIT_CODE')} of them are
+found by credit code, ${by('REG_NO')} by registration number, ${by('NAME')} by their current name and ${by('FORMER_NAME')} by a former one;
+${count(({ companies }) => companies.length > 1)} are ambiguous and ${count(({ companies }) => companies.length === 0)} were never in the feed. ${soleTraders} are 个体工商户 without a credit code.`;
 }
 
 /** A question with the SQL that was run, and the first rows of its answer as ClickHouse prints them. */

@@ -1,4 +1,6 @@
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import type { Customer } from './customers.ts';
+import { customerStates, LEFT_OUT, type Mask, newHighRisks } from './customers-expected.ts';
 import {
   type Answer,
   casesByCompany,
@@ -11,11 +13,13 @@ import {
   leftLists,
   newSince,
   onListNow,
+  onListOn,
   ordersByDay,
   provinces,
   renamed,
   timeline,
 } from './expected.ts';
+import { matchCustomers } from './matching.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -26,6 +30,8 @@ export type Question = {
   /** Of its parameters. */
   values: Readonly<Record<string, string>>;
   expected: Answer;
+  /** The same for a reader of the masked views, if the answer has names. */
+  expectedMasked?: Answer;
   /** What the rows answer, in the form of `expected`. */
   actual(rows: readonly Row[]): Answer;
 };
@@ -54,8 +60,19 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 };
 const CATEGORIES: Readonly<Record<string, string>> = { 高风险信息: '1', 风险信息: '2', 警示信息: '3' };
 
-/** The questions with their right answers. `recent` is a day near the end of the season, `first` its first day. */
-export function questionsOf(truth: SeasonTruth, { first, recent }: { first: string; recent: string }): Question[] {
+type Asked = {
+  /** The first day of the season, one in its middle, and one near its end. */
+  first: string;
+  past: string;
+  recent: string;
+  /** Of the loaded portfolio. */
+  customers: readonly Customer[];
+  /** Of a company by its KeyNo, as the masked views have it. */
+  pseudonymOf(corpKeyNo: string): string;
+};
+
+/** The questions with their right answers. */
+export function questionsOf(truth: SeasonTruth, { first, past, recent, customers, pseudonymOf }: Asked): Question[] {
   const types = TYPES(truth);
   const busiest = truth.companies
     .toSorted((a, b) => b.changes.length - a.changes.length || (a.corpKeyNo < b.corpKeyNo ? -1 : 1))
@@ -65,7 +82,57 @@ export function questionsOf(truth: SeasonTruth, { first, recent }: { first: stri
     truth.companies.flatMap(({ corpKeyNo, spells }) => (spells.every(isCertain) ? [] : [corpKeyNo])),
   );
   const left = leftLists(truth, uncertain);
+  const onThatDay = onListOn(truth, past);
+  const isLeftOut = (place: string): boolean => uncertain.has(place.split(' | ')[0]!) || onThatDay.undecided.has(place);
+  const matched = matchCustomers(truth, customers);
+  const masked: Mask = ({ kind }, name, corpKeyNo) =>
+    kind === 'company' || name === '' ? name : `${[...name][0]}※${corpKeyNo === null ? '' : pseudonymOf(corpKeyNo)}`;
+  const clear: Mask = (_, name) => name;
+  const risksFor = (mask: Mask) => newHighRisks(matched, mask, recent);
+  const statesFor = (mask: Mask) => customerStates(truth, matched, { mask, uncertain });
   return [
+    {
+      query: 'portfolio-new-high-risk',
+      values: { from: recent },
+      expected: risksFor(clear),
+      expectedMasked: risksFor(masked),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => key(row.客户, row.KeyNo, row.记录),
+          (row) => key(types.get(String(row.类型)), row.方向, row.首次推送, isTrue(row.须核对)),
+        ),
+    },
+    {
+      query: 'portfolio-status',
+      values: {},
+      expected: statesFor(clear),
+      expectedMasked: statesFor(masked),
+      actual: (rows) =>
+        answer(
+          rows,
+          (row) => key(row.客户, row.KeyNo, row.匹配依据),
+          (row) => {
+            const lists = uncertain.has(String(row.KeyNo))
+              ? LEFT_OUT
+              : key(row.风险状态, row.经营异常自, row.严重违法自);
+            const state = key(row.企业, lists, row.未履行案件, row.最近推送);
+            return key(row.推送情况, isTrue(row.须核对), state);
+          },
+        ),
+    },
+    {
+      query: 'abnormal-on-day',
+      values: { day: past },
+      expected: new Map([...onThatDay.sure].filter(([place]) => !isLeftOut(place)).map(([place]) => [place, past])),
+      actual: (rows) =>
+        new Map(
+          rows
+            .map((row) => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期))
+            .filter((place) => !isLeftOut(place))
+            .map((place) => [place, past]),
+        ),
+    },
     {
       query: 'abnormal-now',
       values: {},
@@ -198,6 +265,9 @@ export function questionsOf(truth: SeasonTruth, { first, recent }: { first: stri
     ),
   ];
 }
+
+/** JSON has a Bool as true or 1, depending on how a view computes it. */
+const isTrue = (value: unknown): boolean => Boolean(Number(value));
 
 const without = (all: Answer, left: ReadonlySet<string>): Answer =>
   new Map([...all].filter(([place]) => !left.has(place)));

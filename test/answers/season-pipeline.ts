@@ -1,13 +1,18 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import getPort from 'get-port';
+import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
+import type { SeasonOrder } from 'qcc-simulator/lives/season';
 import type { SeasonRequest } from 'qcc-simulator/lives/season-request';
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { type ClickHouse, startClickHouse } from '../../stack/clickhouse.ts';
 import type { StackEnv } from '../../stack/stack.ts';
-import { startPipeline } from '../harness/pipeline.ts';
+import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { runQcc } from '../harness/run-qcc.ts';
 import { until } from '../harness/until.ts';
+import { type Customer, customersFile, customersOf } from './customers.ts';
 
 export const DATABASE = 'qcc';
 export const ACCOUNT = 'main';
@@ -65,23 +70,43 @@ type SeasonInput = {
 /** Orders that are sent at the same time. */
 const AT_ONCE = 4;
 
+/** Customers in the portfolio. */
+const CUSTOMERS = 200;
+
+const PSEUDONYM_KEY = Buffer.alloc(32, 'answers').toString('base64');
+const pseudonyms = createPseudonyms(PSEUDONYM_KEY);
+
+export type Sent = {
+  truth: SeasonTruth;
+  customers: Customer[];
+  /** What the masked views have for a company. */
+  pseudonymOf(corpKeyNo: string): string;
+};
+
 /**
- * Sends a season of orders through the four services into the engine.
- * @returns the truth once each order is COMPLETE, or FAILED if its archive is corrupt.
+ * Sends a season of orders through the four services into the engine, and loads a portfolio of its companies after half of them.
+ * @returns once each order is COMPLETE, or FAILED if its archive is corrupt.
  */
-export async function sendSeason({ stack, engine, seed, season, limitMs, say }: SeasonInput): Promise<SeasonTruth> {
+export async function sendSeason({ stack, engine, seed, season, limitMs, say }: SeasonInput): Promise<Sent> {
   await using pipeline = await startPipeline({
     stack: { ...stack, CLICKHOUSE_URL: engine.url },
     simulator: { seed },
-    env: { ACCOUNT, CLICKHOUSE_DATABASE: DATABASE, DETAIL_RATE_PER_SECOND: '1000' },
+    env: { ACCOUNT, CLICKHOUSE_DATABASE: DATABASE, DETAIL_RATE_PER_SECOND: '1000', PSEUDONYM_KEY },
   });
   const { simulator } = pipeline;
-  const { orders } = simulator.season(season);
-  const waiting = orders.map(({ request }) => request);
-  const send = async () => {
-    for (let request = waiting.shift(); request; request = waiting.shift()) await simulator.createOrder(request);
+  const { orders, lives } = simulator.season(season);
+  const send = async (part: readonly SeasonOrder[]): Promise<void> => {
+    const waiting = part.map(({ request }) => request);
+    const sendOnes = async () => {
+      for (let request = waiting.shift(); request; request = waiting.shift()) await simulator.createOrder(request);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, sendOnes));
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, send));
+  const half = Math.ceil(orders.length / 2);
+  await send(orders.slice(0, half));
+  const customers = customersOf(lives, CUSTOMERS);
+  say(await loadPortfolio(pipeline, customers, limitMs));
+  await send(orders.slice(half));
   say(`${orders.length} orders sent`);
   const count = async (where: string): Promise<number> => {
     const query = `SELECT count() AS n FROM ${DATABASE}.orders WHERE ${where}`;
@@ -94,5 +119,22 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
     return complete === orders.length - corrupt && failed === corrupt;
   };
   await until('each order is complete, or failed if it is corrupt', limitMs, ended);
-  return simulator.seasonTruth();
+  return {
+    truth: simulator.seasonTruth(),
+    customers,
+    pseudonymOf: (corpKeyNo) => pseudonyms.of(ACCOUNT, corpKeyNo)!,
+  };
+}
+
+/** Loads the customers as an operator does. @returns the report. */
+async function loadPortfolio(
+  { env, folder }: Pipeline,
+  customers: readonly Customer[],
+  limitMs: number,
+): Promise<string> {
+  const file = join(folder, 'customers.csv');
+  await writeFile(file, customersFile(customers));
+  const { exitCode, out, err } = await runQcc(env, ['portfolio', 'load', file, '--wait', String(limitMs / 1_000)]);
+  if (exitCode !== 0) throw new Error(`qcc portfolio load ended with ${exitCode}: ${err}`);
+  return out;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { ask } from '../answers/ask.ts';
+import { matchCustomers } from '../answers/matching.ts';
 import { type Question, questionsOf } from '../answers/questions.ts';
 import {
   READERS,
@@ -28,7 +29,7 @@ let questions: Question[];
 beforeAll(async () => {
   folder = opened.use(await makeTemporaryFolder('qcc-answers-')).path;
   await using engine = await startReadersEngine(folder, 'UTC');
-  const truth = await sendSeason({
+  const sent = await sendSeason({
     stack: inject('stack'),
     engine,
     seed: 'answers',
@@ -36,8 +37,16 @@ beforeAll(async () => {
     limitMs: PATIENCE.timeout,
     say: () => {},
   });
+  const { truth, customers } = sent;
   expect(truth.companies.length).toBeGreaterThan(150);
-  questions = questionsOf(truth, { first: SEASON.from, recent: '2026-10-29' });
+  expect(customers).toHaveLength(200);
+  const matched = matchCustomers(truth, customers);
+  expect(new Set(matched.map(({ matchedBy }) => matchedBy))).toEqual(
+    new Set(['CREDIT_CODE', 'REG_NO', 'NAME', 'FORMER_NAME', null]),
+  );
+  expect(matched.some(({ companies }) => companies.length > 1)).toBe(true);
+  questions = questionsOf(truth, { ...sent, first: SEASON.from, past: '2026-10-15', recent: '2026-10-23' });
+  for (const { query, expected } of questions) expect(expected.size, query).toBeGreaterThan(0);
 });
 afterAll(() => opened.disposeAsync());
 

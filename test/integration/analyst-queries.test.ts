@@ -9,7 +9,7 @@ const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*\n\n```sql\n([\s\S]+?)\n```\n\n`
   ([, title = '', sql = '', head = '']) => ({
     title,
     sql,
-    head: head.split(/[┌─┬┐]+/).filter((part) => part.trim() !== ''),
+    head: head.split(/[┌─┬┐]+/).filter(Boolean),
   }),
 );
 

@@ -202,6 +202,10 @@ const SUPERSET = {
     'SELECT toString(toMonday(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
   'by month':
     'SELECT toString(toStartOfMonth(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+  'by hour of the wall clock':
+    'SELECT toString(toStartOfHour(toDateTime(pushed_local))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+  'by day and hour':
+    'SELECT toString(toStartOfDay(toDateTime(push_day))) AS t, push_hour, count() FROM qcc.changes_masked GROUP BY t, push_hour ORDER BY t, push_hour',
   'in a range':
     "SELECT id FROM qcc.changes_masked WHERE push_day >= toDate('2026-03-17') AND push_day < toDate('2026-03-18') ORDER BY id",
   'from today on': 'SELECT id FROM qcc.changes_masked WHERE push_day >= today_beijing() ORDER BY id',
@@ -212,11 +216,19 @@ it.each(Object.entries(SUPERSET))('Superset gets the same rows from both servers
   expect(utc).toEqual(shanghai);
 });
 
-it('Superset counts a change on its Beijing day', async () => {
+it('Superset counts a change on its Beijing day and hour', async () => {
   const utc = databases.get('UTC')!;
   expect(await readRaw(utc, SUPERSET['by day'])).toEqual([
     ['2026-03-16 00:00:00', '1'],
     ['2026-03-17 00:00:00', '2'],
   ]);
   expect(await readRaw(utc, SUPERSET['in a range'])).toEqual([['r1'], ['r2']]);
+  expect(await readRaw(utc, SUPERSET['by hour of the wall clock'])).toEqual([
+    ['2026-03-16 23:00:00', '1'],
+    ['2026-03-17 00:00:00', '2'],
+  ]);
+  expect(await readRaw(utc, SUPERSET['by day and hour'])).toEqual([
+    ['2026-03-16 00:00:00', 23, '1'],
+    ['2026-03-17 00:00:00', 0, '2'],
+  ]);
 });

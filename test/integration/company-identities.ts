@@ -8,23 +8,32 @@ export function identityRows(account: string, company: CandidateCompany): object
   const { corpKeyNo, currentName, names, creditCodes, regNos } = company;
   const seen = { first_seen_at: SEEN, last_seen_at: SEEN };
   const row = (kind: string, value: string) => ({ account, corp_key_no: corpKeyNo, kind, value, ...seen });
-  const current = normalizeName(currentName ?? '');
+  // The feed knows names of all times as NAME, and as FORMER_NAME those that the text of a change calls so.
+  const kind = currentName === null ? 'FORMER_NAME' : 'NAME';
+  const known = [...(currentName === null ? [] : [currentName]), ...names.map(({ name }) => name)];
   return [
-    ...(currentName === null ? [] : [row('NAME', current)]),
-    ...names
-      .map(({ name }) => name)
-      .filter((name) => normalizeName(name) !== current)
-      .map((name) => row('FORMER_NAME', normalizeName(name))),
+    ...new Set(known.map(normalizeName)).values().map((name) => row(kind, name)),
     ...creditCodes.map((code) => row('CREDIT_CODE', code)),
     ...regNos.map((regNo) => row('REG_NO', regNo)),
   ];
 }
 
-/** The same as a row of `company_states`, of which matching needs the codes. */
-export const stateRow = (account: string, { corpKeyNo, creditCodes }: CandidateCompany): object => ({
+const SEEN_BEFORE = '2026-11-23 10:00:00';
+
+/** The same as a row of `company_states`, of which matching needs the codes and the newest name. */
+export const stateRow = (
+  account: string,
+  { corpKeyNo, currentName, names, creditCodes }: CandidateCompany,
+): object => ({
   account,
   corp_key_no: corpKeyNo,
   first_seen_at: SEEN,
   last_seen_at: SEEN,
-  facts_last: Object.fromEntries(creditCodes.map((code) => [`CREDIT_CODE:${code}`, SEEN])),
+  facts_last: {
+    ...Object.fromEntries(creditCodes.map((code) => [`CREDIT_CODE:${code}`, SEEN])),
+    ...(currentName !== null && {
+      ...Object.fromEntries(names.map(({ name }) => [`NAME:${name}`, SEEN_BEFORE])),
+      [`NAME:${currentName}`]: SEEN,
+    }),
+  },
 });

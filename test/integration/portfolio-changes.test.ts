@@ -166,6 +166,28 @@ it('the status says what companies says, with lists and cases from before and af
   await expectAsElsewhere();
 });
 
+it('a case has the values of its newest report, also if a company reports it that is no customer', async () => {
+  const reported = (id: string, executeStatus: string, fetchedAt: number): RecordFields => ({
+    ...{
+      id,
+      type: '11',
+      changeContent: '新增1条失信被执行人信息',
+      detailStatus: 'ENRICHED',
+      detailsFetchedAt: fetchedAt,
+    },
+    ...{ pushDate: fetchedAt, orderNo: `DD${id}` },
+    dishonestDebtors: [debtor({ id: 'shared', executeStatus })],
+  });
+  const other = { corpKeyNo: 'k2', corpName: '乙有限公司', creditCode: OTHER_CODE };
+  const unpaid = () => status('corp_key_no, risk_state, toUInt8(unpaid_debtor_cases) + 10');
+  await push(reported('1', '全部未履行', T0));
+  await load({ creditCode: CODE });
+  expect(await unpaid()).toEqual([['k1', '失信被执行人', 11]]);
+  await push({ ...reported('2', '全部已履行', T0 + DAY_MS), ...other });
+  expect(await unpaid()).toEqual([['k1', '未见在列信息', 10]]);
+  await expectAsElsewhere();
+});
+
 it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', async () => {
   await db.insert('order_events', extractedOrder({ pushDate: T0 }, [0, 1]));
   const twin = { corpName: '同名公司', creditCode: null };
@@ -245,6 +267,27 @@ it('the masked views let no name or code of a person through', async () => {
   for (const view of ['portfolio_status_masked', 'portfolio_changes_masked']) {
     expect(JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`))).not.toMatch(/张三|李四|王五|MA00000007/);
   }
+});
+
+it('a person has the same pseudonym in every masked view, and none where it is not known who it is', async () => {
+  const shop = { creditCode: null, type: '5', changeContent: '企业名称变更' };
+  await push(
+    { id: 'a', corpKeyNo: 'k1', corpName: '张三服装店', pseudonym: 'AAAAAAAAAA', ...shop, creditCode: SHOP_CODE },
+    { id: 'b', corpKeyNo: 'k2', corpName: '张三理发店', pseudonym: 'BBBBBBBBBB', ...shop },
+    { id: 'c', corpKeyNo: 'k3', corpName: '李四饭店', pseudonym: 'CCCCCCCCCC', ...shop },
+    { id: 'd', corpKeyNo: 'k4', corpName: '李四饭店', pseudonym: 'DDDDDDDDDD', ...shop },
+  );
+  await load({ creditCode: SHOP_CODE, name: '张三' }, { name: '张三理发店' }, { name: '李四饭店' }, { name: '王五' });
+  const names = async (column: string, view: string) =>
+    (await db.rows(`SELECT ${column} AS name FROM {{db}}.${view} ORDER BY name`)).map(({ name }) => name);
+  const matched = ['张※AAAAAAAAAA', '张※BBBBBBBBBB'];
+  expect(await names('corp_name', 'portfolio_members_masked')).toEqual([...matched, '李※', '王※']);
+  expect(await names('corp_name', 'portfolio_matches_masked')).toEqual([...matched, '李※', '李※']);
+  expect(await names('customer_name', 'portfolio_status_masked')).toEqual([...matched, '李※', '李※', '王※']);
+  expect(await names('customer_name', 'portfolio_changes_masked')).toEqual([...matched, '李※', '李※']);
+  const companies = [...matched, '李※CCCCCCCCCC', '李※DDDDDDDDDD'];
+  expect(await names('corp_name', 'portfolio_changes_masked')).toEqual(companies);
+  expect(await names('corp_name', 'companies_masked')).toEqual(companies);
 });
 
 it('clients that turn on nulls in joins read the same', async () => {

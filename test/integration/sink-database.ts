@@ -80,13 +80,16 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 
 export type RecordFields = Partial<EnrichedRecord['record']> &
-  Partial<Pick<EnrichedRecord, 'detailStatus' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>> &
+  Partial<
+    Pick<EnrichedRecord, 'detailStatus' | 'detailReason' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>
+  > &
   Partial<Pick<RecordRow, 'pseudonym'>>;
 
 /** What becomes a row of `record_history`, with the version its parts give it. */
 export function recordRow(occurrence: RecordFields): RecordRow {
   const {
     detailStatus = 'NOT_APPLICABLE',
+    detailReason = null,
     detailsFetchedAt = null,
     exceptions = [],
     dishonestDebtors = [],
@@ -111,7 +114,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
   const enriched: EnrichedRecord = {
     record,
     detailStatus,
-    detailReason: null,
+    detailReason,
     detailsFetchedAt,
     detailsTotal: null,
     detailsTruncated: false,

@@ -57,7 +57,7 @@ const DAYS_PER_QUARTER = 92;
 export function lifeAt({ seed, companies, calendar }: Population, index: number): Life {
   const random = randomOf(seed, 'life', index);
   const hasWrongCode = random.chance(0.05);
-  const original = companyAt(seed, index);
+  const original = namedAt(seed, index);
   const company = hasWrongCode ? { ...original, creditCode: withWrongCheck(original.creditCode) } : original;
   if (random.chance(0.1)) return silentLife(index, company, hasWrongCode);
 
@@ -92,6 +92,15 @@ export function lifeAt({ seed, companies, calendar }: Population, index: number)
   };
   for (const draft of drafts) changes.push(changeOf({ random, calendar }, life, draft));
   return life;
+}
+
+/** The company at an index. One pair of companies in forty shares a name, as a company has that registers again. */
+function namedAt(seed: string, index: number): Company {
+  const company = companyAt(seed, index);
+  const pair = Math.floor(index / 2);
+  if (index % 2 === 0 || !randomOf(seed, 'namesake', pair).chance(0.025)) return company;
+  const other = companyAt(seed, pair * 2);
+  return other.kind === company.kind ? { ...company, corpName: other.corpName } : company;
 }
 
 function silentLife(index: number, company: Company, hasWrongCode: boolean): Life {

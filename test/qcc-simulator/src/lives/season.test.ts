@@ -83,6 +83,15 @@ describe('a season', () => {
     expect(traders / truth.companies.length).toBeGreaterThan(0.1);
   });
 
+  it('gives a few companies the name of another one of their kind', () => {
+    const namesakes = [...Map.groupBy(sent.season.lives, ({ names }) => names[0]!.name).values()].filter(
+      (lives) => lives.length > 1,
+    );
+    expect(namesakes.length).toBeGreaterThan(4);
+    expect(namesakes.length).toBeLessThan(25);
+    for (const lives of namesakes) expect(new Set(lives.map(({ company }) => company.kind)).size).toBe(1);
+  });
+
   it.each<[object, RegExp]>([
     [{}, /'from' is missing/],
     [{ from: '25 August' }, /'from' must be a Shanghai day/],

@@ -24,7 +24,6 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '客户名单，每个账号、名单与客户一行，由 portfolio 主题写入；查询时请加 FINAL'
 ;
 
--- The first kind of identity that finds a company decides. The package qcc-portfolio has the same rule as code.
 CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
@@ -35,70 +34,17 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches {{on_cluster}} (
   has_other_credit_code Bool COMMENT '客户有信用代码，而该企业在推送中的信用代码与之不同，可能是同名的另一家企业，需人工核对'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-  identities AS (
-    SELECT account, portfolio, member, ifNull(credit_code, '') AS code, identity.1 AS place, identity.2 AS kind, identity.3 AS value
-    FROM (
-      SELECT
-        account, portfolio, member, credit_code,
-        ifNull(reg_no, '') AS number,
-        replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(ifNull(name, ''))), '[\\s\\p{Z}]', '') AS clean_name
-      FROM {{database}}.portfolio_members FINAL
-    )
-    ARRAY JOIN [
-      (1, 'CREDIT_CODE', ifNull(credit_code, '')),
-      (2, 'REG_NO', number),
-      (3, 'NAME', clean_name),
-      (4, 'FORMER_NAME', clean_name)
-    ] AS identity
-    WHERE identity.3 != ''
-  ),
-  found AS (
-    SELECT
-      m.account AS account, m.portfolio AS portfolio, m.member AS member, c.corp_key_no AS corp_key_no,
-      any(m.code) AS code,
-      min((m.place, m.kind)) AS best
-    FROM identities AS m
-    INNER JOIN (
-      SELECT DISTINCT account, kind, value, corp_key_no
-      FROM {{database}}.company_identities
-      WHERE (account, kind, value) IN (SELECT account, kind, value FROM identities)
-    ) AS c ON c.account = m.account AND c.kind = m.kind AND c.value = m.value
-    GROUP BY account, portfolio, member, corp_key_no
-  ),
-  chosen AS (
-    SELECT *, count() OVER (PARTITION BY account, portfolio, member) AS companies
-    FROM (SELECT *, min(best) OVER (PARTITION BY account, portfolio, member) AS first_best FROM found)
-    WHERE best = first_best
-  )
-SELECT
-  m.account AS account,
-  m.portfolio AS portfolio,
-  m.member AS member,
-  m.corp_key_no AS corp_key_no,
-  m.best.2 AS matched_by,
-  m.companies > 1 AS is_ambiguous,
-  m.best.1 > 1 AND m.code != '' AND notEmpty(o.codes) AND NOT has(o.codes, m.code) AS has_other_credit_code
-FROM chosen AS m
-LEFT JOIN (
-  SELECT
-    account, corp_key_no,
-    groupUniqArrayArray(arrayMap(
-      fact -> substring(fact, length('CREDIT_CODE:') + 1),
-      arrayFilter(fact -> startsWith(fact, 'CREDIT_CODE:'), mapKeys(facts_last))
-    )) AS codes
-  FROM {{database}}.company_states
-  WHERE (account, corp_key_no) IN (SELECT account, corp_key_no FROM chosen WHERE best.1 > 1 AND code != '')
-  GROUP BY account, corp_key_no
-) AS o ON o.account = m.account AND o.corp_key_no = m.corp_key_no
+AS SELECT account, portfolio, member, corp_key_no, matched_by, is_ambiguous, has_other_credit_code
+FROM (
+{{columns members_matched}}
+)
 COMMENT '客户与推送中企业的匹配，每个客户与企业一行；按信用代码、注册号、现用名称、曾用名称依次匹配'
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.portfolio_members_masked {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
-  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
@@ -108,14 +54,25 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_members_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, portfolio,
-{{columns masked_company}},
+{{columns masked_owner_name}},
   is_sole_trader,
   if(is_sole_trader, NULL, reg_no) AS reg_no,
   loaded_at, loaded_day
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM (SELECT *, name AS corp_name FROM {{database}}.portfolio_members FINAL)
+  FROM (
+    SELECT
+      p.account AS account, p.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
+      p.loaded_at AS loaded_at, p.loaded_day AS loaded_day, m.owner_pseudonym AS owner_pseudonym
+    FROM (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
+    LEFT JOIN (
+      SELECT * FROM (
+{{columns members_matched}}
+      )
+      WHERE NOT is_ambiguous
+    ) AS m ON m.account = p.account AND m.portfolio = p.portfolio AND m.member = p.member
+  )
 )
 {{columns closed_to_filters}}
 COMMENT '客户名单（已脱敏，供分析师使用），不含名单中的其他列'
@@ -124,7 +81,7 @@ COMMENT '客户名单（已脱敏，供分析师使用），不含名单中的�
 CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
-  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏，规则同 portfolio_members_masked',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
@@ -136,7 +93,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, portfolio,
-{{columns masked_company}},
+{{columns masked_owner_name}},
   is_sole_trader,
   if(is_sole_trader, NULL, reg_no) AS reg_no,
   corp_key_no, matched_by, is_ambiguous, has_other_credit_code
@@ -147,8 +104,10 @@ FROM (
     SELECT
       m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
       m.corp_key_no AS corp_key_no, m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous,
-      m.has_other_credit_code AS has_other_credit_code
-    FROM {{database}}.portfolio_matches AS m
+      m.has_other_credit_code AS has_other_credit_code, if(m.is_ambiguous, NULL, m.owner_pseudonym) AS owner_pseudonym
+    FROM (
+{{columns members_matched}}
+    ) AS m
     INNER JOIN (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
       ON p.account = m.account AND p.portfolio = m.portfolio AND p.member = m.member
   )

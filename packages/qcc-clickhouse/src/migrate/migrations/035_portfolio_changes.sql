@@ -204,7 +204,7 @@ COMMENT '客户现状：每个客户与匹配到的企业一行，没有匹配�
 CREATE VIEW IF NOT EXISTS {{database}}.portfolio_status_masked {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
-  customer_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  customer_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
 {{columns portfolio_customer_state}},
   corp_name Nullable(String) COMMENT '企业现用名称；个体工商户仅保留首字，其余以 ※ 与假名代替',
 {{columns portfolio_company_state}}
@@ -212,7 +212,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_status_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, portfolio,
-  if(is_sole_trader_by_file OR ifNull(is_sole_trader, false), concat(leftUTF8(customer_name, 1), '※'), customer_name) AS customer_name,
+  if(is_sole_trader_by_file OR ifNull(is_sole_trader, false), concat(leftUTF8(customer_name, 1), '※', customer_pseudonym), customer_name) AS customer_name,
 {{columns portfolio_status_values}},
   if(ifNull(is_sole_trader, false), concat(leftUTF8(s.corp_name, 1), '※', ifNull(pseudonym, '')), s.corp_name) AS corp_name,
   is_sole_trader, risk_state, on_abnormal_list, abnormal_since_day, on_violation_list, violation_since_day,
@@ -247,7 +247,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_changes_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio,
-  if(customer_is_sole_trader OR is_sole_trader, concat(leftUTF8(customer_name, 1), '※'), customer_name) AS customer_name,
+  if(customer_is_sole_trader OR is_sole_trader, concat(leftUTF8(customer_name, 1), '※', customer_pseudonym), customer_name) AS customer_name,
   matched_by, is_ambiguous, has_other_credit_code,
   account, corp_key_no, id,
 {{columns masked_owner_name}},

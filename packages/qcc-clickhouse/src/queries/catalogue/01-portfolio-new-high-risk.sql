@@ -3,7 +3,7 @@
 -- param from date today_beijing() - 7: 首次推送日期自（含）
 -- param portfolio text default: 客户名单名称
 -- caveat: 只含已匹配到推送的客户；名单中从未出现过的客户见“我的客户现在怎样”，没有推送不代表没有风险。
--- caveat: is_ambiguous 为真的客户匹配到多家企业，须人工核对。
+-- caveat: “须核对”为真的客户匹配到多家企业，变更可能不是客户的。
 SELECT
   customer_name AS `客户`, corp_name AS `企业`, type_name AS `类型`, direction AS `方向`, first_pushed_day AS `首次推送`,
   change_content AS `内容`, is_ambiguous AS `须核对`, corp_key_no AS `KeyNo`, id AS `记录`

@@ -1,21 +1,14 @@
   SELECT
     account, corp_key_no, first_seen_at, last_seen_at, revoked_day, facts_last,
     CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts,
-    -- The newest value of a kind. A name that a record of the same push calls a former one comes last.
-    arrayReverseSort(
-      each -> (each.at, facts_last[concat('FORMER_', each.fact)] < each.at, each.fact),
-      arrayFilter(each -> startsWith(each.fact, 'NAME:'), facts)
-    )[1].fact AS name_fact,
-    substring(name_fact, 6) AS corp_name,
+{{columns newest_name}} AS corp_name,
     substring(arrayReverseSort(
       each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'CREDIT_CODE:'), facts)
     )[1].fact, 13) AS credit_code,
     substring(arrayReverseSort(
       each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'REG_NO:'), facts)
     )[1].fact, 8) AS reg_no,
-    substring(arrayReverseSort(
-      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'PSEUDONYM:'), facts)
-    )[1].fact, 11) AS pseudonym,
+{{columns newest_pseudonym}} AS pseudonym,
     arrayFilter(
       name -> name != corp_name,
       arrayDistinct(arrayMap(

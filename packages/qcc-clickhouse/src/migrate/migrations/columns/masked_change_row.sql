@@ -16,6 +16,7 @@
   push_date DateTime64(3, 'Asia/Shanghai') COMMENT '本次推送时间（北京时间）',
   push_day Date COMMENT '本次推送日期（北京时间）',
   pushed_local String COMMENT '本次推送的北京时间，文本 YYYY-MM-DD HH:MM:SS，任何客户端显示都相同',
+  push_hour UInt8 COMMENT '本次推送的北京时间小时，0 至 23：按小时统计请按 push_day 与 push_hour 分组，任何客户端结果都相同',
   first_pushed_at DateTime64(3, 'Asia/Shanghai') COMMENT '该记录 ID 首次推送的时间（北京时间）',
   first_pushed_day Date COMMENT '该记录 ID 首次推送的日期（北京时间）',
   is_repeat Bool COMMENT '是否再次推送：该记录 ID 以前推送过。统计新增请加 NOT is_repeat',

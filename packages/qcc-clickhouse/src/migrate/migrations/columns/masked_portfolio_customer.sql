@@ -1,5 +1,5 @@
   portfolio LowCardinality(String) COMMENT '客户名单名称',
-  customer_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 代替',
+  customer_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称',
   is_ambiguous Bool COMMENT '同一客户匹配到多家企业，该变更可能不是客户的，需人工核对',
   has_other_credit_code Bool COMMENT '客户的信用代码与该企业在推送中的不同，可能是同名的另一家企业，需人工核对',

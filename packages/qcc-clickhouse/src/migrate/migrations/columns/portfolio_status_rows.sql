@@ -3,6 +3,7 @@
     m.credit_code AS customer_credit_code, m.reg_no AS customer_reg_no, m.attributes AS attributes, m.is_sole_trader AS is_sole_trader_by_file,
     nullIf(ifNull(x.matched_by, ''), '') AS matched_by, ifNull(x.is_ambiguous, false) AS is_ambiguous,
     ifNull(x.has_other_credit_code, false) AS has_other_credit_code,
+    ifNull(x.customer_pseudonym, '') AS customer_pseudonym,
     nullIf(ifNull(x.corp_key_no, ''), '') AS corp_key_no,
     m.loaded_at <= ifNull(f.ready_until, toDateTime64(0, 3)) AS is_ready,
     if(s.since > toDate(0), toNullable(s.since), NULL) AS covered_since_day,
@@ -31,7 +32,26 @@
     SELECT
       company.account AS account, company.corp_key_no AS corp_key_no, corp_name, pseudonym,
 {{columns company_values}}
-{{columns company_joins, company_states = portfolio_states, list_entries = portfolio_list_entries, debtor_case_reports = portfolio_case_reports}}
+{{columns company_lists, company_states = portfolio_states, list_entries = portfolio_list_entries}}
+    LEFT JOIN (
+      SELECT
+        account, corp_key_no, count() AS debtor_cases,
+        countIf(ifNull(execute_status, '') != '全部已履行') AS unpaid_debtor_cases,
+        sumIf(amount, ifNull(execute_status, '') != '全部已履行') AS unpaid_amount
+      FROM (
+        SELECT r.account AS account, r.corp_key_no AS corp_key_no, n.newest.1 AS execute_status, n.newest.2 AS amount
+        FROM (SELECT account, corp_key_no, case_id FROM {{database}}.portfolio_case_reports FINAL) AS r
+        LEFT JOIN (
+          -- The newest report of a case may be that of a company that is no customer.
+          SELECT account, case_id, argMax((e.execute_status, e.amount), e.version) AS newest
+          FROM {{database}}.debtor_case_reports AS e
+          WHERE (account, case_id) IN (SELECT account, case_id FROM {{database}}.portfolio_case_reports)
+          GROUP BY account, case_id
+        ) AS n ON n.account = r.account AND n.case_id = r.case_id
+      )
+      GROUP BY account, corp_key_no
+    ) AS cases ON cases.account = company.account AND cases.corp_key_no = company.corp_key_no
+{{columns view_settings}}
   ) AS c ON c.account = x.account AND c.corp_key_no = x.corp_key_no
   LEFT JOIN (
     SELECT account, min(d.day) AS since

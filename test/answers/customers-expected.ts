@@ -1,0 +1,71 @@
+/** What the answers about customers have to be, from the truth and the customers' file alone. */
+import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import { type Answer, key, onListNow, unpaidCases } from './expected.ts';
+import type { Matched } from './matching.ts';
+
+/** What a reader sees of the name of a company or person. */
+export type Mask = (owner: Pick<CompanyTruth, 'kind'>, name: string, corpKeyNo: string | null) => string;
+
+const customerName = (mask: Mask, { customer, companies }: Matched): string =>
+  mask(customer, customer.name, companies.length === 1 ? companies[0]!.corpKeyNo : null);
+
+/** By customer, company and change: type, direction, day and whether a person has to check who the customer is. */
+export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: string): Answer =>
+  new Map(
+    matched.flatMap((each) =>
+      each.companies.flatMap(({ corpKeyNo, changes }) =>
+        changes
+          .filter((change) => isHighRisk(change) && dayOf(change) >= from)
+          .map((change) => [
+            key(customerName(mask, each), corpKeyNo, change.id),
+            key(change.type, change.occurrences[0]!.direction, dayOf(change), each.companies.length > 1),
+          ]),
+      ),
+    ),
+  );
+
+const isHighRisk = ({ occurrences }: ChangeTruth): boolean => occurrences[0]!.category === '1';
+const dayOf = ({ firstPushed }: ChangeTruth): string => firstPushed.pushDate.slice(0, 10);
+
+/** By customer, company and how it is matched: a bank may know a company twice. The lists of companies in `uncertain` are left out. */
+export function customerStates(
+  truth: SeasonTruth,
+  matched: readonly Matched[],
+  { mask, uncertain }: { mask: Mask; uncertain: ReadonlySet<string> },
+): Answer {
+  const abnormal = onListNow(truth, '2');
+  const violation = onListNow(truth, '10');
+  const unpaid = unpaidCases(truth);
+  const stateOf = (company: CompanyTruth): string => {
+    const { corpKeyNo, corpName, revoked, changes } = company;
+    const since = [abnormal, violation].map((list) => list.get(corpKeyNo) ?? '');
+    const cases = unpaid.get(corpKeyNo) ?? 0;
+    const risks: [boolean, string][] = [
+      [revoked !== null, '吊销或注销'],
+      [since[1] !== '', '严重违法'],
+      [cases > 0, '失信被执行人'],
+      [since[0] !== '', '经营异常'],
+      [changes.some(({ type, direction }) => type === '15' && direction === '列入'), '假冒国企'],
+    ];
+    const risk = risks.find(([is]) => is)?.[1] ?? '未见在列信息';
+    const pushed = changes.flatMap(({ occurrences }) => occurrences.map(({ pushDate }) => pushDate.slice(0, 10)));
+    const lists = uncertain.has(corpKeyNo) ? LEFT_OUT : key(risk, ...since);
+    return key(mask(company, corpName, corpKeyNo), lists, cases, pushed.sort().at(-1));
+  };
+  return new Map(
+    matched.flatMap((each): [string, string][] => {
+      const { matchedBy, companies } = each;
+      const name = customerName(mask, each);
+      if (companies.length === 0) return [[key(name, '', ''), key('NEVER_IN_FEED', false, NOTHING)]];
+      const feedState = companies.length > 1 ? 'AMBIGUOUS' : 'MATCHED';
+      return companies.map((company) => [
+        key(name, company.corpKeyNo, matchedBy),
+        key(feedState, companies.length > 1, stateOf(company)),
+      ]);
+    }),
+  );
+}
+
+export const LEFT_OUT = 'left out';
+/** Of a customer that was never in the feed. */
+const NOTHING = key('', key('', '', ''), '', '');

@@ -1,0 +1,79 @@
+import type { CompanyKind } from 'qcc-simulator/companies';
+import type { Life } from 'qcc-simulator/lives/life';
+import { shuffled } from 'qcc-simulator/lives/sending-order';
+import { randomOf } from 'qcc-simulator/random';
+
+/** A customer as a bank's file has it; empty texts where the bank knows nothing. */
+export type Customer = { creditCode: string; regNo: string; name: string; kind: CompanyKind };
+
+/** How many customers of each kind are in a file; the file is filled with those that have a credit code and a name. */
+const MOST = {
+  namesakes: 10,
+  formerNames: 20,
+  neverPushed: 20,
+  wrongCodes: 10,
+  soleTraders: 25,
+  regNos: 30,
+  names: 30,
+  codesAlone: 10,
+} as const;
+
+/**
+ * Customers among the companies that QCC watches: with a code, with a number or a name alone, with an old name, with the name of
+ * several companies, sole traders without a code, and some about which QCC pushes nothing. The same for the same companies.
+ */
+export function customersOf(lives: readonly Life[], count: number): Customer[] {
+  const waiting = new Set(shuffled(randomOf('customers', lives.length), lives));
+  const take = (most: number, fits: (life: Life) => boolean): Life[] => {
+    const taken = [...waiting].filter(fits).slice(0, most);
+    for (const life of taken) waiting.delete(life);
+    return taken;
+  };
+  const firstName = ({ names }: Life): string => names[0]!.name;
+  const lastName = ({ names }: Life): string => names.at(-1)!.name;
+  const codeOf = ({ company }: Life): string => company.creditCode;
+  const isSoleTrader = ({ company }: Life): boolean => company.kind === 'sole trader';
+  const row = ({ company: { kind } }: Life, known: Partial<Customer>): Customer => ({
+    creditCode: '',
+    regNo: '',
+    name: '',
+    kind,
+    ...known,
+  });
+
+  const shared = Map.groupBy(lives, firstName);
+  const namesakes = take(MOST.namesakes, (life) => shared.get(firstName(life))!.length > 1);
+  const renamed = take(MOST.formerNames, ({ names }) => names.length > 1);
+  const silent = take(MOST.neverPushed, ({ changes }) => changes.length === 0);
+  const wrong = take(MOST.wrongCodes, ({ hasWrongCode }) => hasWrongCode);
+  const soleTraders = take(MOST.soleTraders, isSoleTrader);
+  const byRegNo = take(MOST.regNos, () => true);
+  const byName = take(MOST.names, () => true);
+  const byCode = take(MOST.codesAlone, () => true);
+  const chosen = [
+    ...namesakes.map((life) => row(life, { name: firstName(life) })),
+    ...renamed.map((life) => row(life, { name: firstName(life) })),
+    // The bank knows a few of these twice: under the old name, and by code.
+    ...renamed.slice(0, 3).map((life) => row(life, { creditCode: codeOf(life), name: lastName(life) })),
+    ...silent.map((life, at) => row(life, { name: lastName(life), ...(at % 2 === 0 && { creditCode: codeOf(life) }) })),
+    ...wrong.map((life) => row(life, { creditCode: codeOf(life), name: lastName(life) })),
+    ...soleTraders.map((life, at) =>
+      row(life, { name: lastName(life), ...(at % 2 === 0 && { regNo: life.company.regNo }) }),
+    ),
+    ...byRegNo.map((life) => row(life, { regNo: life.company.regNo, name: lastName(life) })),
+    ...byName.map((life) => row(life, { name: lastName(life) })),
+    ...byCode.map((life) => row(life, { creditCode: codeOf(life) })),
+  ];
+  const others = take(count - chosen.length, () => true);
+  return [...chosen, ...others.map((life) => row(life, { creditCode: codeOf(life), name: lastName(life) }))].slice(
+    0,
+    count,
+  );
+}
+
+/** The file, as Excel writes a CSV in UTF-8. */
+export const customersFile = (customers: readonly Customer[]): string =>
+  `\uFEFF${[
+    '统一社会信用代码,注册号,客户名称,客户经理',
+    ...customers.map(({ creditCode, regNo, name }, at) => [creditCode, regNo, name, `M${at % 9}`].join(',')),
+  ].join('\r\n')}\r\n`;

@@ -1,0 +1,35 @@
+/** Which companies of the feed a customer is, from the truth alone. */
+import type { CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import type { Customer } from './customers.ts';
+
+export type MatchedBy = 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
+
+/** One company is a match, several are ambiguous, none was never in the feed. */
+export type Matched = { customer: Customer; matchedBy: MatchedBy | null; companies: CompanyTruth[] };
+
+/** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. */
+export function matchCustomers({ companies }: SeasonTruth, customers: readonly Customer[]): Matched[] {
+  const known = companies.map((company) => {
+    const { creditCode, hasWrongCheckDigit, regNo, corpName, formerNames, changes } = company;
+    const names = [
+      ...formerNames.map(({ name }) => name),
+      ...changes.flatMap(({ occurrences }) => occurrences.map((occurrence) => occurrence.corpName)),
+    ];
+    return {
+      company,
+      CREDIT_CODE: hasWrongCheckDigit || creditCode === null ? [] : [creditCode],
+      REG_NO: regNo === null ? [] : [regNo],
+      NAME: [corpName],
+      FORMER_NAME: names.filter((name) => name !== corpName),
+    };
+  });
+  return customers.map((customer) => {
+    const { creditCode, regNo, name } = customer;
+    const wanted = { CREDIT_CODE: creditCode, REG_NO: regNo, NAME: name, FORMER_NAME: name };
+    for (const [kind, value] of Object.entries(wanted) as [MatchedBy, string][]) {
+      const found = value === '' ? [] : known.filter((each) => each[kind].includes(value));
+      if (found.length > 0) return { customer, matchedBy: kind, companies: found.map(({ company }) => company) };
+    }
+    return { customer, matchedBy: null, companies: [] };
+  });
+}
