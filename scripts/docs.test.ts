@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
 import { GENERATED_DOCS } from './docs.ts';
+import { SUBSCRIBER_FILES } from './generate-subscriber.ts';
 import { renderTypes } from './generate-types.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
@@ -40,6 +41,10 @@ describe('what is generated is what the code says', () => {
     expect([...new Set(['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(
       Object.keys(SETTINGS).sort(),
     );
+  });
+
+  test.each(Object.entries(SUBSCRIBER_FILES))('%s (else: node scripts/generate-subscriber.ts)', (file, render) => {
+    expect(read(file)).toBe(render());
   });
 
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {
