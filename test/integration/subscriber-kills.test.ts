@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
+import { Kafka, logLevel } from 'kafkajs';
 import { randomOf } from 'qcc-simulator/random';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { killChild, startChild } from '../../stack/child.ts';
@@ -36,7 +37,11 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline?.[Symbol.asyncDispose]());
 
-type Life = { child: ChildProcess; lines: string[]; reached(changes: number): Promise<void> };
+type Life = {
+  child: ChildProcess;
+  lines: string[];
+  reached(changes: number, from: 'history' | 'topic'): Promise<void>;
+};
 
 function startSubscriber(): Life {
   const files = ['state.db', 'versions.db'].map((name) => join(pipeline.folder, name));
@@ -50,8 +55,22 @@ function startSubscriber(): Life {
   return {
     child,
     lines,
-    reached: (changes) => vi.waitFor(() => expect(lines.length).toBeGreaterThan(changes), { ...PATIENCE, interval: 2 }),
+    reached: (changes, from) =>
+      vi.waitFor(() => expect(lines.filter((line) => line === from).length).toBeGreaterThanOrEqual(changes), {
+        ...PATIENCE,
+        interval: 2,
+      }),
   };
+}
+
+/** Whether the group has committed, so that its snapshot is over. */
+async function hasBegun(): Promise<boolean> {
+  const admin = new Kafka({ brokers: pipeline.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const topics = [`${pipeline.prefix}enriched-records`];
+  const [offsets] = await admin.fetchOffsets({ groupId: 'risk-team', topics });
+  await admin.disconnect();
+  return offsets!.partitions.every(({ offset }) => offset !== '-1');
 }
 
 const handled = (): Map<string, string> => {
@@ -68,9 +87,6 @@ const stored = async (): Promise<Map<string, string>> => {
 
 test('a subscriber with history that is killed five times while orders arrive ends at the same state as ClickHouse', async () => {
   const older: string[] = [];
-  const orders = (async () => {
-    for (let order = 0; order < KILLS; order += 1) await sendOrder();
-  })();
   const seen: Record<string, number> = {};
   const note = (lines: readonly string[]): void => {
     for (const line of lines) {
@@ -80,13 +96,22 @@ test('a subscriber with history that is killed five times while orders arrive en
   };
   for (let kill = 0; kill < KILLS; kill += 1) {
     const life = startSubscriber();
-    // The first two end inside the snapshot, which has at least 720 records.
-    await life.reached(random.int(20, 250));
-    killChild(life.child);
+    if (kill < 2) {
+      // Inside the snapshot, which has at least 720 records, while an order arrives.
+      const sent = sendOrder();
+      await life.reached(random.int(20, 250), 'history');
+      killChild(life.child);
+      await sent;
+    } else {
+      await vi.waitFor(async () => expect(await hasBegun()).toBe(true), PATIENCE);
+      const sent = sendOrder();
+      await life.reached(random.int(20, 250), 'topic');
+      killChild(life.child);
+      await sent;
+    }
     await once(life.child, 'close');
     note(life.lines);
   }
-  await orders;
   await vi.waitFor(async () => expect(await completeOrders()).toBe(2 + KILLS), PATIENCE);
   const life = startSubscriber();
   try {

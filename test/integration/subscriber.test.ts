@@ -20,6 +20,7 @@ const PLAN = [
   { pushDate: '2026-03-16 11:10:00', repeat: 60 },
   { pushDate: '2026-03-16 13:10:00', repeat: 60, repeatWithin: 5, types: ['2', '10', '11', '4'] },
 ];
+const COMPLETE = "SELECT count() AS n FROM {{db}}.orders WHERE status = 'COMPLETE'";
 
 let pipeline: Pipeline;
 let kafka: Kafka;
@@ -38,8 +39,7 @@ beforeAll(async () => {
     for (const { position } of pipeline.simulator.truth(orderNo).occurrences)
       occurrences.push(`${orderNo}/${position}`);
   }
-  const complete = "SELECT count() AS n FROM {{db}}.orders WHERE status = 'COMPLETE'";
-  await vi.waitFor(async () => expect(await pipeline.query(complete)).toEqual([{ n: PLAN.length }]), PATIENCE);
+  await vi.waitFor(async () => expect(await pipeline.query(COMPLETE)).toEqual([{ n: PLAN.length }]), PATIENCE);
   kafka = new Kafka({ brokers: pipeline.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   topic = `${pipeline.prefix}enriched-records`;
 });
@@ -47,12 +47,15 @@ afterAll(() => pipeline?.[Symbol.asyncDispose]());
 
 type Options = Partial<SubscribeOptions<'enriched-records'>> & Pick<SubscribeOptions, 'group' | 'from'>;
 
+const connection = () => ({
+  topicPrefix: pipeline.prefix,
+  kafka: { brokers: pipeline.stack.KAFKA_BROKERS.split(','), sessionTimeoutMs: 6_000 },
+  registry: { url: pipeline.stack.SCHEMA_REGISTRY_URL },
+});
 const open = (options: Options) =>
   subscribe({
     topic: 'enriched-records',
-    topicPrefix: pipeline.prefix,
-    kafka: { brokers: pipeline.stack.KAFKA_BROKERS.split(','), sessionTimeoutMs: 6_000 },
-    registry: { url: pipeline.stack.SCHEMA_REGISTRY_URL },
+    ...connection(),
     clickhouse: { url: pipeline.stack.CLICKHOUSE_URL, database: pipeline.database },
     retry: { retries: 2, firstPauseMs: 1 },
     log: { warn() {}, error() {} },
@@ -116,9 +119,8 @@ describe('from earliest', () => {
   test('records gives each occurrence once', async () => {
     const changes = new Set<string>();
     const closing = new AbortController();
-    const { topic: _, ...options } = { topic: '', ...connection() };
     const records = subscribe({
-      ...options,
+      ...connection(),
       topic: 'records',
       group: 'early',
       from: 'earliest',
@@ -130,12 +132,6 @@ describe('from earliest', () => {
     }
     expect([...changes].sort()).toEqual(occurrences.toSorted());
   });
-});
-
-const connection = () => ({
-  topicPrefix: pipeline.prefix,
-  kafka: { brokers: pipeline.stack.KAFKA_BROKERS.split(','), sessionTimeoutMs: 6_000 },
-  registry: { url: pipeline.stack.SCHEMA_REGISTRY_URL },
 });
 
 describe('from history', () => {
@@ -176,6 +172,7 @@ describe('from history', () => {
     });
     for (const { position } of pipeline.simulator.truth(orderNo).occurrences)
       occurrences.push(`${orderNo}/${position}`);
+    await vi.waitFor(async () => expect(await pipeline.query(COMPLETE)).toEqual([{ n: PLAN.length + 1 }]), PATIENCE);
     await vi.waitFor(async () => {
       const newest = new Map(seen.map((change) => [change.record.id, keyOf(change)]));
       expect([...newest.values()].sort()).toEqual(await currentState());
@@ -197,15 +194,15 @@ describe('from history', () => {
   });
 
   test('filters leave out all others, also those that are no customers of a portfolio', async () => {
-    const [company] = await pipeline.query<{ corp_key_no: string; credit_code: string; n: number }>(
-      `SELECT corp_key_no, any(credit_code) AS credit_code, count() AS n FROM {{db}}.records WHERE credit_code IS NOT NULL
+    const [company] = await pipeline.query<{ corp_key_no: string; code: string; n: number }>(
+      `SELECT corp_key_no, any(credit_code) AS code, count() AS n FROM {{db}}.records WHERE credit_code IS NOT NULL
        GROUP BY corp_key_no ORDER BY n DESC, corp_key_no LIMIT 1`,
     );
     const file = join(pipeline.folder, 'customers.csv');
-    await writeFile(file, `企业名称,信用代码\n某客户,${company!.credit_code}\n从未出现的公司,\n`);
+    await writeFile(file, `企业名称,信用代码\n某客户,${company!.code}\n从未出现的公司,\n`);
     expect(await runQcc(pipeline.env, ['portfolio', 'load', file])).toMatchObject({ exitCode: 0, err: '' });
     const cases = [
-      { name: 'portfolio', filter: { portfolios: ['default'] }, where: `credit_code = '${company!.credit_code}'` },
+      { name: 'portfolio', filter: { portfolios: ['default'] }, where: `credit_code = '${company!.code}'` },
       {
         name: 'company',
         filter: { companies: [company!.corp_key_no] },
@@ -227,7 +224,7 @@ describe('from history', () => {
       expect([name, changes.map(keyOf).sort()]).toEqual([name, state]);
       if (name === 'portfolio') {
         expect(changes[0]?.delivery.portfolios).toEqual([
-          { portfolio: 'default', member: company!.credit_code, matchedBy: 'CREDIT_CODE', hasOtherCreditCode: false },
+          { portfolio: 'default', member: company!.code, matchedBy: 'CREDIT_CODE', hasOtherCreditCode: false },
         ]);
       }
     }

@@ -227,18 +227,23 @@ async function handleSnapshot<Topic extends ChangeTopic>(input: BeginInput<Topic
   try {
     const { database } = connections.clickhouse;
     const snapshot = { client, database, filter: options.filter ?? {}, signal: closing, onRetry: log.warn.bind(log) };
+    let lastFlush = performance.now();
     for await (const rows of readSnapshot(snapshot)) {
       for (const row of rows) {
         if (closing.aborted) return false;
         await unlessAborted(handling.row(row, { signal: cut, closing }), cut);
+        if (performance.now() - lastFlush < (options.commitIntervalMs ?? COMMIT_INTERVAL_MS)) continue;
+        await input.flush();
+        lastFlush = performance.now();
       }
-      await input.flush();
     }
     return true;
   } catch (error) {
     if (closing.aborted) return false;
     throw error;
   } finally {
+    // What was handled need not be handled again.
+    await input.flush();
     await client.close();
   }
 }
