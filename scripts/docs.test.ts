@@ -55,7 +55,7 @@ describe('what is generated is what the code says', () => {
 describe('what the pages name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|install\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
+  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|init\b|install\b|pack\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
     expect(Object.keys(scripts)).toContain(script);
   });
 
