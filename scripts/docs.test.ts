@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
 import { GENERATED_DOCS } from './docs.ts';
+import { SUBSCRIBER_FILES } from './generate-subscriber.ts';
 import { renderTypes } from './generate-types.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
@@ -42,6 +43,10 @@ describe('what is generated is what the code says', () => {
     );
   });
 
+  test.each(Object.entries(SUBSCRIBER_FILES))('%s (else: node scripts/generate-subscriber.ts)', (file, render) => {
+    expect(read(file)).toBe(render());
+  });
+
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {
     expect(read('packages/qcc-core/src/contract/generated/topics.ts')).toBe(renderTypes());
   });
@@ -50,7 +55,7 @@ describe('what is generated is what the code says', () => {
 describe('what the pages name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|install\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
+  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|init\b|install\b|pack\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
     expect(Object.keys(scripts)).toContain(script);
   });
 

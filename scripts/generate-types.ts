@@ -21,11 +21,12 @@ const LOGICAL_DOC: Record<string, string> = {
   'timestamp-millis': 'Milliseconds since the epoch.',
 };
 
-/** The TypeScript source of every record type in `schemas/`, each once, and which topic has which, in the order of the files. */
-export function renderTypes(): string {
+/**
+ * The TypeScript source of every record type of some topics, each once, and which topic has which.
+ * @param topics Default: all of `schemas/`, in the order of the files.
+ */
+export function renderTypes(topics: readonly AvroTopic[] = allTopics()): string {
   const rendered = new Map<string, string>();
-  const files = readdirSync(new URL('../schemas/', import.meta.url)).filter((file) => file.endsWith('.avsc'));
-  const topics = files.sort().map((file) => basename(file, '.avsc') as AvroTopic);
   const values = topics.map((topic) => `  '${topic}': ${typeOf(loadSchema(topic) as Node, rendered)};\n`);
   return [
     '// Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.\n',
@@ -34,6 +35,11 @@ export function renderTypes(): string {
     `export const AVRO_TOPICS = [\n${topics.map((topic) => `  '${topic}',\n`).join('')}] as const;\n`,
     `export type TopicValues = {\n${values.join('')}};\n`,
   ].join('\n');
+}
+
+function allTopics(): AvroTopic[] {
+  const files = readdirSync(new URL('../schemas/', import.meta.url)).filter((file) => file.endsWith('.avsc'));
+  return files.sort().map((file) => basename(file, '.avsc') as AvroTopic);
 }
 
 function typeOf(node: Node, rendered: Map<string, string>): string {

@@ -1,20 +1,8 @@
-import '../kafkajs-2.2.4/add-partitions-in-turn.ts';
-import '../kafkajs-2.2.4/announce-joins.ts';
-import '../kafkajs-2.2.4/ask-for-brokers-only.ts';
-import '../kafkajs-2.2.4/close-connections.ts';
-import '../kafkajs-2.2.4/end-stopped-runners.ts';
-import '../kafkajs-2.2.4/fetch-committed.ts';
-import '../kafkajs-2.2.4/refuse-reset.ts';
-import '../kafkajs-2.2.4/release-responses.ts';
 import { readFileSync } from 'node:fs';
-import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import type { Kafka, SASLOptions } from 'kafkajs';
 import { type Settings, SettingsError } from '../../base/settings.ts';
 import { fastPaths } from '../kafkajs-2.2.4/fast-paths.ts';
-import { kafkaJsModule } from '../kafkajs-2.2.4/guard.ts';
-import { endHungConnections } from './hung-connections.ts';
-
-/** The sockets that kafkajs makes without a `socketFactory`. */
-const createSockets = kafkaJsModule<() => ISocketFactory>('network/socketFactory.js');
+import { type OpenKafkaInput, openKafka } from './open-kafka.ts';
 
 export type KafkaSettings = Settings<
   | 'KAFKA_BROKERS'
@@ -31,38 +19,18 @@ export type KafkaSettings = Settings<
  * A client of the cluster; opens no connection yet. The log takes the messages of kafkajs.
  * @throws SettingsError if only a part of a login or of a client certificate is set.
  */
-export function createKafka(input: {
-  settings: KafkaSettings;
-  clientId: string;
-  logCreator: logCreator;
-  /** How long a broker may take for a response, see `endHungConnections`. */
-  responseLimitMs?: number;
-  /** Of the groups that this client joins. */
-  sessionTimeoutMs?: number;
-  /** How often kafkajs repeats what failed; of a connection, with the next of the brokers. */
-  retries?: number;
-}): Kafka {
-  const { settings, responseLimitMs, sessionTimeoutMs = 10_000, retries = 8 } = input;
+export function createKafka(
+  input: Omit<OpenKafkaInput, 'brokers' | 'ssl' | 'sasl'> & { settings: KafkaSettings },
+): Kafka {
+  const { settings, ...connection } = input;
   refuseHalves(settings);
-  const ssl = tlsOptions(settings);
-  const sasl = saslOptions(settings);
   fastPaths.on = settings.KAFKA_FAST_PATHS;
-  return new Kafka({
-    clientId: input.clientId,
+  return openKafka({
+    ...connection,
     brokers: settings.KAFKA_BROKERS,
-    logCreator: input.logCreator,
-    socketFactory: endHungConnections(createSockets(), {
-      ...(responseLimitMs !== undefined && { limitMs: responseLimitMs }),
-      membersLimitMs: membersLimitMs(sessionTimeoutMs),
-    }),
-    connectionTimeout: 3_000,
-    // The sockets end earlier, see `endHungConnections`.
-    requestTimeout: 30_000,
-    // A new transaction right after a commit meets CONCURRENT_TRANSACTIONS and waits out the retry time: begin low.
-    retry: { initialRetryTime: 30, maxRetryTime: 3_000, factor: 0.3, multiplier: 2, retries },
-    ...(ssl && { ssl }),
-    ...(sasl && { sasl }),
-  } satisfies KafkaConfig);
+    ssl: tlsOptions(settings),
+    sasl: saslOptions(settings),
+  });
 }
 
 /** Half of a login or of a certificate would be no login and no certificate, and the broker's word on that is dark. */
@@ -97,13 +65,3 @@ function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
     password: settings.KAFKA_SASL_PASSWORD ?? '',
   } as SASLOptions;
 }
-
-/** How long a coordinator waits for the members of a group to join again. Meanwhile their JoinGroup has no response. */
-export const rebalanceTimeoutMs = (sessionTimeoutMs: number): number => Math.max(10_000, sessionTimeoutMs * 2);
-
-/** For a response to JoinGroup or SyncGroup: longer than kafkajs waits, which is 5 s more than the rebalance, or 30 s. */
-export const membersLimitMs = (sessionTimeoutMs: number): number =>
-  Math.max(35_000, rebalanceTimeoutMs(sessionTimeoutMs) + 10_000);
-
-/** A consumer that has not joined its group by then is replaced. Longer than requests that have to be repeated. */
-export const joinLimitMs = (sessionTimeoutMs: number): number => membersLimitMs(sessionTimeoutMs) + 55_000;

@@ -10,8 +10,8 @@ import { epochsOf } from '../kafkajs-2.2.4/batch-epochs.ts';
 import '../kafkajs-2.2.4/hand-over-filtered.ts';
 import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
-import { joinLimitMs, rebalanceTimeoutMs } from './connect.ts';
 import { innermostCause, LaneBrokenError, protocolErrorType } from './errors.ts';
+import { joinLimitMs, rebalanceTimeoutMs } from './open-kafka.ts';
 import { commitMetadata, createReadPositions } from './read-positions.ts';
 import { watchMembership } from './watch-membership.ts';
 
@@ -25,8 +25,11 @@ export type Batch = {
   endOffset: bigint;
   /** Of the fetched messages up to `nextOffset`; some may be before this batch. */
   leaderEpochs: readonly EpochRun[];
-  /** Commits `nextOffset` for the group. The next member can tell whether the brokers have lost messages below it. */
-  commit(): Promise<void>;
+  /**
+   * Commits an offset for the group, by default `nextOffset`. The next member can tell whether the brokers have lost messages below it.
+   * Call it with an offset inside the batch if only the messages below it are done.
+   */
+  commit(offset?: bigint): Promise<void>;
   /** Aborts when the partition is about to be lost, or the consumer or the service ends; finish or give up quickly then. */
   signal: AbortSignal;
 };
@@ -68,6 +71,11 @@ export type ConsumeInput = {
   whenTruncated?: 'withhold' | 'readAgain';
   /** Whether `seek` sets where this member reads on in each partition. Otherwise it reads on where its group has committed. */
   seeks?: true;
+  /**
+   * Whether offsets of batches that have only control records and aborted messages are committed too. Otherwise a group that has read
+   * everything may show a lag, until the next message comes.
+   */
+  commitsHidden?: true;
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -86,7 +94,7 @@ export type ConsumeInput = {
   onAssigned?(assignment: Assignment, seek: Seek): void;
   health: Pick<Health, 'set'>;
   healthPart: string;
-  log: Logger;
+  log: Pick<Logger, 'warn' | 'error'>;
 };
 
 /**
@@ -264,10 +272,15 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           if (!currentEnded.aborted && !sought.has(name)) positions.set(batch, nextOffset, leaderEpoch);
           if (failures.delete(name)) health.set(healthPart, firstProblem());
         };
+        const commit = (offset = nextOffset): Promise<void> => {
+          const metadata = commitMetadata(epochBefore(leaderEpochs, offset));
+          return current.commitOffsets([{ topic, partition, offset: String(offset), metadata }]);
+        };
         sought.delete(name);
         try {
           await positions.check(batch, leaderEpochs, signal);
           if (batch.messages.length === 0) {
+            if (input.commitsHidden) await commit();
             goOnBehind();
             return;
           }
@@ -278,10 +291,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
             nextOffset,
             endOffset: BigInt(batch.highWatermark),
             leaderEpochs,
-            commit: () =>
-              current.commitOffsets([
-                { topic, partition, offset: String(nextOffset), metadata: commitMetadata(leaderEpoch) },
-              ]),
+            commit,
             signal,
           });
           if (postponed) {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
-import type { Metrics } from '../../base/metrics.ts';
 import { repeat } from '../../base/repeat.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
 import type { OffsetRange } from './topic-offsets.ts';
@@ -12,7 +11,7 @@ export type LagInput = {
   prefix: string;
   group: string;
   topics: readonly TopicSpec[];
-  metrics: Pick<Metrics, 'consumerLag'>;
+  metrics: { consumerLag: { reset(): void; set(labels: { topic: string }, messages: number): void } };
 };
 
 /** Sets `qcc_consumer_lag` again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */

@@ -1,5 +1,5 @@
 import type { Consumer } from 'kafkajs';
-import { joinLimitMs } from './connect.ts';
+import { joinLimitMs } from './open-kafka.ts';
 
 const CHECKS_PER_SESSION = 8;
 

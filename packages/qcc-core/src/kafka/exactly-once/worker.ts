@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
+import type { Logger } from 'pino';
 import type { AvroCodec } from '../../avro/codec.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
@@ -12,13 +13,14 @@ import { type Lane, openLane } from './lane.ts';
 
 export type WorkerInput<State> = Omit<
   ConsumeInput,
-  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll' | 'seeks'
+  'topics' | 'onBatch' | 'onAssigned' | 'onTruncated' | 'concurrency' | 'health' | 'readsAll' | 'seeks' | 'log'
 > & {
   prefix: string;
   service: string;
   from: TopicSpec;
   codec: Pick<AvroCodec, 'encode' | 'decode'>;
   health: Health;
+  log: Logger;
   /**
    * Whether the service has published from this partition before, as far as its output tells. It is asked only if no input
    * offset is known: reading from the beginning is right for a new service, but any other service would publish everything twice.

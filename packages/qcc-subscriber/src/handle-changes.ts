@@ -1,0 +1,134 @@
+import type { KafkaMessage } from 'kafkajs';
+import { describeError } from 'qcc-core/base/errors';
+import { attempt } from './core/attempt.ts';
+import { type DeliveryDeps, deliverChange, type Verdict } from './core/deliver-change.ts';
+import type { Decoder } from './decoder.ts';
+import { HandlerError, UndecodableError } from './errors.ts';
+import type { ChangeRecord, EnrichedRecord } from './generated/topics.ts';
+import type { SubscriberMetrics } from './metrics.ts';
+import type { Change, ChangeTopic, DeadLetter, Delivery, Handler, RetryOptions } from './options.ts';
+import { type SnapshotRow, toEnriched } from './snapshot/to-enriched.ts';
+
+export type HandleDeps<Topic extends ChangeTopic> = {
+  topic: Topic;
+  delivery: DeliveryDeps;
+  decoder: Decoder;
+  handler: Handler<Topic>;
+  retry: RetryOptions;
+  onDeadLetter: ((letter: DeadLetter<Topic>) => void | Promise<void>) | undefined;
+  metrics: SubscriberMetrics;
+};
+
+export type Handling = {
+  /**
+   * Resolves when the row is done: handled, a dead letter, or nothing to do.
+   * @param signal Stops the handler. @param closing Ends the pause before a retry.
+   * @throws HandlerError, errors of the store, or the reason of a signal
+   */
+  row(row: SnapshotRow, signals: Signals): Promise<void>;
+  /** The same for a message. @throws also UndecodableError, RegistryError */
+  message(message: KafkaMessage, partition: number, signals: Signals): Promise<void>;
+};
+
+type Signals = { signal: AbortSignal; closing: AbortSignal };
+type Value = { record: ChangeRecord; version: Uint8Array | null; fields: object };
+
+/** Turns rows and messages into changes, and hands over those that are wanted. */
+export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic>): Handling {
+  const { topic, delivery, decoder, metrics, onDeadLetter } = deps;
+
+  const bury = async (letter: DeadLetter<Topic>, what: string): Promise<void> => {
+    const error = describeError(letter.error);
+    if (!onDeadLetter)
+      throw letter.kind === 'undecodable'
+        ? letter.error
+        : new HandlerError(`${what} failed, and there is no onDeadLetter: ${error}`, { cause: letter.error });
+    try {
+      await onDeadLetter(letter);
+    } catch (cause) {
+      throw new HandlerError(`onDeadLetter failed for ${what}: ${describeError(cause)}`, { cause });
+    }
+  };
+
+  const deliver = async (
+    { record, version, fields }: Value,
+    came: Omit<Delivery, 'isNewest' | 'portfolios'>,
+    { signal, closing }: Signals,
+  ): Promise<void> => {
+    let isBuried = false;
+    const handle = async (verdict: Verdict): Promise<void> => {
+      const change = { ...fields, delivery: { ...came, ...verdict } } as unknown as Change<Topic>;
+      const exhausted = await attempt(
+        async (number) => {
+          signal.throwIfAborted();
+          const observe = metrics.startHandler();
+          try {
+            await deps.handler(change, { signal, attempt: number });
+          } finally {
+            observe();
+          }
+        },
+        {
+          retry: deps.retry,
+          signal: AbortSignal.any([signal, closing]),
+          onFailure: () => metrics.error('handler'),
+        },
+      );
+      if (!exhausted) return;
+      signal.throwIfAborted();
+      isBuried = true;
+      const what = `the change at ${topic}/${came.partition}, offset ${came.offset}`;
+      await bury({ kind: 'handler', change, ...exhausted }, what);
+    };
+    const outcome = await deliverChange(delivery, { record, version }, handle);
+    metrics.change(came.from, isBuried ? 'deadLetter' : outcome);
+  };
+
+  return {
+    async row(row, signals) {
+      const enriched = toEnriched(row);
+      const came = {
+        from: 'history' as const,
+        partition: Number(row.sourcePartition),
+        offset: BigInt(String(row.sourceOffset)),
+        timestamp: Number(row.sourceTime),
+        headers: {},
+      };
+      await deliver({ record: enriched.record, version: enriched.version, fields: enriched }, came, signals);
+    },
+    async message({ key, value, headers, offset, timestamp }, partition, signals) {
+      const place = { partition, offset: BigInt(offset) };
+      let decoded: Value;
+      try {
+        if (value === null) throw new UndecodableError(`a message of ${topic} has no value`);
+        decoded = toValue(topic, await decoder.decode(topic, value));
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        metrics.error('undecodable');
+        const what = `${topic}/${partition}, offset ${offset}`;
+        const named = new UndecodableError(`${what}: ${error.message}`, { cause: error });
+        await bury({ kind: 'undecodable', topic, ...place, key, value, error: named } as DeadLetter<Topic>, what);
+        metrics.change('topic', 'deadLetter');
+        return;
+      }
+      const came = {
+        from: 'topic' as const,
+        ...place,
+        timestamp: Number(timestamp),
+        headers: textsOf(headers),
+      };
+      await deliver(decoded, came, signals);
+    },
+  };
+}
+
+function toValue(topic: ChangeTopic, value: EnrichedRecord | ChangeRecord): Value {
+  if (topic === 'records') return { record: value as ChangeRecord, version: null, fields: { record: value } };
+  const enriched = value as EnrichedRecord;
+  return { record: enriched.record, version: enriched.version, fields: enriched };
+}
+
+const textsOf = (headers: KafkaMessage['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name, String(Array.isArray(value) ? value.at(-1) : value)]),
+  );

@@ -1,0 +1,60 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Outcome } from './core/deliver-change.ts';
+
+type ErrorKind = 'handler' | 'undecodable' | 'environment';
+
+export type SubscriberMetrics = {
+  change(from: 'history' | 'topic', outcome: Outcome | 'deadLetter'): void;
+  error(kind: ErrorKind): void;
+  /** Returns what to call at the end. */
+  startHandler(): () => void;
+  lag(messages: number): void;
+};
+
+/** Two subscriptions of a process share the metrics of a registry, and differ by their labels. */
+export function createMetrics(
+  registry: Registry | undefined,
+  labels: { topic: string; group: string },
+): SubscriberMetrics {
+  if (!registry) return { change() {}, error() {}, startHandler: () => () => {}, lag() {} };
+  const registers = [registry];
+  const changes =
+    (registry.getSingleMetric('qcc_subscriber_changes_total') as Counter | undefined) ??
+    new Counter({
+      name: 'qcc_subscriber_changes_total',
+      help: 'Changes by where they came from (history, topic) and outcome (handled, older, otherCompany, filtered, deadLetter).',
+      labelNames: ['topic', 'group', 'from', 'outcome'],
+      registers,
+    });
+  const errors =
+    (registry.getSingleMetric('qcc_subscriber_errors_total') as Counter | undefined) ??
+    new Counter({
+      name: 'qcc_subscriber_errors_total',
+      help: 'Errors by kind: handler (each failed attempt), undecodable (messages), environment (Kafka, registry, ClickHouse, store).',
+      labelNames: ['topic', 'group', 'kind'],
+      registers,
+    });
+  const seconds =
+    (registry.getSingleMetric('qcc_subscriber_handler_seconds') as Histogram | undefined) ??
+    new Histogram({
+      name: 'qcc_subscriber_handler_seconds',
+      help: 'Time of an attempt of the handler, or of the body of the loop.',
+      labelNames: ['topic', 'group'],
+      buckets: [0.001, 0.01, 0.1, 1, 10, 60],
+      registers,
+    });
+  const lag =
+    (registry.getSingleMetric('qcc_subscriber_lag_messages') as Gauge | undefined) ??
+    new Gauge({
+      name: 'qcc_subscriber_lag_messages',
+      help: 'Offsets that the group has not committed, over all partitions and members.',
+      labelNames: ['topic', 'group'],
+      registers,
+    });
+  return {
+    change: (from, outcome) => changes.inc({ ...labels, from, outcome }),
+    error: (kind) => errors.inc({ ...labels, kind }),
+    startHandler: () => seconds.startTimer(labels),
+    lag: (messages) => lag.set(labels, messages),
+  };
+}
