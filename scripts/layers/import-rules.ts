@@ -5,6 +5,7 @@ export type Import = { from: string; to: string };
 const PACKAGES = [
   'qcc-core',
   'qcc-portfolio',
+  'qcc-alerts',
   'qcc-evidence',
   'qcc-details',
   'qcc-archive',
