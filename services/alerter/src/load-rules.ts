@@ -19,8 +19,14 @@ export type LoadedRules = RulesFile & { secrets: ReadonlyMap<string, TargetSecre
  * @throws RulesFileError with line, column and reason; SettingsError for ALERT_SECRETS and ALERT_HOSTS. Neither shows a secret.
  */
 export function loadRules(settings: Settings<(typeof ALERT_SETTINGS)[number]>): LoadedRules {
-  const file = readRules(settings.ALERT_RULES, 'of ALERT_RULES');
-  const { secrets, problems } = readSecrets(settings.ALERT_SECRETS, file, {
+  const { ALERT_RULES: rules, ALERT_SECRETS: given } = settings;
+  const missing = (['ALERT_RULES', 'ALERT_SECRETS'] as const).filter((name) => settings[name] === undefined);
+  if (rules === undefined || given === undefined)
+    throw new SettingsError(
+      missing.map((name) => `${name} is missing, and the alerter needs it: set ${name}_FILE to a file that holds it`),
+    );
+  const file = readRules(rules, 'of ALERT_RULES');
+  const { secrets, problems } = readSecrets(given, file, {
     hosts: settings.ALERT_HOSTS,
     allowPlaintext: settings.ALERT_ALLOW_PLAINTEXT,
   });

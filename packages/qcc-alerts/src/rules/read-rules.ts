@@ -6,7 +6,7 @@ export class RulesFileError extends Error {
   override readonly name = 'RulesFileError';
   readonly problems: readonly string[];
   constructor(path: string, problems: readonly string[]) {
-    super(`the rules file ${path} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`the rules file ${path} cannot be used: ${problems.join('; ')}`);
     this.problems = problems;
   }
 }
