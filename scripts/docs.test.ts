@@ -12,7 +12,7 @@ import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
 import { GENERATED_DOCS } from './docs.ts';
 import { renderTypes } from './generate-types.ts';
-import { SERVICE_SETTINGS } from './service-settings.ts';
+import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const PAGES = globSync('{*.md,docs/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
@@ -37,9 +37,9 @@ describe('what is generated is what the code says', () => {
   });
 
   test('every setting is one that a service reads', () => {
-    expect([...new Set(['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(
-      Object.keys(SETTINGS).sort(),
-    );
+    expect(
+      [...new Set(['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS, ...ALERTER_SETTINGS])].sort(),
+    ).toEqual(Object.keys(SETTINGS).sort());
   });
 
   test('the types of the topics (else: node scripts/generate-types.ts)', () => {
