@@ -2,11 +2,15 @@
 
 /**
  * @typedef {'callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'sink'} ServiceName
+ * @typedef {ServiceName | 'alerter'} AnyServiceName
  * @typedef {Readonly<Record<ServiceName, number>>} AdminPorts
  */
 
 /** @type {readonly ServiceName[]} In the way of an order. */
 export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'];
+
+/** @type {readonly AnyServiceName[]} With those that are off unless a setting asks for them. */
+export const ALL_SERVICES = [...SERVICES, 'alerter'];
 
 /** The default of the first service; the others follow. The services' own defaults are the same. */
 const FIRST_PORT = 9101;
@@ -31,3 +35,9 @@ export function adminPorts(first) {
     sink: Number(sink),
   };
 }
+
+/**
+ * The port of the alerter: the one behind those of the four, 0 for a free one.
+ * @param {string | undefined} first
+ */
+export const alerterPort = (first) => (Number(first || FIRST_PORT) === 0 ? 0 : adminPorts(first).sink + 1);

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
 import { PROJECT_IMAGES } from '../test/containers/project-images.ts';
-import { adminPorts } from './admin-ports.mjs';
-import { ALLOCATOR_ENV, SERVICES } from './run-services.ts';
+import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
+import { ALLOCATOR_ENV } from './run-services.ts';
 import { settingsOf } from './service-settings.ts';
 import { V8_FLAGS } from './v8-flags.ts';
 
-const ADMIN_PORTS = adminPorts(undefined);
+const ADMIN_PORTS = { ...adminPorts(undefined), alerter: alerterPort(undefined) };
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
@@ -69,7 +69,7 @@ test('the image sets for the C library what services are started with elsewhere'
   expect(set).toEqual(expect.arrayContaining(Object.entries(ALLOCATOR_ENV).map(([name, value]) => `${name}=${value}`)));
 });
 
-test.each(SERVICES)('the image starts %s with the flags that it is started with elsewhere', (service) => {
+test.each(ALL_SERVICES)('the image starts %s with the flags that it is started with elsewhere', (service) => {
   const all = instructions('services/Dockerfile');
   const command = all[all.indexOf(`FROM service AS ${service}`) + 1] ?? '';
   expect(JSON.parse(command.replace('ENTRYPOINT ', ''))).toEqual([
@@ -114,7 +114,7 @@ describe('docker-compose.yml', () => {
     services: Record<string, ComposeService>;
   };
 
-  test.each([...SERVICES, 'qcc', 'simulator'])(
+  test.each([...ALL_SERVICES, 'qcc', 'simulator'])(
     '%s has no privileges and nothing to write to but memory and volumes',
     (name) => {
       expect(services[name]).toMatchObject({
@@ -141,7 +141,7 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  test.each(SERVICES)('%s is built from the one Dockerfile, with its own admin port', (name) => {
+  test.each(ALL_SERVICES)('%s is built from the one Dockerfile, with its own admin port', (name) => {
     expect(services[name]?.build).toMatchObject({
       dockerfile: 'services/Dockerfile',
       target: name,
@@ -153,7 +153,7 @@ describe('docker-compose.yml', () => {
   const DECIDED_HERE =
     /^(ADMIN_|GATEWAY_HOST|GATEWAY_PORT|SPOOL_DIR|KAFKA_(?!SESSION)|SCHEMA|CLICKHOUSE_(?!DATABASE)|MIGRATIONS)/;
 
-  test.each(SERVICES)('%s can be given every setting it reads', (name) => {
+  test.each(ALL_SERVICES)('%s can be given every setting it reads', (name) => {
     const open = settingsOf(name).filter((setting) => !DECIDED_HERE.test(setting));
     expect(Object.keys(services[name]?.environment ?? {})).toEqual(expect.arrayContaining(open));
   });
@@ -220,7 +220,7 @@ describe('deploy/kubernetes/network-policy.yaml', () => {
     }
   });
 
-  test('leads to the internet by https only, but for links of plain http, and to no private, link-local or metadata address', () => {
+  test('leads to the internet by https only, but for links of plain http and mail, and to no private, link-local or metadata address', () => {
     const blocks = policies.flatMap(({ metadata, spec }) =>
       (spec.egress ?? []).flatMap(({ to = [], ports }) =>
         to.flatMap(({ ipBlock }) =>
@@ -231,6 +231,7 @@ describe('deploy/kubernetes/network-policy.yaml', () => {
     expect(blocks.map(({ policy, ports }) => [policy, ports])).toEqual([
       ['qcc-internet', [443]],
       ['qcc-plain-links', [80]],
+      ['qcc-alerts', [443, 465]],
     ]);
     expect(policies.find(({ metadata }) => metadata.name === 'qcc-plain-links')?.spec.podSelector).toMatchObject({
       matchLabels: { 'app.kubernetes.io/component': 'archive-extractor' },

@@ -13,7 +13,7 @@ import { ROOT } from '../stack/places.ts';
 import { GENERATED_DOCS } from './docs.ts';
 import { SUBSCRIBER_FILES } from './generate-subscriber.ts';
 import { renderTypes } from './generate-types.ts';
-import { SERVICE_SETTINGS } from './service-settings.ts';
+import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const PAGES = globSync('{*.md,docs/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
@@ -38,9 +38,9 @@ describe('what is generated is what the code says', () => {
   });
 
   test('every setting is one that a service reads', () => {
-    expect([...new Set(['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS])].sort()).toEqual(
-      Object.keys(SETTINGS).sort(),
-    );
+    expect(
+      [...new Set(['ACCOUNT' as const, ...COMMON_SETTINGS, ...SERVICE_SETTINGS, ...ALERTER_SETTINGS])].sort(),
+    ).toEqual(Object.keys(SETTINGS).sort());
   });
 
   test.each(Object.entries(SUBSCRIBER_FILES))('%s (else: node scripts/generate-subscriber.ts)', (file, render) => {
@@ -55,9 +55,12 @@ describe('what is generated is what the code says', () => {
 describe('what the pages name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|init\b|install\b|pack\b)([a-z][\w:-]*)/g))('npm run %s, of %s', (script) => {
-    expect(Object.keys(scripts)).toContain(script);
-  });
+  test.each(named(/\bnpm (?:run )?(?!audit\b|ci\b|init\b|install\b|pack\b)([a-z][\w:-]*)/g))(
+    'npm run %s, of %s',
+    (script) => {
+      expect(Object.keys(scripts)).toContain(script);
+    },
+  );
 
   test.each(named(/\bnpx (qcc(?:-simulator)?)\b/g))('the program %s, of %s', (program) => {
     expect(existsSync(join(ROOT, 'node_modules', '.bin', program))).toBe(true);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { METRICS } from 'qcc-core/base/metrics';
 import { expect, test } from 'vitest';
 import { ROOT } from '../stack/places.ts';
-import { SERVICES } from './run-services.ts';
+import { ALL_SERVICES } from './admin-ports.mjs';
 
 const sourceOf = (pattern: string) =>
   globSync(pattern, { cwd: ROOT, exclude: (name) => name.endsWith('.test.ts') })
@@ -17,7 +17,7 @@ const used = (source: string) =>
     ),
   );
 
-test.each(SERVICES)('%s exports every metric that its source touches', (service) => {
+test.each(ALL_SERVICES)('%s exports every metric that its source touches', (service) => {
   const names = used(sourceOf(`services/${service}/src/**/*.ts`));
   expect(names.size).toBeGreaterThan(3);
   const hidden = [...names].filter((name) => {
@@ -29,10 +29,12 @@ test.each(SERVICES)('%s exports every metric that its source touches', (service)
 
 test('every metric is touched by each service that exports it, or by what all services share', () => {
   const shared = used(sourceOf('packages/qcc-core/src/**/*.ts'));
-  const ofService = new Map(SERVICES.map((service) => [service, sourceOf(`services/${service}/src/**/*.ts`)]));
+  const ofService = new Map(ALL_SERVICES.map((service) => [service, sourceOf(`services/${service}/src/**/*.ts`)]));
   const untouched = Object.entries(METRICS).flatMap(([name, { by }]) =>
     by
-      .filter((service) => !shared.has(name) && !ofService.get(service as (typeof SERVICES)[number])?.includes(name))
+      .filter(
+        (service) => !shared.has(name) && !ofService.get(service as (typeof ALL_SERVICES)[number])?.includes(name),
+      )
       .map((service) => `${service}: ${name}`),
   );
   // The client of QCC counts calls and unknown fields in qcc-core.

@@ -3,10 +3,14 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killChild, startChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
-import { type AdminPorts, SERVICES, type ServiceName } from './admin-ports.mjs';
+import { type AdminPorts, type AnyServiceName, SERVICES, type ServiceName } from './admin-ports.mjs';
 import { V8_FLAGS } from './v8-flags.ts';
 
-export { type AdminPorts, SERVICES, type ServiceName };
+export { type AdminPorts, type AnyServiceName, SERVICES, type ServiceName };
+
+/** The alerter is off until it has rules. */
+export const hasAlertRules = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  Boolean(env.ALERT_RULES || env.ALERT_RULES_FILE);
 
 /**
  * For the C library, as the image sets it (mallopt(3)). Left to itself it raises the size from which memory goes back to the
@@ -29,14 +33,14 @@ export type Services = AsyncDisposable & {
 export class ServiceEndedError extends Error {
   override readonly name = 'ServiceEndedError';
   readonly exitCode: number;
-  constructor(service: ServiceName, how: string, exitCode: number, logFile: string | undefined) {
+  constructor(service: AnyServiceName, how: string, exitCode: number, logFile: string | undefined) {
     super(`${service} ended ${how}${logFile ? `${whyOf(service, logFile)} (log: ${logFile})` : ''}`);
     this.exitCode = exitCode;
   }
 }
 
 /** What the service itself said, where it could not start. */
-function whyOf(service: ServiceName, logFile: string): string {
+function whyOf(service: AnyServiceName, logFile: string): string {
   const said = `${service} cannot start: `;
   const line = readFileSync(logFile, 'utf8')
     .split('\n')
@@ -50,19 +54,22 @@ type Options = {
   logDir?: string;
   /** Other admin ports than the defaults: for a second set beside the first. */
   adminPorts?: AdminPorts;
+  /** Of the alerter, a free one by default. */
+  alerterPort?: number;
 };
 
 const GRACE_MS = 8_000;
 
 /**
- * Starts the four services as processes of their own, each in its own group, so that a Ctrl-C ends them in order. Each
+ * Starts the four services, and the alerter if it has rules, as processes of their own, each in its own group, so that a Ctrl-C ends them in order. Each
  * has an IPC channel whose end (`disconnect`) tells it that this process is gone.
  */
-export function startServices({ env, logDir, adminPorts }: Options): Services {
+export function startServices({ env, logDir, adminPorts, alerterPort = 0 }: Options): Services {
   if (logDir) mkdirSync(logDir, { recursive: true });
-  const children = SERVICES.map((service) => {
+  const names: readonly AnyServiceName[] = [...SERVICES, ...(hasAlertRules(env) ? (['alerter'] as const) : [])];
+  const children = names.map((service) => {
     const logFile = logDir && join(logDir, `${service}.log`);
-    const port = adminPorts?.[service];
+    const port = service === 'alerter' ? alerterPort : adminPorts?.[service];
     const child = startService(service, port === undefined ? env : { ...env, ADMIN_PORT: String(port) }, logFile);
     const ended = new Promise<ServiceEndedError>((resolve) => {
       child.once('error', (error) => resolve(new ServiceEndedError(service, error.message, 1, logFile)));
@@ -91,7 +98,7 @@ export function startServices({ env, logDir, adminPorts }: Options): Services {
   };
 }
 
-function startService(service: ServiceName, env: Options['env'], logFile: string | undefined): ChildProcess {
+function startService(service: AnyServiceName, env: Options['env'], logFile: string | undefined): ChildProcess {
   const output = logFile ? openSync(logFile, 'a') : 'inherit';
   const main = join(ROOT, 'services', service, 'src', 'main.ts');
   const child = startChild(process.execPath, [...process.execArgv, ...V8_FLAGS[service], main], {

@@ -4,10 +4,10 @@ import { COMMON_SETTINGS, rawValue, readSettings, type SettingName, SettingsErro
 import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
 import { noteUse } from '../stack/uses.ts';
-import { adminPorts } from './admin-ports.mjs';
+import { adminPorts, alerterPort } from './admin-ports.mjs';
 import { makeDefaultEvidence } from './make-default-evidence.ts';
-import { ServiceEndedError, startServices } from './run-services.ts';
-import { SERVICE_SETTINGS } from './service-settings.ts';
+import { hasAlertRules, ServiceEndedError, startServices } from './run-services.ts';
+import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 
 const told = new Promise<void>((resolve) => {
   endWithMe({ orderly: () => resolve() });
@@ -15,7 +15,12 @@ const told = new Promise<void>((resolve) => {
 
 try {
   // All that is wrong for any of the four, or any account, at once, before the first is started.
-  const names: readonly SettingName[] = ['ACCOUNT', ...COMMON_SETTINGS, ...SERVICE_SETTINGS];
+  const names: readonly SettingName[] = [
+    'ACCOUNT',
+    ...COMMON_SETTINGS,
+    ...SERVICE_SETTINGS,
+    ...(hasAlertRules(process.env) ? ALERTER_SETTINGS : []),
+  ];
   const problems: string[] = [];
   const [settings] = accountNames(process.env).flatMap((account) => {
     try {
@@ -36,6 +41,7 @@ try {
   await using services = startServices({
     env: process.env,
     adminPorts: adminPorts(rawValue(process.env, 'ADMIN_PORT')),
+    alerterPort: alerterPort(rawValue(process.env, 'ADMIN_PORT')),
   });
   await Promise.race([told, services.failed]);
 } catch (error) {

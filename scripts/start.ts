@@ -17,11 +17,18 @@ import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { noteUse, otherUses } from '../stack/uses.ts';
-import { adminPorts } from './admin-ports.mjs';
+import { adminPorts, alerterPort } from './admin-ports.mjs';
 import { makeDefaultEvidence } from './make-default-evidence.ts';
 import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
-import { type AdminPorts, SERVICES, type ServiceName, type Services, startServices } from './run-services.ts';
-import { SERVICE_SETTINGS } from './service-settings.ts';
+import {
+  type AdminPorts,
+  hasAlertRules,
+  SERVICES,
+  type ServiceName,
+  type Services,
+  startServices,
+} from './run-services.ts';
+import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 import { renderAnswers } from './start/answers.ts';
 import { allComplete, openLedger, renderLedger } from './start/ledger.ts';
 import { type LocalStack, openStack } from './start/local-stack.ts';
@@ -81,7 +88,12 @@ async function start(options: StartOptions): Promise<void> {
   await makeDefaultEvidence(env);
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(callbackUrl));
   const services = resources.use(
-    startServices({ env: { ...env, ...simulator?.env }, logDir: LOG_DIR, adminPorts: ports }),
+    startServices({
+      env: { ...env, ...simulator?.env },
+      logDir: LOG_DIR,
+      adminPorts: ports,
+      alerterPort: alerterPort(rawValue(process.env, 'ADMIN_PORT')),
+    }),
   );
   say('starting the four services …');
   const waiting = new Set<ServiceName>(SERVICES);
@@ -90,6 +102,7 @@ async function start(options: StartOptions): Promise<void> {
     (elapsed) => say(`  ${elapsed}: not ready yet: ${[...waiting].join(', ')}`),
   );
   say('the four services are ready');
+  if (hasAlertRules(env)) say('the alerter runs, too: it has rules');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
   if (options.once) {
@@ -140,6 +153,7 @@ function settingProblems({ live }: StartOptions): string[] {
       'ACCOUNT',
       ...COMMON_SETTINGS,
       ...SERVICE_SETTINGS,
+      ...(hasAlertRules(process.env) ? ALERTER_SETTINGS : []),
     ]);
     createSealer(settings.SEALING_KEY);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ServiceName } from './admin-ports.mjs';
+import type { AnyServiceName } from './admin-ports.mjs';
 
 /**
  * Keeps V8's young generation at 16 MiB: two semi-spaces of 8. Records are garbage as soon as they are read, at half a million
@@ -14,7 +14,7 @@ const KEEP_YOUNG_HEAP_SMALL = '--max-semi-space-size=8';
  *
  * `--heap-growing-percent` says at how much more than what lives in it V8 collects the old generation.
  */
-export const V8_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
+export const V8_FLAGS: Readonly<Record<AnyServiceName, readonly string[]>> = {
   'callback-gateway': [],
   // Four times what lives there. Hardly anything does, but V8 counts buffers to it: the pieces of an archive and the requests
   // to the brokers had it collected twenty times in an archive of 200,000 records.
@@ -25,4 +25,6 @@ export const V8_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   'detail-enricher': [KEEP_YOUNG_HEAP_SMALL, '--heap-growing-percent=60'],
   // 2.4 times, because the sink keeps less than the enricher.
   sink: [KEEP_YOUNG_HEAP_SMALL, '--heap-growing-percent=140'],
+  // It keeps little, and sends a few messages a minute.
+  alerter: [],
 };

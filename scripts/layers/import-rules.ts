@@ -6,6 +6,7 @@ const PACKAGES = [
   'qcc-core',
   'qcc-portfolio',
   'qcc-subscriber',
+  'qcc-alerts',
   'qcc-evidence',
   'qcc-details',
   'qcc-archive',

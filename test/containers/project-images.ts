@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adminPorts, SERVICES } from '../../scripts/admin-ports.mjs';
+import { ALL_SERVICES, adminPorts, alerterPort } from '../../scripts/admin-ports.mjs';
 import { ChildFailedError } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 import { tellWhile } from '../../stack/tell-while.mjs';
@@ -21,8 +21,10 @@ export type ProjectImage = {
   args: Readonly<Record<string, string>>;
 };
 
-const SERVICE_IMAGES = SERVICES.map((name): Omit<ProjectImage, 'tag'> => {
-  const args = { SERVICE: name, ADMIN_PORT: String(adminPorts(undefined)[name]) };
+const ADMIN_PORTS = { ...adminPorts(undefined), alerter: alerterPort(undefined) };
+
+const SERVICE_IMAGES = ALL_SERVICES.map((name): Omit<ProjectImage, 'tag'> => {
+  const args = { SERVICE: name, ADMIN_PORT: String(ADMIN_PORTS[name]) };
   return { name, workspace: name, dockerfile: 'services/Dockerfile', target: name, args };
 });
 

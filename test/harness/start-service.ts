@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ServiceName } from '../../scripts/admin-ports.mjs';
+import type { AnyServiceName } from '../../scripts/admin-ports.mjs';
 import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
@@ -14,7 +14,7 @@ export type StartedService = AsyncDisposable & {
 };
 
 /** One service as a process of its own, as its image starts it, with nothing in its environment but what is given. */
-export function startService(service: ServiceName, env: Readonly<Record<string, string>>): StartedService {
+export function startService(service: AnyServiceName, env: Readonly<Record<string, string>>): StartedService {
   const child = startChild(
     process.execPath,
     [

@@ -3,6 +3,7 @@ import { accountEnv, accountNames } from 'qcc-core/base/accounts';
 import { describeError } from 'qcc-core/base/errors';
 import { createRedactor } from 'qcc-core/base/redact';
 import { allSecrets } from 'qcc-core/base/secret-values';
+import { addAlertsCommands } from './commands/alerts.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCallbackCommands } from './commands/callback.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
@@ -114,6 +115,7 @@ async function parse(terminal: Terminal, args: readonly string[], problem: Error
   addRebuildCommand(program, terminal);
   addEvidenceCommands(program, terminal);
   addPortfolioCommands(program, terminal);
+  addAlertsCommands(program, terminal);
   addExportCommand(program, terminal);
   addEraseCommand(program, terminal);
   addRolesCommand(program, terminal);

@@ -22,12 +22,15 @@ const READ_AGAIN: Record<LaneService, string> = {
     'Orders that are extracted already are skipped, but each replay among them is published again as another revision.',
   'detail-enricher':
     'The changes among them are published a second time on enriched-records, and their details may be asked for, and paid for, again.',
+  alerter:
+    'Alerts that were decided are not sent again. Rules that were added since may make alerts of changes that came before them.',
 };
 const SKIPPED: Record<LaneService, string> = {
   'archive-extractor':
     'The orders among them are not extracted, until reconcile or `npx qcc replay ORDER` sends them again.',
   'detail-enricher':
     'The changes among them reach neither enriched-records nor ClickHouse, until their orders are replayed: `npx qcc ledger` shows them.',
+  alerter: 'The changes among them make no alerts.',
 };
 
 /** Tells the person who confirms it what setting the offset does. Offsets count control records too, so all numbers are upper limits. */

@@ -6,6 +6,7 @@ import { hasMessage, readTopic } from 'qcc-core/kafka/client/read-topic';
 import type { InputPosition } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import { decideInputOffset } from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import { inputOffsetKey, inputPositions } from 'qcc-core/kafka/exactly-once/input-offsets';
+import { alertStateKey } from 'qcc-core/kafka/messages/alert-state';
 import type { KafkaSide } from '../connect-kafka.ts';
 
 export type ServicePosition = InputPosition & { service: LaneService; partition: number; hasPublished: boolean };
@@ -59,7 +60,7 @@ async function readEntries({ kafka, codec, settings }: KafkaSide): Promise<Map<s
 type HasPublished = (side: KafkaSide, place: { account: string; partition: number }) => Promise<boolean>;
 
 /**
- * Messages that only the services write, on the partition with the same number. A state that was removed since still counts, so this may
+ * Messages that only the services write, on the partition with the same number or with its number in the key. A state that was removed since still counts, so this may
  * say that a service stops where it starts.
  */
 const PUBLISHED: Record<LaneService, HasPublished> = {
@@ -80,5 +81,14 @@ const PUBLISHED: Record<LaneService, HasPublished> = {
       matches: async ({ value }) =>
         value !== null &&
         readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account === account,
+    }),
+  // It publishes nothing for a partition without alerts, so it writes down that it has started there.
+  alerter: ({ kafka, settings }, { account, partition }) =>
+    hasMessage({
+      kafka,
+      topic: topicName(settings.TOPIC_PREFIX, TOPICS.alertState),
+      prefix: settings.TOPIC_PREFIX,
+      partition: 0,
+      matches: async ({ key }) => key?.toString() === alertStateKey.start(account, partition),
     }),
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMetrics, METRICS, scrape } from './metrics.ts';
 
-const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'];
+const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink', 'alerter'];
 const exportedBy = async (service: string) => {
   const { text } = await scrape([createMetrics({ service, account: 'main' })]);
   return {

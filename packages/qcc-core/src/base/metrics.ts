@@ -4,7 +4,8 @@ const GATEWAY = ['callback-gateway'] as const;
 const EXTRACTOR = ['archive-extractor'] as const;
 const ENRICHER = ['detail-enricher'] as const;
 const SINK = ['sink'] as const;
-const CONSUMERS = [...EXTRACTOR, ...ENRICHER, ...SINK] as const;
+const ALERTER = ['alerter'] as const;
+const CONSUMERS = [...EXTRACTOR, ...ENRICHER, ...SINK, ...ALERTER] as const;
 
 /**
  * The closed list of metrics, each with the services that have it. `docs/metrics.md` is generated from it; every series carries
@@ -168,6 +169,30 @@ export const METRICS = {
     'Duration of one batch of a consumer.',
     ['topic'],
     [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  ),
+  alerts: counter(
+    ALERTER,
+    'qcc_alerts_total',
+    'Alerts that were decided, by rule; one that goes to several targets counts once.',
+    ['rule'],
+  ),
+  alertMessages: counter(
+    ALERTER,
+    'qcc_alert_messages_total',
+    'Attempts to send a message to a target, by what came of them: `delivered`, `limited` (the limit of the target), `failed` (it is tried again), `refused` and `given_up` (a dead letter each). Alert on the last two.',
+    ['target', 'outcome'],
+  ),
+  alertsWaiting: gauge(
+    ALERTER,
+    'qcc_alerts_waiting',
+    'Alerts that wait for a target, those of quiet hours and digests included. Of the one instance that sends.',
+    ['target'],
+  ),
+  alertTargetDown: gauge(
+    ALERTER,
+    'qcc_alert_target_failing_seconds',
+    'How long the message on its way to a target has been tried without success, as of the last attempt; 0 after a success. Alert if it exceeds a few minutes.',
+    ['target'],
   ),
   ready: gauge([...GATEWAY, ...CONSUMERS], 'qcc_ready', '1 where the service is ready.', []),
 } as const;

@@ -30,6 +30,12 @@ test.each<[string, Partial<Record<SettingName, unknown>>, string, string]>([
     'http://u:canary@two:2 refused',
     'http://u:[redacted]@two:2 refused',
   ],
+  [
+    'each text of a JSON object, and of a URL in it what stands behind the host',
+    { ALERT_SECRETS: '{"team":{"url":"https://robot/hook/canaryA?key=canaryB","secret":"canaryC"}}' },
+    'robot said no to /hook/canaryA?key=canaryB, access canaryB, signed with canaryC',
+    'robot said no to [redacted], access [redacted], signed with [redacted]',
+  ],
   ['a password with a stray %', { CLICKHOUSE_URL: 'http://u:100%sure@h:1' }, 'at u:100%sure', 'at u:[redacted]'],
 ])('%s is masked', (_, settings, text, masked) => {
   expect(createRedactor(secretValues(settings))(text)).toBe(masked);

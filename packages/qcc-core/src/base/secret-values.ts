@@ -3,15 +3,31 @@ import { rawValue, SETTINGS, type SettingName } from './settings.ts';
 
 /**
  * What must stand in no log, error or page, of these settings: the values of secret ones, each key of a list by itself,
- * and what a URL (a proxy's, say) has before its `@`: the password, or the name where it stands alone.
+ * each text of a JSON object, and what a URL (a proxy's, say) has before its `@`: the password, or the name where it stands alone.
  */
 export const secretValues = (settings: Partial<Record<SettingName, unknown>>): string[] =>
   Object.entries(settings).flatMap(([name, value]) => {
     if (typeof value !== 'string' || value === '') return [];
     const spec: { secret?: true } = SETTINGS[name as SettingName];
     // SEALING_KEY holds several; each has to be masked by itself.
-    return spec.secret ? [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, ''))] : userInfos(value);
+    if (!spec.secret) return userInfos(value);
+    return [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, '')), ...textsOf(value)];
   });
+
+/** ALERT_SECRETS is an object of objects: each text in it, and of a URL also what stands behind its host, because a token may. */
+function textsOf(value: string): string[] {
+  if (!value.trimStart().startsWith('{')) return [];
+  try {
+    const texts: string[] = [];
+    JSON.parse(value, (_, each: unknown) => void (typeof each === 'string' && texts.push(each)));
+    return texts.flatMap((text) => {
+      const url = URL.parse(text);
+      return [text, ...(url ? [`${url.pathname}${url.search}`, ...url.searchParams.values(), ...userInfo(text)] : [])];
+    });
+  } catch {
+    return [];
+  }
+}
 
 /** The same of every setting that an environment holds, needed or not, right or wrong; a file that cannot be read holds none. */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {

@@ -319,10 +319,29 @@ export const SETTINGS = {
     '1800000',
   ),
   MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
+  ALERT_RULES: setting(
+    optionalText,
+    'Rules of the alerter, as YAML; it is off without them. Give the file with ALERT_RULES_FILE. See [Alerts](alerts.md).',
+  ),
+  ALERT_SECRETS: secret(
+    optionalText,
+    'URL and secret of each target of the alerter: `{"TARGET": {"url": "…", "secret": "…"}}` as JSON. See [Alerts](alerts.md#targets).',
+  ),
+  ALERT_HOSTS: setting(
+    list.pipe(z.array(text).min(1)),
+    'Hosts that alerts may be sent to: exact host or host:port, comma-separated.',
+    'qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn',
+  ),
+  ALERT_ALLOW_PLAINTEXT: setting(flag, 'Whether alerts may be sent without TLS (stand-ins, tests).', 'false'),
+  ALERT_GIVE_UP_MS: setting(
+    integer(1_000, 2_592_000_000),
+    'How long a message to a target is tried again; after that it becomes a dead letter.',
+    '86400000',
+  ),
   ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
   ADMIN_PORT: setting(
     integer(0, 65_535).optional(),
-    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104; with `npm start` and `npm run services` the first of four in a row, 0 for free ones.',
+    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104, alerter 9105; with `npm start` and `npm run services` the first of four in a row, 0 for free ones.',
   ),
   LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),

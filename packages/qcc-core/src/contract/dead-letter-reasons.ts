@@ -35,6 +35,8 @@ export const DEAD_LETTER_REASONS = {
     "QCC answers a record's detail call with what its document does not explain; its details are FAILED. Ask QCC; replay the order: only what failed is asked again.",
   MESSAGE_REFUSED:
     'A Kafka broker permanently refuses the message for this record. Read the error in the dead letter, compare it with what the broker validates, and replay after a fix.',
+  ALERT_UNDELIVERED:
+    'A target refused a message with alerts, or did not take it within ALERT_GIVE_UP_MS, or is no longer in the rules. The dead letter holds the alerts. Tell the team, repair the target, then discard it.',
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

@@ -21,6 +21,7 @@ export const sinkGroup = (prefix: string): string => `${prefix}qcc.sink`;
 export const SERVICE_INPUTS = {
   'archive-extractor': TOPICS.orders,
   'detail-enricher': TOPICS.records,
+  alerter: TOPICS.enrichedRecords,
 } as const satisfies Record<string, TopicSpec>;
 
 export type LaneService = keyof typeof SERVICE_INPUTS;

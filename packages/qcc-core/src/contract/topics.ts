@@ -16,7 +16,8 @@ export type TopicSpec = {
     | 'archive-extractor'
     | 'detail-enricher'
     | 'every service'
-    | 'archive-extractor, detail-enricher, npx qcc'
+    | 'archive-extractor, detail-enricher, alerter, npx qcc'
+    | 'alerter'
     | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
@@ -89,9 +90,9 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'input-offsets',
     partitions: 6,
-    owner: 'archive-extractor, detail-enricher, npx qcc',
+    owner: 'archive-extractor, detail-enricher, alerter, npx qcc',
     key: 'service|topic|partition, service|topic|partition|set|time',
-    description: 'where extractor and enricher go on in their input; partitioned as their input',
+    description: 'where extractor, enricher and alerter go on in their input; partitioned as their input',
   },
   pendingDetails: {
     ...INTERNAL,
@@ -160,6 +161,15 @@ export const TOPICS = {
     owner: 'npx qcc',
     key: 'account|portfolio|member',
     description: "the operator's customers; removed ones stay, marked as such",
+  },
+  alertState: {
+    ...INTERNAL,
+    name: 'alert-state',
+    // One instance sends everything, so that a target's limit and order hold.
+    partitions: 1,
+    owner: 'alerter',
+    key: 'account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alert, account|message|target',
+    description: 'changes that rules have decided about, and alerts that are not sent yet',
   },
 } as const satisfies Record<string, TopicSpec>;
 

@@ -1,5 +1,40 @@
 // Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.
 
+/** Internal, compacted, one partition: what the alerter has decided and what it has still to send. Keyed by account and kind: account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alertId, account|message|target. A tombstone of an alert or a message means that it was sent or has a dead letter. It names no person. */
+export type AlertState = {
+  account: string;
+  /** START (the first start of the alerter in a partition: changes that were published there before make no alerts), EVENT (a change that rules have decided about), ALERT (an alert that waits for one target), or MESSAGE (the alerts of the message that is on its way to a target). */
+  kind: string;
+  /** When it was written. Of MESSAGE: also the time that stands in the message. Milliseconds since the epoch. */
+  at: number;
+  /** Of START: the partition of enriched-records. */
+  partition: null | number;
+  /** Of EVENT: 列入, 移出, 新增 or 变更; null where the text is not clear. */
+  direction: null | string;
+  /** Of EVENT: the date of the entry on the list. Days since 1970-01-01. */
+  eventDate: null | number;
+  /** Of EVENT: 0 for the first push of the change; each push with another direction or date of entry adds one. */
+  episode: number;
+  /** Of EVENT: the newest version that was read, 32 bytes. */
+  version: null | Uint8Array;
+  /** Of EVENT: the rules that have made an alert of this episode. */
+  rules: string[];
+  /** Of ALERT and MESSAGE: the target's name in the rules file. */
+  target: null | string;
+  /** Of ALERT: the alert as JSON, with allowed fields only and names of people masked. */
+  alert: null | string;
+  /** Of ALERT: it is not sent before. Milliseconds since the epoch. */
+  dueAt: null | number;
+  /** Of ALERT: it is sent in a digest, because of quiet hours or because its rule says so. */
+  isHeld: boolean;
+  /** Of MESSAGE: the id of the message. If it is sent again, it has the same id. */
+  messageId: null | string;
+  /** Of MESSAGE. */
+  isDigest: boolean;
+  /** Of MESSAGE: the keys of its alerts, in their order. */
+  alerts: string[];
+};
+
 export type CoveredOrder = {
   orderNo: string;
   /** Milliseconds since the epoch. */
@@ -414,6 +449,7 @@ export type PortfolioMember = {
 
 /** The topics (without prefix) whose values are Avro. */
 export const AVRO_TOPICS = [
+  'alert-state',
   'coverage',
   'dead-letter-actions',
   'detail-gate',
@@ -431,6 +467,7 @@ export const AVRO_TOPICS = [
 ] as const;
 
 export type TopicValues = {
+  'alert-state': AlertState;
   'coverage': CoverageFact;
   'dead-letter-actions': DeadLetterAction;
   'detail-gate': DetailGate;

@@ -1,0 +1,162 @@
+import type { DeliveryOutcome } from 'qcc-alerts/message/judge-response';
+import type { AlertMessage, WaitingAlert } from 'qcc-alerts/message/plan-message';
+import { createMetrics } from 'qcc-core/base/metrics';
+import { expect, test } from 'vitest';
+import { createTestClock } from '../testing/test-clock.ts';
+import { createTargetQueue, type InFlight } from './deliver-to-target.ts';
+
+const START = Date.UTC(2026, 10, 25);
+const PAUSE_MS = 3_050;
+const GIVE_UP_MS = 3_600_000;
+const FAILED: DeliveryOutcome = { kind: 'failed', reason: 'ECONNREFUSED' };
+const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
+
+function setUp(outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome = () => DELIVERED) {
+  const clock = createTestClock(START);
+  const ending = new AbortController();
+  const sent: { at: number; id: string; alerts: string[]; isDigest: boolean }[] = [];
+  const log: string[] = [];
+  const deadLetters: string[] = [];
+  const queue = createTargetQueue({
+    target: 'team',
+    async send(message) {
+      const { id, isDigest, alerts } = message;
+      sent.push({ at: clock.now() - START, id, alerts: alerts.map((each) => each.id), isDigest });
+      log.push(`sent ${id}`);
+      return outcomeOf(message, clock.now() - START);
+    },
+    deliveries: {
+      begin: async ({ message }) => void log.push(`began ${message.id}`),
+      async finish({ message }, deadLetter) {
+        log.push(`finished ${message.id}`);
+        if (deadLetter) deadLetters.push(deadLetter.reason);
+      },
+    },
+    pauseMs: PAUSE_MS,
+    giveUpMs: GIVE_UP_MS,
+    ...clock,
+    random: () => 0.5,
+    signal: ending.signal,
+    log: { warn() {}, error() {}, info() {} },
+    metrics: createMetrics({ service: 'alerter', account: 'main' }),
+  });
+  const add = (from: number, to: number, given: Partial<WaitingAlert> = {}) => {
+    for (let at = from; at < to; at += 1)
+      queue.add({
+        key: `k${at}`,
+        alert: { id: `a${at}`, rule: 'r', fields: {} },
+        dueAt: clock.now(),
+        isHeld: false,
+        ...given,
+      });
+  };
+  const run = (inFlight?: InFlight) => {
+    const ended = queue.run(inFlight).catch(() => {});
+    return {
+      async [Symbol.asyncDispose]() {
+        ending.abort();
+        await ended;
+      },
+    };
+  };
+  return { clock, sent, log, deadLetters, add, run };
+}
+
+test('alerts go out one by one, in their order, with a pause between them', async () => {
+  const { clock, sent, log, add, run } = setUp();
+  await using _ = run();
+  add(0, 3);
+  await clock.advance(20_000);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1'], ['a2']]);
+  expect(sent.map(({ at }) => at)).toEqual([PAUSE_MS, 2 * PAUSE_MS, 3 * PAUSE_MS]);
+  expect(log.slice(0, 3)).toEqual([`began ${sent[0]!.id}`, `sent ${sent[0]!.id}`, `finished ${sent[0]!.id}`]);
+});
+
+test('no minute has more than twenty messages, whatever comes', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  for (let at = 0; at < 300; at += 1) {
+    add(at, at + 1);
+    await clock.advance(1_000);
+  }
+  for (const { at } of sent)
+    expect(sent.filter((other) => other.at > at - 60_000 && other.at <= at).length).toBeLessThanOrEqual(20);
+  expect(sent.flatMap(({ alerts }) => alerts)).toEqual(
+    Array.from({ length: sent.flatMap(({ alerts }) => alerts).length }, (_, at) => `a${at}`),
+  );
+  expect(sent.length).toBeGreaterThan(50);
+});
+
+test('a backlog after an outage is one digest, and what was on its way keeps its id', async () => {
+  const { clock, sent, add, run } = setUp((_, at) => (at < 60_000 ? FAILED : DELIVERED));
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(5_000);
+  add(1, 1_000);
+  await clock.advance(120_000);
+  const first = sent.filter(({ alerts }) => alerts.includes('a0'));
+  expect(first.length).toBeGreaterThan(3);
+  expect(new Set(first.map(({ id }) => id)).size).toBe(1);
+  const [digest, ...others] = sent.filter(({ alerts }) => !alerts.includes('a0'));
+  expect(others).toEqual([]);
+  expect(digest).toMatchObject({ isDigest: true, alerts: Array.from({ length: 999 }, (_, at) => `a${at + 1}`) });
+});
+
+test('alerts of quiet hours come as one digest at their end', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  const dueAt = START + 8 * 3_600_000;
+  add(0, 3, { dueAt, isHeld: true });
+  await clock.advance(8 * 3_600_000 - 1);
+  expect(sent).toEqual([]);
+  await clock.advance(1);
+  expect(sent).toMatchObject([{ isDigest: true, alerts: ['a0', 'a1', 'a2'] }]);
+});
+
+test('a message that was on its way at the end is sent again first, as it was', async () => {
+  const { clock, sent, add, run } = setUp();
+  add(0, 20);
+  const message = {
+    id: 'msg_before',
+    isDigest: false,
+    at: START - 1,
+    alerts: [{ id: 'a0', rule: 'r', fields: {} }],
+  };
+  await using _ = run({ message, keys: ['k0'] });
+  await clock.advance(10_000);
+  expect(sent[0]).toMatchObject({ id: 'msg_before', alerts: ['a0'] });
+  expect(sent.slice(1).flatMap(({ alerts }) => alerts)).toEqual(Array.from({ length: 19 }, (_, at) => `a${at + 1}`));
+});
+
+test('attempts are rarer and rarer, and end in a dead letter after the limit', async () => {
+  const { clock, sent, deadLetters, add, run } = setUp(() => FAILED);
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(GIVE_UP_MS * 2);
+  expect(deadLetters).toEqual([expect.stringMatching(/^ECONNREFUSED, and it was tried for \d+ s$/)]);
+  const pauses = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
+  expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+  expect(sent.length).toBeLessThan(25);
+});
+
+test('a message that the target refuses is a dead letter at once, and the next one goes out', async () => {
+  const { clock, sent, deadLetters, add, run } = setUp(({ alerts }) =>
+    alerts[0]!.id === 'a0' ? { kind: 'refused', reason: 'HTTP 400' } : DELIVERED,
+  );
+  await using _ = run();
+  add(0, 2);
+  await clock.advance(10_000);
+  expect(deadLetters).toEqual(['HTTP 400']);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
+});
+
+test('a target that says it has its limit is left alone for that time', async () => {
+  let answers = 0;
+  const { clock, sent, add, run } = setUp(() =>
+    answers++ === 0 ? { kind: 'limited', reason: 'code 130101', pauseMs: 600_000 } : DELIVERED,
+  );
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(700_000);
+  expect(sent.map(({ at }) => at)).toEqual([PAUSE_MS, PAUSE_MS + 600_000]);
+});

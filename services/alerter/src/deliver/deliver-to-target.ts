@@ -1,0 +1,124 @@
+import type { DeliveryOutcome } from 'qcc-alerts/message/judge-response';
+import { type AlertMessage, messageId, planMessage, type WaitingAlert } from 'qcc-alerts/message/plan-message';
+import { backoffMs } from 'qcc-core/base/backoff';
+import type { Log } from 'qcc-core/base/logs';
+import type { Metrics } from 'qcc-core/base/metrics';
+
+/** Pauses between attempts; they double. */
+const BACKOFF = { first: 1_000, most: 300_000 } as const;
+/** How long a loop waits at most before it looks again, ms. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** What is on its way, as `alert-state` has it. */
+export type InFlight = { message: AlertMessage; keys: readonly string[] };
+
+/** What a target's loop writes. Each call is one transaction, and rejects once the lane is lost. */
+export type DeliveryLog = {
+  /** Written before a message is sent, so that it is sent again with the same id and content after a crash. */
+  begin(inFlight: InFlight): Promise<void>;
+  /** The alerts are done: they were delivered, or a dead letter holds them. */
+  finish(inFlight: InFlight, deadLetter: { reason: string } | null): Promise<void>;
+};
+
+export type TargetQueue = {
+  /** Adds an alert, in the order in which alerts were decided. */
+  add(alert: WaitingAlert): void;
+  /** Sends until the signal aborts. Rejects if a transaction fails. */
+  run(inFlight: InFlight | undefined): Promise<void>;
+};
+
+/**
+ * The queue of one target. One message is on its way at a time, so alerts of a company arrive in the order of its changes, and no other
+ * target waits for this one. Waits for its turn first and decides then what to send, so alerts that come meanwhile are in the digest.
+ */
+export function createTargetQueue(deps: {
+  target: string;
+  send: (message: AlertMessage) => Promise<DeliveryOutcome>;
+  deliveries: DeliveryLog;
+  pauseMs: number;
+  giveUpMs: number;
+  now: () => number;
+  /** Resolves at the end of the time, and rejects when the signal aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  random: () => number;
+  signal: AbortSignal;
+  log: Pick<Log, 'warn' | 'error' | 'info'>;
+  metrics: Pick<Metrics, 'alertMessages' | 'alertsWaiting' | 'alertTargetDown'>;
+}): TargetQueue {
+  const { target, deliveries, now, sleep, signal, log, metrics } = deps;
+  const waiting = new Map<string, WaitingAlert>();
+  // A restart does not shorten the pause, because the last message may have been sent a moment before it.
+  let nextAt = now() + deps.pauseMs;
+  let wake = new AbortController();
+
+  const show = () => metrics.alertsWaiting.set({ target }, waiting.size);
+  const pauseUntil = async (at: number): Promise<void> => {
+    const ms = at - now();
+    if (ms > 0) await sleep(ms, signal);
+  };
+
+  const nextMessage = async (): Promise<InFlight> => {
+    for (;;) {
+      await pauseUntil(nextAt);
+      const plan = planMessage([...waiting.values()], now());
+      if (plan.kind === 'send') {
+        const alerts = plan.alerts.map(({ alert }) => alert);
+        const message = { id: messageId(target, alerts), isDigest: plan.isDigest, at: now(), alerts };
+        const inFlight = { message, keys: plan.alerts.map(({ key }) => key) };
+        await deliveries.begin(inFlight);
+        return inFlight;
+      }
+      const ms = Math.min(plan.until === null ? LONGEST_WAIT_MS : plan.until - now(), LONGEST_WAIT_MS);
+      wake = new AbortController();
+      await sleep(ms, AbortSignal.any([signal, wake.signal])).catch(() => {});
+      signal.throwIfAborted();
+    }
+  };
+
+  /** @returns why it becomes a dead letter; null if the target has it. */
+  const deliver = async ({ message }: InFlight): Promise<{ reason: string } | null> => {
+    for (let failures = 0; ; failures += 1) {
+      await pauseUntil(nextAt);
+      signal.throwIfAborted();
+      const outcome = await deps.send(message);
+      nextAt = now() + deps.pauseMs;
+      metrics.alertMessages.inc({ target, outcome: outcome.kind });
+      if (outcome.kind === 'delivered') {
+        metrics.alertTargetDown.set({ target }, 0);
+        return null;
+      }
+      const { reason } = outcome;
+      if (outcome.kind === 'refused') return { reason };
+      const sinceMs = now() - message.at;
+      metrics.alertTargetDown.set({ target }, sinceMs / 1_000);
+      if (sinceMs >= deps.giveUpMs) {
+        metrics.alertMessages.inc({ target, outcome: 'given_up' });
+        return { reason: `${reason}, and it was tried for ${Math.round(sinceMs / 1_000)} s` };
+      }
+      const backoff = backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 2);
+      nextAt = now() + Math.max(deps.pauseMs, outcome.kind === 'limited' ? outcome.pauseMs : backoff);
+      log.warn({ target, message: message.id, reason }, `${target} did not take a message, it is tried again`);
+    }
+  };
+
+  const finish = async (inFlight: InFlight): Promise<void> => {
+    const deadLetter = await deliver(inFlight);
+    if (deadLetter)
+      log.error({ target, message: inFlight.message.id, ...deadLetter }, `a message to ${target} is a dead letter`);
+    await deliveries.finish(inFlight, deadLetter);
+    for (const key of inFlight.keys) waiting.delete(key);
+    show();
+  };
+
+  return {
+    add(alert) {
+      waiting.set(alert.key, alert);
+      show();
+      wake.abort();
+    },
+    async run(inFlight) {
+      if (inFlight) await finish(inFlight);
+      while (!signal.aborted) await finish(await nextMessage());
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { messageId } from 'qcc-alerts/message/plan-message';
+import { startSilentServer } from 'qcc-core/testing/loopback-server';
+import { SMTPServer } from 'smtp-server';
+import { expect, test } from 'vitest';
+import { startStandIn } from '../testing/stand-ins.ts';
+import { sendMessage } from './send-message.ts';
+
+const ALERTS = [{ id: 'alt_1', rule: 'rule', fields: { company: '甲有限公司', direction: '列入' } }];
+const MESSAGE = { id: messageId('team', ALERTS), isDigest: false, at: Date.now(), alerts: ALERTS };
+const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const KINDS = ['webhook', 'wecom', 'dingtalk', 'feishu'] as const;
+
+test.each(KINDS)('a stand-in of %s takes format and signature, and gets the id', async (kind) => {
+  await using standIn = await startStandIn(kind, { secret: SECRET });
+  const secret = { url: `${standIn.url}/send?access_token=T`, secret: SECRET };
+  expect(await sendMessage({ target: { kind }, secret, now: Date.now }, MESSAGE)).toEqual({ kind: 'delivered' });
+  expect(standIn.received).toMatchObject([{ refused: null, id: MESSAGE.id }]);
+  expect(standIn.received[0]!.body).toContain('甲有限公司');
+});
+
+test.each(['webhook', 'dingtalk', 'feishu'] as const)('a stand-in of %s refuses another secret', async (kind) => {
+  await using standIn = await startStandIn(kind, { secret: SECRET });
+  const secret = { url: standIn.url, secret: `whsec_${Buffer.alloc(32, 4).toString('base64')}` };
+  expect(await sendMessage({ target: { kind }, secret, now: Date.now }, MESSAGE)).toMatchObject({ kind: 'failed' });
+  expect(standIn.received).toMatchObject([{ refused: 'signature' }]);
+});
+
+test('a stand-in with a limit says so, and the outcome too', async () => {
+  await using standIn = await startStandIn('wecom');
+  const send = () => sendMessage({ target: { kind: 'wecom' }, secret: { url: standIn.url }, now: Date.now }, MESSAGE);
+  for (let at = 0; at < 20; at += 1) expect(await send()).toEqual({ kind: 'delivered' });
+  expect(await send()).toEqual({ kind: 'limited', reason: 'HTTP 200, code 45009', pauseMs: 60_000 });
+});
+
+test('a target that is down or cuts the connection fails, and the reason holds no URL', async () => {
+  await using standIn = await startStandIn('webhook', { secret: SECRET });
+  standIn.setDown(true);
+  const secret = { url: `${standIn.url}/hook-token`, secret: SECRET };
+  const outcome = await sendMessage({ target: { kind: 'webhook' }, secret, now: Date.now }, MESSAGE);
+  expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/^[A-Z_]+$/) });
+});
+
+test('a target that never answers fails after ten seconds', { timeout: 60_000 }, async () => {
+  await using silent = await startSilentServer();
+  const secret = { url: `http://127.0.0.1:${silent.port}/`, secret: SECRET };
+  const outcome = await sendMessage({ target: { kind: 'webhook' }, secret, now: Date.now }, MESSAGE);
+  expect(outcome).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
+});
+
+/** Takes mails on loopback without TLS, unless told what to say instead. */
+async function startMailServer(refusal?: { code: number }) {
+  const mails: string[] = [];
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, _, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      stream.on('end', () => {
+        mails.push(Buffer.concat(chunks).toString());
+        done(refusal ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
+      });
+    },
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as { port: number };
+  return {
+    mails,
+    url: `smtp://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+const MAIL = { kind: 'email', from: 'qcc@example.com', to: ['a@example.com', 'b@example.com'] } as const;
+
+test('a mail has the id of the message, so that a repeated one is recognized', async () => {
+  await using server = await startMailServer();
+  const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered' });
+  expect(server.mails[0]).toContain(`Message-ID: <${MESSAGE.id}@qcc-alerts>`);
+  expect(server.mails[0]).toContain('To: a@example.com, b@example.com');
+});
+
+test.each([
+  [552, 'refused'],
+  [451, 'failed'],
+])('a mail that is answered with %s is %s', async (code, kind) => {
+  await using server = await startMailServer({ code });
+  const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind, reason: `SMTP ${code}` });
+});

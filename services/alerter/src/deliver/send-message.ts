@@ -1,0 +1,100 @@
+import { createTransport } from 'nodemailer';
+import { type DeliveryOutcome, judgeResponse } from 'qcc-alerts/message/judge-response';
+import { TEXT_MAX_BYTES } from 'qcc-alerts/message/limits';
+import type { AlertMessage } from 'qcc-alerts/message/plan-message';
+import { renderLines, titleOf } from 'qcc-alerts/message/render-text';
+import { type TargetSecret, toRequest } from 'qcc-alerts/message/to-request';
+import type { Target } from 'qcc-alerts/rules/rules-schema';
+
+const TIMEOUT_MS = 10_000;
+/** Responses of robots are short. */
+const MOST_RESPONSE_BYTES = 65_536;
+
+/**
+ * Sends a message to a target once. Takes at most about ten seconds. Never throws: what comes of it is the outcome, and its reason holds
+ * neither URL nor secret nor text of the other side.
+ */
+export async function sendMessage(
+  { target, secret, now }: { target: Target; secret: TargetSecret; now: () => number },
+  message: AlertMessage,
+): Promise<DeliveryOutcome> {
+  return target.kind === 'email'
+    ? await sendMail(target, secret, message)
+    : await post(target.kind, secret, message, now());
+}
+
+async function post(
+  kind: Exclude<Target['kind'], 'email'>,
+  secret: TargetSecret,
+  message: AlertMessage,
+  now: number,
+): Promise<DeliveryOutcome> {
+  const { url, headers, body } = toRequest(kind, secret, message, now);
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    // A redirect could lead to a host that is not allowed.
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+    const answer = {
+      status: response.status,
+      body: await readSome(response),
+      retryAfter: response.headers.get('retry-after'),
+    };
+    return judgeResponse(kind, answer, now);
+  } catch (error) {
+    return { kind: 'failed', reason: codeOf(error) };
+  }
+}
+
+async function readSome(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let left = MOST_RESPONSE_BYTES;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    left -= chunk.byteLength;
+    if (left <= 0) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** 552 to 554: this message is not taken. Others, such as 550 for a receiver or 535 for a login, are repaired by a person. */
+const REFUSED_CODES: readonly number[] = [552, 553, 554];
+
+async function sendMail(
+  target: Extract<Target, { kind: 'email' }>,
+  { url }: TargetSecret,
+  message: AlertMessage,
+): Promise<DeliveryOutcome> {
+  const transport = createTransport({
+    url,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  try {
+    await transport.sendMail({
+      from: target.from,
+      to: target.to,
+      subject: titleOf(message),
+      text: renderLines(message, TEXT_MAX_BYTES.email).join('\n'),
+      messageId: `<${message.id}@qcc-alerts>`,
+      date: new Date(message.at),
+    });
+    return { kind: 'delivered' };
+  } catch (error) {
+    const { responseCode } = error as { responseCode?: unknown };
+    if (typeof responseCode !== 'number') return { kind: 'failed', reason: codeOf(error) };
+    const reason = `SMTP ${responseCode}`;
+    return { kind: REFUSED_CODES.includes(responseCode) ? 'refused' : 'failed', reason };
+  } finally {
+    transport.close();
+  }
+}
+
+/** The code of the innermost cause, such as ECONNREFUSED. Messages of errors may hold addresses. */
+function codeOf(error: unknown): string {
+  const { code, cause, name } = error as { code?: unknown; cause?: unknown; name?: unknown };
+  if (cause instanceof Error) return codeOf(cause);
+  return /^[A-Z][A-Z0-9_]+$/.test(String(code)) ? String(code) : name === 'TimeoutError' ? 'TIMEOUT' : 'UNREACHABLE';
+}
