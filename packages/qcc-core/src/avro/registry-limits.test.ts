@@ -35,7 +35,7 @@ test.each<[string, (socket: Socket, request: string) => void, RegExp]>([
     (socket, request) => {
       if (request.startsWith('GET /subjects ')) socket.end(`${HEAD}content-length: 2\r\n\r\n[]`);
     },
-    /the schema registry at \S+ did not register or find coverage-value within 30 s/,
+    /the schema registry at \S+ did not register or find \S+-value within 30 s/,
   ],
 ])('a registry that %s ends the start within the limit', async (_, onRequest, message) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
