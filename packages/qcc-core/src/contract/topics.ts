@@ -17,6 +17,7 @@ export type TopicSpec = {
     | 'detail-enricher'
     | 'every service'
     | 'archive-extractor, detail-enricher, npx qcc'
+    | 'npx qcc, sink'
     | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
@@ -150,6 +151,15 @@ export const TOPICS = {
     owner: 'npx qcc',
     key: 'account|id',
     description: 'companies and persons that were erased, as keyed hashes',
+  },
+  erasedRecords: {
+    ...INTERNAL,
+    name: 'erased-records',
+    visibility: 'public',
+    partitions: 1,
+    owner: 'npx qcc, sink',
+    key: 'account|corpKeyNo, account|corpKeyNo|id',
+    description: 'what was erased, so that subscribers erase it, too',
   },
   portfolio: {
     ...INTERNAL,
