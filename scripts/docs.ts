@@ -8,6 +8,7 @@ import { renderPage } from '../test/campaign/page.ts';
 import { FAULT_PAGE } from '../test/faults/page.ts';
 import { HOSTILE_PAGE } from '../test/hostile/page.ts';
 import { renderConformanceDoc } from './conformance/render-conformance.ts';
+import { renderAsyncApi } from './docs/render-asyncapi.ts';
 import { renderDeadLettersDoc } from './docs/render-dead-letters.ts';
 import { renderMetricsDoc } from './docs/render-metrics.ts';
 import { renderSettingsDoc } from './docs/render-settings.ts';
@@ -19,6 +20,7 @@ export const GENERATED_DOCS: Readonly<Record<string, () => string>> = {
   'docs/settings.md': renderSettingsDoc,
   'docs/metrics.md': renderMetricsDoc,
   'docs/topics.md': renderTopicsDoc,
+  'docs/asyncapi.yaml': renderAsyncApi,
   'docs/dead-letters.md': renderDeadLettersDoc,
   'docs/reliability.md': () => renderPage(FAULT_PAGE),
   'docs/security.md': () => renderPage(HOSTILE_PAGE),

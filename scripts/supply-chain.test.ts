@@ -32,6 +32,8 @@ describe('the lock file', () => {
 
   test('has no package that runs a script at its installation beside those that were looked at', () => {
     expect(namesWhere(({ hasInstallScript }) => hasInstallScript === true).sort()).toEqual([
+      // Would report the installation to its vendor; `scarfSettings` in package.json switches it off.
+      '@scarf/scarf',
       // Native parts of ssh2, for testcontainers alone; it does without.
       'cpu-features',
       // Fetches the binary of this platform from the registry.

@@ -6,7 +6,7 @@ import { readTopic } from './read-topic.ts';
 /** A topic's values, decoded with the schemas in `schemas/` as a subscriber in another language would. */
 export async function readAvro<Value>(
   bed: TestBed,
-  topic: 'orders' | 'records' | 'enriched-records' | 'order-events',
+  topic: 'orders' | 'records' | 'enriched-records' | 'order-events' | 'erased-records',
 ): Promise<Value[]> {
   const type = avsc.Type.forSchema(loadSchema(topic));
   const messages = await readTopic(bed.stack.KAFKA_BROKERS, `${bed.prefix}${topic}`);

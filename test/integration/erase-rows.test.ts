@@ -75,6 +75,36 @@ it('a row of a company that is erased at the same time does not come back with t
   expect(rows).toEqual([{ corp_key_no: 'k2' }, { corp_key_no: 'k3' }]);
 });
 
+it('records that name a person are announced before any of them changes, and again to a run that was cut off', async () => {
+  const erasure = { ...key.describe({ account: 'main', person: '张三' }), at: 1, reason: 'r', decidedBy: 'd' };
+  const subject = { account: 'main', person: '张三' };
+  const input = { subject, erasureId: erasure.id, eraser: createEraser(key, [erasure]), dryRun: false };
+  const before = await everything();
+  const announced: unknown[] = [];
+  const cutOff = eraseRows(db, {
+    ...input,
+    async announce(records) {
+      announced.push(...records);
+      throw new Error('Kafka is away');
+    },
+  });
+  await expect(cutOff).rejects.toThrow('Kafka is away');
+  const named = [
+    { account: 'main', corpKeyNo: 'k1', id: 'r0' },
+    { account: 'main', corpKeyNo: 'k2', id: 'r1' },
+  ];
+  expect(announced).toHaveLength(named.length);
+  expect(announced).toEqual(expect.arrayContaining(named));
+  const texts = (stored: string) => stored.split('张三').length;
+  expect(texts(await everything())).toBeGreaterThan(texts(before) - 4);
+  const again: unknown[] = [];
+  await eraseRows(db, { ...input, announce: async (records) => void again.push(...records) });
+  expect(again).toEqual(expect.arrayContaining(named));
+  const nothing: unknown[] = [];
+  await eraseRows(db, { ...input, announce: async (records) => void nothing.push(...records) });
+  expect(nothing).toEqual([]);
+});
+
 it("a name goes from texts, escaped ones and details; every other value, and each version's, stays", async () => {
   const columns = 'id, version, detail_status, push_date, change_date, dishonest_debtors, details_fetched_at';
   const history = () => db.rows(`SELECT ${columns} FROM {{db}}.record_history ORDER BY ALL`);

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
+import type { EnrichedRecord, ErasedRecord } from 'qcc-core/contract/domain';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { readAvro } from '../harness/read-avro.ts';
 import { runQcc } from '../harness/run-qcc.ts';
 import { startService } from '../harness/start-service.ts';
 
@@ -82,6 +84,17 @@ async function nothingIsBack(database: string): Promise<void> {
   for (const text of [company, person]) expect(await tablesWith(database, text)).toEqual([]);
 }
 
+/** What subscribers are told, in the order of the topic. */
+const announced = () => readAvro<ErasedRecord>(pipeline, 'erased-records');
+/** What they have to erase: the newest message of each key, without its time. */
+const toErase = async () =>
+  new Set((await announced()).map(({ account, corpKeyNo, id, extent }) => [account, corpKeyNo, id, extent].join()));
+/** What they hold that names the person, by the topic that they read. */
+const recordsWithName = async () =>
+  (await readAvro<EnrichedRecord>(pipeline, 'enriched-records')).filter(
+    (each) => JSON.stringify(each).includes(person) && each.record.corpKeyNo !== company,
+  );
+
 beforeAll(async () => {
   pipeline = await startPipeline({
     stack: inject('stack'),
@@ -104,7 +117,8 @@ beforeAll(async () => {
   );
   company = row!.corp_key_no;
   const [named] = await pipeline.query<{ content: string }>(
-    `SELECT change_content AS content FROM {{db}}.records WHERE type = '4' AND corp_key_no != '${company}' ORDER BY id LIMIT 1`,
+    `SELECT change_content AS content FROM {{db}}.records WHERE type = '4' AND corp_key_no != '${company}' AND order_no = '${orderNos[1]}'
+     ORDER BY id LIMIT 1`,
   );
   person = /由“(.+?)”/.exec(named!.content)![1]!;
 });
@@ -122,6 +136,7 @@ test('a dry run counts, and erases nothing', async () => {
     expect.arrayContaining(['record_history', 'record_current']),
   );
   expect(await pipeline.query('SELECT * FROM {{db}}.erasures')).toEqual([]);
+  expect(await announced()).toEqual([]);
 });
 
 test.each([
@@ -162,6 +177,7 @@ test('a company goes from tables and originals; the ledger counts it, and the au
   const { exitCode, out, err } = await qcc('audit');
   expect([exitCode, err]).toEqual([0, '']);
   expect(out).toContain(`Compared ${2 * RECORDS} occurrences in 2 orders and revisions; erased ${before!.n}.`);
+  expect(await toErase()).toEqual(new Set([['test', company, null, 'RECORD'].join()]));
 });
 
 test("a person's name goes from all texts, and the records stay", async () => {
@@ -178,6 +194,12 @@ test("a person's name goes from all texts, and the records stay", async () => {
     `SELECT count() AS n FROM {{db}}.records WHERE change_content LIKE '%“※※”%'`,
   );
   expect(row!.n).toBeGreaterThan(0);
+  const named = (await recordsWithName()).map(({ record: { account, corpKeyNo, id } }) =>
+    [account, corpKeyNo, id, 'NAME'].join(),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(await toErase()).toEqual(new Set([['test', company, null, 'RECORD'].join(), ...named]));
+  expect(JSON.stringify(await announced())).not.toContain(person);
   await allComplete([0, 0]);
   expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
 });
@@ -204,11 +226,19 @@ test('a sink with another key does not start, and says which key erasures were m
   expect(said).toMatch(/sink cannot start: 2 erasures were made with ERASURE_KEY \w+, this is key \w+/);
 });
 
-test('a replay brings neither back, and its order is complete', async () => {
-  expect((await qcc('replay', orderNos[0]!)).exitCode).toBe(0);
-  await allComplete([1, 0]);
+test('a replay brings neither back, its order is complete, and subscribers are told of its records with the name', async () => {
+  const before = await announced();
+  expect((await qcc('replay', orderNos[1]!)).exitCode).toBe(0);
+  await allComplete([0, 1]);
   await nothingIsBack(pipeline.database);
   expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
+  const replayed = (await recordsWithName()).filter(({ record }) => record.revision === 1);
+  expect(replayed.length).toBeGreaterThan(0);
+  const told = async () => new Set((await announced()).slice(before.length).map(({ id }) => id));
+  await vi.waitFor(
+    async () => expect(await told()).toEqual(new Set(replayed.map(({ record }) => record.id))),
+    PATIENCE,
+  );
 });
 
 test('what a replay kept anew goes with the daily prune, once', async () => {
@@ -219,7 +249,7 @@ test('what a replay kept anew goes with the daily prune, once', async () => {
 
 test('the kept original can be replayed without them', async () => {
   pipeline.simulator.faults.set({ codes: { getDownloadUrl: '201' } });
-  expect((await qcc('replay', orderNos[1]!)).exitCode).toBe(0);
+  expect((await qcc('replay', orderNos[0]!)).exitCode).toBe(0);
   await allComplete([1, 1]);
   await nothingIsBack(pipeline.database);
   expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });

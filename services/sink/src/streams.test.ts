@@ -15,7 +15,10 @@ const eraser = createEraser(key, [
   { ...key.describe({ account: 'main', person: '张三' }), at: 1, reason: 'r', decidedBy: 'd' },
 ]);
 
-async function rowOf(given: Parameters<typeof changeRecord>[0], withKey = true): Promise<RecordRow> {
+const rowOf = async (...given: Parameters<typeof outcomeOf>): Promise<RecordRow> =>
+  (await outcomeOf(...given)).row as RecordRow;
+
+async function outcomeOf(given: Parameters<typeof changeRecord>[0], withKey = true) {
   const record = changeRecord({ corpKeyNo: 'k1', ...given });
   const enriched = toEnriched(record, { status: 'NOT_APPLICABLE' });
   const codec = {
@@ -30,7 +33,7 @@ async function rowOf(given: Parameters<typeof changeRecord>[0], withKey = true):
   const message = { value: avroType('enriched-records').toBuffer(enriched) } as never;
   const outcome = await stream!.toRow(message, { topic: 't', partition: 0, offset: '0', timestamp: '0' }, eraser);
   if (outcome.kind !== 'row') throw new Error(outcome.kind);
-  return outcome.row as RecordRow;
+  return outcome;
 }
 
 test('a record gets the pseudonym of its company', async () => {
@@ -43,4 +46,10 @@ test('it gets none if a name was erased from the name of its company, and keeps 
   const { pseudonym, body } = await rowOf({ corpName: '李四服装店', changeContent: '由“张三”变更' });
   expect(pseudonym).toBe(pseudonyms.of('main', 'k1'));
   expect(avroType('enriched-records').fromBuffer(body).record.changeContent).toBe('由“※※”变更');
+});
+
+test('a record that loses a name is reported, and no other', async () => {
+  const named = await outcomeOf({ id: 'r1', changeContent: '由“张三”变更' });
+  expect(named.named).toEqual({ account: 'main', corpKeyNo: 'k1', id: 'r1' });
+  expect((await outcomeOf({ id: 'r1', changeContent: '由“李四”变更' })).named).toBeUndefined();
 });

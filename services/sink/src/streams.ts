@@ -19,11 +19,12 @@ import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
 import type { AvroTopic } from 'qcc-core/avro/schemas';
 import type { Occurrence, TopicValues } from 'qcc-core/contract/domain';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
+import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { RestoreDetails } from './store/restore-details.ts';
 
 export type RowOutcome =
-  | { kind: 'row'; row: object; occurrence?: Occurrence }
+  | { kind: 'row'; row: object; occurrence?: Occurrence; named?: RecordIdentity | undefined }
   /** A part of it is kept elsewhere: reading it may take longer than an insert can wait. */
   | { kind: 'split'; complete: () => Promise<CompletedRow> }
   /** Erased, so its content is not stored: the ledger counts it all the same. */
@@ -35,6 +36,8 @@ export type RowOutcome =
 export type CompletedRow = {
   row: object;
   occurrence: Occurrence;
+  /** The record, if an erased name was taken out of it: its message still holds the name. */
+  named?: RecordIdentity | undefined;
   /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
   grownBytes: number;
 };
@@ -69,14 +72,18 @@ export function createStreams({
     const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
     const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
     if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
-    const toRow = (given: Buffer): RecordRow => {
+    const { account } = occurrence;
+    const toRow = (given: Buffer): { row: RecordRow; named: RecordIdentity | undefined } => {
       const { body, isRenamed } = redactBody(eraser, given);
-      return { body, pseudonym: isRenamed ? null : pseudonyms.of(occurrence.account, corpKeyNo), place };
+      return {
+        row: { body, pseudonym: isRenamed ? null : pseudonyms.of(account, corpKeyNo), place },
+        named: body === given ? undefined : { account, corpKeyNo, id },
+      };
     };
-    if (!detailsTruncated) return { kind: 'row', row: toRow(message), occurrence };
+    if (!detailsTruncated) return { kind: 'row', ...toRow(message), occurrence };
     const complete = async (): Promise<CompletedRow> => {
       const body = await restoreDetails(message);
-      return { row: toRow(body), occurrence, grownBytes: body.length - message.length };
+      return { ...toRow(body), occurrence, grownBytes: body.length - message.length };
     };
     return { kind: 'split', complete };
   };

@@ -4,6 +4,8 @@ import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/b
 import type { Erasure } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
+import { erasedCompany, erasedName, type RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
+import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { foldName } from 'qcc-evidence/erasure/person-name';
@@ -123,14 +125,19 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
       });
     }
     await repository.keep(erasure);
-    await publishErasure(kafkaSide, erasure);
+    await publish(kafkaSide, announcements(kafkaSide, { subject, erasure }));
     await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
   }
   const signal = AbortSignal.timeout(wait * 1_000);
   const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
   // Another run may have kept an erasure since.
   const eraser = eraserOf(await repository.all(account));
-  const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun });
+  const announce = (named: readonly RecordIdentity[]) =>
+    publish(
+      kafkaSide,
+      named.map((record) => erasedName(kafkaSide.codec, record, erasure.at)),
+    );
+  const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun, announce });
   const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
   if (!dryRun) await erasePortfolioCompanies(rowsDeps, rowsInput);
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
@@ -146,7 +153,10 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     );
   }
   if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
-  if (!dryRun) terminal.print('Topics keep what they hold until its retention ends; see docs/privacy.md.');
+  if (!dryRun)
+    terminal.print(
+      'Topics keep what they hold until its retention ends; `erased-records` tells subscribers. See docs/privacy.md.',
+    );
   const failures = kept.unreadable.length > 0 ? [describeUnreadable(kept.unreadable)] : [];
   if (!isPassed) {
     failures.push(
@@ -156,10 +166,21 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
-async function publishErasure({ kafka, codec, settings }: KafkaSide, erasure: Erasure): Promise<void> {
-  await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
+/** For the sink, and for subscribers if a whole company goes. Records that only lose a name are known later. */
+function announcements(
+  { codec }: KafkaSide,
+  { subject: { account, company, person }, erasure }: { subject: ErasureSubject; erasure: Erasure },
+): Outgoing[] {
   const key = `${erasure.account}|${erasure.id}`;
-  await publisher.publish([{ topic: TOPICS.erasures, key, value: codec.encode('erasures', erasure) }]);
+  const forSink = { topic: TOPICS.erasures, key, value: codec.encode('erasures', erasure) };
+  return company === undefined || person !== undefined
+    ? [forSink]
+    : [forSink, erasedCompany(codec, { account, corpKeyNo: company }, erasure.at)];
+}
+
+async function publish({ kafka, settings }: KafkaSide, messages: readonly Outgoing[]): Promise<void> {
+  await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
+  await publisher.publish(messages);
 }
 
 function parseName(text: string): string {

@@ -3,6 +3,7 @@ import { DERIVED_TABLES } from 'qcc-clickhouse/migrate/derivation';
 import { nameColumnsOf, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
 import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
+import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { derivesCompany, ERASING, eraseDerived, findDerivedNames, noteCompanies } from './erase-derived.ts';
@@ -26,6 +27,11 @@ export type RowsInput = {
   /** Knows of this erasure already. */
   eraser: Eraser;
   dryRun: boolean;
+  /**
+   * Gets the records that name the person, each once, before a row of them changes: a run that is repeated does not find the rows
+   * that were changed.
+   */
+  announce?: (records: readonly RecordIdentity[]) => Promise<void>;
 };
 
 export type ErasedRows = { occurrences: number; deadLetters: number };
@@ -51,10 +57,11 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   await catchUp(deps, [...RECORD_TABLES, ...DERIVED_TABLES, ERASING, 'dead_letters'], 'here');
   const { erasureId, eraser, dryRun } = input;
   const { account, person } = input.subject;
-  const { occurrences, companies } =
+  const { occurrences, companies, named } =
     person === undefined ? await findCompany(deps, input) : await findNames(deps, input, person);
   const deadLetters = await eraseDeadLetters(deps, input);
   if (dryRun) return { occurrences: occurrences.length, deadLetters };
+  if (named.length > 0) await input.announce?.(named);
   const keepsRecords = (corpKeyNo: string) => person !== undefined && eraser.covers({ account, corpKeyNo }) === null;
   await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
   if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
@@ -66,7 +73,12 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
 const RECORD_TABLES = ['record_history', 'record_current', 'change_log'] as const;
 
 type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
-type Found = { occurrences: readonly OccurrenceRow[]; companies: ReadonlySet<string> };
+type Found = {
+  occurrences: readonly OccurrenceRow[];
+  companies: ReadonlySet<string>;
+  /** Records of which only a name goes, each once. */
+  named: readonly RecordIdentity[];
+};
 
 /** Of a company, all occurrences. */
 async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Found> {
@@ -79,31 +91,33 @@ async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Foun
   const sql = `SELECT DISTINCT account, order_no, revision, position FROM (${selects.join(' UNION ALL ')})`;
   const occurrences = await query<OccurrenceRow>(deps, sql, params);
   const isFound = occurrences.length > 0 || (await derivesCompany(deps, subject));
-  return { occurrences, companies: new Set(isFound ? [company] : []) };
+  return { occurrences, companies: new Set(isFound ? [company] : []), named: [] };
 }
 
 /** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */
 async function findNames(deps: RowsDeps, { subject, eraser }: RowsInput, person: string): Promise<Found> {
   const { account, company } = subject;
   const occurrences = new Map<string, OccurrenceRow>();
+  const named = new Map<string, RecordIdentity>();
   const companies = await findDerivedNames(deps, subject, eraser);
   for (const table of RECORD_TABLES) {
     const columns = nameColumnsOf(table);
-    const rows = streamRows<OccurrenceRow & { corp_key_no: string }>(
+    const rows = streamRows<OccurrenceRow & { corp_key_no: string; id: string }>(
       deps,
-      `SELECT account, corp_key_no, order_no, revision, position, ${columns.join(', ')} FROM {{db}}.${table}
+      `SELECT account, corp_key_no, id, order_no, revision, position, ${columns.join(', ')} FROM {{db}}.${table}
        WHERE account = {account: String}
          ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(columns)}`,
       { account, company: company ?? '', ...needles(person) },
     );
     for await (const row of rows) {
       if (redactRow(eraser, row) === row) continue;
-      const { corp_key_no, order_no, revision, position } = row;
+      const { corp_key_no, id, order_no, revision, position } = row;
+      named.set(JSON.stringify([corp_key_no, id]), { account, corpKeyNo: corp_key_no, id });
       occurrences.set(JSON.stringify([order_no, revision, position]), { account, order_no, revision, position });
       companies.add(corp_key_no);
     }
   }
-  return { occurrences: [...occurrences.values()], companies };
+  return { occurrences: [...occurrences.values()], companies, named: [...named.values()] };
 }
 
 /** Records which rows are meant, and deletes or rewrites those. */

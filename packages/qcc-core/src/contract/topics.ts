@@ -18,6 +18,7 @@ export type TopicSpec = {
     | 'every service'
     | 'archive-extractor, detail-enricher, alerter, npx qcc'
     | 'alerter'
+    | 'npx qcc, sink'
     | 'npx qcc';
   key: string;
   visibility: 'public' | 'internal';
@@ -151,6 +152,15 @@ export const TOPICS = {
     owner: 'npx qcc',
     key: 'account|id',
     description: 'companies and persons that were erased, as keyed hashes',
+  },
+  erasedRecords: {
+    ...INTERNAL,
+    name: 'erased-records',
+    visibility: 'public',
+    partitions: 1,
+    owner: 'npx qcc, sink',
+    key: 'account|corpKeyNo, account|corpKeyNo|id',
+    description: 'what was erased, so that subscribers erase it, too',
   },
   portfolio: {
     ...INTERNAL,

@@ -4,13 +4,18 @@ import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { Occurrence } from 'qcc-core/contract/domain';
 import { partitionName, TOPICS } from 'qcc-core/contract/topics';
 import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
+import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import { Occurrences } from 'qcc-core/kafka/messages/order-event';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { CompletedRow, Stream } from '../streams.ts';
 
 type Origin = { source: TopicPartition; message: KafkaMessage };
 /** `occurrence` where the row is one of the ledger's. */
-export type MadeRow = Origin & { row: object; occurrence: Occurrence | undefined };
+export type MadeRow = Origin & {
+  row: object;
+  occurrence: Occurrence | undefined;
+  named?: RecordIdentity | undefined;
+};
 export type SplitRow = Origin & { complete: () => Promise<CompletedRow> };
 
 /** What became of the messages of one batch, and what has yet to be completed of them. */
@@ -20,6 +25,8 @@ export class BatchOutcome {
   readonly stored = new Occurrences();
   readonly refused = new Occurrences();
   readonly erased: ErasedOccurrence[] = [];
+  /** Records that were stored without an erased name, by company and id. Subscribers hold them with it. */
+  readonly named = new Map<string, RecordIdentity>();
   readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];
   readonly #deps: { account?: string; now: () => number };
@@ -30,8 +37,9 @@ export class BatchOutcome {
     this.#stream = stream;
   }
   /** A row was stored. */
-  count({ occurrence }: MadeRow): void {
+  count({ occurrence, named }: MadeRow): void {
     this.rows += 1;
+    if (named) this.named.set(JSON.stringify([named.account, named.corpKeyNo, named.id]), named);
     if (occurrence) this.stored.add(occurrence);
   }
   /** ClickHouse does not take a row; `text` has its words. */

@@ -40,7 +40,7 @@ function setUp({
   const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
-  /** One message a letter: `?` does not decode, `~` was erased, `S` is split and becomes large, `x` is refused, others are rows. */
+  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `S` is split and becomes large, `x` is refused, others are rows. */
   const storeParts = createBatchWriter(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
@@ -59,7 +59,8 @@ function setUp({
         if (evidence.isAway) throw new Error('the evidence store is away');
         return { row, occurrence, grownBytes: 20 * 1_048_576 };
       };
-      return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence };
+      const named = value?.toString() === 'n' ? { account: 'main', corpKeyNo: 'corp', id: 'r1' } : undefined;
+      return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence, named };
     },
   });
   const store = (letters: string, headers = {}) => {
@@ -110,6 +111,18 @@ test('where a row is refused all others are stored, and each message has one fat
   expect(await rowsInserted()).toEqual([2]);
   expect(inserted.filter(([table]) => table === '`qcc`.erased_occurrences')).toHaveLength(1);
 });
+
+test.each([false, true])(
+  'subscribers learn once of a record that was stored without an erased name (a row refused: %s)',
+  async (refused) => {
+    const { store, sent } = setUp();
+    await store(refused ? 'rnnx' : 'rnn');
+    const erased = sent.filter(({ topic }) => topic === TOPICS.erasedRecords);
+    expect(erased.map(({ key, value }) => [key, JSON.parse(String(value))])).toEqual([
+      ['main|corp|r1', { account: 'main', corpKeyNo: 'corp', id: 'r1', extent: 'NAME', erasedAt: 5 }],
+    ]);
+  },
+);
 
 test('where a row is refused what is kept elsewhere is read once', async () => {
   const { store, insertsBeforeSplit, facts } = setUp();

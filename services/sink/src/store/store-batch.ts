@@ -7,6 +7,7 @@ import type { Metrics } from 'qcc-core/base/metrics';
 import type { SpanInput } from 'qcc-core/base/tracing/spans';
 import { partitionName } from 'qcc-core/contract/topics';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import { erasedName } from 'qcc-core/kafka/messages/erased-record';
 import { orderEvents } from 'qcc-core/kafka/messages/order-event';
 import { openTracedBatch, type TracedBatch, traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
@@ -113,7 +114,9 @@ async function storeBatch(
     ...orderEvents(deps.codec, { stage: 'REJECTED', at, occurrences: outcome.refused }),
   ];
   const deadLetters = [...outcome.dead.values()].map(({ deadLetter }) => deadLetter);
-  if (deadLetters.length + facts.length > 0) await deps.send([...deadLetters, ...facts]);
+  const erasedNames = [...outcome.named.values()].map((record) => erasedName(deps.codec, record, at));
+  const messages = [...deadLetters, ...facts, ...erasedNames];
+  if (messages.length > 0) await deps.send(messages);
   for (const { reason } of outcome.dead.values()) deps.metrics.deadLetters.inc({ reason });
   for (const settleRun of settledRuns) settleRun();
 }
@@ -164,8 +167,8 @@ async function insertMade(
   let gathered = [...made];
   let grownTogether = 0;
   for (const { source, message, complete } of outcome.split) {
-    const { row, occurrence, grownBytes } = await complete();
-    gathered.push({ source, message, row, occurrence });
+    const { grownBytes, ...completed } = await complete();
+    gathered.push({ source, message, ...completed });
     grownTogether += grownBytes;
     if (grownTogether < MOST_GROWN_BYTES) continue;
     await insert(gathered);
@@ -191,7 +194,9 @@ async function* makeRows(
         outcome.deadLetter({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
       else if (made.kind === 'erased') outcome.erased.push(made);
       else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
-      else if (group.push({ source, message, row: made.row, occurrence: made.occurrence }) === ROWS_AT_ONCE) {
+      else if (
+        group.push({ source, message, row: made.row, occurrence: made.occurrence, named: made.named }) === ROWS_AT_ONCE
+      ) {
         yield group;
         group = [];
       }

@@ -286,6 +286,19 @@ export type EnrichedRecord = {
   version: Uint8Array;
 };
 
+/** Compacted, keyed by account|corpKeyNo if all records of a company were erased, else by account|corpKeyNo|id: what a subscriber has to erase in its own stores, and must not store again. It names nobody. */
+export type ErasedRecord = {
+  account: string;
+  /** QCC's key of the company. */
+  corpKeyNo: string;
+  /** The record of which the texts held an erased name. Null: all records of the company. */
+  id: null | string;
+  /** RECORD: delete what you hold of the company. NAME: the record stays, but its texts held the name of a person; take them from ClickHouse, which has them without it, or delete them. */
+  extent: string;
+  /** When it was erased, or when a later message of the record held the name again. Milliseconds since the epoch. */
+  erasedAt: number;
+};
+
 /** Internal, compacted, keyed by account|id: a company or person that was erased and must not come back. Names and keys stand here only as HMAC-SHA256 with ERASURE_KEY. */
 export type Erasure = {
   account: string;
@@ -455,6 +468,7 @@ export const AVRO_TOPICS = [
   'detail-gate',
   'detail-spend',
   'enriched-records',
+  'erased-records',
   'erasures',
   'input-offsets',
   'order-closures',
@@ -473,6 +487,7 @@ export type TopicValues = {
   'detail-gate': DetailGate;
   'detail-spend': DetailSpend;
   'enriched-records': EnrichedRecord;
+  'erased-records': ErasedRecord;
   'erasures': Erasure;
   'input-offsets': InputOffset;
   'order-closures': OrderClosure;
