@@ -1,4 +1,7 @@
-/** `npm run docs`: writes the reference pages that are generated from tables in the code; a test holds them together. */
+/**
+ * `npm run docs`: writes the reference pages that are generated from tables in the code; a test holds them together. With `--page` it
+ * writes the AsyncAPI document as a page instead.
+ */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +11,7 @@ import { renderPage } from '../test/campaign/page.ts';
 import { FAULT_PAGE } from '../test/faults/page.ts';
 import { HOSTILE_PAGE } from '../test/hostile/page.ts';
 import { renderConformanceDoc } from './conformance/render-conformance.ts';
+import { ASYNCAPI_PAGE, writeAsyncApiPage } from './docs/asyncapi-page.ts';
 import { renderAsyncApi } from './docs/render-asyncapi.ts';
 import { renderDeadLettersDoc } from './docs/render-dead-letters.ts';
 import { renderMetricsDoc } from './docs/render-metrics.ts';
@@ -36,4 +40,9 @@ export function writeGeneratedDocs(alsoFormat: readonly string[] = []): void {
   execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['check', '--write', ...files], { cwd: ROOT });
 }
 
-if (import.meta.main) writeGeneratedDocs();
+if (import.meta.main) {
+  if (process.argv.includes('--page')) {
+    await writeAsyncApiPage();
+    console.log(`The AsyncAPI document as a page: ${ASYNCAPI_PAGE}`);
+  } else writeGeneratedDocs();
+}

@@ -25,6 +25,8 @@ export function sampleValue(type: avsc.Type, fill: 'full' | 'empty'): unknown {
         return isFull ? 20_000 + filled : 0;
       case 'long':
         return isFull ? Date.UTC(2026, 0, 1) + filled : 0;
+      case 'bytes':
+        return Buffer.alloc(isFull ? 32 : 0, filled);
       case 'string':
         return isFull ? `${name} ${filled} 值` : '';
       default:
