@@ -228,7 +228,7 @@ it('Superset counts a change on its Beijing day and hour', async () => {
     ['2026-03-17 00:00:00', '2'],
   ]);
   expect(await readRaw(utc, SUPERSET['by day and hour'])).toEqual([
-    ['2026-03-16 00:00:00', 23, '1'],
-    ['2026-03-17 00:00:00', 0, '2'],
+    ['2026-03-16 00:00:00', '23', '1'],
+    ['2026-03-17 00:00:00', '0', '2'],
   ]);
 });
