@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// readCurrent passes on the current state, row by row. Use the view records instead if your login has the role
-// qcc_investigator.
+// readCurrent passes on the current state, row by row.
 func readCurrent(ctx context.Context, handle func(change) error) error {
 	query := `SELECT account, order_no AS orderNo, revision, position, id, corp_key_no AS corpKeyNo, type,
 		detail_status AS detailStatus, leftPad(lower(hex(version)), 64, '0') AS version
-		FROM ` + clickHouseDatabase + `.records_masked FORMAT JSONEachRow`
+		FROM ` + clickHouseDatabase + `.records FORMAT JSONEachRow`
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, clickHouseURL, strings.NewReader(query))
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ var (
 	kafkaBrokers       = setting("KAFKA_BROKERS", "127.0.0.1:9092")
 	schemaRegistryURL  = setting("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081/apis/ccompat/v7")
 	clickHouseURL      = setting("CLICKHOUSE_URL", "http://127.0.0.1:8123")
-	clickHouseUser     = setting("CLICKHOUSE_USER", "analyst")
+	clickHouseUser     = setting("CLICKHOUSE_USER", "default")
 	clickHousePassword = setting("CLICKHOUSE_PASSWORD", "")
 	clickHouseDatabase = setting("CLICKHOUSE_DATABASE", "qcc")
 	storeFile          = setting("STORE", "go-store.db")

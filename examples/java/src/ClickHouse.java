@@ -9,15 +9,13 @@ import java.util.stream.Stream;
 final class ClickHouse {
   private ClickHouse() {}
 
-  /**
-   * The current state, one JSON object per row. Use the view records instead if your login has the role qcc_investigator.
-   */
+  /** The current state, one JSON object per row. */
   static Stream<String> currentRecords() throws IOException, InterruptedException {
     String query =
         """
         SELECT account, order_no AS orderNo, revision, position, id, corp_key_no AS corpKeyNo, type,
           detail_status AS detailStatus, leftPad(lower(hex(version)), 64, '0') AS version
-        FROM %s.records_masked FORMAT JSONEachRow"""
+        FROM %s.records FORMAT JSONEachRow"""
             .formatted(Settings.CLICKHOUSE_DATABASE);
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(Settings.CLICKHOUSE_URL))

@@ -3,7 +3,7 @@ final class Settings {
   static final String KAFKA_BROKERS = read("KAFKA_BROKERS", "127.0.0.1:9092");
   static final String SCHEMA_REGISTRY_URL = read("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081/apis/ccompat/v7");
   static final String CLICKHOUSE_URL = read("CLICKHOUSE_URL", "http://127.0.0.1:8123");
-  static final String CLICKHOUSE_USER = read("CLICKHOUSE_USER", "analyst");
+  static final String CLICKHOUSE_USER = read("CLICKHOUSE_USER", "default");
   static final String CLICKHOUSE_PASSWORD = read("CLICKHOUSE_PASSWORD", "");
   static final String CLICKHOUSE_DATABASE = read("CLICKHOUSE_DATABASE", "qcc");
   static final String STORE = read("STORE", "java-store.db");

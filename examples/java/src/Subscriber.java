@@ -21,6 +21,7 @@ final class Subscriber {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
 
   public static void main(String[] args) throws Exception {
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     List<String> given = List.of(args);
     boolean once = given.size() == 2 && given.get(1).equals("--once");
     String mode = given.size() == 1 || once ? given.get(0) : "";

@@ -13,7 +13,12 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** The topic as one group reads it. Positions map a partition to the offset of the message to read next. */
+/**
+ * The topic as one group reads it. Positions map a partition to the offset of the message to read next.
+ *
+ * <p>It assigns itself all partitions, because the store belongs to this process alone. So a restart goes on at once,
+ * without waiting until the group has noticed the end of the process before it.
+ */
 final class Topic implements AutoCloseable {
   interface Handler {
     void handle(List<Change> changes, Map<Integer, Long> positions) throws Exception;
@@ -36,6 +41,7 @@ final class Topic implements AutoCloseable {
         consumer.partitionsFor(Settings.TOPIC).stream()
             .map(each -> new TopicPartition(each.topic(), each.partition()))
             .collect(Collectors.toSet());
+    consumer.assign(partitions);
   }
 
   /** The offsets that the group has committed; the start of the partition if there is none or it is older. */
@@ -50,16 +56,10 @@ final class Topic implements AutoCloseable {
     return positions;
   }
 
-  /**
-   * Passes changes on in batches, and commits the positions after the handler has returned.
-   *
-   * <p>It assigns itself all partitions, because the store belongs to this process alone. So a restart goes on at once,
-   * without waiting until the group has noticed the end of the process before it.
-   */
+  /** Passes changes on in batches, and commits the positions after the handler has returned. */
   void read(Map<Integer, Long> positions, boolean once, Handler handler) throws Exception {
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     Decoder decoder = new Decoder();
-    consumer.assign(partitions);
     for (TopicPartition each : partitions) consumer.seek(each, positions.get(each.partition()));
     for (boolean caughtUp = false; ; ) {
       if (!caughtUp && ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
