@@ -16,7 +16,7 @@ import { renderTypes } from './generate-types.ts';
 import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const PAGES = globSync('{*.md,docs/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
+const PAGES = globSync('{*.md,docs/**/*.md,examples/**/*.md,test/qcc-simulator/*.md}', { cwd: ROOT }).sort();
 
 /** What a page sets as code: fenced blocks and spans. */
 const codeOf = (page: string): string[] =>

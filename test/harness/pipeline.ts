@@ -32,12 +32,19 @@ export type TestBed = AsyncDisposable & {
 
 export type Pipeline = TestBed & { services: Services; adminPorts: AdminPorts };
 
-type Input = { stack: StackEnv; simulator?: SimulatorOptions; env?: Record<string, string> };
+type Input = {
+  stack: StackEnv;
+  simulator?: SimulatorOptions;
+  env?: Record<string, string>;
+  /** A name of its own unless said, for a ClickHouse whose logins may read one database only. */
+  database?: string;
+};
 
 export async function openTestBed(input: Input): Promise<TestBed> {
   await using opened = new AsyncDisposableStack();
   const name = `e2e_${randomUUID().slice(0, 8)}`;
   const gatewayPort = await getPort({ host: '127.0.0.1' });
+  const database = input.database ?? name;
   const { path: folder } = opened.use(await makeTemporaryFolder('qcc-pipeline-'));
   const simulator = opened.use(
     await startSimulator({ callbackUrl: `http://127.0.0.1:${gatewayPort}/qcc/callback`, ...input.simulator }),
@@ -48,7 +55,7 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     ...input.stack,
     ACCOUNT: 'test',
     TOPIC_PREFIX: `${name}.`,
-    CLICKHOUSE_DATABASE: name,
+    CLICKHOUSE_DATABASE: database,
     QCC_BASE_URL: simulator.baseUrl,
     QCC_KEY: simulator.key,
     QCC_SECRET_KEY: simulator.secretKey,
@@ -68,20 +75,20 @@ export async function openTestBed(input: Input): Promise<TestBed> {
     ...input.env,
   };
   const clickhouse = opened.use(createClickHouse(asDefaultUser(input.stack.CLICKHOUSE_URL)));
-  opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` })));
+  opened.defer(async () => void (await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` })));
   const kept = opened.move();
   return {
     simulator,
     stack: input.stack,
     folder,
     prefix: env.TOPIC_PREFIX,
-    database: name,
+    database,
     account: env.ACCOUNT,
     clickhouse,
     env,
     async query<Row>(sql: string) {
       const result = await clickhouse.query({
-        query: sql.replaceAll('{{db}}', name),
+        query: sql.replaceAll('{{db}}', database),
         format: 'JSONEachRow',
         clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
       });
