@@ -18,39 +18,49 @@ export function createMetrics(
 ): SubscriberMetrics {
   if (!registry) return { change() {}, error() {}, startHandler: () => () => {}, lag() {} };
   const registers = [registry];
-  const changes =
-    (registry.getSingleMetric('qcc_subscriber_changes_total') as Counter | undefined) ??
-    new Counter({
-      name: 'qcc_subscriber_changes_total',
-      help: 'Changes by where they came from (history, topic) and outcome (handled, older, otherCompany, filtered, deadLetter).',
-      labelNames: ['topic', 'group', 'from', 'outcome'],
-      registers,
-    });
-  const errors =
-    (registry.getSingleMetric('qcc_subscriber_errors_total') as Counter | undefined) ??
-    new Counter({
-      name: 'qcc_subscriber_errors_total',
-      help: 'Errors by kind: handler (each failed attempt), undecodable (messages), environment (Kafka, registry, ClickHouse, store).',
-      labelNames: ['topic', 'group', 'kind'],
-      registers,
-    });
-  const seconds =
-    (registry.getSingleMetric('qcc_subscriber_handler_seconds') as Histogram | undefined) ??
-    new Histogram({
-      name: 'qcc_subscriber_handler_seconds',
-      help: 'Time of an attempt of the handler, or of the body of the loop.',
-      labelNames: ['topic', 'group'],
-      buckets: [0.001, 0.01, 0.1, 1, 10, 60],
-      registers,
-    });
-  const lag =
-    (registry.getSingleMetric('qcc_subscriber_lag_messages') as Gauge | undefined) ??
-    new Gauge({
-      name: 'qcc_subscriber_lag_messages',
-      help: 'Offsets that the group has not committed, over all partitions and members.',
-      labelNames: ['topic', 'group'],
-      registers,
-    });
+  const shared = <Metric>(name: string, make: (name: string) => Metric): Metric =>
+    (registry.getSingleMetric(name) as Metric | undefined) ?? make(name);
+  const changes = shared(
+    'qcc_subscriber_changes_total',
+    (name) =>
+      new Counter({
+        name,
+        help: 'Changes by where they came from (history, topic) and outcome (handled, older, otherCompany, filtered, deadLetter).',
+        labelNames: ['topic', 'group', 'from', 'outcome'],
+        registers,
+      }),
+  );
+  const errors = shared(
+    'qcc_subscriber_errors_total',
+    (name) =>
+      new Counter({
+        name,
+        help: 'Errors by kind: handler (each failed attempt), undecodable (messages), environment (Kafka, registry, ClickHouse, store).',
+        labelNames: ['topic', 'group', 'kind'],
+        registers,
+      }),
+  );
+  const seconds = shared(
+    'qcc_subscriber_handler_seconds',
+    (name) =>
+      new Histogram({
+        name,
+        help: 'Time of an attempt of the handler, or of the body of the loop.',
+        labelNames: ['topic', 'group'],
+        buckets: [0.001, 0.01, 0.1, 1, 10, 60],
+        registers,
+      }),
+  );
+  const lag = shared(
+    'qcc_subscriber_lag_messages',
+    (name) =>
+      new Gauge({
+        name,
+        help: 'Offsets that the group has not committed, over all partitions and members.',
+        labelNames: ['topic', 'group'],
+        registers,
+      }),
+  );
   return {
     change: (from, outcome) => changes.inc({ ...labels, from, outcome }),
     error: (kind) => errors.inc({ ...labels, kind }),

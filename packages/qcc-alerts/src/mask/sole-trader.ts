@@ -14,7 +14,7 @@ export function validCreditCode(creditCode: string | null): string | null {
   return isCreditCode(code) ? code : null;
 }
 
-/** Whether the name is that of a company. What is not named as one may be a person's shop. */
+/** Whether the name has the words that only companies have in their names. Any other name may contain the name of a person. */
 export const isNamedAsCompany = (name: string): boolean => NAMED_AS_COMPANY.test(trimBlanks(name));
 
 /**

@@ -332,7 +332,7 @@ export const SETTINGS = {
     'Hosts that alerts may be sent to: exact host or host:port, comma-separated.',
     'qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn',
   ),
-  ALERT_ALLOW_PLAINTEXT: setting(flag, 'Whether alerts may be sent without TLS (stand-ins, tests).', 'false'),
+  ALERT_ALLOW_PLAINTEXT: setting(flag, 'Whether alerts may be sent without TLS. For tests only.', 'false'),
   ALERT_GIVE_UP_MS: setting(
     integer(1_000, 2_592_000_000),
     'How long a message to a target is tried again; after that it becomes a dead letter.',

@@ -36,7 +36,7 @@ export const DEAD_LETTER_REASONS = {
   MESSAGE_REFUSED:
     'A Kafka broker permanently refuses the message for this record. Read the error in the dead letter, compare it with what the broker validates, and replay after a fix.',
   ALERT_UNDELIVERED:
-    'A target refused a message with alerts, or did not take it within ALERT_GIVE_UP_MS, or is no longer in the rules. The dead letter holds the alerts. Tell the team, repair the target, then discard it.',
+    'A target refused a message with alerts, did not accept it within ALERT_GIVE_UP_MS, or was removed from the rules. The dead letter contains the alerts. Tell the team, repair the target, then discard the dead letter.',
   ROW_REFUSED: 'ClickHouse refuses the row. Look at the message; replay after a fix of the table or the mapping.',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
