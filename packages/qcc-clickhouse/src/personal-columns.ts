@@ -52,8 +52,8 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   change_log_feed: CHANGE_OF_LOG,
   changes: CHANGE_OF_LOG,
   company_timeline: ['content'],
-  list_entries: ['details'],
-  list_entries_feed: ['details'],
+  list_entries: ['reasons'],
+  list_entries_feed: ['reasons'],
   list_spells: LIST_REASONS,
   list_status: LIST_REASONS,
   debtor_case_reports: [...DETAIL, ...CASE_TEXTS],
@@ -78,7 +78,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
       [
         ['portfolio_log', CHANGE_OF_LOG],
         ['portfolio_states', ['facts_last']],
-        ['portfolio_list_entries', ['details']],
+        ['portfolio_list_entries', ['reasons']],
         ['portfolio_case_reports', [...DETAIL, ...CASE_TEXTS]],
       ] as const
     ).flatMap(([table, columns]) => [table, `${table}_feed`, `${table}_fill`].map((name) => [name, columns])),

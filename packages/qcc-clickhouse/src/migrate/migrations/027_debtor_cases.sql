@@ -10,7 +10,7 @@ COMMENT '失信案件在各企业下的最新应答，由 record_history 写入�
 ;
 
 ALTER TABLE {{database}}.debtor_case_reports {{on_cluster}}
-  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 128
+  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 16
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_reports_feed {{on_cluster}}

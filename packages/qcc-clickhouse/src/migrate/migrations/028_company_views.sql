@@ -4,8 +4,6 @@ CREATE VIEW IF NOT EXISTS {{database}}.companies {{on_cluster}} (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH
-{{columns known_regions}}
 SELECT
   company.account AS account, company.corp_key_no AS corp_key_no,
   corp_name, nullIf(credit_code, '') AS credit_code, nullIf(reg_no, '') AS reg_no, former_names,
@@ -19,8 +17,6 @@ CREATE VIEW IF NOT EXISTS {{database}}.companies_masked {{on_cluster}} (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH
-{{columns known_regions}}
 SELECT
   company.account AS account, company.corp_key_no AS corp_key_no,
   if(is_sole_trader, concat(leftUTF8(company.corp_name, 1), '※', pseudonym), company.corp_name) AS corp_name,

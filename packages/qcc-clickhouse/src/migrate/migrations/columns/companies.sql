@@ -1,32 +1,49 @@
+  -- In steps: ClickHouse plans an expression again wherever its alias stands.
   SELECT
-    account, corp_key_no, first_seen_at, last_seen_at, revoked_day, facts_last,
-    CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts,
-{{columns newest_name}} AS corp_name,
-    substring(arrayReverseSort(
-      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'CREDIT_CODE:'), facts)
-    )[1].fact, 13) AS credit_code,
-    substring(arrayReverseSort(
-      each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'REG_NO:'), facts)
-    )[1].fact, 8) AS reg_no,
-{{columns newest_pseudonym}} AS pseudonym,
-    arrayFilter(
-      name -> name != corp_name,
-      arrayDistinct(arrayMap(
-        each -> splitByChar(':', each.fact, 2)[2],
-        arrayReverseSort(
-          each -> (each.at, each.fact),
-          arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
-        )
-      ))
-    ) AS former_names,
-    facts_last['DIRECTION:15:列入'] > facts_last['DIRECTION:15:移出'] AS is_fake_state_owned,
-{{columns sole_trader_of_company}} AS is_sole_trader,
-    if(credit_code != '', substring(credit_code, 3, 6), substring(reg_no, 1, 6)) AS division,
-    transform(substring(division, 1, 2), known_regions.1, known_regions.2, '') AS known_province,
-    transform(
-      division, known_regions.1, known_regions.3,
-      transform(substring(division, 1, 4), known_regions.1, known_regions.3, '')
-    ) AS known_city,
+    *,
     if(known_province = '', NULL, known_province) AS province,
     if(known_city = '', NULL, known_city) AS city
-  FROM {{database}}.company_states FINAL
+  FROM (
+    WITH
+{{columns known_regions}}
+    SELECT
+      *,
+      transform(substring(division, 1, 2), known_regions.1, known_regions.2, '') AS known_province,
+      transform(
+        division, known_regions.1, known_regions.3,
+        transform(substring(division, 1, 4), known_regions.1, known_regions.3, '')
+      ) AS known_city
+    FROM (
+      SELECT
+        account, corp_key_no, first_seen_at, last_seen_at, revoked_day, corp_name, credit_code, reg_no, pseudonym,
+        arrayFilter(name -> name != corp_name, names) AS former_names, is_fake_state_owned,
+{{columns sole_trader_of_company}} AS is_sole_trader,
+        if(credit_code != '', substring(credit_code, 3, 6), substring(reg_no, 1, 6)) AS division
+      FROM (
+        SELECT
+          account, corp_key_no, first_seen_at, last_seen_at, revoked_day,
+{{columns newest_name}} AS corp_name,
+          substring(arrayReverseSort(
+            each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'CREDIT_CODE:'), facts)
+          )[1].fact, 13) AS credit_code,
+          substring(arrayReverseSort(
+            each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'REG_NO:'), facts)
+          )[1].fact, 8) AS reg_no,
+{{columns newest_pseudonym}} AS pseudonym,
+          arrayDistinct(arrayMap(
+            each -> splitByChar(':', each.fact, 2)[2],
+            arrayReverseSort(
+              each -> (each.at, each.fact),
+              arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
+            )
+          )) AS names,
+          facts_last['DIRECTION:15:列入'] > facts_last['DIRECTION:15:移出'] AS is_fake_state_owned
+        FROM (
+          SELECT
+            account, corp_key_no, first_seen_at, last_seen_at, revoked_day, facts_last,
+            CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts
+          FROM {{database}}.company_states FINAL
+        )
+      )
+    )
+  )

@@ -5,11 +5,12 @@ SELECT
   if(fact = 'REMOVED', push_date, NULL) AS removed_at,
   if(fact = 'REMOVED' AND NOT has_rows, (version, ifNull(change_date, toDate32(push_date))), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
   if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
+  if(fact = 'DETAILS', (version, entry.remove_day), (0, NULL)) AS details,
   if(
     fact = 'DETAILS',
-    (version, entry.remove_day, entry.add_reason, entry.office, entry.remove_reason, entry.remove_office),
-    defaultValueOfTypeName('{{columns entry_details_type}}')
-  ) AS details,
+    (version, entry.add_reason, entry.office, entry.remove_reason, entry.remove_office),
+    defaultValueOfTypeName('{{columns entry_reasons_type}}')
+  ) AS reasons,
   if(
     fact = 'RESPONSE', (version, if(direction = '移出', ifNull(change_date, toDate32(push_date)), toDate32(push_date))), (0, toDate32('1900-01-01'))
   ) AS response

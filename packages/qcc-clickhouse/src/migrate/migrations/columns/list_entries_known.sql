@@ -1,59 +1,72 @@
+  -- One row for each company and list. The arrays hold its entries, the oldest first. In steps, because ClickHouse analyzes an
+  -- expression again wherever its alias stands.
   SELECT
-    account, corp_key_no, list, since_day,
-    details.version = 0 AS details_missing,
-    multiIf(
-      known_until IS NOT NULL, known_until,
-      other_removal.1 > confirmed AND since_day <= other_removal.2, other_removal.2,
-      NULL
-    ) AS until_day,
-    if(until_day IS NOT NULL AND (known_until IS NULL OR is_told_by_text) OR details.version = 0, 'TEXT', 'DETAILS') AS evidence,
-    listed_at, removed_at,
-    details.add_reason AS add_reason, details.office AS office,
-    details.remove_reason AS remove_reason, details.remove_office AS remove_office
+    account, corp_key_no, list, is_entry, since, listed_at, removed_at, reasons, is_missing, until,
+    arrayMap(
+      (till, known, by_text, missing) -> missing OR till IS NOT NULL AND (known IS NULL OR by_text),
+      until, known_until, is_told_by_text, is_missing
+    ) AS is_by_text
   FROM (
     SELECT
       *,
       -- A removal that cannot be about the entry that its text names is about another one, the newest first.
-      arraySort(arrayFlatten(groupArray(removals_of_others) OVER company))[
-        countIf(known_until IS NULL) OVER (company ORDER BY since_day DESC)
-      ] AS other_removal
+      arrayMap(
+        (day, version, known, nth) -> multiIf(
+          known IS NOT NULL, known, others[nth].1 > version AND day <= others[nth].2, others[nth].2, NULL
+        ),
+        since, confirmed, known_until, arrayReverse(arrayCumSum(arrayReverse(arrayMap(known -> known IS NULL, known_until))))
+      ) AS until
     FROM (
       SELECT
         *,
-        greatest(details.version, ifNull(listed_version, 0)) AS confirmed,
-        -- Details of 严重违法 have no day of removal, but the next whole response lacks what was removed.
-        if(list = '10', arrayFirst(each -> each.1 > confirmed, arraySort(arrayFlatten(groupArray(responses) OVER company))), none) AS gone,
-        arrayFirst(each -> each.1 > details.version, removals) AS told,
-        details.remove_day IS NULL AND told.1 > 0 AND (gone.1 = 0 OR told.1 < gone.1) AS is_told_by_text,
-        multiIf(details.remove_day IS NOT NULL, details.remove_day, is_told_by_text, told.2, gone.1 > 0, gone.2, NULL) AS known_until,
-        arrayFilter(each -> each.1 > details.version AND each.2 > known_until AND NOT (is_told_by_text AND each = told), removals) AS removals_of_others
+        arraySort(arrayFlatten(arrayMap(
+          (removals_of_entry, of_entry, known, by_text, is_by_text) -> arrayFilter(
+            removal -> ifNull(removal.1 > of_entry.version AND removal.2 > known AND NOT (is_by_text AND removal = by_text), false),
+            removals_of_entry
+          ),
+          removals, details, known_until, told, is_told_by_text
+        ))) AS others
       FROM (
         SELECT
-          account, corp_key_no, list, of_entry AS since_day,
-          (toUInt256(0), toDate32('1900-01-01')) AS none,
-          min(e.listed_at) AS listed_at, min(e.listed_version) AS listed_version, max(e.removed_at) AS removed_at,
-          max(e.details) AS details,
-          arraySort(groupArrayIf(e.removal, e.is_first_told AND NOT e.is_explained)) AS removals,
-          groupArrayIf(e.response, e.response.1 > 0) AS responses
+          *,
+          arrayMap(
+            (of_entry, by_text, by_response, is_by_text) -> multiIf(
+              of_entry.remove_day IS NOT NULL, of_entry.remove_day, is_by_text, by_text.2, by_response.1 > 0, by_response.2, NULL
+            ),
+            details, told, gone, is_told_by_text
+          ) AS known_until
         FROM (
-          -- A record that said that the company was listed, and comes again to say that it was removed, is about the same entry.
-          -- If it has details, they decide; if it comes again, it is still one removal.
           SELECT
             *,
-            if(
-              removed_at IS NOT NULL AND listed_version IS NULL,
-              ifNull(min(if(listed_version IS NULL, NULL, since_day)) OVER change, since_day),
-              since_day
-            ) AS of_entry,
-            ifNull(min(explained_version) OVER change < removal.1, false) AS is_explained,
-            removal.1 != toUInt256(-1) AND removal.1 = min(removal.1) OVER change AS is_first_told
-          FROM {{database}}.list_entries FINAL
-          WINDOW change AS (PARTITION BY account, corp_key_no, list, change_id)
-        ) AS e
-        GROUP BY account, corp_key_no, list, of_entry
+            arrayMap(
+              (of_entry, by_text, by_response) -> of_entry.remove_day IS NULL AND by_text.1 > 0
+                AND (by_response.1 = 0 OR by_text.1 < by_response.1),
+              details, told, gone
+            ) AS is_told_by_text
+          FROM (
+            SELECT
+              *,
+              -- Details of 严重违法 have no day of removal, but the next whole response lacks what was removed.
+              arrayMap(version -> arrayFirst(response -> response.1 > version, responses), confirmed) AS gone
+            FROM (
+              SELECT
+                *,
+                -- The row of the unknown day only keeps responses and removals.
+                arrayMap(
+                  (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed.1 IS NOT NULL OR of_entry.version > 0),
+                  since, listed_version, removed_at, details
+                ) AS is_entry,
+                arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
+                arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
+                arrayMap(
+                  (removals_of_entry, of_entry) -> arrayFirst(removal -> removal.1 > of_entry.version, removals_of_entry), removals, details
+                ) AS told
+              FROM (
+{{columns list_entries_by_company}}
+              )
+            )
+          )
+        )
       )
-      WINDOW company AS (PARTITION BY account, corp_key_no, list)
     )
-    WINDOW company AS (PARTITION BY account, corp_key_no, list)
   )
-  WHERE since_day != '1900-01-01' AND (listed_version IS NOT NULL OR removed_at IS NOT NULL OR details.version > 0)

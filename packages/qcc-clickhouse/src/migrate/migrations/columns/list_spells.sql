@@ -1,37 +1,60 @@
   SELECT
-    account, corp_key_no, list, spell_no,
-    any(spells_of_company) AS spells,
-    min(since_of_entry) AS since_day,
-    if(countIf(until_of_entry IS NULL) > 0, NULL, max(until_of_entry)) AS until_day,
-    until_day IS NULL AS is_on,
-    count() AS entries,
-    countIf(until_of_entry IS NULL) AS open_entries,
+    account, corp_key_no, list, spell_no, spells, since[1] AS since_day,
+    if(is_on, NULL, arrayMax(arrayMap(day -> assumeNotNull(day), until))) AS until_day,
+    is_on, length(since) AS entries, open_entries,
     -- What a text says decides for a spell if it decides for an entry that may end it.
-    if(countIf(evidence_of_entry = 'TEXT') > 0, 'TEXT', 'DETAILS') AS evidence,
-    max(is_missing) AS details_missing,
-    min(entry_listed_at) AS listed_at,
-    if(is_on, NULL, max(entry_removed_at)) AS removed_at,
-    arrayDistinct(groupArrayIf(assumeNotNull(entry_office), entry_office IS NOT NULL)) AS offices,
-    arrayDistinct(groupArrayIf(assumeNotNull(entry_remove_office), entry_remove_office IS NOT NULL)) AS remove_offices,
-    arrayDistinct(groupArrayIf(assumeNotNull(entry_reason), entry_reason IS NOT NULL)) AS add_reasons,
-    arrayDistinct(groupArrayIf(assumeNotNull(entry_remove_reason), entry_remove_reason IS NOT NULL)) AS remove_reasons
+    if(has(is_by_text, 1), 'TEXT', 'DETAILS') AS evidence,
+    has(is_missing, 1) AS details_missing,
+    arrayReduce('min', listed_at_of_entries.1) AS listed_at,
+    if(is_on, NULL, arrayReduce('max', removed_at_of_entries.1)) AS removed_at,
+    arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.office))) AS offices,
+    arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.remove_office))) AS remove_offices,
+    arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.add_reason))) AS add_reasons,
+    arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.remove_reason))) AS remove_reasons
   FROM (
-    SELECT
-      *,
-      sum(is_start) OVER (PARTITION BY account, corp_key_no, list ORDER BY since_of_entry) AS spell_no,
-      sum(is_start) OVER (PARTITION BY account, corp_key_no, list) AS spells_of_company
+    SELECT *, open_entries > 0 AS is_on
     FROM (
       SELECT
-        account, corp_key_no, list, since_day AS since_of_entry, until_day AS until_of_entry, evidence AS evidence_of_entry,
-        details_missing AS is_missing, listed_at AS entry_listed_at, removed_at AS entry_removed_at, office AS entry_office,
-        remove_office AS entry_remove_office, add_reason AS entry_reason, remove_reason AS entry_remove_reason,
-        -- Entries that overlap are one spell.
-        since_day >= ifNull(max(ifNull(until_day, toDate32('2299-12-31'))) OVER (
-          PARTITION BY account, corp_key_no, list ORDER BY since_day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), toDate32('1900-01-01')) AS is_start
+        account, corp_key_no, list, spell_no, length(since_of_spells) AS spells,
+        -- One by one, so that what nobody asks for is not computed.
+        since_of_spells[spell_no] AS since, until_of_spells[spell_no] AS until, is_by_text_of_spells[spell_no] AS is_by_text,
+        is_missing_of_spells[spell_no] AS is_missing, listed_at_of_spells[spell_no] AS listed_at_of_entries,
+        removed_at_of_spells[spell_no] AS removed_at_of_entries, reasons_of_spells[spell_no] AS reasons,
+        arrayCount(day -> day IS NULL, until_of_spells[spell_no]) AS open_entries
       FROM (
+        SELECT
+          account, corp_key_no, list,
+          arraySplit((_, starts) -> starts, since, is_start) AS since_of_spells,
+          arraySplit((_, starts) -> starts, until, is_start) AS until_of_spells,
+          arraySplit((_, starts) -> starts, is_by_text, is_start) AS is_by_text_of_spells,
+          arraySplit((_, starts) -> starts, is_missing, is_start) AS is_missing_of_spells,
+          arraySplit((_, starts) -> starts, listed_at, is_start) AS listed_at_of_spells,
+          arraySplit((_, starts) -> starts, removed_at, is_start) AS removed_at_of_spells,
+          arraySplit((_, starts) -> starts, reasons, is_start) AS reasons_of_spells
+        FROM (
+          SELECT
+            *,
+            -- Entries that overlap are one spell.
+            arrayMap((day, place) -> place = 1 OR day >= arrayMax(arraySlice(ends, 1, place - 1)), since, arrayEnumerate(since)) AS is_start
+          FROM (
+            SELECT *, arrayMap(day -> ifNull(day, toDate32('2299-12-31')), until) AS ends
+            FROM (
+              SELECT
+                account, corp_key_no, list,
+                arrayFilter((_, keep) -> keep, since, is_entry) AS since,
+                arrayFilter((_, keep) -> keep, until, is_entry) AS until,
+                arrayFilter((_, keep) -> keep, is_by_text, is_entry) AS is_by_text,
+                arrayFilter((_, keep) -> keep, is_missing, is_entry) AS is_missing,
+                arrayFilter((_, keep) -> keep, listed_at, is_entry) AS listed_at,
+                arrayFilter((_, keep) -> keep, removed_at, is_entry) AS removed_at,
+                arrayFilter((_, keep) -> keep, reasons, is_entry) AS reasons
+              FROM (
 {{columns list_entries_known}}
+              )
+            )
+          )
+        )
       )
+      ARRAY JOIN arrayEnumerate(since_of_spells) AS spell_no
     )
   )
-  GROUP BY account, corp_key_no, list, spell_no

@@ -27,8 +27,6 @@
 {{columns portfolio_companies_matched}}
   ) AS x ON x.account = m.account AND x.portfolio = m.portfolio AND x.member = m.member
   LEFT JOIN (
-    WITH
-{{columns known_regions}}
     SELECT
       company.account AS account, company.corp_key_no AS corp_key_no, corp_name, pseudonym,
 {{columns company_values}}

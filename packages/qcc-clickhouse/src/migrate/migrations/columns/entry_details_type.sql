@@ -1,1 +1,0 @@
-Tuple(version UInt256, remove_day Nullable(Date32), add_reason Nullable(String), office Nullable(String), remove_reason Nullable(String), remove_office Nullable(String))

@@ -1,0 +1,1 @@
+Tuple(version UInt256, add_reason Nullable(String), office Nullable(String), remove_reason Nullable(String), remove_office Nullable(String))
