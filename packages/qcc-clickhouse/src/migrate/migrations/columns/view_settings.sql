@@ -3,5 +3,5 @@
 -- columns of the sorting key, so all versions of a row are in them or none is. The chain of comparisons takes half of the time of
 -- planning and finds nothing here.
 SETTINGS additional_table_filters = {}, parallel_replicas_custom_key = '', query_plan_join_swap_table = 'true',
-  enable_join_runtime_filters_index_analysis = 1, use_skip_indexes_if_final_exact_mode = 0,
+  use_skip_indexes_if_final_exact_mode = 0,
   optimize_and_compare_chain = 0
