@@ -38,8 +38,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.debtor_cases {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
 {{columns debtor_case_values}},
-  newest.anno AS anno, newest.anno_normalized AS anno_normalized, newest.execute_no AS execute_no,
-  newest.action_type_name AS action_type_name, newest.amount_raw AS amount_raw
+  anno, anno_normalized, execute_no, action_type_name, amount_raw
 FROM (
 {{columns debtor_cases}}
 )

@@ -1,14 +1,17 @@
+  -- Each value on its own, so that what nobody asks for is not read. The tuples keep a newest value that is NULL.
   SELECT
     account, case_id, uniqExact(r.corp_key_no) AS companies, arraySort(groupUniqArray(r.corp_key_no)) AS corp_key_nos,
-    CAST(
-      max((
-        r.version, r.execute_gov, r.execute_status, r.lian_date, r.public_date, r.amount, r.push_date, r.details_fetched_at,
-        r.anno, r.anno_normalized, r.execute_no, r.action_type_name, r.amount_raw
-      )) AS Tuple(
-        version UInt256, execute_gov Nullable(String), execute_status Nullable(String), lian_date Nullable(Date32), public_date Nullable(Date32),
-        amount Nullable(Decimal(20, 2)), push_date DateTime64(3, 'Asia/Shanghai'), details_fetched_at Nullable(DateTime64(3, 'Asia/Shanghai')),
-        anno Nullable(String), anno_normalized Nullable(String), execute_no Nullable(String), action_type_name Nullable(String), amount_raw Nullable(String)
-      )
-    ) AS newest
+    argMax(tuple(r.execute_gov), r.version).1 AS execute_gov,
+    argMax(tuple(r.execute_status), r.version).1 AS execute_status,
+    argMax(tuple(r.lian_date), r.version).1 AS lian_date,
+    argMax(tuple(r.public_date), r.version).1 AS public_date,
+    argMax(tuple(r.amount), r.version).1 AS amount,
+    argMax(tuple(r.push_date), r.version).1 AS push_date,
+    argMax(tuple(r.details_fetched_at), r.version).1 AS details_fetched_at,
+    argMax(tuple(r.anno), r.version).1 AS anno,
+    argMax(tuple(r.anno_normalized), r.version).1 AS anno_normalized,
+    argMax(tuple(r.execute_no), r.version).1 AS execute_no,
+    argMax(tuple(r.action_type_name), r.version).1 AS action_type_name,
+    argMax(tuple(r.amount_raw), r.version).1 AS amount_raw
   FROM {{database}}.debtor_case_reports AS r
   GROUP BY account, case_id
