@@ -26,6 +26,7 @@ const waiting = (count: number, given: Partial<WaitingAlert> = {}): WaitingAlert
   Array.from({ length: count }, (_, at) => ({
     key: `k${at}`,
     alert: alert(at),
+    record: null,
     dueAt: NOW,
     isHeld: false,
     ...given,

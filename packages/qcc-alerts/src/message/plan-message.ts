@@ -6,6 +6,8 @@ export type WaitingAlert = {
   /** Of its entry on `alert-state`. */
   key: string;
   alert: Alert;
+  /** What the alert is about, so that an erasure finds it; null for an alert of an earlier version, which did not write it down. */
+  record: { corpKeyNo: string; id: string } | null;
   /** Ms since the epoch. */
   dueAt: number;
   isHeld: boolean;

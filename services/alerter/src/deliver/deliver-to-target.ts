@@ -10,19 +10,21 @@ const BACKOFF = { first: 1_000, most: 300_000 } as const;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** What is on its way, as `alert-state` has it. */
-export type InFlight = { message: AlertMessage; keys: readonly string[] };
+export type InFlight = { message: Omit<AlertMessage, 'alerts'>; alerts: readonly WaitingAlert[] };
 
 /** What a target's loop writes. Each call is one transaction, and rejects once the lane is lost. */
 export type DeliveryLog = {
   /** Written before a message is sent, so that it is sent again with the same id and content after a crash. */
   begin(inFlight: InFlight): Promise<void>;
-  /** The alerts are done: they were delivered, or a dead letter holds them. */
+  /** The alerts are done: they were delivered or erased, or a dead letter holds them. */
   finish(inFlight: InFlight, deadLetter: { reason: string } | null): Promise<void>;
 };
 
 export type TargetQueue = {
   /** Adds an alert, in the order in which alerts were decided. */
   add(alert: WaitingAlert): void;
+  /** Removes alerts that nobody may get any more. */
+  remove(keys: readonly string[]): void;
   /** Sends until the signal aborts. Rejects if a transaction fails. */
   run(inFlight: InFlight | undefined): Promise<void>;
 };
@@ -30,10 +32,12 @@ export type TargetQueue = {
 /**
  * The queue of one target. One message is on its way at a time, so alerts of a company arrive in the order of its changes, and no other
  * target waits for this one. Waits for its turn first and decides then what to send, so alerts that come meanwhile are in the digest.
+ * An erased alert is in no attempt: a message that is sent again keeps its id, and lacks the alert.
  */
 export function createTargetQueue(deps: {
   target: string;
   send: (message: AlertMessage) => Promise<DeliveryOutcome>;
+  isErased: (alert: WaitingAlert) => boolean;
   deliveries: DeliveryLog;
   pauseMs: number;
   giveUpMs: number;
@@ -45,13 +49,18 @@ export function createTargetQueue(deps: {
   log: Pick<Log, 'warn' | 'error' | 'info'>;
   metrics: Pick<Metrics, 'alertMessages' | 'alertsWaiting' | 'alertTargetDown'>;
 }): TargetQueue {
-  const { target, deliveries, now, sleep, signal, log, metrics } = deps;
+  const { target, deliveries, isErased, now, sleep, signal, log, metrics } = deps;
   const waiting = new Map<string, WaitingAlert>();
   // A restart does not shorten the pause, because the last message may have been sent a moment before it.
   let nextAt = now() + deps.pauseMs;
   let wake = new AbortController();
 
+  const withoutErased = (alerts: readonly WaitingAlert[]) => alerts.filter((alert) => !isErased(alert));
   const show = () => metrics.alertsWaiting.set({ target }, waiting.size);
+  const remove = (keys: readonly string[]): void => {
+    for (const key of keys) waiting.delete(key);
+    show();
+  };
   const pauseUntil = async (at: number): Promise<void> => {
     const ms = at - now();
     if (ms > 0) await sleep(ms, signal);
@@ -60,11 +69,14 @@ export function createTargetQueue(deps: {
   const nextMessage = async (): Promise<InFlight> => {
     for (;;) {
       await pauseUntil(nextAt);
-      const plan = planMessage([...waiting.values()], now());
+      const plan = planMessage(withoutErased([...waiting.values()]), now());
       if (plan.kind === 'send') {
-        const alerts = plan.alerts.map(({ alert }) => alert);
-        const message = { id: messageId(target, alerts), isDigest: plan.isDigest, at: now(), alerts };
-        const inFlight = { message, keys: plan.alerts.map(({ key }) => key) };
+        const { alerts, isDigest } = plan;
+        const id = messageId(
+          target,
+          alerts.map(({ alert }) => alert),
+        );
+        const inFlight = { message: { id, isDigest, at: now() }, alerts };
         await deliveries.begin(inFlight);
         return inFlight;
       }
@@ -75,12 +87,14 @@ export function createTargetQueue(deps: {
     }
   };
 
-  /** @returns why it becomes a dead letter; null if the target has it. */
-  const deliver = async ({ message }: InFlight): Promise<{ reason: string } | null> => {
+  /** @returns why it becomes a dead letter; null if the target has it, or if all of it was erased. */
+  const deliver = async ({ message, alerts }: InFlight): Promise<{ reason: string } | null> => {
     for (let failures = 0; ; failures += 1) {
       await pauseUntil(nextAt);
       signal.throwIfAborted();
-      const outcome = await deps.send(message);
+      const left = withoutErased(alerts);
+      if (left.length === 0) return null;
+      const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
       nextAt = now() + deps.pauseMs;
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
@@ -106,8 +120,7 @@ export function createTargetQueue(deps: {
     if (deadLetter)
       log.error({ target, message: inFlight.message.id, ...deadLetter }, `a message to ${target} is a dead letter`);
     await deliveries.finish(inFlight, deadLetter);
-    for (const key of inFlight.keys) waiting.delete(key);
-    show();
+    remove(inFlight.alerts.map(({ key }) => key));
   };
 
   return {
@@ -116,6 +129,7 @@ export function createTargetQueue(deps: {
       show();
       wake.abort();
     },
+    remove,
     async run(inFlight) {
       if (inFlight) await finish(inFlight);
       while (!signal.aborted) await finish(await nextMessage());
