@@ -40,7 +40,12 @@ const message = (alerts: Alert[], isDigest = alerts.length > 1): AlertMessage =>
 
 test.each<[string, WaitingAlert[], object]>([
   ['nothing waits', [], { kind: 'wait', until: null }],
-  ['one is not due', waiting(1, { dueAt: NOW + 5 }), { kind: 'wait', until: NOW + 5 }],
+  ['one is held', waiting(1, { dueAt: NOW + 5, isHeld: true }), { kind: 'wait', until: NOW + 5 }],
+  [
+    'one comes from a clock that is ahead',
+    waiting(1, { dueAt: NOW + 5 }),
+    { kind: 'send', isDigest: false, alerts: waiting(1, { dueAt: NOW + 5 }) },
+  ],
   ['one is due', waiting(1), { kind: 'send', isDigest: false, alerts: waiting(1) }],
   ['as many as go one by one', waiting(DIGEST_ABOVE), { kind: 'send', isDigest: false, alerts: waiting(1) }],
   ['a backlog', waiting(DIGEST_ABOVE + 1), { kind: 'send', isDigest: true, alerts: waiting(DIGEST_ABOVE + 1) }],

@@ -206,3 +206,35 @@ test('a message of erased alerts ends without another attempt and without a dead
   expect(log[2]).toBe(`finished ${sent[0]!.id}`);
   expect(deadLetters).toEqual([]);
 });
+test('the longest pause between attempts is five minutes, jitter included', async () => {
+  const { clock, sent, add, run } = setUp(
+    () => FAILED,
+    () => 1,
+  );
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(GIVE_UP_MS);
+  const pauses = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
+  expect(Math.max(...pauses)).toBe(300_000);
+});
+
+test('a clock that steps back by an hour delays no alert by more than a pause', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  add(0, 2);
+  await clock.advance(PAUSE_MS);
+  clock.step(-3_600_000);
+  add(2, 3, { dueAt: START });
+  await clock.advance(3 * PAUSE_MS);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1'], ['a2']]);
+});
+
+test('a clock that steps forward past the end of quiet hours is noticed within a minute', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  add(0, 1, { dueAt: START + 8 * 3_600_000, isHeld: true });
+  await clock.advance(PAUSE_MS);
+  clock.step(8 * 3_600_000);
+  await clock.advance(60_000);
+  expect(sent).toHaveLength(1);
+});

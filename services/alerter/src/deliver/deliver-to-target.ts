@@ -4,10 +4,10 @@ import { backoffMs } from 'qcc-core/base/backoff';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 
-/** Pauses between attempts; they double. */
+/** Pauses between attempts, ms; they double. Each is up to a quarter shorter, so that several targets are not tried at once. */
 const BACKOFF = { first: 1_000, most: 300_000 } as const;
-/** How long a loop waits at most before it looks again, ms. */
-const LONGEST_WAIT_MS = 3_600_000;
+/** How long a loop waits at most before it looks again, ms: the clock may have been set forward. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** What is on its way, as `alert-state` has it. */
 export type InFlight = { message: Omit<AlertMessage, 'alerts'>; alerts: readonly WaitingAlert[] };
@@ -52,7 +52,7 @@ export function createTargetQueue(deps: {
   const { target, deliveries, isErased, now, sleep, signal, log, metrics } = deps;
   const waiting = new Map<string, WaitingAlert>();
   // A restart does not shorten the pause, because the last message may have been sent a moment before it.
-  let nextAt = now() + deps.pauseMs;
+  let pause = { since: now(), ms: deps.pauseMs };
   let wake = new AbortController();
 
   const withoutErased = (alerts: readonly WaitingAlert[]) => alerts.filter((alert) => !isErased(alert));
@@ -61,14 +61,16 @@ export function createTargetQueue(deps: {
     for (const key of keys) waiting.delete(key);
     show();
   };
-  const pauseUntil = async (at: number): Promise<void> => {
-    const ms = at - now();
+  const endPause = async (): Promise<void> => {
+    const passedMs = now() - pause.since;
+    // The clock was set back: the pause begins again.
+    const ms = passedMs < 0 ? pause.ms : pause.ms - passedMs;
     if (ms > 0) await sleep(ms, signal);
   };
 
   const nextMessage = async (): Promise<InFlight> => {
     for (;;) {
-      await pauseUntil(nextAt);
+      await endPause();
       const plan = planMessage(withoutErased([...waiting.values()]), now());
       if (plan.kind === 'send') {
         const { alerts, isDigest } = plan;
@@ -90,12 +92,12 @@ export function createTargetQueue(deps: {
   /** @returns why it becomes a dead letter; null if the target has it, or if all of it was erased. */
   const deliver = async ({ message, alerts }: InFlight): Promise<{ reason: string } | null> => {
     for (let failures = 0; ; failures += 1) {
-      await pauseUntil(nextAt);
+      await endPause();
       signal.throwIfAborted();
       const left = withoutErased(alerts);
       if (left.length === 0) return null;
       const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
-      nextAt = now() + deps.pauseMs;
+      pause = { since: now(), ms: deps.pauseMs };
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
         metrics.alertTargetDown.set({ target }, 0);
@@ -103,14 +105,15 @@ export function createTargetQueue(deps: {
       }
       const { reason } = outcome;
       if (outcome.kind === 'refused') return { reason };
-      const sinceMs = now() - message.at;
+      const sinceMs = Math.max(0, now() - message.at);
       metrics.alertTargetDown.set({ target }, sinceMs / 1_000);
       if (sinceMs >= deps.giveUpMs) {
         metrics.alertMessages.inc({ target, outcome: 'given_up' });
         return { reason: `${reason}, and it was tried for ${Math.round(sinceMs / 1_000)} s` };
       }
-      const backoff = backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 2);
-      nextAt = now() + Math.max(deps.pauseMs, outcome.kind === 'limited' ? outcome.pauseMs : backoff);
+      const waitMs =
+        outcome.kind === 'limited' ? outcome.pauseMs : backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 4);
+      pause = { since: now(), ms: Math.max(deps.pauseMs, waitMs) };
       log.warn({ target, message: message.id, reason }, `${target} did not take a message, it is tried again`);
     }
   };
