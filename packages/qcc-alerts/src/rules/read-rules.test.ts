@@ -87,6 +87,16 @@ test.each<[string, string, string | RegExp]>([
     'targets:\n  team:\n    kind: wecom\n    url: https://x/\nrules: [{ name: a, to: [team] }]\n',
     'line 4, column 5: targets.team has no setting url',
   ],
+  [
+    'a target that each object inherits',
+    rules('  - name: a\n    to: [constructor]\n'),
+    'line 4, column 10: rules.0.to.0 there is no target constructor; there are team',
+  ],
+  ['lists without end', '['.repeat(200_000), /^line 1, column /],
+  ['maps without end', '{a: '.repeat(200_000), /^line 1, column /],
+  ['a deep list that ends', `rules: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, /./],
+  ['a tag of another language', `${TARGETS}rules: !!js/function "x"\n`, /^line 2, column 8: Unresolved tag/],
+  ['a prototype', '__proto__: { targets: {} }\nrules: []\n', /./],
   ['an anchor', `${TARGETS}rules: [&a { name: a, to: [team] }, *a]\n`, /anchors and aliases are not used here/],
   [
     'an address with two lines',

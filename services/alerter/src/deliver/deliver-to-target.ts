@@ -101,6 +101,8 @@ export function createTargetQueue(deps: {
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
         metrics.alertTargetDown.set({ target }, 0);
+        const { warning } = outcome;
+        if (warning) log.warn({ target, message: message.id, warning }, `${target} took a message only in part`);
         return null;
       }
       const { reason } = outcome;

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { messageId } from 'qcc-alerts/message/plan-message';
-import { startSilentServer } from 'qcc-core/testing/loopback-server';
+import { startLoopbackServer, startSilentServer } from 'qcc-core/testing/loopback-server';
 import { SMTPServer } from 'smtp-server';
 import { expect, test } from 'vitest';
 import { startStandIn } from '../testing/stand-ins.ts';
@@ -47,18 +49,43 @@ test('a target that never answers fails after ten seconds', { timeout: 60_000 },
   expect(outcome).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
 });
 
+test.each(KINDS)('a redirect of %s to another host is not followed', async (kind) => {
+  await using other = await startStandIn(kind, { secret: SECRET });
+  await using redirecting = await startLoopbackServer((_, response) => {
+    response.writeHead(307, { location: other.url }).end();
+  });
+  const secret = { url: redirecting.url, secret: SECRET };
+  const outcome = await sendMessage({ target: { kind }, secret, now: Date.now }, MESSAGE);
+  expect(outcome).toEqual({ kind: 'failed', reason: 'HTTP 307' });
+  expect(other.received).toEqual([]);
+});
+
+test('a response that comes byte by byte and never ends fails after the limit', async () => {
+  await using dripping = await startLoopbackServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const timer = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(timer));
+  });
+  const secret = { url: dripping.url, secret: SECRET };
+  const input = { target: { kind: 'wecom' }, secret, now: Date.now, timeoutMs: 500 } as const;
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
+});
+
 /** Takes mails on loopback without TLS, unless told what to say instead. */
-async function startMailServer(refusal?: { code: number }) {
+async function startMailServer(refusal?: { code?: number; receiver?: string }) {
   const mails: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
+    onRcptTo({ address }, _, done) {
+      done(address === refusal?.receiver ? Object.assign(new Error('no'), { responseCode: 550 }) : null);
+    },
     onData(stream, _, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
       stream.on('end', () => {
         mails.push(Buffer.concat(chunks).toString());
-        done(refusal ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
+        done(refusal?.code ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
       });
     },
   });
@@ -88,4 +115,26 @@ test.each([
   await using server = await startMailServer({ code });
   const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind, reason: `SMTP ${code}` });
+});
+
+test('a mail that one of its receivers does not get is delivered, and says so', async () => {
+  await using server = await startMailServer({ receiver: 'b@example.com' });
+  const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered', warning: '1 of 2 receivers were refused' });
+  expect(server.mails).toHaveLength(1);
+});
+
+test('a mail server that speaks line by line and never ends fails after the limit', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    const timer = setInterval(() => socket.write('220-still greeting\r\n'), 20);
+    socket.on('close', () => clearInterval(timer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const target = { ...MAIL, to: [...MAIL.to] };
+  const secret = { url: `smtp://127.0.0.1:${port}` };
+  const outcome = await sendMessage({ target, secret, now: Date.now, timeoutMs: 500 }, MESSAGE);
+  expect(outcome).toMatchObject({ kind: 'failed' });
+  server.close();
 });
