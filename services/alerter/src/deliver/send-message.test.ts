@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { messageId } from 'qcc-alerts/message/plan-message';
 import { startLoopbackServer, startSilentServer } from 'qcc-core/testing/loopback-server';
-import { SMTPServer } from 'smtp-server';
 import { expect, test } from 'vitest';
+import { startMailServer } from '../testing/mail-server.ts';
 import { startStandIn } from '../testing/stand-ins.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -71,41 +71,17 @@ test('a response that comes byte by byte and never ends fails after the limit', 
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
 });
 
-/** Takes mails on loopback without TLS, unless told what to say instead. */
-async function startMailServer(refusal?: { code?: number; receiver?: string }) {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onRcptTo({ address }, _, done) {
-      done(address === refusal?.receiver ? Object.assign(new Error('no'), { responseCode: 550 }) : null);
-    },
-    onData(stream, _, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      stream.on('end', () => {
-        mails.push(Buffer.concat(chunks).toString());
-        done(refusal?.code ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
-      });
-    },
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.server.address() as { port: number };
-  return {
-    mails,
-    url: `smtp://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}
-
 const MAIL = { kind: 'email', from: 'qcc@example.com', to: ['a@example.com', 'b@example.com'] } as const;
 
 test('a mail has the id of the message, so that a repeated one is recognized', async () => {
   await using server = await startMailServer();
   const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered' });
-  expect(server.mails[0]).toContain(`Message-ID: <${MESSAGE.id}@qcc-alerts>`);
-  expect(server.mails[0]).toContain('To: a@example.com, b@example.com');
+  const [mail] = server.mails;
+  expect(mail!.raw).toContain(`Message-ID: <${MESSAGE.id}@qcc-alerts>`);
+  expect(mail!.raw).toContain('To: a@example.com, b@example.com');
+  expect(mail!.subject).toBe('企查查预警：rule');
+  expect(mail!.text).toContain('企业：甲有限公司');
 });
 
 test.each([
