@@ -166,10 +166,11 @@ function settingProblems({ live }: StartOptions): string[] {
 
 /** What is wrong with the rules, before anything is started. */
 function alertProblems({ alerts }: StartOptions): string[] {
+  if (!alerts && !hasAlertRules(process.env)) return [];
   try {
     const settings = readSettings(process.env, ALERT_SETTINGS);
     if (alerts) rulesToShow(process.env);
-    else if (hasAlertRules(process.env)) loadRules(settings);
+    else loadRules(settings);
     return [];
   } catch (error) {
     const problems = error instanceof SettingsError || error instanceof RulesFileError ? error.problems : undefined;
