@@ -2,7 +2,7 @@ import type { Erasures } from 'qcc-alerts/decide/erasures';
 import type { Alert } from 'qcc-alerts/message/alert';
 import type { DeliveryOutcome } from 'qcc-alerts/message/judge-response';
 import { pauseBetween } from 'qcc-alerts/message/limits';
-import type { AlertMessage, WaitingAlert } from 'qcc-alerts/message/plan-message';
+import { type AlertMessage, MOST_IN_DIGEST, type WaitingAlert } from 'qcc-alerts/message/plan-message';
 import type { Target } from 'qcc-alerts/rules/rules-schema';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/base/errors';
@@ -53,13 +53,8 @@ export function openDeliveries(
   const queues = new Map<string, TargetQueue>();
   const inFlight = new Map<string, AlertState>();
   const alerts = new Map<string, WaitingAlert>();
-  const homeless = new Map<string, WaitingAlert[]>();
+  const homeless: [target: string, alert: WaitingAlert][] = [];
 
-  const give = (target: string, alert: WaitingAlert): void => {
-    const queue = queues.get(target);
-    if (queue) queue.add(alert);
-    else homeless.set(target, [...(homeless.get(target) ?? []), alert]);
-  };
   const loseLane = (error: unknown): void => {
     if (lane.signal.aborted) return;
     log.error(`deliveries end with their lane: ${describeError(error)}`);
@@ -86,21 +81,28 @@ export function openDeliveries(
     if (alert) {
       if (isErased(alert)) continue;
       alerts.set(key, alert);
-      give(entry.target!, alert);
+      const queue = queues.get(entry.target!);
+      if (queue) queue.add(alert);
+      else homeless.push([entry.target!, alert]);
     } else if (entry.kind === 'MESSAGE') inFlight.set(entry.target!, entry);
   }
   for (const [target, queue] of queues) {
     const entry = inFlight.get(target);
     queue.run(entry && restore(entry, alerts)).catch(loseLane);
   }
-  for (const [target, waiting] of homeless) {
-    const message = { id: `gone_${target}`, isDigest: true, at: deps.now() };
+  const giveUp = async (target: string, alerts: readonly WaitingAlert[]): Promise<void> => {
     const reason = 'the target is no longer in the rules';
-    createDeliveryLog(deps, lane, { target, isErased })
-      .finish({ message, alerts: waiting }, { reason })
-      .catch(loseLane);
-    log.error({ target, alerts: waiting.length }, `${reason}: its alerts are dead letters`);
-  }
+    log.error({ target, alerts: alerts.length }, `${reason}: its alerts are dead letters`);
+    const message = { id: `gone_${target}`, isDigest: true, at: deps.now() };
+    const deliveries = createDeliveryLog(deps, lane, { target, isErased });
+    for (let at = 0; at < alerts.length; at += MOST_IN_DIGEST)
+      await deliveries.finish({ message, alerts: alerts.slice(at, at + MOST_IN_DIGEST) }, { reason });
+  };
+  for (const [target, waiting] of Map.groupBy(homeless, ([name]) => name))
+    giveUp(
+      target,
+      waiting.map(([, alert]) => alert),
+    ).catch(loseLane);
   const sweep = createErasureSweep({
     entries,
     isErased: (entry) => isErased({ record: recordOf(entry) }),
@@ -124,7 +126,8 @@ export function openDeliveries(
         return;
       }
       const alert = toWaiting(key, entry);
-      if (alert) give(entry.target!, alert);
+      // Without a queue, an instance with another rules file wrote it, as during an upgrade. The next start sends it.
+      if (alert) queues.get(entry.target!)?.add(alert);
     },
     noteErasure: sweep.wake,
   };
