@@ -34,6 +34,9 @@ import { progressLine } from './start/progress-line.ts';
 import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
 
+/** An alert may come some seconds after its order is complete. */
+const FIRST_ALERT_LIMIT_MS = 30_000;
+
 /** Stands for the one that the simulation makes. */
 const SAMPLE_SEALING_KEY = Buffer.alloc(32).toString('base64');
 
@@ -234,9 +237,6 @@ async function showSimulatedDay(input: {
   say(`\nThe ledger (${database}.orders):\n${renderLedger(rows)}`);
   say(`\n${await renderAnswers(client, { database, account: SIMULATOR_ACCOUNT })}`);
 }
-
-/** An alert may come some seconds after its order is complete. */
-const FIRST_ALERT_LIMIT_MS = 30_000;
 
 async function firstAlert(
   { shown }: AlertScreen,
