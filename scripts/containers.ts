@@ -1,6 +1,6 @@
 /**
  * `npm run containers`: builds the images, runs all of `docker-compose.yml` with the simulator until each order of a simulated day is
- * COMPLETE, checks what the containers may do, and runs integration tests with the parts in containers. If no Docker engine answers, it
+ * COMPLETE and an alert has reached its target, checks what the containers may do, and runs integration tests with the parts in containers. If no Docker engine answers, it
  * installs one (Debian 12, as root) and runs it until the command ends.
  */
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { explain } from '../test/containers/explain.ts';
 import { limitProblems } from '../test/containers/limit-problems.ts';
 import { buildImages, prune } from '../test/containers/project-images.ts';
 import { makeStandInImages } from '../test/containers/stand-in-images.ts';
-import { adminPorts, SERVICES } from './admin-ports.mjs';
+import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
 
 const USAGE = `npm run containers                     builds the images, runs a simulated day in containers, and tests in containers
 npm run containers -- --if-possible    the same; the exit code is 0 if no Docker engine answers and none can be installed
@@ -29,8 +29,8 @@ QCC_ENGINE=machine or QCC_ENGINE=own chooses the engine: that of this machine, o
 
 /** Integration tests whose parts testcontainers starts, with the settings of the compose file. */
 const TESTS = ['local-stack', 'table', 'publisher', 'topic-config', 'sink-insert', 'sink-tables'];
-/** Of the gateway, the simulator, Kafka, the registry and ClickHouse. */
-const PUBLISHED = [8080, 8090, 9092, 8081, 8123, ...Object.values(adminPorts(undefined))];
+/** Of the gateway, the simulator, Kafka, the registry, ClickHouse and the target of alerts. */
+const PUBLISHED = [8080, 8090, 9092, 8081, 8123, 9190, ...Object.values(adminPorts(undefined)), alerterPort(undefined)];
 
 const ended = new AbortController();
 let exitCode = 1;
@@ -105,10 +105,10 @@ async function runDay(engine: Engine, { orders, records }: DayOptions): Promise<
   const states = async () =>
     (await compose('ps', '--format', '{{.Service}} {{.Status}}')).trim().replaceAll('\n', ', ');
   try {
-    const services = ['kafka', 'registry', 'clickhouse', 'evidence', ...SERVICES, 'simulator'];
+    const services = ['kafka', 'registry', 'clickhouse', 'evidence', ...ALL_SERVICES, 'simulator', 'alert-stand-in'];
     const starting = compose('up', '--detach', '--wait', '--no-build', ...services);
     await tellWhile(starting, async (elapsed) => say(`  ${elapsed}: ${await states()}`), 15_000);
-    const ours = [...SERVICES, 'simulator'];
+    const ours = [...ALL_SERVICES, 'simulator'];
     const problems = limitProblems(await readContainers(engine, composition, ours));
     if (problems.length > 0) throw new Error(problems.join('\n'));
     say(`${seconds()}: ${ours.length} containers of ours are healthy, and may do only what they need`);

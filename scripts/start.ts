@@ -4,7 +4,10 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ALERT_SETTINGS, loadRules } from 'alerter/load-rules';
 import getPort from 'get-port';
+import { RulesFileError } from 'qcc-alerts/rules/read-rules';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { describeError } from 'qcc-core/base/errors';
 import { createSealer } from 'qcc-core/base/sealing';
@@ -17,18 +20,12 @@ import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { noteUse, otherUses } from '../stack/uses.ts';
-import { adminPorts, alerterPort } from './admin-ports.mjs';
+import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
 import { makeDefaultEvidence } from './make-default-evidence.ts';
 import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
-import {
-  type AdminPorts,
-  hasAlertRules,
-  SERVICES,
-  type ServiceName,
-  type Services,
-  startServices,
-} from './run-services.ts';
-import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
+import { type AdminPorts, hasAlertRules, SERVICES, type Services, startServices } from './run-services.ts';
+import { SERVICE_SETTINGS } from './service-settings.ts';
+import { type AlertScreen, openAlertScreen, rulesToShow } from './start/alert-screen.ts';
 import { renderAnswers } from './start/answers.ts';
 import { allComplete, openLedger, renderLedger } from './start/ledger.ts';
 import { type LocalStack, openStack } from './start/local-stack.ts';
@@ -36,6 +33,9 @@ import { readOptions, type StartOptions, USAGE } from './start/options.ts';
 import { progressLine } from './start/progress-line.ts';
 import { servicesReady } from './start/ready.ts';
 import { SIMULATOR_ACCOUNT, startSimulatedQcc } from './start/simulated-qcc.ts';
+
+/** An alert may come some seconds after its order is complete. */
+const FIRST_ALERT_LIMIT_MS = 30_000;
 
 /** Stands for the one that the simulation makes. */
 const SAMPLE_SEALING_KEY = Buffer.alloc(32).toString('base64');
@@ -75,7 +75,12 @@ async function start(options: StartOptions): Promise<void> {
     'CALLBACK_PATH',
   ]);
   const callbackUrl = new URL(callbackPath, `http://127.0.0.1:${gatewayPort}`);
-  const ports = await freePortsFor(adminPorts(rawValue(process.env, 'ADMIN_PORT')));
+  const withAlerter = options.alerts || hasAlertRules(process.env);
+  const fourPorts = await freePortsFor(adminPorts(rawValue(process.env, 'ADMIN_PORT')));
+  const ports = {
+    ...fourPorts,
+    ...(withAlerter && { alerter: alerterPort(rawValue(process.env, 'ADMIN_PORT')) || (await getPort()) }),
+  };
 
   await using resources = new AsyncDisposableStack();
   const over = new AbortController();
@@ -87,24 +92,25 @@ async function start(options: StartOptions): Promise<void> {
   const env = { ...process.env, ...stack.env };
   await makeDefaultEvidence(env);
   const simulator = options.live ? undefined : resources.use(await startSimulatedQcc(callbackUrl));
+  const screen = options.alerts ? resources.use(await openAlertScreen(process.env, say)) : undefined;
   const services = resources.use(
     startServices({
-      env: { ...env, ...simulator?.env },
+      env: { ...env, ...simulator?.env, ...screen?.env },
       logDir: LOG_DIR,
-      adminPorts: ports,
-      alerterPort: alerterPort(rawValue(process.env, 'ADMIN_PORT')),
+      adminPorts: fourPorts,
+      ...(ports.alerter !== undefined && { alerterPort: ports.alerter }),
     }),
   );
-  say('starting the four services …');
-  const waiting = new Set<ServiceName>(SERVICES);
+  say(`starting the ${withAlerter ? 'five' : 'four'} services …`);
+  const waiting = new Set(ALL_SERVICES.filter((service) => service in ports));
   await tellWhile(
     Promise.race([servicesReady(ports, { signal, onReady: (service) => waiting.delete(service) }), services.failed]),
     (elapsed) => say(`  ${elapsed}: not ready yet: ${[...waiting].join(', ')}`),
   );
-  say('the four services are ready');
-  if (hasAlertRules(env)) say('the alerter runs, too: it has rules');
+  say(withAlerter ? 'the five services are ready: the alerter has rules' : 'the four services are ready');
 
   if (simulator) await showSimulatedDay({ options, simulator, services, env, signal });
+  if (screen && simulator) await firstAlert(screen, { services, signal });
   if (options.once) {
     say('\nEvery order is complete: ending. The data stays; `npm run stack` brings it up again.');
     return;
@@ -136,7 +142,7 @@ async function check(options: StartOptions): Promise<{ foreign: LocalStack | und
       'a stack is up already (npm run stack). End it with `npm run stack -- --down`, or use it with `npm start -- --allow-foreign`',
     );
   }
-  problems.push(...settingProblems(options));
+  problems.push(...settingProblems(options), ...alertProblems(options));
   if (problems.length > 0) throw new Error(describeProblems(problems));
   if (notice) say(notice);
   return { foreign: running && { env: running, [Symbol.asyncDispose]: async () => {} }, kind };
@@ -153,13 +159,27 @@ function settingProblems({ live }: StartOptions): string[] {
       'ACCOUNT',
       ...COMMON_SETTINGS,
       ...SERVICE_SETTINGS,
-      ...(hasAlertRules(process.env) ? ALERTER_SETTINGS : []),
     ]);
     createSealer(settings.SEALING_KEY);
   } catch (error) {
     problems.push(...(error instanceof SettingsError ? error.problems : [describeError(error)]));
   }
   return problems;
+}
+
+/** What is wrong with the rules, before anything is started. */
+function alertProblems({ alerts }: StartOptions): string[] {
+  if (!alerts && !hasAlertRules(process.env)) return [];
+  try {
+    const settings = readSettings(process.env, ALERT_SETTINGS);
+    if (alerts) rulesToShow(process.env);
+    else loadRules(settings);
+    return [];
+  } catch (error) {
+    const problems = error instanceof SettingsError || error instanceof RulesFileError ? error.problems : undefined;
+    const hint = alerts ? [] : ['`npm start -- --alerts` prints alerts, and needs neither URL nor secret'];
+    return [...(problems ?? [describeError(error)]).map((problem) => `rules of the alerter: ${problem}`), ...hint];
+  }
 }
 
 /** With ADMIN_PORT=0: this process has to know which ports the services take. */
@@ -216,6 +236,15 @@ async function showSimulatedDay(input: {
   ]);
   say(`\nThe ledger (${database}.orders):\n${renderLedger(rows)}`);
   say(`\n${await renderAnswers(client, { database, account: SIMULATOR_ACCOUNT })}`);
+}
+
+async function firstAlert(
+  { shown }: AlertScreen,
+  { services, signal }: { services: Services; signal: AbortSignal },
+): Promise<void> {
+  const late = sleep(FIRST_ALERT_LIMIT_MS, 'late', { signal });
+  if ((await Promise.race([shown, late, services.failed])) === 'late')
+    say('no alert so far: the simulated changes may not fit the rules');
 }
 
 function outcomeOf(callback: CallbackResult | undefined): string {

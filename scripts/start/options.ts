@@ -1,9 +1,17 @@
 import { parseArgs } from 'node:util';
 
-export type StartOptions = { once: boolean; live: boolean; allowForeign: boolean; orders: number; records: number };
+export type StartOptions = {
+  once: boolean;
+  live: boolean;
+  alerts: boolean;
+  allowForeign: boolean;
+  orders: number;
+  records: number;
+};
 
 export const USAGE = `npm start                 brings the local stack up, runs the four services and the QCC simulator, shows the outcome, stays up
 npm start -- --once       the same, but ends when every simulated order is complete
+npm start -- --alerts     runs the alerter, too, and prints its alerts here instead of sending them
 npm start -- --live       runs against the QCC that QCC_KEY, QCC_SECRET_KEY and SEALING_KEY belong to, without the simulator
 
   --orders N              simulated orders of the day (3), and one more that only the list names
@@ -17,6 +25,7 @@ export function readOptions(args: readonly string[]): StartOptions | 'help' {
     options: {
       once: { type: 'boolean', default: false },
       live: { type: 'boolean', default: false },
+      alerts: { type: 'boolean', default: false },
       'allow-foreign': { type: 'boolean', default: false },
       orders: { type: 'string', default: '3' },
       records: { type: 'string', default: '500' },
@@ -28,6 +37,7 @@ export function readOptions(args: readonly string[]): StartOptions | 'help' {
   return {
     once: values.once,
     live: values.live,
+    alerts: values.alerts,
     allowForeign: values['allow-foreign'],
     orders: count('--orders', values.orders),
     records: count('--records', values.records),

@@ -32,7 +32,7 @@ export async function openComposition(engine: Engine, signal: AbortSignal): Prom
     ...engine.env,
     COMPOSE_FILE: `${composeFiles(engine)}:${joined(ONCE)}`,
     COMPOSE_PROJECT_NAME: `qcc-day-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`,
-    COMPOSE_PROFILES: 'simulator,tool',
+    COMPOSE_PROFILES: 'simulator,tool,alerts',
     ACCOUNT,
     QCC_KEY: 'simulator-key',
     QCC_SECRET_KEY: 'simulator-secret',
@@ -45,6 +45,12 @@ export async function openComposition(engine: Engine, signal: AbortSignal): Prom
     CALLBACK_PATIENCE_MS: '10000',
     DETAIL_RATE_PER_SECOND: '500',
     DETAIL_DAILY_BUDGET: '1000000',
+    ALERT_RULES_FILE: join(ROOT, 'test/containers/alert-rules.yaml'),
+    ALERT_SECRETS: JSON.stringify({
+      'stand-in': { url: 'http://alert-stand-in:9105/', secret: `whsec_${randomBytes(24).toString('base64')}` },
+    }),
+    ALERT_HOSTS: 'alert-stand-in',
+    ALERT_ALLOW_PLAINTEXT: 'true',
   };
   const run = (args: readonly string[], options: { signal?: AbortSignal } = {}) =>
     engine.docker(['compose', ...args], { cwd: ROOT, env, ...options });

@@ -1,23 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertsOf, type Received, startStandIn } from 'alerter/testing/stand-ins';
 import { enrichedRecord } from 'qcc-alerts/testing/changes';
 import { runCli } from 'qcc-cli/run-cli';
-import { connectCodec } from 'qcc-core/avro/codec';
-import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import type { EnrichedRecord, PortfolioMember } from 'qcc-core/contract/domain';
+import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
-import { createKafka } from 'qcc-core/kafka/client/connect';
-import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
-import { expect, inject, test, vi } from 'vitest';
-import { startChild } from '../../stack/child.ts';
-import { ROOT } from '../../stack/places.ts';
+import { expect, test, vi } from 'vitest';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { startService } from '../harness/start-service.ts';
-import { produce, readTopic } from './topic-reader.ts';
+import { followState, openBed, startAlerter } from './alerter-bed.ts';
+import { readTopic } from './topic-reader.ts';
 
 const CHANGES = 1_000;
 const COMPANIES = 40;
@@ -67,46 +60,6 @@ const CUSTOMERS = [
   ...Array.from({ length: COMPANIES }, (_, at) => ({ member: `m${at}`, name: `第${at}有限公司` })),
 ];
 
-async function openBed() {
-  const prefix = `alerter-${randomUUID()}.`;
-  const kafkaEnv = { ...inject('stack'), TOPIC_PREFIX: prefix };
-  const settings = readSettings(kafkaEnv, COMMON_SETTINGS);
-  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
-  await ensureTopics(kafka, settings);
-  const codec = await connectCodec(settings);
-  const send = (changes: readonly EnrichedRecord[]) =>
-    produce(
-      kafka,
-      prefix,
-      changes.map((each) => ({
-        topic: TOPICS.enrichedRecords,
-        key: each.record.corpKeyNo,
-        value: codec.encode('enriched-records', each),
-      })),
-    );
-  const loadPortfolio = (members: readonly (Partial<PortfolioMember> & { member: string })[]) =>
-    produce(
-      kafka,
-      prefix,
-      members.map((each) => ({
-        topic: TOPICS.portfolio,
-        key: `main|customers|${each.member}`,
-        value: codec.encode('portfolio', {
-          account: 'main',
-          portfolio: 'customers',
-          creditCode: null,
-          regNo: null,
-          name: null,
-          attributes: {},
-          loadedAt: Date.now(),
-          removed: false,
-          ...each,
-        }),
-      })),
-    );
-  return { prefix, kafkaEnv, kafka, codec, send, loadPortfolio };
-}
-
 const takenOf = (received: readonly Received[]) => received.filter(({ refused }) => refused === null);
 
 test('1,000 alerts through three kills reach every target once, but for what was in flight, in order and without a name', {
@@ -143,39 +96,19 @@ test('1,000 alerts through three kills reach every target once, but for what was
     LOG_LEVEL: 'debug',
   };
   const logFile = join(folder.path, 'log');
-  const start = () => {
-    const main = join(ROOT, 'services', 'alerter', 'src', 'main.ts');
-    const child = startChild(process.execPath, ['--disable-warning=TimeoutNegativeWarning', main], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.setEncoding('utf8').on('data', (text: string) => writeFileSync(logFile, text, { flag: 'a' }));
-    return child;
-  };
-  const kill = async (child: ReturnType<typeof start>) => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  await using states = await readTopic(bed.kafka, bed.prefix, TOPICS.alertState);
+  const start = () => startAlerter({ env, logFile });
+  await using states = await followState(bed);
   await using deadLetters = await readTopic(bed.kafka, bed.prefix, TOPICS.deadLetters);
-  const decodedStates = async () =>
-    Promise.all(states.messages.flatMap(({ value }) => (value ? [bed.codec.decode('alert-state', value)] : [])));
-
   let alerter = start();
   try {
-    // Changes from before the first start make no alerts: they come after each lane has written that it has started.
-    const started = async () =>
-      new Set((await decodedStates()).flatMap(({ kind, partition }) => (kind === 'START' ? [partition] : []))).size;
-    await vi.waitFor(async () => expect(await started()).toBe(TOPICS.enrichedRecords.partitions), PATIENCE);
+    await states.started();
     down.setDown(true);
 
     // Killed with messages in flight: the stand-in has them, and its response does not get back.
     healthy.setHeld(true);
     await bed.send(Array.from({ length: 5 }, (_, at) => changeOf(at)));
     await vi.waitFor(() => expect(healthy.received.length).toBeGreaterThan(0), PATIENCE);
-    await kill(alerter);
+    await alerter.kill();
     healthy.setHeld(false);
 
     // Killed while it decides: a part of the changes is decided.
@@ -186,10 +119,10 @@ test('1,000 alerts through three kills reach every target once, but for what was
     alerter = start();
     await bed.send([...rest.slice(0, 500), ...others]);
     await vi.waitFor(async () => {
-      const decided = (await decodedStates()).filter(({ kind }) => kind === 'EVENT').length;
+      const decided = (await states.all()).filter(({ kind }) => kind === 'EVENT').length;
       expect(decided).toBeGreaterThan(5);
     }, PATIENCE);
-    await kill(alerter);
+    await alerter.kill();
 
     // Killed once more while a digest is in flight. The same changes come again, as after `offsets set`.
     await bed.send([...rest.slice(500), ...rest.slice(0, 50)]);
@@ -197,7 +130,7 @@ test('1,000 alerts through three kills reach every target once, but for what was
     const before = healthy.received.length;
     alerter = start();
     await vi.waitFor(() => expect(healthy.received.length).toBeGreaterThan(before), PATIENCE);
-    await kill(alerter);
+    await alerter.kill();
     healthy.setHeld(false);
 
     alerter = start();
@@ -208,17 +141,13 @@ test('1,000 alerts through three kills reach every target once, but for what was
     expect(down.received).toEqual([]);
     down.setDown(false);
     await vi.waitFor(() => expect(alertsAt(down)).toBe(CHANGES), PATIENCE);
-    const isEmpty = async () => {
-      await states.toEnd();
-      const newest = new Map(states.messages.map(({ key, value }) => [String(key), value]));
-      return [...newest].filter(([key, value]) => value !== null && /\|(alert|message)\|/.test(key));
-    };
-    await vi.waitFor(async () => expect(await isEmpty()).toEqual([]), PATIENCE);
-    const ended = once(alerter, 'exit');
-    alerter.kill('SIGTERM');
-    await ended;
+    await vi.waitFor(async () => {
+      const waiting = (await states.current()).filter(({ kind }) => kind === 'ALERT' || kind === 'MESSAGE');
+      expect(waiting).toEqual([]);
+    }, PATIENCE);
+    await alerter.stop();
   } finally {
-    alerter.kill('SIGKILL');
+    await alerter.kill();
   }
 
   // Signatures, formats, sizes and limits were right in every request.

@@ -1,11 +1,11 @@
 /** The alerter, composed: changes on `enriched-records` become messages to the teams that act on them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createErasures } from 'qcc-alerts/decide/erasures';
 import { createPortfolios } from 'qcc-alerts/decide/portfolios';
 import type { AlertState } from 'qcc-core/contract/domain';
 import { serviceInput } from 'qcc-core/contract/group-names';
-import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { readTopic } from 'qcc-core/kafka/client/read-topic';
+import { TOPICS } from 'qcc-core/contract/topics';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
@@ -19,8 +19,9 @@ import {
 } from 'qcc-core/kafka/messages/alert-state';
 import { defineService } from 'qcc-core/service/definition';
 import { createDecideBatch, type LaneState } from './decide/decide-batch.ts';
-import { openDeliveries, type TakeEntry } from './deliver/open-deliveries.ts';
+import { type Deliveries, openDeliveries } from './deliver/open-deliveries.ts';
 import { sendMessage } from './deliver/send-message.ts';
+import { followTopic } from './follow-topic.ts';
 import { ALERT_SETTINGS, loadRules } from './load-rules.ts';
 
 const SERVICE = 'alerter';
@@ -44,44 +45,44 @@ export const alerter = defineService({
     const account = settings.ACCOUNT;
     const prefix = settings.TOPIC_PREFIX;
     const kafkaDeps = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
-    const isOwn = isAlertStateOf(account);
+    const tableDeps = { ...kafkaDeps, owner: `${SERVICE}.${account}`, wants: isAlertStateOf(account) };
 
     const portfolios = createPortfolios();
     if (rules.some(({ portfolio }) => portfolio !== undefined)) {
       health.set('start', 'starting: reads the portfolios');
-      // All of it before the first change, and what is loaded later as it comes.
-      await readTopic({
-        kafka,
-        prefix,
-        topic: topicName(prefix, TOPICS.portfolio),
-        async onMessage({ key, value }) {
-          if (value && key && isOwn(key.toString())) portfolios.apply(await codec.decode('portfolio', value));
-        },
-      });
       resources.use(
-        await openTable({
-          ...kafkaDeps,
-          owner: `${SERVICE}.${account}`,
+        await followTopic({
+          ...tableDeps,
           topic: TOPICS.portfolio,
-          wants: isOwn,
-          decode: async (bytes) => {
-            portfolios.apply(await codec.decode('portfolio', bytes));
-            return true;
-          },
+          decode: (bytes) => codec.decode('portfolio', bytes),
+          onValue: portfolios.apply,
+          onTombstone: (key) => portfolios.forget(customerOf(key)),
         }),
       );
-      health.set('start', 'starting');
     }
 
-    let takeEntry: TakeEntry | undefined;
+    let deliveries: Deliveries | undefined;
+    const erasures = createErasures();
+    health.set('start', 'starting: reads what was erased');
+    resources.use(
+      await followTopic({
+        ...tableDeps,
+        topic: TOPICS.erasedRecords,
+        decode: (bytes) => codec.decode('erased-records', bytes),
+        onValue(entry) {
+          erasures.apply(entry);
+          deliveries?.noteErasure();
+        },
+      }),
+    );
+    health.set('start', 'starting');
+
     const table = resources.use(
       await openTable<AlertState>({
-        ...kafkaDeps,
-        owner: `${SERVICE}.${account}`,
+        ...tableDeps,
         topic: TOPICS.alertState,
-        wants: isOwn,
         decode: (bytes) => codec.decode('alert-state', bytes),
-        onValue: (key, entry) => takeEntry?.(key, entry),
+        onValue: (key, entry) => deliveries?.take(key, entry),
       }),
     );
 
@@ -92,6 +93,7 @@ export const alerter = defineService({
       targets,
       send: (target: string, message: Parameters<typeof sendMessage>[1]) =>
         sendMessage({ target: targets[target]!, secret: secrets.get(target)!, now }, message),
+      erasures,
       giveUpMs: settings.ALERT_GIVE_UP_MS,
       now,
       sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
@@ -112,7 +114,7 @@ export const alerter = defineService({
       }
       if (lane.partition === SENDING_PARTITION) {
         await forgetOldEvents(lane, table.entries(0), now() - REMEMBERED_MS);
-        takeEntry = openDeliveries(deliveryDeps, lane, table.entries(0));
+        deliveries = openDeliveries(deliveryDeps, lane, () => table.entries(0));
       }
       return { startedAt, committed: new Map() };
     };
@@ -136,6 +138,7 @@ export const alerter = defineService({
           codec,
           rules,
           portfolios,
+          erasures,
           entryOf: table.get,
           runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
           now,
@@ -153,4 +156,10 @@ async function forgetOldEvents(lane: Lane, entries: Iterable<[string, AlertState
     const tombstones = old.slice(at, at + MOST_TOMBSTONES).map(noAlertStateMessage);
     await lane.transact(({ send }) => send(tombstones));
   }
+}
+
+/** From a key of `portfolio`: account, portfolio and customer. Only the last one may hold a bar. */
+function customerOf(key: string): { portfolio: string; member: string } {
+  const [, portfolio = '', ...member] = key.split('|');
+  return { portfolio, member: member.join('|') };
 }

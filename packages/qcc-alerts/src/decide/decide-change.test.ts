@@ -7,6 +7,7 @@ import { decideChange } from './decide-change.ts';
 import type { EventState } from './event.ts';
 
 const NOBODY = { has: () => false };
+const NOTHING = { has: () => false };
 const DAY_MS = 86_400_000;
 
 /** Reads versions one after another, and returns the rules that each of them made an alert for, and the ids. */
@@ -14,7 +15,7 @@ function decideAll(versions: readonly EnrichedRecord[], rules: readonly Rule[], 
   const known = new Map<string, EventState>();
   return versions.map((enriched) => {
     const decision = decideChange(
-      { rules, portfolios: NOBODY, startedAt },
+      { rules, portfolios: NOBODY, erasures: NOTHING, startedAt },
       { enriched, writtenAt: enriched.record.pushDate, known: known.get(enriched.record.id), now: PUSH_DATE },
     );
     if (decision.kind === 'nothing') return [];
@@ -123,11 +124,23 @@ test.each<[object, Partial<ReturnType<typeof changeRecord>>, boolean]>([
   expect(decideAll([enrichedRecord(record)], [ruleOf(given)])[0]!.length === 1).toBe(fits);
 });
 
+test('an erased record makes no alert, also if it was known before', () => {
+  const known = { direction: null, eventDate: null, episode: 0, version: new Uint8Array(32), rules: [] };
+  const erasures = { has: ({ id }: { id: string }) => id === 'erased' };
+  const decide = (id: string) =>
+    decideChange(
+      { rules: [LISTING], portfolios: NOBODY, erasures, startedAt: 0 },
+      { enriched: listed(0, { id }), writtenAt: PUSH_DATE, known, now: PUSH_DATE },
+    );
+  expect(decide('erased')).toEqual({ kind: 'nothing' });
+  expect(decide('other')).toMatchObject({ kind: 'decided', alerts: [{}] });
+});
+
 test('changes from before the first start make no alert, nor do their replays', () => {
   const startedAt = PUSH_DATE + DAY_MS;
   expect(decideAll([listed(0)], [LISTING], startedAt)).toEqual([[]]);
   const replayed = decideChange(
-    { rules: [LISTING], portfolios: NOBODY, startedAt },
+    { rules: [LISTING], portfolios: NOBODY, erasures: NOTHING, startedAt },
     {
       enriched: listed(0, { source: 'replay' }),
       writtenAt: startedAt + 5,

@@ -2,6 +2,7 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { type Alert, toAlert } from '../message/alert.ts';
 import type { Rule } from '../rules/rules-schema.ts';
 import { directionOf } from './direction.ts';
+import type { Erasures } from './erasures.ts';
 import { alertId, type EventState, nextEventState } from './event.ts';
 import { matchRule } from './match-rule.ts';
 import type { Portfolios } from './portfolios.ts';
@@ -10,7 +11,7 @@ import { type Schedule, schedule } from './schedule.ts';
 export type DecidedAlert = Schedule & { alert: Alert; targets: readonly string[] };
 
 export type Decision =
-  /** No rule fits, or the version is not newer, or the change is from before the first start. */
+  /** No rule fits, the version is not newer, the change is from before the first start, or it was erased. */
   | { kind: 'nothing' }
   /** The new state has to be written together with the alerts. */
   | { kind: 'decided'; state: EventState; alerts: readonly DecidedAlert[] };
@@ -22,11 +23,17 @@ export type Decision =
  * @param input.known What was decided about the change before.
  */
 export function decideChange(
-  deps: { rules: readonly Rule[]; portfolios: Pick<Portfolios, 'has'>; startedAt: number },
+  deps: {
+    rules: readonly Rule[];
+    portfolios: Pick<Portfolios, 'has'>;
+    erasures: Pick<Erasures, 'has'>;
+    startedAt: number;
+  },
   input: { enriched: EnrichedRecord; writtenAt: number; known: EventState | undefined; now: number },
 ): Decision {
   const { enriched, known, now } = input;
   const { record, version } = enriched;
+  if (deps.erasures.has(record)) return { kind: 'nothing' };
   const isReplayOfOld = record.source === 'replay' && record.pushDate < deps.startedAt;
   if (!known && (input.writtenAt < deps.startedAt || isReplayOfOld)) return { kind: 'nothing' };
   const direction = directionOf(record);

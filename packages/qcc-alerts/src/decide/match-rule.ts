@@ -20,16 +20,36 @@ export function matchRule(
     (rule.types?.includes(record.type) ?? true) &&
     (rule.categories === undefined || (record.category !== null && rule.categories.includes(record.category))) &&
     (rule.directions === undefined || (direction !== null && rule.directions.includes(direction))) &&
-    (rule.companies?.some((company) => isCompany(company, record)) ?? true) &&
+    (rule.companies === undefined || hasCompany(identitiesOf(rule.companies), record)) &&
     (rule.portfolio === undefined || portfolios.has(rule.portfolio, record));
   if (!fits) return 'doesNotFit';
   return rule.amount === undefined ? 'fits' : matchAmount(rule.amount, enriched);
 }
 
-const isCompany = (company: string, { corpKeyNo, creditCode, corpName }: EnrichedRecord['record']): boolean =>
-  company === corpKeyNo ||
-  (creditCode !== null && creditCode !== '' && normalizeCode(company) === normalizeCode(creditCode)) ||
-  (corpName !== null && corpName !== '' && normalizeName(company) === normalizeName(corpName));
+type Identities = { keyNos: ReadonlySet<string>; codes: ReadonlySet<string>; names: ReadonlySet<string> };
+
+/** By the list of a rule: a list may be long, and is compared with each change. */
+const identities = new WeakMap<readonly string[], Identities>();
+
+function identitiesOf(companies: readonly string[]): Identities {
+  const known = identities.get(companies);
+  if (known) return known;
+  const made = {
+    keyNos: new Set(companies),
+    codes: new Set(companies.map(normalizeCode)),
+    names: new Set(companies.map(normalizeName)),
+  };
+  identities.set(companies, made);
+  return made;
+}
+
+const hasCompany = (
+  { keyNos, codes, names }: Identities,
+  { corpKeyNo, creditCode, corpName }: EnrichedRecord['record'],
+): boolean =>
+  keyNos.has(corpKeyNo) ||
+  (creditCode !== null && creditCode !== '' && codes.has(normalizeCode(creditCode))) ||
+  (corpName !== null && corpName !== '' && names.has(normalizeName(corpName)));
 
 /** Only 失信被执行人 have an amount. A team would rather see a case whose amount is not known than miss it. */
 function matchAmount({ min, max }: NonNullable<Rule['amount']>, enriched: EnrichedRecord): RuleMatch {

@@ -47,3 +47,16 @@ test('of one customer the latest load counts, in any order', () => {
   for (const load of [loads[1]!, loads[0]!]) portfolios.apply(load);
   expect(portfolios.has('default', company)).toBe(false);
 });
+
+test('an erased customer is not found, until it is loaded again', () => {
+  const company = changeRecord({ creditCode: CODE });
+  const portfolios = createPortfolios();
+  portfolios.forget({ portfolio: 'default', member: 'm' });
+  portfolios.apply(member({ creditCode: CODE }));
+  portfolios.apply(member({ creditCode: CODE, member: 'other', portfolio: 'other' }));
+  portfolios.forget({ portfolio: 'default', member: 'm' });
+  expect(portfolios.has('default', company)).toBe(false);
+  expect(portfolios.has('other', company)).toBe(true);
+  portfolios.apply(member({ creditCode: CODE }));
+  expect(portfolios.has('default', company)).toBe(true);
+});

@@ -9,6 +9,8 @@ type Company = Pick<ChangeRecord, 'corpKeyNo' | 'corpName' | 'creditCode' | 'reg
 export type Portfolios = {
   /** Takes a message of the topic `portfolio`. Of one customer the load that is latest counts, in any order. */
   apply(member: PortfolioMember): void;
+  /** Takes a tombstone of the topic: the customer was erased, and its name is kept no longer. */
+  forget(member: Pick<PortfolioMember, 'portfolio' | 'member'>): void;
   /**
    * Whether the company of a change matches a customer, by the rule of `matchMembers`. Only this change is looked at, so former
    * names are not known, and a customer whose code fits another company is found by its name too.
@@ -23,8 +25,12 @@ export function createPortfolios(): Portfolios {
 
   const identities = ({ portfolio, creditCode, regNo, name }: Omit<PortfolioMember, 'attributes'>): string[] =>
     identitiesOf({ creditCode, regNo, name }).map((identity) => `${portfolio}|${identity}`);
-  const forget = (key: string): void => {
-    for (const identity of identities(members.get(key)!)) {
+  const keyOf = ({ portfolio, member }: Pick<PortfolioMember, 'portfolio' | 'member'>): string =>
+    JSON.stringify([portfolio, member]);
+  const removeFromIndex = (key: string): void => {
+    const known = members.get(key);
+    if (!known) return;
+    for (const identity of identities(known)) {
       const keys = index.get(identity);
       keys?.delete(key);
       if (keys?.size === 0) index.delete(identity);
@@ -33,16 +39,21 @@ export function createPortfolios(): Portfolios {
 
   return {
     apply(member) {
-      const key = JSON.stringify([member.portfolio, member.member]);
+      const key = keyOf(member);
       const known = members.get(key);
       if (known && known.loadedAt > member.loadedAt) return;
-      if (known) forget(key);
+      removeFromIndex(key);
       members.set(key, { ...member, attributes: {} });
       if (member.removed) return;
       for (const identity of identities(member)) {
         const keys = index.get(identity) ?? new Set();
         index.set(identity, keys.add(key));
       }
+    },
+    forget(member) {
+      const key = keyOf(member);
+      removeFromIndex(key);
+      members.delete(key);
     },
     has(portfolio, { corpKeyNo, corpName, creditCode, regNo }) {
       const found = new Set(

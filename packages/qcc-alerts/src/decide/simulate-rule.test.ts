@@ -7,7 +7,8 @@ const at = (time: string) => parseShanghaiDateTime(`2026-11-${time}`)!;
 
 test('a week is shown as it would have been sent: one by one by day, and one digest for a night', () => {
   const rule = ruleOf({ quiet: { from: '22:00', to: '08:00' } });
-  const simulation = simulateRule({ rule, portfolios: { has: () => false }, since: at('18 00:00:00') });
+  const nothing = { has: () => false };
+  const simulation = simulateRule({ rule, portfolios: nothing, erasures: nothing, since: at('18 00:00:00') });
   const versions: [string, string, number][] = [
     ['before', '17 12:00:00', 0],
     ['before', '19 12:00:00', 1],

@@ -2,6 +2,7 @@ import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import type { Alert } from '../message/alert.ts';
 import type { Rule } from '../rules/rules-schema.ts';
 import { decideChange } from './decide-change.ts';
+import type { Erasures } from './erasures.ts';
 import type { EventState } from './event.ts';
 import type { Portfolios } from './portfolios.ts';
 
@@ -22,8 +23,13 @@ export type Simulation = {
  * out: with them, single alerts may become a digest.
  * @param deps.since Ms since the epoch.
  */
-export function simulateRule(deps: { rule: Rule; portfolios: Pick<Portfolios, 'has'>; since: number }): Simulation {
-  const { rule, portfolios, since } = deps;
+export function simulateRule(deps: {
+  rule: Rule;
+  portfolios: Pick<Portfolios, 'has'>;
+  erasures: Pick<Erasures, 'has'>;
+  since: number;
+}): Simulation {
+  const { rule, portfolios, erasures, since } = deps;
   const known = new Map<string, EventState>();
   const single: SimulatedMessage[] = [];
   const held = new Map<number, Alert[]>();
@@ -32,7 +38,7 @@ export function simulateRule(deps: { rule: Rule; portfolios: Pick<Portfolios, 'h
       const { account, corpKeyNo, type, id } = enriched.record;
       const key = JSON.stringify([account, corpKeyNo, type, id]);
       const decision = decideChange(
-        { rules: [rule], portfolios, startedAt: 0 },
+        { rules: [rule], portfolios, erasures, startedAt: 0 },
         { enriched, writtenAt, known: known.get(key), now: writtenAt },
       );
       if (decision.kind === 'nothing') return;

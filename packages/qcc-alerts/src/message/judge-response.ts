@@ -1,7 +1,11 @@
 import type { TargetKind } from '../rules/rules-schema.ts';
 
 export type DeliveryOutcome =
-  | { kind: 'delivered' }
+  | {
+      kind: 'delivered';
+      /** A part of the receivers did not get it. It is not sent again, because the others would get it twice. */
+      warning?: string;
+    }
   /** The target's limit. Nothing is to be sent to it for this time. */
   | { kind: 'limited'; reason: string; pauseMs: number }
   /** This message will never be taken. */

@@ -24,10 +24,22 @@ export function pauseBetween({ kind, perMinute }: Pick<Target, 'kind' | 'perMinu
   return Math.ceil(60_000 / Math.min(perMinute ?? PER_MINUTE[kind], most)) + JITTER_MS;
 }
 
-/** Bytes of UTF-8 of the text. 企业微信: 4,096. 钉钉 and 飞书 limit the whole request to 20,000 and 20 KB: JSON escapes cost some. */
-export const TEXT_MAX_BYTES: Readonly<Record<Exclude<TargetKind, 'webhook'>, number>> = {
-  wecom: 4_096,
-  dingtalk: 16_000,
-  feishu: 12_000,
-  email: 256_000,
+export type TextLimit = {
+  maxBytes: number;
+  /** What a line costs, with everything around it. */
+  bytesOf: (line: string) => number;
+};
+
+/** JSON writes some characters as two bytes or more, such as quotation marks. */
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+
+/**
+ * How long the lines of a message may be. 企业微信 limits the text to 4,096 bytes of UTF-8. 钉钉 and 飞书 limit the whole request to 20,000
+ * bytes and 20 KB: the rest is left for the title and the fields around the text. The limit of mails is this project's.
+ */
+export const TEXT_LIMITS: Readonly<Record<Exclude<TargetKind, 'webhook'>, TextLimit>> = {
+  wecom: { maxBytes: 4_096, bytesOf: (line) => Buffer.byteLength(line) + '\n'.length },
+  dingtalk: { maxBytes: 19_000, bytesOf: (line) => jsonBytes(`${line}\n\n`) },
+  feishu: { maxBytes: 19_000, bytesOf: (line) => jsonBytes(line) + '[{"tag":"text","text":""}],'.length },
+  email: { maxBytes: 256_000, bytesOf: (line) => Buffer.byteLength(line) + '\r\n'.length },
 };

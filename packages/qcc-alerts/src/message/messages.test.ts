@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import type { Alert } from './alert.ts';
 import { judgeResponse } from './judge-response.ts';
-import { pauseBetween, TEXT_MAX_BYTES } from './limits.ts';
+import { pauseBetween, TEXT_LIMITS } from './limits.ts';
 import {
   type AlertMessage,
   DIGEST_ABOVE,
@@ -26,6 +26,7 @@ const waiting = (count: number, given: Partial<WaitingAlert> = {}): WaitingAlert
   Array.from({ length: count }, (_, at) => ({
     key: `k${at}`,
     alert: alert(at),
+    record: null,
     dueAt: NOW,
     isHeld: false,
     ...given,
@@ -39,7 +40,12 @@ const message = (alerts: Alert[], isDigest = alerts.length > 1): AlertMessage =>
 
 test.each<[string, WaitingAlert[], object]>([
   ['nothing waits', [], { kind: 'wait', until: null }],
-  ['one is not due', waiting(1, { dueAt: NOW + 5 }), { kind: 'wait', until: NOW + 5 }],
+  ['one is held', waiting(1, { dueAt: NOW + 5, isHeld: true }), { kind: 'wait', until: NOW + 5 }],
+  [
+    'one comes from a clock that is ahead',
+    waiting(1, { dueAt: NOW + 5 }),
+    { kind: 'send', isDigest: false, alerts: waiting(1, { dueAt: NOW + 5 }) },
+  ],
   ['one is due', waiting(1), { kind: 'send', isDigest: false, alerts: waiting(1) }],
   ['as many as go one by one', waiting(DIGEST_ABOVE), { kind: 'send', isDigest: false, alerts: waiting(1) }],
   ['a backlog', waiting(DIGEST_ABOVE + 1), { kind: 'send', isDigest: true, alerts: waiting(DIGEST_ABOVE + 1) }],
@@ -146,8 +152,23 @@ test.each(['wecom', 'dingtalk', 'feishu'] as const)(
   },
 );
 
+test.each<[keyof typeof LARGEST_BYTES, string, Alert['fields']]>([
+  ['dingtalk', 'quotes', { content: '"'.repeat(999) }],
+  ['feishu', 'quotes', { content: '"'.repeat(999) }],
+  ['dingtalk', 'short lines', { company: '甲', direction: '列入' }],
+  ['feishu', 'short lines', { company: '甲', direction: '列入' }],
+  ['wecom', 'characters of four bytes', { company: '𠮷'.repeat(499) }],
+  ['feishu', 'characters of four bytes', { company: '🏭'.repeat(499) }],
+])('a digest of 1,000 alerts fits %s if all of it is %s', (kind, _, fields) => {
+  const all = Array.from({ length: 1_000 }, (_, at) => alert(at, fields));
+  const { body } = toRequest(kind, { url: 'https://x/', secret: 'S' }, message(all), NOW);
+  const size = kind === 'wecom' ? Buffer.byteLength(JSON.parse(body).markdown.content) : Buffer.byteLength(body);
+  expect(size).toBeLessThanOrEqual(LARGEST_BYTES[kind]);
+  expect(body).toMatch(/另有 \d+ 条未列出/);
+});
+
 test('a digest that does not fit counts what it leaves out', () => {
-  const lines = renderLines(message(Array.from({ length: 1_000 }, (_, at) => alert(at))), TEXT_MAX_BYTES.wecom);
+  const lines = renderLines(message(Array.from({ length: 1_000 }, (_, at) => alert(at))), TEXT_LIMITS.wecom);
   const shown = lines.filter((line) => line.includes('企业')).length;
   expect(lines[0]).toBe('rule：1000 条');
   expect(shown).toBeGreaterThan(50);
@@ -156,7 +177,7 @@ test('a digest that does not fit counts what it leaves out', () => {
 
 test('texts of QCC can neither mention people, nor link, nor break lines', () => {
   const company = '<@all> [x](https://evil.example) **b**\n# h <at user_id="all">';
-  const [line] = renderLines(message([alert(1, { company })]), 4_096);
+  const [line] = renderLines(message([alert(1, { company })]), TEXT_LIMITS.wecom);
   expect(line).not.toMatch(/[<>[\]*#\n@]|:\/\//);
 });
 

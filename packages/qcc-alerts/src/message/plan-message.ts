@@ -6,6 +6,8 @@ export type WaitingAlert = {
   /** Of its entry on `alert-state`. */
   key: string;
   alert: Alert;
+  /** What the alert is about, so that an erasure finds it; null for an alert of an earlier version, which did not write it down. */
+  record: { corpKeyNo: string; id: string } | null;
   /** Ms since the epoch. */
   dueAt: number;
   isHeld: boolean;
@@ -34,11 +36,12 @@ export type MessagePlan =
 
 /**
  * Decides what a target gets next: the oldest alert that is due alone, or a digest of all that are due. A digest is due if one of
- * them was held, or if more than `DIGEST_ABOVE` wait, as after an outage.
+ * them was held, or if more than `DIGEST_ABOVE` wait, as after an outage. An alert that is not held is always due, because the clock that
+ * wrote its time may have been ahead of this one.
  * @param waiting In the order in which they were decided.
  */
 export function planMessage(waiting: readonly WaitingAlert[], now: number): MessagePlan {
-  const due = waiting.filter(({ dueAt }) => dueAt <= now);
+  const due = waiting.filter(({ dueAt, isHeld }) => !isHeld || dueAt <= now);
   if (due.length === 0) {
     const until = waiting.reduce((first, { dueAt }) => Math.min(first, dueAt), Number.POSITIVE_INFINITY);
     return { kind: 'wait', until: waiting.length === 0 ? null : until };

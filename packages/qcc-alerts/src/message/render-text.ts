@@ -1,4 +1,5 @@
 import { type Alert, type AlertField, FIELD_NAMES } from './alert.ts';
+import type { TextLimit } from './limits.ts';
 import type { AlertMessage } from './plan-message.ts';
 
 /** The vendors' robots and mail programs show this at the top. Robots with a keyword (钉钉) can use 企查查. */
@@ -21,24 +22,25 @@ const digestLine = ({ rule, fields }: Alert): string =>
   `${withoutMarkup(rule)}：${Object.values(fields).map(withoutMarkup).join('；')}`;
 
 /** Kept free for the line that counts what does not fit, and for the id. */
-const RESERVED_BYTES = 160;
+const RESERVED_BYTES = 240;
 
 /**
- * The lines of a message, at most so many bytes of UTF-8 with a line break of two bytes each. A digest begins with the number of alerts
- * of each rule. Alerts that do not fit are counted in a line; their number is never lost.
+ * The lines of a message, within the limit. A digest begins with the number of alerts of each rule. Alerts that do not fit are counted in a
+ * line; their number is never lost.
  */
-export function renderLines({ id, isDigest, alerts }: AlertMessage, maxBytes: number): string[] {
+export function renderLines({ id, isDigest, alerts }: AlertMessage, { maxBytes, bytesOf }: TextLimit): string[] {
   const lines: string[] = [];
   let left = maxBytes - RESERVED_BYTES;
   const add = (line: string): boolean => {
-    const bytes = Buffer.byteLength(line) + 2;
+    const bytes = bytesOf(line);
     if (bytes > left) return false;
     left -= bytes;
     lines.push(line);
     return true;
   };
   if (!isDigest) {
-    for (const line of fieldLines(alerts[0]!)) if (!add(line)) add(cutToBytes(line, left - 4));
+    for (const line of fieldLines(alerts[0]!))
+      if (!add(line)) add(cutToBytes(line, Buffer.byteLength(line) - (bytesOf(line) - left)));
     return [...lines, `编号：${id}`];
   }
   const counts = Map.groupBy(alerts, ({ rule }) => rule);

@@ -1,5 +1,5 @@
 import type { TargetKind } from '../rules/rules-schema.ts';
-import { TEXT_MAX_BYTES } from './limits.ts';
+import { TEXT_LIMITS } from './limits.ts';
 import type { AlertMessage } from './plan-message.ts';
 import { renderLines, titleOf } from './render-text.ts';
 import { signDingtalk, signFeishu, signWebhook } from './signatures.ts';
@@ -28,12 +28,15 @@ export function toRequest(
   switch (kind) {
     case 'wecom': {
       const title = `**${titleOf(message)}**`;
-      const lines = renderLines(message, TEXT_MAX_BYTES.wecom - Buffer.byteLength(title) - 1);
+      const lines = renderLines(message, {
+        ...TEXT_LIMITS.wecom,
+        maxBytes: TEXT_LIMITS.wecom.maxBytes - TEXT_LIMITS.wecom.bytesOf(title),
+      });
       return json({ msgtype: 'markdown', markdown: { content: [title, ...lines].join('\n') } });
     }
     case 'dingtalk': {
       const title = titleOf(message);
-      const lines = renderLines(message, TEXT_MAX_BYTES.dingtalk);
+      const lines = renderLines(message, TEXT_LIMITS.dingtalk);
       const body = { msgtype: 'markdown', markdown: { title, text: [`**${title}**`, ...lines].join('\n\n') } };
       if (secret === undefined) return json(body);
       const signed = new URL(url);
@@ -42,7 +45,7 @@ export function toRequest(
       return json(body, {}, signed.href);
     }
     case 'feishu': {
-      const lines = renderLines(message, TEXT_MAX_BYTES.feishu);
+      const lines = renderLines(message, TEXT_LIMITS.feishu);
       const content = lines.map((text) => [{ tag: 'text', text }]);
       const at = Math.floor(now / 1_000);
       return json({

@@ -87,6 +87,16 @@ test.each<[string, string, string | RegExp]>([
     'targets:\n  team:\n    kind: wecom\n    url: https://x/\nrules: [{ name: a, to: [team] }]\n',
     'line 4, column 5: targets.team has no setting url',
   ],
+  [
+    'a target that each object inherits',
+    rules('  - name: a\n    to: [constructor]\n'),
+    'line 4, column 10: rules.0.to.0 there is no target constructor; there are team',
+  ],
+  ['lists without end', '['.repeat(10_000), /^line 1, column /],
+  ['maps without end', '{a: '.repeat(10_000), /^line 1, column /],
+  ['a deep list that ends', `rules: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, /./],
+  ['a tag of another language', `${TARGETS}rules: !!js/function "x"\n`, /^line 2, column 8: Unresolved tag/],
+  ['a prototype', '__proto__: { targets: {} }\nrules: []\n', /./],
   ['an anchor', `${TARGETS}rules: [&a { name: a, to: [team] }, *a]\n`, /anchors and aliases are not used here/],
   [
     'an address with two lines',
@@ -102,6 +112,18 @@ test.each<[string, string, string | RegExp]>([
     const [first] = (error as RulesFileError).problems;
     if (typeof problem === 'string') expect(first).toBe(problem);
     else expect(first).toMatch(problem);
+  }
+});
+
+test('a file with thousands of problems names the first ones, and counts the others', () => {
+  const text = rules(Array.from({ length: 1_000 }, (_, at) => `  - { name: r${at}, to: [none] }\n`).join(''));
+  try {
+    readRules(text, 'rules.yaml');
+    expect.unreachable();
+  } catch (error) {
+    const { problems } = error as RulesFileError;
+    expect(problems).toHaveLength(21);
+    expect(problems.at(-1)).toBe('there are 980 more problems');
   }
 });
 

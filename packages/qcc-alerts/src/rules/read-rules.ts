@@ -17,7 +17,7 @@ const MAX_BYTES = 1_048_576;
 /**
  * Reads the text of a rules file.
  * @param path Only for messages.
- * @throws RulesFileError with all problems, in the order of their lines.
+ * @throws RulesFileError with the first problems, in the order of their lines.
  */
 export function readRules(text: string, path: string): RulesFile {
   if (Buffer.byteLength(text) > MAX_BYTES) throw new RulesFileError(path, ['it has more than 1 MiB']);
@@ -46,8 +46,14 @@ const place = (lines: LineCounter, offset: number): string => {
   return `line ${Math.max(line, 1)}, column ${Math.max(col, 1)}`;
 };
 
-const inOrder = (problems: { offset: number; text: string }[]): string[] =>
-  problems.sort((a, b) => a.offset - b.offset).map(({ text }) => text);
+/** One bracket that is not closed may be thousands of problems. */
+const MOST_PROBLEMS = 20;
+
+function inOrder(problems: { offset: number; text: string }[]): string[] {
+  const texts = problems.sort((a, b) => a.offset - b.offset).map(({ text }) => text);
+  const more = texts.length - MOST_PROBLEMS;
+  return more > 0 ? [...texts.slice(0, MOST_PROBLEMS), `there are ${more} more problems`] : texts;
+}
 
 const pathOf = (path: readonly PropertyKey[]): string => (path.length === 0 ? '' : `${path.map(String).join('.')} `);
 

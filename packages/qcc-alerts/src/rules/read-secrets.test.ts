@@ -23,6 +23,8 @@ test.each<[string, string, object | undefined, RegExp | null]>([
   ['no TLS', 'wecom', { url: 'http://robot.example/' }, /must begin with https/],
   ['mail without TLS', 'email', { url: 'smtp://mail.example:465' }, /must begin with smtps/],
   ['a webhook without a secret', 'webhook', { url: 'https://robot.example/' }, /needs a secret/],
+  ['a mail server in capitals', 'email', { url: 'smtps://MAIL.example:465' }, null],
+  ['an option for the mail library', 'email', { url: 'smtps://mail.example:465/?host=evil.example' }, /no query/],
   ['no URL', 'wecom', { url: 'robot' }, /is not a URL/],
 ])('%s', (_, kind, entry, problem) => {
   const problems = problemsOf(kind, entry);

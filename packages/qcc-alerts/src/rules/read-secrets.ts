@@ -34,7 +34,7 @@ export function readSecrets(
       problems: ['ALERT_SECRETS must be a JSON object that has {"url": …, "secret": …} for each target'],
     };
   const problems = Object.entries(targets).flatMap(([name, target]) => {
-    const secret = parsed.data[name];
+    const secret = Object.hasOwn(parsed.data, name) ? parsed.data[name] : undefined;
     if (!secret) return [`ALERT_SECRETS has no entry for the target ${name}`];
     secrets.set(name, secret);
     return problemsOf(name, target, secret, rules);
@@ -51,7 +51,10 @@ function problemsOf(name: string, { kind }: Target, { url, secret }: TargetSecre
     problems.push(`the url of the target ${name} must begin with ${safe}//`);
   if (kind !== 'email' && (parsed.username !== '' || parsed.password !== ''))
     problems.push(`the url of the target ${name} must hold no user and password`);
-  if (!rules.hosts.some((host) => [parsed.hostname, parsed.host].includes(host.toLowerCase())))
+  // nodemailer takes options from the query, such as another host or a proxy.
+  if (kind === 'email' && parsed.search !== '') problems.push(`the url of the target ${name} must have no query`);
+  const named = [parsed.hostname, parsed.host].map((host) => host.toLowerCase());
+  if (!rules.hosts.some((host) => named.includes(host.toLowerCase())))
     problems.push(`the host ${parsed.host} of the target ${name} is not among ALERT_HOSTS`);
   if (kind === 'webhook' && !STANDARD_WEBHOOKS_SECRET.test(secret ?? ''))
     problems.push(`the target ${name} needs a secret: whsec_ and at least 24 bytes as base64`);

@@ -120,7 +120,7 @@ export const RULES_SCHEMA = z
         });
       seen.add(ruleName);
       for (const [index, each] of to.entries())
-        if (!(each in targets))
+        if (!Object.hasOwn(targets, each))
           context.addIssue({
             code: 'custom',
             path: ['rules', at, 'to', index],

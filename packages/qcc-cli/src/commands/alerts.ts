@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { createErasures } from 'qcc-alerts/decide/erasures';
 import { createPortfolios } from 'qcc-alerts/decide/portfolios';
 import { type Simulation, simulateRule } from 'qcc-alerts/decide/simulate-rule';
 import { FIELD_NAMES } from 'qcc-alerts/message/alert';
@@ -56,8 +57,18 @@ async function testRule(terminal: Terminal, name: string, { rules: path, days, l
   const portfolios = createPortfolios();
   if (rule.portfolio !== undefined)
     for (const member of (await readMembers(side, { account })).values()) portfolios.apply(member);
-  const simulation = simulateRule({ rule, portfolios, since: Date.now() - days * DAY_MS });
   const { kafka, codec, settings } = side;
+  const erasures = createErasures();
+  await readTopic({
+    kafka,
+    prefix: settings.TOPIC_PREFIX,
+    topic: topicName(settings.TOPIC_PREFIX, TOPICS.erasedRecords),
+    async onMessage({ value }) {
+      const entry = value && (await codec.decode('erased-records', value).catch(ignoreUndecodable));
+      if (entry?.account === account) erasures.apply(entry);
+    },
+  });
+  const simulation = simulateRule({ rule, portfolios, erasures, since: Date.now() - days * DAY_MS });
   await readTopic({
     kafka,
     prefix: settings.TOPIC_PREFIX,

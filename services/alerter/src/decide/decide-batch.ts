@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { decideChange } from 'qcc-alerts/decide/decide-change';
 import { DIRECTIONS, type Direction } from 'qcc-alerts/decide/direction';
+import type { Erasures } from 'qcc-alerts/decide/erasures';
 import type { EventState } from 'qcc-alerts/decide/event';
 import type { Portfolios } from 'qcc-alerts/decide/portfolios';
 import type { Rule } from 'qcc-alerts/rules/rules-schema';
@@ -33,7 +34,8 @@ const MESSAGES_AT_ONCE = 200;
 /**
  * The step of the worker loop. Decides which alerts each version makes, and writes them to `alert-state` with what was decided, one entry
  * for each target, in one transaction with the input offset. So an alert is decided once, whatever crashes. Messages that do not decode
- * become dead letters, and changes of other accounts are left to their services. Never waits for a target.
+ * become dead letters, and changes of other accounts are left to their services. Erased records make no alert, and leave nothing in
+ * `alert-state`. Never waits for a target.
  */
 export function createDecideBatch(deps: {
   account: string;
@@ -41,6 +43,7 @@ export function createDecideBatch(deps: {
   codec: Pick<AvroCodec, 'encode' | 'decode'>;
   rules: readonly Rule[];
   portfolios: Pick<Portfolios, 'has'>;
+  erasures: Pick<Erasures, 'has'>;
   /** Of `alert-state`, as far as it is read. */
   entryOf: (key: string) => AlertState | undefined;
   runs: DeadLetterRuns;
@@ -48,7 +51,7 @@ export function createDecideBatch(deps: {
   log: Pick<Log, 'error'>;
   metrics: Pick<Metrics, 'alerts' | 'deadLetters'>;
 }): Step {
-  const { account, codec, rules, portfolios, now, metrics } = deps;
+  const { account, codec, rules, portfolios, erasures, now, metrics } = deps;
   const from = topicName(deps.prefix, TOPICS.enrichedRecords);
 
   return async function decideBatch({ lane, state, messages, nextOffset }) {
@@ -74,12 +77,13 @@ export function createDecideBatch(deps: {
       const key = alertStateKey.event(account, enriched.record);
       const known = decided.get(key) ?? knownEvent(state, deps.entryOf, key);
       const decision = decideChange(
-        { rules, portfolios, startedAt: state.startedAt },
+        { rules, portfolios, erasures, startedAt: state.startedAt },
         { enriched, writtenAt: Number(message.timestamp), known, now: now() },
       );
       if (decision.kind === 'nothing') continue;
       decided.set(key, decision.state);
-      const entry = { account, at: now() };
+      const { corpKeyNo, id: changeId } = enriched.record;
+      const entry = { account, at: now(), corpKeyNo, changeId };
       outgoing.push(
         alertStateMessage(codec, key, {
           ...entry,

@@ -11,12 +11,24 @@ const GIVE_UP_MS = 3_600_000;
 const FAILED: DeliveryOutcome = { kind: 'failed', reason: 'ECONNREFUSED' };
 const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
 
-function setUp(outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome = () => DELIVERED) {
+const waitingAlert = (at: number, dueAt: number): WaitingAlert => ({
+  key: `k${at}`,
+  alert: { id: `a${at}`, rule: 'r', fields: {} },
+  record: { corpKeyNo: 'corp', id: `change-${at}` },
+  dueAt,
+  isHeld: false,
+});
+
+function setUp(
+  outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome = () => DELIVERED,
+  random: () => number = () => 0.5,
+) {
   const clock = createTestClock(START);
   const ending = new AbortController();
   const sent: { at: number; id: string; alerts: string[]; isDigest: boolean }[] = [];
   const log: string[] = [];
   const deadLetters: string[] = [];
+  const erased = new Set<string>();
   const queue = createTargetQueue({
     target: 'team',
     async send(message) {
@@ -32,10 +44,11 @@ function setUp(outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome
         if (deadLetter) deadLetters.push(deadLetter.reason);
       },
     },
+    isErased: ({ record }) => record !== null && erased.has(record.id),
     pauseMs: PAUSE_MS,
     giveUpMs: GIVE_UP_MS,
     ...clock,
-    random: () => 0.5,
+    random,
     signal: ending.signal,
     log: { warn() {}, error() {}, info() {} },
     metrics: createMetrics({ service: 'alerter', account: 'main' }),
@@ -43,10 +56,7 @@ function setUp(outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome
   const add = (from: number, to: number, given: Partial<WaitingAlert> = {}) => {
     for (let at = from; at < to; at += 1)
       queue.add({
-        key: `k${at}`,
-        alert: { id: `a${at}`, rule: 'r', fields: {} },
-        dueAt: clock.now(),
-        isHeld: false,
+        ...waitingAlert(at, clock.now()),
         ...given,
       });
   };
@@ -59,7 +69,7 @@ function setUp(outcomeOf: (message: AlertMessage, at: number) => DeliveryOutcome
       },
     };
   };
-  return { clock, sent, log, deadLetters, add, run };
+  return { clock, sent, log, deadLetters, erased, add, run };
 }
 
 test('alerts go out one by one, in their order, with a pause between them', async () => {
@@ -116,13 +126,8 @@ test('alerts of quiet hours come as one digest at their end', async () => {
 test('a message that was on its way at the end is sent again first, as it was', async () => {
   const { clock, sent, add, run } = setUp();
   add(0, 20);
-  const message = {
-    id: 'msg_before',
-    isDigest: false,
-    at: START - 1,
-    alerts: [{ id: 'a0', rule: 'r', fields: {} }],
-  };
-  await using _ = run({ message, keys: ['k0'] });
+  const message = { id: 'msg_before', isDigest: false, at: START - 1 };
+  await using _ = run({ message, alerts: [waitingAlert(0, START)] });
   await clock.advance(10_000);
   expect(sent[0]).toMatchObject({ id: 'msg_before', alerts: ['a0'] });
   expect(sent.slice(1).flatMap(({ alerts }) => alerts)).toEqual(Array.from({ length: 19 }, (_, at) => `a${at + 1}`));
@@ -159,4 +164,77 @@ test('a target that says it has its limit is left alone for that time', async ()
   add(0, 1);
   await clock.advance(700_000);
   expect(sent.map(({ at }) => at)).toEqual([PAUSE_MS, PAUSE_MS + 600_000]);
+});
+
+test('an erased alert is not sent, whether it waits alone or in a digest', async () => {
+  const { clock, sent, erased, add, run } = setUp();
+  await using _ = run();
+  add(0, 2);
+  add(2, 5, { dueAt: START + 60_000, isHeld: true });
+  erased.add('change-0').add('change-3');
+  await clock.advance(120_000);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a1'], ['a2', 'a4']]);
+});
+
+test('a message that is tried again lacks an alert that was erased meanwhile, and keeps its id', async () => {
+  const { clock, sent, erased, add, run } = setUp((_, at) => (at < 60_000 ? FAILED : DELIVERED));
+  await using _ = run();
+  add(0, 12);
+  await clock.advance(20_000);
+  const before = sent.length;
+  erased.add('change-5');
+  await clock.advance(120_000);
+  expect(before).toBeGreaterThan(1);
+  expect(sent.slice(0, before).every(({ alerts }) => alerts.includes('a5'))).toBe(true);
+  expect(sent.slice(before).some(({ alerts }) => alerts.includes('a5'))).toBe(false);
+  expect(sent.at(-1)!.alerts).toHaveLength(11);
+  expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+});
+
+test('a message of erased alerts ends without another attempt and without a dead letter', async () => {
+  const { clock, sent, log, deadLetters, erased, add, run } = setUp(({ alerts }) =>
+    alerts[0]!.id === 'a0' ? FAILED : DELIVERED,
+  );
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(PAUSE_MS);
+  erased.add('change-0');
+  await clock.advance(60_000);
+  add(1, 2);
+  await clock.advance(60_000);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
+  expect(log[2]).toBe(`finished ${sent[0]!.id}`);
+  expect(deadLetters).toEqual([]);
+});
+test('the longest pause between attempts is five minutes, jitter included', async () => {
+  const { clock, sent, add, run } = setUp(
+    () => FAILED,
+    () => 1,
+  );
+  await using _ = run();
+  add(0, 1);
+  await clock.advance(GIVE_UP_MS);
+  const pauses = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
+  expect(Math.max(...pauses)).toBe(300_000);
+});
+
+test('a clock that steps back by an hour delays no alert by more than a pause', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  add(0, 2);
+  await clock.advance(PAUSE_MS);
+  clock.step(-3_600_000);
+  add(2, 3, { dueAt: START });
+  await clock.advance(3 * PAUSE_MS);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1'], ['a2']]);
+});
+
+test('a clock that steps forward past the end of quiet hours is noticed within a minute', async () => {
+  const { clock, sent, add, run } = setUp();
+  await using _ = run();
+  add(0, 1, { dueAt: START + 8 * 3_600_000, isHeld: true });
+  await clock.advance(PAUSE_MS);
+  clock.step(8 * 3_600_000);
+  await clock.advance(60_000);
+  expect(sent).toHaveLength(1);
 });

@@ -4,25 +4,27 @@ import { backoffMs } from 'qcc-core/base/backoff';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 
-/** Pauses between attempts; they double. */
+/** Pauses between attempts, ms; they double. Each is up to a quarter shorter, so that several targets are not tried at once. */
 const BACKOFF = { first: 1_000, most: 300_000 } as const;
-/** How long a loop waits at most before it looks again, ms. */
-const LONGEST_WAIT_MS = 3_600_000;
+/** How long a loop waits at most before it looks again, ms: the clock may have been set forward. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** What is on its way, as `alert-state` has it. */
-export type InFlight = { message: AlertMessage; keys: readonly string[] };
+export type InFlight = { message: Omit<AlertMessage, 'alerts'>; alerts: readonly WaitingAlert[] };
 
 /** What a target's loop writes. Each call is one transaction, and rejects once the lane is lost. */
 export type DeliveryLog = {
   /** Written before a message is sent, so that it is sent again with the same id and content after a crash. */
   begin(inFlight: InFlight): Promise<void>;
-  /** The alerts are done: they were delivered, or a dead letter holds them. */
+  /** The alerts are done: they were delivered or erased, or a dead letter holds them. */
   finish(inFlight: InFlight, deadLetter: { reason: string } | null): Promise<void>;
 };
 
 export type TargetQueue = {
   /** Adds an alert, in the order in which alerts were decided. */
   add(alert: WaitingAlert): void;
+  /** Removes alerts that nobody may get any more. */
+  remove(keys: readonly string[]): void;
   /** Sends until the signal aborts. Rejects if a transaction fails. */
   run(inFlight: InFlight | undefined): Promise<void>;
 };
@@ -30,10 +32,12 @@ export type TargetQueue = {
 /**
  * The queue of one target. One message is on its way at a time, so alerts of a company arrive in the order of its changes, and no other
  * target waits for this one. Waits for its turn first and decides then what to send, so alerts that come meanwhile are in the digest.
+ * An erased alert is in no attempt: a message that is sent again keeps its id, and lacks the alert.
  */
 export function createTargetQueue(deps: {
   target: string;
   send: (message: AlertMessage) => Promise<DeliveryOutcome>;
+  isErased: (alert: WaitingAlert) => boolean;
   deliveries: DeliveryLog;
   pauseMs: number;
   giveUpMs: number;
@@ -45,26 +49,36 @@ export function createTargetQueue(deps: {
   log: Pick<Log, 'warn' | 'error' | 'info'>;
   metrics: Pick<Metrics, 'alertMessages' | 'alertsWaiting' | 'alertTargetDown'>;
 }): TargetQueue {
-  const { target, deliveries, now, sleep, signal, log, metrics } = deps;
+  const { target, deliveries, isErased, now, sleep, signal, log, metrics } = deps;
   const waiting = new Map<string, WaitingAlert>();
   // A restart does not shorten the pause, because the last message may have been sent a moment before it.
-  let nextAt = now() + deps.pauseMs;
+  let pause = { since: now(), ms: deps.pauseMs };
   let wake = new AbortController();
 
+  const withoutErased = (alerts: readonly WaitingAlert[]) => alerts.filter((alert) => !isErased(alert));
   const show = () => metrics.alertsWaiting.set({ target }, waiting.size);
-  const pauseUntil = async (at: number): Promise<void> => {
-    const ms = at - now();
+  const remove = (keys: readonly string[]): void => {
+    for (const key of keys) waiting.delete(key);
+    show();
+  };
+  const endPause = async (): Promise<void> => {
+    const passedMs = now() - pause.since;
+    // The clock was set back: the pause begins again.
+    const ms = passedMs < 0 ? pause.ms : pause.ms - passedMs;
     if (ms > 0) await sleep(ms, signal);
   };
 
   const nextMessage = async (): Promise<InFlight> => {
     for (;;) {
-      await pauseUntil(nextAt);
-      const plan = planMessage([...waiting.values()], now());
+      await endPause();
+      const plan = planMessage(withoutErased([...waiting.values()]), now());
       if (plan.kind === 'send') {
-        const alerts = plan.alerts.map(({ alert }) => alert);
-        const message = { id: messageId(target, alerts), isDigest: plan.isDigest, at: now(), alerts };
-        const inFlight = { message, keys: plan.alerts.map(({ key }) => key) };
+        const { alerts, isDigest } = plan;
+        const id = messageId(
+          target,
+          alerts.map(({ alert }) => alert),
+        );
+        const inFlight = { message: { id, isDigest, at: now() }, alerts };
         await deliveries.begin(inFlight);
         return inFlight;
       }
@@ -75,28 +89,33 @@ export function createTargetQueue(deps: {
     }
   };
 
-  /** @returns why it becomes a dead letter; null if the target has it. */
-  const deliver = async ({ message }: InFlight): Promise<{ reason: string } | null> => {
+  /** @returns why it becomes a dead letter; null if the target has it, or if all of it was erased. */
+  const deliver = async ({ message, alerts }: InFlight): Promise<{ reason: string } | null> => {
     for (let failures = 0; ; failures += 1) {
-      await pauseUntil(nextAt);
+      await endPause();
       signal.throwIfAborted();
-      const outcome = await deps.send(message);
-      nextAt = now() + deps.pauseMs;
+      const left = withoutErased(alerts);
+      if (left.length === 0) return null;
+      const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
+      pause = { since: now(), ms: deps.pauseMs };
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
         metrics.alertTargetDown.set({ target }, 0);
+        const { warning } = outcome;
+        if (warning) log.warn({ target, message: message.id, warning }, `${target} took a message only in part`);
         return null;
       }
       const { reason } = outcome;
       if (outcome.kind === 'refused') return { reason };
-      const sinceMs = now() - message.at;
+      const sinceMs = Math.max(0, now() - message.at);
       metrics.alertTargetDown.set({ target }, sinceMs / 1_000);
       if (sinceMs >= deps.giveUpMs) {
         metrics.alertMessages.inc({ target, outcome: 'given_up' });
         return { reason: `${reason}, and it was tried for ${Math.round(sinceMs / 1_000)} s` };
       }
-      const backoff = backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 2);
-      nextAt = now() + Math.max(deps.pauseMs, outcome.kind === 'limited' ? outcome.pauseMs : backoff);
+      const waitMs =
+        outcome.kind === 'limited' ? outcome.pauseMs : backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 4);
+      pause = { since: now(), ms: Math.max(deps.pauseMs, waitMs) };
       log.warn({ target, message: message.id, reason }, `${target} did not take a message, it is tried again`);
     }
   };
@@ -106,8 +125,7 @@ export function createTargetQueue(deps: {
     if (deadLetter)
       log.error({ target, message: inFlight.message.id, ...deadLetter }, `a message to ${target} is a dead letter`);
     await deliveries.finish(inFlight, deadLetter);
-    for (const key of inFlight.keys) waiting.delete(key);
-    show();
+    remove(inFlight.alerts.map(({ key }) => key));
   };
 
   return {
@@ -116,6 +134,7 @@ export function createTargetQueue(deps: {
       show();
       wake.abort();
     },
+    remove,
     async run(inFlight) {
       if (inFlight) await finish(inFlight);
       while (!signal.aborted) await finish(await nextMessage());

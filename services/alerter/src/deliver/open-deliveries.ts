@@ -1,7 +1,8 @@
+import type { Erasures } from 'qcc-alerts/decide/erasures';
 import type { Alert } from 'qcc-alerts/message/alert';
 import type { DeliveryOutcome } from 'qcc-alerts/message/judge-response';
 import { pauseBetween } from 'qcc-alerts/message/limits';
-import type { AlertMessage, WaitingAlert } from 'qcc-alerts/message/plan-message';
+import { type AlertMessage, MOST_IN_DIGEST, type WaitingAlert } from 'qcc-alerts/message/plan-message';
 import type { Target } from 'qcc-alerts/rules/rules-schema';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/base/errors';
@@ -13,6 +14,7 @@ import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { alertStateKey, alertStateMessage, noAlertStateMessage } from 'qcc-core/kafka/messages/alert-state';
 import { toDeadLetter } from 'qcc-core/kafka/messages/dead-letter';
 import { createTargetQueue, type DeliveryLog, type InFlight, type TargetQueue } from './deliver-to-target.ts';
+import { createErasureSweep } from './sweep-erased.ts';
 
 export type DeliveryDeps = {
   account: string;
@@ -20,6 +22,7 @@ export type DeliveryDeps = {
   codec: Pick<AvroCodec, 'encode'>;
   targets: Readonly<Record<string, Target>>;
   send: (target: string, message: AlertMessage) => Promise<DeliveryOutcome>;
+  erasures: Pick<Erasures, 'has'>;
   giveUpMs: number;
   now: () => number;
   sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -28,30 +31,30 @@ export type DeliveryDeps = {
   metrics: Pick<Metrics, 'alertMessages' | 'alertsWaiting' | 'alertTargetDown' | 'deadLetters'>;
 };
 
-/** Takes each entry of `alert-state` that is read from now on. */
-export type TakeEntry = (key: string, entry: AlertState) => void;
+export type Deliveries = {
+  /** Takes each entry of `alert-state` that is read from now on. */
+  take(key: string, entry: AlertState): void;
+  /** More was erased: its alerts are not sent any more, and leave `alert-state`. */
+  noteErasure(): void;
+};
 
 /**
- * Sends the alerts of one account, in the one instance that has the lane. Everything that older lanes committed is in `entries`.
- * Alerts of targets that are no longer in the rules become dead letters. Ends when the lane is lost; the next owner of the lane sends
+ * Sends the alerts of one account, in the one instance that has the lane. Everything that older lanes committed is in `entries`, which
+ * later shows what is committed then. Alerts of targets that are no longer in the rules become dead letters. Ends when the lane is lost; the next owner of the lane sends
  * again what was on its way, with the same id.
  */
 export function openDeliveries(
   deps: DeliveryDeps,
   lane: Pick<Lane, 'transact' | 'signal' | 'abandon'>,
-  entries: Iterable<[string, AlertState]>,
-): TakeEntry {
-  const { targets, log, metrics } = deps;
+  entries: () => Iterable<[string, AlertState]>,
+): Deliveries {
+  const { targets, erasures, log, metrics } = deps;
+  const isErased = ({ record }: Pick<WaitingAlert, 'record'>): boolean => record !== null && erasures.has(record);
   const queues = new Map<string, TargetQueue>();
   const inFlight = new Map<string, AlertState>();
   const alerts = new Map<string, WaitingAlert>();
-  const homeless = new Map<string, WaitingAlert[]>();
+  const homeless: [target: string, alert: WaitingAlert][] = [];
 
-  const give = (target: string, alert: WaitingAlert): void => {
-    const queue = queues.get(target);
-    if (queue) queue.add(alert);
-    else homeless.set(target, [...(homeless.get(target) ?? []), alert]);
-  };
   const loseLane = (error: unknown): void => {
     if (lane.signal.aborted) return;
     log.error(`deliveries end with their lane: ${describeError(error)}`);
@@ -66,72 +69,94 @@ export function openDeliveries(
         ...deps,
         target,
         send: (message) => deps.send(target, message),
-        deliveries: createDeliveryLog(deps, lane, target),
+        isErased,
+        deliveries: createDeliveryLog(deps, lane, { target, isErased }),
         pauseMs: pauseBetween(spec),
         signal: lane.signal,
       }),
     );
   }
-  for (const [key, entry] of entries) {
+  for (const [key, entry] of entries()) {
     const alert = toWaiting(key, entry);
     if (alert) {
+      if (isErased(alert)) continue;
       alerts.set(key, alert);
-      give(entry.target!, alert);
+      const queue = queues.get(entry.target!);
+      if (queue) queue.add(alert);
+      else homeless.push([entry.target!, alert]);
     } else if (entry.kind === 'MESSAGE') inFlight.set(entry.target!, entry);
   }
   for (const [target, queue] of queues) {
     const entry = inFlight.get(target);
     queue.run(entry && restore(entry, alerts)).catch(loseLane);
   }
-  for (const [target, waiting] of homeless) {
-    const keys = waiting.map(({ key }) => key);
-    const message = {
-      id: `gone_${target}`,
-      isDigest: true,
-      at: deps.now(),
-      alerts: waiting.map(({ alert }) => alert),
-    };
+  const giveUp = async (target: string, alerts: readonly WaitingAlert[]): Promise<void> => {
     const reason = 'the target is no longer in the rules';
-    createDeliveryLog(deps, lane, target).finish({ message, keys }, { reason }).catch(loseLane);
-    log.error({ target, alerts: keys.length }, `${reason}: its alerts are dead letters`);
-  }
+    log.error({ target, alerts: alerts.length }, `${reason}: its alerts are dead letters`);
+    const message = { id: `gone_${target}`, isDigest: true, at: deps.now() };
+    const deliveries = createDeliveryLog(deps, lane, { target, isErased });
+    for (let at = 0; at < alerts.length; at += MOST_IN_DIGEST)
+      await deliveries.finish({ message, alerts: alerts.slice(at, at + MOST_IN_DIGEST) }, { reason });
+  };
+  for (const [target, waiting] of Map.groupBy(homeless, ([name]) => name))
+    giveUp(
+      target,
+      waiting.map(([, alert]) => alert),
+    ).catch(loseLane);
+  const sweep = createErasureSweep({
+    entries,
+    isErased: (entry) => isErased({ record: recordOf(entry) }),
+    lane,
+    onRemoved(keys) {
+      for (const queue of queues.values()) queue.remove(keys);
+      log.info({ entries: keys.length }, 'entries of erased records were removed from alert-state');
+    },
+  });
+  sweep.run().catch(loseLane);
   lane.signal.addEventListener('abort', () => {
     metrics.alertsWaiting.reset();
     metrics.alertTargetDown.reset();
   });
 
-  return (key, entry) => {
-    const alert = toWaiting(key, entry);
-    if (alert && !lane.signal.aborted) give(entry.target!, alert);
+  return {
+    take(key, entry) {
+      if (lane.signal.aborted) return;
+      if (isErased({ record: recordOf(entry) })) {
+        sweep.wake();
+        return;
+      }
+      const alert = toWaiting(key, entry);
+      // Without a queue, an instance with another rules file wrote it, as during an upgrade. The next start sends it.
+      if (alert) queues.get(entry.target!)?.add(alert);
+    },
+    noteErasure: sweep.wake,
   };
 }
 
-function toWaiting(key: string, { kind, alert, dueAt, isHeld, target }: AlertState): WaitingAlert | null {
+const recordOf = ({ corpKeyNo, changeId }: AlertState): WaitingAlert['record'] =>
+  corpKeyNo === null || changeId === null ? null : { corpKeyNo, id: changeId };
+
+function toWaiting(key: string, entry: AlertState): WaitingAlert | null {
+  const { kind, alert, dueAt, isHeld, target } = entry;
   if (kind !== 'ALERT' || alert === null || target === null) return null;
-  return { key, alert: JSON.parse(alert) as Alert, dueAt: dueAt ?? 0, isHeld };
+  return { key, alert: JSON.parse(alert) as Alert, record: recordOf(entry), dueAt: dueAt ?? 0, isHeld };
 }
 
-/** The message as it was sent. Its alerts are still there, because they are removed in one transaction with it. */
+/** The message as it was sent. Its alerts are still there, except erased ones, because they are removed in one transaction with it. */
 function restore(entry: AlertState, alerts: ReadonlyMap<string, WaitingAlert>): InFlight | undefined {
   const found = entry.alerts.flatMap((key) => alerts.get(key) ?? []);
   if (entry.messageId === null || found.length === 0) return undefined;
-  const message = {
-    id: entry.messageId,
-    isDigest: entry.isDigest,
-    at: entry.at,
-    alerts: found.map(({ alert }) => alert),
-  };
-  return { message, keys: found.map(({ key }) => key) };
+  return { message: { id: entry.messageId, isDigest: entry.isDigest, at: entry.at }, alerts: found };
 }
 
 function createDeliveryLog(
   { account, prefix, codec, now, metrics }: DeliveryDeps,
   lane: Pick<Lane, 'transact'>,
-  target: string,
+  { target, isErased }: { target: string; isErased: (alert: WaitingAlert) => boolean },
 ): DeliveryLog {
   const key = alertStateKey.message(account, target);
   return {
-    begin: ({ message: { id, isDigest, at }, keys }) =>
+    begin: ({ message: { id, isDigest, at }, alerts }) =>
       lane.transact(({ send }) =>
         send([
           alertStateMessage(codec, key, {
@@ -141,27 +166,46 @@ function createDeliveryLog(
             target,
             messageId: id,
             isDigest,
-            alerts: [...keys],
+            alerts: alerts.map((alert) => alert.key),
           }),
         ]),
       ),
-    async finish({ message, keys }, failure) {
+    async finish({ message, alerts }, failure) {
       const place = { topic: topicName(prefix, TOPICS.alertState), partition: 0, offset: '', account };
-      const deadLetter =
-        failure &&
+      const undelivered = failure ? alerts.filter((alert) => !isErased(alert)).map(({ alert }) => alert) : [];
+      const deadLetters = splitByBytes(undelivered, MOST_ALERT_BYTES).map((part) =>
         toDeadLetter({
           stage: 'alerter',
           reason: 'ALERT_UNDELIVERED',
-          message: `${target}: ${failure.reason}`,
+          message: `${target}: ${failure?.reason}`,
           key: `${target}|${message.id}`,
-          bytes: Buffer.from(JSON.stringify({ target, ...message })),
+          bytes: Buffer.from(JSON.stringify({ target, ...message, alerts: part })),
           place,
           now: now(),
-        });
-      await lane.transact(({ send }) =>
-        send([...[...keys, key].map(noAlertStateMessage), ...(deadLetter ? [deadLetter] : [])]),
+        }),
       );
-      if (deadLetter) metrics.deadLetters.inc({ reason: 'ALERT_UNDELIVERED' });
+      const done = [...alerts.map((alert) => alert.key), key].map(noAlertStateMessage);
+      await lane.transact(({ send }) => send([...done, ...deadLetters]));
+      for (const _ of deadLetters) metrics.deadLetters.inc({ reason: 'ALERT_UNDELIVERED' });
     },
   };
+}
+
+/** Of one dead letter. A larger value would be replaced by its hash, and the alerts would be lost. */
+const MOST_ALERT_BYTES = 128 * 1_024;
+
+/** Consecutive parts whose JSON has at most so many bytes, unless one alert alone has more. */
+function splitByBytes(alerts: readonly Alert[], most: number): Alert[][] {
+  const parts: Alert[][] = [];
+  let left = 0;
+  for (const alert of alerts) {
+    const bytes = Buffer.byteLength(JSON.stringify(alert)) + 1;
+    if (bytes > left) {
+      parts.push([]);
+      left = most;
+    }
+    left -= bytes;
+    parts.at(-1)!.push(alert);
+  }
+  return parts;
 }

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { messageId } from 'qcc-alerts/message/plan-message';
-import { startSilentServer } from 'qcc-core/testing/loopback-server';
-import { SMTPServer } from 'smtp-server';
+import { startLoopbackServer, startSilentServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
+import { startMailServer } from '../testing/mail-server.ts';
 import { startStandIn } from '../testing/stand-ins.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -47,29 +49,27 @@ test('a target that never answers fails after ten seconds', { timeout: 60_000 },
   expect(outcome).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
 });
 
-/** Takes mails on loopback without TLS, unless told what to say instead. */
-async function startMailServer(refusal?: { code: number }) {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, _, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      stream.on('end', () => {
-        mails.push(Buffer.concat(chunks).toString());
-        done(refusal ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
-      });
-    },
+test.each(KINDS)('a redirect of %s to another host is not followed', async (kind) => {
+  await using other = await startStandIn(kind, { secret: SECRET });
+  await using redirecting = await startLoopbackServer((_, response) => {
+    response.writeHead(307, { location: other.url }).end();
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.server.address() as { port: number };
-  return {
-    mails,
-    url: `smtp://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}
+  const secret = { url: redirecting.url, secret: SECRET };
+  const outcome = await sendMessage({ target: { kind }, secret, now: Date.now }, MESSAGE);
+  expect(outcome).toEqual({ kind: 'failed', reason: 'HTTP 307' });
+  expect(other.received).toEqual([]);
+});
+
+test('a response that comes byte by byte and never ends fails after the limit', async () => {
+  await using dripping = await startLoopbackServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const timer = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(timer));
+  });
+  const secret = { url: dripping.url, secret: SECRET };
+  const input = { target: { kind: 'wecom' }, secret, now: Date.now, timeoutMs: 500 } as const;
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
+});
 
 const MAIL = { kind: 'email', from: 'qcc@example.com', to: ['a@example.com', 'b@example.com'] } as const;
 
@@ -77,8 +77,11 @@ test('a mail has the id of the message, so that a repeated one is recognized', a
   await using server = await startMailServer();
   const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered' });
-  expect(server.mails[0]).toContain(`Message-ID: <${MESSAGE.id}@qcc-alerts>`);
-  expect(server.mails[0]).toContain('To: a@example.com, b@example.com');
+  const [mail] = server.mails;
+  expect(mail!.raw).toContain(`Message-ID: <${MESSAGE.id}@qcc-alerts>`);
+  expect(mail!.raw).toContain('To: a@example.com, b@example.com');
+  expect(mail!.subject).toBe('企查查预警：rule');
+  expect(mail!.text).toContain('企业：甲有限公司');
 });
 
 test.each([
@@ -88,4 +91,26 @@ test.each([
   await using server = await startMailServer({ code });
   const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind, reason: `SMTP ${code}` });
+});
+
+test('a mail that one of its receivers does not get is delivered, and says so', async () => {
+  await using server = await startMailServer({ receiver: 'b@example.com' });
+  const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered', warning: '1 of 2 receivers were refused' });
+  expect(server.mails).toHaveLength(1);
+});
+
+test('a mail server that speaks line by line and never ends fails after the limit', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    const timer = setInterval(() => socket.write('220-still greeting\r\n'), 20);
+    socket.on('close', () => clearInterval(timer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const target = { ...MAIL, to: [...MAIL.to] };
+  const secret = { url: `smtp://127.0.0.1:${port}` };
+  const outcome = await sendMessage({ target, secret, now: Date.now, timeoutMs: 500 }, MESSAGE);
+  expect(outcome).toMatchObject({ kind: 'failed' });
+  server.close();
 });

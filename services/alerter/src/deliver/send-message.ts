@@ -1,37 +1,38 @@
 import { createTransport } from 'nodemailer';
 import { type DeliveryOutcome, judgeResponse } from 'qcc-alerts/message/judge-response';
-import { TEXT_MAX_BYTES } from 'qcc-alerts/message/limits';
+import { TEXT_LIMITS } from 'qcc-alerts/message/limits';
 import type { AlertMessage } from 'qcc-alerts/message/plan-message';
 import { renderLines, titleOf } from 'qcc-alerts/message/render-text';
-import { type TargetSecret, toRequest } from 'qcc-alerts/message/to-request';
+import { type AlertRequest, type TargetSecret, toRequest } from 'qcc-alerts/message/to-request';
 import type { Target } from 'qcc-alerts/rules/rules-schema';
 
-const TIMEOUT_MS = 10_000;
+/** Of a request, with its response. */
+const HTTP_TIMEOUT_MS = 10_000;
+/** Of a mail: servers may wait some seconds before they greet. */
+const MAIL_TIMEOUT_MS = 30_000;
 /** Responses of robots are short. */
 const MOST_RESPONSE_BYTES = 65_536;
 
 /**
- * Sends a message to a target once. Takes at most about ten seconds. Never throws: what comes of it is the outcome, and its reason holds
- * neither URL nor secret nor text of the other side.
+ * Sends a message to a target once. Takes at most ten seconds, or thirty for a mail, however slowly the other side answers. Never throws:
+ * it returns the outcome, and its reason holds neither URL nor secret nor text of the other side.
  */
 export async function sendMessage(
-  { target, secret, now }: { target: Target; secret: TargetSecret; now: () => number },
+  { target, secret, now, timeoutMs }: { target: Target; secret: TargetSecret; now: () => number; timeoutMs?: number },
   message: AlertMessage,
 ): Promise<DeliveryOutcome> {
-  return target.kind === 'email'
-    ? await sendMail(target, secret, message)
-    : await post(target.kind, secret, message, now());
+  if (target.kind === 'email')
+    return await sendMail(target, secret, message, AbortSignal.timeout(timeoutMs ?? MAIL_TIMEOUT_MS));
+  const request = toRequest(target.kind, secret, message, now());
+  return await post(target.kind, request, { now, signal: AbortSignal.timeout(timeoutMs ?? HTTP_TIMEOUT_MS) });
 }
 
 async function post(
   kind: Exclude<Target['kind'], 'email'>,
-  secret: TargetSecret,
-  message: AlertMessage,
-  now: number,
+  { url, headers, body }: AlertRequest,
+  { now, signal }: { now: () => number; signal: AbortSignal },
 ): Promise<DeliveryOutcome> {
-  const { url, headers, body } = toRequest(kind, secret, message, now);
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
     // A redirect could lead to a host that is not allowed.
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
     const answer = {
@@ -39,7 +40,7 @@ async function post(
       body: await readSome(response),
       retryAfter: response.headers.get('retry-after'),
     };
-    return judgeResponse(kind, answer, now);
+    return judgeResponse(kind, answer, now());
   } catch (error) {
     return { kind: 'failed', reason: codeOf(error) };
   }
@@ -63,25 +64,29 @@ async function sendMail(
   target: Extract<Target, { kind: 'email' }>,
   { url }: TargetSecret,
   message: AlertMessage,
+  signal: AbortSignal,
 ): Promise<DeliveryOutcome> {
   const transport = createTransport({
     url,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    // Besides, the signal ends a server that says a line now and then.
+    connectionTimeout: HTTP_TIMEOUT_MS,
+    greetingTimeout: HTTP_TIMEOUT_MS,
+    socketTimeout: HTTP_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
   try {
-    await transport.sendMail({
+    const { rejected } = await transport.sendMail({
+      signal,
       from: target.from,
       to: target.to,
       subject: titleOf(message),
-      text: renderLines(message, TEXT_MAX_BYTES.email).join('\n'),
+      text: renderLines(message, TEXT_LIMITS.email).join('\n'),
       messageId: `<${message.id}@qcc-alerts>`,
       date: new Date(message.at),
     });
-    return { kind: 'delivered' };
+    if (rejected.length === 0) return { kind: 'delivered' };
+    return { kind: 'delivered', warning: `${rejected.length} of ${target.to.length} receivers were refused` };
   } catch (error) {
     const { responseCode } = error as { responseCode?: unknown };
     if (typeof responseCode !== 'number') return { kind: 'failed', reason: codeOf(error) };

@@ -17,6 +17,11 @@ export function createTestClock(start: number) {
           reject(signal.reason);
         });
       }),
+    /** Sets the clock, as a time server does: sleepers sleep on as long as before. */
+    step(ms: number): void {
+      now += ms;
+      for (const sleeper of sleepers) sleeper.at += ms;
+    },
     /** Moves on to each time at which something wakes, up to `ms` from now. */
     async advance(ms: number): Promise<void> {
       const end = now + ms;

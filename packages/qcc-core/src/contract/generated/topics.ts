@@ -1,6 +1,6 @@
 // Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.
 
-/** Internal, compacted, one partition: what the alerter has decided and what it has still to send. Keyed by account and kind: account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alertId, account|message|target. A tombstone of an alert or a message means that it was sent or has a dead letter. It names no person. */
+/** Internal, compacted, one partition: what the alerter has decided and what it has still to send. Keyed by account and kind: account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alertId, account|message|target. A tombstone of an alert or a message means that it was sent, has a dead letter, or was erased. It names no person. */
 export type AlertState = {
   account: string;
   /** START (the first start of the alerter in a partition: changes that were published there before make no alerts), EVENT (a change that rules have decided about), ALERT (an alert that waits for one target), or MESSAGE (the alerts of the message that is on its way to a target). */
@@ -33,6 +33,10 @@ export type AlertState = {
   isDigest: boolean;
   /** Of MESSAGE: the keys of its alerts, in their order. */
   alerts: string[];
+  /** Of EVENT and ALERT: the company, so that an erasure finds the entry. */
+  corpKeyNo: null | string;
+  /** Of EVENT and ALERT: the id of the change, so that an erasure finds the entry. */
+  changeId: null | string;
 };
 
 export type CoveredOrder = {

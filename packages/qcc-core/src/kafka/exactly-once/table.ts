@@ -58,6 +58,8 @@ export async function openTable<Value = Buffer>(input: {
   wants?: (key: string) => boolean;
   /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
   onValue?: (key: string, value: Value) => void;
+  /** Told of each tombstone of a key that the table keeps, in the same order. */
+  onTombstone?: (key: string) => void;
 }): Promise<Table<Value>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
   const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Value>());
@@ -138,7 +140,9 @@ export async function openTable<Value = Buffer>(input: {
         if (caughtUp && BigInt(offset) < partition.nextOffset) truncate(number, BigInt(offset));
         const isNew = partition.apply(BigInt(offset), name, kept);
         caughtUp?.();
-        if (kept !== null && isNew) input.onValue?.(name, kept);
+        if (!isNew || !isWanted) continue;
+        if (kept === null) input.onTombstone?.(name);
+        else input.onValue?.(name, kept);
       }
     },
   });

@@ -35,6 +35,8 @@ const EMPTY = {
   messageId: null,
   isDigest: false,
   alerts: [],
+  corpKeyNo: null,
+  changeId: null,
 } satisfies Partial<AlertState>;
 
 /** An entry of `alert-state`. Fields that are left out are empty. */
@@ -49,7 +51,7 @@ export const alertStateMessage = (
   partition: 0,
 });
 
-/** Removes an entry: the alert or the message is done. */
+/** Removes an entry: the alert or the message is done, or its record was erased. */
 export const noAlertStateMessage = (key: string): Outgoing => ({
   topic: TOPICS.alertState,
   key,
