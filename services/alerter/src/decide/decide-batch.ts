@@ -45,7 +45,7 @@ export function createDecideBatch(deps: {
   portfolios: Pick<Portfolios, 'has'>;
   erasures: Pick<Erasures, 'has'>;
   /** Of `alert-state`, as far as it is read. */
-  entryOf: (key: string) => AlertState | undefined;
+  entryOf: EntryOf;
   runs: DeadLetterRuns;
   now: () => number;
   log: Pick<Log, 'error'>;
@@ -112,27 +112,33 @@ export function createDecideBatch(deps: {
     );
     await lane.transact(({ send }) => send(outgoing), { nextOffset });
     settleRun();
+    forgetRead(state, deps.entryOf);
     for (const [key, event] of decided) state.committed.set(key, event);
     for (const rule of counted) metrics.alerts.inc({ rule });
     for (const _ of dead) metrics.deadLetters.inc({ reason: UNDECODABLE });
   };
 }
 
+type EntryOf = (key: string) => AlertState | undefined;
+
 /** What the lane has committed itself is newer than the table, until the table has it too. */
-function knownEvent(
-  { committed }: LaneState,
-  entryOf: (key: string) => AlertState | undefined,
-  key: string,
-): EventState | undefined {
-  const read = entryOf(key);
+function knownEvent({ committed }: LaneState, entryOf: EntryOf, key: string): EventState | undefined {
   const own = committed.get(key);
-  const fromTable = read?.kind === 'EVENT' && read.version ? toEventState(read, read.version) : undefined;
-  if (!own) return fromTable;
-  if (fromTable && Buffer.compare(fromTable.version, own.version) >= 0) {
-    committed.delete(key);
-    return fromTable;
-  }
-  return own;
+  const read = readEvent(entryOf, key);
+  return own && !isRead(own, read) ? own : read;
+}
+
+/** Keeps only what the table does not have yet, so that the memory of a lane does not grow with its events. */
+function forgetRead({ committed }: LaneState, entryOf: EntryOf): void {
+  for (const [key, own] of committed) if (isRead(own, readEvent(entryOf, key))) committed.delete(key);
+}
+
+const isRead = (own: EventState, read: EventState | undefined): boolean =>
+  read !== undefined && Buffer.compare(read.version, own.version) >= 0;
+
+function readEvent(entryOf: EntryOf, key: string): EventState | undefined {
+  const read = entryOf(key);
+  return read?.kind === 'EVENT' && read.version ? toEventState(read, read.version) : undefined;
 }
 
 const toEventState = ({ direction, eventDate, episode, rules }: AlertState, version: Uint8Array): EventState => ({
