@@ -733,5 +733,39 @@ export const SCHEMAS = {
         "default": false
       }
     ]
+  },
+  "erased-records": {
+    "type": "record",
+    "name": "ErasedRecord",
+    "namespace": "qcc",
+    "fields": [
+      {
+        "name": "account",
+        "type": "string"
+      },
+      {
+        "name": "corpKeyNo",
+        "type": "string"
+      },
+      {
+        "name": "id",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null
+      },
+      {
+        "name": "extent",
+        "type": "string"
+      },
+      {
+        "name": "erasedAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      }
+    ]
   }
 } as const;

@@ -168,15 +168,30 @@ export type PortfolioMember = {
   removed: boolean;
 };
 
+/** Compacted, keyed by account|corpKeyNo if all records of a company were erased, else by account|corpKeyNo|id: what a subscriber has to erase in its own stores, and must not store again. It names nobody. */
+export type ErasedRecord = {
+  account: string;
+  /** QCC's key of the company. */
+  corpKeyNo: string;
+  /** The record of which the texts held an erased name. Null: all records of the company. */
+  id: null | string;
+  /** RECORD: delete what you hold of the company. NAME: the record stays, but its texts held the name of a person; take them from ClickHouse, which has them without it, or delete them. */
+  extent: string;
+  /** When it was erased, or when a later message of the record held the name again. Milliseconds since the epoch. */
+  erasedAt: number;
+};
+
 /** The topics (without prefix) whose values are Avro. */
 export const AVRO_TOPICS = [
   'enriched-records',
   'records',
   'portfolio',
+  'erased-records',
 ] as const;
 
 export type TopicValues = {
   'enriched-records': EnrichedRecord;
   'records': ChangeRecord;
   'portfolio': PortfolioMember;
+  'erased-records': ErasedRecord;
 };
