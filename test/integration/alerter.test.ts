@@ -100,6 +100,8 @@ async function openBed() {
           attributes: {},
           loadedAt: Date.now(),
           removed: false,
+          companies: [],
+          matchedBy: null,
           ...each,
         }),
       })),

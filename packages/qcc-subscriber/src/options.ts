@@ -24,7 +24,7 @@ export type Versions = 'newest' | 'all';
 export type PortfolioMatch = {
   portfolio: string;
   member: string;
-  matchedBy: 'CREDIT_CODE' | 'REG_NO' | 'NAME';
+  matchedBy: 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
   /** The change has another credit code than the customer: it may be about a company with the same name. */
   hasOtherCreditCode: boolean;
 };

@@ -13,6 +13,8 @@ const member = (given: Partial<PortfolioMember>): PortfolioMember => ({
   attributes: {},
   loadedAt: 1,
   removed: false,
+  companies: [],
+  matchedBy: null,
   ...given,
 });
 const CODE = '91110000600037341L';
@@ -21,13 +23,19 @@ test.each<[string, Partial<PortfolioMember>, boolean]>([
   ['by its credit code', { creditCode: CODE, name: '别的名字' }, true],
   ['by its registration number', { regNo: '110000001234567' }, true],
   ['by its name, whatever the brackets', { name: '甲（北京）有限公司' }, true],
+  ['by a company that its load found', { name: '旧名', companies: ['k1'], matchedBy: 'FORMER_NAME' }, true],
   ['not by a part of its name', { name: '甲' }, false],
   ['not in another portfolio', { portfolio: 'other', creditCode: CODE }, false],
   ['not once it is removed', { creditCode: CODE, removed: true }, false],
 ])('a company is found %s', (_, given, found) => {
   const portfolios = createPortfolios();
   portfolios.apply(member(given));
-  const company = changeRecord({ creditCode: CODE, regNo: '110000001234567', corpName: '甲(北京)有限公司' });
+  const company = changeRecord({
+    corpKeyNo: 'k1',
+    creditCode: CODE,
+    regNo: '110000001234567',
+    corpName: '甲(北京)有限公司',
+  });
   expect(portfolios.has('default', company)).toBe(found);
 });
 

@@ -731,6 +731,22 @@ export const SCHEMAS = {
         "name": "removed",
         "type": "boolean",
         "default": false
+      },
+      {
+        "name": "companies",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "default": []
+      },
+      {
+        "name": "matchedBy",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null
       }
     ]
   },

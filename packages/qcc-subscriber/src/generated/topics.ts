@@ -166,6 +166,10 @@ export type PortfolioMember = {
   loadedAt: number;
   /** The customer is no longer in the portfolio; everything but the key is empty then. */
   removed: boolean;
+  /** corpKeyNo of the companies that the customer was matched to when it was loaded, also by former names; several if the match is ambiguous. Empty for a customer that was not in the feed then, and in messages of earlier versions. A load writes a customer again if its companies have changed. */
+  companies: string[];
+  /** How they were found: CREDIT_CODE, REG_NO, NAME or FORMER_NAME. Null if there are none. */
+  matchedBy: null | string;
 };
 
 /** Compacted, keyed by account|corpKeyNo if all records of a company were erased, else by account|corpKeyNo|id: what a subscriber has to erase in its own stores, and must not store again. It names nobody. */
