@@ -109,7 +109,9 @@ export type KafkaOptions = {
 export type RegistryOptions = Partial<Login> & {
   /** Base URL of an API like Confluent's. */
   url?: string;
-  /** For TLS with an authority of your own, or a proxy. Default: the global `fetch`. */
+  /** Text in PEM: the authority of its certificate, if it is not one of the system's. */
+  ca?: string;
+  /** For a proxy, instead of `ca`. Default: the global `fetch`. */
   fetch?: typeof fetch;
 };
 

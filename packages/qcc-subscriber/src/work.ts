@@ -147,6 +147,8 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
           if (done !== undefined) await commitUpTo(done);
           return { comesAgainAfter: NEVER };
         }
+        // The next owner begins behind what was handled, if the coordinator still takes the commit.
+        if (lost.aborted && done !== undefined && !committed) await commitUpTo(done).catch(() => {});
         throw error;
       }
       handled.set(partition, next);
