@@ -17,12 +17,13 @@ const BODY = `
   console.log(seen.size, 'changes');
 `;
 const TYPED = `
-import { type Change, subscribe, sqliteStore } from 'qcc-subscriber';
+import { type Change, type ErasedRecord, subscribe, sqliteStore } from 'qcc-subscriber';
 import { Registry } from 'prom-client';
 
 const store = sqliteStore('versions.db');
+const onErased = ({ account, corpKeyNo, id, extent }: ErasedRecord): void => console.log(account, corpKeyNo, id, extent);
 const nameOf = (change: Change): string | null => change.record.corpName;
-for await (const change of subscribe({ topic: 'enriched-records', group: 'g', from: 'history', store, metrics: new Registry() })) {
+for await (const change of subscribe({ topic: 'enriched-records', group: 'g', from: 'history', store, metrics: new Registry(), onErased })) {
   const { version, exceptions, delivery }: { version: Uint8Array; exceptions: object[]; delivery: { isNewest: boolean } } = change;
   console.log(nameOf(change), version, exceptions, delivery.isNewest);
 }

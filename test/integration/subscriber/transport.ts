@@ -51,11 +51,15 @@ export function testTransport(bed: () => SubscriberBed): void {
         },
       };
       const state = await bed().currentState();
-      const read = bed().take(options, (changes) => changes.at(-1)?.delivery.headers.marker === door);
-      // Behind the offset of the sink, wherever the group begins.
       const [template] = await bed().messages();
-      await bed().publish([{ key: template!.key, value: template!.value, headers: { marker: door } }]);
-      const changes = await read;
+      let published: Promise<void> | undefined;
+      const changes = await bed().take(options, (taken) => {
+        // Now the group has decided where it begins.
+        if (taken.length === state.length)
+          published = bed().publish([{ key: template!.key, value: template!.value, headers: { marker: door } }]);
+        return taken.at(-1)?.delivery.headers.marker === door;
+      });
+      await published;
       const ofHistory = changes.filter(({ delivery }) => delivery.from === 'history');
       expect(ofHistory.map(keyOf).sort()).toEqual(state);
       expect(changes.at(-1)?.delivery.from).toBe('topic');
