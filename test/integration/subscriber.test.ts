@@ -1,6 +1,7 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { openSubscriberBed, type SubscriberBed } from './subscriber/bed.ts';
 import { testErasures } from './subscriber/erasures.ts';
+import { testGoingOn } from './subscriber/going-on.ts';
 import { testHandlers } from './subscriber/handlers.ts';
 import { testInstances } from './subscriber/instances.ts';
 import { testKills } from './subscriber/kills.ts';
@@ -18,11 +19,15 @@ beforeAll(async () => {
 afterAll(() => bed?.[Symbol.asyncDispose]());
 const opened = (): SubscriberBed => bed!;
 
-testReading(opened);
-testPackage(opened);
+// These wait for groups and leave the topic as it is.
+describe.concurrent('what is published', () => {
+  testReading(opened);
+  testHandlers(opened);
+  testPackage(opened);
+});
+testGoingOn(opened);
 testTransport(opened);
 testPortfolio(opened);
-testHandlers(opened);
 testInstances(opened);
 testKills(opened);
 testOddMessages(opened);

@@ -7,10 +7,10 @@ import { randomOf } from 'qcc-simulator/random';
 import { expect, test, vi } from 'vitest';
 import { killChild, startChild } from '../../../stack/child.ts';
 import { PATIENCE } from '../../harness/patience.ts';
-import type { SubscriberBed } from './bed.ts';
+import { IS_WHOLE, type SubscriberBed } from './bed.ts';
 
 /** Kills of each kind: inside the snapshot, and on the topic. */
-const KILLS = process.env.QCC_TEST_SUBSCRIBER === 'all' ? { history: 2, topic: 3 } : { history: 1, topic: 1 };
+const KILLS = IS_WHOLE ? { history: 2, topic: 3 } : { history: 1, topic: 1 };
 const GROUP = 'risk-team';
 const random = randomOf('subscriber-kills');
 
