@@ -21,18 +21,22 @@ export type ErasuresInput = {
   log: Log;
 };
 
+export type ErasureHandling = {
+  /** What it throws is tried again, unless it is an error that ends the subscription. */
+  erase(erasure: ErasedRecord): Promise<void>;
+  /** Called after some erasures: makes it durable that they were handled. */
+  flush(): Promise<void>;
+  /** Gets an error that ends the subscription, once the topic is followed. */
+  fail(error: SubscriptionError): void;
+};
+
 export type Erasures = {
   isErased(record: { account: string; corpKeyNo: string; id: string }, from: 'history' | 'topic'): boolean;
   /**
    * Handles what was read, and then follows the topic until it is disposed. `isErased` knows of an erasure before it is handled.
-   * @param erase What it throws is tried again, unless it is an error that ends the subscription.
-   * @param fail Gets that error, once the topic is followed.
-   * @throws errors of `erase`
+   * @throws errors of `erase` and `flush` for what was read before
    */
-  follow(
-    erase: (erasure: ErasedRecord) => Promise<void>,
-    fail: (error: SubscriptionError) => void,
-  ): Promise<AsyncDisposable>;
+  follow(handling: ErasureHandling): Promise<AsyncDisposable>;
 };
 
 /**
@@ -52,11 +56,13 @@ export async function readErasures(input: ErasuresInput): Promise<Erasures> {
       log.error(`${topic}, offset ${offset}: an erasure is left out: ${describeError(error)}`);
     }
   };
-  const handle = async (erase: (erasure: ErasedRecord) => Promise<void>): Promise<void> => {
-    for (const erasure of index.pending()) {
+  const handle = async ({ erase, flush }: ErasureHandling): Promise<void> => {
+    const pending = index.pending();
+    for (const erasure of pending) {
       await erase(erasure);
       index.markHandled(erasure);
     }
+    if (pending.length > 0) await flush();
   };
   await readTopic({ kafka, topic, prefix: `${group}.`, onMessage: apply }).catch((cause) => {
     throw new SubscriptionError(
@@ -66,8 +72,8 @@ export async function readErasures(input: ErasuresInput): Promise<Erasures> {
   });
   return {
     isErased: index.isErased,
-    async follow(erase, fail) {
-      await handle(erase);
+    async follow(handling) {
+      await handle(handling);
       return await consume({
         kafka,
         group: `${group}.erasures`,
@@ -81,11 +87,11 @@ export async function readErasures(input: ErasuresInput): Promise<Erasures> {
         async onBatch({ messages }) {
           for (const message of messages) await apply(message);
           try {
-            await handle(erase);
+            await handle(handling);
             return undefined;
           } catch (error) {
             if (!(error instanceof SubscriptionError)) throw error;
-            fail(error);
+            handling.fail(error);
             return { comesAgainAfter: NEVER };
           }
         },

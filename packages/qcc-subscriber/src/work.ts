@@ -97,9 +97,10 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     onFailure: () => metrics.error('handler'),
   };
   // Before the first change, so that the handler gets nothing that was erased.
-  resources.use(await erasures.follow((erasure) => erase(eraseDeps, erasure), fail));
+  const flush = async () => await store.flush?.();
+  resources.use(await erasures.follow({ erase: (erasure) => erase(eraseDeps, erasure), flush, fail }));
 
-  await begin({ ...input, closing, kafka, topic, handling, flush: async () => await store.flush?.() });
+  await begin({ ...input, closing, kafka, topic, handling, flush });
   if (failure) throw failure;
   if (closing.aborted) return;
 

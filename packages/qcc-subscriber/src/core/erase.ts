@@ -36,5 +36,4 @@ export async function erase(deps: EraseDeps, erasure: ErasedRecord): Promise<voi
     }
   }
   await store.erase?.(erasure);
-  await store.flush?.();
 }
