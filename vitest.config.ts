@@ -15,6 +15,7 @@ const ALONE = ['test/faults/cluster.test.ts', 'test/faults/kills.test.ts', 'test
 const LONGEST = [
   'test/integration/endings.test.ts',
   'test/hostile/rows.test.ts',
+  'test/integration/subscriber.test.ts',
   'test/integration/hangs.test.ts',
   'test/integration/detail-budget.test.ts',
   'test/integration/input-offsets.test.ts',

@@ -16,7 +16,7 @@ import { ROOT } from '../stack/places.ts';
 import { renderTypes } from './generate-types.ts';
 
 /** What a subscriber decodes. */
-const TOPICS: readonly AvroTopic[] = ['enriched-records', 'records', 'portfolio'];
+const TOPICS: readonly AvroTopic[] = ['enriched-records', 'records', 'portfolio', 'erased-records'];
 const BY = 'by scripts/generate-subscriber.ts; do not edit.';
 
 type Node = string | Node[] | { [key: string]: unknown };

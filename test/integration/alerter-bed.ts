@@ -57,6 +57,8 @@ export async function openBed(given: Readonly<Record<string, string>> = {}) {
             attributes: {},
             loadedAt: Date.now(),
             removed: false,
+            companies: [],
+            matchedBy: null,
             ...each,
           }),
         })),

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import avsc from 'avsc';
 import type { IHeaders } from 'kafkajs';
+import type { AvroTopic } from 'qcc-core/avro/schemas';
 import { avroType } from 'qcc-core/avro/types';
-import type { EnrichedRecord, ErasedRecord, OrderEvent } from 'qcc-core/contract/domain';
+import type { EnrichedRecord, ErasedRecord, OrderEvent, PortfolioMember } from 'qcc-core/contract/domain';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import {
   CONTRACT_MESSAGES,
@@ -13,6 +15,7 @@ import {
   MESSAGES_FILE,
   type PublicTopic,
 } from '../../scripts/contract/contract-messages.ts';
+import { schemaVersions } from '../../scripts/contract/schema-versions.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
@@ -116,7 +119,7 @@ const CHOICES: Record<string, (value: never, all: readonly Read[]) => boolean> =
   'positions that were parsed': ({ stage }: OrderEvent) => stage === 'PARSED',
   'an order that was published whole': ({ stage }: OrderEvent) => stage === 'EXTRACTED',
   'an element that cannot be read': () => true,
-  'a customer': () => true,
+  'a customer': ({ companies }: PortfolioMember) => companies.length > 0,
   'a company that was erased': ({ extent }: ErasedRecord) => extent === 'RECORD',
   'a record whose texts held an erased name': ({ extent }: ErasedRecord) => extent === 'NAME',
 };
@@ -144,9 +147,22 @@ async function examplesOf(topic: PublicTopic): Promise<ContractMessage[]> {
     const headers = settle(found.headers, kept?.headers) as Record<string, string>;
     if (!isAvroTopic(topic)) return { name, key: found.key, headers, value: found.bytes.toString('base64') };
     const type = avroType(topic);
-    const value = type.toBuffer(settle(found.value, keptBytes && type.fromBuffer(keptBytes)));
+    const value = type.toBuffer(settle(found.value, keptBytes && decodeKept(topic, keptBytes)));
     return { name, key: found.key, headers, value: value.toString('base64') };
   });
+}
+
+/** Bytes that were kept with this version of the schema or an earlier one. */
+function decodeKept(topic: AvroTopic, bytes: Buffer): unknown {
+  const type = avroType(topic);
+  for (const { schema } of schemaVersions(topic).toReversed()) {
+    try {
+      return type.fromBuffer(bytes, type.createResolver(avsc.Type.forSchema(schema)));
+    } catch {
+      // Of another version.
+    }
+  }
+  return undefined;
 }
 
 function keptMessages(): Record<string, ContractMessage[]> | undefined {

@@ -56,7 +56,7 @@ const store = (...customers: Customer[]) =>
       return toPortfolioMemberRow(
         {
           ...{ account, portfolio: 'default', member: creditCode ?? name ?? '', creditCode, regNo: null, name },
-          ...{ attributes: { 联系人: '李四' }, loadedAt, removed },
+          ...{ attributes: { 联系人: '李四' }, loadedAt, removed, companies: [], matchedBy: null },
         },
         { topic: 'portfolio', partition: 0, offset: String(offset), timestamp: String(T0) },
       );

@@ -20,7 +20,7 @@ const memberRow = (member: Partial<PortfolioMember> & { member: string }): objec
   return toPortfolioMemberRow(
     {
       ...{ account: 'main', portfolio: 'default', creditCode: null, regNo: null, name: null },
-      ...{ attributes: {}, loadedAt: T0, removed: false },
+      ...{ attributes: {}, loadedAt: T0, removed: false, companies: [], matchedBy: null },
       ...member,
     },
     { topic: 'portfolio', partition: 0, offset: String(offset), timestamp: String(T0) },

@@ -98,7 +98,8 @@ test('a CSV in GB18030 becomes a portfolio on the topic and in the table', async
   const keys = (await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}portfolio`)).map(({ key }) =>
     String(key),
   );
-  expect(keys).toEqual([`test|default|${CODE}`, 'test|default|乙公司']);
+  // The first one again with its company.
+  expect(keys).toEqual([`test|default|${CODE}`, 'test|default|乙公司', `test|default|${CODE}`]);
 });
 
 test('a workbook replaces the portfolio, and the report says how each customer is matched', async () => {
@@ -130,10 +131,29 @@ test('a workbook replaces the portfolio, and the report says how each customer i
   expect((await qcc('portfolio', 'show')).out).toBe(out.slice(out.indexOf('Portfolio default of account')));
 });
 
+test('the topic says which companies the customers are, also by former names', async () => {
+  const matched = (await onTopic()).flatMap(({ name, companies, matchedBy }) =>
+    companies.length > 0 ? [[name, matchedBy, ...companies]] : [],
+  );
+  expect(matched.sort()).toEqual(
+    [
+      ['甲公司', 'CREDIT_CODE', 'k-code'],
+      ['丙公司', 'REG_NO', 'k-number'],
+      ['深圳示例(集团)有限公司', 'NAME', 'k-code'],
+      ['旧名 公司', 'FORMER_NAME', 'k-renamed'],
+      ['同名公司', 'NAME', 'k-twin-1', 'k-twin-2'],
+    ].sort(),
+  );
+});
+
 test('the same file again changes nothing but the time', async () => {
   const before = await members();
+  const messages = async () => (await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}portfolio`)).length;
+  const written = await messages();
   const { out } = await qcc('portfolio', 'load', file('customers.xlsx'));
   expect(out).toContain('Loaded: 0 new customers, 6 that were there, 0 removed.');
+  // One for each customer: their companies are those of the load before.
+  expect(await messages()).toBe(written + 6);
   expect(await members()).toEqual(before);
 });
 

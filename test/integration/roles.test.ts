@@ -17,6 +17,9 @@ import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { renderUsersFile } from 'qcc-clickhouse/users-file';
 import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createClickHouse, readConnections } from '../../packages/qcc-subscriber/src/connections.ts';
+import { SnapshotError } from '../../packages/qcc-subscriber/src/errors.ts';
+import { readSnapshot } from '../../packages/qcc-subscriber/src/snapshot/read-snapshot.ts';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -259,6 +262,7 @@ describe('a user with a role', () => {
   const limited = Object.keys(QUOTAS.qcc_investigator.limits);
   const opened = new AsyncDisposableStack();
   const clients = new Map<string, ClickHouseClient>();
+  let url: string;
 
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'qcc-roles-'));
@@ -273,6 +277,7 @@ describe('a user with a role', () => {
     const server = opened.use(
       await startClickHouse({ dir: join(folder, 'data'), port, logFile: join(folder, 'log'), usersFile }),
     );
+    url = server.url;
     for (const username of ['default', ...Object.keys(users), ...limited]) {
       const client = createClient({
         url: server.url,
@@ -311,6 +316,28 @@ describe('a user with a role', () => {
       }
     },
   );
+
+  it('reads the state for the typed client as investigator, and is told which role it needs as analyst', async () => {
+    const readState = async (username: string): Promise<string[]> => {
+      const clickhouse = { url, username, password: 'secret', database };
+      const connections = readConnections({ topic: 'enriched-records', group: 'g', from: 'history', clickhouse }, {});
+      const client = createClickHouse(connections);
+      const ids: string[] = [];
+      try {
+        const input = { client, database, filter: {}, signal: new AbortController().signal, onRetry: () => {} };
+        for await (const rows of readSnapshot(input)) ids.push(...rows.map(({ id }) => String(id)));
+        return ids;
+      } finally {
+        await client.close();
+      }
+    };
+    expect(await readState('investigator')).toEqual(['codeless', 'company', 'representative', 'shop']);
+    const refused = readState('analyst');
+    await expect(refused).rejects.toThrow(SnapshotError);
+    await expect(refused).rejects.toThrow(
+      /qcc\.records cannot be read: .*Not enough privileges.*role qcc_investigator/s,
+    );
+  });
 
   /** What a query counts; of a refusal, its reason. */
   const count = async (

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { type Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { describeError } from 'qcc-core/base/errors';
 import { openKafka } from 'qcc-core/kafka/client/open-kafka';
+import { SubscriptionError } from './errors.ts';
 import type {
   ChangeTopic,
   ClickHouseOptions,
@@ -22,13 +24,17 @@ export type Connections = {
   clickhouse: ClickHouseOptions & { url: string; database: string };
 };
 
-/** What the options say, else the environment, else the local stack. Reads the files that the environment names. */
+/**
+ * What the options say, else the environment, else the local stack. Reads the files that the environment names.
+ * @throws SubscriptionError for a file that cannot be read, or half a login
+ */
 export function readConnections<Topic extends ChangeTopic>(
   options: SubscribeOptions<Topic>,
   env: Environment,
 ): Connections {
   const { kafka = {}, registry = {}, clickhouse = {} } = options;
-  const file = (name: string): string | undefined => env[name] && readFileSync(env[name], 'utf8');
+  const file = (name: string): string | undefined => readPem(name, env[name]);
+  const [registryCa, clickhouseCa] = [file('SCHEMA_REGISTRY_CA_FILE'), file('CLICKHOUSE_CA_FILE')];
   const ssl = kafka.ssl ?? sslOf(file);
   const sasl = kafka.sasl ?? saslOf(env);
   return {
@@ -42,11 +48,13 @@ export function readConnections<Topic extends ChangeTopic>(
     },
     registry: {
       ...loginOf(env.SCHEMA_REGISTRY_USERNAME, env.SCHEMA_REGISTRY_PASSWORD),
+      ...(registryCa !== undefined && { ca: registryCa }),
       ...registry,
       url: registry.url ?? env.SCHEMA_REGISTRY_URL ?? 'http://127.0.0.1:8081/apis/ccompat/v7',
     },
     clickhouse: {
       ...loginOf(env.CLICKHOUSE_USER, env.CLICKHOUSE_PASSWORD),
+      ...(clickhouseCa !== undefined && { ca: clickhouseCa }),
       ...clickhouse,
       // Several addresses are replicas; the snapshot is read from the first one.
       url: clickhouse.url ?? (env.CLICKHOUSE_URL ?? 'http://127.0.0.1:8123').split(',')[0]!.trim(),
@@ -58,20 +66,36 @@ export function readConnections<Topic extends ChangeTopic>(
 const loginOf = (username: string | undefined, password: string | undefined) =>
   username === undefined ? {} : { username, password: password ?? '' };
 
-function sslOf(file: (name: string) => string | undefined): KafkaOptions['ssl'] {
-  const [ca, cert, key] = [file('KAFKA_SSL_CA_FILE'), file('KAFKA_SSL_CERT_FILE'), file('KAFKA_SSL_KEY_FILE')];
-  if (ca === undefined && cert === undefined) return undefined;
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
+function readPem(name: string, path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SubscriptionError(`${name} is ${path}, which cannot be read: ${describeError(cause)}`, { cause });
+  }
 }
 
+function sslOf(file: (name: string) => string | undefined): KafkaOptions['ssl'] {
+  const [ca, cert, key] = [file('KAFKA_SSL_CA_FILE'), file('KAFKA_SSL_CERT_FILE'), file('KAFKA_SSL_KEY_FILE')];
+  if ((cert === undefined) !== (key === undefined))
+    throw new SubscriptionError('KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE are set together or not at all');
+  if (ca === undefined && cert === undefined) return undefined;
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && key !== undefined && { cert, key }) };
+}
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
 function saslOf(env: Environment): KafkaOptions['sasl'] {
-  const mechanism = env.KAFKA_SASL_MECHANISM;
-  if (mechanism !== 'plain' && mechanism !== 'scram-sha-256' && mechanism !== 'scram-sha-512') return undefined;
-  return { mechanism, username: env.KAFKA_SASL_USERNAME ?? '', password: env.KAFKA_SASL_PASSWORD ?? '' };
+  const { KAFKA_SASL_MECHANISM: given, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
+  if (given === undefined && username === undefined && password === undefined) return undefined;
+  if (given === undefined || username === undefined || password === undefined)
+    throw new SubscriptionError(
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are set together or not at all',
+    );
+  const mechanism = MECHANISMS.find((each) => each === given);
+  if (!mechanism)
+    throw new SubscriptionError(`KAFKA_SASL_MECHANISM is ${given}, and must be one of ${MECHANISMS.join(', ')}`);
+  return { mechanism, username, password };
 }
 
 /** A client with the guards of the pipeline; opens no connection yet. */

@@ -2,6 +2,7 @@ import avsc from 'avsc';
 import pRetry from 'p-retry';
 import { describeError } from 'qcc-core/base/errors';
 import { RegistryError, UndecodableError } from './errors.ts';
+import { fetchWithCa } from './fetch-with-ca.ts';
 import { SCHEMAS } from './generated/schemas.ts';
 import type { TopicValues } from './generated/topics.ts';
 import type { RegistryOptions } from './options.ts';
@@ -73,9 +74,10 @@ async function makeReader(
 
 /** A registry of several nodes may learn of a new schema a little later than the reader of its first message, so 404 is asked again. */
 async function fetchSchema(
-  { url, username, password = '', fetch: ask = fetch }: RegistryOptions & { url: string },
+  { url, username, password = '', ca, fetch: given }: RegistryOptions & { url: string },
   id: number,
-) {
+): Promise<string> {
+  const ask = given ?? (ca === undefined ? fetch : fetchWithCa(ca));
   const login = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString('base64');
   const headers = { accept: ACCEPT, ...(login && { authorization: `Basic ${login}` }) };
   const request = async (): Promise<string> => {

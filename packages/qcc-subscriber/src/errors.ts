@@ -3,7 +3,7 @@ export class SubscriptionError extends Error {
   override readonly name: string = 'SubscriptionError';
 }
 
-/** A handler failed in all its attempts and there is no dead-letter hook, or the hook failed. */
+/** A handler failed in all its attempts and there is no dead-letter hook, or a hook failed. */
 export class HandlerError extends SubscriptionError {
   override readonly name = 'HandlerError';
 }
@@ -26,4 +26,9 @@ export class RegistryError extends Error {
 /** Not for the user: the subscription closes, so the change is not handled. */
 export class ClosingError extends Error {
   override readonly name = 'ClosingError';
+}
+
+/** Not for the user: the change was erased before its handler was called. */
+export class WithdrawnError extends Error {
+  override readonly name = 'WithdrawnError';
 }

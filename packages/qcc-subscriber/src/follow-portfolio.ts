@@ -3,7 +3,8 @@ import { describeError } from 'qcc-core/base/errors';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { consume } from 'qcc-core/kafka/client/consume';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
-import { createPortfolioIndex, type PortfolioIndex } from './core/portfolio-index.ts';
+import { customerOfKey } from 'qcc-portfolio/member-key';
+import { createPortfolioIndex, type PortfolioIndex } from 'qcc-portfolio/portfolio-index';
 import type { Decoder } from './decoder.ts';
 import { UndecodableError } from './errors.ts';
 import type { Log } from './options.ts';
@@ -25,14 +26,19 @@ export type FollowInput = {
  * @returns the customers, after everything that was committed at the call has been read
  * @throws errors of Kafka and of the registry
  */
-export async function followPortfolio(input: FollowInput): Promise<PortfolioIndex & AsyncDisposable> {
+export async function followPortfolio(input: FollowInput): Promise<Pick<PortfolioIndex, 'match'> & AsyncDisposable> {
   const { kafka, prefix, group, decoder, log } = input;
   const topic = topicName(prefix, TOPICS.portfolio);
   const index = createPortfolioIndex(input.portfolios);
+  /** By key: a member of the group that joins again reads the topic again, and a tombstone must not be followed by older messages. */
+  const offsets = new Map<string, bigint>();
   const apply = async ({ key, value, offset }: KafkaMessage): Promise<void> => {
-    const name = key?.toString() ?? '';
+    const name = String(key);
+    if ((offsets.get(name) ?? -1n) >= BigInt(offset)) return;
     try {
-      index.apply(name, BigInt(offset), value === null ? null : await decoder.decode('portfolio', value));
+      if (value !== null) index.apply(await decoder.decode('portfolio', value));
+      else index.forget(customerOfKey(name));
+      offsets.set(name, BigInt(offset));
     } catch (error) {
       if (!(error instanceof UndecodableError)) throw error;
       log.error(`${topic}, offset ${offset}: a customer is left out: ${describeError(error)}`);
@@ -55,7 +61,7 @@ export async function followPortfolio(input: FollowInput): Promise<PortfolioInde
       return undefined;
     },
   });
-  return Object.assign(index, { [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose]() });
+  return { match: index.match, [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose]() };
 }
 
 type ConsumeLog = Parameters<typeof consume>[0]['log'];

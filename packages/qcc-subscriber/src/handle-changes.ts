@@ -2,18 +2,26 @@ import type { KafkaMessage } from 'kafkajs';
 import { describeError } from 'qcc-core/base/errors';
 import { attempt } from './core/attempt.ts';
 import { type DeliveryDeps, deliverChange, type Verdict } from './core/deliver-change.ts';
+import { isAbout } from './core/erasure-index.ts';
 import type { Decoder } from './decoder.ts';
-import { HandlerError, UndecodableError } from './errors.ts';
-import type { ChangeRecord, EnrichedRecord } from './generated/topics.ts';
+import { HandlerError, UndecodableError, WithdrawnError } from './errors.ts';
+import type { ChangeRecord, EnrichedRecord, ErasedRecord } from './generated/topics.ts';
 import type { SubscriberMetrics } from './metrics.ts';
-import type { Change, ChangeTopic, DeadLetter, Delivery, Handler, RetryOptions } from './options.ts';
+import type { Change, ChangeTopic, DeadLetter, Delivery, RetryOptions } from './options.ts';
 import { type SnapshotRow, toEnriched } from './snapshot/to-enriched.ts';
+
+/** The user's, or one that hands changes to a loop. */
+export type InnerHandler<Topic extends ChangeTopic> = (
+  change: Change<Topic>,
+  /** @param withdrawn Aborts if the change is erased: a change that waits is not handed over then. */
+  context: { signal: AbortSignal; attempt: number; withdrawn: AbortSignal },
+) => void | Promise<void>;
 
 export type HandleDeps<Topic extends ChangeTopic> = {
   topic: Topic;
   delivery: DeliveryDeps;
   decoder: Decoder;
-  handler: Handler<Topic>;
+  handler: InnerHandler<Topic>;
   retry: RetryOptions;
   onDeadLetter: ((letter: DeadLetter<Topic>) => void | Promise<void>) | undefined;
   metrics: SubscriberMetrics;
@@ -28,14 +36,18 @@ export type Handling = {
   row(row: SnapshotRow, signals: Signals): Promise<void>;
   /** The same for a message. @throws also UndecodableError, RegistryError */
   message(message: KafkaMessage, partition: number, signals: Signals): Promise<void>;
+  /** Takes back what an erasure is about and no handler has yet. Resolves when the handlers that have it have ended. */
+  withdraw(erasure: ErasedRecord): Promise<void>;
 };
 
 type Signals = { signal: AbortSignal; closing: AbortSignal };
+type Running = { record: ChangeRecord; withdrawing: AbortController; ended: Promise<void> };
 type Value = { record: ChangeRecord; version: Uint8Array | null; fields: object };
 
 /** Turns rows and messages into changes, and hands over those that are wanted. */
 export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic>): Handling {
   const { topic, delivery, decoder, metrics, onDeadLetter } = deps;
+  const running = new Set<Running>();
 
   const bury = async (letter: DeadLetter<Topic>, what: string): Promise<void> => {
     const error = describeError(letter.error);
@@ -56,32 +68,47 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
     { signal, closing }: Signals,
   ): Promise<void> => {
     let isBuried = false;
+    const withdrawing = new AbortController();
+    const withdrawn = withdrawing.signal;
     const handle = async (verdict: Verdict): Promise<void> => {
       const change = { ...fields, delivery: { ...came, ...verdict } } as unknown as Change<Topic>;
       const exhausted = await attempt(
         async (number) => {
           signal.throwIfAborted();
+          withdrawn.throwIfAborted();
           const observe = metrics.startHandler();
           try {
-            await deps.handler(change, { signal, attempt: number });
+            await deps.handler(change, { signal, attempt: number, withdrawn });
           } finally {
             observe();
           }
         },
         {
           retry: deps.retry,
-          signal: AbortSignal.any([signal, closing]),
+          signal: AbortSignal.any([signal, closing, withdrawn]),
           onFailure: () => metrics.error('handler'),
         },
       );
       if (!exhausted) return;
       signal.throwIfAborted();
+      withdrawn.throwIfAborted();
       isBuried = true;
       const what = `the change at ${topic}/${came.partition}, offset ${came.offset}`;
       await bury({ kind: 'handler', change, ...exhausted }, what);
     };
-    const outcome = await deliverChange(delivery, { record, version }, handle);
-    metrics.change(came.from, isBuried ? 'deadLetter' : outcome);
+    const ended = Promise.withResolvers<void>();
+    const entry = { record, withdrawing, ended: ended.promise };
+    running.add(entry);
+    try {
+      const outcome = await deliverChange(delivery, { record, version, from: came.from }, handle);
+      metrics.change(came.from, isBuried ? 'deadLetter' : outcome);
+    } catch (error) {
+      if (!(error instanceof WithdrawnError)) throw error;
+      metrics.change(came.from, 'erased');
+    } finally {
+      running.delete(entry);
+      ended.resolve();
+    }
   };
 
   return {
@@ -118,6 +145,11 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
         headers: textsOf(headers),
       };
       await deliver(decoded, came, signals);
+    },
+    async withdraw(erasure) {
+      const concerned = [...running].filter(({ record }) => isAbout(erasure, record));
+      for (const { withdrawing } of concerned) withdrawing.abort(new WithdrawnError('the change was erased'));
+      await Promise.all(concerned.map(({ ended }) => ended));
     },
   };
 }

@@ -3,6 +3,7 @@ export type {
   ChangeRecord,
   DishonestDebtor,
   EnrichedRecord,
+  ErasedRecord,
   OperationException,
   SeriousViolation,
 } from './generated/topics.ts';

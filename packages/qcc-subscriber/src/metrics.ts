@@ -25,7 +25,7 @@ export function createMetrics(
     (name) =>
       new Counter({
         name,
-        help: 'Changes by where they came from (history, topic) and outcome (handled, older, otherCompany, filtered, deadLetter).',
+        help: 'Changes by where they came from (history, topic) and outcome (handled, older, otherCompany, filtered, erased, deadLetter).',
         labelNames: ['topic', 'group', 'from', 'outcome'],
         registers,
       }),
@@ -35,7 +35,7 @@ export function createMetrics(
     (name) =>
       new Counter({
         name,
-        help: 'Errors by kind: handler (each failed attempt), undecodable (messages), environment (Kafka, registry, ClickHouse, store).',
+        help: 'Errors by kind: handler (each failed attempt, also of onErased), undecodable (messages), environment (Kafka, registry, ClickHouse, store).',
         labelNames: ['topic', 'group', 'kind'],
         registers,
       }),

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { ChangeRecord, EnrichedRecord } from './generated/topics.ts';
+import type { ChangeRecord, EnrichedRecord, ErasedRecord } from './generated/topics.ts';
 import type { VersionStore } from './store/version-store.ts';
 
 /** The topics whose messages are changes of companies. */
@@ -24,7 +24,7 @@ export type Versions = 'newest' | 'all';
 export type PortfolioMatch = {
   portfolio: string;
   member: string;
-  matchedBy: 'CREDIT_CODE' | 'REG_NO' | 'NAME';
+  matchedBy: 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
   /** The change has another credit code than the customer: it may be about a company with the same name. */
   hasOtherCreditCode: boolean;
 };
@@ -109,7 +109,9 @@ export type KafkaOptions = {
 export type RegistryOptions = Partial<Login> & {
   /** Base URL of an API like Confluent's. */
   url?: string;
-  /** For TLS with an authority of your own, or a proxy. Default: the global `fetch`. */
+  /** Text in PEM: the authority of its certificate, if it is not one of the system's. */
+  ca?: string;
+  /** For a proxy, instead of `ca`. Default: the global `fetch`. */
   fetch?: typeof fetch;
 };
 
@@ -132,13 +134,19 @@ export type SubscribeOptions<Topic extends ChangeTopic = 'enriched-records'> = {
   versions?: Topic extends 'enriched-records' ? Versions : 'all';
   filter?: ChangeFilter;
   /**
-   * Keeps the newest version of each record. Default: in memory, which forgets at the end of the process. The subscription does
-   * not close it.
+   * Keeps the newest version of each record, and which erasures were handled. Default: in memory, which forgets at the end of the
+   * process. The subscription does not close it.
    */
   store?: VersionStore;
   retry?: RetryOptions;
   /** Without it, a change that cannot be handled ends the subscription with an error. If it rejects, the subscription ends too. */
   onDeadLetter?(letter: DeadLetter<Topic>): void | Promise<void>;
+  /**
+   * Erases what you hold of a company or a record. It is called for each erasure that the store does not know, before the first change
+   * and while the subscription runs, and after handlers of these records have ended. A call that fails is repeated as `retry` says, also
+   * in a loop; after the last one the subscription ends with an error.
+   */
+  onErased?(erasure: ErasedRecord): void | Promise<void>;
   /** Partitions that are handled at the same time. Default 1. Changes of one company are always handled in turn. */
   concurrency?: number;
   /** The longest time between a handled change and the commit of its offset. Default 1,000. */

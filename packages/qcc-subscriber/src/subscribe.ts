@@ -2,7 +2,8 @@ import { describeError } from 'qcc-core/base/errors';
 import { readConnections } from './connections.ts';
 import { createHandOver } from './core/hand-over.ts';
 import { ClosingError, SubscriptionError } from './errors.ts';
-import type { Change, ChangeTopic, Handler, RetryOptions, SubscribeOptions, Subscription } from './options.ts';
+import type { InnerHandler } from './handle-changes.ts';
+import type { Change, ChangeTopic, RetryOptions, SubscribeOptions, Subscription } from './options.ts';
 import { work } from './work.ts';
 
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -26,18 +27,19 @@ export function subscribe<const Topic extends ChangeTopic>(options: SubscribeOpt
   let working: Promise<void> | undefined;
   let problem: string | null = null;
 
-  const start = (handler: Handler<Topic>, retry = options.retry): Promise<void> => {
+  const start = (handler: InnerHandler<Topic>, retry = options.retry): Promise<void> => {
     if (working) throw new SubscriptionError('a subscription can be used once');
     working = closing.signal.aborted ? Promise.resolve() : begin(handler, retry);
     working.catch(() => {});
     return working;
   };
-  const begin = async (handler: Handler<Topic>, retry: RetryOptions | undefined): Promise<void> => {
+  const begin = async (handler: InnerHandler<Topic>, handlerRetry: RetryOptions | undefined): Promise<void> => {
     try {
       await work({
-        options: { ...options, ...(retry && { retry }) },
+        options,
         connections: readConnections(options, process.env),
         handler,
+        handlerRetry: handlerRetry ?? {},
         closing: closing.signal,
         cut: cut.signal,
         log: options.log ?? console,
@@ -67,7 +69,7 @@ export function subscribe<const Topic extends ChangeTopic>(options: SubscribeOpt
 
   const iterate = (): AsyncIterator<Change<Topic>, undefined> => {
     const handOver = createHandOver<Change<Topic>>();
-    const begun = start((change, { signal }) => handOver.handle(change, signal), NO_RETRIES);
+    const begun = start((change, { signal, withdrawn }) => handOver.handle(change, signal, withdrawn), NO_RETRIES);
     closing.signal.addEventListener('abort', () => handOver.end(), { once: true });
     begun.then(handOver.end, handOver.fail);
     return {
@@ -87,7 +89,7 @@ export function subscribe<const Topic extends ChangeTopic>(options: SubscribeOpt
   };
 
   return {
-    run: async (handler) => await start(handler),
+    run: async (handler) => await start((change, { signal, attempt }) => handler(change, { signal, attempt })),
     close,
     get problem() {
       return problem;

@@ -9,15 +9,17 @@ import { protocolErrorType } from 'qcc-core/kafka/client/errors';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { commitForGroup } from 'qcc-core/kafka/kafkajs-2.2.4/commit-for-group';
 import { type Connections, createClickHouse, createKafka } from './connections.ts';
+import { erase } from './core/erase.ts';
 import { createFilter } from './core/match-filter.ts';
 import { planStart } from './core/plan-start.ts';
 import { createDecoder } from './decoder.ts';
 import { ClosingError, SubscriptionError } from './errors.ts';
+import { readErasures } from './follow-erasures.ts';
 import { followPortfolio, forConsume } from './follow-portfolio.ts';
 import { fetchStartFacts } from './group-offsets.ts';
-import { createHandling, type Handling } from './handle-changes.ts';
+import { createHandling, type Handling, type InnerHandler } from './handle-changes.ts';
 import { createMetrics } from './metrics.ts';
-import type { ChangeTopic, Handler, Log, SubscribeOptions } from './options.ts';
+import type { ChangeTopic, Log, RetryOptions, SubscribeOptions } from './options.ts';
 import { readSnapshot } from './snapshot/read-snapshot.ts';
 import { memoryStore } from './store/version-store.ts';
 
@@ -29,7 +31,8 @@ const GROUP_PAUSE_MS = 1_000;
 export type WorkInput<Topic extends ChangeTopic> = {
   options: SubscribeOptions<Topic>;
   connections: Connections;
-  handler: Handler<Topic>;
+  handler: InnerHandler<Topic>;
+  handlerRetry: RetryOptions;
   /** No further change is started. The one that is being handled may end. */
   closing: AbortSignal;
   /** Nothing is waited for any more. */
@@ -43,7 +46,15 @@ export type WorkInput<Topic extends ChangeTopic> = {
  * @throws SubscriptionError
  */
 export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): Promise<void> {
-  const { options, connections, closing, cut, log } = input;
+  const { options, connections, cut, log } = input;
+  /** What ends the subscription with an error, once it has started. */
+  let failure: SubscriptionError | undefined;
+  const failing = new AbortController();
+  const fail = (error: SubscriptionError): void => {
+    failure ??= error;
+    failing.abort(new ClosingError('the subscription ends with an error'));
+  };
+  const closing = AbortSignal.any([input.closing, failing.signal]);
   const { prefix } = connections;
   const { group } = options;
   const spec = SPECS[options.topic];
@@ -60,22 +71,37 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   const follow = { kafka, prefix, group, decoder, sessionTimeoutMs, health, log };
   const portfolio =
     filter.portfolios && resources.use(await followPortfolio({ ...follow, portfolios: filter.portfolios }));
+  const erasures = await readErasures(follow);
   const handling = createHandling<Topic>({
     topic: options.topic,
     delivery: {
       store,
       versions: options.versions ?? (options.from === 'earliest' || options.topic === 'records' ? 'all' : 'newest'),
+      isErased: erasures.isErased,
       mismatch: createFilter(filter),
       portfoliosOf: portfolio ? portfolio.match : null,
     },
     decoder,
     handler: input.handler,
-    retry: options.retry ?? {},
+    retry: input.handlerRetry,
     onDeadLetter: options.onDeadLetter?.bind(options),
     metrics,
   });
 
-  await begin({ ...input, kafka, topic, handling, flush: async () => await store.flush?.() });
+  const eraseDeps = {
+    withdraw: handling.withdraw,
+    store,
+    onErased: options.onErased?.bind(options),
+    retry: options.retry ?? {},
+    signal: closing,
+    onFailure: () => metrics.error('handler'),
+  };
+  // Before the first change, so that the handler gets nothing that was erased.
+  const flush = async () => await store.flush?.();
+  resources.use(await erasures.follow({ erase: (erasure) => erase(eraseDeps, erasure), flush, fail }));
+
+  await begin({ ...input, closing, kafka, topic, handling, flush });
+  if (failure) throw failure;
   if (closing.aborted) return;
 
   const setLag = (_: object, messages: number): void => metrics.lag(messages);
@@ -85,7 +111,6 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   const ended = Promise.withResolvers<void>();
   closing.addEventListener('abort', () => ended.resolve(), { once: true });
   const commitIntervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
-  let failed = false;
   /** Up to where this member has handled each partition since it joined. A batch that fails comes again from its beginning. */
   const handled = new Map<number, bigint>();
   let inFlight = 0;
@@ -105,7 +130,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     for (const message of messages) {
       const next = BigInt(message.offset) + 1n;
       if (next <= (handled.get(partition) ?? 0n)) continue;
-      if (closing.aborted || failed) {
+      if (closing.aborted) {
         const done = handled.get(partition);
         if (done !== undefined) await commitUpTo(done);
         return { comesAgainAfter: NEVER };
@@ -115,15 +140,16 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
       } catch (error) {
         const done = handled.get(partition);
         if (error instanceof SubscriptionError) {
-          failed = true;
+          fail(error);
           if (done !== undefined) await commitUpTo(done).catch(() => {});
-          ended.reject(error);
           return { comesAgainAfter: NEVER };
         }
         if (!lost.aborted && (closing.aborted || error instanceof ClosingError)) {
           if (done !== undefined) await commitUpTo(done);
           return { comesAgainAfter: NEVER };
         }
+        // The next owner begins behind what was handled, if the coordinator still takes the commit.
+        if (lost.aborted && done !== undefined && !committed) await commitUpTo(done).catch(() => {});
         throw error;
       }
       handled.set(partition, next);
@@ -167,6 +193,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     await unlessAborted(idle(), cut).catch(() => {});
     await consumer[Symbol.asyncDispose]();
   }
+  if (failure) throw failure;
 }
 
 /** A partition that this member reads no more. */

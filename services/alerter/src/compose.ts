@@ -18,6 +18,7 @@ import {
   noAlertStateMessage,
 } from 'qcc-core/kafka/messages/alert-state';
 import { defineService } from 'qcc-core/service/definition';
+import { customerOfKey } from 'qcc-portfolio/member-key';
 import { createDecideBatch, type LaneState } from './decide/decide-batch.ts';
 import { type Deliveries, openDeliveries } from './deliver/open-deliveries.ts';
 import { sendMessage } from './deliver/send-message.ts';
@@ -56,7 +57,7 @@ export const alerter = defineService({
           topic: TOPICS.portfolio,
           decode: (bytes) => codec.decode('portfolio', bytes),
           onValue: portfolios.apply,
-          onTombstone: (key) => portfolios.forget(customerOf(key)),
+          onTombstone: (key) => portfolios.forget(customerOfKey(key)),
         }),
       );
     }
@@ -156,10 +157,4 @@ async function forgetOldEvents(lane: Lane, entries: Iterable<[string, AlertState
     const tombstones = old.slice(at, at + MOST_TOMBSTONES).map(noAlertStateMessage);
     await lane.transact(({ send }) => send(tombstones));
   }
-}
-
-/** From a key of `portfolio`: account, portfolio and customer. Only the last one may hold a bar. */
-function customerOf(key: string): { portfolio: string; member: string } {
-  const [, portfolio = '', ...member] = key.split('|');
-  return { portfolio, member: member.join('|') };
 }

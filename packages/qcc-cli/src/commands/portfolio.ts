@@ -8,6 +8,7 @@ import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { parseCount } from '../parse-options.ts';
 import { type Filled, fillCompanies } from '../portfolio/fill-companies.ts';
+import { publishMatches } from '../portfolio/publish-matches.ts';
 import { readPortfolioFile } from '../portfolio/read-file.ts';
 import { listPortfolios, readReport, untilStored } from '../portfolio/read-report.ts';
 import { renderReport } from '../portfolio/render-report.ts';
@@ -122,7 +123,8 @@ const noSuch = (account: string, portfolio: string): string =>
   `account ${account} has no customers in a portfolio ${portfolio}; \`qcc portfolio list\` names the portfolios`;
 
 /**
- * Writes the topic, waits until the table has it, and brings the tables behind `portfolio_status` and `portfolio_changes` up to date.
+ * Writes the topic, waits until the table has it, brings the tables behind `portfolio_status` and `portfolio_changes` up to date, and
+ * writes the companies of the customers to the topic.
  * @throws CommandFailure where the sink does not store it in time, or the tables cannot be filled.
  */
 async function replace(
@@ -157,6 +159,7 @@ async function replace(
       { cause },
     );
   });
+  await publishMatches(side, clickhouse, { account, portfolio, loadedAt });
   return { ...replacement, filled };
 }
 

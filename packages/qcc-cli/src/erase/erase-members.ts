@@ -6,9 +6,9 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
+import { memberKey } from 'qcc-portfolio/member-key';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';
-import { memberKey } from '../portfolio/member-key.ts';
 import { readMembers } from '../portfolio/read-members.ts';
 import {
   catchUp,
@@ -48,10 +48,18 @@ export async function findMembersOf(deps: RowsDeps, { account, company }: Erasur
 
 /** What is left of a customer: null for one that goes, the very same one if it stays as it is. */
 function eraseMember({ subject, eraser, ofCompany }: MembersInput, member: PortfolioMember): PortfolioMember | null {
-  if (ofCompany && !ofCompany.has(memberKey(member))) return member;
+  if (ofCompany && !ofCompany.has(memberKey(member)))
+    return subject.person === undefined ? withoutCompany(member, subject.company) : member;
   if (subject.person === undefined) return ofCompany ? null : member;
   return redactMember(eraser, member, subject.company ?? null);
 }
+
+/** A customer that is matched to other companies, too. */
+const withoutCompany = (member: PortfolioMember, company: string | undefined): PortfolioMember => {
+  const companies = member.companies.filter((corpKeyNo) => corpKeyNo !== company);
+  if (companies.length === member.companies.length) return member;
+  return { ...member, companies, matchedBy: companies.length === 0 ? null : member.matchedBy };
+};
 
 /** Replaces on the topic what is to be erased. Compaction takes the old messages away, within two hours as the topic is configured. */
 export async function eraseMembersOnTopic(side: KafkaSide, input: MembersInput): Promise<void> {
@@ -129,5 +137,5 @@ export async function eraseMemberRows(given: RowsDeps, input: MembersInput & { d
 /** The parts that name somebody; the others do not matter here. */
 const toMember = ({ account, portfolio, member, name, attributes }: StoredMember): PortfolioMember => ({
   ...{ account, portfolio, member, name, attributes },
-  ...{ creditCode: null, regNo: null, loadedAt: 0, removed: false },
+  ...{ creditCode: null, regNo: null, loadedAt: 0, removed: false, companies: [], matchedBy: null },
 });

@@ -1,9 +1,9 @@
 import type { PortfolioMember } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Member } from 'qcc-portfolio/file/to-members';
+import { memberKey } from 'qcc-portfolio/member-key';
 import type { KafkaSide } from '../connect-kafka.ts';
 import { openFencedWriter } from '../fenced-writer.ts';
-import { memberKey } from './member-key.ts';
 import { readMembers } from './read-members.ts';
 
 export type Replacement = {
@@ -37,19 +37,21 @@ export async function replacePortfolio(side: KafkaSide, input: ReplaceInput): Pr
   await using writer = await openFencedWriter(side, 'portfolio');
   const earlier = [...(await readMembers(side, { account })).values()].filter((each) => each.portfolio === portfolio);
   const loadedAt = earlier.reduce((latest, each) => Math.max(latest, each.loadedAt + 1), now);
+  const present = earlier.filter(({ removed }) => !removed);
+  const before = new Map(present.map((member) => [memberKey(member), member]));
   const wanted = new Map(
     input.members.map((member) => {
-      const message = redact({ account, portfolio, loadedAt, removed: false, ...member });
-      return [memberKey(message), message] as const;
+      const message = redact({ account, portfolio, loadedAt, removed: false, ...NO_COMPANIES, ...member });
+      const key = memberKey(message);
+      return [key, withCompaniesOf(before.get(key), message)] as const;
     }),
   );
-  const present = earlier.filter(({ removed }) => !removed);
   const gone = present
     .filter((each) => !wanted.has(memberKey(each)))
     .map(
       ({ member }): PortfolioMember => ({
         ...{ account, portfolio, member, loadedAt },
-        ...{ creditCode: null, regNo: null, name: null, attributes: {}, removed: true },
+        ...{ creditCode: null, regNo: null, name: null, attributes: {}, removed: true, ...NO_COMPANIES },
       }),
     );
   const messages = [...wanted.values(), ...gone].map((member) => ({
@@ -61,3 +63,11 @@ export async function replacePortfolio(side: KafkaSide, input: ReplaceInput): Pr
   const kept = present.length - gone.length;
   return { loadedAt, added: wanted.size - kept, kept, removed: gone.length };
 }
+
+const NO_COMPANIES = { companies: [], matchedBy: null };
+
+/** Until the customers of this load are matched, readers go on with the companies that an earlier load found. */
+const withCompaniesOf = (before: PortfolioMember | undefined, member: PortfolioMember): PortfolioMember =>
+  before && (['creditCode', 'regNo', 'name'] as const).every((identity) => before[identity] === member[identity])
+    ? { ...member, companies: before.companies, matchedBy: before.matchedBy }
+    : member;

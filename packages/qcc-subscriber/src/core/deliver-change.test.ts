@@ -8,12 +8,14 @@ const ignore = async () => {};
 const base = () => ({
   store: memoryStore(),
   versions: 'newest' as 'newest' | 'all',
+  isErased: () => false,
   mismatch: createFilter({ categories: ['1'] }),
   portfoliosOf: null,
 });
 const change = (version: number, category = '1') => ({
   record: changeRecord({ category }),
   version: versionOf(version),
+  from: 'topic' as const,
 });
 
 test('versions are compared as unsigned bytes', async () => {
@@ -57,9 +59,16 @@ test('records of two accounts with the same id are two records', async () => {
 
 test('a change without a version is always new', async () => {
   const deps = base();
-  const record = { record: changeRecord(), version: null };
+  const record = { record: changeRecord(), version: null, from: 'topic' as const };
   expect([await deliverChange(deps, record, ignore), await deliverChange(deps, record, ignore)]).toEqual([
     'handled',
     'handled',
   ]);
+});
+
+test('an erased change is not handed over, and leaves nothing in the store', async () => {
+  const deps = { ...base(), isErased: (_: unknown, from: string) => from === 'topic' };
+  expect(await deliverChange(deps, change(1), ignore)).toBe('erased');
+  expect(await deps.store.get(change(1).record)).toBeUndefined();
+  expect(await deliverChange(deps, { ...change(1), from: 'history' }, ignore)).toBe('handled');
 });

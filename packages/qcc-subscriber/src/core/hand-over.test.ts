@@ -60,3 +60,16 @@ test('an error reaches the iterator that waits, and one that asks later', async 
   await expect(waiting).rejects.toThrow('broken');
   await expect(handOver.next()).rejects.toThrow('broken');
 });
+
+test('an item that is withdrawn is not yielded, and one that the iterator has becomes done', async () => {
+  const handOver = createHandOver<number>();
+  const withdrawn = new AbortController();
+  const handling = [1, 2].map((item) => handOver.handle(item, OPEN, withdrawn.signal));
+  expect(await handOver.next()).toBe(1);
+  withdrawn.abort(new Error('withdrawn'));
+  await expect(handling[1]).rejects.toThrow('withdrawn');
+  const late = handOver.handle(3, OPEN, withdrawn.signal);
+  await expect(late).rejects.toThrow('withdrawn');
+  void handOver.next();
+  await handling[0];
+});

@@ -5,8 +5,9 @@ export type HandOver<Item> = {
   /**
    * Resolves when the iterator has been asked for the item after this one. Rejects if the item is not handled: the signal aborted,
    * or the iterator was closed before.
+   * @param withdrawn Takes the item back if the iterator does not have it yet.
    */
-  handle(item: Item, signal: AbortSignal): Promise<void>;
+  handle(item: Item, signal: AbortSignal, withdrawn?: AbortSignal): Promise<void>;
   /** The next item, after the one before it is done. Undefined at the end. @throws the error that it was failed with */
   next(): Promise<Item | undefined>;
   /** Items that the iterator has not yielded yet are not handled. */
@@ -41,22 +42,32 @@ export function createHandOver<Item>(): HandOver<Item> {
   };
 
   return {
-    async handle(item, signal) {
+    async handle(item, signal, withdrawn) {
       signal.throwIfAborted();
+      withdrawn?.throwIfAborted();
       if (hasEnded) throw new ClosingError('the subscription closes');
       const entry: Waiting<Item> = { item, done: Promise.withResolvers() };
-      const abort = () => {
+      const takeBack = (): boolean => {
         const at = waiting.indexOf(entry);
         if (at >= 0) waiting.splice(at, 1);
+        return at >= 0;
+      };
+      const abort = () => {
+        takeBack();
         entry.done.reject(signal.reason);
       };
+      const withdraw = () => {
+        if (takeBack()) entry.done.reject(withdrawn?.reason);
+      };
       signal.addEventListener('abort', abort, { once: true });
+      withdrawn?.addEventListener('abort', withdraw, { once: true });
       waiting.push(entry);
       take();
       try {
         await entry.done.promise;
       } finally {
         signal.removeEventListener('abort', abort);
+        withdrawn?.removeEventListener('abort', withdraw);
       }
     },
     next() {

@@ -65,9 +65,15 @@ async function* live(world: World): AsyncGenerator<void> {
     for (const [id, version] of unflushed) world.durable.set(id, version);
     unflushed.clear();
   };
-  const deps = { store, versions: 'newest' as const, mismatch: createFilter({}), portfoliosOf: null };
-  const deliver = ({ id, version }: Message) =>
-    deliverChange(deps, { record: changeRecord({ id }), version: versionOf(version) }, async () => {
+  const deps = {
+    store,
+    versions: 'newest' as const,
+    isErased: () => false,
+    mismatch: createFilter({}),
+    portfoliosOf: null,
+  };
+  const deliver = ({ id, version }: Message, from: 'history' | 'topic') =>
+    deliverChange(deps, { record: changeRecord({ id }), version: versionOf(version), from }, async () => {
       world.handled.push({ id, version });
     });
 
@@ -81,7 +87,7 @@ async function* live(world: World): AsyncGenerator<void> {
     // Page by page: each id as it is in the table when its page is read.
     for (const id of ['a', 'b', 'c']) {
       const version = world.table.get(id);
-      if (version !== undefined) await deliver({ id, version });
+      if (version !== undefined) await deliver({ id, version }, 'history');
       yield;
     }
     flush();
@@ -91,7 +97,7 @@ async function* live(world: World): AsyncGenerator<void> {
   }
   for (let position = Math.max(world.committed ?? 0, world.first); ; ) {
     if (position < world.log.length) {
-      await deliver(world.log[position]!);
+      await deliver(world.log[position]!, 'topic');
       position += 1;
       yield;
       if (position % 2 === 0) {

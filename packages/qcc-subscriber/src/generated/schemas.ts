@@ -731,6 +731,56 @@ export const SCHEMAS = {
         "name": "removed",
         "type": "boolean",
         "default": false
+      },
+      {
+        "name": "companies",
+        "type": {
+          "type": "array",
+          "items": "string"
+        },
+        "default": []
+      },
+      {
+        "name": "matchedBy",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null
+      }
+    ]
+  },
+  "erased-records": {
+    "type": "record",
+    "name": "ErasedRecord",
+    "namespace": "qcc",
+    "fields": [
+      {
+        "name": "account",
+        "type": "string"
+      },
+      {
+        "name": "corpKeyNo",
+        "type": "string"
+      },
+      {
+        "name": "id",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null
+      },
+      {
+        "name": "extent",
+        "type": "string"
+      },
+      {
+        "name": "erasedAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
       }
     ]
   }

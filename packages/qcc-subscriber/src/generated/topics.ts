@@ -166,6 +166,23 @@ export type PortfolioMember = {
   loadedAt: number;
   /** The customer is no longer in the portfolio; everything but the key is empty then. */
   removed: boolean;
+  /** corpKeyNo of the companies that the customer was matched to when it was loaded, also by former names; several if the match is ambiguous. Empty for a customer that was not in the feed then, and in messages of earlier versions. A load writes a customer again if its companies have changed. */
+  companies: string[];
+  /** How they were found: CREDIT_CODE, REG_NO, NAME or FORMER_NAME. Null if there are none. */
+  matchedBy: null | string;
+};
+
+/** Compacted, keyed by account|corpKeyNo if all records of a company were erased, else by account|corpKeyNo|id: what a subscriber has to erase in its own stores, and must not store again. It names nobody. */
+export type ErasedRecord = {
+  account: string;
+  /** QCC's key of the company. */
+  corpKeyNo: string;
+  /** The record of which the texts held an erased name. Null: all records of the company. */
+  id: null | string;
+  /** RECORD: delete what you hold of the company. NAME: the record stays, but its texts held the name of a person; take them from ClickHouse, which has them without it, or delete them. */
+  extent: string;
+  /** When it was erased, or when a later message of the record held the name again. Milliseconds since the epoch. */
+  erasedAt: number;
 };
 
 /** The topics (without prefix) whose values are Avro. */
@@ -173,10 +190,12 @@ export const AVRO_TOPICS = [
   'enriched-records',
   'records',
   'portfolio',
+  'erased-records',
 ] as const;
 
 export type TopicValues = {
   'enriched-records': EnrichedRecord;
   'records': ChangeRecord;
   'portfolio': PortfolioMember;
+  'erased-records': ErasedRecord;
 };

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { VersionStore } from './version-store.ts';
 
 /**
- * Keeps the versions in a file. They are written in a transaction that `flush` commits, so a crash forgets the versions whose
- * offsets were not committed either. One process uses a file at a time.
+ * Keeps the versions in a file, and which erasures were handled. They are written in a transaction that `flush` commits, so a crash
+ * forgets the versions whose offsets were not committed either. One process uses a file at a time.
  * @param path Of the file; it is created if it is not there.
  * @throws errors of SQLite
  */
@@ -13,26 +13,49 @@ export function sqliteStore(path: string): VersionStore & Disposable {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS versions (
-      account TEXT NOT NULL, id TEXT NOT NULL, version BLOB NOT NULL, PRIMARY KEY (account, id)
+      account TEXT NOT NULL, id TEXT NOT NULL, corp_key_no TEXT NOT NULL, version BLOB NOT NULL, PRIMARY KEY (account, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS erasures (
+      account TEXT NOT NULL, corp_key_no TEXT NOT NULL, id TEXT NOT NULL, erased_at INTEGER NOT NULL,
+      PRIMARY KEY (account, corp_key_no, id)
     ) WITHOUT ROWID;
   `);
   const select = database.prepare('SELECT version FROM versions WHERE account = ? AND id = ?');
   // SQLite compares BLOBs as unsigned bytes.
   const upsert = database.prepare(`
-    INSERT INTO versions VALUES (?, ?, ?)
+    INSERT INTO versions (account, id, corp_key_no, version) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version > versions.version
   `);
+  const deleteCompany = database.prepare('DELETE FROM versions WHERE account = ? AND corp_key_no = ?');
+  const deleteRecord = database.prepare('DELETE FROM versions WHERE account = ? AND id = ?');
+  const selectErasure = database.prepare(
+    'SELECT erased_at FROM erasures WHERE account = ? AND corp_key_no = ? AND id = ?',
+  );
+  const upsertErasure = database.prepare('INSERT OR REPLACE INTO erasures VALUES (?, ?, ?, ?)');
+  /** No record has the empty id. */
+  const WHOLE_COMPANY = '';
   let isOpen = false;
+  const write = (): void => {
+    if (!isOpen) database.exec('BEGIN IMMEDIATE');
+    isOpen = true;
+  };
   const flush = (): void => {
     if (isOpen) database.exec('COMMIT');
     isOpen = false;
   };
   return {
     get: ({ account, id }) => (select.get(account, id) as { version: Uint8Array } | undefined)?.version,
-    set({ account, id }, version) {
-      if (!isOpen) database.exec('BEGIN IMMEDIATE');
-      isOpen = true;
-      upsert.run(account, id, version);
+    set({ account, id, corpKeyNo }, version) {
+      write();
+      upsert.run(account, id, corpKeyNo, version);
+    },
+    hasErased: ({ account, corpKeyNo, id, erasedAt }) =>
+      selectErasure.get(account, corpKeyNo, id ?? WHOLE_COMPANY)?.erased_at === erasedAt,
+    erase({ account, corpKeyNo, id, erasedAt }) {
+      write();
+      if (id === null) deleteCompany.run(account, corpKeyNo);
+      else deleteRecord.run(account, id);
+      upsertErasure.run(account, corpKeyNo, id ?? WHOLE_COMPANY, erasedAt);
     },
     flush,
     [Symbol.dispose]() {

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { versionOf } from '../testing/change-record.ts';
+import { erasure, versionOf } from '../testing/change-record.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import { memoryStore } from './version-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qcc-subscriber-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const K = { corpKeyNo: 'k1' };
 let files = 0;
 const file = () => join(folder, `${files++}.db`);
 
@@ -17,25 +18,57 @@ describe.each([
 ])('a store $name', ({ open }) => {
   test('gives the version that was set, by account and id', async () => {
     const store = open();
-    await store.set({ account: 'a', id: 'bc' }, versionOf(1));
-    await store.set({ account: 'ab', id: 'c' }, versionOf(2));
-    await store.set({ account: 'a', id: 'bc' }, versionOf(0x80000000));
-    const get = async (account: string, id: string) => Buffer.from((await store.get({ account, id })) ?? []);
+    await store.set({ ...K, account: 'a', id: 'bc' }, versionOf(1));
+    await store.set({ ...K, account: 'ab', id: 'c' }, versionOf(2));
+    await store.set({ ...K, account: 'a', id: 'bc' }, versionOf(0x80000000));
+    const get = async (account: string, id: string) => Buffer.from((await store.get({ ...K, account, id })) ?? []);
     expect(await get('a', 'bc')).toEqual(versionOf(0x80000000));
     expect(await get('ab', 'c')).toEqual(versionOf(2));
-    expect(await store.get({ account: 'a', id: 'b' })).toBeUndefined();
+    expect(await store.get({ ...K, account: 'a', id: 'b' })).toBeUndefined();
+  });
+
+  test('forgets the versions of an erased company or record, and no others', async () => {
+    const store = open();
+    const keys = [
+      { account: 'main', corpKeyNo: 'k1', id: 'r1' },
+      { account: 'main', corpKeyNo: 'k1', id: 'r2' },
+      { account: 'main', corpKeyNo: 'k2', id: 'r3' },
+      { account: 'b', corpKeyNo: 'k1', id: 'r1' },
+    ];
+    for (const key of keys) await store.set(key, versionOf(1));
+    const left = async () => {
+      const found = await Promise.all(keys.map(async (key) => ({ key, version: await store.get(key) })));
+      return found.filter(({ version }) => version).map(({ key: { account, id } }) => `${account} ${id}`);
+    };
+    await store.erase?.(erasure({ id: 'r2', extent: 'NAME' }));
+    expect(await left()).toEqual(['main r1', 'main r3', 'b r1']);
+    await store.erase?.(erasure());
+    expect(await left()).toEqual(['main r3', 'b r1']);
+  });
+
+  test('knows an erasure that was handled, unless it came again with another time', async () => {
+    const store = open();
+    await store.erase?.(erasure({ id: 'r1', erasedAt: 7 }));
+    const known = [
+      erasure({ id: 'r1', erasedAt: 7 }),
+      erasure({ id: 'r1', erasedAt: 6 }),
+      erasure({ id: 'r2', erasedAt: 7 }),
+      erasure({ erasedAt: 7 }),
+      erasure({ account: 'b', id: 'r1', erasedAt: 7 }),
+    ].map((each) => store.hasErased?.(each));
+    expect(known).toEqual([true, false, false, false, false]);
   });
 });
 
 test('a file has what was flushed, and forgets the rest with the process', () => {
   const path = file();
   const store = sqliteStore(path);
-  store.set({ account: 'a', id: '1' }, versionOf(1));
+  store.set({ ...K, account: 'a', id: '1' }, versionOf(1));
   void store.flush?.();
-  store.set({ account: 'a', id: '2' }, versionOf(1));
+  store.set({ ...K, account: 'a', id: '2' }, versionOf(1));
   using reader = sqliteStore(path);
-  expect(reader.get({ account: 'a', id: '1' })).toEqual(new Uint8Array(versionOf(1)));
-  expect(reader.get({ account: 'a', id: '2' })).toBeUndefined();
+  expect(reader.get({ ...K, account: 'a', id: '1' })).toEqual(new Uint8Array(versionOf(1)));
+  expect(reader.get({ ...K, account: 'a', id: '2' })).toBeUndefined();
   store[Symbol.dispose]();
-  expect(reader.get({ account: 'a', id: '2' })).toEqual(new Uint8Array(versionOf(1)));
+  expect(reader.get({ ...K, account: 'a', id: '2' })).toEqual(new Uint8Array(versionOf(1)));
 });

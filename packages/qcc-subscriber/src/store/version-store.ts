@@ -1,5 +1,7 @@
-/** What a version belongs to. */
-export type RecordKey = { account: string; id: string };
+import type { ErasedRecord } from '../generated/topics.ts';
+
+/** What a version belongs to. The company of a record never changes. */
+export type RecordKey = { account: string; corpKeyNo: string; id: string };
 
 /**
  * Remembers the newest version that was handled of each record. Versions have 32 bytes, and the greater one, compared as unsigned
@@ -12,17 +14,41 @@ export type VersionStore = {
   get(key: RecordKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Called after the handler has resolved. The version is greater than the one that `get` returned. */
   set(key: RecordKey, version: Uint8Array): void | Promise<void>;
-  /** Called before offsets are committed. Everything that was set has to be durable when it resolves. */
+  /**
+   * Whether `erase` was called last for this company or record with the same `erasedAt`. Without it, `onErased` gets every erasure at
+   * each start.
+   */
+  hasErased?(erasure: ErasedRecord): boolean | Promise<boolean>;
+  /**
+   * Forgets the versions of the company, or of the record if there is an `id`, and remembers the erasure. Called after `onErased` has
+   * resolved.
+   */
+  erase?(erasure: ErasedRecord): void | Promise<void>;
+  /** Called before offsets are committed. Everything that was set or erased has to be durable when it resolves. */
   flush?(): void | Promise<void>;
 };
 
-/** Keeps about 150 bytes for each record, and forgets them when the process ends. */
+/** Keeps some 250 bytes for each record, and forgets them when the process ends. */
 export function memoryStore(): VersionStore {
-  const versions = new Map<string, Uint8Array>();
-  const nameOf = ({ account, id }: RecordKey): string => `${account.length}|${account}${id}`;
+  const versions = new Map<string, { corpKeyNo: string; version: Uint8Array }>();
+  const erasures = new Map<string, number>();
+  const nameOf = ({ account, id }: Pick<RecordKey, 'account' | 'id'>): string => `${account.length}|${account}${id}`;
+  const erasureOf = ({ account, corpKeyNo, id }: ErasedRecord): string => JSON.stringify([account, corpKeyNo, id]);
   return {
-    get: (key) => versions.get(nameOf(key)),
+    get: (key) => versions.get(nameOf(key))?.version,
     // A view of a message would keep all of the message in memory.
-    set: (key, version) => void versions.set(nameOf(key), Uint8Array.from(version)),
+    set: (key, version) =>
+      void versions.set(nameOf(key), { corpKeyNo: key.corpKeyNo, version: Uint8Array.from(version) }),
+    hasErased: (erasure) => erasures.get(erasureOf(erasure)) === erasure.erasedAt,
+    erase(erasure) {
+      const { account, corpKeyNo, id } = erasure;
+      erasures.set(erasureOf(erasure), erasure.erasedAt);
+      if (id !== null) versions.delete(nameOf({ account, id }));
+      else {
+        const ofAccount = nameOf({ account, id: '' });
+        for (const [name, each] of versions)
+          if (each.corpKeyNo === corpKeyNo && name.startsWith(ofAccount)) versions.delete(name);
+      }
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { ChangeRecord } from '../generated/topics.ts';
+import type { ChangeRecord, ErasedRecord } from '../generated/topics.ts';
 
 /** A change with the fields that a subscriber decides by. */
 export const changeRecord = (fields: Partial<ChangeRecord> = {}): ChangeRecord => ({
@@ -34,3 +34,13 @@ export function versionOf(number: number): Uint8Array {
   version.writeUInt32BE(number, 0);
   return version;
 }
+
+/** The erasure of a company, unless the fields say another one. */
+export const erasure = (fields: Partial<ErasedRecord> = {}): ErasedRecord => ({
+  account: 'main',
+  corpKeyNo: 'k1',
+  id: null,
+  extent: 'RECORD',
+  erasedAt: 1,
+  ...fields,
+});

@@ -462,6 +462,10 @@ export type PortfolioMember = {
   loadedAt: number;
   /** The customer is no longer in the portfolio; everything but the key is empty then. */
   removed: boolean;
+  /** corpKeyNo of the companies that the customer was matched to when it was loaded, also by former names; several if the match is ambiguous. Empty for a customer that was not in the feed then, and in messages of earlier versions. A load writes a customer again if its companies have changed. */
+  companies: string[];
+  /** How they were found: CREDIT_CODE, REG_NO, NAME or FORMER_NAME. Null if there are none. */
+  matchedBy: null | string;
 };
 
 /** The topics (without prefix) whose values are Avro. */

@@ -1,11 +1,11 @@
 /**
- * A subscriber for `subscriber-kills.test.ts`, which kills it. It keeps what it handled in a database, as a team's service would.
+ * A subscriber for `kills.ts`, which kills it. It keeps what it handled in a database, as a team's service would.
  * Arguments: the group, the file of its database, the file of the store. The connections are in the environment.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { compareVersions } from 'qcc-core/contract/version';
-import { sqliteStore } from '../../packages/qcc-subscriber/src/store/sqlite-store.ts';
-import { subscribe } from '../../packages/qcc-subscriber/src/subscribe.ts';
+import { sqliteStore } from '../../../packages/qcc-subscriber/src/store/sqlite-store.ts';
+import { subscribe } from '../../../packages/qcc-subscriber/src/subscribe.ts';
 
 const [group = '', stateFile = '', storeFile = ''] = process.argv.slice(2);
 const state = new DatabaseSync(stateFile);
