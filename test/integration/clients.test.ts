@@ -1,3 +1,4 @@
+// @module-tag whole
 import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
 import { kindOf, parseRow } from 'qcc-cli/export/columns';

@@ -16,16 +16,20 @@ test.each([
     run: ['bench', '--only', 'gateway'],
     words: ['callback-gateway', 'bare-gateway'],
   },
-] as const)('npm run $run.0 that gets $signal while $moment leaves no process and no folder', async (each) => {
-  const { signal, run, words } = each;
-  using command = npmRun(...run);
-  const seen = await command.untilRuns(words);
-  command.process.kill(signal);
-  expect(await command.ended).toEqual([128 + constants.signals[signal], null]);
-  await command.untilNothingIsLeft(seen);
-});
+] as const)(
+  'npm run $run.0 that gets $signal while $moment leaves no process and no folder',
+  { tags: 'whole' },
+  async (each) => {
+    const { signal, run, words } = each;
+    using command = npmRun(...run);
+    const seen = await command.untilRuns(words);
+    command.process.kill(signal);
+    expect(await command.ended).toEqual([128 + constants.signals[signal], null]);
+    await command.untilNothingIsLeft(seen);
+  },
+);
 
-test('a command that gets SIGINT twice leaves no process and no folder', async () => {
+test('a command that gets SIGINT twice leaves no process and no folder', { tags: 'whole' }, async () => {
   using command = npmRun('chaos', '--only', 'kills');
   const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
   command.process.kill('SIGINT');

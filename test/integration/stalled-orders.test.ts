@@ -91,7 +91,9 @@ async function openWatch({ client: reader, database }: Pick<SinkDatabase, 'clien
 
 const WELL = { readyz: 200, livez: 200, problem: undefined, stalled: { RECEIVED: 0, EXTRACTING: 0, STORING: 0 } };
 
-test('an order whose records do not arrive is named on /readyz and counted by a metric until one arrives; the process stays alive', async () => {
+test('an order whose records do not arrive is named on /readyz and counted by a metric until one arrives; the process stays alive', {
+  tags: 'whole',
+}, async () => {
   await using bed = await openTestBed({ stack });
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
@@ -198,7 +200,9 @@ test('a sink ignores the orders of another account', async () => {
   expect(await watch.said()).toEqual(WELL);
 });
 
-test('an order whose extractor says that it works on it is not stalled, nor is one behind it', async () => {
+test('an order whose extractor says that it works on it is not stalled, nor is one behind it', {
+  tags: 'whole',
+}, async () => {
   const received = ['DD1', 'DD2'].map((orderNo) => eventRow({ orderNo, stage: 'RECEIVED' }));
   await db.insert('order_events', received);
   await using watch = await openWatch(db, 'main');
@@ -210,7 +214,9 @@ test('an order whose extractor says that it works on it is not stalled, nor is o
   expect((await watch.said()).stalled).toMatchObject({ RECEIVED: 2 });
 });
 
-test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', async () => {
+test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', {
+  tags: 'whole',
+}, async () => {
   await db.insert('order_events', [eventRow({ stage: 'RECEIVED' })]);
   await using watch = await openWatch(db, 'main');
   await watch.look();

@@ -1,3 +1,4 @@
+// @module-tag whole
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
