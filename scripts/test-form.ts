@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export type Form = 'short' | 'whole';
 
 /** As vitest finds them: the tag of a case or a suite, and the tag of a file. */
-const WHOLE_CASE = /\btags: 'whole'|^\/\/ @module-tag whole$/m;
+const WHOLE_CASE = /\btags: .*'whole'|^\/\/ @module-tag whole$/m;
 
 /** Which form the arguments of a command ask for, and the arguments that remain for vitest. */
 export function takeForm(args: readonly string[]): { form: Form; rest: string[] } {

@@ -38,10 +38,16 @@ test('a command that gets SIGINT twice leaves no process and no folder', { tags:
   await command.untilNothingIsLeft(seen);
 });
 
-test.each(['the bootstrap', 'the command'])('%s that is killed leaves no process and no folder', async (which) => {
+const KILLED = '%s that is killed leaves no process and no folder';
+
+async function expectNothingLeft(which: 'the bootstrap' | 'the command'): Promise<void> {
   using command = npmRun('chaos', '--only', 'kills');
   const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
   const child = seen.find((each) => each.command.includes('scripts/chaos.ts'))!;
   process.kill(which === 'the bootstrap' ? command.process.pid! : child.pid, 'SIGKILL');
   await command.untilNothingIsLeft(seen);
-});
+}
+
+test.each(['the bootstrap'] as const)(KILLED, expectNothingLeft);
+
+test.each(['the command'] as const)(KILLED, { tags: 'whole' }, expectNothingLeft);

@@ -273,7 +273,7 @@ it.each([
   },
 );
 
-it('a dry run counts the same and changes nothing', async () => {
+it('a dry run counts the same and changes nothing', { tags: 'whole' }, async () => {
   const before = await everything();
   expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, deadLetters: 1 });
   expect(await everything()).toBe(before);
@@ -295,7 +295,7 @@ async function startRecordingProxy(target: string) {
   return { ...server, heads: () => heads.join('\n'), bodies: () => Buffer.concat(bodies).toString() };
 }
 
-it('neither name nor company is in the URL or a header of any request', async () => {
+it('neither name nor company is in the URL or a header of any request', { tags: 'whole' }, async () => {
   const company = 'company-of-the-test';
   await db.insert('record_history', [
     recordRow({ position: 8, id: 'r8', corpKeyNo: company }),

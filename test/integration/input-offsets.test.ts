@@ -146,7 +146,7 @@ test.each<[string, (admin: Admin, group: string, topic: string) => Promise<unkno
   await hasProcessed('a', 'b', 'c', 'd');
 });
 
-test('after an upgrade a service goes on at the offset of its group, and records it', async () => {
+test('after an upgrade a service goes on at the offset of its group, and records it', { tags: 'whole' }, async () => {
   const { start, send, hasProcessed, admin, setGroupOffset, opened, recorded } = await setUp({ hasPublished: true });
   await send('a', 'b', 'c');
   await admin((each) => setGroupOffset(each, 3));
@@ -375,7 +375,9 @@ test('what a consumer found lost is recorded, although the log has grown past th
   await expect(open()).rejects.toThrow(InputOffsetError);
 });
 
-test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', async () => {
+test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', {
+  tags: 'whole',
+}, async () => {
   const { start, send, hasProcessed, admin, topic, logged } = await setUp();
   {
     await using _ = await start();

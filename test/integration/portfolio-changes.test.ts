@@ -120,7 +120,9 @@ it('a change from before the load and one from after it are there, and a repeate
   await expectAsElsewhere();
 });
 
-it('a customer that was never in the feed is found with its first push, with all records of the insert', async () => {
+it('a customer that was never in the feed is found with its first push, with all records of the insert', {
+  tags: 'whole',
+}, async () => {
   await load({ creditCode: CODE, name: '甲' });
   await push({ id: 'unnamed', creditCode: null, corpName: '另一名称' }, { id: 'coded' });
   expect(await changes()).toEqual([
@@ -225,7 +227,7 @@ it('a replay counts once', { tags: 'whole' }, async () => {
   await expectAsElsewhere();
 });
 
-it('an account sees its own customers and companies only', async () => {
+it('an account sees its own customers and companies only', { tags: 'whole' }, async () => {
   await push({ id: 'mine' }, { id: 'theirs', account: 'other', corpKeyNo: 'k9' });
   await load({ creditCode: CODE }, { creditCode: CODE, account: 'other' });
   const seen = 'account, id, corp_key_no';
@@ -275,7 +277,9 @@ it('the masked views let no name or code of a person through', async () => {
   }
 });
 
-it('a person has the same pseudonym in every masked view, and none where it is not known who it is', async () => {
+it('a person has the same pseudonym in every masked view, and none where it is not known who it is', {
+  tags: 'whole',
+}, async () => {
   const shop = { creditCode: null, type: '5', changeContent: '企业名称变更' };
   await push(
     { id: 'a', corpKeyNo: 'k1', corpName: '张三服装店', pseudonym: 'AAAAAAAAAA', ...shop, creditCode: SHOP_CODE },

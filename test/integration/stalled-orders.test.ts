@@ -161,8 +161,26 @@ const STORED = recordRow({ position: 0 });
 const LOST = extractedOrder({ declared: 2 }, [0, 1]);
 type Arrival = [table: string, row: object];
 
-test.each<[string, Arrival[], 'stalled' | 'well']>([
+type State = 'stalled' | 'well';
+const SENTENCE = 'an order of which a record is lost is stalled, or well again, if %s';
+
+async function expectState(_: string, arrivals: Arrival[], expected: State): Promise<void> {
+  await db.insert('order_events', LOST);
+  await db.insert('record_history', [STORED]);
+  await using watch = await openWatch(db, 'main');
+  await watch.wait();
+  expect((await watch.said()).stalled).toMatchObject({ STORING: 1 });
+  for (const [table, row] of arrivals) await db.insert(table, [row]);
+  await watch.look();
+  expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
+}
+
+test.each<[string, Arrival[], State]>([
   ['nothing comes', [], 'stalled'],
+  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
+])(SENTENCE, expectState);
+
+test.each<[string, Arrival[], State]>([
   [
     'details of its other records settle',
     [['record_history', recordRow({ position: 0, detailStatus: 'ENRICHED', detailsFetchedAt: 1 })]],
@@ -175,23 +193,13 @@ test.each<[string, Arrival[], 'stalled' | 'well']>([
   ],
   ['its callback is repeated', [['order_events', eventRow({ stage: 'RECEIVED' })]], 'stalled'],
   ['another order moves', [['order_events', eventRow({ orderNo: 'DD2', stage: 'EXTRACTING' })]], 'stalled'],
-  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
   [
     'a record is rejected',
     [['order_events', eventRow({ stage: 'REJECTED', positions: [{ first: 1, last: 1 }] })]],
     'well',
   ],
   ['a replay begins', [['order_events', eventRow({ stage: 'EXTRACTING', revision: 1 })]], 'well'],
-])('an order of which a record is lost is stalled, or well again, if %s', async (_, arrivals, expected) => {
-  await db.insert('order_events', LOST);
-  await db.insert('record_history', [STORED]);
-  await using watch = await openWatch(db, 'main');
-  await watch.wait();
-  expect((await watch.said()).stalled).toMatchObject({ STORING: 1 });
-  for (const [table, row] of arrivals) await db.insert(table, [row]);
-  await watch.look();
-  expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
-});
+])(SENTENCE, { tags: 'whole' }, expectState);
 
 test('a sink ignores the orders of another account', async () => {
   await db.insert('order_events', [eventRow({ account: 'other', stage: 'RECEIVED' })]);
