@@ -132,7 +132,6 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
     'QCC_TEST_STACK',
     'QCC_TEST_S3',
     'QCC_TEST_CLIENTS',
-    'QCC_TEST_SUBSCRIBER',
     'STACK_KAFKA_PORT',
     'STACK_REGISTRY_PORT',
     'STACK_CLICKHOUSE_PORT',

@@ -1,6 +1,7 @@
 /**
- * `npm test`: lint, types, then the unit, integration and end-to-end tests; arguments go to vitest. The last line says
- * how many tests passed and failed; the exit code says whether everything held, and that some test ran at all.
+ * `npm test`: lint, types, then the short form of the unit, integration and end-to-end tests. `npm run test:whole`: the
+ * whole form of the files of which the short form leaves something out. Arguments go to vitest. The last line says how many tests passed and failed; the
+ * exit code says whether everything held, and that some test ran at all.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,27 +9,31 @@ import { startChild } from '../stack/child.ts';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
 import type { Counts } from './count-reporter.ts';
+import { describeLeft, formArguments, takeForm } from './test-form.ts';
 
+const { form, rest } = takeForm(process.argv.slice(2));
 const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
 endWithMe();
 const countsFile = join(openScratchFolder('test'), 'counts.json');
 
-const held = [
-  await run('lint', bin('biome'), ['ci']),
-  await run('types', bin('tsc'), ['--project', '.']),
+// The whole form follows a run of `npm test`, which has checked the code.
+const held =
+  form === 'whole' ? [] : [await run('lint', bin('biome'), ['ci']), await run('types', bin('tsc'), ['--project', '.'])];
+held.push(
   await run('tests', process.execPath, [
     ...process.execArgv,
     join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
     '--reporter=default',
     `--reporter=${join(import.meta.dirname, 'count-reporter.ts')}`,
-    ...process.argv.slice(2),
+    ...(await formArguments(form, rest, ROOT)),
   ]),
-];
+);
 const counts = readCounts();
 
 const ran = counts.passed + counts.failed > 0;
 if (!ran) console.error('no test ran');
+if (counts.left > 0) console.log(describeLeft(counts.left, rest));
 console.log(
   `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
 );
@@ -39,7 +44,7 @@ async function run(name: string, command: string, args: readonly string[]): Prom
   const child = startChild(command, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, COUNTS_FILE: countsFile },
+    env: { ...process.env, COUNTS_FILE: countsFile, TEST_FORM: form },
   });
   const ended = await new Promise<boolean>((resolve) => {
     child.once('error', (error) => {
@@ -57,6 +62,6 @@ function readCounts(): Counts {
   try {
     return JSON.parse(readFileSync(countsFile, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, left: 0 };
   }
 }

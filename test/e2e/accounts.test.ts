@@ -156,7 +156,7 @@ test('the ledger shows one account if it is named, and otherwise all', async () 
   expect(said).toContain('nothing is known of 2020-01-01 for account gone');
 });
 
-describe('an account does not delay another one', () => {
+describe('an account does not delay another one', { tags: 'whole' }, () => {
   const small = async () => (await qcc.south.createOrder({ records: 20, types: withoutDetails })).orderNo;
 
   test('that QCC has stopped', async () => {

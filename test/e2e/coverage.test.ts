@@ -227,7 +227,7 @@ describe('an order that the list has without a number', () => {
   });
 });
 
-describe('QCC, asking the gateway to stop (106)', () => {
+describe('QCC, asking the gateway to stop (106)', { tags: 'whole' }, () => {
   const readiness = async () => {
     const response = await fetch(`http://127.0.0.1:${pipeline.adminPorts['callback-gateway']}/readyz`);
     const { notes } = (await response.json()) as { notes?: Record<string, string> };
@@ -260,7 +260,7 @@ describe('QCC, asking the gateway to stop (106)', () => {
   });
 });
 
-describe('two gateways', () => {
+describe('two gateways', { tags: 'whole' }, () => {
   let second: ChildProcess;
   let secondPort: number;
 

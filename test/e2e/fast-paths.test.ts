@@ -1,3 +1,4 @@
+// @module-tag whole
 import avsc from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';

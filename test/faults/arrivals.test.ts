@@ -9,7 +9,9 @@ test('whatever arrives ten times in whatever order, replays in between: the tabl
   expect(figures).toMatchObject({ lost: 0, doubled: 0, wrong: 0, problems: [] });
 });
 
-test('callbacks ten times, shuffled, old orders after new ones, replays in between: each revision is there once', async () => {
+test('callbacks ten times, shuffled, old orders after new ones, replays in between: each revision is there once', {
+  tags: 'whole',
+}, async () => {
   await using bed = await openFaultBed(inject('stack'), { seed: 'callbacks' });
   const figures = await runCallbacks(bed, { cases: 5, random: randomOf('callbacks', 'cases').fraction, say: () => {} });
   expect(figures).toMatchObject({ lost: 0, doubled: 0, wrong: 0, problems: [] });

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { randomOf } from 'qcc-simulator/random';
 import { expect, inject, test } from 'vitest';
 import { readByOurselves } from '../harness/audit.ts';

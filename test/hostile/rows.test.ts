@@ -7,8 +7,24 @@ import { createTarget } from './target.ts';
 const target = createTarget(inject('stack'));
 afterAll(() => target[Symbol.asyncDispose]());
 
+/** Each starts services again and again, or waits for limits of time. */
+const COSTLY = new Set([
+  'early-callbacks',
+  'slow-clients',
+  'invented-orders',
+  'hostile-orders',
+  'endless-orders',
+  'cut-bodies',
+  'large-waiting',
+  'qcc-answers',
+]);
+
+test('every costly row is in the table', () => {
+  expect(HOSTILE_ROWS.map(({ name }) => name)).toEqual(expect.arrayContaining([...COSTLY]));
+});
+
 for (const { name, title, run } of HOSTILE_ROWS) {
-  test(title, async () => {
+  test(title, { tags: COSTLY.has(name) ? 'whole' : [] }, async () => {
     const figures = await run({
       stack: inject('stack'),
       target,

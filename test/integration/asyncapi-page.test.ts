@@ -1,3 +1,4 @@
+// @module-tag whole
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';

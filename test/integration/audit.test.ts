@@ -238,7 +238,7 @@ test('a row that was deleted, a field that was changed and a record that was dou
   expect((await qcc('audit', whole, '--no-archive')).exitCode).toBe(1);
 });
 
-describe('an order under way', () => {
+describe('an order under way', { tags: 'whole' }, () => {
   const LONG_AGO_MS = 180_000;
   const insert = (values: object[]) =>
     pipeline.clickhouse.insert({ table: `${pipeline.database}.order_events`, values, format: 'JSONEachRow' });

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';

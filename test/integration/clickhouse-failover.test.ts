@@ -1,3 +1,4 @@
+// @module-tag whole
 import { request as forward } from 'node:http';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
 import { kindOf, parseRow } from 'qcc-cli/export/columns';
@@ -21,7 +22,7 @@ const HERE = join(import.meta.dirname, 'clients');
 const SERVER_ZONES = ['UTC', 'Asia/Shanghai'] as const;
 const JVM_ZONES = ['America/New_York', 'UTC', 'Asia/Shanghai'] as const;
 
-/** Each view costs each client seconds, so `npm test` reads one of each kind. QCC_TEST_CLIENTS=all reads all. */
+/** Each view costs each client seconds, so `npm run test:whole` reads one of each kind. QCC_TEST_CLIENTS=all makes it read all. */
 const VIEWS: readonly string[] =
   process.env.QCC_TEST_CLIENTS === 'all'
     ? ROLES.qcc_analyst

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import getPort from 'get-port';

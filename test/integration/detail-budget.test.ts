@@ -137,7 +137,9 @@ const inTwelveHours = (): string =>
   });
 const RESPONSE = { status: '200', resultList: [{ addReason: '通过登记的住所无法联系' }] };
 
-test('once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first', async () => {
+test('once one instance is told of the daily limit none starts a call, through a restart, until it opens; then the highest risk goes first', {
+  tags: 'whole',
+}, async () => {
   const LIMIT_AT = 6;
   await using enrichers = await setUp((_, call) => (call === LIMIT_AT ? { status: '116' } : RESPONSE), {
     DETAIL_DAILY_BUDGET: '1000000',
@@ -178,7 +180,7 @@ test('once one instance is told of the daily limit none starts a call, through a
   expect(new Set(afterwards)).toEqual(new Set([1, 2, 3]));
 });
 
-test('a stop code stops the calls of every instance and keeps everything pending', async () => {
+test('a stop code stops the calls of every instance and keeps everything pending', { tags: 'whole' }, async () => {
   await using enrichers = await setUp((_, call) => (call === 1 ? { status: '101' } : RESPONSE), {
     DETAIL_DAILY_BUDGET: '1000000',
     DETAIL_RATE_PER_SECOND: '4',

@@ -16,16 +16,20 @@ test.each([
     run: ['bench', '--only', 'gateway'],
     words: ['callback-gateway', 'bare-gateway'],
   },
-] as const)('npm run $run.0 that gets $signal while $moment leaves no process and no folder', async (each) => {
-  const { signal, run, words } = each;
-  using command = npmRun(...run);
-  const seen = await command.untilRuns(words);
-  command.process.kill(signal);
-  expect(await command.ended).toEqual([128 + constants.signals[signal], null]);
-  await command.untilNothingIsLeft(seen);
-});
+] as const)(
+  'npm run $run.0 that gets $signal while $moment leaves no process and no folder',
+  { tags: 'whole' },
+  async (each) => {
+    const { signal, run, words } = each;
+    using command = npmRun(...run);
+    const seen = await command.untilRuns(words);
+    command.process.kill(signal);
+    expect(await command.ended).toEqual([128 + constants.signals[signal], null]);
+    await command.untilNothingIsLeft(seen);
+  },
+);
 
-test('a command that gets SIGINT twice leaves no process and no folder', async () => {
+test('a command that gets SIGINT twice leaves no process and no folder', { tags: 'whole' }, async () => {
   using command = npmRun('chaos', '--only', 'kills');
   const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
   command.process.kill('SIGINT');
@@ -34,10 +38,16 @@ test('a command that gets SIGINT twice leaves no process and no folder', async (
   await command.untilNothingIsLeft(seen);
 });
 
-test.each(['the bootstrap', 'the command'])('%s that is killed leaves no process and no folder', async (which) => {
+const KILLED = '%s that is killed leaves no process and no folder';
+
+async function expectNothingLeft(which: 'the bootstrap' | 'the command'): Promise<void> {
   using command = npmRun('chaos', '--only', 'kills');
   const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
   const child = seen.find((each) => each.command.includes('scripts/chaos.ts'))!;
   process.kill(which === 'the bootstrap' ? command.process.pid! : child.pid, 'SIGKILL');
   await command.untilNothingIsLeft(seen);
-});
+}
+
+test.each(['the bootstrap'] as const)(KILLED, expectNothingLeft);
+
+test.each(['the command'] as const)(KILLED, { tags: 'whole' }, expectNothingLeft);

@@ -122,7 +122,7 @@ it("a person's name goes from all tables, and the views say the rest as before",
   expect(await state()).toEqual(once);
 });
 
-it('a name that merges took from the records goes from what was derived from them', async () => {
+it('a name that merges took from the records goes from what was derived from them', { tags: 'whole' }, async () => {
   await db.client.command({
     query: `ALTER TABLE ${db.database}.record_history UPDATE corp_name = '※※服装店', change_content = '', exceptions = [],
       dishonest_debtors = [] WHERE corp_key_no = 'shop-key' SETTINGS mutations_sync = 2`,
@@ -157,7 +157,7 @@ function doBefore(statement: RegExp, step: () => Promise<void>): RowsDeps {
 
 const cutOff = (statement: RegExp) => doBefore(statement, () => Promise.reject(new Error('cut off')));
 
-describe('a run that is cut off is finished by the next one,', () => {
+describe('a run that is cut off is finished by the next one,', { tags: 'whole' }, () => {
   const LAST_RECORDS: [string, RegExp] = ['the last records', /\.change_log\S* DELETE/];
   const NOTE: [string, RegExp] = ['the note', /\.erasing_companies\S* DELETE/];
 
@@ -187,7 +187,7 @@ describe('a run that is cut off is finished by the next one,', () => {
 it.each([
   ['before the old rows are deleted', /\.company_states\S* DELETE/],
   ['before the rows are derived again', /INSERT INTO \S*\.company_states/],
-])('what the sink stores %s is there afterwards', async (_, statement) => {
+])('what the sink stores %s is there afterwards', { tags: 'whole' }, async (_, statement) => {
   const late = recordRow({
     ...{
       ...shop,

@@ -63,7 +63,9 @@ it('a company goes with its details and dead letters, and its pending record hol
   expect(await erase({ company: 'k3' })).toEqual({ occurrences: 0, deadLetters: 0 });
 });
 
-it('a row of a company that is erased at the same time does not come back with the name replaced', async () => {
+it('a row of a company that is erased at the same time does not come back with the name replaced', {
+  tags: 'whole',
+}, async () => {
   const [company, person] = [{ company: 'k1' }, { person: '张三' }].map((subject) => ({
     ...{ ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' },
   }));
@@ -75,7 +77,9 @@ it('a row of a company that is erased at the same time does not come back with t
   expect(rows).toEqual([{ corp_key_no: 'k2' }, { corp_key_no: 'k3' }]);
 });
 
-it('records that name a person are announced before any of them changes, and again to a run that was cut off', async () => {
+it('records that name a person are announced before any of them changes, and again to a run that was cut off', {
+  tags: 'whole',
+}, async () => {
   const erasure = { ...key.describe({ account: 'main', person: '张三' }), at: 1, reason: 'r', decidedBy: 'd' };
   const subject = { account: 'main', person: '张三' };
   const input = { subject, erasureId: erasure.id, eraser: createEraser(key, [erasure]), dryRun: false };
@@ -118,7 +122,9 @@ it("a name goes from texts, escaped ones and details; every other value, and eac
   expect(await order()).toEqual({ stored: 3, pending_details: 1, status: 'DETAILS_PENDING' });
 });
 
-it('a name with an apostrophe goes from maps and details too, and one of which only a part is escaped', async () => {
+it('a name with an apostrophe goes from maps and details too, and one of which only a part is escaped', {
+  tags: 'whole',
+}, async () => {
   const owner = { corpKeyNo: 'k9', id: 'r9' };
   await db.insert('record_history', [
     recordRow({ ...owner, position: 3, extra: { owner: JSON.stringify("Anne O'Neil") } }),
@@ -132,7 +138,9 @@ it('a name with an apostrophe goes from maps and details too, and one of which o
   expect(await everything()).not.toMatch(/Neil|ud842/);
 });
 
-it('a name goes however it is written, and neither from longer words nor from names of fields', async () => {
+it('a name goes however it is written, and neither from longer words nor from names of fields', {
+  tags: 'whole',
+}, async () => {
   const owner = { corpKeyNo: 'k9', id: 'r9' };
   const texts = [
     '股东Jose\u0301 Li退出',
@@ -157,7 +165,7 @@ it('a name goes however it is written, and neither from longer words nor from na
   );
 });
 
-it('a name goes from one company only where that is said', async () => {
+it('a name goes from one company only where that is said', { tags: 'whole' }, async () => {
   expect((await erase({ person: '张三', company: 'k2' })).occurrences).toBe(1);
   const rows = await db.rows<{ id: string }>("SELECT id FROM {{db}}.records WHERE change_content LIKE '%张三%'");
   expect(rows).toEqual([{ id: 'r0' }]);
@@ -171,7 +179,7 @@ const storeAgain = (table: string, hours: number, changes: readonly string[] = [
       FROM ${db.database}.${table} WHERE ${where}`,
   });
 
-it.each([-2, 2])('a name goes from rows of a server whose clock is %d hours off', async (hours) => {
+it.each([-2, 2])('a name goes from rows of a server whose clock is %d hours off', { tags: 'whole' }, async (hours) => {
   for (const table of ['record_history', 'dead_letters']) await storeAgain(table, hours);
   expect(await erase({ person: '张三' })).toEqual({ occurrences: 2, deadLetters: 1 });
   expect(await everything()).not.toMatch(/张三|5f20/);
@@ -205,7 +213,7 @@ function doBefore(kind: 'insert' | 'command', table: string, step: () => Promise
   return { deps: { ...db, client }, isDone: () => isDone };
 }
 
-it('a newer version that a server stores meanwhile, whose clock is behind, stays', async () => {
+it('a newer version that a server stores meanwhile, whose clock is behind, stays', { tags: 'whole' }, async () => {
   const { deps, isDone } = doBefore('insert', 'record_history', async () => {
     const newer = ['version + 1 AS version', "'settled' AS change_content", "'' AS change_extend"];
     await storeAgain('record_history', -2, newer, "id = 'r1'");
@@ -226,6 +234,7 @@ const texts = async () => ({
 
 it.each(['record_history', 'dead_letters'])(
   'of a record and a dead letter that two names are erased from at the same time, %s keeps both',
+  { tags: 'whole' },
   async (table) => {
     await storeAgain('dead_letters', 0, ["'张三与李四' AS value"], 'source_offset = 1');
     await storeAgain('record_history', 0, ["'由张三与李四变更' AS change_content"], "id < 'r2'");
@@ -248,6 +257,7 @@ it.each([
   ['dead_letters', ["'again' AS value"]],
 ])(
   'a row of %s that the sink stores again stays, although a merge dropped the rewritten one',
+  { tags: 'whole' },
   async (table, changes) => {
     const { deps, isDone } = doBefore('command', table, async () => {
       await storeAgain(table, 1, changes);
@@ -263,7 +273,7 @@ it.each([
   },
 );
 
-it('a dry run counts the same and changes nothing', async () => {
+it('a dry run counts the same and changes nothing', { tags: 'whole' }, async () => {
   const before = await everything();
   expect(await erase({ company: 'k1' }, true)).toEqual({ occurrences: 1, deadLetters: 1 });
   expect(await everything()).toBe(before);
@@ -285,7 +295,7 @@ async function startRecordingProxy(target: string) {
   return { ...server, heads: () => heads.join('\n'), bodies: () => Buffer.concat(bodies).toString() };
 }
 
-it('neither name nor company is in the URL or a header of any request', async () => {
+it('neither name nor company is in the URL or a header of any request', { tags: 'whole' }, async () => {
   const company = 'company-of-the-test';
   await db.insert('record_history', [
     recordRow({ position: 8, id: 'r8', corpKeyNo: company }),

@@ -215,7 +215,9 @@ test('who decided and why is on record, without the subject', async () => {
   }, PATIENCE);
 });
 
-test('a sink with another key does not start, and says which key erasures were made with', async () => {
+test('a sink with another key does not start, and says which key erasures were made with', {
+  tags: 'whole',
+}, async () => {
   const env = Object.entries({ ...pipeline.env, ERASURE_KEY: OTHER_KEY, ADMIN_PORT: '0' });
   await using sink = startService(
     'sink',
@@ -241,13 +243,13 @@ test('a replay brings neither back, its order is complete, and subscribers are t
   );
 });
 
-test('what a replay kept anew goes with the daily prune, once', async () => {
+test('what a replay kept anew goes with the daily prune, once', { tags: 'whole' }, async () => {
   expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 0, err: '' });
   for (const text of [company, person]) expect(await originalsWith(text)).toEqual([]);
   expect((await qcc('evidence', 'prune')).out).toContain('Erased again: 0 records in 0 archives, 0 detail responses.');
 });
 
-test('the kept original can be replayed without them', async () => {
+test('the kept original can be replayed without them', { tags: 'whole' }, async () => {
   pipeline.simulator.faults.set({ codes: { getDownloadUrl: '201' } });
   expect((await qcc('replay', orderNos[0]!)).exitCode).toBe(0);
   await allComplete([1, 1]);
@@ -255,7 +257,7 @@ test('the kept original can be replayed without them', async () => {
   expect(await qcc('audit')).toMatchObject({ exitCode: 0, err: '' });
 });
 
-test('a rebuild brings neither back, and its ledger is complete', async () => {
+test('a rebuild brings neither back, and its ledger is complete', { tags: 'whole' }, async () => {
   const { exitCode, out, err } = await qcc('rebuild', '--database', rebuilt);
   expect([exitCode, err]).toEqual([0, '']);
   expect(out).toMatch(/[1-9]\d* erased\.$/);
@@ -268,7 +270,9 @@ test('a rebuild brings neither back, and its ledger is complete', async () => {
   expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
 });
 
-test('a rebuild with a new key of pseudonyms gives every record and company the new one', async () => {
+test('a rebuild with a new key of pseudonyms gives every record and company the new one', {
+  tags: 'whole',
+}, async () => {
   expect((await qcc('doctor')).out).toMatch(/^ok {4}pseudonym key: key \w+; the sink has the same$/m);
   const env = { ...pipeline.env, PSEUDONYM_KEY: OTHER_KEY };
   expect(await runQcc(env, ['rebuild', '--database', pipeline.database])).toMatchObject({
@@ -291,7 +295,9 @@ test('a rebuild with a new key of pseudonyms gives every record and company the 
   expect(facts.filter(({ p }) => !known.has(p))).toEqual([]);
 });
 
-test('an original that cannot be read is named and stops no other; it can be deleted whole', async () => {
+test('an original that cannot be read is named and stops no other; it can be deleted whole', {
+  tags: 'whole',
+}, async () => {
   const root = fileURLToPath(pipeline.env.EVIDENCE_URL!);
   const zips = (await readdir(root, { recursive: true })).filter((each) => each.endsWith('.zip')).sort();
   const spoilt = zips.filter((each) => each.includes(`/${orderNos[0]}/`));

@@ -192,14 +192,14 @@ describe('qcc rebuild', () => {
     }
   });
 
-  test('into the database in use it changes no record', async () => {
+  test('into the database in use it changes no record', { tags: 'whole' }, async () => {
     const before = await rowsOf(pipeline.database, 'records', 'id');
     expect((await qcc('rebuild', '--database', pipeline.database)).exitCode).toBe(0);
     expect(await rowsOf(pipeline.database, 'records', 'id')).toEqual(before);
     expect((await ledgerOf(pipeline.database)).length).toBe(orderNos.length);
   });
 
-  test('counts a row that the table refuses as rejected, with its dead letter', async () => {
+  test('counts a row that the table refuses as rejected, with its dead letter', { tags: 'whole' }, async () => {
     const other = `${database}_refusing`;
     await qcc('rebuild', '--database', other, '--from', '2030-01-01');
     await pipeline.clickhouse.command({
@@ -220,7 +220,9 @@ describe('qcc rebuild', () => {
     await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
-  test('leaves the details pending whose kept response is damaged or odd, and says which', async () => {
+  test('leaves the details pending whose kept response is damaged or odd, and says which', {
+    tags: 'whole',
+  }, async () => {
     const store = openFolderStore(fileURLToPath(pipeline.env.EVIDENCE_URL ?? ''));
     const spoil = async (type: string, change: (answer: { body: string; sentAt: number }) => object) => {
       const [row] = await pipeline.query<{ order_no: string; position: number; prefix: string }>(
@@ -259,7 +261,7 @@ describe('qcc rebuild', () => {
     await pipeline.clickhouse.command({ query: `DROP DATABASE ${other} SYNC` });
   });
 
-  test('takes the orders of the days asked for', async () => {
+  test('takes the orders of the days asked for', { tags: 'whole' }, async () => {
     const { out } = await qcc('rebuild', '--database', database, '--from', '2026-03-17', '--to', '2026-03-17');
     expect(out).toContain(orderNos[1]);
     expect(out).not.toContain(orderNos[0]);
@@ -267,7 +269,9 @@ describe('qcc rebuild', () => {
 });
 
 describe('qcc evidence prune', () => {
-  test('deletes what is older than the retention, after which a rebuild says what it lacks', async () => {
+  test('deletes what is older than the retention, after which a rebuild says what it lacks', {
+    tags: 'whole',
+  }, async () => {
     const root = fileURLToPath(pipeline.env.EVIDENCE_URL ?? '');
     const store = openFolderStore(root);
     const objects = await Array.fromAsync(store.list('archives/'));

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { join } from 'node:path';
 import avsc from 'avsc';
 import getPort from 'get-port';

@@ -31,7 +31,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('an analyst', () => {
-  it.each(QUERIES)('exports $name', async ({ name, title, caveats }) => {
+  it.each(QUERIES)('exports $name', { tags: 'whole' }, async ({ name, title, caveats }) => {
     const format = FORMATS[QUERIES.findIndex((each) => each.name === name) % FORMATS.length];
     const file = `answer.${format}`;
     const { exitCode, out, err } = await exporting([

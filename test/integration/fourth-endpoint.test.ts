@@ -1,3 +1,4 @@
+// @module-tag whole
 import { cp, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { createKafka } from 'qcc-core/kafka/client/connect';

@@ -146,7 +146,7 @@ test.each<[string, (admin: Admin, group: string, topic: string) => Promise<unkno
   await hasProcessed('a', 'b', 'c', 'd');
 });
 
-test('after an upgrade a service goes on at the offset of its group, and records it', async () => {
+test('after an upgrade a service goes on at the offset of its group, and records it', { tags: 'whole' }, async () => {
   const { start, send, hasProcessed, admin, setGroupOffset, opened, recorded } = await setUp({ hasPublished: true });
   await send('a', 'b', 'c');
   await admin((each) => setGroupOffset(each, 3));
@@ -157,7 +157,9 @@ test('after an upgrade a service goes on at the offset of its group, and records
   await hasProcessed('d');
 });
 
-test('after a downgrade a service goes on at the offset of its group, which is ahead of the recorded one', async () => {
+test('after a downgrade a service goes on at the offset of its group, which is ahead of the recorded one', {
+  tags: 'whole',
+}, async () => {
   const { start, send, hasProcessed, admin, setGroupOffset } = await setUp();
   {
     await using _ = await start();
@@ -232,7 +234,9 @@ test.each([
   },
 );
 
-test('a service that found messages lost stops at every start, although the log has grown since, until a person sets the offset', async () => {
+test('a service that found messages lost stops at every start, although the log has grown since, until a person sets the offset', {
+  tags: 'whole',
+}, async () => {
   const bed = await setUp({ hasPublished: true });
   const { start, send, processed, hasProcessed, refusals, laneProblem, admin, setGroupOffset, setOffset, qcc } = bed;
   await send('a', 'b');
@@ -291,7 +295,9 @@ async function setUpLosses() {
   };
 }
 
-test('a service goes on if its consumer takes messages for lost, and the leader has them', async () => {
+test('a service goes on if its consumer takes messages for lost, and the leader has them', {
+  tags: 'whole',
+}, async () => {
   const { start, send, hasProcessed, findLoss, opened } = await setUpLosses();
   await using _ = await start();
   await send('a', 'b');
@@ -303,7 +309,9 @@ test('a service goes on if its consumer takes messages for lost, and the leader 
   await hasProcessed('a', 'b', 'c');
 });
 
-test('a service whose consumer finds messages lost while it runs does not go on after a restart, although the log has grown', async () => {
+test('a service whose consumer finds messages lost while it runs does not go on after a restart, although the log has grown', {
+  tags: 'whole',
+}, async () => {
   const { start, send, processed, hasProcessed, refusals, laneProblem, setOffset, findLoss, opened } =
     await setUpLosses();
   const stopsFor = async (problem: RegExp) => {
@@ -332,7 +340,9 @@ test('a service whose consumer finds messages lost while it runs does not go on 
   await stopsFor(problem);
 });
 
-test('what a consumer found lost is recorded, although the log has grown past the offset before a lane opens', async () => {
+test('what a consumer found lost is recorded, although the log has grown past the offset before a lane opens', {
+  tags: 'whole',
+}, async () => {
   const { kafka, prefix, codec, topic, start, send, hasProcessed, setOffset, qcc } = await setUp();
   {
     await using _ = await start();
@@ -365,7 +375,9 @@ test('what a consumer found lost is recorded, although the log has grown past th
   await expect(open()).rejects.toThrow(InputOffsetError);
 });
 
-test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', async () => {
+test('a service goes on at the start of the log if retention deleted messages, and says how many it has not read', {
+  tags: 'whole',
+}, async () => {
   const { start, send, hasProcessed, admin, topic, logged } = await setUp();
   {
     await using _ = await start();
@@ -417,7 +429,9 @@ test('an offset can be set back and forward, for the group too, and the list say
   expect(out).toMatch(/Li Lei set archive-extractor in orders\/0 from 3 to 1: a test\n.* from 3 to 4: a test$/);
 });
 
-test('an offset is not set while instances run, nor if one starts before a person has agreed', async () => {
+test('an offset is not set while instances run, nor if one starts before a person has agreed', {
+  tags: 'whole',
+}, async () => {
   const { env, start, send, hasProcessed, setOffset, recorded, opened } = await setUp();
   {
     await using _ = await start();
@@ -445,7 +459,7 @@ test('an offset is not set while instances run, nor if one starts before a perso
   await hasProcessed('a', 'b', 'c');
 });
 
-test('setting an offset fails if another process has taken the partition', async () => {
+test('setting an offset fails if another process has taken the partition', { tags: 'whole' }, async () => {
   const { kafka, prefix, codec, recorded } = await setUp();
   // A topic that was created a moment ago may have no leader yet, and a lane does not send twice.
   expect(await recorded()).toBeUndefined();

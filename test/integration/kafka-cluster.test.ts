@@ -69,7 +69,7 @@ test('three nodes hold a topic three times; a killed leader is replaced, and a n
   await produce(where.topic, 'by the one that came back');
 });
 
-test('a frozen leader is replaced while its process lives', async () => {
+test('a frozen leader is replaced while its process lives', { tags: 'whole' }, async () => {
   const where = await newTopic();
   const frozen = cluster.node(await cluster.admin.leader(where));
   frozen.freeze();
@@ -86,7 +86,9 @@ test('a frozen leader is replaced while its process lives', async () => {
   }, PATIENCE);
 });
 
-test('a node that ends by SIGTERM has handed its partitions over, and a preferred election gives them back', async () => {
+test('a node that ends by SIGTERM has handed its partitions over, and a preferred election gives them back', {
+  tags: 'whole',
+}, async () => {
   const where = await newTopic();
   const node = cluster.node(await cluster.admin.leader(where));
   await cluster.admin.moveLeaders([{ ...where, nodeId: node.id }]);
@@ -100,7 +102,9 @@ test('a node that ends by SIGTERM has handed its partitions over, and a preferre
   }, PATIENCE);
 });
 
-test('a broker whose responses are cut off from clients is still in sync with the other brokers', async () => {
+test('a broker whose responses are cut off from clients is still in sync with the other brokers', {
+  tags: 'whole',
+}, async () => {
   const where = await newTopic();
   const leader = cluster.node(await cluster.admin.leader(where));
   leader.proxy().cut('responses');
@@ -113,7 +117,9 @@ test('a broker whose responses are cut off from clients is still in sync with th
   await sent;
 });
 
-test('the coordinator of a group and of a transactional id is the leader of the partition that their hash names', async () => {
+test('the coordinator of a group and of a transactional id is the leader of the partition that their hash names', {
+  tags: 'whole',
+}, async () => {
   const where = await newTopic();
   const id = `协调-${randomUUID()}`;
   const consumer = client().consumer({ groupId: id });

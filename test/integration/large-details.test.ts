@@ -1,3 +1,4 @@
+// @module-tag whole
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,4 @@
+// @module-tag whole
 /** Leader epochs as a real broker notes and tells them. */
 import { randomUUID } from 'node:crypto';
 import { createHealth } from 'qcc-core/base/health';

@@ -255,7 +255,7 @@ test('the enricher counts what is odd', async () => {
   );
 });
 
-describe('what an earlier version wrote', () => {
+describe('what an earlier version wrote', { tags: 'whole' }, () => {
   const LATER_FIELDS =
     /^(details(Complete|IncompleteReason|OddRows)|addDateRaw|removeDateRaw|lianDateRaw|publicDateRaw|executeNoNormalized)$/;
   type Node = { name?: string; fields?: Node[]; type?: Node | string; items?: Node };

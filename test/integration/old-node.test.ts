@@ -1,3 +1,4 @@
+// @module-tag whole
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @module-tag whole
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { changeRecord } from 'qcc-core/testing/change-record';

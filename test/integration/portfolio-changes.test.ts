@@ -120,7 +120,9 @@ it('a change from before the load and one from after it are there, and a repeate
   await expectAsElsewhere();
 });
 
-it('a customer that was never in the feed is found with its first push, with all records of the insert', async () => {
+it('a customer that was never in the feed is found with its first push, with all records of the insert', {
+  tags: 'whole',
+}, async () => {
   await load({ creditCode: CODE, name: '甲' });
   await push({ id: 'unnamed', creditCode: null, corpName: '另一名称' }, { id: 'coded' });
   expect(await changes()).toEqual([
@@ -130,7 +132,9 @@ it('a customer that was never in the feed is found with its first push, with all
   await expectAsElsewhere();
 });
 
-it('a company is found by its new name, and by its former one, with what was pushed before that', async () => {
+it('a company is found by its new name, and by its former one, with what was pushed before that', {
+  tags: 'whole',
+}, async () => {
   await load({ name: '新名（中国）有限公司' }, { name: '旧名有限公司' });
   await push({ id: 'older', corpKeyNo: 'k1', corpName: '最初有限公司', creditCode: null });
   expect(await changes()).toEqual([]);
@@ -166,7 +170,9 @@ it('the status says what companies says, with lists and cases from before and af
   await expectAsElsewhere();
 });
 
-it('a case has the values of its newest report, also if a company reports it that is no customer', async () => {
+it('a case has the values of its newest report, also if a company reports it that is no customer', {
+  tags: 'whole',
+}, async () => {
   const reported = (id: string, executeStatus: string, fetchedAt: number): RecordFields => ({
     ...{
       id,
@@ -188,7 +194,9 @@ it('a case has the values of its newest report, also if a company reports it tha
   await expectAsElsewhere();
 });
 
-it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', async () => {
+it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', {
+  tags: 'whole',
+}, async () => {
   await db.insert('order_events', extractedOrder({ pushDate: T0 }, [0, 1]));
   const twin = { corpName: '同名公司', creditCode: null };
   await push({ id: 'a', corpKeyNo: 'k1', ...twin }, { id: 'b', corpKeyNo: 'k2', ...twin });
@@ -211,7 +219,7 @@ it('an ambiguous customer has a row for each company, and one that was never in 
   ]);
 });
 
-it('a replay counts once', async () => {
+it('a replay counts once', { tags: 'whole' }, async () => {
   await load({ creditCode: CODE });
   const place = { id: 'r', position: 7 };
   await push({ ...place }, { ...place, revision: 1, source: 'replay' });
@@ -219,7 +227,7 @@ it('a replay counts once', async () => {
   await expectAsElsewhere();
 });
 
-it('an account sees its own customers and companies only', async () => {
+it('an account sees its own customers and companies only', { tags: 'whole' }, async () => {
   await push({ id: 'mine' }, { id: 'theirs', account: 'other', corpKeyNo: 'k9' });
   await load({ creditCode: CODE }, { creditCode: CODE, account: 'other' });
   const seen = 'account, id, corp_key_no';
@@ -269,7 +277,9 @@ it('the masked views let no name or code of a person through', async () => {
   }
 });
 
-it('a person has the same pseudonym in every masked view, and none where it is not known who it is', async () => {
+it('a person has the same pseudonym in every masked view, and none where it is not known who it is', {
+  tags: 'whole',
+}, async () => {
   const shop = { creditCode: null, type: '5', changeContent: '企业名称变更' };
   await push(
     { id: 'a', corpKeyNo: 'k1', corpName: '张三服装店', pseudonym: 'AAAAAAAAAA', ...shop, creditCode: SHOP_CODE },
@@ -290,7 +300,7 @@ it('a person has the same pseudonym in every masked view, and none where it is n
   expect(await names('corp_name', 'companies_masked')).toEqual(companies);
 });
 
-it('clients that turn on nulls in joins read the same', async () => {
+it('clients that turn on nulls in joins read the same', { tags: 'whole' }, async () => {
   await push({ id: 'a' });
   await load({ creditCode: CODE }, { name: '未见公司' });
   for (const view of ['portfolio_status', 'portfolio_changes', 'portfolio_status_masked', 'portfolio_changes_masked']) {
@@ -299,7 +309,7 @@ it('clients that turn on nulls in joins read the same', async () => {
   }
 });
 
-it('an erasure reaches the copies', () =>
+it('an erasure reaches the copies', { tags: 'whole' }, () =>
   inNewDatabase(async () => {
     const key = createErasureKey(Buffer.alloc(32, 3).toString('base64'));
     const erase = async (subject: { company?: string; person?: string }) => {
@@ -323,4 +333,5 @@ it('an erasure reaches the copies', () =>
     await erase({ company: 'k2' });
     for (const table of ['portfolio_companies', 'portfolio_log', 'portfolio_states'])
       expect(await db.rows(`SELECT DISTINCT corp_key_no FROM {{db}}.${table}`)).toEqual([{ corp_key_no: 'k1' }]);
-  }));
+  }),
+);

@@ -1,3 +1,4 @@
+// @module-tag whole
 import { runCli } from 'qcc-cli/run-cli';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';

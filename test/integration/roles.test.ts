@@ -230,7 +230,7 @@ const NOBODYS =
   /^(record_current|order_ledger|order_quality|company_states|company_identities|change_log|first_pushes|list_entries|debtor_case_reports|erasing_companies|portfolio_(companies|fills|log|states|list_entries|case_reports)|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|fill|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
 
 describe('the roles', () => {
-  it('decide about every table and view', async () => {
+  it('decide about every table and view', { tags: 'whole' }, async () => {
     const tables = await db.rows<{ name: string }>(`SELECT name FROM system.tables WHERE database = '{{db}}'`);
     const names = tables.map(({ name }) => name);
     expect(names.filter((name) => !NOBODYS.test(name)).sort()).toEqual([...ROLES.qcc_investigator].sort());
@@ -353,7 +353,7 @@ describe('a user with a role', () => {
     }
   };
 
-  it.each(ROLES.qcc_analyst)('counts no rows of %s by what is behind it', async (name) => {
+  it.each(ROLES.qcc_analyst)('counts no rows of %s by what is behind it', { tags: 'whole' }, async (name) => {
     const view = `${database}.${name}`;
     const all = await count(view);
     expect(all).toBeTypeOf('number');
@@ -372,12 +372,16 @@ describe('a user with a role', () => {
     expect(await count(filtered, { user: 'default' })).toBe(all);
   });
 
-  it.each(['records_masked', 'record_history_masked'])('counts no rows of %s by a key for replicas', async (name) => {
-    const key = `if(change_content LIKE '%张三%', 1, 0)`;
-    const filtered = `(SELECT * FROM ${database}.${name} SETTINGS enable_parallel_replicas = 1, parallel_replicas_count = 2,
+  it.each(['records_masked', 'record_history_masked'])(
+    'counts no rows of %s by a key for replicas',
+    { tags: 'whole' },
+    async (name) => {
+      const key = `if(change_content LIKE '%张三%', 1, 0)`;
+      const filtered = `(SELECT * FROM ${database}.${name} SETTINGS enable_parallel_replicas = 1, parallel_replicas_count = 2,
       parallel_replica_offset = 0, parallel_replicas_mode = 'custom_key_sampling', parallel_replicas_custom_key = $$${key}$$)`;
-    expect(await count(filtered)).toBe(ROWS.length);
-  });
+      expect(await count(filtered)).toBe(ROWS.length);
+    },
+  );
 
   it('changes no setting but those that clients send, and lifts no limit', async () => {
     const view = `${database}.records_masked`;
@@ -399,20 +403,24 @@ describe('a user with a role', () => {
     await expect(insert).rejects.toThrow(/privileges|readonly/);
   });
 
-  it.each(limited)('is stopped by its quota of %s, be it by rows or by a column in one cell', async (user) => {
-    const everything =
-      'SELECT groupArray((corp_name, change_content, extra)) FROM records ARRAY JOIN range(10) AS copy';
-    const query = user === 'result_rows' ? 'SELECT * FROM records' : everything;
-    let answer: unknown;
-    for (let tries = 0; answer === undefined && tries <= SMALL_LIMIT; tries += 1) {
-      answer = await clients
-        .get(user)!
-        .query({ query: query.replace('records', `${database}.records`) })
-        .then((result) => result.text())
-        .then(() => undefined, String);
-    }
-    expect(answer).toMatch(/Quota for user .* has been exceeded/);
-  });
+  it.each(limited)(
+    'is stopped by its quota of %s, be it by rows or by a column in one cell',
+    { tags: 'whole' },
+    async (user) => {
+      const everything =
+        'SELECT groupArray((corp_name, change_content, extra)) FROM records ARRAY JOIN range(10) AS copy';
+      const query = user === 'result_rows' ? 'SELECT * FROM records' : everything;
+      let answer: unknown;
+      for (let tries = 0; answer === undefined && tries <= SMALL_LIMIT; tries += 1) {
+        answer = await clients
+          .get(user)!
+          .query({ query: query.replace('records', `${database}.records`) })
+          .then((result) => result.text())
+          .then(() => undefined, String);
+      }
+      expect(answer).toMatch(/Quota for user .* has been exceeded/);
+    },
+  );
 
   it('reads no end of rows, bytes or queries as an investigator', () => {
     expect(limited).toEqual(['queries', 'result_bytes', 'read_rows', 'read_bytes']);

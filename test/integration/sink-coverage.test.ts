@@ -174,7 +174,7 @@ describe('coverage', () => {
     expect((await coverage())[0]).toMatchObject({ verdict: 'NOT_CHECKED' });
   });
 
-  it('days without a check are not checked, from the first known day up to now', async () => {
+  it('days without a check are not checked, from the first known day up to now', { tags: 'whole' }, async () => {
     await db.insert('coverage_facts', [checkRow(9, '11:05:00', []), checkRow(11, '13:05:00', [])]);
     const [days] = await db.rows<{ days: number; last: string }>(
       "SELECT uniqExact(day) AS days, toString(max(day)) AS last FROM {{db}}.coverage WHERE verdict = 'NOT_CHECKED'",
@@ -188,12 +188,12 @@ describe('coverage', () => {
     ]);
   });
 
-  it('of an account that was never checked begins with its first order', async () => {
+  it('of an account that was never checked begins with its first order', { tags: 'whole' }, async () => {
     await complete('DD1');
     expect((await coverage()).map(({ verdict }) => verdict)).toEqual(Array(6).fill('NOT_CHECKED'));
   });
 
-  it('follows the setting of the windows from the day it changed', async () => {
+  it('follows the setting of the windows from the day it changed', { tags: 'whole' }, async () => {
     await db.insert('coverage_facts', [
       checkRow(9, '11:05:00', []),
       factRow({
@@ -257,13 +257,13 @@ describe('a gap', () => {
     ]);
   });
 
-  it('outside every window shows on its days', async () => {
+  it('outside every window shows on its days', { tags: 'whole' }, async () => {
     await db.insert('coverage_facts', [...checks, gap('21:05:00', '2026-03-17 08:00:00')]);
     expect(await coverage()).toMatchObject([{ push_window: 'other', verdict: 'GAP' }, {}, {}]);
     expect((await coverage('push_window, verdict', '2026-03-17'))[0]).toEqual({ push_window: 'other', verdict: 'GAP' });
   });
 
-  it('found by two and closed twice is one', async () => {
+  it('found by two and closed twice is one', { tags: 'whole' }, async () => {
     const facts = [...checks, gap('11:05:00', '12:00:00'), gap('11:05:00', '12:00:00')];
     await db.insert('coverage_facts', [...facts, ...facts]);
     expect(await db.rows('SELECT gap FROM {{db}}.coverage_gaps')).toHaveLength(1);

@@ -31,13 +31,13 @@ describe('migrate', () => {
     expect(await migrate(client, { database, mode: 'check' })).toEqual([]);
   });
 
-  it('lets two instances begin at the same time', async () => {
+  it('lets two instances begin at the same time', { tags: 'whole' }, async () => {
     const database = newName();
     await Promise.all([1, 2].map(() => migrate(client, { database, mode: 'apply' })));
     expect(await migrate(client, { database, mode: 'check' })).toEqual([]);
   });
 
-  it('finishes what an earlier run began', async () => {
+  it('finishes what an earlier run began', { tags: 'whole' }, async () => {
     const database = newName();
     const [first, ...others] = readMigrations();
     await migrate(client, { database, mode: 'apply', migrations: [first!] });
@@ -122,7 +122,9 @@ describe('the tables', () => {
       for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
   });
 
-  it('can be created on another server from their own statements, as docs/for-operators.md says', async () => {
+  it('can be created on another server from their own statements, as docs/for-operators.md says', {
+    tags: 'whole',
+  }, async () => {
     const docs = await readFile(join(import.meta.dirname, '../../docs/for-operators.md'), 'utf8');
     const [select] = /SELECT concat\(create_table_query[^"]+/.exec(docs)!;
     const { stream } = await client.exec({ query: select!.replace("'qcc'", `'${db.database}'`) });

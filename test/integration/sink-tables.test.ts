@@ -243,7 +243,7 @@ describe('orders', () => {
     expect(await order()).toMatchObject(expected);
   });
 
-  it('lists the first thousand missing positions, and all of them as ranges', async () => {
+  it('lists the first thousand missing positions, and all of them as ranges', { tags: 'whole' }, async () => {
     await db.insert('order_events', extractedOrder({ declared: 5_000 }, [0, 2_999]));
     await db.insert('record_history', records([0, 1, 2, 1_500]));
     const { missing, missing_ranges } = await order();
@@ -254,7 +254,9 @@ describe('orders', () => {
     ]);
   });
 
-  it('reads orders that declare 50 million records with little memory and in little time', async () => {
+  it('reads orders that declare 50 million records with little memory and in little time', {
+    tags: 'whole',
+  }, async () => {
     const orderNos = Array.from({ length: 20 }, (_, index) => `DD${index}`);
     await db.insert(
       'order_events',
@@ -332,14 +334,16 @@ describe('orders', () => {
     expect(await order()).toMatchObject(expected);
   });
 
-  it('is never overdue for its details', async () => {
+  it('is never overdue for its details', { tags: 'whole' }, async () => {
     await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
     await db.insert('order_events', extractedOrder({ declared: 1, ...startedAgo(DEADLINE_MS + 1) }, [0, 0]));
     await db.insert('record_history', records([0], 'PENDING'));
     expect(await order()).toMatchObject({ status: 'DETAILS_PENDING', reason: null });
   });
 
-  it('sets off the alarm: a metric by status, and one line of the log for each order that needs a person', async () => {
+  it('sets off the alarm: a metric by status, and one line of the log for each order that needs a person', {
+    tags: 'whole',
+  }, async () => {
     await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
     await db.insert('order_events', [
       eventRow({ orderNo: 'late', stage: 'RECEIVED', ...startedAgo(DEADLINE_MS + 1) }),
@@ -363,7 +367,9 @@ describe('orders', () => {
     ]);
   });
 
-  it('tells once how long an order took until it was complete, and which complete order is the newest', async () => {
+  it('tells once how long an order took until it was complete, and which complete order is the newest', {
+    tags: 'whole',
+  }, async () => {
     const metrics = createMetrics({ service: 'sink', account: 'main' });
     const log = { warn: (line: string) => expect.fail(line), error() {} };
     const health = createHealth({ parts: [] });
@@ -397,7 +403,9 @@ describe('orders', () => {
     expect(Number(await text('qcc_order_seconds_sum'))).toBeCloseTo(13, 3);
   });
 
-  it('counts a flood of invented orders, and names the order that QCC lists before them', async () => {
+  it('counts a flood of invented orders, and names the order that QCC lists before them', {
+    tags: 'whole',
+  }, async () => {
     const invented = Array.from({ length: 3_000 }, (_, nth) =>
       eventRow({ orderNo: `INVENTED${nth}`, stage: 'FAILED', reason: 'ORDER_UNLISTED' }),
     );
@@ -431,7 +439,7 @@ describe('orders', () => {
     expect(await current('corp_name')).toEqual([{ corp_name: 'replayed' }]);
   });
 
-  it('still counts what was stored after rows are deleted', async () => {
+  it('still counts what was stored after rows are deleted', { tags: 'whole' }, async () => {
     await using own = await openSinkDatabase(url);
     await own.insert('order_events', extractedOrder({ declared: 1 }, [0, 0]));
     await own.insert('record_history', [recordRow({})]);
@@ -508,7 +516,9 @@ describe('dead letters', () => {
     expect(await open()).toEqual(['dead-letters/1/1']);
   });
 
-  it('of an order are settled once a person closes it, those of later attempts too, and not those of a later revision', async () => {
+  it('of an order are settled once a person closes it, those of later attempts too, and not those of a later revision', {
+    tags: 'whole',
+  }, async () => {
     const ofOrder = (offset: number, orderNo: string, more: Record<string, string> = {}) =>
       deadLetter(offset, { account: 'main', orderNo, stage: 'archive-extractor', ...more });
     await db.insert(
@@ -567,7 +577,7 @@ describe('a closure', () => {
     expect(await inForce()).toEqual(['李']);
   });
 
-  it('does not hide the dead letters of records that were rejected after it', async () => {
+  it('does not hide the dead letters of records that were rejected after it', { tags: 'whole' }, async () => {
     const open = async () => (await db.rows('SELECT id FROM {{db}}.dead_letters_open')).length;
     await db.insert('order_closures', [closureRow(T0)]);
     const headers = { stage: 'archive-extractor', reason: 'RECORD_NOT_JSON', account: 'main', orderNo: 'DD1' };
@@ -591,7 +601,7 @@ describe('a closure', () => {
   });
 });
 
-it('shows the same whatever comes again, in whatever order and batches', async () => {
+it('shows the same whatever comes again, in whatever order and batches', { tags: 'whole' }, async () => {
   const deliveries = [
     ...['DD1', 'DD2'].flatMap((orderNo, day) => [
       ...extractedOrder({ orderNo, declared: 12, pushDate: T0 + day * DAY_MS }, [0, 9], [10, 11]).map((row) => ({

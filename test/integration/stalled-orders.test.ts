@@ -91,7 +91,9 @@ async function openWatch({ client: reader, database }: Pick<SinkDatabase, 'clien
 
 const WELL = { readyz: 200, livez: 200, problem: undefined, stalled: { RECEIVED: 0, EXTRACTING: 0, STORING: 0 } };
 
-test('an order whose records do not arrive is named on /readyz and counted by a metric until one arrives; the process stays alive', async () => {
+test('an order whose records do not arrive is named on /readyz and counted by a metric until one arrives; the process stays alive', {
+  tags: 'whole',
+}, async () => {
   await using bed = await openTestBed({ stack });
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
@@ -159,8 +161,26 @@ const STORED = recordRow({ position: 0 });
 const LOST = extractedOrder({ declared: 2 }, [0, 1]);
 type Arrival = [table: string, row: object];
 
-test.each<[string, Arrival[], 'stalled' | 'well']>([
+type State = 'stalled' | 'well';
+const SENTENCE = 'an order of which a record is lost is stalled, or well again, if %s';
+
+async function expectState(_: string, arrivals: Arrival[], expected: State): Promise<void> {
+  await db.insert('order_events', LOST);
+  await db.insert('record_history', [STORED]);
+  await using watch = await openWatch(db, 'main');
+  await watch.wait();
+  expect((await watch.said()).stalled).toMatchObject({ STORING: 1 });
+  for (const [table, row] of arrivals) await db.insert(table, [row]);
+  await watch.look();
+  expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
+}
+
+test.each<[string, Arrival[], State]>([
   ['nothing comes', [], 'stalled'],
+  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
+])(SENTENCE, expectState);
+
+test.each<[string, Arrival[], State]>([
   [
     'details of its other records settle',
     [['record_history', recordRow({ position: 0, detailStatus: 'ENRICHED', detailsFetchedAt: 1 })]],
@@ -173,23 +193,13 @@ test.each<[string, Arrival[], 'stalled' | 'well']>([
   ],
   ['its callback is repeated', [['order_events', eventRow({ stage: 'RECEIVED' })]], 'stalled'],
   ['another order moves', [['order_events', eventRow({ orderNo: 'DD2', stage: 'EXTRACTING' })]], 'stalled'],
-  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
   [
     'a record is rejected',
     [['order_events', eventRow({ stage: 'REJECTED', positions: [{ first: 1, last: 1 }] })]],
     'well',
   ],
   ['a replay begins', [['order_events', eventRow({ stage: 'EXTRACTING', revision: 1 })]], 'well'],
-])('an order of which a record is lost is stalled, or well again, if %s', async (_, arrivals, expected) => {
-  await db.insert('order_events', LOST);
-  await db.insert('record_history', [STORED]);
-  await using watch = await openWatch(db, 'main');
-  await watch.wait();
-  expect((await watch.said()).stalled).toMatchObject({ STORING: 1 });
-  for (const [table, row] of arrivals) await db.insert(table, [row]);
-  await watch.look();
-  expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
-});
+])(SENTENCE, { tags: 'whole' }, expectState);
 
 test('a sink ignores the orders of another account', async () => {
   await db.insert('order_events', [eventRow({ account: 'other', stage: 'RECEIVED' })]);
@@ -198,7 +208,9 @@ test('a sink ignores the orders of another account', async () => {
   expect(await watch.said()).toEqual(WELL);
 });
 
-test('an order whose extractor says that it works on it is not stalled, nor is one behind it', async () => {
+test('an order whose extractor says that it works on it is not stalled, nor is one behind it', {
+  tags: 'whole',
+}, async () => {
   const received = ['DD1', 'DD2'].map((orderNo) => eventRow({ orderNo, stage: 'RECEIVED' }));
   await db.insert('order_events', received);
   await using watch = await openWatch(db, 'main');
@@ -210,7 +222,9 @@ test('an order whose extractor says that it works on it is not stalled, nor is o
   expect((await watch.said()).stalled).toMatchObject({ RECEIVED: 2 });
 });
 
-test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', async () => {
+test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', {
+  tags: 'whole',
+}, async () => {
   await db.insert('order_events', [eventRow({ stage: 'RECEIVED' })]);
   await using watch = await openWatch(db, 'main');
   await watch.look();

@@ -23,8 +23,8 @@ const opened = (): SubscriberBed => bed!;
 describe.concurrent('what is published', () => {
   testReading(opened);
   testHandlers(opened);
-  testPackage(opened);
 });
+describe('as a package', { tags: ['whole'] }, () => testPackage(opened));
 testGoingOn(opened);
 testTransport(opened);
 testPortfolio(opened);

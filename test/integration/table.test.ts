@@ -117,7 +117,9 @@ test('a reader that has to join its group again is told nothing twice, and shows
   expect(bed.shown()).toEqual({ gate: 'closed for an hour', other: 'new' });
 });
 
-test('what was removed while a reader was cut off is gone, though no tombstone says so any more', async () => {
+test('what was removed while a reader was cut off is gone, though no tombstone says so any more', {
+  tags: 'whole',
+}, async () => {
   await using bed = await setUp();
   await bed.send(['removed', 'a'], ['kept', 'b']);
   await bed.catchUp();

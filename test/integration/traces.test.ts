@@ -141,7 +141,9 @@ test('one trace follows an order from the callback to the row, and tells no secr
   expect(findSecrets(exported, secrets)).toEqual([]);
 });
 
-test('without the settings of OpenTelemetry, no message has a header and no log line a trace', async () => {
+test('without the settings of OpenTelemetry, no message has a header and no log line a trace', {
+  tags: 'whole',
+}, async () => {
   await using pipeline = await startPipeline({ stack: inject('stack'), simulator: { seed: 'no traces' } });
   await pipeline.simulator.createOrder({ records: 20, types: ['2', '4'] });
   await untilComplete(pipeline);
@@ -150,7 +152,7 @@ test('without the settings of OpenTelemetry, no message has a header and no log 
   expect(logs.filter((text) => text.includes('trace_id'))).toEqual([]);
 });
 
-test('services follow the decision of the gateway not to sample an order', async () => {
+test('services follow the decision of the gateway not to sample an order', { tags: 'whole' }, async () => {
   await using receiver = await receiveSpans();
   await using bed = await openTestBed({
     stack: inject('stack'),
@@ -177,7 +179,9 @@ test('services follow the decision of the gateway not to sample an order', async
   }
 });
 
-test('orders become complete while no collector answers, and the log says that spans are lost', async () => {
+test('orders become complete while no collector answers, and the log says that spans are lost', {
+  tags: 'whole',
+}, async () => {
   await using pipeline = await startPipeline({
     stack: inject('stack'),
     simulator: { seed: 'no collector' },

@@ -101,7 +101,9 @@ test('a lane that another owner fenced is opened anew without traffic', async ()
   await vi.waitFor(() => expect(processed).toHaveLength(5), PATIENCE);
 });
 
-test('a lane whose state cannot be read back is opened again, and the state that hangs does not keep it from ending', async () => {
+test('a lane whose state cannot be read back is opened again, and the state that hangs does not keep it from ending', {
+  tags: 'whole',
+}, async () => {
   const { opened, start } = await setUp();
   let failures = 3;
   const worker = await start(async () => {
@@ -139,7 +141,9 @@ function connectCuttably(brokers: string[]) {
   return { kafka, line };
 }
 
-test('an instance that reaches all but its group stops owning after a session, and does not fence the new owner', async () => {
+test('an instance that reaches all but its group stops owning after a session, and does not fence the new owner', {
+  tags: 'whole',
+}, async () => {
   const { prefix, brokers, opened, processed, logged, start, send } = await setUp();
   const { kafka: cuttable, line } = connectCuttably(brokers);
   const ofCut: Lane[] = [];
@@ -189,7 +193,7 @@ function connectAstray(
 }
 
 // kafkajs takes the offset of a transaction for committed before the commit. If the member joins again meanwhile, it reads on there.
-test('an instance reads on where its lanes go on, wherever kafkajs would', async () => {
+test('an instance reads on where its lanes go on, wherever kafkajs would', { tags: 'whole' }, async () => {
   const { kafka, brokers, prefix, processed, start, send } = await setUp();
   {
     await using _ = await start();
@@ -225,7 +229,7 @@ test('a partition whose lane does not open holds up no other partition', async (
   expect(opened.filter(({ partition }) => partition === held)).toHaveLength(1);
 });
 
-test('the instances of two accounts each process every message once', async () => {
+test('the instances of two accounts each process every message once', { tags: 'whole' }, async () => {
   const { processed, start, send } = await setUp();
   await using _one = await start();
   await using _other = await start(undefined, 'other');

@@ -1,3 +1,4 @@
+// @module-tag whole
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { DEFECT_CASES } from './defect-cases.ts';

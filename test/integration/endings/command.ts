@@ -47,21 +47,33 @@ export function startCommand(args: readonly string[]): Command {
   return {
     process: child,
     ended,
-    untilRuns: (words) =>
-      vi.waitUntil(() => {
-        if (hasEnded) throw new Error(`the command has ended; it said:\n${said}`);
-        const running = descendantsOf(child.pid!);
+    async untilRuns(words) {
+      let running: Found[] = [];
+      const describeState = () =>
+        `it said:\n${said}\nand it runs:\n${running.map(({ command }) => command).join('\n')}`;
+      const runAll = () => {
+        if (hasEnded) throw new Error(`the command has ended; ${describeState()}`);
+        running = descendantsOf(child.pid!);
         const left = [...running];
         const runs = (word: string): boolean => {
           const index = left.findIndex((each) => each.command.includes(word));
           return index >= 0 && left.splice(index, 1).length > 0;
         };
-        return words.every(runs) && running;
-      }, PATIENCE),
+        return words.every(runs);
+      };
+      await vi.waitUntil(runAll, PATIENCE).catch((cause: unknown) => {
+        if (hasEnded) throw cause;
+        throw new Error(`${words.join(' and ')} do not run; ${describeState()}`, { cause });
+      });
+      return running;
+    },
     untilNothingIsLeft: (seen) =>
       vi.waitFor(() => {
-        expect(seen.filter(({ pid, command }) => commandLine(pid) === command)).toEqual([]);
-        expect(processesWith(folder)).toEqual([]);
+        expect(
+          seen.filter(({ pid, command }) => commandLine(pid) === command),
+          said,
+        ).toEqual([]);
+        expect(processesWith(folder), said).toEqual([]);
         // vitest makes a folder with another name.
         expect(readdirSync(folder).filter((name) => name.startsWith('qcc-'))).toEqual([]);
       }, PATIENCE),

@@ -16,8 +16,8 @@ const PLAN = [
   { pushDate: '2026-03-16 13:10:00', repeat: 40, repeatWithin: 5, types: ['2', '10', '11', '4'] },
 ];
 
-/** The whole form has more kills, and every way to log in: `QCC_TEST_SUBSCRIBER=all npm test -- subscriber`. */
-export const IS_WHOLE = process.env.QCC_TEST_SUBSCRIBER === 'all';
+/** The whole form has more kills, and every way to log in. */
+export const IS_WHOLE = process.env.TEST_FORM === 'whole';
 
 export type Options = Partial<SubscribeOptions> & Pick<SubscribeOptions, 'group' | 'from'>;
 export type Connection = Pick<SubscribeOptions, 'topicPrefix' | 'kafka' | 'registry'>;
