@@ -7,6 +7,7 @@ import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 import { DETAIL_STATUSES, ORDER_STAGES } from 'qcc-core/contract/domain';
 import { INCOMPLETE_REASONS } from 'qcc-core/qcc/read-all-pages';
+import { MATCH_KINDS } from 'qcc-portfolio/match-members';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../packages/qcc-cli/src/run-cli.ts';
 import { ROOT } from '../stack/places.ts';
@@ -119,6 +120,7 @@ describe('every link leads somewhere', () => {
 const OTHER_NAMES: ReadonlySet<string> = new Set([
   // `feed_state` of portfolio_status.
   ...['NEVER_IN_FEED', 'NOT_READY'],
+  ...MATCH_KINDS,
   // Codes of the dictionary.
   ...[
     ...readFileSync(

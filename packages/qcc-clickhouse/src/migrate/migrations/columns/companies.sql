@@ -1,4 +1,4 @@
-  -- In steps: ClickHouse plans an expression again wherever its alias stands.
+  -- In steps: ClickHouse plans an expression again wherever its alias is used.
   SELECT
     *,
     if(known_province = '', NULL, known_province) AS province,

@@ -1,5 +1,5 @@
   -- One row for each company and list. The arrays hold its entries, the oldest first. In steps, because ClickHouse analyzes an
-  -- expression again wherever its alias stands.
+  -- expression again wherever its alias is used.
   SELECT
     account, corp_key_no, list, is_entry, since, listed_at, removed_at, reasons, is_missing, until,
     arrayMap(

@@ -16,7 +16,7 @@
     FROM (
       SELECT
         account, corp_key_no, list, spell_no, length(since_of_spells) AS spells,
-        -- One by one, so that what nobody asks for is not computed.
+        -- One by one, so that a query computes only the values that it selects.
         since_of_spells[spell_no] AS since, until_of_spells[spell_no] AS until, is_by_text_of_spells[spell_no] AS is_by_text,
         is_missing_of_spells[spell_no] AS is_missing, listed_at_of_spells[spell_no] AS listed_at_of_entries,
         removed_at_of_spells[spell_no] AS removed_at_of_entries, reasons_of_spells[spell_no] AS reasons,
