@@ -29,6 +29,7 @@ function setUp(
   const log: string[] = [];
   const deadLetters: string[] = [];
   const erased = new Set<string>();
+  const metrics = createMetrics({ service: 'alerter', account: 'main' });
   const queue = createTargetQueue({
     target: 'team',
     async send(message) {
@@ -51,7 +52,7 @@ function setUp(
     random,
     signal: ending.signal,
     log: { warn() {}, error() {}, info() {} },
-    metrics: createMetrics({ service: 'alerter', account: 'main' }),
+    metrics,
   });
   const add = (from: number, to: number, given: Partial<WaitingAlert> = {}) => {
     for (let at = from; at < to; at += 1)
@@ -69,7 +70,8 @@ function setUp(
       },
     };
   };
-  return { clock, sent, log, deadLetters, erased, add, run };
+  const failingSeconds = async () => (await metrics.alertTargetDown.get()).values.map(({ value }) => value);
+  return { clock, sent, log, deadLetters, erased, add, run, failingSeconds };
 }
 
 test('alerts go out one by one, in their order, with a pause between them', async () => {
@@ -192,20 +194,24 @@ test('a message that is tried again lacks an alert that was erased meanwhile, an
 });
 
 test('a message of erased alerts ends without another attempt and without a dead letter', async () => {
-  const { clock, sent, log, deadLetters, erased, add, run } = setUp(({ alerts }) =>
+  const { clock, sent, log, deadLetters, erased, add, run, failingSeconds } = setUp(({ alerts }) =>
     alerts[0]!.id === 'a0' ? FAILED : DELIVERED,
   );
   await using _ = run();
   add(0, 1);
-  await clock.advance(PAUSE_MS);
+  await clock.advance(PAUSE_MS + 10_000);
+  const attempts = sent.length;
+  expect(await failingSeconds()).not.toEqual([0]);
   erased.add('change-0');
   await clock.advance(60_000);
+  expect(await failingSeconds()).toEqual([0]);
   add(1, 2);
   await clock.advance(60_000);
-  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
-  expect(log[2]).toBe(`finished ${sent[0]!.id}`);
+  expect(sent.slice(attempts).map(({ alerts }) => alerts)).toEqual([['a1']]);
+  expect(log[1 + attempts]).toBe(`finished ${sent[0]!.id}`);
   expect(deadLetters).toEqual([]);
 });
+
 test('the longest pause between attempts is five minutes, jitter included', async () => {
   const { clock, sent, add, run } = setUp(
     () => FAILED,

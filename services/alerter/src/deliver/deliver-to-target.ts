@@ -95,7 +95,11 @@ export function createTargetQueue(deps: {
       await endPause();
       signal.throwIfAborted();
       const left = withoutErased(alerts);
-      if (left.length === 0) return null;
+      if (left.length === 0) {
+        // Nothing is on its way to the target any more.
+        metrics.alertTargetDown.set({ target }, 0);
+        return null;
+      }
       const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
       pause = { since: now(), ms: deps.pauseMs };
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
