@@ -30,6 +30,8 @@ function setUp(
   const deadLetters: string[] = [];
   const erased = new Set<string>();
   const metrics = createMetrics({ service: 'alerter', account: 'main' });
+  /** What happens while a transaction is written. */
+  const meanwhile = { finish() {} };
   const queue = createTargetQueue({
     target: 'team',
     async send(message) {
@@ -43,6 +45,7 @@ function setUp(
       async finish({ message }, deadLetter) {
         log.push(`finished ${message.id}`);
         if (deadLetter) deadLetters.push(deadLetter.reason);
+        meanwhile.finish();
       },
     },
     isErased: ({ record }) => record !== null && erased.has(record.id),
@@ -71,7 +74,7 @@ function setUp(
     };
   };
   const failingSeconds = async () => (await metrics.alertTargetDown.get()).values.map(({ value }) => value);
-  return { clock, sent, log, deadLetters, erased, add, run, failingSeconds };
+  return { clock, sent, log, deadLetters, erased, add, run, failingSeconds, meanwhile };
 }
 
 test('alerts go out one by one, in their order, with a pause between them', async () => {
@@ -233,6 +236,17 @@ test('a clock that steps back by an hour delays no alert by more than a pause', 
   add(2, 3, { dueAt: START });
   await clock.advance(3 * PAUSE_MS);
   expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1'], ['a2']]);
+});
+
+test('a clock that steps forward ends no pause early', async () => {
+  const { clock, sent, add, run, meanwhile } = setUp();
+  await using _ = run();
+  add(0, 2);
+  meanwhile.finish = () => clock.step(3_600_000);
+  await clock.advance(2 * PAUSE_MS - 1);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0']]);
+  await clock.advance(1);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
 });
 
 test('a clock that steps forward past the end of quiet hours is noticed within a minute', async () => {
