@@ -7,6 +7,8 @@ import { describeLeft, formArguments, takeForm } from './test-form.ts';
 /** In pieces, because vitest and the whole form read the tags of this file from its text. */
 const TAG = 'whole';
 const CASE = `test('a', { tags: '${TAG}' }, () => {});`;
+/** A case that is longer in the whole form. */
+const LONGER = `const kills = process.env.TEST_FORM === '${TAG}' ? 30 : 10;`;
 const FILE = `// @module-tag ${TAG}\n`;
 
 function openRoot(files: Readonly<Record<string, string>>): string {
@@ -32,16 +34,18 @@ test('the short form leaves out the cases with the tag', async () => {
   expect(await formArguments('short', ['erase'], '/none')).toEqual(['--tags-filter=!whole', 'erase']);
 });
 
-test('the whole form runs the files that have a case, a suite or the file itself tagged, and no others', async () => {
+test('the whole form runs the files that have a tag or a case that is longer in it, and no others', async () => {
   const root = openRoot({
     'test/integration/tagged.test.ts': CASE,
     'services/sink/src/file.test.ts': FILE,
+    'test/faults/longer.test.ts': LONGER,
     'test/integration/short.test.ts': "test('the whole form', () => {});",
     'test/integration/helper.ts': CASE,
     'packages/a/node_modules/b/other.test.ts': CASE,
   });
   expect(await formArguments('whole', [], root)).toEqual([
     'services/sink/src/file.test.ts',
+    'test/faults/longer.test.ts',
     'test/integration/tagged.test.ts',
   ]);
 });

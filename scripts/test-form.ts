@@ -4,12 +4,13 @@ import { join } from 'node:path';
 
 /**
  * `npm test` runs the short form: every case without the tag `whole`. `npm run test:whole` runs the files that have such
- * cases, and all cases of each, because the cases of a file may build on each other.
+ * cases, and all cases of each, because the cases of a file may build on each other. It also runs the files that compare TEST_FORM
+ * with it: a case there does more in the whole form, and less in the short one.
  */
 export type Form = 'short' | 'whole';
 
-/** As vitest finds them: the tag of a case or a suite, and the tag of a file. */
-const WHOLE_CASE = /\btags: .*'whole'|^\/\/ @module-tag whole$/m;
+/** As vitest finds them, the tag of a case or a suite, and the tag of a file; and the comparison of a case that is longer. */
+const WHOLE_CASE = /\btags: .*'whole'|^\/\/ @module-tag whole$|\bTEST_FORM === 'whole'/m;
 
 /** Which form the arguments of a command ask for, and the arguments that remain for vitest. */
 export function takeForm(args: readonly string[]): { form: Form; rest: string[] } {
@@ -26,7 +27,7 @@ export async function formArguments(form: Form, rest: readonly string[], root: s
   return rest.length > 0 ? [...rest] : await findWholeFiles(root);
 }
 
-/** Paths of the test files with cases that the short form leaves out, relative to the root and sorted. */
+/** Paths of the test files with cases that the short form leaves out or shortens, relative to the root and sorted. */
 export async function findWholeFiles(root: string): Promise<string[]> {
   const files = await Array.fromAsync(glob('{packages,services,scripts,stack,test}/**/*.test.ts', { cwd: root }));
   const isWhole = (file: string): boolean => WHOLE_CASE.test(readFileSync(join(root, file), 'utf8'));

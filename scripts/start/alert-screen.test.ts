@@ -32,6 +32,18 @@ test('the screen takes the messages of each kind of target, and shows them', asy
   for (const line of said) expect(line).toContain('企业：甲有限公司');
 });
 
+test.each([
+  { what: 'without JSON', path: '/to-webhook', body: 'no JSON' },
+  { what: 'without a target', path: '/%', body: '{}' },
+])('a request $what is answered with 400, and not shown', async ({ path, body }) => {
+  const said: string[] = [];
+  await using screen = await openAlertScreen({ ALERT_RULES: RULES }, (line) => void said.push(line));
+  const secrets = JSON.parse(screen.env.ALERT_SECRETS!) as Record<string, { url: string }>;
+  const { origin } = new URL(secrets['to-webhook']!.url);
+  const { status } = await fetch(`${origin}${path}`, { method: 'POST', body, signal: AbortSignal.timeout(5_000) });
+  expect({ status, said }).toEqual({ status: 400, said: [] });
+});
+
 test('without a rules file it takes the sample, and a faulty one is refused with its line', () => {
   expect(rulesToShow({}).file.rules.map(({ name }) => name)).toEqual(['listed']);
   expect(() => rulesToShow({ ALERT_RULES: 'rules: []\n' })).toThrow(RulesFileError);

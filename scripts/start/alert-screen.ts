@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -27,9 +27,10 @@ export type AlertScreen = AsyncDisposable & {
 /** The rules of the environment, or else sample rules. @throws RulesFileError for a file that cannot be used, and what the file system says */
 export function rulesToShow(env: Env): { env: Record<string, string>; file: RulesFile } {
   const given = hasAlertRules(env) ? {} : { ALERT_RULES_FILE: SAMPLE_RULES };
+  const used: Env = { ...env, ...given };
   return {
     env: given,
-    file: readRules(rawValue({ ...env, ...given }, 'ALERT_RULES') ?? '', env.ALERT_RULES_FILE ?? 'of ALERT_RULES'),
+    file: readRules(rawValue(used, 'ALERT_RULES') ?? '', used.ALERT_RULES_FILE ?? 'of ALERT_RULES'),
   };
 }
 
@@ -48,8 +49,12 @@ export async function openAlertScreen(env: Env, say: (line: string) => void): Pr
     }),
   );
   const server = createServer(async (request, response) => {
-    const body: unknown = JSON.parse(await text(request));
-    show(decodeURIComponent((request.url ?? '').slice(1).split('?')[0] ?? ''), linesOf(body));
+    const message = await readMessage(request).catch(() => null);
+    if (message === null) {
+      response.writeHead(400).end();
+      return;
+    }
+    show(message.target, linesOf(message.body));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"errcode":0,"code":0}');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -73,6 +78,12 @@ export async function openAlertScreen(env: Env, say: (line: string) => void): Pr
     shown: first.promise,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** @throws errors for a request that does not come from the alerter */
+async function readMessage(request: IncomingMessage): Promise<{ target: string; body: unknown }> {
+  const target = decodeURIComponent((request.url ?? '').slice(1).split('?')[0] ?? '');
+  return { target, body: JSON.parse(await text(request)) };
 }
 
 const MARKDOWN = z.object({ markdown: z.object({ content: z.string().optional(), text: z.string().optional() }) });

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertsOf, startStandIn } from 'alerter/testing/stand-ins';
 import getPort from 'get-port';
@@ -70,6 +70,7 @@ test('with the rights of deploy/kafka/alerter-acls.sh the alerter decides and se
   {
     await using withoutRights = start();
     expect(await withoutRights.ended).toBe(1);
+    await vi.waitFor(() => expect(readFileSync(logFile, 'utf8')).toMatch(/topic authorization failed/i), PATIENCE);
   }
 
   const tool = join(folder.path, 'kafka-acls.sh');

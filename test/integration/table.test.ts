@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
+import { followTopic } from 'alerter/follow-topic';
 import { Kafka, logLevel } from 'kafkajs';
 import { createHealth } from 'qcc-core/base/health';
 import { createLogger } from 'qcc-core/base/logs';
@@ -81,9 +82,19 @@ async function setUp() {
   );
   const groups = async () =>
     (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter((name) => name.startsWith(prefix));
+  /** A second member makes the group share its partitions again. */
+  const joinAgain = async (group: string) => {
+    const other = kafka.consumer({ groupId: group, sessionTimeout: 6_000 });
+    await other.connect();
+    await other.subscribe({ topic });
+    await other.run({ eachMessage: async () => {} });
+    await other.disconnect();
+  };
   const kept = opened.move();
   return {
     kafka,
+    prefix,
+    joinAgain,
     admin,
     topic,
     create,
@@ -103,18 +114,41 @@ test('a reader that has to join its group again is told nothing twice, and shows
   await bed.send(['gate', 'closed'], ['gate', 'open'], ['gate', 'closed for an hour']);
   await bed.catchUp();
 
-  // A second member makes the group share its partitions anew.
   const [group] = await bed.groups();
-  const other = bed.kafka.consumer({ groupId: group!, sessionTimeout: 6_000 });
-  await other.connect();
-  await other.subscribe({ topic: bed.topic });
-  await other.run({ eachMessage: async () => {} });
-  await other.disconnect();
+  await bed.joinAgain(group!);
 
   await bed.send(['other', 'new']);
   await bed.catchUp();
   expect(bed.told).toEqual(['gate closed', 'gate open', 'gate closed for an hour', 'other new']);
   expect(bed.shown()).toEqual({ gate: 'closed for an hour', other: 'new' });
+});
+
+test('a follower that has to join its group again is given nothing again, so an erased value stays erased', async () => {
+  await using bed = await setUp();
+  await bed.send(['erased', 'a'], ['kept', 'b'], ['erased', null]);
+  const given: string[] = [];
+  await using _ = await followTopic({
+    kafka: bed.kafka,
+    topic: TOPIC,
+    prefix: bed.prefix,
+    owner: 'follower',
+    sessionTimeoutMs: 6_000,
+    health: createHealth({ parts: [] }),
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+    wants: () => true,
+    decode: async (bytes) => bytes.toString(),
+    onValue: (value) => void given.push(value),
+    onTombstone: (key) => void given.push(`${key} is gone`),
+  });
+  expect(given).toEqual(['a', 'b', 'erased is gone']);
+  await bed.send(['kept', 'c']);
+  await vi.waitFor(() => expect(given).toContain('c'), PATIENCE);
+
+  const group = (await bed.groups()).find((name) => name.includes('.follower.'));
+  await bed.joinAgain(group!);
+  await bed.send(['erased', 'd']);
+  await vi.waitFor(() => expect(given).toContain('d'), PATIENCE);
+  expect(given).toEqual(['a', 'b', 'erased is gone', 'c', 'd']);
 });
 
 test('what was removed while a reader was cut off is gone, though no tombstone says so any more', {

@@ -1,4 +1,5 @@
 import avsc from 'avsc';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
 import { createDecoder } from './decoder.ts';
 import { RegistryError, UndecodableError } from './errors.ts';
@@ -35,6 +36,14 @@ test('a value of an older schema gets the defaults of newer fields, and the sche
 
 test('a registry that fails for a moment is asked again', async () => {
   const { decoder } = registry({ 7: FIRST_FIELDS }, { failures: 2 });
+  expect(await decoder.decode('portfolio', encoded)).toMatchObject(MEMBER);
+});
+
+test('a registry with a URL of http is asked, also if an authority is set', async () => {
+  await using server = await startLoopbackServer(
+    (_, response) => void response.end(JSON.stringify({ schema: JSON.stringify(FIRST_FIELDS) })),
+  );
+  const decoder = createDecoder({ url: server.url, ca: 'for https' });
   expect(await decoder.decode('portfolio', encoded)).toMatchObject(MEMBER);
 });
 

@@ -77,7 +77,7 @@ async function fetchSchema(
   { url, username, password = '', ca, fetch: given }: RegistryOptions & { url: string },
   id: number,
 ): Promise<string> {
-  const ask = given ?? (ca === undefined ? fetch : fetchWithCa(ca));
+  const ask = given ?? (ca !== undefined && /^https:/i.test(url) ? fetchWithCa(ca) : fetch);
   const login = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString('base64');
   const headers = { accept: ACCEPT, ...(login && { authorization: `Basic ${login}` }) };
   const request = async (): Promise<string> => {

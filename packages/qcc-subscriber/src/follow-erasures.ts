@@ -66,7 +66,7 @@ export async function readErasures(input: ErasuresInput): Promise<Erasures> {
   };
   await readTopic({ kafka, topic, prefix: `${group}.`, onMessage: apply }).catch((cause) => {
     throw new SubscriptionError(
-      `the topic ${topic} cannot be read: ${describeError(cause)}. It says what was erased; the user needs Read on it, and on groups that begin with ${group}.`,
+      `the topic ${topic} cannot be read: ${describeError(cause)}. It says what was erased; the user needs Read on it, and on groups whose names begin with \`${group}.\`.`,
       { cause },
     );
   });

@@ -94,6 +94,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     onErased: options.onErased?.bind(options),
     retry: options.retry ?? {},
     signal: closing,
+    cut,
     onFailure: () => metrics.error('handler'),
   };
   // Before the first change, so that the handler gets nothing that was erased.

@@ -97,6 +97,7 @@ export const alerter = defineService({
       erasures,
       giveUpMs: settings.ALERT_GIVE_UP_MS,
       now,
+      monotonicNow: () => performance.now(),
       sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
       random: Math.random,
       log,

@@ -5,30 +5,35 @@ import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 
 type TableInput<Value> = Parameters<typeof openTable<Value>>[0];
-type Given = 'kafka' | 'topic' | 'prefix' | 'owner' | 'sessionTimeoutMs' | 'health' | 'log' | 'onTombstone';
+type Given = 'kafka' | 'topic' | 'prefix' | 'owner' | 'sessionTimeoutMs' | 'health' | 'log';
 
 /**
  * Gives all values of a compacted topic, and then each that follows until it is disposed. Resolves once everything was given that was
- * committed before the call. Values and tombstones may be given twice, in their order. A value that does not decode is passed over, and
- * logged.
+ * committed before the call. Each value and each tombstone is given once, in the order of its key, also when the topic is read again: a
+ * value that was erased does not come back. A value that does not decode is passed over, and logged.
  */
 export async function followTopic<Value>(
   input: Pick<TableInput<Value>, Given> & {
     wants: (key: string) => boolean;
     decode: (bytes: Buffer) => Promise<Value>;
     onValue: (value: Value) => void;
+    onTombstone?: (key: string) => void;
   },
 ): Promise<AsyncDisposable> {
   const { wants, decode, onValue, onTombstone, ...table } = input;
   const topic = topicName(input.prefix, input.topic);
+  /** By key: the offset of the last message that was given before the table read it. */
+  const offsets = new Map<string, bigint>();
   await readTopic({
     kafka: input.kafka,
     prefix: input.prefix,
     topic,
-    async onMessage({ key, value }) {
+    async onMessage({ offset: at, key, value }) {
       const name = key?.toString() ?? '';
       if (!wants(name)) return;
+      const offset = BigInt(at);
       if (value === null) {
+        offsets.set(name, offset);
         onTombstone?.(name);
         return;
       }
@@ -37,17 +42,29 @@ export async function followTopic<Value>(
         input.log.error(`${topic}: the value of ${name} is passed over: ${describeError(error)}`);
         return undefined;
       });
-      if (decoded !== undefined) onValue(decoded);
+      if (decoded === undefined) return;
+      offsets.set(name, offset);
+      onValue(decoded);
     },
   });
+  /** Each offset is needed until the table has come as far. Offsets of a topic that is created again later are smaller, and count. */
+  const wasGiven = (key: string, offset: bigint): boolean => {
+    const given = offsets.get(key);
+    if (given === undefined) return false;
+    if (offset >= given) offsets.delete(key);
+    return offset <= given;
+  };
   // The values are in `onValue`'s hands: the table keeps none of them.
-  return await openTable<true>({
+  return await openTable<Value, true>({
     ...table,
     wants,
-    decode: async (bytes) => {
-      onValue(await decode(bytes));
-      return true;
+    decode,
+    keep: () => true,
+    onValue(key, value, offset) {
+      if (!wasGiven(key, offset)) onValue(value);
     },
-    ...(onTombstone && { onTombstone }),
+    onTombstone(key, offset) {
+      if (!wasGiven(key, offset)) onTombstone?.(key);
+    },
   });
 }

@@ -52,7 +52,9 @@ const MOST_PROBLEMS = 20;
 function inOrder(problems: { offset: number; text: string }[]): string[] {
   const texts = problems.sort((a, b) => a.offset - b.offset).map(({ text }) => text);
   const more = texts.length - MOST_PROBLEMS;
-  return more > 0 ? [...texts.slice(0, MOST_PROBLEMS), `there are ${more} more problems`] : texts;
+  if (more <= 0) return texts;
+  const others = more === 1 ? 'there is 1 more problem' : `there are ${more} more problems`;
+  return [...texts.slice(0, MOST_PROBLEMS), others];
 }
 
 const pathOf = (path: readonly PropertyKey[]): string => (path.length === 0 ? '' : `${path.map(String).join('.')} `);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HandlerError } from '../errors.ts';
+import { ClosingError, HandlerError } from '../errors.ts';
 import type { ErasedRecord } from '../generated/topics.ts';
 import { memoryStore } from '../store/version-store.ts';
 import { erasure, versionOf } from '../testing/change-record.ts';
@@ -19,6 +19,7 @@ function setUp(failures = 0) {
     },
     retry: { retries: 2, firstPauseMs: 1 },
     signal: new AbortController().signal,
+    cut: new AbortController().signal,
     onFailure: () => {},
   };
   return { steps, store, deps };
@@ -59,3 +60,23 @@ test('without a hook the versions are forgotten all the same', async () => {
   await erase({ ...deps, onErased: undefined }, erasure());
   expect(await store.get(KEY)).toBeUndefined();
 });
+
+test.each(['onErased', 'withdraw'] as const)(
+  'once nothing is waited for any more, %s is not, and nothing is remembered',
+  async (name) => {
+    const { store, deps } = setUp();
+    const closing = new AbortController();
+    const cut = new AbortController();
+    const called = Promise.withResolvers<void>();
+    const hang = () => {
+      called.resolve();
+      return new Promise<void>(() => {});
+    };
+    const erasing = erase({ ...deps, [name]: hang, signal: closing.signal, cut: cut.signal }, erasure());
+    await called.promise;
+    closing.abort(new ClosingError('the subscription closes'));
+    cut.abort(new ClosingError('it did not end in time'));
+    await expect(erasing).rejects.toThrow(ClosingError);
+    expect(await store.hasErased?.(erasure())).toBe(false);
+  },
+);

@@ -1,20 +1,24 @@
 import { DatabaseSync } from 'node:sqlite';
+import { SubscriptionError } from '../errors.ts';
 import type { VersionStore } from './version-store.ts';
 
 /**
- * Keeps the versions in a file, and which erasures were handled. They are written in a transaction that `flush` commits, so a crash
- * forgets the versions whose offsets were not committed either. One process uses a file at a time.
+ * Keeps the versions in a file, and which erasures were handled. They are written in a transaction that `flush` commits. A flush comes
+ * before each commit of offsets and after erasures, so after a crash the file may know versions whose offsets were not committed. Those
+ * changes were handled, or left out. One process uses a file at a time.
  * @param path Of the file; it is created if it is not there.
- * @throws errors of SQLite
+ * @throws SubscriptionError for a file of an earlier version, errors of SQLite
  */
 export function sqliteStore(path: string): VersionStore & Disposable {
   const database = new DatabaseSync(path);
+  refuseEarlierFile(database, path);
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS versions (
       account TEXT NOT NULL, id TEXT NOT NULL, corp_key_no TEXT NOT NULL, version BLOB NOT NULL, PRIMARY KEY (account, id)
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS versions_by_company ON versions (account, corp_key_no);
     CREATE TABLE IF NOT EXISTS erasures (
       account TEXT NOT NULL, corp_key_no TEXT NOT NULL, id TEXT NOT NULL, erased_at INTEGER NOT NULL,
       PRIMARY KEY (account, corp_key_no, id)
@@ -63,4 +67,14 @@ export function sqliteStore(path: string): VersionStore & Disposable {
       database.close();
     },
   };
+}
+
+/** The companies of its versions are not known, so it cannot be brought up to date. */
+function refuseEarlierFile(database: DatabaseSync, path: string): void {
+  const columns = database.prepare('PRAGMA table_info(versions)').all();
+  if (columns.length === 0 || columns.some(({ name }) => name === 'corp_key_no')) return;
+  database.close();
+  throw new SubscriptionError(
+    `${path} was written by an earlier version of qcc-subscriber, and does not say which company a record belongs to. Delete the file, or give another path: then changes that come again are handled again.`,
+  );
 }

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
+import { SubscriptionError } from '../errors.ts';
 import { erasure, versionOf } from '../testing/change-record.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import { memoryStore } from './version-store.ts';
@@ -71,4 +73,16 @@ test('a file has what was flushed, and forgets the rest with the process', () =>
   expect(reader.get({ ...K, account: 'a', id: '2' })).toBeUndefined();
   store[Symbol.dispose]();
   expect(reader.get({ ...K, account: 'a', id: '2' })).toEqual(new Uint8Array(versionOf(1)));
+});
+
+test('a file of an earlier version is refused with what to do', () => {
+  const path = file();
+  {
+    using database = new DatabaseSync(path);
+    database.exec(
+      'CREATE TABLE versions (account TEXT, id TEXT, version BLOB, PRIMARY KEY (account, id)) WITHOUT ROWID',
+    );
+  }
+  expect(() => sqliteStore(path)).toThrow(SubscriptionError);
+  expect(() => sqliteStore(path)).toThrow(`${path} was written by an earlier version`);
 });

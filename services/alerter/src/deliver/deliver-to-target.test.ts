@@ -29,6 +29,9 @@ function setUp(
   const log: string[] = [];
   const deadLetters: string[] = [];
   const erased = new Set<string>();
+  const metrics = createMetrics({ service: 'alerter', account: 'main' });
+  /** What happens while a transaction is written. */
+  const meanwhile = { finish() {} };
   const queue = createTargetQueue({
     target: 'team',
     async send(message) {
@@ -42,6 +45,7 @@ function setUp(
       async finish({ message }, deadLetter) {
         log.push(`finished ${message.id}`);
         if (deadLetter) deadLetters.push(deadLetter.reason);
+        meanwhile.finish();
       },
     },
     isErased: ({ record }) => record !== null && erased.has(record.id),
@@ -51,7 +55,7 @@ function setUp(
     random,
     signal: ending.signal,
     log: { warn() {}, error() {}, info() {} },
-    metrics: createMetrics({ service: 'alerter', account: 'main' }),
+    metrics,
   });
   const add = (from: number, to: number, given: Partial<WaitingAlert> = {}) => {
     for (let at = from; at < to; at += 1)
@@ -69,7 +73,8 @@ function setUp(
       },
     };
   };
-  return { clock, sent, log, deadLetters, erased, add, run };
+  const failingSeconds = async () => (await metrics.alertTargetDown.get()).values.map(({ value }) => value);
+  return { clock, sent, log, deadLetters, erased, add, run, failingSeconds, meanwhile };
 }
 
 test('alerts go out one by one, in their order, with a pause between them', async () => {
@@ -192,20 +197,24 @@ test('a message that is tried again lacks an alert that was erased meanwhile, an
 });
 
 test('a message of erased alerts ends without another attempt and without a dead letter', async () => {
-  const { clock, sent, log, deadLetters, erased, add, run } = setUp(({ alerts }) =>
+  const { clock, sent, log, deadLetters, erased, add, run, failingSeconds } = setUp(({ alerts }) =>
     alerts[0]!.id === 'a0' ? FAILED : DELIVERED,
   );
   await using _ = run();
   add(0, 1);
-  await clock.advance(PAUSE_MS);
+  await clock.advance(PAUSE_MS + 10_000);
+  const attempts = sent.length;
+  expect(await failingSeconds()).not.toEqual([0]);
   erased.add('change-0');
   await clock.advance(60_000);
+  expect(await failingSeconds()).toEqual([0]);
   add(1, 2);
   await clock.advance(60_000);
-  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
-  expect(log[2]).toBe(`finished ${sent[0]!.id}`);
+  expect(sent.slice(attempts).map(({ alerts }) => alerts)).toEqual([['a1']]);
+  expect(log[1 + attempts]).toBe(`finished ${sent[0]!.id}`);
   expect(deadLetters).toEqual([]);
 });
+
 test('the longest pause between attempts is five minutes, jitter included', async () => {
   const { clock, sent, add, run } = setUp(
     () => FAILED,
@@ -227,6 +236,17 @@ test('a clock that steps back by an hour delays no alert by more than a pause', 
   add(2, 3, { dueAt: START });
   await clock.advance(3 * PAUSE_MS);
   expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1'], ['a2']]);
+});
+
+test('a clock that steps forward ends no pause early', async () => {
+  const { clock, sent, add, run, meanwhile } = setUp();
+  await using _ = run();
+  add(0, 2);
+  meanwhile.finish = () => clock.step(3_600_000);
+  await clock.advance(2 * PAUSE_MS - 1);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0']]);
+  await clock.advance(1);
+  expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
 });
 
 test('a clock that steps forward past the end of quiet hours is noticed within a minute', async () => {

@@ -42,6 +42,8 @@ export function createTargetQueue(deps: {
   pauseMs: number;
   giveUpMs: number;
   now: () => number;
+  /** Measures pauses, so that no step of the clock makes one shorter than the limit of the target allows. */
+  monotonicNow: () => number;
   /** Resolves at the end of the time, and rejects when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   random: () => number;
@@ -49,10 +51,10 @@ export function createTargetQueue(deps: {
   log: Pick<Log, 'warn' | 'error' | 'info'>;
   metrics: Pick<Metrics, 'alertMessages' | 'alertsWaiting' | 'alertTargetDown'>;
 }): TargetQueue {
-  const { target, deliveries, isErased, now, sleep, signal, log, metrics } = deps;
+  const { target, deliveries, isErased, now, monotonicNow, sleep, signal, log, metrics } = deps;
   const waiting = new Map<string, WaitingAlert>();
   // A restart does not shorten the pause, because the last message may have been sent a moment before it.
-  let pause = { since: now(), ms: deps.pauseMs };
+  let pause = { since: monotonicNow(), ms: deps.pauseMs };
   let wake = new AbortController();
 
   const withoutErased = (alerts: readonly WaitingAlert[]) => alerts.filter((alert) => !isErased(alert));
@@ -62,9 +64,7 @@ export function createTargetQueue(deps: {
     show();
   };
   const endPause = async (): Promise<void> => {
-    const passedMs = now() - pause.since;
-    // The clock was set back: the pause begins again.
-    const ms = passedMs < 0 ? pause.ms : pause.ms - passedMs;
+    const ms = pause.ms - (monotonicNow() - pause.since);
     if (ms > 0) await sleep(ms, signal);
   };
 
@@ -95,9 +95,13 @@ export function createTargetQueue(deps: {
       await endPause();
       signal.throwIfAborted();
       const left = withoutErased(alerts);
-      if (left.length === 0) return null;
+      if (left.length === 0) {
+        // Nothing is on its way to the target any more.
+        metrics.alertTargetDown.set({ target }, 0);
+        return null;
+      }
       const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
-      pause = { since: now(), ms: deps.pauseMs };
+      pause = { since: monotonicNow(), ms: deps.pauseMs };
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
         metrics.alertTargetDown.set({ target }, 0);
@@ -115,7 +119,7 @@ export function createTargetQueue(deps: {
       }
       const waitMs =
         outcome.kind === 'limited' ? outcome.pauseMs : backoffMs(BACKOFF, failures) * (0.75 + deps.random() / 4);
-      pause = { since: now(), ms: Math.max(deps.pauseMs, waitMs) };
+      pause = { since: monotonicNow(), ms: Math.max(deps.pauseMs, waitMs) };
       log.warn({ target, message: message.id, reason }, `${target} did not take a message, it is tried again`);
     }
   };

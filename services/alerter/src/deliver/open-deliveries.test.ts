@@ -73,7 +73,7 @@ function setUp(entries: readonly [string, AlertState][]) {
           sent.push(message);
           return { kind: 'delivered' };
         },
-        ...{ now: clock.now, sleep: clock.sleep, random: () => 0.5 },
+        ...{ now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep, random: () => 0.5 },
         log: { warn() {}, error() {}, info() {} },
         metrics: createMetrics({ service: 'alerter', account: 'main' }),
       },

@@ -25,6 +25,7 @@ export type DeliveryDeps = {
   erasures: Pick<Erasures, 'has'>;
   giveUpMs: number;
   now: () => number;
+  monotonicNow: () => number;
   sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   random: () => number;
   log: Pick<Log, 'warn' | 'error' | 'info'>;

@@ -1,12 +1,14 @@
-/** A clock that a test moves. Sleepers wake in the order of their times. */
+/** A clock that a test moves, and another one that only runs on, as `performance.now` does. Sleepers wake in the order of their times. */
 export function createTestClock(start: number) {
   let now = start;
+  let steppedMs = 0;
   const sleepers = new Set<{ at: number; wake: () => void }>();
   const settle = async () => {
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   return {
-    now: () => now,
+    now: () => now + steppedMs,
+    monotonicNow: () => now,
     sleep: (ms: number, signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         signal.throwIfAborted();
@@ -19,8 +21,7 @@ export function createTestClock(start: number) {
       }),
     /** Sets the clock, as a time server does: sleepers sleep on as long as before. */
     step(ms: number): void {
-      now += ms;
-      for (const sleeper of sleepers) sleeper.at += ms;
+      steppedMs += ms;
     },
     /** Moves on to each time at which something wakes, up to `ms` from now. */
     async advance(ms: number): Promise<void> {

@@ -41,7 +41,7 @@ export const newMarker = (): string => `~marker/${randomUUID()}`;
  * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
  * first. Trouble with Kafka is no exception: it is tried again, and `health` says so.
  */
-export async function openTable<Value = Buffer>(input: {
+export async function openTable<Value = Buffer, Kept = Value>(input: {
   kafka: Kafka;
   topic: TopicSpec;
   prefix: string;
@@ -50,19 +50,22 @@ export async function openTable<Value = Buffer>(input: {
   health: Health;
   log: Logger;
   /**
-   * What a value is kept as; its bytes without it. A value that does not decode is passed over, loudly: one message that
+   * What the bytes of a value mean; the bytes themselves without it. A value that does not decode is passed over, loudly: one message that
    * nobody can read must not end the reading of all others.
    */
   decode?: (bytes: Buffer) => Promise<Value>;
+  /** What the table keeps of a value; all of it without it. */
+  keep?: (value: Value) => Kept;
   /** The keys that the table keeps; all keys without it. */
   wants?: (key: string) => boolean;
   /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
-  onValue?: (key: string, value: Value) => void;
+  onValue?: (key: string, value: Value, offset: bigint) => void;
   /** Told of each tombstone of a key that the table keeps, in the same order. */
-  onTombstone?: (key: string) => void;
-}): Promise<Table<Value>> {
+  onTombstone?: (key: string, offset: bigint) => void;
+}): Promise<Table<Kept>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
-  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Value>());
+  const keep = input.keep ?? ((value: Value) => value as unknown as Kept);
+  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Kept>());
   const markers = new Map<string, () => void>();
   const topic = topicName(input.prefix, input.topic);
   let topicId: string | undefined;
@@ -118,12 +121,13 @@ export async function openTable<Value = Buffer>(input: {
     onBatch: async ({ partition: number, messages, signal }) => {
       const partition = partitions[number];
       if (!partition) return;
-      for (const { offset, key, value } of messages) {
+      for (const { offset: at, key, value } of messages) {
+        const offset = BigInt(at);
         const name = key?.toString() ?? '';
         // An unwanted message counts like a tombstone of a key that is not there.
         const isWanted = input.wants?.(name) ?? true;
         const wanted = isWanted ? value : null;
-        const kept =
+        const decoded =
           wanted &&
           (await decode(wanted).catch((error: unknown) => {
             if (!(error instanceof UndecodableError)) throw error;
@@ -133,16 +137,16 @@ export async function openTable<Value = Buffer>(input: {
           }));
         // The reading that this belongs to may have ended meanwhile.
         signal.throwIfAborted();
-        if (kept === undefined) continue;
-        const caughtUp = kept === null ? markers.get(name) : undefined;
+        if (decoded === undefined) continue;
+        const caughtUp = decoded === null ? markers.get(name) : undefined;
         markers.delete(name); // read again later, it proves nothing
         // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
-        if (caughtUp && BigInt(offset) < partition.nextOffset) truncate(number, BigInt(offset));
-        const isNew = partition.apply(BigInt(offset), name, kept);
+        if (caughtUp && offset < partition.nextOffset) truncate(number, offset);
+        const isNew = partition.apply(offset, name, decoded === null ? null : keep(decoded));
         caughtUp?.();
         if (!isNew || !isWanted) continue;
-        if (kept === null) input.onTombstone?.(name);
-        else input.onValue?.(name, kept);
+        if (decoded === null) input.onTombstone?.(name, offset);
+        else input.onValue?.(name, decoded, offset);
       }
     },
   });
@@ -154,7 +158,7 @@ export async function openTable<Value = Buffer>(input: {
       }
       return undefined;
     },
-    entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Value>()).entries(),
+    entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Kept>()).entries(),
     async catchUp(partition, send, signal) {
       const sent: string[] = [];
       const caughtUp = new AbortController();

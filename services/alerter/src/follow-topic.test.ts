@@ -1,0 +1,118 @@
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import { createHealth } from 'qcc-core/base/health';
+import { createLogger } from 'qcc-core/base/logs';
+import { TOPICS } from 'qcc-core/contract/topics';
+import type { ConsumeInput } from 'qcc-core/kafka/client/consume';
+import type { ReadInput } from 'qcc-core/kafka/client/read-topic';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { followTopic } from './follow-topic.ts';
+
+type Entry = readonly [key: string, value: string | null];
+
+/** The topic before the start, the consumer that follows it, driven by the test, and the topic's id. */
+const world = vi.hoisted(() => ({
+  before: [] as Entry[],
+  consumer: undefined as ConsumeInput | undefined,
+  topicId: 'a',
+}));
+const toMessage = ([key, value]: Entry, offset: number) =>
+  ({
+    offset: String(offset),
+    key: Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+  }) as KafkaMessage;
+vi.mock('qcc-core/kafka/client/read-topic', () => ({
+  async readTopic({ onMessage }: ReadInput) {
+    for (const [offset, entry] of world.before.entries()) await onMessage(toMessage(entry, offset));
+  },
+}));
+vi.mock('qcc-core/kafka/client/consume', () => ({
+  async consume(input: ConsumeInput) {
+    world.consumer = input;
+    await input.readsAll?.beforeJoin?.();
+    input.onAssigned?.({}, () => {});
+    return { [Symbol.asyncDispose]: async () => {} };
+  },
+}));
+vi.mock('qcc-core/kafka/kafkajs-2.2.4/topic-id', () => ({ fetchTopicId: async () => world.topicId }));
+vi.mock('qcc-core/kafka/client/topic-offsets', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  topicOffsets: async () => new Map(),
+}));
+
+beforeEach(() => {
+  world.topicId = 'a';
+});
+
+async function setUp(before: readonly Entry[]) {
+  world.before = [...before];
+  const told: string[] = [];
+  await followTopic({
+    kafka: {} as Kafka,
+    topic: TOPICS.portfolio,
+    prefix: '',
+    owner: 'test',
+    sessionTimeoutMs: 6_000,
+    health: createHealth({ parts: [] }),
+    log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
+    wants: (key) => key.startsWith('main|'),
+    decode: async (bytes) => bytes.toString(),
+    onValue: (value) => void told.push(value),
+    onTombstone: (key) => void told.push(`${key} is gone`),
+  });
+  return {
+    /** What was told since the last call. */
+    told: () => told.splice(0),
+    /** The consumer reads these messages of partition 0, the first of them at the offset. */
+    read: (first: number, entries: readonly Entry[]) =>
+      world.consumer!.onBatch({
+        partition: 0,
+        messages: entries.map((entry, index) => toMessage(entry, first + index)),
+        signal: new AbortController().signal,
+      } as Parameters<ConsumeInput['onBatch']>[0]),
+    async joinAgain() {
+      await world.consumer!.readsAll!.beforeJoin!();
+      world.consumer!.onAssigned!({}, () => {});
+    },
+  };
+}
+
+const ERASED: readonly Entry[] = [
+  ['main|1', 'loaded'],
+  ['main|2', 'kept'],
+  ['other|1', 'of another account'],
+  ['main|1', null],
+];
+
+test('the values that were there before the start are given once, though the consumer reads them again', async () => {
+  const { told, read } = await setUp(ERASED);
+  expect(told()).toEqual(['loaded', 'kept', 'main|1 is gone']);
+  await read(0, ERASED);
+  expect(told()).toEqual([]);
+  await read(4, [
+    ['main|1', 'loaded again'],
+    ['main|2', null],
+  ]);
+  expect(told()).toEqual(['loaded again', 'main|2 is gone']);
+});
+
+test('a reader that joins its group again is given nothing again, so an erased value stays erased', async () => {
+  const { told, read, joinAgain } = await setUp([]);
+  await read(0, ERASED);
+  expect(told()).toEqual(['loaded', 'kept', 'main|1 is gone']);
+  await joinAgain();
+  await read(0, ERASED);
+  expect(told()).toEqual([]);
+  await read(4, [['main|2', 'newer']]);
+  expect(told()).toEqual(['newer']);
+});
+
+test('a topic that was created again is given whole, at the offsets that it has now', async () => {
+  const { told, read, joinAgain } = await setUp(ERASED);
+  await read(0, ERASED);
+  told();
+  world.topicId = 'b';
+  await joinAgain();
+  await read(0, [['main|1', 'in the new topic']]);
+  expect(told()).toEqual(['in the new topic']);
+});
