@@ -134,6 +134,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
     'QCC_TEST_STACK',
     'QCC_TEST_S3',
     'QCC_TEST_CLIENTS',
+    'TEST_FORM',
     'STACK_KAFKA_PORT',
     'STACK_REGISTRY_PORT',
     'STACK_CLICKHOUSE_PORT',
