@@ -31,7 +31,7 @@ const examples = opened.filter((each) => 'language' in each);
 for (const each of opened) {
   if ('language' in each) continue;
   say(`SKIPPED, not tested: ${each.absent}`);
-  // The toolchain of this language is missing on this machine; the report then names what was not tested.
+  // Skipped because this machine has no toolchain for the language. The name of the case says which one.
   it.skip(each.absent, () => {});
 }
 

@@ -3,7 +3,7 @@ export class SubscriptionError extends Error {
   override readonly name: string = 'SubscriptionError';
 }
 
-/** A handler failed in all its attempts and there is no dead-letter hook, or a hook failed. */
+/** All attempts of a handler failed without a dead-letter hook, or a hook failed. */
 export class HandlerError extends SubscriptionError {
   override readonly name = 'HandlerError';
 }

@@ -61,7 +61,7 @@ async function setUp(before: readonly Entry[]) {
     onTombstone: (key) => void told.push(`${key} is gone`),
   });
   return {
-    /** What was told since the last call. */
+    /** The calls since the last look. */
     told: () => told.splice(0),
     /** The consumer reads these messages of partition 0, the first of them at the offset. */
     read: (first: number, entries: readonly Entry[]) =>

@@ -40,9 +40,9 @@ export type Deliveries = {
 };
 
 /**
- * Sends the alerts of one account, in the one instance that has the lane. Everything that older lanes committed is in `entries`, which
- * later shows what is committed then. Alerts of targets that are no longer in the rules become dead letters. Ends when the lane is lost; the next owner of the lane sends
- * again what was on its way, with the same id.
+ * Sends the alerts of one account, in the one instance that has the lane. `entries()` returns `alert-state` as read so far; at this call
+ * it has everything that earlier lanes committed. Alerts of targets that the rules no longer have become dead letters. Ends when the lane
+ * is lost. The next owner of the lane sends unfinished messages again, with the same id.
  */
 export function openDeliveries(
   deps: DeliveryDeps,
