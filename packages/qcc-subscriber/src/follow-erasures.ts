@@ -13,7 +13,7 @@ import type { Log } from './options.ts';
 export type ErasuresInput = {
   kafka: Kafka;
   prefix: string;
-  /** Readers have groups of their own, whose names begin with it. */
+  /** Prefix of the names of the reader's consumer groups. */
   group: string;
   decoder: Decoder;
   sessionTimeoutMs: number;
