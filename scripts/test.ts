@@ -1,14 +1,14 @@
 /**
  * `npm test`: lint, types, then the short form of the unit, integration and end-to-end tests. `npm run test:whole`: the
  * whole form of the files of which the short form leaves something out. Arguments go to vitest. The last line says how many tests passed and failed; the
- * exit code says whether everything held, and that some test ran at all.
+ * exit code says whether everything held, and that some test ran at all. What fails is also added to the file that FAILURES_FILE names.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from '../stack/child.ts';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
-import type { Counts } from './count-reporter.ts';
+import { type Counts, noteFailure } from './count-reporter.ts';
 import { describeLeft, formArguments, takeForm } from './test-form.ts';
 
 const { form, rest } = takeForm(process.argv.slice(2));
@@ -53,7 +53,10 @@ async function run(name: string, command: string, args: readonly string[]): Prom
     });
     child.once('exit', (code) => resolve(code === 0));
   });
-  if (!ended) console.error(`${name}: failed`);
+  if (!ended) {
+    console.error(`${name}: failed`);
+    noteFailure(`${name}: failed`);
+  }
   return ended;
 }
 
