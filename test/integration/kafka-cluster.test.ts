@@ -5,6 +5,7 @@ import { CASES } from '../conformance/cases.ts';
 import { type CaseBench, openCaseBench, runCase } from '../conformance/run-cases.ts';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import { PATIENCE } from '../harness/patience.ts';
+import { testKilledLeader } from './subscriber/killed-leader.ts';
 
 /** One cluster of three for all tests here. */
 let bench: CaseBench;
@@ -36,6 +37,8 @@ test.each(SHORT_CASES)('%s', async (_sentence, name) => {
   });
   expect(result).toMatchObject({ outcome: 'passed' });
 });
+
+testKilledLeader(() => cluster);
 
 const newTopic = async (): Promise<{ topic: string; partition: number }> => {
   const topic = `cluster-${randomUUID().slice(0, 8)}`;
