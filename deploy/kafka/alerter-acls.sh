@@ -25,8 +25,7 @@ allow --operation Write \
   --topic "${PREFIX}alert-state" --topic "${PREFIX}input-offsets" --topic "${PREFIX}dead-letters"
 # At its start it compares all topics of the pipeline with the contract, and reads none of the others.
 allow --operation Describe --operation DescribeConfigs --resource-pattern-type prefixed --topic "$PREFIX"
-# Its consumer groups, and the groups of tables that it reads once. They commit nothing.
-allow --operation Read --resource-pattern-type prefixed \
-  --group "${PREFIX}qcc.alerter" --group "${PREFIX}qcc.reader."
+# Its consumer groups. They commit nothing.
+allow --operation Read --resource-pattern-type prefixed --group "${PREFIX}qcc.alerter"
 # One producer for each partition of enriched-records.
 allow --operation Write --operation Describe --resource-pattern-type prefixed --transactional-id "${PREFIX}alerter."

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
-import { followTopic } from 'alerter/follow-topic';
 import { Kafka, logLevel } from 'kafkajs';
 import { createHealth } from 'qcc-core/base/health';
 import { createLogger } from 'qcc-core/base/logs';
@@ -8,6 +7,7 @@ import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS, type TopicSpec, topicName } from 'qcc-core/contract/topics';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { createKafka } from 'qcc-core/kafka/client/connect';
+import { followTopic } from 'qcc-core/kafka/exactly-once/follow-topic';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
@@ -72,7 +72,7 @@ async function setUp() {
       kafka: cuttable,
       topic: TOPIC,
       prefix,
-      owner: 'test',
+      group: `${prefix}test`,
       sessionTimeoutMs: 6_000,
       health,
       log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
@@ -131,7 +131,7 @@ test('a follower that has to join its group again is given nothing again, so an 
     kafka: bed.kafka,
     topic: TOPIC,
     prefix: bed.prefix,
-    owner: 'follower',
+    group: `${bed.prefix}follower`,
     sessionTimeoutMs: 6_000,
     health: createHealth({ parts: [] }),
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import avsc, { type Schema } from 'avsc';
-import { connectCodec, NewerSchemaError, RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { connectCodec, NewerSchemaError, RegistryError } from 'qcc-core/avro/codec';
 import { loadSchema } from 'qcc-core/avro/schemas';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { createHealth } from 'qcc-core/base/health';
 import { createLogger } from 'qcc-core/base/logs';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -113,7 +114,7 @@ test('a value that nobody can read is passed over, and those behind it are read'
     kafka,
     topic,
     prefix: settings.TOPIC_PREFIX,
-    owner: 'test',
+    group: `${settings.TOPIC_PREFIX}test`,
     sessionTimeoutMs: 6_000,
     health: createHealth({ parts: [] }),
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),

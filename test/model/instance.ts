@@ -160,7 +160,7 @@ export const startTable = (cluster: Cluster, name: string, onValue: (key: string
       ...common,
       topic: TOPICS.inputOffsets,
       prefix: PREFIX,
-      owner: name,
+      group: `${PREFIX}qcc.${name}`,
       onValue: (key, value) => onValue(key, value.toString()),
     }),
   );

@@ -1,62 +1,46 @@
-import type { Kafka, KafkaMessage } from 'kafkajs';
+import pRetry, { AbortError } from 'p-retry';
 import { describeError } from 'qcc-core/base/errors';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
-import { consume } from 'qcc-core/kafka/client/consume';
-import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { createErasureIndex } from './core/erasure-index.ts';
-import type { Decoder } from './decoder.ts';
-import { SubscriptionError, UndecodableError } from './errors.ts';
-import { forConsume } from './follow-portfolio.ts';
+import { ClosingError, SubscriptionError } from './errors.ts';
+import { type FollowInput, followTopic } from './follow-topic.ts';
 import type { ErasedRecord } from './generated/topics.ts';
-import type { Log } from './options.ts';
 
-export type ErasuresInput = {
-  kafka: Kafka;
-  prefix: string;
-  /** Prefix of the names of the reader's consumer groups. */
-  group: string;
-  decoder: Decoder;
-  sessionTimeoutMs: number;
-  health: { set(part: string, problem: string | null): void };
-  log: Log;
-};
+/** Between two attempts, if a store fails. */
+const RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 } as const;
 
 export type ErasureHandling = {
   /** What it throws is tried again, unless it is an error that ends the subscription. */
   erase(erasure: ErasedRecord): Promise<void>;
   /** Called after some erasures: makes it durable that they were handled. */
   flush(): Promise<void>;
-  /** Gets an error that ends the subscription, once the topic is followed. */
+  /** Gets an error that ends the subscription, once `start` has resolved. */
   fail(error: SubscriptionError): void;
 };
 
-export type Erasures = {
+export type Erasures = AsyncDisposable & {
+  /** Knows of an erasure before it is handled. */
   isErased(record: { account: string; corpKeyNo: string; id: string }, from: 'history' | 'topic'): boolean;
   /**
-   * Handles what was read, and then follows the topic until it is disposed. `isErased` knows of an erasure before it is handled.
+   * Handles what was read, and then everything that follows, in its order, until it is disposed.
    * @throws errors of `erase` and `flush` for what was read before
    */
-  follow(handling: ErasureHandling): Promise<AsyncDisposable>;
+  start(handling: ErasureHandling): Promise<void>;
 };
 
 /**
- * Reads the topic `erased-records` whole.
+ * Reads the topic `erased-records` whole, and then follows it until it is disposed.
  * @throws SubscriptionError if it cannot be read
  */
-export async function readErasures(input: ErasuresInput): Promise<Erasures> {
-  const { kafka, prefix, group, decoder, log } = input;
-  const topic = topicName(prefix, TOPICS.erasedRecords);
+export async function followErasures(input: FollowInput): Promise<Erasures> {
+  const topic = topicName(input.prefix, TOPICS.erasedRecords);
   const index = createErasureIndex();
-  const apply = async ({ key, value, offset }: KafkaMessage): Promise<void> => {
-    try {
-      const erasure = value === null ? null : await decoder.decode('erased-records', value);
-      index.apply(String(key), BigInt(offset), erasure);
-    } catch (error) {
-      if (!(error instanceof UndecodableError)) throw error;
-      log.error(`${topic}, offset ${offset}: an erasure is left out: ${describeError(error)}`);
-    }
-  };
-  const handle = async ({ erase, flush }: ErasureHandling): Promise<void> => {
+  const stopping = new AbortController();
+  let handling: ErasureHandling | undefined;
+  /** Stays set if the subscription ends. */
+  let working: Promise<void> | undefined;
+
+  const handlePending = async ({ erase, flush }: ErasureHandling): Promise<void> => {
     const pending = index.pending();
     for (const erasure of pending) {
       await erase(erasure);
@@ -64,41 +48,54 @@ export async function readErasures(input: ErasuresInput): Promise<Erasures> {
     }
     if (pending.length > 0) await flush();
   };
-  await readTopic({ kafka, topic, prefix: `${group}.`, onMessage: apply }).catch((cause) => {
+  const tryToHandle = async (): Promise<void> => {
+    try {
+      await handlePending(handling!);
+      input.health.set('erasures', null);
+    } catch (error) {
+      if (error instanceof SubscriptionError || error instanceof ClosingError) throw new AbortError(error);
+      input.health.set('erasures', `an erasure is not handled yet: ${describeError(error)}`);
+      // p-retry does not repeat a TypeError.
+      throw new Error(describeError(error), { cause: error });
+    }
+  };
+  const work = async (): Promise<void> => {
+    try {
+      while (index.pending().length > 0) await pRetry(tryToHandle, { ...RETRIES, signal: stopping.signal });
+    } catch (error) {
+      if (error instanceof SubscriptionError) handling!.fail(error);
+      return;
+    }
+    working = undefined;
+  };
+  const wake = (): void => {
+    if (handling && index.pending().length > 0) working ??= work();
+  };
+
+  const following = await followTopic(input, {
+    topic: TOPICS.erasedRecords,
+    onValue(erasure, key) {
+      index.apply(key, erasure);
+      wake();
+    },
+    onTombstone: (key) => index.apply(key, null),
+  }).catch((cause) => {
     throw new SubscriptionError(
-      `the topic ${topic} cannot be read: ${describeError(cause)}. It says what was erased; the user needs Read on it, and on groups whose names begin with \`${group}.\`.`,
+      `the topic ${topic} cannot be read: ${describeError(cause)}. It says what was erased; the user needs Read on it, and on groups whose names begin with \`${input.group}.\`.`,
       { cause },
     );
   });
   return {
     isErased: index.isErased,
-    async follow(handling) {
-      await handle(handling);
-      return await consume({
-        kafka,
-        group: `${group}.erasures`,
-        readsAll: {},
-        topics: [topic],
-        sessionTimeoutMs: input.sessionTimeoutMs,
-        concurrency: 1,
-        health: input.health,
-        healthPart: topic,
-        log: forConsume(log),
-        async onBatch({ messages }) {
-          for (const message of messages) await apply(message);
-          try {
-            await handle(handling);
-            return undefined;
-          } catch (error) {
-            if (!(error instanceof SubscriptionError)) throw error;
-            handling.fail(error);
-            return { comesAgainAfter: NEVER };
-          }
-        },
-      });
+    async start(given) {
+      await handlePending(given);
+      handling = given;
+      wake();
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the subscription ends'));
+      await following[Symbol.asyncDispose]();
+      await working;
     },
   };
 }
-
-/** The subscription ends. */
-const NEVER = new Promise<never>(() => {});

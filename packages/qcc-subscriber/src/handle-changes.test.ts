@@ -76,7 +76,7 @@ test('an erasure waits for the handlers of its company, and for no others', asyn
 test('no change of an erased company reaches the handler', async () => {
   const ids: string[] = [];
   const { index, handling, store } = setUp(({ record }) => void ids.push(record.id));
-  index.apply('main|k1', 0n, erasure({ corpKeyNo: 'k1' }));
+  index.apply('main|k1', erasure({ corpKeyNo: 'k1' }));
   for (const id of ['1', '2']) await handling.message(message(id), 0, SIGNALS);
   expect(ids).toEqual(['2']);
   expect(await store.get({ account: 'main', corpKeyNo: 'k1', id: '1' })).toBeUndefined();

@@ -14,8 +14,9 @@ import { createFilter } from './core/match-filter.ts';
 import { planStart } from './core/plan-start.ts';
 import { createDecoder } from './decoder.ts';
 import { ClosingError, SubscriptionError } from './errors.ts';
-import { readErasures } from './follow-erasures.ts';
-import { followPortfolio, forConsume } from './follow-portfolio.ts';
+import { followErasures } from './follow-erasures.ts';
+import { followPortfolio } from './follow-portfolio.ts';
+import { toCoreLog } from './follow-topic.ts';
 import { fetchStartFacts } from './group-offsets.ts';
 import { createHandling, type Handling, type InnerHandler } from './handle-changes.ts';
 import { createMetrics } from './metrics.ts';
@@ -69,9 +70,8 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   const decoder = createDecoder(connections.registry);
   const { sessionTimeoutMs } = connections.kafka;
   const follow = { kafka, prefix, group, decoder, sessionTimeoutMs, health, log };
-  const portfolio =
-    filter.portfolios && resources.use(await followPortfolio({ ...follow, portfolios: filter.portfolios }));
-  const erasures = await readErasures(follow);
+  const portfolio = filter.portfolios && resources.use(await followPortfolio(follow, filter.portfolios));
+  const erasures = resources.use(await followErasures(follow));
   const handling = createHandling<Topic>({
     topic: options.topic,
     delivery: {
@@ -99,7 +99,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   };
   // Before the first change, so that the handler gets nothing that was erased.
   const flush = async () => await store.flush?.();
-  resources.use(await erasures.follow({ erase: (erasure) => erase(eraseDeps, erasure), flush, fail }));
+  await erasures.start({ erase: (erasure) => erase(eraseDeps, erasure), flush, fail });
 
   await begin({ ...input, closing, kafka, topic, handling, flush });
   if (failure) throw failure;
@@ -173,7 +173,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     whenTruncated: 'readAgain',
     health,
     healthPart: topic,
-    log: forConsume(log),
+    log: toCoreLog(log),
     onAssigned: () => handled.clear(),
     async onBatch(batch) {
       inFlight += 1;

@@ -8,6 +8,7 @@ import { serviceInput } from 'qcc-core/contract/group-names';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
+import { followTopic } from 'qcc-core/kafka/exactly-once/follow-topic';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
@@ -22,7 +23,6 @@ import { customerOfKey } from 'qcc-portfolio/member-key';
 import { createDecideBatch, type LaneState } from './decide/decide-batch.ts';
 import { type Deliveries, openDeliveries } from './deliver/open-deliveries.ts';
 import { sendMessage } from './deliver/send-message.ts';
-import { followTopic } from './follow-topic.ts';
 import { ALERT_SETTINGS, loadRules } from './load-rules.ts';
 
 const SERVICE = 'alerter';
@@ -46,7 +46,7 @@ export const alerter = defineService({
     const account = settings.ACCOUNT;
     const prefix = settings.TOPIC_PREFIX;
     const kafkaDeps = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
-    const tableDeps = { ...kafkaDeps, owner: `${SERVICE}.${account}`, wants: isAlertStateOf(account) };
+    const tableDeps = { ...kafkaDeps, group: `${prefix}qcc.${SERVICE}.${account}`, wants: isAlertStateOf(account) };
 
     const portfolios = createPortfolios();
     if (rules.some(({ portfolio }) => portfolio !== undefined)) {

@@ -145,7 +145,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         await openTable({
           ...shared,
           topic: TOPICS.orderState,
-          owner: SERVICE,
+          group: `${prefix}qcc.${SERVICE}`,
           decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
           wants: isStateOf(settings.ACCOUNT),
         }),
@@ -154,7 +154,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         await openTable({
           ...shared,
           topic: TOPICS.detailGate,
-          owner: SERVICE,
+          group: `${prefix}qcc.${SERVICE}`,
           decode: (bytes) => codec.decode('detail-gate', bytes),
           // `npx qcc details open`: the quota is raised, or the account in order.
           onValue(_, entry) {

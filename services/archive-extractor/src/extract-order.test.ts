@@ -1,6 +1,6 @@
 import { WaitError } from 'qcc-archive/errors';
 import type { Inspected, Linked, Refused } from 'qcc-archive/obtain/steps';
-import { UndecodableError } from 'qcc-core/avro/codec';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { Order } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';

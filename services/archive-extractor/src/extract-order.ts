@@ -11,7 +11,7 @@ import type {
   Refused,
   SpoolKept,
 } from 'qcc-archive/obtain/steps';
-import { UndecodableError } from 'qcc-core/avro/codec';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { orderAttributes } from 'qcc-core/base/tracing/span-attributes';
 import { describeSpan, failActiveSpan, inSpan } from 'qcc-core/base/tracing/spans';
 import type { Order } from 'qcc-core/contract/domain';

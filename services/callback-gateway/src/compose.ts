@@ -103,21 +103,20 @@ export const callbackGateway = defineService({
       health,
       log,
     };
+    const tableDeps = { ...parts, group: `${settings.TOPIC_PREFIX}qcc.callback-gateway` };
     const activations = createActivations({ account: settings.ACCOUNT });
     const breaker = createListBreaker({ quotaOpensAt: settings.QUOTA_OPENS_AT, now, log, health, metrics });
     const compactState = createStateCompactor();
     const [stateTable, coverageTable] = await Promise.all([
       openTable({
-        ...parts,
+        ...tableDeps,
         topic: TOPICS.orderState,
-        owner: 'callback-gateway',
         decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
         wants: isStateOf(settings.ACCOUNT),
       }),
       openTable({
-        ...parts,
+        ...tableDeps,
         topic: TOPICS.coverage,
-        owner: 'callback-gateway',
         decode: async (bytes) => readCoverage(await codec.decode('coverage', bytes)),
         onValue: (_, fact) => fact && activations.note(fact),
       }),
@@ -126,9 +125,8 @@ export const callbackGateway = defineService({
     resources.use(coverageTable);
     resources.use(
       await openTable({
-        ...parts,
+        ...tableDeps,
         topic: TOPICS.detailGate,
-        owner: 'callback-gateway',
         decode: (bytes) => codec.decode('detail-gate', bytes),
         // `npx qcc details open`: the quota is raised, or the account in order.
         onValue(_, entry) {

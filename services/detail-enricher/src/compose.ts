@@ -69,7 +69,11 @@ export const detailEnricher = defineService({
     const ratePerSecond = settings.DETAIL_RATE_PER_SECOND;
     const kafkaDeps = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
     // A copy of each value, as the buffer read is a part of a whole fetch and would keep it in memory.
-    const tableDeps = { ...kafkaDeps, owner: SERVICE, decode: async (bytes: Buffer) => Buffer.from(bytes) };
+    const tableDeps = {
+      ...kafkaDeps,
+      group: `${prefix}qcc.${SERVICE}`,
+      decode: async (bytes: Buffer) => Buffer.from(bytes),
+    };
 
     metrics.pendingDetails.set(0);
     const repository = createResponseRepository(resources.use(await openEvidenceStore(settings)));

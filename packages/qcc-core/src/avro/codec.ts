@@ -12,15 +12,11 @@ import { diagnoseRegistry, type RegistryAccess } from './diagnose-registry.ts';
 import { missingFields } from './missing-fields.ts';
 import { type AvroTopic, loadSchema } from './schemas.ts';
 import { avroType, encodeAvro } from './types.ts';
+import { UndecodableError } from './undecodable-error.ts';
 
 /** The registry did not answer or refused: the environment is at fault, never the message at hand. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
-}
-
-/** Bytes that are no message of their topic: wrong magic byte, unknown schema, or a body that does not decode. */
-export class UndecodableError extends Error {
-  override readonly name = 'UndecodableError';
 }
 
 /**

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { changeRecord } from '../testing/change-record.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
-import { UndecodableError } from './codec.ts';
 import { readCarrier, readPassThroughRecord } from './pass-through-record.ts';
 import { avroType } from './types.ts';
+import { UndecodableError } from './undecodable-error.ts';
 
 /** What is well-formed UTF-8; a record on the topic is nothing else. */
 const anyText = fc.string({ unit: 'binary' });

@@ -1,8 +1,8 @@
 import type { TraceHeaders } from '../base/tracing/spans.ts';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
-import { UndecodableError } from './codec.ts';
 import { createLeadingProjection } from './projection.ts';
+import { UndecodableError } from './undecodable-error.ts';
 
 /** The fields that decide what happens to a change. */
 export type PassThroughFields = Pick<

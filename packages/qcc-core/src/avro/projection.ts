@@ -1,7 +1,7 @@
 import avsc, { type Schema } from 'avsc';
-import { UndecodableError } from './codec.ts';
 import type { AvroTopic } from './schemas.ts';
 import { avroType } from './types.ts';
+import { UndecodableError } from './undecodable-error.ts';
 
 /**
  * Reads some fields of a topic's value and skips the others, which costs a fraction of decoding them.

@@ -2,10 +2,10 @@ import type { ErasedRecord } from '../generated/topics.ts';
 
 type RecordIdentity = { account: string; corpKeyNo: string; id: string };
 
-/** What was erased, by the newest message of each key. Reading messages again, in any order, changes nothing. */
+/** What was erased, by the newest message of each key. */
 export type ErasureIndex = {
-  /** @param erasure Null for a tombstone. */
-  apply(key: string, offset: bigint, erasure: ErasedRecord | null): void;
+  /** Takes a message; messages of a key come in their order. @param erasure Null for a tombstone. */
+  apply(key: string, erasure: ErasedRecord | null): void;
   /**
    * Whether a record must not be handed over. ClickHouse has the records of which only a name was erased, without the name; the topics
    * keep the name until their retention ends.
@@ -17,21 +17,21 @@ export type ErasureIndex = {
 };
 
 export function createErasureIndex(): ErasureIndex {
-  const known = new Map<string, { offset: bigint; erasure: ErasedRecord | null }>();
+  const known = new Map<string, ErasedRecord>();
   /** The values of `known`, by what they are about. */
   const erased = new Map<string, ErasedRecord>();
   const pending = new Set<ErasedRecord>();
 
   return {
-    apply(key, offset, erasure) {
+    apply(key, erasure) {
       const before = known.get(key);
-      if (before && before.offset >= offset) return;
-      known.set(key, { offset, erasure });
-      if (before?.erasure) {
-        pending.delete(before.erasure);
-        erased.delete(nameOf(before.erasure));
+      if (before) {
+        pending.delete(before);
+        erased.delete(nameOf(before));
       }
+      known.delete(key);
       if (!erasure) return;
+      known.set(key, erasure);
       erased.set(nameOf(erasure), erasure);
       pending.add(erasure);
     },

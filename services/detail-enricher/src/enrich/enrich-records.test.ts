@@ -1,5 +1,6 @@
-import { RegistryError, UndecodableError } from 'qcc-core/avro/codec';
+import { RegistryError } from 'qcc-core/avro/codec';
 import { avroType } from 'qcc-core/avro/types';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { LaneBrokenError } from 'qcc-core/kafka/client/errors';

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { AvroCodec } from 'qcc-core/avro/codec';
 import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
-import { type AvroCodec, UndecodableError } from 'qcc-core/avro/codec';
+import type { AvroCodec } from 'qcc-core/avro/codec';
 import { readCarrier } from 'qcc-core/avro/pass-through-record';
+import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import type { Log } from 'qcc-core/base/logs';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { readPartition } from 'qcc-core/kafka/client/read-topic';

@@ -67,7 +67,7 @@ export async function openInputOffsets(input: {
   const table = await openTable({
     ...input,
     topic: TOPICS.inputOffsets,
-    owner: service,
+    group: `${prefix}qcc.${service}`,
     decode: (bytes) => codec.decode('input-offsets', bytes),
   });
   /** Of the topic as each partition's lane found it. */

@@ -48,7 +48,7 @@ async function setUp({ wants }: { wants?: (key: string) => boolean } = {}) {
     kafka: {} as Kafka,
     topic: TOPICS.orderState,
     prefix: '',
-    owner: 'test',
+    group: 'test',
     sessionTimeoutMs: 6_000,
     health: createHealth({ parts: [] }),
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),

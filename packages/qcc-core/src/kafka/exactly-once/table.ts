@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { UndecodableError } from '../../avro/codec.ts';
+import { UndecodableError } from '../../avro/undecodable-error.ts';
 import { END_RETRIES } from '../../base/backoff.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
@@ -45,10 +45,11 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
   kafka: Kafka;
   topic: TopicSpec;
   prefix: string;
-  owner: string;
+  /** Begins the names of its consumer groups, which get the name of the topic and a random part behind it. */
+  group: string;
   sessionTimeoutMs: number;
-  health: Health;
-  log: Logger;
+  health: Pick<Health, 'set'>;
+  log: Pick<Logger, 'warn' | 'error'>;
   /**
    * What the bytes of a value mean; the bytes themselves without it. A value that does not decode is passed over, loudly: one message that
    * nobody can read must not end the reading of all others.
@@ -94,7 +95,7 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
 
   const reader = await consume({
     kafka: input.kafka,
-    group: `${input.prefix}qcc.${input.owner}.${input.topic.name}`,
+    group: `${input.group}.${input.topic.name}`,
     readsAll: {
       async beforeJoin() {
         const found = await fetchTopicId(input.kafka, topic);

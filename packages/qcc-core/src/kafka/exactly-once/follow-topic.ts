@@ -1,32 +1,32 @@
-import { UndecodableError } from 'qcc-core/avro/codec';
-import { describeError } from 'qcc-core/base/errors';
-import { topicName } from 'qcc-core/contract/topics';
-import { readTopic } from 'qcc-core/kafka/client/read-topic';
-import { openTable } from 'qcc-core/kafka/exactly-once/table';
+import { UndecodableError } from '../../avro/undecodable-error.ts';
+import { describeError } from '../../base/errors.ts';
+import { topicName } from '../../contract/topics.ts';
+import { readTopic } from '../client/read-topic.ts';
+import { openTable } from './table.ts';
 
 type TableInput<Value> = Parameters<typeof openTable<Value>>[0];
-type Given = 'kafka' | 'topic' | 'prefix' | 'owner' | 'sessionTimeoutMs' | 'health' | 'log';
+type Given = 'kafka' | 'topic' | 'prefix' | 'group' | 'sessionTimeoutMs' | 'health' | 'log' | 'wants';
 
 /**
  * Gives all values of a compacted topic, and then each that follows until it is disposed. Resolves once everything was given that was
  * committed before the call. Each value and each tombstone is given once, in the order of its key, also when the topic is read again: a
- * value that was erased does not come back. A value that does not decode is passed over, and logged.
+ * value that was erased does not come back. If the topic is created again, its new messages are given too. A value that does not decode is passed over, and logged.
+ * @throws errors of Kafka and of `decode` until it resolves. Later it tries again, and `health` says why.
  */
 export async function followTopic<Value>(
   input: Pick<TableInput<Value>, Given> & {
-    wants: (key: string) => boolean;
     decode: (bytes: Buffer) => Promise<Value>;
-    onValue: (value: Value) => void;
+    onValue: (value: Value, key: string) => void;
     onTombstone?: (key: string) => void;
   },
 ): Promise<AsyncDisposable> {
-  const { wants, decode, onValue, onTombstone, ...table } = input;
+  const { wants = () => true, decode, onValue, onTombstone, ...table } = input;
   const topic = topicName(input.prefix, input.topic);
   /** By key: the offset of the last message that was given before the table read it. */
   const offsets = new Map<string, bigint>();
   await readTopic({
     kafka: input.kafka,
-    prefix: input.prefix,
+    prefix: `${input.group}.`,
     topic,
     async onMessage({ offset: at, key, value }) {
       const name = key?.toString() ?? '';
@@ -44,7 +44,7 @@ export async function followTopic<Value>(
       });
       if (decoded === undefined) return;
       offsets.set(name, offset);
-      onValue(decoded);
+      onValue(decoded, name);
     },
   });
   /** Each offset is needed until the table has come as far. Offsets of a topic that is created again later are smaller, and count. */
@@ -61,7 +61,7 @@ export async function followTopic<Value>(
     decode,
     keep: () => true,
     onValue(key, value, offset) {
-      if (!wasGiven(key, offset)) onValue(value);
+      if (!wasGiven(key, offset)) onValue(value, key);
     },
     onTombstone(key, offset) {
       if (!wasGiven(key, offset)) onTombstone?.(key);

@@ -1,10 +1,10 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import { createHealth } from 'qcc-core/base/health';
-import { createLogger } from 'qcc-core/base/logs';
-import { TOPICS } from 'qcc-core/contract/topics';
-import type { ConsumeInput } from 'qcc-core/kafka/client/consume';
-import type { ReadInput } from 'qcc-core/kafka/client/read-topic';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { createHealth } from '../../base/health.ts';
+import { createLogger } from '../../base/logs.ts';
+import { TOPICS } from '../../contract/topics.ts';
+import type { ConsumeInput } from '../client/consume.ts';
+import type { ReadInput } from '../client/read-topic.ts';
 import { followTopic } from './follow-topic.ts';
 
 type Entry = readonly [key: string, value: string | null];
@@ -21,12 +21,12 @@ const toMessage = ([key, value]: Entry, offset: number) =>
     key: Buffer.from(key),
     value: value === null ? null : Buffer.from(value),
   }) as KafkaMessage;
-vi.mock('qcc-core/kafka/client/read-topic', () => ({
+vi.mock('../client/read-topic.ts', () => ({
   async readTopic({ onMessage }: ReadInput) {
     for (const [offset, entry] of world.before.entries()) await onMessage(toMessage(entry, offset));
   },
 }));
-vi.mock('qcc-core/kafka/client/consume', () => ({
+vi.mock('../client/consume.ts', () => ({
   async consume(input: ConsumeInput) {
     world.consumer = input;
     await input.readsAll?.beforeJoin?.();
@@ -34,8 +34,8 @@ vi.mock('qcc-core/kafka/client/consume', () => ({
     return { [Symbol.asyncDispose]: async () => {} };
   },
 }));
-vi.mock('qcc-core/kafka/kafkajs-2.2.4/topic-id', () => ({ fetchTopicId: async () => world.topicId }));
-vi.mock('qcc-core/kafka/client/topic-offsets', async (importOriginal) => ({
+vi.mock('../kafkajs-2.2.4/topic-id.ts', () => ({ fetchTopicId: async () => world.topicId }));
+vi.mock('../client/topic-offsets.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   topicOffsets: async () => new Map(),
 }));
@@ -51,7 +51,7 @@ async function setUp(before: readonly Entry[]) {
     kafka: {} as Kafka,
     topic: TOPICS.portfolio,
     prefix: '',
-    owner: 'test',
+    group: 'test',
     sessionTimeoutMs: 6_000,
     health: createHealth({ parts: [] }),
     log: createLogger({ service: 'test', level: 'silent', secrets: [] }),
