@@ -54,7 +54,7 @@ export function openDeliveries(
   const queues = new Map<string, TargetQueue>();
   const inFlight = new Map<string, AlertState>();
   const alerts = new Map<string, WaitingAlert>();
-  const homeless: [target: string, alert: WaitingAlert][] = [];
+  const withoutTarget: [target: string, alert: WaitingAlert][] = [];
 
   const loseLane = (error: unknown): void => {
     if (lane.signal.aborted) return;
@@ -84,7 +84,7 @@ export function openDeliveries(
       alerts.set(key, alert);
       const queue = queues.get(entry.target!);
       if (queue) queue.add(alert);
-      else homeless.push([entry.target!, alert]);
+      else withoutTarget.push([entry.target!, alert]);
     } else if (entry.kind === 'MESSAGE') inFlight.set(entry.target!, entry);
   }
   for (const [target, queue] of queues) {
@@ -99,7 +99,7 @@ export function openDeliveries(
     for (let at = 0; at < alerts.length; at += MOST_IN_DIGEST)
       await deliveries.finish({ message, alerts: alerts.slice(at, at + MOST_IN_DIGEST) }, { reason });
   };
-  for (const [target, waiting] of Map.groupBy(homeless, ([name]) => name))
+  for (const [target, waiting] of Map.groupBy(withoutTarget, ([name]) => name))
     giveUp(
       target,
       waiting.map(([, alert]) => alert),

@@ -1,3 +1,4 @@
+import { describeError } from '../../base/errors.ts';
 import { type ConnectionNames, explainTls } from '../../base/explain-tls.ts';
 import type { KafkaSettings } from './connect.ts';
 import { innermostCause, protocolErrorType } from './errors.ts';
@@ -39,5 +40,11 @@ export function explainKafkaFailure(error: unknown, settings: KafkaSettings): st
       : 'TLS, by KAFKA_SSL_CA_FILE';
     return `${names.what} ends the connection without a word: that listener may ask for ${wanted}`;
   }
+  // A broker has answered.
+  if (type?.endsWith('_AUTHORIZATION_FAILED')) {
+    const user = username === undefined ? 'this client' : `the user ${username}`;
+    return `${names.what} denies ${user} a right that it needs: ${describeError(cause)}`;
+  }
+  if (type !== undefined) return `${names.what} refuses the request: ${describeError(cause)}`;
   return `no Kafka broker answers at ${where}: start it, or set KAFKA_BROKERS`;
 }
