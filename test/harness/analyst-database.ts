@@ -5,13 +5,13 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import getPort from 'get-port';
 import { insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
-import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
 import { parseDay } from 'qcc-core/base/shanghai-time';
 import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 import { startClickHouse } from '../../stack/clickhouse.ts';
-import { eventRow, extractedOrder, recordRow } from '../integration/sink-database.ts';
+import { eventRow, extractedOrder, recordRow, shareCasesOf } from '../integration/sink-database.ts';
 
 export type AnalystDatabase = AsyncDisposable & {
   url: string;
@@ -55,6 +55,7 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
       const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
       const refused = await insertRows({ client: admin, database }, { table, rows, ...(write && { write }) });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
+      if (write) await shareCasesOf({ client: admin, database }, rows as readonly RecordRow[]);
     },
     envOf: (user) => ({
       CLICKHOUSE_URL: server.url,

@@ -86,7 +86,13 @@ async function answers(where = 'true'): Promise<string> {
 const mutations = async () =>
   (await db.rows<{ n: number }>("SELECT count() AS n FROM system.mutations WHERE database = '{{db}}'"))[0]!.n;
 
-const DERIVED_FROM_TEXTS = ['company_identities', 'company_states', 'debtor_case_reports', 'list_entries'];
+const DERIVED_FROM_TEXTS = [
+  'company_identities',
+  'company_states',
+  'debtor_case_reports',
+  'debtor_case_states',
+  'list_entries',
+];
 
 /** What a second run must not change. */
 const state = async () => [await answers(), await mutations()];
@@ -108,6 +114,22 @@ it('a company goes from all tables, and the views say the same of the others', a
   const once = await state();
   expect(await erase(COMPANY)).toEqual({ occurrences: 0, deadLetters: 0 });
   expect(await state()).toEqual(once);
+});
+
+it('a case whose newest report goes has the values of the next one again, in each of its companies', async () => {
+  const newest = { ...shared, anno: '张三案', amount: '30.00', executeStatus: '全部已履行' };
+  await db.insert('record_history', [
+    recordRow({ ...shop, position: 5, id: 'debtor', type: '11', ...enriched, dishonestDebtors: [newest] }),
+  ]);
+  const cases = () =>
+    db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.debtor_case_companies ORDER BY corp_key_no');
+  expect(await cases()).toEqual([
+    { corp_key_no: 'other', anno: '张三案', amount: 30 },
+    { corp_key_no: 'shop-key', anno: '张三案', amount: 30 },
+  ]);
+  await erase(COMPANY);
+  expect(await cases()).toEqual([{ corp_key_no: 'other', anno: '李四案', amount: 10 }]);
+  expect(await holders('张三')).toEqual([]);
 });
 
 it("a person's name goes from all tables, and the views say the rest as before", async () => {
@@ -174,7 +196,7 @@ describe('a run that is cut off is finished by the next one,', { tags: 'whole' }
     expect(await answers()).toBe(before);
   });
 
-  it.each([LAST_RECORDS, ['the last derived rows', /\.debtor_case_reports\S* DELETE/], NOTE])(
+  it.each([LAST_RECORDS, ['the last derived rows', /\.debtor_case_states\S* DELETE/], NOTE])(
     'of a company, if it ended before it changed %s',
     async (_, statement) => {
       await expect(erase(COMPANY, cutOff(statement))).rejects.toThrow('cut off');

@@ -11,6 +11,8 @@ import {
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
+import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
+import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { avroType } from 'qcc-core/avro/types';
@@ -65,6 +67,7 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
         shouldRetry: ({ error }) => error instanceof ClickHouseUnavailableError,
       });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
+      if (write) await shareCasesOf({ client, database }, rows as readonly RecordRow[]);
     },
     async empty() {
       await client.command({ query: `TRUNCATE ALL TABLES FROM ${database}` });
@@ -76,6 +79,16 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
     },
   };
 }
+
+/** As the sink does after an insert of records. */
+export const shareCasesOf = (deps: InsertDeps, rows: readonly RecordRow[]): Promise<void> =>
+  shareDebtorCases(
+    deps,
+    rows
+      .map(({ body }) => readOccurrence(body))
+      .filter(({ type }) => type === '11')
+      .map(({ occurrence, corpKeyNo }) => ({ account: occurrence.account, corpKeyNo })),
+  );
 
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 

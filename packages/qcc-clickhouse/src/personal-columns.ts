@@ -58,6 +58,8 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   list_status: LIST_REASONS,
   debtor_case_reports: [...DETAIL, ...CASE_TEXTS],
   debtor_case_reports_feed: [...DETAIL, ...CASE_TEXTS],
+  debtor_case_states: CASE_TEXTS,
+  debtor_case_states_feed: CASE_TEXTS,
   debtor_cases: CASE_TEXTS,
   debtor_case_companies: [...DETAIL, ...CASE_TEXTS],
   dead_letters: DEAD_LETTER,
@@ -79,7 +81,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
         ['portfolio_log', CHANGE_OF_LOG],
         ['portfolio_states', ['facts_last']],
         ['portfolio_list_entries', ['reasons']],
-        ['portfolio_case_reports', [...DETAIL, ...CASE_TEXTS]],
+        ['portfolio_case_states', CASE_TEXTS],
       ] as const
     ).flatMap(([table, columns]) => [table, `${table}_feed`, `${table}_fill`].map((name) => [name, columns])),
   ),

@@ -12,6 +12,7 @@ import {
 } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
+import type { CaseReporter } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
@@ -25,7 +26,7 @@ import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { RestoreDetails } from './store/restore-details.ts';
 
 export type RowOutcome =
-  | { kind: 'row'; row: object; occurrence?: Occurrence; named?: RecordIdentity | undefined }
+  | ({ kind: 'row' } & StoredRow)
   /** A part of it is kept elsewhere: reading it may take longer than an insert can wait. */
   | { kind: 'split'; complete: () => Promise<CompletedRow> }
   /** Erased, so its content is not stored: the ledger counts it all the same. */
@@ -34,11 +35,18 @@ export type RowOutcome =
   /** A tombstone, as compacted topics have them. */
   | { kind: 'nothing' };
 
-export type CompletedRow = {
+export type StoredRow = {
   row: object;
-  occurrence: Occurrence;
+  /** If the row is one of the ledger's. */
+  occurrence?: Occurrence;
   /** The record, if an erased name was taken out of it: its message still holds the name. */
   named?: RecordIdentity | undefined;
+  /** The company, if the row may report cases. */
+  reporter?: CaseReporter | undefined;
+};
+
+export type CompletedRow = StoredRow & {
+  occurrence: Occurrence;
   /** How much larger it is than its message: fetches are limited in bytes, and what comes on top has to be, too. */
   grownBytes: number;
 };
@@ -56,6 +64,8 @@ export type Stream = {
   orderOf?(message: KafkaMessage): Promise<Occurrence>;
 };
 
+/** 失信被执行人: its details are cases. */
+const DEBTOR_TYPE = '11';
 /** A message without a value is undecodable there. */
 const WITHOUT_TOMBSTONES: readonly TopicSpec[] = [TOPICS.orderEvents, TOPICS.deadLetterActions];
 
@@ -70,15 +80,17 @@ export function createStreams({
   pseudonyms: Pseudonyms;
 }): Stream[] {
   const toRecordRow = (message: Buffer, place: Place, eraser: Eraser): RowOutcome => {
-    const { id, corpKeyNo, occurrence, detailsTruncated } = readOccurrence(message);
+    const { id, corpKeyNo, type, occurrence, detailsTruncated } = readOccurrence(message);
     const erasureId = eraser.covers({ account: occurrence.account, corpKeyNo, id });
     if (erasureId !== null) return { kind: 'erased', occurrence, erasureId };
     const { account } = occurrence;
-    const toRow = (given: Buffer): { row: RecordRow; named: RecordIdentity | undefined } => {
+    const reporter = type === DEBTOR_TYPE ? { account, corpKeyNo } : undefined;
+    const toRow = (given: Buffer): StoredRow & { row: RecordRow } => {
       const { body, isRenamed } = redactBody(eraser, given);
       return {
         row: { body, pseudonym: isRenamed ? null : pseudonyms.of(account, corpKeyNo), place },
         named: body === given ? undefined : { account, corpKeyNo, id },
+        reporter,
       };
     };
     if (!detailsTruncated) return { kind: 'row', ...toRow(message), occurrence };

@@ -24,7 +24,7 @@ export const MODEL_LOOKUPS: readonly Question[] = [
       'conditions inside': {
         select: 'corp_key_no, first_seen_day, last_seen_day, on_abnormal_list, unpaid_debtor_cases',
         view: 'companies_masked',
-        where: { company_states: OF_COMPANY, list_entries: OF_COMPANY, debtor_case_reports: OF_COMPANY },
+        where: { company_states: OF_COMPANY, list_entries: OF_COMPANY, debtor_case_states: OF_COMPANY },
       },
     },
   },

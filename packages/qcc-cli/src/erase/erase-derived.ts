@@ -1,4 +1,4 @@
-import { DERIVED_TABLES, type DerivedTable, renderDerivation } from 'qcc-clickhouse/migrate/derivation';
+import { DERIVED_TABLES, type DerivedTable, renderDerivation, renderSharing } from 'qcc-clickhouse/migrate/derivation';
 import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
 import { nameColumnsOf } from 'qcc-clickhouse/personal-columns';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
@@ -30,6 +30,17 @@ export async function derivesCompany(deps: RowsDeps, { account, company }: Erasu
   return (await query(deps, `SELECT 1 FROM (${selects.join(' UNION ALL ')}) LIMIT 1`, params)).length > 0;
 }
 
+/** The companies whose cases have values that this company reported. */
+export async function findCasesOf(deps: RowsDeps, { account, company = '' }: ErasureSubject): Promise<string[]> {
+  const rows = await query<{ corp_key_no: string }>(
+    deps,
+    `SELECT corp_key_no FROM {{db}}.debtor_case_states
+     WHERE account = {account: String} AND reported_by = {company: String} GROUP BY corp_key_no`,
+    { account, company },
+  );
+  return rows.map(({ corp_key_no }) => corp_key_no);
+}
+
 /**
  * The companies whose derived rows hold the name. Usually their records hold it, too. They do not if a merge has dropped the older of
  * two rows.
@@ -48,7 +59,7 @@ export async function findDerivedNames(
       deps,
       `SELECT account, corp_key_no, ${texts.join(', ')} FROM {{db}}.${table}
        WHERE account = {account: String}
-         ${company === undefined ? '' : 'AND corp_key_no = {company: String}'} AND ${mentions(columns)}`,
+         ${company === undefined ? '' : `AND ${sourceOf(table)} = {company: String}`} AND ${mentions(columns)}`,
       { account, company: company ?? '', ...needles(person) },
     );
     for await (const row of rows) {
@@ -57,6 +68,9 @@ export async function findDerivedNames(
   }
   return companies;
 }
+
+/** The company whose records a row is derived from. */
+const sourceOf = (table: DerivedTable): string => (table === 'debtor_case_states' ? 'reported_by' : 'corp_key_no');
 
 export type NotedCompanies = {
   erasureId: string;
@@ -104,23 +118,27 @@ export async function eraseDerived(deps: RowsDeps, erasureId: string): Promise<v
     `(account, corp_key_no) IN (SELECT account, corp_key_no FROM {{db}}.${ERASING} WHERE ${ofErasure}${condition})`;
   // Each replica looks at its own rows of this table.
   await catchUp(deps, [ERASING], 'everywhere');
+  // Its view copies the rows that are derived again.
+  await deleteRows(deps, 'portfolio_case_states', ofCompanies());
   for (const table of DERIVED_TABLES) {
     if (isWithTexts(table)) await deleteRows(deps, table, ofCompanies());
     else if (companies > kept) await deleteRows(deps, table, ofCompanies(' AND NOT keeps_records'));
   }
   if (kept > 0) {
     await catchUp(deps, ['record_history'], 'here');
-    for (const table of WITH_TEXTS) await deriveAgain(deps, table, ofCompanies(' AND keeps_records'));
+    const ofKept = ofCompanies(' AND keeps_records');
+    for (const table of WITH_TEXTS) await insertDerived(deps, table, renderDerivation(table, ofKept));
+    await insertDerived(deps, 'debtor_case_states', renderSharing(ofKept));
   }
   await deleteRows(deps, ERASING, ofErasure);
 }
 
 const isWithTexts = (table: DerivedTable): boolean => WITH_TEXTS.includes(table);
 
-const deriveAgain = (deps: RowsDeps, table: DerivedTable, where: string): Promise<void> =>
+const insertDerived = (deps: RowsDeps, table: DerivedTable, select: string): Promise<void> =>
   runUnlogged(
     deps,
-    `INSERT INTO {{db}}.${table} ${renderDerivation(table, where).replaceAll('{{database}}', '{{db}}')}`,
+    `INSERT INTO {{db}}.${table} ${select.replaceAll('{{database}}', '{{db}}')}`,
     // Otherwise a replicated table takes rows that it had before they were deleted for a repetition.
     { ...LONG_STATEMENT, insert_deduplicate: 0 },
   );

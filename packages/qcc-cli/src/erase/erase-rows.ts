@@ -6,7 +6,14 @@ import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
-import { derivesCompany, ERASING, eraseDerived, findDerivedNames, noteCompanies } from './erase-derived.ts';
+import {
+  derivesCompany,
+  ERASING,
+  eraseDerived,
+  findCasesOf,
+  findDerivedNames,
+  noteCompanies,
+} from './erase-derived.ts';
 import {
   catchUp,
   deleteRows,
@@ -62,7 +69,7 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   const deadLetters = await eraseDeadLetters(deps, input);
   if (dryRun) return { occurrences: occurrences.length, deadLetters };
   if (named.length > 0) await input.announce?.(named);
-  const keepsRecords = (corpKeyNo: string) => person !== undefined && eraser.covers({ account, corpKeyNo }) === null;
+  const keepsRecords = (corpKeyNo: string) => eraser.covers({ account, corpKeyNo }) === null;
   await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
   if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
   await eraseDerived(deps, erasureId);
@@ -91,7 +98,8 @@ async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Foun
   const sql = `SELECT DISTINCT account, order_no, revision, position FROM (${selects.join(' UNION ALL ')})`;
   const occurrences = await query<OccurrenceRow>(deps, sql, params);
   const isFound = occurrences.length > 0 || (await derivesCompany(deps, subject));
-  return { occurrences, companies: new Set(isFound ? [company] : []), named: [] };
+  const companies = [...(isFound ? [company] : []), ...(await findCasesOf(deps, subject))];
+  return { occurrences, companies: new Set(companies), named: [] };
 }
 
 /** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */

@@ -15,7 +15,7 @@ const COMPANIES_AT_ONCE = 2_000;
 export const PORTFOLIO_COPIES = [
   'portfolio_states',
   'portfolio_list_entries',
-  'portfolio_case_reports',
+  'portfolio_case_states',
   'portfolio_log',
 ] as const;
 

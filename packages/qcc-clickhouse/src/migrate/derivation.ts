@@ -11,6 +11,7 @@ export const DERIVED_TABLES = [
   'first_pushes',
   'list_entries',
   'debtor_case_reports',
+  'debtor_case_states',
 ] as const;
 export type DerivedTable = (typeof DERIVED_TABLES)[number];
 
@@ -24,4 +25,15 @@ export function renderDerivation(table: DerivedTable, where?: string): string {
   return select.replaceAll(SOURCE, `(SELECT * FROM ${SOURCE} WHERE ${where})`);
 }
 
+/**
+ * The SELECT of rows of `debtor_case_states`, with `{{database}}`: for each case of some companies, the values of its newest report for all other
+ * companies that report it.
+ * @param where chooses the companies, by a condition on `account` and `corp_key_no`.
+ */
+export function renderSharing(where: string): string {
+  const select = includeColumns('{{columns share_debtor_cases}}', readColumnLists());
+  return select.replace(STATES, `${STATES} WHERE ${where}`);
+}
+
 const SOURCE = '{{database}}.record_history';
+const STATES = '{{database}}.debtor_case_states';

@@ -3,7 +3,7 @@ import { createProjection } from 'qcc-core/avro/projection';
 import type { Occurrence } from 'qcc-core/contract/domain';
 
 const read = createProjection<{
-  record: Occurrence & { id: string; corpKeyNo: string };
+  record: Occurrence & { id: string; corpKeyNo: string; type: string };
   detailsTruncated: boolean;
 }>('enriched-records', {
   type: 'record',
@@ -19,6 +19,7 @@ const read = createProjection<{
           { name: 'account', type: 'string' },
           { name: 'id', type: 'string' },
           { name: 'corpKeyNo', type: 'string' },
+          { name: 'type', type: 'string' },
           { name: 'orderNo', type: 'string' },
           { name: 'revision', type: 'int' },
           { name: 'position', type: 'int' },
@@ -35,12 +36,12 @@ const internOrderNo = internLast();
 /** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
 export function readOccurrence(body: Buffer) {
   const { record, detailsTruncated } = read(body);
-  const { id, corpKeyNo, revision, position } = record;
+  const { id, corpKeyNo, type, revision, position } = record;
   const occurrence = {
     account: internAccount(record.account),
     orderNo: internOrderNo(record.orderNo),
     revision,
     position,
   };
-  return { id, corpKeyNo, occurrence, detailsTruncated };
+  return { id, corpKeyNo, type, occurrence, detailsTruncated };
 }

@@ -1,5 +1,6 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { ErasedOccurrence } from 'qcc-clickhouse/rows/erased-occurrences';
+import type { CaseReporter } from 'qcc-clickhouse/rows/share-debtor-cases';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { Occurrence } from 'qcc-core/contract/domain';
 import { partitionName, TOPICS } from 'qcc-core/contract/topics';
@@ -7,15 +8,10 @@ import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import { Occurrences } from 'qcc-core/kafka/messages/order-event';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { CompletedRow, Stream } from '../streams.ts';
+import type { CompletedRow, StoredRow, Stream } from '../streams.ts';
 
 type Origin = { source: TopicPartition; message: KafkaMessage };
-/** `occurrence` where the row is one of the ledger's. */
-export type MadeRow = Origin & {
-  row: object;
-  occurrence: Occurrence | undefined;
-  named?: RecordIdentity | undefined;
-};
+export type MadeRow = Origin & StoredRow;
 export type SplitRow = Origin & { complete: () => Promise<CompletedRow> };
 
 /** What became of the messages of one batch, and what has yet to be completed of them. */
@@ -27,6 +23,8 @@ export class BatchOutcome {
   readonly erased: ErasedOccurrence[] = [];
   /** Records that were stored without an erased name, by company and id. Subscribers hold them with it. */
   readonly named = new Map<string, RecordIdentity>();
+  /** Companies of which cases may have been stored. */
+  readonly reporters = new Map<string, CaseReporter>();
   readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];
   readonly #deps: { account?: string; now: () => number };
@@ -37,9 +35,10 @@ export class BatchOutcome {
     this.#stream = stream;
   }
   /** A row was stored. */
-  count({ occurrence, named }: MadeRow): void {
+  count({ occurrence, named, reporter }: MadeRow): void {
     this.rows += 1;
     if (named) this.named.set(JSON.stringify([named.account, named.corpKeyNo, named.id]), named);
+    if (reporter) this.reporters.set(JSON.stringify([reporter.account, reporter.corpKeyNo]), reporter);
     if (occurrence) this.stored.add(occurrence);
   }
   /** ClickHouse does not take a row; `text` has its words. */

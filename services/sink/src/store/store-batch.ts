@@ -2,6 +2,7 @@ import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import { type InsertDeps, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
+import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Metrics } from 'qcc-core/base/metrics';
 import type { SpanInput } from 'qcc-core/base/tracing/spans';
@@ -102,6 +103,7 @@ async function storeBatch(
     (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
   const outcome = await (traced ? traced.step(insertSpan(deps, stream), store) : store());
   await storeErased(deps, outcome.erased);
+  if (outcome.reporters.size > 0) await shareDebtorCases(deps, [...outcome.reporters.values()]);
   const settledRuns = batches.map(({ messages, ...source }) =>
     deps.runs.check(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
   );
@@ -194,9 +196,7 @@ async function* makeRows(
         outcome.deadLetter({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
       else if (made.kind === 'erased') outcome.erased.push(made);
       else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
-      else if (
-        group.push({ source, message, row: made.row, occurrence: made.occurrence, named: made.named }) === ROWS_AT_ONCE
-      ) {
+      else if (group.push({ source, message, ...made }) === ROWS_AT_ONCE) {
         yield group;
         group = [];
       }

@@ -27,6 +27,36 @@ INSERT INTO {{database}}.debtor_case_reports
 {{columns derive_debtor_case_reports}}
 ;
 
+-- One row for each company and case, with the values of the newest report of the case by any company. So a question about a company
+-- reads only its own rows. The view below writes a company's own reports. The sink copies the newest ones to the other companies
+-- once they are stored: a view cannot, because of two inserts at the same time neither sees the other's companies.
+CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
+{{columns table_debtor_case_states}}
+)
+ENGINE = {{engine ReplacingMergeTree(version)}}
+ORDER BY (account, corp_key_no, case_id)
+SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '失信案件在各涉案企业下的当前取值：各企业的应答中最新者为准；请查询视图 debtor_case_companies'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_states_feed {{on_cluster}}
+TO {{database}}.debtor_case_states (
+{{columns table_debtor_case_states}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_debtor_case_states}}
+COMMENT '内部：由 record_history 将企业自己的应答写入 debtor_case_states'
+;
+
+INSERT INTO {{database}}.debtor_case_states
+{{columns derive_debtor_case_states}}
+;
+
+INSERT INTO {{database}}.debtor_case_states
+{{columns share_debtor_cases}}
+;
+
 CREATE VIEW IF NOT EXISTS {{database}}.debtor_cases {{on_cluster}} (
 {{columns debtor_case}},
   anno Nullable(String) COMMENT '【个人信息】案号（原文）',

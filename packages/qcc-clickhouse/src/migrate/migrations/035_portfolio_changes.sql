@@ -123,37 +123,37 @@ INNER JOIN (
 COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_list_entries'
 ;
 
-CREATE TABLE IF NOT EXISTS {{database}}.portfolio_case_reports {{on_cluster}} (
-{{columns table_debtor_case_reports}}
+CREATE TABLE IF NOT EXISTS {{database}}.portfolio_case_states {{on_cluster}} (
+{{columns table_debtor_case_states}}
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, corp_key_no, case_id)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '客户企业的失信案件，debtor_case_reports 的副本；请查询视图 portfolio_status'
+COMMENT '客户企业的失信案件的当前取值，debtor_case_states 的副本；请查询视图 portfolio_status'
 ;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_case_reports_feed {{on_cluster}}
-TO {{database}}.portfolio_case_reports (
-{{columns table_debtor_case_reports}}
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_case_states_feed {{on_cluster}}
+TO {{database}}.portfolio_case_states (
+{{columns table_debtor_case_states}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM {{database}}.debtor_case_reports
+AS SELECT * FROM {{database}}.debtor_case_states
 WHERE (account, corp_key_no) IN (SELECT account, corp_key_no FROM {{database}}.portfolio_companies)
-COMMENT '内部：客户企业有新推送时，由 debtor_case_reports 写入 portfolio_case_reports'
+COMMENT '内部：客户企业有新推送时，由 debtor_case_states 写入 portfolio_case_states'
 ;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_case_reports_fill {{on_cluster}}
-TO {{database}}.portfolio_case_reports (
-{{columns table_debtor_case_reports}}
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_case_states_fill {{on_cluster}}
+TO {{database}}.portfolio_case_states (
+{{columns table_debtor_case_states}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT *
 FROM (SELECT DISTINCT account, corp_key_no FROM {{database}}.portfolio_companies) AS added
 INNER JOIN (
-  SELECT * FROM {{database}}.debtor_case_reports
+  SELECT * FROM {{database}}.debtor_case_states
   WHERE (account, corp_key_no) IN (SELECT account, corp_key_no FROM {{database}}.portfolio_companies)
 ) AS earlier USING (account, corp_key_no)
-COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_case_reports'
+COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_case_states'
 ;
 
 -- The last one, so that nothing is added before the views that follow it exist. A company that was added within a day is added

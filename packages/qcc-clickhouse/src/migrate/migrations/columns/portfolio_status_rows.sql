@@ -31,24 +31,7 @@
       company.account AS account, company.corp_key_no AS corp_key_no, corp_name, pseudonym,
 {{columns company_values}}
 {{columns company_lists, company_states = portfolio_states, list_entries = portfolio_list_entries}}
-    LEFT JOIN (
-      SELECT
-        account, corp_key_no, count() AS debtor_cases,
-        countIf(ifNull(execute_status, '') != '全部已履行') AS unpaid_debtor_cases,
-        sumIf(amount, ifNull(execute_status, '') != '全部已履行') AS unpaid_amount
-      FROM (
-        SELECT r.account AS account, r.corp_key_no AS corp_key_no, n.newest.1 AS execute_status, n.newest.2 AS amount
-        FROM (SELECT account, corp_key_no, case_id FROM {{database}}.portfolio_case_reports FINAL) AS r
-        LEFT JOIN (
-          -- The newest report of a case may be that of a company that is no customer.
-          SELECT account, case_id, argMax((e.execute_status, e.amount), e.version) AS newest
-          FROM {{database}}.debtor_case_reports AS e
-          WHERE (account, case_id) IN (SELECT account, case_id FROM {{database}}.portfolio_case_reports)
-          GROUP BY account, case_id
-        ) AS n ON n.account = r.account AND n.case_id = r.case_id
-      )
-      GROUP BY account, corp_key_no
-    ) AS cases ON cases.account = company.account AND cases.corp_key_no = company.corp_key_no
+{{columns company_cases, debtor_case_states = portfolio_case_states}}
 {{columns view_settings}}
   ) AS c ON c.account = x.account AND c.corp_key_no = x.corp_key_no
   LEFT JOIN (

@@ -1,0 +1,90 @@
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
+import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+
+/** Cases that several companies report, at different times and with different values. */
+
+let db: SinkDatabase;
+beforeEach(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterEach(() => db[Symbol.asyncDispose]());
+
+const PUSHED = Date.parse('2026-03-16T09:00:00+08:00');
+const REPORTS = {
+  'the older one': { corpKeyNo: 'first', minutes: 0, status: '全部未履行' },
+  'the newer one': { corpKeyNo: 'second', minutes: 5, status: '全部已履行' },
+  'one of a third company, between them': { corpKeyNo: 'third', minutes: 3, status: '部分未履行' },
+};
+type Report = keyof typeof REPORTS;
+
+/** Stores a report as an insert of the sink does, before it shares the case. */
+async function store(report: Report): Promise<void> {
+  const { corpKeyNo, minutes, status } = REPORTS[report];
+  const row = recordRow({
+    corpKeyNo,
+    id: `record of ${corpKeyNo}`,
+    type: '11',
+    pushDate: PUSHED + minutes * 60_000,
+    detailStatus: 'ENRICHED',
+    detailsFetchedAt: PUSHED + minutes * 60_000,
+    dishonestDebtors: [debtor({ id: 'case', executeStatus: status })],
+  });
+  const refused = await insertRows(db, { table: 'record_history', rows: [row], write: writeRecords });
+  expect(refused).toEqual([]);
+}
+const share = (report: Report) => shareDebtorCases(db, [{ account: 'main', corpKeyNo: REPORTS[report].corpKeyNo }]);
+const statuses = async () =>
+  (
+    await db.rows<{ status: string }>(
+      'SELECT execute_status AS status FROM {{db}}.debtor_case_companies ORDER BY corp_key_no',
+    )
+  ).map(({ status }) => status);
+
+const [OLDER, NEWER, BETWEEN] = Object.keys(REPORTS) as [Report, Report, Report];
+it.each([{ order: [OLDER, NEWER, BETWEEN] }, { order: [NEWER, OLDER, BETWEEN] }, { order: [BETWEEN, NEWER, OLDER] }])(
+  'a case has the values of its newest report in each of its companies: $order',
+  async ({ order }) => {
+    for (const report of order) {
+      await store(report);
+      await share(report);
+    }
+    expect(await statuses()).toEqual(Array(3).fill('全部已履行'));
+    const [totals] = await db.rows(
+      'SELECT sum(unpaid_debtor_cases) AS unpaid, sum(debtor_cases) AS cases FROM {{db}}.companies',
+    );
+    expect(totals).toEqual({ unpaid: 0, cases: 3 });
+  },
+);
+
+it.each([{ last: OLDER }, { last: NEWER }])(
+  'two writers at the same time leave it right, whichever shares the case last: $last',
+  async ({ last }) => {
+    await store(OLDER);
+    await store(NEWER);
+    await share(last === OLDER ? NEWER : OLDER);
+    await share(last);
+    expect(await statuses()).toEqual(['全部已履行', '全部已履行']);
+    await share(last);
+    expect(await statuses(), 'again').toEqual(['全部已履行', '全部已履行']);
+  },
+);
+
+it("the statement that shares cases holds no company's key", async () => {
+  await store(OLDER);
+  const queries: string[] = [];
+  const client = new Proxy(db.client, {
+    get: (target, name) =>
+      name !== 'exec'
+        ? Reflect.get(target, name)
+        : (params: { query: string }) => {
+            queries.push(params.query);
+            return target.exec(params as never);
+          },
+  });
+  await shareDebtorCases({ ...db, client }, [{ account: 'main', corpKeyNo: 'first' }]);
+  expect(queries).toHaveLength(1);
+  expect(queries[0]).not.toContain('first');
+});
