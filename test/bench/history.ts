@@ -80,8 +80,9 @@ WITH
   -- Of each twelve occurrences one is of an id that comes again, and two are such an id come again.
   intDiv(number, 12) AS dozen,
   multiIf(
-    number % 12 = 5, 12 * if(dozen < 30000, dozen, dozen - 30000),
-    number % 12 = 11, 12 * if(dozen < 100000, dozen, dozen - 100000),
+    -- As one type: a hash of a Variant depends on which of its types a value has.
+    number % 12 = 5, toUInt64(12 * (dozen - if(dozen < 30000, 0, 30000))),
+    number % 12 = 11, toUInt64(12 * (dozen - if(dozen < 100000, 0, 100000))),
     number
   ) AS one,
   sipHash64(one) % ${companies} AS company,

@@ -1,6 +1,7 @@
 import { eraseRows } from 'qcc-cli/erase/erase-rows';
 import type { RowsDeps } from 'qcc-cli/erase/unlogged-statements';
 import { DERIVED_TABLES, renderDerivation } from 'qcc-clickhouse/migrate/derivation';
+import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { exceptionRow } from 'qcc-details/testing/details';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
@@ -46,10 +47,11 @@ type Subject = { company?: string; person?: string };
 const COMPANY: Subject = { company: shop.corpKeyNo };
 const PERSON: Subject = { person: '张三' };
 
-function erase(subject: Subject, deps: RowsDeps = db) {
+function erase(subject: Subject, deps: RowsDeps = db, untilSinkPassed?: () => Promise<void>) {
   const erasure = { ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' };
   const input = { subject: { account: 'main', ...subject }, erasureId: erasure.id, dryRun: false };
-  return eraseRows(deps, { ...input, eraser: createEraser(key, [erasure]) });
+  const eraser = createEraser(key, [erasure]);
+  return eraseRows(deps, { ...input, eraser, ...(untilSinkPassed && { untilSinkPassed }) });
 }
 
 /** Tables of which any column that can hold a text holds this one, and stored statements. Without FINAL: what is on disk. */
@@ -116,20 +118,60 @@ it('a company goes from all tables, and the views say the same of the others', a
   expect(await state()).toEqual(once);
 });
 
-it('a case whose newest report goes has the values of the next one again, in each of its companies', async () => {
+describe('a case whose newest report goes', () => {
   const newest = { ...shared, anno: '张三案', amount: '30.00', executeStatus: '全部已履行' };
-  await db.insert('record_history', [
-    recordRow({ ...shop, position: 5, id: 'debtor', type: '11', ...enriched, dishonestDebtors: [newest] }),
-  ]);
   const cases = () =>
     db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.debtor_case_companies ORDER BY corp_key_no');
-  expect(await cases()).toEqual([
-    { corp_key_no: 'other', anno: '张三案', amount: 30 },
-    { corp_key_no: 'shop-key', anno: '张三案', amount: 30 },
-  ]);
-  await erase(COMPANY);
-  expect(await cases()).toEqual([{ corp_key_no: 'other', anno: '李四案', amount: 10 }]);
-  expect(await holders('张三')).toEqual([]);
+  const ofCustomers = () =>
+    db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.portfolio_case_states FINAL ORDER BY corp_key_no');
+  const BEFORE = { corp_key_no: 'other', anno: '张三案', amount: 30 };
+  const AFTER = { corp_key_no: 'other', anno: '李四案', amount: 10 };
+
+  beforeEach(async () => {
+    await db.insert('portfolio_companies', [
+      { account: 'main', corp_key_no: 'other', kind: 'NAME', value: '示例有限公司', added_at: 0 },
+    ]);
+    await db.insert('record_history', [
+      recordRow({ ...shop, position: 5, id: 'debtor', type: '11', ...enriched, dishonestDebtors: [newest] }),
+    ]);
+    expect([await cases(), await ofCustomers()]).toEqual([[BEFORE, { ...BEFORE, corp_key_no: 'shop-key' }], [BEFORE]]);
+  });
+
+  const expectErased = async () => {
+    expect([await cases(), await ofCustomers()]).toEqual([[AFTER], [AFTER]]);
+    for (const text of ['张三', shop.corpKeyNo]) expect(await holders(text)).toEqual([]);
+  };
+
+  it('has the values of the next one again, also for customers', async () => {
+    await erase(COMPANY);
+    await expectErased();
+  });
+
+  it.each([
+    ['the first derived rows are deleted', /\.company_states\S* DELETE/],
+    ['the reports are deleted', /\.debtor_case_reports\S* DELETE/],
+  ])('has them although the sink copies it once more before %s', { tags: 'whole' }, async (_, statement) => {
+    const share = () => shareDebtorCases(db, [{ account: 'main', corpKeyNo: 'other' }]);
+    await erase(COMPANY, doBefore(statement, share));
+    await expectErased();
+  });
+
+  it('has them although a batch that had read it ends late', async () => {
+    const copied = await db.rows(
+      "SELECT * REPLACE (toString(version) AS version) FROM {{db}}.debtor_case_states FINAL WHERE corp_key_no = 'other'",
+    );
+    await erase(COMPANY, db, () => db.insert('debtor_case_states', copied));
+    await expectErased();
+  });
+
+  it('goes with a name that is erased at its company only', async () => {
+    await erase({ ...PERSON, ...COMPANY });
+    expect(await holders('张三')).toEqual([]);
+    expect(await cases()).toEqual([
+      { ...BEFORE, anno: '※※案' },
+      { ...BEFORE, anno: '※※案', corp_key_no: 'shop-key' },
+    ]);
+  });
 });
 
 it("a person's name goes from all tables, and the views say the rest as before", async () => {

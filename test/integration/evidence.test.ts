@@ -185,11 +185,30 @@ describe('qcc rebuild', () => {
         await rowsOf(pipeline.database, 'record_history FINAL', key),
       );
       expect(await ledgerOf(database)).toEqual(await ledgerOf(pipeline.database));
+      const cases = await rowsOf(pipeline.database, 'debtor_case_states FINAL', 'case_id, corp_key_no');
+      expect(cases.length).toBeGreaterThan(0);
+      expect(await rowsOf(database, 'debtor_case_states FINAL', 'case_id, corp_key_no')).toEqual(cases);
       const discards = await rowsOf(pipeline.database, 'order_discards FINAL', key);
       expect(discards).toHaveLength(2);
       expect(await rowsOf(database, 'order_discards FINAL', key)).toEqual(discards);
       expect(await rowsOf(database, 'dead_letters_open', 'id')).toEqual([]);
     }
+  });
+
+  test('copies the newest report of a case to its other companies', async () => {
+    const [one] = await pipeline.query<{ case_id: string; corp_key_no: string }>(
+      `SELECT case_id, corp_key_no FROM ${database}.debtor_case_reports ORDER BY case_id LIMIT 1`,
+    );
+    const where = `case_id = '${one!.case_id}' AND corp_key_no = '${one!.corp_key_no}'`;
+    await pipeline.clickhouse.command({
+      query: `INSERT INTO ${database}.debtor_case_reports
+        SELECT * REPLACE ('other' AS corp_key_no, version + 1 AS version)
+        FROM (SELECT * FROM ${database}.debtor_case_reports WHERE ${where} LIMIT 1)`,
+    });
+    expect((await qcc('rebuild', '--database', database)).exitCode).toBe(0);
+    expect(await pipeline.query(`SELECT reported_by FROM ${database}.debtor_case_states FINAL WHERE ${where}`)).toEqual(
+      [{ reported_by: 'other' }],
+    );
   });
 
   test('into the database in use it changes no record', { tags: 'whole' }, async () => {

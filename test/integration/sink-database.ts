@@ -11,7 +11,7 @@ import {
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
-import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
+import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
@@ -86,7 +86,7 @@ export const shareCasesOf = (deps: InsertDeps, rows: readonly RecordRow[]): Prom
     deps,
     rows
       .map(({ body }) => readOccurrence(body))
-      .filter(({ type }) => type === '11')
+      .filter(({ type }) => type === DEBTOR_TYPE)
       .map(({ occurrence, corpKeyNo }) => ({ account: occurrence.account, corpKeyNo })),
   );
 

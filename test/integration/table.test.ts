@@ -144,7 +144,7 @@ test('a follower that has to join its group again is given nothing again, so an 
   await bed.send(['kept', 'c']);
   await vi.waitFor(() => expect(given).toContain('c'), PATIENCE);
 
-  const group = (await bed.groups()).find((name) => name.includes('.follower.'));
+  const group = (await bed.groups()).find((name) => name.includes(`.follower.${TOPIC.name}.`));
   await bed.joinAgain(group!);
   await bed.send(['erased', 'd']);
   await vi.waitFor(() => expect(given).toContain('d'), PATIENCE);

@@ -88,6 +88,37 @@ test('a store that fails is tried again, and the problem is told until it works'
   expect(calls).toBe(2);
 });
 
+test('a flush that fails is repeated, though its erasures are handled', async () => {
+  let calls = 0;
+  const { start, handled, problems } = await setUp({
+    async flush() {
+      calls += 1;
+      if (calls === 1) throw new Error('the disk is full');
+    },
+  });
+  await start();
+  come(erasure({ corpKeyNo: 'k1' }));
+  await vi.waitFor(() => expect(problems).toEqual(['an erasure is not handled yet: the disk is full', null]));
+  expect([handled, calls]).toEqual([['k1'], 2]);
+});
+
+test('the end stops what is tried again', async () => {
+  let calls = 0;
+  const { start, erasures, problems } = await setUp({
+    async erase() {
+      calls += 1;
+      throw new Error('the store is locked');
+    },
+  });
+  await start();
+  come(erasure());
+  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  await erasures[Symbol.asyncDispose]();
+  const before = calls;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(calls).toBe(before);
+});
+
 test('a hook that fails for good ends the subscription, and no later erasure is handled', async () => {
   const error = new HandlerError('onErased failed');
   let calls = 0;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { describeError } from 'qcc-core/base/errors';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
@@ -8,10 +9,15 @@ import type { ErasedRecord } from './generated/topics.ts';
 
 /** Between two attempts, if a store fails. */
 const RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 } as const;
+/** For a hook that still runs when the subscription ends with an error. */
+const END_LIMIT_MS = 6_000;
 
 export type ErasureHandling = {
-  /** What it throws is tried again, unless it is an error that ends the subscription. */
-  erase(erasure: ErasedRecord): Promise<void>;
+  /**
+   * What it throws is tried again, unless it is an error that ends the subscription.
+   * @param signal Aborts when the subscription ends: nothing is tried again then.
+   */
+  erase(erasure: ErasedRecord, signal: AbortSignal): Promise<void>;
   /** Called after some erasures: makes it durable that they were handled. */
   flush(): Promise<void>;
   /** Gets an error that ends the subscription, once `start` has resolved. */
@@ -40,28 +46,38 @@ export async function followErasures(input: FollowInput): Promise<Erasures> {
   /** Stays set if the subscription ends. */
   let working: Promise<void> | undefined;
 
+  let needsFlush = false;
+  let problem: string | null = null;
+
+  const setProblem = (found: string | null): void => {
+    if (found !== null && found !== problem) input.log.error(found);
+    problem = found;
+    input.health.set('erasures', found);
+  };
+  const isIdle = (): boolean => index.pending().length === 0 && !needsFlush;
   const handlePending = async ({ erase, flush }: ErasureHandling): Promise<void> => {
-    const pending = index.pending();
-    for (const erasure of pending) {
-      await erase(erasure);
+    for (const erasure of index.pending()) {
+      await erase(erasure, stopping.signal);
       index.markHandled(erasure);
+      needsFlush = true;
     }
-    if (pending.length > 0) await flush();
+    if (needsFlush) await flush();
+    needsFlush = false;
   };
   const tryToHandle = async (): Promise<void> => {
     try {
       await handlePending(handling!);
-      input.health.set('erasures', null);
+      setProblem(null);
     } catch (error) {
       if (error instanceof SubscriptionError || error instanceof ClosingError) throw new AbortError(error);
-      input.health.set('erasures', `an erasure is not handled yet: ${describeError(error)}`);
+      setProblem(`an erasure is not handled yet: ${describeError(error)}`);
       // p-retry does not repeat a TypeError.
       throw new Error(describeError(error), { cause: error });
     }
   };
   const work = async (): Promise<void> => {
     try {
-      while (index.pending().length > 0) await pRetry(tryToHandle, { ...RETRIES, signal: stopping.signal });
+      while (!isIdle()) await pRetry(tryToHandle, { ...RETRIES, signal: stopping.signal });
     } catch (error) {
       if (error instanceof SubscriptionError) handling!.fail(error);
       return;
@@ -69,7 +85,7 @@ export async function followErasures(input: FollowInput): Promise<Erasures> {
     working = undefined;
   };
   const wake = (): void => {
-    if (handling && index.pending().length > 0) working ??= work();
+    if (handling && !isIdle()) working ??= work();
   };
 
   const following = await followTopic(input, {
@@ -95,7 +111,7 @@ export async function followErasures(input: FollowInput): Promise<Erasures> {
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the subscription ends'));
       await following[Symbol.asyncDispose]();
-      await working;
+      await Promise.race([working, sleep(END_LIMIT_MS, undefined, { ref: false })]);
     },
   };
 }

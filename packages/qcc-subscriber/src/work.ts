@@ -93,13 +93,16 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     store,
     onErased: options.onErased?.bind(options),
     retry: options.retry ?? {},
-    signal: closing,
     cut,
     onFailure: () => metrics.error('handler'),
   };
   // Before the first change, so that the handler gets nothing that was erased.
   const flush = async () => await store.flush?.();
-  await erasures.start({ erase: (erasure) => erase(eraseDeps, erasure), flush, fail });
+  await erasures.start({
+    erase: (erasure, signal) => erase({ ...eraseDeps, signal: AbortSignal.any([closing, signal]) }, erasure),
+    flush,
+    fail,
+  });
 
   await begin({ ...input, closing, kafka, topic, handling, flush });
   if (failure) throw failure;

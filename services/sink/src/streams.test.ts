@@ -53,3 +53,10 @@ test('a record that loses a name is reported, and no other', async () => {
   expect(named.named).toEqual({ account: 'main', corpKeyNo: 'k1', id: 'r1' });
   expect((await outcomeOf({ id: 'r1', changeContent: '由“李四”变更' })).named).toBeUndefined();
 });
+
+test.each([
+  { type: '11', reporter: { account: 'main', corpKeyNo: 'k1' } },
+  { type: '2', reporter: undefined },
+])('a record of type $type names $reporter as a company that reports cases', async ({ type, reporter }) => {
+  expect((await outcomeOf({ type })).reporter).toEqual(reporter);
+});

@@ -12,7 +12,7 @@ import {
 } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
-import type { CaseReporter } from 'qcc-clickhouse/rows/share-debtor-cases';
+import { type CaseReporter, DEBTOR_TYPE } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
@@ -64,8 +64,6 @@ export type Stream = {
   orderOf?(message: KafkaMessage): Promise<Occurrence>;
 };
 
-/** 失信被执行人: its details are cases. */
-const DEBTOR_TYPE = '11';
 /** A message without a value is undecodable there. */
 const WITHOUT_TOMBSTONES: readonly TopicSpec[] = [TOPICS.orderEvents, TOPICS.deadLetterActions];
 

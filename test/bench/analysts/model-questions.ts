@@ -13,6 +13,8 @@ const changesByHand = (where: string): string => `
 
 const COURT = `execute_gov, count(), sum(amount)`;
 const CUSTOMERS = `SELECT member, credit_code FROM {{db}}.portfolio_members FINAL WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`;
+const COMPANIES_OF_CUSTOMERS = `SELECT account, corp_key_no FROM {{db}}.company_identities
+  WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE' AND value IN (SELECT credit_code FROM (${CUSTOMERS}))`;
 
 /** Few rows wanted: they are read without reading the others. */
 export const MODEL_LOOKUPS: readonly Question[] = [
@@ -69,18 +71,13 @@ export const MODEL_LOOKUPS: readonly Question[] = [
       WHERE ${OF_ACCOUNT} AND portfolio = 'bench' AND category = '1' AND NOT is_repeat AND first_pushed_day >= toDate('{{week}}')`,
     byHand: {
       'joins of change_log': `SELECT c.id, c.corp_key_no, c.type FROM {{db}}.change_log AS c FINAL
-        INNER JOIN {{db}}.company_identities AS i ON i.account = c.account AND i.corp_key_no = c.corp_key_no
-        INNER JOIN (${CUSTOMERS}) AS m ON i.value = m.credit_code
         INNER JOIN (
           SELECT account, corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
-          WHERE (account, corp_key_no) IN (
-            SELECT account, corp_key_no FROM {{db}}.company_identities WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE'
-              AND value IN (SELECT credit_code FROM (${CUSTOMERS}))
-          )
+          WHERE (account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
           GROUP BY account, corp_key_no, id
         ) AS p ON p.account = c.account AND p.corp_key_no = c.corp_key_no AND p.id = c.id
-        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{week}}') AND c.category = '1' AND i.kind = 'CREDIT_CODE'
-          AND p.first = (c.push_date, c.order_no, c.position)`,
+        WHERE c.${OF_ACCOUNT} AND (c.account, c.corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
+          AND c.push_day >= toDate('{{week}}') AND c.category = '1' AND p.first = (c.push_date, c.order_no, c.position)`,
     },
   },
   {
@@ -88,10 +85,7 @@ export const MODEL_LOOKUPS: readonly Question[] = [
     asked: `SELECT corp_key_no, last_seen_day FROM {{db}}.portfolio_status_masked WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`,
     byHand: {
       'joins of company_states': `SELECT s.corp_key_no, toDate(max(s.last_seen_at)) FROM {{db}}.company_states AS s
-        WHERE (s.account, s.corp_key_no) IN (
-          SELECT account, corp_key_no FROM {{db}}.company_identities WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE'
-            AND value IN (SELECT credit_code FROM (${CUSTOMERS}))
-        )
+        WHERE (s.account, s.corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
         GROUP BY s.corp_key_no`,
     },
   },

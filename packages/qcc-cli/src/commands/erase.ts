@@ -129,7 +129,8 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
   }
   const signal = AbortSignal.timeout(wait * 1_000);
-  const isPassed = dryRun || (await untilSinkPassed({ kafka, prefix }, signal));
+  const sinkPasses = () => untilSinkPassed({ kafka, prefix }, signal);
+  let isPassed = dryRun || (await sinkPasses());
   // Another run may have kept an erasure since.
   const eraser = eraserOf(await repository.all(account));
   const announce = (named: readonly RecordIdentity[]) =>
@@ -137,7 +138,13 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
       kafkaSide,
       named.map((record) => erasedName(kafkaSide.codec, record, erasure.at)),
     );
-  const rows = await eraseRows(rowsDeps, { ...rowsInput, eraser, dryRun, announce });
+  const untilSinkPassedAgain = async () => {
+    isPassed = (await sinkPasses()) && isPassed;
+  };
+  const rows = await eraseRows(rowsDeps, {
+    ...{ ...rowsInput, eraser, dryRun, announce },
+    untilSinkPassed: untilSinkPassedAgain,
+  });
   const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
   if (!dryRun) await erasePortfolioCompanies(rowsDeps, rowsInput);
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });

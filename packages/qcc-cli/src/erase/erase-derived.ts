@@ -16,34 +16,38 @@ import {
   streamRows,
 } from './unlogged-statements.ts';
 
-/** The companies that are being erased, or whose records lose a name. Empty unless an erasure runs or was cut off. */
+/** The companies that are being erased, lose a name, or have cases with values that these reported. Empty unless an erasure runs or was cut off. */
 export const ERASING = 'erasing_companies';
 
 /** Those of which a person's name may be in a text. */
 const WITH_TEXTS = DERIVED_TABLES.filter((table) => nameColumnsOf(table).length > 0);
 
+/** Values of cases may be those that another company reported. The second table copies the first one for customers. */
+const CASE_STATES = ['debtor_case_states', 'portfolio_case_states'] as const;
+
+const isCopied = (table: DerivedTable): boolean => table === 'debtor_case_states';
+
+/** Where a name may be, and the column with the company whose records say it. */
+const NAMED = [
+  ...WITH_TEXTS.filter((table) => !isCopied(table)).map((table) => ({ table, source: 'corp_key_no' })),
+  ...CASE_STATES.map((table) => ({ table, source: 'reported_by' })),
+];
+
 export async function derivesCompany(deps: RowsDeps, { account, company }: ErasureSubject): Promise<boolean> {
-  const selects = DERIVED_TABLES.map(
-    (table) => `SELECT 1 FROM {{db}}.${table} WHERE account = {account: String} AND corp_key_no = {company: String}`,
+  const selects = [
+    ...DERIVED_TABLES.map((table) => ({ table, column: 'corp_key_no' })),
+    ...CASE_STATES.map((table) => ({ table, column: 'reported_by' })),
+  ].map(
+    ({ table, column }) =>
+      `SELECT 1 FROM {{db}}.${table} WHERE account = {account: String} AND ${column} = {company: String}`,
   );
   const params = { account, company: company ?? '' };
   return (await query(deps, `SELECT 1 FROM (${selects.join(' UNION ALL ')}) LIMIT 1`, params)).length > 0;
 }
 
-/** The companies whose cases have values that this company reported. */
-export async function findCasesOf(deps: RowsDeps, { account, company = '' }: ErasureSubject): Promise<string[]> {
-  const rows = await query<{ corp_key_no: string }>(
-    deps,
-    `SELECT corp_key_no FROM {{db}}.debtor_case_states
-     WHERE account = {account: String} AND reported_by = {company: String} GROUP BY corp_key_no`,
-    { account, company },
-  );
-  return rows.map(({ corp_key_no }) => corp_key_no);
-}
-
 /**
- * The companies whose derived rows hold the name. Usually their records hold it, too. They do not if a merge has dropped the older of
- * two rows.
+ * The companies from whose records rows were derived that hold the name. Usually their records hold it, too. They do not if a merge has
+ * dropped the older of two rows.
  */
 export async function findDerivedNames(
   deps: RowsDeps,
@@ -51,15 +55,15 @@ export async function findDerivedNames(
   eraser: Eraser,
 ): Promise<Set<string>> {
   const companies = new Set<string>();
-  for (const table of WITH_TEXTS) {
+  for (const { table, source } of NAMED) {
     const columns = nameColumnsOf(table);
     // The eraser looks into the values of a map, and the facts of a company are its keys.
     const texts = columns.map((column) => (column === 'facts_last' ? 'mapKeys(facts_last) AS facts_last' : column));
     const rows = streamRows<{ account: string; corp_key_no: string }>(
       deps,
-      `SELECT account, corp_key_no, ${texts.join(', ')} FROM {{db}}.${table}
+      `SELECT account, ${source} AS corp_key_no, ${texts.join(', ')} FROM {{db}}.${table}
        WHERE account = {account: String}
-         ${company === undefined ? '' : `AND ${sourceOf(table)} = {company: String}`} AND ${mentions(columns)}`,
+         ${company === undefined ? '' : `AND ${source} = {company: String}`} AND ${mentions(columns)}`,
       { account, company: company ?? '', ...needles(person) },
     );
     for await (const row of rows) {
@@ -68,9 +72,6 @@ export async function findDerivedNames(
   }
   return companies;
 }
-
-/** The company whose records a row is derived from. */
-const sourceOf = (table: DerivedTable): string => (table === 'debtor_case_states' ? 'reported_by' : 'corp_key_no');
 
 export type NotedCompanies = {
   erasureId: string;
@@ -103,9 +104,14 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  * it once the records are erased. It empties the note last, so a run that is repeated does all of it again.
  *
  * The sink may insert meanwhile. ClickHouse stores a record before the views derive rows from it, so each derived row that is deleted
- * has its record in `record_history` when the rows are derived again.
+ * has its record in `record_history` when the rows are derived again. Values of cases are copies of reports: a batch may copy a report
+ * while it is deleted. So the copies are deleted last, once no such batch is under way.
  */
-export async function eraseDerived(deps: RowsDeps, erasureId: string): Promise<void> {
+export async function eraseDerived(
+  deps: RowsDeps,
+  erasureId: string,
+  untilSinkPassed: () => Promise<unknown> = async () => {},
+): Promise<void> {
   const ofErasure = `erasure_id = '${erasureId}'`;
   const [noted] = await query<{ companies: number; kept: number }>(
     deps,
@@ -114,23 +120,49 @@ export async function eraseDerived(deps: RowsDeps, erasureId: string): Promise<v
   );
   const { companies = 0, kept = 0 } = noted ?? {};
   if (companies === 0) return;
-  const ofCompanies = (condition = '') =>
-    `(account, corp_key_no) IN (SELECT account, corp_key_no FROM {{db}}.${ERASING} WHERE ${ofErasure}${condition})`;
   // Each replica looks at its own rows of this table.
   await catchUp(deps, [ERASING], 'everywhere');
-  // Its view copies the rows that are derived again.
-  await deleteRows(deps, 'portfolio_case_states', ofCompanies());
   for (const table of DERIVED_TABLES) {
-    if (isWithTexts(table)) await deleteRows(deps, table, ofCompanies());
-    else if (companies > kept) await deleteRows(deps, table, ofCompanies(' AND NOT keeps_records'));
+    if (isCopied(table)) continue;
+    if (isWithTexts(table)) await deleteRows(deps, table, ofNoted('corp_key_no', ofErasure));
+    else if (companies > kept)
+      await deleteRows(deps, table, ofNoted('corp_key_no', `${ofErasure} AND NOT keeps_records`));
   }
-  if (kept > 0) {
-    await catchUp(deps, ['record_history'], 'here');
-    const ofKept = ofCompanies(' AND keeps_records');
-    for (const table of WITH_TEXTS) await insertDerived(deps, table, renderDerivation(table, ofKept));
-    await insertDerived(deps, 'debtor_case_states', renderSharing(ofKept));
+  await untilSinkPassed();
+  await eraseCopies(deps, erasureId);
+  await catchUp(deps, ['record_history'], 'here');
+  const ofKept = ofNoted('corp_key_no', `${ofErasure} AND keeps_records`);
+  for (const table of WITH_TEXTS) {
+    if (kept > 0 && !isCopied(table)) await insertDerived(deps, table, renderDerivation(table, ofKept));
   }
-  await deleteRows(deps, ERASING, ofErasure);
+  const ofKeptAndSharers = ofNoted('corp_key_no', `(${ofErasure} OR ${ofSharers(erasureId)}) AND keeps_records`);
+  await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
+  await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
+  await deleteRows(deps, ERASING, `${ofErasure} OR ${ofSharers(erasureId)}`);
+}
+
+const ofNoted = (column: string, condition: string): string =>
+  `(account, ${column}) IN (SELECT account, corp_key_no FROM {{db}}.${ERASING} WHERE ${condition})`;
+
+/** Companies that are not noted, and have values of a noted company's reports, are noted beside it. */
+const ofSharers = (erasureId: string): string => `erasure_id = '${erasureId}/cases'`;
+
+/** Deletes the case states of the noted companies, and what their reports say in those of others, which it notes as sharers. */
+async function eraseCopies(deps: RowsDeps, erasureId: string): Promise<void> {
+  const ofErasure = `erasure_id = '${erasureId}'`;
+  const ofReports = ofNoted('reported_by', ofErasure);
+  await catchUp(deps, CASE_STATES, 'here');
+  const copies = CASE_STATES.map((table) => `SELECT account, corp_key_no FROM {{db}}.${table} WHERE ${ofReports}`);
+  await runUnlogged(
+    deps,
+    `INSERT INTO {{db}}.${ERASING} (erasure_id, account, corp_key_no, keeps_records)
+     SELECT DISTINCT '${erasureId}/cases', account, corp_key_no, true FROM (${copies.join(' UNION ALL ')})
+     WHERE NOT ${ofNoted('corp_key_no', ofErasure)}`,
+    LONG_STATEMENT,
+  );
+  await catchUp(deps, [ERASING], 'everywhere');
+  for (const table of CASE_STATES)
+    await deleteRows(deps, table, `${ofNoted('corp_key_no', ofErasure)} OR ${ofReports}`);
 }
 
 const isWithTexts = (table: DerivedTable): boolean => WITH_TEXTS.includes(table);

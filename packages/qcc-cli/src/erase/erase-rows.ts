@@ -6,14 +6,7 @@ import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
-import {
-  derivesCompany,
-  ERASING,
-  eraseDerived,
-  findCasesOf,
-  findDerivedNames,
-  noteCompanies,
-} from './erase-derived.ts';
+import { derivesCompany, ERASING, eraseDerived, findDerivedNames, noteCompanies } from './erase-derived.ts';
 import {
   catchUp,
   deleteRows,
@@ -39,6 +32,8 @@ export type RowsInput = {
    * that were changed.
    */
   announce?: (records: readonly RecordIdentity[]) => Promise<void>;
+  /** Resolves once no batch of the sink is under way that began before the call. */
+  untilSinkPassed?: () => Promise<unknown>;
 };
 
 export type ErasedRows = { occurrences: number; deadLetters: number };
@@ -72,7 +67,7 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   const keepsRecords = (corpKeyNo: string) => eraser.covers({ account, corpKeyNo }) === null;
   await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
   if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
-  await eraseDerived(deps, erasureId);
+  await eraseDerived(deps, erasureId, input.untilSinkPassed);
   return { occurrences: occurrences.length, deadLetters };
 }
 
@@ -98,8 +93,7 @@ async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Foun
   const sql = `SELECT DISTINCT account, order_no, revision, position FROM (${selects.join(' UNION ALL ')})`;
   const occurrences = await query<OccurrenceRow>(deps, sql, params);
   const isFound = occurrences.length > 0 || (await derivesCompany(deps, subject));
-  const companies = [...(isFound ? [company] : []), ...(await findCasesOf(deps, subject))];
-  return { occurrences, companies: new Set(companies), named: [] };
+  return { occurrences, companies: new Set(isFound ? [company] : []), named: [] };
 }
 
 /** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */

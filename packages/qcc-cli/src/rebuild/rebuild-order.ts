@@ -11,6 +11,7 @@ import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-o
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
+import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
@@ -129,6 +130,10 @@ export async function rebuildRevision(
           };
         }),
       });
+      await shareDebtorCases(
+        deps,
+        enriched.map(({ record }) => record).filter(({ type }) => type === DEBTOR_TYPE),
+      );
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,
         // As the sink says it: the ledger has to count the row as rejected.

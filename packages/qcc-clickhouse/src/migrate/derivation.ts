@@ -3,7 +3,8 @@ import { includeColumns } from './render-migration.ts';
 
 /**
  * Tables that materialized views fill from `record_history`, with rows of companies. Each row may stem from several records. Whatever
- * is derived again changes nothing, because the tables keep a maximum, a minimum or the newest version.
+ * is derived again changes nothing, because the tables keep a maximum, a minimum or the newest version. `debtor_case_states` also gets the rows of
+ * `renderSharing`.
  */
 export const DERIVED_TABLES = [
   'company_states',

@@ -3,13 +3,16 @@ import { finished } from 'node:stream/promises';
 import { type InsertDeps, insertRows, insertSettings, type WriteRows } from '../insert/insert-rows.ts';
 import { renderSharing } from '../migrate/derivation.ts';
 
+/** 失信被执行人: the details of such a change are cases. */
+export const DEBTOR_TYPE = '11';
+
 /** A company that has reported cases. */
 export type CaseReporter = { account: string; corpKeyNo: string };
 
 /**
- * Copies the newest report of each case of these companies to the other companies that report it, in `debtor_case_states`. Call it once the
- * records of the companies are stored. Of several writers the last one sees the records of all of them, so the copies end
- * right whatever their order. Repeating it changes nothing. Keys of companies are in no stored statement and no URL.
+ * Copies the newest report of each case of these companies to the other companies that report it, in `debtor_case_states`. Call it
+ * after each insert of records of type `DEBTOR_TYPE`. The writer that shares last sees all records, so concurrent writers leave the right
+ * values. Repeating it changes nothing. Keys of companies are in no stored statement and no URL.
  * @throws ClickHouseUnavailableError
  */
 export async function shareDebtorCases(deps: InsertDeps, reporters: readonly CaseReporter[]): Promise<void> {

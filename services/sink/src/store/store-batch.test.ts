@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { ClickHouseError } from '@clickhouse/client';
 import { createMetrics } from 'qcc-core/base/metrics';
 import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
@@ -23,7 +25,14 @@ function setUp({
       if (refuse || refusedLetters(values))
         throw new ClickHouseError({ message: 'no', code: '72', type: 'CANNOT_PARSE_NUMBER' });
     },
+    exec: async ({ values }: { values: Readable }) => {
+      const rows = await text(values);
+      if (sharing.fails) throw new Error('ClickHouse is away');
+      inserted.push(['debtor_case_states', rows]);
+      return { stream: Readable.from([]) };
+    },
   };
+  const sharing = { fails: false };
   const deps: StoreDeps = {
     client: client as unknown as StoreDeps['client'],
     database: 'qcc',
@@ -40,7 +49,7 @@ function setUp({
   const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
-  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `S` is split and becomes large, `x` is refused, others are rows. */
+  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `d` reports cases, `S` is split and becomes large, `x` is refused, others are rows. */
   const storeParts = createBatchWriter(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
@@ -60,7 +69,10 @@ function setUp({
         return { row, occurrence, grownBytes: 20 * 1_048_576 };
       };
       const named = value?.toString() === 'n' ? { account: 'main', corpKeyNo: 'corp', id: 'r1' } : undefined;
-      return value?.toString() === 'S' ? { kind: 'split', complete } : { kind: 'row', row, occurrence, named };
+      const reporter = value?.toString() === 'd' ? { account: 'main', corpKeyNo: 'corp' } : undefined;
+      return value?.toString() === 'S'
+        ? { kind: 'split', complete }
+        : { kind: 'row', row, occurrence, named, reporter };
     },
   });
   const store = (letters: string, headers = {}) => {
@@ -82,7 +94,7 @@ function setUp({
       return `${stage} ${positions.map(({ first, last }: { first: number; last: number }) => `${first}-${last}`).join()}`;
     });
   const rowsInserted = async () => (await deps.metrics.rowsInserted.get()).values.map(({ value }) => value);
-  return { store, sent, inserted, insertsBeforeSplit, evidence, deadLetters, facts, rowsInserted };
+  return { store, sent, inserted, insertsBeforeSplit, evidence, sharing, deadLetters, facts, rowsInserted };
 }
 
 test('what does not decode is a dead letter beside the facts of what was stored', async () => {
@@ -123,6 +135,27 @@ test.each([false, true])(
     ]);
   },
 );
+
+test.each(['rddr', 'rddx'])(
+  'the cases of a company are shared once after the insert, and before the facts: %s',
+  async (letters) => {
+    const { store, inserted, sharing, sent } = setUp();
+    await store(letters);
+    const shared = inserted.filter(([table]) => table === 'debtor_case_states');
+    expect(shared).toEqual([['debtor_case_states', '{"account":"main","corp_key_no":"corp"}\n']]);
+    expect(inserted.at(-1)).toBe(shared[0]);
+    sharing.fails = true;
+    sent.length = 0;
+    await expect(store(letters)).rejects.toThrow('debtor_case_states did not take the rows');
+    expect(sent).toEqual([]);
+  },
+);
+
+test('a batch without cases shares none', async () => {
+  const { store, inserted } = setUp();
+  await store('rr');
+  expect(inserted.map(([table]) => table)).toEqual(['`qcc`.record_history']);
+});
 
 test('where a row is refused what is kept elsewhere is read once', async () => {
   const { store, insertsBeforeSplit, facts } = setUp();

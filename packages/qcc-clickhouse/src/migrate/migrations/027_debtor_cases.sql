@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_reports {{on_cluster}} (
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, case_id, corp_key_no)
--- The cases of ten thousand customers are looked up in few rows each.
+-- The other companies of a case are looked up in few rows.
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '失信案件在各企业下的最新应答，由 record_history 写入；请查询视图 debtor_cases、debtor_case_companies'
 ;
@@ -27,9 +27,9 @@ INSERT INTO {{database}}.debtor_case_reports
 {{columns derive_debtor_case_reports}}
 ;
 
--- One row for each company and case, with the values of the newest report of the case by any company. So a question about a company
--- reads only its own rows. The view below writes a company's own reports. The sink copies the newest ones to the other companies
--- once they are stored: a view cannot, because of two inserts at the same time neither sees the other's companies.
+-- One row for each company and case, with the values of the newest report of the case by any company. So a question about a company reads
+-- only its own rows. The view below writes a company's own reports. Whoever inserts reports then copies the newest ones to the other
+-- companies. A view cannot do this: two concurrent inserts do not see each other's companies.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.erasing_companies {{on_cluster}} (
   erasure_id String COMMENT '删除标识，见 erasures',
   account LowCardinality(String) COMMENT '企查查账号标识',
   corp_key_no String COMMENT '企业 KeyNo',
-  keeps_records Bool COMMENT '该企业的记录是否保留：仅删除姓名时为 true，汇总数据须由 record_history 重新生成'
+  keeps_records Bool COMMENT '该企业的记录是否保留：仅删除姓名，或其失信案件取值曾来自被删除的企业时为 true，汇总数据须由 record_history 重新生成'
 )
 ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (erasure_id, account, corp_key_no)

@@ -34,7 +34,7 @@ test.each([
     error: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
     says: 'no Kafka broker answers at b:9092: start it, or set KAFKA_BROKERS',
   },
-])('$what is told as what it is', ({ env, error, says }) => {
+])('it explains $what', ({ env, error, says }) => {
   const wrapped = new Error('the last attempt failed', { cause: error });
   expect(explainKafkaFailure(wrapped, readSettings({ ...BROKERS, ...env }, COMMON_SETTINGS))).toBe(says);
 });

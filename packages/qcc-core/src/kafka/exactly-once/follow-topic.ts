@@ -8,9 +8,10 @@ type TableInput<Value> = Parameters<typeof openTable<Value>>[0];
 type Given = 'kafka' | 'topic' | 'prefix' | 'group' | 'sessionTimeoutMs' | 'health' | 'log' | 'wants';
 
 /**
- * Gives all values of a compacted topic, and then each that follows until it is disposed. Resolves once everything was given that was
- * committed before the call. Each value and each tombstone is given once, in the order of its key, also when the topic is read again: a
- * value that was erased does not come back. If the topic is created again, its new messages are given too. A value that does not decode is passed over, and logged.
+ * Calls `onValue` and `onTombstone` for each message of a compacted topic, and then for each that follows until it is disposed. Resolves once
+ * they were called for everything that was committed before. Each message is given once, in the order of its key, also if the topic is
+ * read again: a value that was erased does not come back. If the topic is created again, its new messages follow those of the former one.
+ * A value that does not decode is passed over, and logged.
  * @throws errors of Kafka and of `decode` until it resolves. Later it tries again, and `health` says why.
  */
 export async function followTopic<Value>(
@@ -39,7 +40,7 @@ export async function followTopic<Value>(
       }
       const decoded = await decode(value).catch((error: unknown) => {
         if (!(error instanceof UndecodableError)) throw error;
-        input.log.error(`${topic}: the value of ${name} is passed over: ${describeError(error)}`);
+        input.log.error(`${topic}, offset ${offset}: a value is passed over: ${describeError(error)}`);
         return undefined;
       });
       if (decoded === undefined) return;

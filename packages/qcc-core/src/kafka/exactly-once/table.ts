@@ -100,7 +100,7 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
       async beforeJoin() {
         const found = await fetchTopicId(input.kafka, topic);
         if (topicId !== undefined && topicId !== found) {
-          input.log.error(`the topic ${topic} was created again: what was read of it before is forgotten`);
+          input.log.error(`the topic ${topic} was created again: it is read from its beginning`);
           for (const each of partitions) each.forget();
         } else if (topicId !== undefined) await noticeLosses();
         topicId = found;
@@ -132,9 +132,7 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
           wanted &&
           (await decode(wanted).catch((error: unknown) => {
             if (!(error instanceof UndecodableError)) throw error;
-            input.log.error(
-              `${input.topic.name}/${number}: the value of ${name} is passed over: ${describeError(error)}`,
-            );
+            input.log.error(`${topic}/${number}, offset ${offset}: a value is passed over: ${describeError(error)}`);
           }));
         // The reading that this belongs to may have ended meanwhile.
         signal.throwIfAborted();
