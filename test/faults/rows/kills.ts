@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '../../../scripts/run-services.ts';
+import type { Instance } from '../../harness/instances.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { armed, FAIL_POINT_NAMES, FAIL_POINTS, type FailPointName } from '../fail-points.ts';
 import { openFaultFleet } from '../fault-fleet.ts';
@@ -49,7 +51,7 @@ export async function runKills(
         done.push(point);
         say(`${done.length} of ${kills}: ${point}`);
       } else {
-        missed.push(`${point}: ${ending}`);
+        missed.push(`${point}: ${ending === 'alive' ? ending : `exit code ${ending}: ${lastLine(instance)}`}`);
         if (ending === 'alive') await instance[Symbol.asyncDispose]();
       }
       overAt = Date.now();
@@ -82,6 +84,9 @@ export async function runKills(
     missed.map((what) => `missed ${what}`),
   );
 }
+
+/** Why a service ended by itself. */
+const lastLine = ({ logFile }: Instance): string => readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
 
 /** Every point equally often if the number allows it, in random order. */
 function planKills(kills: number, random: () => number): { point: FailPointName; passBy: number }[] {

@@ -4,8 +4,9 @@ import type { VersionStore } from './version-store.ts';
 
 /**
  * Keeps the versions in a file, and which erasures were handled. They are written in a transaction that `flush` commits. A flush comes
- * before each commit of offsets and after erasures, so after a crash the file may know versions whose offsets were not committed. Those
- * changes were handled, or left out. One process uses a file at a time.
+ * before each commit of offsets, after erasures, and before the next version of a record. So after a crash the file may know versions whose
+ * offsets were not committed; those changes were handled, or left out. And no older version follows a newer one: at most the newest
+ * handled version of a record comes again. One process uses a file at a time.
  * @param path Of the file; it is created if it is not there.
  * @throws SubscriptionError for a file of an earlier version, errors of SQLite
  */
@@ -39,6 +40,8 @@ export function sqliteStore(path: string): VersionStore & Disposable {
   /** No record has the empty id. */
   const WHOLE_COMPANY = '';
   let isOpen = false;
+  /** Records whose versions a crash would lose. */
+  const unflushed = new Set<string>();
   const write = (): void => {
     if (!isOpen) database.exec('BEGIN IMMEDIATE');
     isOpen = true;
@@ -46,12 +49,18 @@ export function sqliteStore(path: string): VersionStore & Disposable {
   const flush = (): void => {
     if (isOpen) database.exec('COMMIT');
     isOpen = false;
+    unflushed.clear();
   };
   return {
-    get: ({ account, id }) => (select.get(account, id) as { version: Uint8Array } | undefined)?.version,
+    get({ account, id }) {
+      // The next version of the record may be handled now. If a crash lost both versions, the first one would be handled again after the second.
+      if (unflushed.has(JSON.stringify([account, id]))) flush();
+      return (select.get(account, id) as { version: Uint8Array } | undefined)?.version;
+    },
     set({ account, id, corpKeyNo }, version) {
       write();
       upsert.run(account, id, corpKeyNo, version);
+      unflushed.add(JSON.stringify([account, id]));
     },
     hasErased: ({ account, corpKeyNo, id, erasedAt }) =>
       selectErasure.get(account, corpKeyNo, id ?? WHOLE_COMPANY)?.erased_at === erasedAt,

@@ -75,6 +75,17 @@ test('a file has what was flushed, and forgets the rest with the process', () =>
   expect(reader.get({ ...K, account: 'a', id: '2' })).toEqual(new Uint8Array(versionOf(1)));
 });
 
+test('a file has a version before the next one of its record is asked about', () => {
+  const path = file();
+  using store = sqliteStore(path);
+  const record = { ...K, account: 'a', id: '1' };
+  store.set(record, versionOf(1));
+  store.get(record);
+  store.set(record, versionOf(2));
+  using reader = sqliteStore(path);
+  expect(reader.get(record)).toEqual(new Uint8Array(versionOf(1)));
+});
+
 test('a file of an earlier version is refused with what to do', () => {
   const path = file();
   {
