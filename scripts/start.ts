@@ -6,7 +6,6 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERT_SETTINGS, loadRules } from 'alerter/load-rules';
-import getPort from 'get-port';
 import { RulesFileError } from 'qcc-alerts/rules/read-rules';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { describeError } from 'qcc-core/base/errors';
@@ -18,6 +17,7 @@ import { runningStack } from '../stack/background.ts';
 import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
+import { steadyPort } from '../stack/ports.ts';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { noteUse, otherUses } from '../stack/uses.ts';
 import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
@@ -79,7 +79,7 @@ async function start(options: StartOptions): Promise<void> {
   const fourPorts = await freePortsFor(adminPorts(rawValue(process.env, 'ADMIN_PORT')));
   const ports = {
     ...fourPorts,
-    ...(withAlerter && { alerter: alerterPort(rawValue(process.env, 'ADMIN_PORT')) || (await getPort()) }),
+    ...(withAlerter && { alerter: alerterPort(rawValue(process.env, 'ADMIN_PORT')) || (await steadyPort()) }),
   };
 
   await using resources = new AsyncDisposableStack();
@@ -184,7 +184,7 @@ function alertProblems({ alerts }: StartOptions): string[] {
 
 /** With ADMIN_PORT=0: this process has to know which ports the services take. */
 async function freePortsFor(ports: AdminPorts): Promise<AdminPorts> {
-  const drawn = await Promise.all(SERVICES.map(async (service) => ports[service] || (await getPort())));
+  const drawn = await Promise.all(SERVICES.map(async (service) => ports[service] || (await steadyPort())));
   return Object.fromEntries(SERVICES.map((service, index) => [service, drawn[index]])) as AdminPorts;
 }
 

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { Kafka, logLevel } from 'kafkajs';
 import { runChild } from './child.ts';
 import { findJava } from './java.mjs';
 import { fetchArtifacts } from './maven.ts';
 import { type Part, type PartOptions, startPart } from './part.ts';
 import { assertPortFree } from './port-free.mjs';
+import { steadyPort } from './ports.ts';
 
 export type KafkaBroker = Part & {
   /** `host:port`, as `KAFKA_BROKERS` takes it. */
@@ -55,7 +55,7 @@ export async function startKafka(
   options: PartOptions,
   { secure, release }: { secure?: SecureListeners | undefined; release?: KafkaRelease } = {},
 ): Promise<KafkaBroker> {
-  const controllerPort = await getPort({ host: '127.0.0.1' });
+  const controllerPort = await steadyPort();
   const { port } = options;
   return await startNode(options, {
     name: 'Kafka',

@@ -4,14 +4,18 @@ import getPort from 'get-port';
 const STEADY_PORTS = { first: 15_000, count: 15_000 } as const;
 
 /**
- * Free loopback ports for a server that ends and starts again on the same port: while it is away, no outgoing
- * connection is given its port.
+ * A free loopback port for a server that is not started yet, or that ends and starts again: in between, no outgoing connection is
+ * given its port. This process gives it to nobody else for some seconds.
  */
+export const steadyPort = (): Promise<number> =>
+  getPort({
+    host: '127.0.0.1',
+    port: Array.from({ length: 100 }, () => STEADY_PORTS.first + Math.floor(Math.random() * STEADY_PORTS.count)),
+  });
+
+/** The same for several servers, each with a port of its own. */
 export async function steadyPorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
-  while (ports.size < count) {
-    const draw = Array.from({ length: 100 }, () => STEADY_PORTS.first + Math.floor(Math.random() * STEADY_PORTS.count));
-    ports.add(await getPort({ host: '127.0.0.1', port: draw }));
-  }
+  while (ports.size < count) ports.add(await steadyPort());
   return [...ports];
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { findJava } from './java.mjs';
 import { fetchArtifacts } from './maven.ts';
 import { type Part, type PartOptions, startPart } from './part.ts';
 import { assertPortFree } from './port-free.mjs';
+import { steadyPort } from './ports.ts';
 
 export type SchemaRegistry = Part & {
   /** Base of the Confluent-compatible API. */
@@ -17,7 +17,7 @@ export async function startRegistry(options: PartOptions): Promise<SchemaRegistr
   const [java, home, managementPort] = await Promise.all([
     findJava(),
     fetchArtifacts('registry', options),
-    getPort({ host: '127.0.0.1' }),
+    steadyPort(),
   ]);
   options.onStep?.(() => 'starts');
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { analystUsersFile } from './analyst-login.ts';
 import { type ClickHouse, startClickHouse } from './clickhouse.ts';
 import { type KafkaBroker, type SecureListeners, startKafka } from './kafka.ts';
 import { endOrphans } from './orphans.ts';
 import type { Part } from './part.ts';
+import { steadyPort } from './ports.ts';
 import { type SchemaRegistry, startRegistry } from './registry.ts';
 import { followSteps } from './steps.ts';
 
@@ -96,6 +96,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 const NAMES = { kafka: 'Kafka', registry: 'the schema registry', clickhouse: 'ClickHouse' } as const;
 
 async function freePorts(): Promise<StackPorts> {
-  const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));
+  const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => steadyPort()));
   return { kafka: kafka!, registry: registry!, clickhouse: clickhouse! };
 }

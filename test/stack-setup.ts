@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { DockerComposeEnvironment } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 import { chooseStack } from '../stack/choose-stack.mjs';
 import { ROOT } from '../stack/places.ts';
+import { steadyPort } from '../stack/ports.ts';
 import { type StackEnv, startStack } from '../stack/stack.ts';
 import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
 import { type KafkaDoors, makeKafkaDoors } from './harness/kafka-doors.ts';
@@ -70,7 +70,7 @@ async function openTestStack(): Promise<TestStack> {
 
 /** The same stack from `docker-compose.yml`, for machines with a Docker engine. */
 async function openContainers(): Promise<TestStack> {
-  const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => getPort({ host: '127.0.0.1' })));
+  const [kafka, registry, clickhouse] = await Promise.all([1, 2, 3].map(() => steadyPort()));
   // As for `docker compose` itself.
   const files = process.env.COMPOSE_FILE?.split(':') ?? 'docker-compose.yml';
   const environment = await new DockerComposeEnvironment(ROOT, files)

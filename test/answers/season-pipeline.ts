@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import getPort from 'get-port';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
 import type { SeasonOrder } from 'qcc-simulator/lives/season';
 import type { SeasonRequest } from 'qcc-simulator/lives/season-request';
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { type ClickHouse, startClickHouse } from '../../stack/clickhouse.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { runQcc } from '../harness/run-qcc.ts';
@@ -31,7 +31,7 @@ export type ReadersEngine = AsyncDisposable & {
 /** A ClickHouse with the logins of the readers, whose zone is given. A folder serves one engine after the other. */
 export async function startReadersEngine(folder: string, timeZone: string): Promise<ReadersEngine> {
   await using opened = new AsyncDisposableStack();
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await steadyPort();
   const usersFile = renderUsersFile({ database: DATABASE, logins: LOGINS, network: '127.0.0.1' });
   const logFile = join(folder, 'clickhouse.log');
   const server: ClickHouse = opened.use(

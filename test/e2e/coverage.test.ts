@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { runCli } from 'qcc-cli/run-cli';
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
@@ -265,7 +265,7 @@ describe('two gateways', { tags: 'whole' }, () => {
   let secondPort: number;
 
   beforeAll(async () => {
-    secondPort = await getPort({ host: '127.0.0.1' });
+    secondPort = await steadyPort();
     second = startChild(process.execPath, [...process.execArgv, join(ROOT, 'services/callback-gateway/src/main.ts')], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...pipeline.env, GATEWAY_PORT: '0', ADMIN_PORT: String(secondPort) },

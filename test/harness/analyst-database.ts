@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import getPort from 'get-port';
 import { insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
@@ -11,6 +10,7 @@ import { parseDay } from 'qcc-core/base/shanghai-time';
 import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 import { startClickHouse } from '../../stack/clickhouse.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { eventRow, extractedOrder, recordRow, shareCasesOf } from '../integration/sink-database.ts';
 
 export type AnalystDatabase = AsyncDisposable & {
@@ -36,7 +36,7 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
   const server = opening.use(
     await startClickHouse({
       dir: join(folder, 'data'),
-      port: await getPort({ host: '127.0.0.1' }),
+      port: await steadyPort(),
       logFile: join(folder, 'log'),
       usersFile: renderUsersFile({ database, logins: READERS, network: '127.0.0.1' }),
       timeZone,

@@ -1,11 +1,11 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
 import { ALLOCATOR_ENV, SERVICES, type ServiceName } from '../../scripts/run-services.ts';
 import { V8_FLAGS } from '../../scripts/v8-flags.ts';
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { PATIENCE } from './patience.ts';
 import type { TestBed } from './pipeline.ts';
 
@@ -62,7 +62,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
 
   const fleet: Fleet = {
     async start(service, env = {}) {
-      const adminPort = await getPort({ host: '127.0.0.1' });
+      const adminPort = await steadyPort();
       const logFile = join(logDir, `${service}-${adminPort}.log`);
       const log = openSync(logFile, 'a');
       logFiles.add(logFile);

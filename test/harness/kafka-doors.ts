@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import type { SecureListeners } from '../../stack/kafka.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { createAuthority } from './certificates.ts';
 
 /** Doors of the tests' broker that ask for what production's do, and what opens them. Files are PEM. */
@@ -41,8 +41,8 @@ export async function makeKafkaDoors(folder: string): Promise<{ doors: KafkaDoor
     save('client-key.pem', client.key),
     save('broker.pem', `${server.key}${server.certificate}\n`),
   ]);
-  const saslPort = await getPort({ host: '127.0.0.1' });
-  const mutualPort = await getPort({ host: '127.0.0.1' });
+  const saslPort = await steadyPort();
+  const mutualPort = await steadyPort();
   const mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
   return {
     doors: {

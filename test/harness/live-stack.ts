@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { type KafkaRelease, startKafka } from '../../stack/kafka.ts';
 import type { Part, PartOptions } from '../../stack/part.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { startRegistry } from '../../stack/registry.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { followSteps } from '../../stack/steps.ts';
@@ -42,9 +42,10 @@ export async function openLiveStack(
   } as const;
   const folder = await makeTemporaryFolder('qcc-chaos-');
   const dir = folder.path;
-  const ports = Object.fromEntries(
-    await Promise.all(PARTS.map(async (name) => [name, await getPort({ host: '127.0.0.1' })])),
-  ) as Record<PartName, number>;
+  const ports = Object.fromEntries(await Promise.all(PARTS.map(async (name) => [name, await steadyPort()]))) as Record<
+    PartName,
+    number
+  >;
   const parts = new Map<PartName, Part>();
   const steps = followSteps(progress);
   const start = async (name: PartName): Promise<void> => {

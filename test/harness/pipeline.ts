@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
-import getPort from 'get-port';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
 import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
 import { servicesReady } from '../../scripts/start/ready.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
@@ -43,7 +43,7 @@ type Input = {
 export async function openTestBed(input: Input): Promise<TestBed> {
   await using opened = new AsyncDisposableStack();
   const name = `e2e_${randomUUID().slice(0, 8)}`;
-  const gatewayPort = await getPort({ host: '127.0.0.1' });
+  const gatewayPort = await steadyPort();
   const database = input.database ?? name;
   const { path: folder } = opened.use(await makeTemporaryFolder('qcc-pipeline-'));
   const simulator = opened.use(
@@ -103,7 +103,7 @@ export async function startPipeline(input: Input): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
   const bed = opened.use(await openTestBed(input));
   const adminPorts = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (service) => [service, await getPort({ host: '127.0.0.1' })])),
+    await Promise.all(SERVICES.map(async (service) => [service, await steadyPort()])),
   ) as AdminPorts;
   const services = opened.use(
     startServices({ env: { PATH: process.env.PATH, ...bed.env }, logDir: join(bed.folder, 'logs'), adminPorts }),

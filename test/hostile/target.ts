@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import getPort from 'get-port';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { steadyPort } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
@@ -51,7 +51,7 @@ async function openTarget(stack: StackEnv): Promise<Target> {
       response.writeHead(served ? 200 : 404).end(served);
     }),
   );
-  const simulatorPort = await getPort({ host: '127.0.0.1' });
+  const simulatorPort = await steadyPort();
   const [key, secretKey] = [canary(), canary()];
   const sealingKey = randomBytes(32).toString('base64');
   // Nobody asks for these here; the services read them all the same.

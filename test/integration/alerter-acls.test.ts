@@ -1,7 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertsOf, startStandIn } from 'alerter/testing/stand-ins';
-import getPort from 'get-port';
 import { enrichedRecord } from 'qcc-alerts/testing/changes';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { expect, test, vi } from 'vitest';
@@ -9,6 +8,7 @@ import { runChild } from '../../stack/child.ts';
 import { findJava } from '../../stack/java.mjs';
 import { fetchKafka, startKafka } from '../../stack/kafka.ts';
 import { ROOT } from '../../stack/places.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { makeKafkaDoors } from '../harness/kafka-doors.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -29,7 +29,7 @@ test('with the rights of deploy/kafka/alerter-acls.sh the alerter decides and se
   await using broker = await startKafka(
     {
       dir: join(folder.path, 'kafka'),
-      port: await getPort({ host: '127.0.0.1' }),
+      port: await steadyPort(),
       logFile: join(folder.path, 'kafka.log'),
     },
     {

@@ -1,13 +1,13 @@
 // @module-tag whole
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import getPort from 'get-port';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { expect, inject, test, vi } from 'vitest';
+import { steadyPort } from '../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { readTopic } from '../harness/read-topic.ts';
@@ -24,7 +24,7 @@ test('a topic of nothing but garbage stops its consumer, unready and loud, until
   await ensureTopics(kafka, settings);
   await using evidence = await makeTemporaryFolder('qcc-evidence-');
   await openFolderStore(evidence.path).make();
-  const adminPort = await getPort({ host: '127.0.0.1' });
+  const adminPort = await steadyPort();
   const start = (limit: number) =>
     startEnricher({
       ...env,

@@ -1,4 +1,3 @@
-import getPort from 'get-port';
 import { publishDecision } from 'qcc-cli/commands/details';
 import type { ChangeRecord } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
@@ -7,6 +6,7 @@ import { partitionOf } from 'qcc-core/kafka/wire/outgoing';
 import { changeRecord } from 'qcc-core/testing/change-record';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, it, vi } from 'vitest';
+import { steadyPort } from '../../stack/ports.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { openEnricherBed } from './enricher-bed.ts';
 import { end, startEnricher } from './enricher-process.ts';
@@ -52,7 +52,7 @@ async function setUp(answer: (checkId: string, call: number) => object, given: R
   const spend = opened.use(await readTopic(kafka, prefix, TOPICS.detailSpend));
   const instances = opened.use(new AsyncDisposableStack());
   const start = async () => {
-    const adminPort = await getPort({ host: '127.0.0.1' });
+    const adminPort = await steadyPort();
     const enricher = startEnricher({
       ...env(server.url),
       ADMIN_PORT: String(adminPort),

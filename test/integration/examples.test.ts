@@ -1,7 +1,6 @@
 // @module-tag whole
 import { join } from 'node:path';
 import avsc from 'avsc';
-import getPort from 'get-port';
 import { renderUsersFile } from 'qcc-clickhouse/users-file';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
@@ -9,6 +8,7 @@ import { randomOf } from 'qcc-simulator/random';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { runChild } from '../../stack/child.ts';
 import { startClickHouse } from '../../stack/clickhouse.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const clickhouse = parts.use(
     await startClickHouse({
       dir: join(folder.path, 'clickhouse'),
-      port: await getPort({ host: '127.0.0.1' }),
+      port: await steadyPort(),
       logFile: join(folder.path, 'clickhouse.log'),
       usersFile: renderUsersFile({ database: DATABASE, logins: [READER], network: '127.0.0.1' }),
     }),

@@ -8,7 +8,6 @@ import {
   createClient,
   SettingsMap,
 } from '@clickhouse/client';
-import getPort from 'get-port';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
@@ -21,6 +20,7 @@ import { createClickHouse, readConnections } from '../../packages/qcc-subscriber
 import { SnapshotError } from '../../packages/qcc-subscriber/src/errors.ts';
 import { readSnapshot } from '../../packages/qcc-subscriber/src/snapshot/read-snapshot.ts';
 import { startClickHouse } from '../../stack/clickhouse.ts';
+import { steadyPort } from '../../stack/ports.ts';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const exception = (addReason: string | null) =>
@@ -273,7 +273,7 @@ describe('a user with a role', () => {
     ];
     const quotas = Object.fromEntries(limited.map((name) => [name, { [name]: SMALL_LIMIT }]));
     const usersFile = renderUsersFile({ database, logins, network: '127.0.0.1', quotas });
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await steadyPort();
     const server = opened.use(
       await startClickHouse({ dir: join(folder, 'data'), port, logFile: join(folder, 'log'), usersFile }),
     );

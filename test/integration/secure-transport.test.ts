@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { connectCodec } from 'qcc-core/avro/codec';
@@ -10,6 +9,7 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { steadyPort } from '../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { createAuthority } from '../harness/certificates.ts';
 import { PATIENCE } from '../harness/patience.ts';
@@ -186,7 +186,7 @@ describe.skipIf(doors === null)('Kafka', () => {
   });
 
   test('a whole service runs over TLS and logins at all three, and ends well', async () => {
-    const adminPort = await getPort({ host: '127.0.0.1' });
+    const adminPort = await steadyPort();
     await using evidence = await makeTemporaryFolder('qcc-secure-');
     await openFolderStore(evidence.path).make();
     await using service = startService('sink', {

@@ -1,4 +1,3 @@
-import getPort from 'get-port';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { createHealth } from 'qcc-core/base/health';
@@ -11,6 +10,7 @@ import { type OrderFact, orderEvent } from 'qcc-core/kafka/messages/order-event'
 import { startAdminServer } from 'qcc-core/service/admin-server';
 import { watchLedger } from 'sink/watch/watch-ledger';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { steadyPort } from '../../stack/ports.ts';
 import { openFleet } from '../harness/instances.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { openTestBed } from '../harness/pipeline.ts';
@@ -33,7 +33,7 @@ async function openWatch({ client: reader, database }: Pick<SinkDatabase, 'clien
   let looks = 0;
   const metrics = createMetrics({ service: 'sink', account });
   const health = createHealth({ parts: [] });
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await steadyPort();
   opened.use(
     await startAdminServer({
       host: '127.0.0.1',

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ServiceName } from '../../scripts/admin-ports.mjs';
+import { steadyPort } from '../../stack/ports.ts';
 import { startService } from '../harness/start-service.ts';
 
 /** What a service says, and how it ends, when something that it needs is not there. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   taken.listen(0, '127.0.0.1');
   await once(taken, 'listening');
   takenPort = (taken.address() as { port: number }).port;
-  closedPort = await getPort({ host: '127.0.0.1' });
+  closedPort = await steadyPort();
 });
 afterAll(() => new Promise((resolve) => taken.close(resolve)));
 

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { Kafka, logLevel } from 'kafkajs';
 import { createQccClient } from 'qcc-core/qcc/client';
 import { sign } from 'qcc-core/qcc/sign';
 import { SERVICES } from '../../../scripts/run-services.ts';
 import { ROOT } from '../../../stack/places.ts';
+import { steadyPort } from '../../../stack/ports.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { until } from '../../harness/until.ts';
@@ -170,7 +170,7 @@ async function sendOddAnswers({ simulator, query, canaries: secrets }: Target) {
 
 /** Services whose environment is away or refuses them, or whose settings are wrong, and two that crash. */
 async function breakServices(target: Target, short: boolean): Promise<SearchedText[]> {
-  const closed = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
+  const closed = `http://127.0.0.1:${await steadyPort()}`;
   const withLogin = (setting: string) => {
     const password = canary();
     target.canaries.set(`the password in ${setting}`, password);

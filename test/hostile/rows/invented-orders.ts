@@ -1,8 +1,8 @@
-import getPort from 'get-port';
 import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
 import type { OrderEvent } from 'qcc-core/contract/domain';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import type { Simulator } from 'qcc-simulator/simulator';
+import { steadyPort } from '../../../stack/ports.ts';
 import { openFleet } from '../../harness/instances.ts';
 import { openTestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
@@ -60,7 +60,7 @@ export const inventedOrders: HostileRow = {
         response.end(buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]));
       }),
     );
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await steadyPort();
     const bed = opened.use(
       await openTestBed({
         stack,

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobReader, type FileEntry, TextWriter, ZipReader } from '@zip.js/zip.js';
-import getPort from 'get-port';
 import { afterEach, describe, expect, it } from 'vitest';
+import { steadyPort } from '../../../stack/ports.ts';
 import { tokenOf } from './sign.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 
@@ -595,7 +595,7 @@ describe('what QCC may really send', () => {
   });
 
   it('takes connections on a filtered port and says nothing', async () => {
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await steadyPort();
     await start({ filteredPort: port });
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
