@@ -12,7 +12,10 @@ export type RecordKey = { account: string; corpKeyNo: string; id: string };
  */
 export type VersionStore = {
   get(key: RecordKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** Called after the handler has resolved. The version is greater than the one that `get` returned. */
+  /**
+   * Called after the handler has resolved. The version is greater than the one that `get` returned. It may be written later, but has to be
+   * durable when `get` is called for the record again: otherwise an older version can be handled after a newer one if the process crashes.
+   */
   set(key: RecordKey, version: Uint8Array): void | Promise<void>;
   /**
    * Whether `erase` was called last for this company or record with the same `erasedAt`. Without it, `onErased` gets every erasure at
