@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { steadyPort } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
+import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /**
@@ -72,6 +73,8 @@ async function openTarget(stack: StackEnv): Promise<Target> {
         QCC_TIMEOUT_MS: '1000',
         // Rows send more real orders at once than QCC lists; `invented-orders` has services of its own.
         UNCHECKED_ORDERS_PER_HOUR: '1000000',
+        // Rows that send no callback at first send one themselves, and on a busy machine it must not count as lost before.
+        CALLBACK_PATIENCE_MS: String(PATIENCE.timeout),
         LOG_LEVEL: 'debug',
       },
     }),

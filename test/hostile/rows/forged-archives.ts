@@ -1,4 +1,5 @@
 import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
+import { describeError } from 'qcc-core/base/errors';
 import { until } from '../../harness/until.ts';
 import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
@@ -37,7 +38,9 @@ export const forgedArchives: HostileRow = {
     }
     const all = [...forged, ...genuine];
     const ledger = async () => {
-      const rows = await query<LedgerRow>('SELECT order_no, revision, status, stored, unconfirmed FROM {{db}}.orders');
+      const rows = await query<LedgerRow>(
+        'SELECT order_no, revision, status, reason, source, stored, unconfirmed FROM {{db}}.orders',
+      );
       return new Map(rows.map((row) => [row.order_no, row]));
     };
     const passes = async () => {
@@ -47,6 +50,8 @@ export const forgedArchives: HostileRow = {
     await until('every order is stored from a callback’s link', WITHIN_MS, async () => {
       const rows = await ledger();
       return all.every((orderNo) => rows.get(orderNo)?.status === 'COMPLETE');
+    }).catch(async (cause: unknown) => {
+      throw new Error(`${describeError(cause)}: ${JSON.stringify([...(await ledger()).values()])}`, { cause });
     });
     const before = await passes();
     await until('reconcile has listed them', WITHIN_MS, async () => (await passes()) >= before + PASSES);
