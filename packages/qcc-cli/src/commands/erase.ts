@@ -138,13 +138,11 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
       kafkaSide,
       named.map((record) => erasedName(kafkaSide.codec, record, erasure.at)),
     );
-  const untilSinkPassedAgain = async () => {
+  const sinkPassesAgain = async () => {
     isPassed = (await sinkPasses()) && isPassed;
   };
-  const rows = await eraseRows(rowsDeps, {
-    ...{ ...rowsInput, eraser, dryRun, announce },
-    untilSinkPassed: untilSinkPassedAgain,
-  });
+  const given = { ...rowsInput, eraser, dryRun, announce, untilSinkPassed: sinkPassesAgain };
+  const rows = await eraseRows(rowsDeps, given);
   const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
   if (!dryRun) await erasePortfolioCompanies(rowsDeps, rowsInput);
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
