@@ -6,6 +6,7 @@ import { TOPICS } from 'qcc-core/contract/topics';
 import { openKafka } from 'qcc-core/kafka/client/open-kafka';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
 import { changeRecord } from 'qcc-core/testing/change-record';
+import { toEnriched } from 'qcc-details/to-enriched';
 import { expect, inject, test, vi } from 'vitest';
 import { subscribe } from '../../../packages/qcc-subscriber/src/subscribe.ts';
 import type { KafkaCluster, KafkaNode } from '../../harness/kafka-cluster.ts';
@@ -79,17 +80,6 @@ export function testKilledLeader(cluster: () => KafkaCluster): void {
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, index) => index);
 
 const enriched = (corpKeyNo: string, position: number): EnrichedRecord => ({
-  record: changeRecord({ id: `${corpKeyNo}-${position}`, corpKeyNo, position }),
+  ...toEnriched(changeRecord({ id: `${corpKeyNo}-${position}`, corpKeyNo, position }), { status: 'NOT_APPLICABLE' }),
   version: Buffer.alloc(32, position),
-  detailStatus: 'NOT_APPLICABLE',
-  detailReason: null,
-  detailsFetchedAt: null,
-  detailsTotal: null,
-  detailsComplete: true,
-  detailsIncompleteReason: null,
-  detailsOddRows: 0,
-  detailsTruncated: false,
-  exceptions: [],
-  seriousViolations: [],
-  dishonestDebtors: [],
 });
