@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { INSERT_RECORDS } from 'qcc-clickhouse/rows/write-records';
 import type { StackEnv } from '../../stack/stack.ts';
 
-/** The sink's own statement: which field goes into which column, and the fields' types. */
-const STATEMENT = readFileSync(
-  new URL('../../packages/qcc-clickhouse/src/rows/write-records.sql', import.meta.url),
-  'utf8',
-);
+/** Of the sink's own statement: which field goes into which column, and the fields' types. */
 const [, COLUMNS = '', EXPRESSIONS = '', FIELDS = ''] =
-  /INSERT INTO \{\{table\}\} \(([\s\S]*?)\n\)\nSELECT\n([\s\S]*?)\nFROM input\('([\s\S]*?)'\)/.exec(STATEMENT) ?? [];
+  /INSERT INTO \{\{table\}\} \(([\s\S]*?)\n\)\nSELECT\n([\s\S]*?)\nFROM input\('([\s\S]*?)'\)/.exec(INSERT_RECORDS) ??
+  [];
 
 /**
  * Table `feed` of ClickHouse's own Kafka engine, tuned by trying: what was tried stands in the decision record on inserts.
@@ -34,6 +31,7 @@ export async function createKafkaEngine(
   };
   const fields = FIELDS.replaceAll('`e.', '`')
     .replaceAll(/source_\w+ \w+(\(\d\))?,?/g, '')
+    .replace(/owner_pseudonym Nullable\(String\),?/, '')
     .trim()
     .replace(/,$/, '');
   await client.command({
@@ -46,10 +44,9 @@ export async function createKafkaEngine(
 /** Begins to read: rows go into `record_history`, and by its own views into everything else, as those of the sink do. */
 export async function attachKafkaEngine(client: ClickHouseClient, database: string): Promise<void> {
   const columns = COLUMNS.split(',').map((column) => column.trim());
-  const expressions = EXPRESSIONS.replaceAll('`e.', '`').replace(
-    'source_topic, source_partition, source_offset, source_time',
-    '_topic, _partition, _offset, _timestamp_ms',
-  );
+  const expressions = EXPRESSIONS.replaceAll('`e.', '`')
+    .replace('source_topic, source_partition, source_offset, source_time', '_topic, _partition, _offset, _timestamp_ms')
+    .replace('owner_pseudonym', 'CAST(NULL AS Nullable(String))');
   await client.command({
     query: `CREATE MATERIALIZED VIEW ${database}.feed_rows TO ${database}.record_history
       AS SELECT * FROM (SELECT ${expressions} FROM ${database}.feed) AS row (${columns.join(', ')})`,

@@ -35,7 +35,8 @@ const ROW_SCHEMA = {
   fields: [{ name: 'e', type: loadSchema('enriched-records') }, ...LATER_FIELDS],
 } as Schema;
 
-const INSERT = withDetailLists(
+/** The statement, in which `{{table}}` stands for the table. */
+export const INSERT_RECORDS = withDetailLists(
   readFileSync(new URL('./write-records.sql', import.meta.url), 'utf8'),
   DETAIL_ENDPOINTS.map(({ list }) => list),
 );
@@ -61,7 +62,7 @@ export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, t
     },
   });
   const { stream } = await client.exec({
-    query: INSERT.replace('{{table}}', `\`${database}\`.${table}`),
+    query: INSERT_RECORDS.replace('{{table}}', `\`${database}\`.${table}`),
     values: Readable.from(file, { objectMode: false }),
     clickhouse_settings: insertSettings(),
   });
