@@ -13,7 +13,7 @@ export const steadyPort = (): Promise<number> =>
     port: Array.from({ length: 100 }, () => STEADY_PORTS.first + Math.floor(Math.random() * STEADY_PORTS.count)),
   });
 
-/** The same for several servers, each with a port of its own. */
+/** Draws so many different ports, as `steadyPort` does. */
 export async function steadyPorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await steadyPort());

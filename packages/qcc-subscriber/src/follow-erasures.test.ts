@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Kafka } from 'kafkajs';
 import { expect, test, vi } from 'vitest';
 import type { Decoder } from './decoder.ts';
@@ -8,7 +9,7 @@ import { changeRecord, erasure } from './testing/change-record.ts';
 
 type Following = { onValue(value: ErasedRecord, key: string): void };
 
-/** What the topic holds at the start, and who is told of what follows. */
+/** The messages on the topic at the start, and the callbacks that get later ones. */
 const world = vi.hoisted(() => ({
   before: [] as ErasedRecord[],
   refusal: undefined as Error | undefined,
@@ -74,7 +75,7 @@ test('an erasure that comes while another one is handled is handled after it', a
   await vi.waitFor(() => expect(handled).toEqual(['k1', 'k2']));
 });
 
-test('a store that fails is tried again, and the problem is told until it works', async () => {
+test('if the store fails, the erasure is tried again, and `health` has the problem until it works', async () => {
   let calls = 0;
   const { start, problems } = await setUp({
     async erase() {
@@ -102,21 +103,22 @@ test('a flush that fails is repeated, though its erasures are handled', async ()
   expect([handled, calls]).toEqual([['k1'], 2]);
 });
 
-test('the end stops what is tried again', async () => {
-  let calls = 0;
-  const { start, erasures, problems } = await setUp({
-    async erase() {
-      calls += 1;
-      throw new Error('the store is locked');
+test('the end of the subscription ends the attempts, also one that waits for its signal', async () => {
+  const seen: string[] = [];
+  const { start, erasures } = await setUp({
+    async erase(_, signal) {
+      seen.push('called');
+      if (seen.length === 1) throw new Error('the store is locked');
+      await once(signal, 'abort');
+      seen.push('ended');
+      signal.throwIfAborted();
     },
   });
   await start();
   come(erasure());
-  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  await vi.waitFor(() => expect(seen).toEqual(['called', 'called']));
   await erasures[Symbol.asyncDispose]();
-  const before = calls;
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(calls).toBe(before);
+  expect(seen).toEqual(['called', 'called', 'ended']);
 });
 
 test('a hook that fails for good ends the subscription, and no later erasure is handled', async () => {

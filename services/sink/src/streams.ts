@@ -38,7 +38,7 @@ export type RowOutcome =
 export type StoredRow = {
   row: object;
   /** If the row is one of the ledger's. */
-  occurrence?: Occurrence;
+  occurrence?: Occurrence | undefined;
   /** The record, if an erased name was taken out of it: its message still holds the name. */
   named?: RecordIdentity | undefined;
   /** The company, if the row may report cases. */

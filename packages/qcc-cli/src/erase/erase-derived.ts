@@ -144,7 +144,7 @@ export async function eraseDerived(
 const ofNoted = (column: string, condition: string): string =>
   `(account, ${column}) IN (SELECT account, corp_key_no FROM {{db}}.${ERASING} WHERE ${condition})`;
 
-/** Companies that are not noted, and have values of a noted company's reports, are noted beside it. */
+/** Notes of companies that keep their records, but whose cases have values that an erased report gave them. */
 const ofSharers = (erasureId: string): string => `erasure_id = '${erasureId}/cases'`;
 
 /** Deletes the case states of the noted companies, and what their reports say in those of others, which it notes as sharers. */

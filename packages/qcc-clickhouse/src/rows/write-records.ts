@@ -35,7 +35,7 @@ const ROW_SCHEMA = {
   fields: [{ name: 'e', type: loadSchema('enriched-records') }, ...LATER_FIELDS],
 } as Schema;
 
-/** The statement, in which `{{table}}` stands for the table. */
+/** Inserts records. Replace `{{table}}` with the name of the table. */
 export const INSERT_RECORDS = withDetailLists(
   readFileSync(new URL('./write-records.sql', import.meta.url), 'utf8'),
   DETAIL_ENDPOINTS.map(({ list }) => list),

@@ -1,4 +1,4 @@
-/** Bytes that are no message of their topic: wrong magic byte, unknown schema, or a body that does not decode. */
+/** The bytes are not a message of their topic: the magic byte is wrong, the schema is unknown, or the body does not decode. */
 export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
 }

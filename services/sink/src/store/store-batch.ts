@@ -196,7 +196,16 @@ async function* makeRows(
         outcome.deadLetter({ source, message, reason: 'MESSAGE_UNDECODABLE', text: made.message });
       else if (made.kind === 'erased') outcome.erased.push(made);
       else if (made.kind === 'split') outcome.split.push({ source, message, complete: made.complete });
-      else if (group.push({ source, message, ...made }) === ROWS_AT_ONCE) {
+      else if (
+        group.push({
+          source,
+          message,
+          row: made.row,
+          occurrence: made.occurrence,
+          named: made.named,
+          reporter: made.reporter,
+        }) === ROWS_AT_ONCE
+      ) {
         yield group;
         group = [];
       }
