@@ -35,6 +35,8 @@ const SERVICE = 'sink';
  */
 const MOST_BYTES_AT_ONCE = 24 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
+/** The messages of an insert that takes about as long as one of a single message: planning its views takes longest. */
+const SMALL_INSERT = 1_000;
 const LEDGER_TIMES = { intervalMs: 30_000, stalledAfterMs: STALLED_AFTER_MS };
 
 export const sink = defineService({
@@ -109,7 +111,11 @@ export const sink = defineService({
     const streams = createStreams({ codec, restoreDetails, pseudonyms });
     const writers = new Map(
       streams.map((stream) => {
-        const writeBatch = joinCalls(createBatchWriter(deps, stream));
+        const writeBatch = joinCalls({
+          work: createBatchWriter(deps, stream),
+          sizeOf: ({ messages }) => messages.length,
+          smallSize: SMALL_INSERT,
+        });
         return [topicName(prefix, stream.topic), { stream, writeBatch }];
       }),
     );

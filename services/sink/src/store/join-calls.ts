@@ -2,16 +2,26 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 type Waiting<Item> = { item: Item; resolve: () => void; reject: (error: unknown) => void };
 
+export type JoinedWork<Item> = {
+  work: (items: readonly Item[]) => Promise<void>;
+  sizeOf: (item: Item) => number;
+  /** A second work may run beside one whose items have at most this size together. */
+  smallSize: number;
+};
+
 /**
- * Runs one work at a time for many callers. Items that arrive meanwhile are combined into the next work. If no work is running,
- * an item waits only for the other items of the same turn of the event loop.
+ * Runs works for many callers. Items that arrive while a work is running are combined into the next one, which begins when the running one
+ * ends. Only beside a small work a second one begins at once. If no work is running, an item waits only for the other items of the same
+ * turn of the event loop.
  *
  * A call resolves when the work with its item has succeeded. If a combined work fails, each of its items is tried again alone,
- * so that a call fails only by its own fault. So the work must tolerate that a part of it is done already.
+ * so that a call fails only by its own fault. So the work must tolerate that a part of it is done already, and that another one runs.
  */
-export function joinCalls<Item>(work: (items: readonly Item[]) => Promise<void>): (item: Item) => Promise<void> {
+export function joinCalls<Item>({ work, sizeOf, smallSize }: JoinedWork<Item>): (item: Item) => Promise<void> {
   const waiting: Waiting<Item>[] = [];
-  let isWorking = false;
+  /** The sizes of the works that are running: none, one, or two if the first is small. */
+  const running = new Set<{ size: number }>();
+  let isGathering = false;
 
   const settle = async (taken: readonly Waiting<Item>[]): Promise<void> => {
     try {
@@ -19,20 +29,32 @@ export function joinCalls<Item>(work: (items: readonly Item[]) => Promise<void>)
       for (const { resolve } of taken) resolve();
     } catch (error) {
       if (taken.length === 1) taken[0]!.reject(error);
-      else await Promise.all(taken.map((each) => settle([each])));
+      else for (const each of taken) await settle([each]);
     }
   };
 
-  const workAll = async (): Promise<void> => {
-    isWorking = true;
+  const begin = async (): Promise<void> => {
+    const taken = waiting.splice(0);
+    const own = { size: taken.reduce((sum, { item }) => sum + sizeOf(item), 0) };
+    running.add(own);
+    await settle(taken);
+    running.delete(own);
+    await gather();
+  };
+
+  const mayBegin = (): boolean => running.size < 2 && [...running].every(({ size }) => size <= smallSize);
+
+  const gather = async (): Promise<void> => {
+    if (isGathering) return;
+    isGathering = true;
     await turn();
-    while (waiting.length > 0) await settle(waiting.splice(0));
-    isWorking = false;
+    isGathering = false;
+    if (waiting.length > 0 && mayBegin()) await begin();
   };
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (!isWorking) void workAll();
+      void gather();
     });
 }
