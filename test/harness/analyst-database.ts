@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
 import { parseDay } from 'qcc-core/base/shanghai-time';
@@ -53,7 +54,9 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
     admin,
     async insert(table, rows) {
       const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
-      const refused = await insertRows({ client: admin, database }, { table, rows, ...(write && { write }) });
+      const deps = { client: admin, database };
+      const insert = () => insertRows(deps, { table, rows, ...(write && { write }) });
+      const refused = await (write ? fillingNewCustomers(deps, insert) : insert());
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
       if (write) await shareCasesOf({ client: admin, database }, rows as readonly RecordRow[]);
     },

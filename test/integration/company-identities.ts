@@ -36,4 +36,5 @@ export const stateRow = (
       [`NAME:${currentName}`]: SEEN,
     }),
   },
+  credit_code_last: { at: SEEN, code: creditCodes.at(-1) ?? '' },
 });

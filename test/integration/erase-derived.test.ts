@@ -275,11 +275,19 @@ it.each([
 });
 
 it('each table is derived again by the query of its view', async () => {
+  const selectOf = async (view: string) => {
+    const [row] = await db.rows<{ query: string }>(
+      `SELECT as_select AS query FROM system.tables WHERE database = '{{db}}' AND name = '${view}'`,
+    );
+    return row!.query;
+  };
+  const facts = await selectOf('record_facts_feed');
   const format = (query: string) => query.replaceAll('{{database}}', db.database).replaceAll("'", "''");
   for (const table of DERIVED_TABLES) {
+    const select = await selectOf(`${table}_feed`);
+    const ofView = select.replaceAll(`${db.database}.record_facts`, () => `(${facts})`);
     const rows = await db.rows(
-      `SELECT formatQuery(as_select) = formatQuery('${format(renderDerivation(table))}') AS same
-       FROM system.tables WHERE database = '{{db}}' AND name = '${table}_feed'`,
+      `SELECT formatQuery('${format(ofView)}') = formatQuery('${format(renderDerivation(table))}') AS same`,
     );
     expect([table, rows]).toEqual([table, [{ same: 1 }]]);
   }

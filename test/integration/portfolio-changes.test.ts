@@ -194,6 +194,26 @@ it('a case has the values of its newest report, also if a company reports it tha
   await expectAsElsewhere();
 });
 
+it('of companies that become customers in one insert of many records nothing is missing', {
+  tags: 'whole',
+}, async () => {
+  const name = (customer: number) => `第${customer}客户有限公司`;
+  await load(...Array.from({ length: 100 }, (_, customer) => ({ name: name(customer) })));
+  for (let customer = 0; customer < 100; customer += 10) {
+    const records = Array.from({ length: 600 }, (_, index) => ({
+      id: `${customer}-${index}`,
+      corpKeyNo: `key-${customer + (index % 10)}`,
+      corpName: name(customer + (index % 10)),
+      creditCode: null,
+    }));
+    await push(...records);
+  }
+  const [copied] = await db.rows(`SELECT uniqExact(corp_key_no) AS companies, count() AS changes,
+    uniqExactIf(corp_key_no, corp_key_no IN (SELECT corp_key_no FROM {{db}}.portfolio_states)) AS states
+    FROM {{db}}.portfolio_log FINAL`);
+  expect(copied).toEqual({ companies: 100, changes: 6_000, states: 100 });
+});
+
 it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', {
   tags: 'whole',
 }, async () => {

@@ -10,6 +10,7 @@ import {
 } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
+import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
@@ -61,7 +62,8 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
       const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
       // A connection that the server has just closed fails one insert. The sink tries again, too.
       const insert = () => insertRows({ client, database }, { table, rows, ...(write && { write }) });
-      const refused = await pRetry(insert, {
+      const insertAll = () => (write ? fillingNewCustomers({ client, database }, insert) : insert());
+      const refused = await pRetry(insertAll, {
         retries: 3,
         minTimeout: 100,
         shouldRetry: ({ error }) => error instanceof ClickHouseUnavailableError,
@@ -70,7 +72,7 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
       if (write) await shareCasesOf({ client, database }, rows as readonly RecordRow[]);
     },
     async empty() {
-      await client.command({ query: `TRUNCATE ALL TABLES FROM ${database}` });
+      await client.command({ query: `TRUNCATE TABLES FROM ${database} NOT LIKE 'record_facts'` });
       await writeSettings();
     },
     async [Symbol.asyncDispose]() {

@@ -16,8 +16,8 @@ const CHANGE = [
       .map((field) => laterColumnOf(list, field)),
   ]),
 ];
-const withoutCodes = (columns: readonly string[]): string[] =>
-  columns.filter((column) => column !== 'credit_code' && column !== 'reg_no');
+const CODES: readonly string[] = ['credit_code', 'reg_no', 'credit_code_last', 'reg_no_last'];
+const withoutCodes = (columns: readonly string[]): string[] => columns.filter((column) => !CODES.includes(column));
 /** Columns of a change whose texts may hold a person's name; the other marked ones are codes. */
 export const NAME_COLUMNS: readonly string[] = withoutCodes(CHANGE);
 const DETAIL = ['corp_name', 'credit_code'] as const;
@@ -27,6 +27,19 @@ const DETAIL_VIEWS = DETAIL_ENDPOINTS.flatMap(({ list }) => {
     .map(({ name }) => columnOf(name));
   return viewsOf(list).map((view) => [view, [...DETAIL, ...columns]] as const);
 });
+/** Passed on and never stored. */
+const FACTS = [
+  'credit_code',
+  'exceptions',
+  'serious_violations',
+  'clean_code',
+  'known_credit_code',
+  'known_reg_no',
+  'known_name',
+  'known_former_name',
+] as const;
+const COMPANY_FACTS = ['facts_last', 'credit_code_last', 'reg_no_last'] as const;
+const COMPANY = ['corp_name', 'credit_code', 'reg_no', 'former_names'] as const;
 const CHANGE_OF_LOG = ['corp_name', 'change_content', 'credit_code', 'reg_no'] as const;
 const LIST_REASONS = ['add_reasons', 'remove_reasons'] as const;
 const CASE_TEXTS = ['anno', 'anno_normalized', 'execute_no', 'action_type_name', 'amount_raw'] as const;
@@ -43,11 +56,14 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   record_current_feed: CHANGE,
   records: CHANGE,
   ...Object.fromEntries(DETAIL_VIEWS),
-  company_states: ['facts_last'],
-  company_states_feed: ['facts_last'],
+  record_facts: FACTS,
+  record_facts_feed: FACTS,
+  company_states: COMPANY_FACTS,
+  company_states_feed: COMPANY_FACTS,
   company_identities: ['value'],
   company_identities_feed: ['value'],
-  companies: ['corp_name', 'credit_code', 'reg_no', 'former_names'],
+  companies: COMPANY,
+  company_profiles: COMPANY,
   change_log: CHANGE_OF_LOG,
   change_log_feed: CHANGE_OF_LOG,
   changes: CHANGE_OF_LOG,
@@ -79,7 +95,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
     (
       [
         ['portfolio_log', CHANGE_OF_LOG],
-        ['portfolio_states', ['facts_last']],
+        ['portfolio_states', COMPANY_FACTS],
         ['portfolio_list_entries', ['reasons']],
         ['portfolio_case_states', CASE_TEXTS],
       ] as const

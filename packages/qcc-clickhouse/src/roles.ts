@@ -5,6 +5,7 @@ import type { MigrationTarget } from './migrate/render-migration.ts';
 /** Views that hold nothing of persons, or hold it masked. */
 const ANALYST_READS: readonly string[] = [
   'companies_masked',
+  'company_profiles_masked',
   'changes_masked',
   'company_timeline_masked',
   'list_status_masked',
@@ -32,6 +33,7 @@ const ANALYST_READS: readonly string[] = [
 /** What holds personal data as QCC sent it, and who decided what. */
 const ONLY_INVESTIGATOR_READS: readonly string[] = [
   'companies',
+  'company_profiles',
   'changes',
   'company_timeline',
   'list_status',

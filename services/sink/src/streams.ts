@@ -59,6 +59,8 @@ export type Stream = {
   write?: WriteRows<object>;
   /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
   isPersonal?: true;
+  /** Whether views copy what its rows say of customers. */
+  hasCustomers?: true;
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
   /** The order of a message, of a topic whose messages carry the traces of their orders. */
   orderOf?(message: KafkaMessage): Promise<Occurrence>;
@@ -118,6 +120,7 @@ export function createStreams({
       table: 'record_history',
       write: writeRecords as WriteRows<object>,
       isPersonal: true,
+      hasCustomers: true,
       toRow: orUndecodable(({ value }, place, eraser) => {
         const message = codec.body('enriched-records', value ?? Buffer.alloc(0));
         return message instanceof Promise

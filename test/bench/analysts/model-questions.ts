@@ -82,11 +82,18 @@ export const MODEL_LOOKUPS: readonly Question[] = [
   },
   {
     what: 'the state of 10,000 customers, portfolio_status_masked',
-    asked: `SELECT corp_key_no, last_seen_day FROM {{db}}.portfolio_status_masked WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`,
+    asked: `SELECT corp_key_no, risk_state, last_seen_day FROM {{db}}.portfolio_status_masked
+      WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`,
     byHand: {
-      'joins of company_states': `SELECT s.corp_key_no, toDate(max(s.last_seen_at)) FROM {{db}}.company_states AS s
-        WHERE (s.account, s.corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
-        GROUP BY s.corp_key_no`,
+      'companies_masked, conditions inside': {
+        select: 'corp_key_no, risk_state, last_seen_day',
+        view: 'companies_masked',
+        where: {
+          company_states: `(account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})`,
+          list_entries: `(account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})`,
+          debtor_case_states: `(account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})`,
+        },
+      },
     },
   },
 ];
@@ -128,8 +135,8 @@ export const MODEL_SCANS: readonly Question[] = [
     },
   },
   {
-    what: 'companies by province, companies_masked',
-    asked: `SELECT province, count() FROM {{db}}.companies_masked WHERE ${OF_ACCOUNT} GROUP BY province`,
+    what: 'companies by province, company_profiles_masked',
+    asked: `SELECT province, count() FROM {{db}}.company_profiles_masked WHERE ${OF_ACCOUNT} GROUP BY province`,
     byHand: {
       'codes of record_history': `SELECT r.province AS province, count() FROM (
           SELECT corp_key_no, substring(argMax(assumeNotNull(credit_code), push_date), 3, 2) AS code
@@ -138,6 +145,18 @@ export const MODEL_SCANS: readonly Question[] = [
       'codes of company_identities': `SELECT r.province AS province, uniqExact(corp_key_no) FROM {{db}}.company_identities AS c
         INNER JOIN {{db}}.regions AS r ON r.code = substring(c.value, 3, 2)
         WHERE c.${OF_ACCOUNT} AND c.kind = 'CREDIT_CODE' GROUP BY province`,
+    },
+  },
+  {
+    what: 'companies by risk state, companies_masked',
+    asked: `SELECT risk_state, count() FROM {{db}}.companies_masked WHERE ${OF_ACCOUNT} GROUP BY risk_state`,
+    byHand: {
+      'conditions inside': {
+        select: 'risk_state, count()',
+        view: 'companies_masked',
+        where: { company_states: OF_ACCOUNT, list_entries: OF_ACCOUNT, debtor_case_states: OF_ACCOUNT },
+        having: 'true GROUP BY risk_state',
+      },
     },
   },
   {

@@ -9,6 +9,7 @@ import { type InsertDeps, insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { eraseDeadLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
+import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
@@ -115,21 +116,20 @@ export async function rebuildRevision(
         else enriched.push(toEnriched(record, await settle(deps.responses, record, spoiltResponses)));
       }
       await storeErased(deps, erased);
-      const refusedRows = await insertRows(deps, {
-        table: 'record_history',
-        write: writeRecords,
-        rows: enriched.map((each) => {
-          const { record } = each;
-          const redacted = redactRecord(deps.eraser, each);
-          const isRenamed = redacted.record.corpName !== record.corpName;
-          return {
-            record,
-            body: avroType('enriched-records').toBuffer(redacted),
-            pseudonym: isRenamed ? null : deps.pseudonyms.of(record.account, record.corpKeyNo),
-            place: placeOf(record.position),
-          };
-        }),
+      const rows = enriched.map((each) => {
+        const { record } = each;
+        const redacted = redactRecord(deps.eraser, each);
+        const isRenamed = redacted.record.corpName !== record.corpName;
+        return {
+          record,
+          body: avroType('enriched-records').toBuffer(redacted),
+          pseudonym: isRenamed ? null : deps.pseudonyms.of(record.account, record.corpKeyNo),
+          place: placeOf(record.position),
+        };
       });
+      const refusedRows = await fillingNewCustomers(deps, () =>
+        insertRows(deps, { table: 'record_history', write: writeRecords, rows }),
+      );
       await shareDebtorCases(
         deps,
         enriched.map(({ record }) => record).filter(({ type }) => type === DEBTOR_TYPE),

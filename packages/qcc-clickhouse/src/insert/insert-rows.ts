@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { describeError } from 'qcc-core/base/errors';
 import { isRefusal } from './refusal.ts';
 
@@ -10,8 +10,12 @@ export class ClickHouseUnavailableError extends Error {
 
 export type InsertDeps = { client: ClickHouseClient; database: string };
 
-/** Inserts rows, in one statement, while they come; throws what the client throws. */
-export type WriteRows<Row> = (deps: InsertDeps, table: string, groups: AsyncIterable<readonly Row[]>) => Promise<void>;
+/** Inserts rows, in one statement with these settings, while they come; throws what the client throws. */
+export type WriteRows<Row> = (
+  deps: InsertDeps & { settings: ClickHouseSettings },
+  table: string,
+  groups: AsyncIterable<readonly Row[]>,
+) => Promise<void>;
 
 export type InsertTarget<Row> = {
   table: string;
@@ -28,25 +32,31 @@ export type RefusedRow<Row> = {
 /** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
 const REFUSALS_OF_A_ROW = 3;
 
-/** Of every insert, whatever its format. */
-export const insertSettings = () =>
-  ({
-    async_insert: 0,
-    wait_end_of_query: 1,
-    // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
-    // background and FINAL do the same later.
-    optimize_on_insert: 0,
-    // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
-    // materialized views that the first attempt never reached. A token of its own makes each attempt count.
-    insert_deduplication_token: randomUUID(),
-  }) as const;
+/** From so many rows on, views run in parallel. Views of fewer rows take longer to plan than to run. */
+const MANY_ROWS = 500;
 
-const writeJson: WriteRows<object> = async ({ client, database }, table, groups) => {
+/** Of every insert, whatever its format. */
+const insertSettings = (rows: number): ClickHouseSettings => ({
+  async_insert: 0,
+  wait_end_of_query: 1,
+  // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
+  // background and FINAL do the same later.
+  optimize_on_insert: 0,
+  // A table has its rows before its own views read. What several views need of one another: fill-new-customers.ts.
+  parallel_view_processing: rows < MANY_ROWS ? 0 : 1,
+  // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
+  enable_shared_storage_snapshot_in_query: 0,
+  // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
+  // materialized views that the first attempt never reached. A token of its own makes each attempt count.
+  insert_deduplication_token: randomUUID(),
+});
+
+const writeJson: WriteRows<object> = async ({ client, database, settings }, table, groups) => {
   await client.insert({
     table: `\`${database}\`.${table}`,
     values: (await Array.fromAsync(groups)).flat(),
     format: 'JSONEachRow',
-    clickhouse_settings: { ...insertSettings(), input_format_skip_unknown_fields: 0 },
+    clickhouse_settings: { ...settings, input_format_skip_unknown_fields: 0 },
   });
 };
 
@@ -130,7 +140,7 @@ async function insert<Row extends object>(
     }
   }
   try {
-    await write(deps, table, watched(first.value));
+    await write({ ...deps, settings: insertSettings(first.value.length) }, table, watched(first.value));
     if (!isComplete) throw new Error('it answered before it had all rows');
     return null;
   } catch (error) {

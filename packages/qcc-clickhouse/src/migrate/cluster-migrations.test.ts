@@ -74,10 +74,14 @@ const isReplicated = ({ name, engine }: Statement): boolean =>
   /^Replicated(Replacing|Aggregating)MergeTree\('([^']+)', '\{replica\}'(, \w+)*\)$/.exec(engine ?? '')?.[2] ===
   `/clickhouse/tables/{shard}/qcc/${name}`;
 
+/** Its rows go to the tables of its views. */
+const keepsNothing = ({ engine }: Statement): boolean => engine === 'Null';
+const isRightTable = (statement: Statement): boolean => isReplicated(statement) || keepsNothing(statement);
+
 const isNoInsert = ({ verb }: Statement): boolean => verb !== 'INSERT INTO';
 const fillsATable = ({ onCluster, name }: Statement): boolean =>
   onCluster === '' &&
-  statements.some((other) => other.verb === 'CREATE TABLE' && other.name === name && isReplicated(other));
+  statements.some((other) => other.verb === 'CREATE TABLE' && other.name === name && isRightTable(other));
 
 /** One with data of its own would need an engine for it. */
 const writesIntoATable = ({ rest }: Statement): boolean =>
@@ -91,7 +95,12 @@ test.each<
 >([
   ['every statement but an INSERT runs on every replica', isNoInsert, ({ onCluster }) => onCluster === 'main', 60],
   ['an INSERT goes to one server, whose replicas get its rows', ({ verb }) => verb === 'INSERT INTO', fillsATable, 5],
-  ['every table is replicated, under a path that names it', ({ verb }) => verb === 'CREATE TABLE', isReplicated, 13],
+  [
+    'every table that keeps rows is replicated, under a path that names it',
+    ({ verb }) => verb === 'CREATE TABLE',
+    isRightTable,
+    13,
+  ],
   ['every materialized view writes into a table', ({ verb }) => /MATERIALIZED/.test(verb), writesIntoATable, 5],
   ['whatever is created or dropped may be so again', ({ verb }) => /^(CREATE|DROP)/.test(verb), mayRunTwice, 40],
   ['an ALTER changes one kind of thing', ({ verb }) => verb === 'ALTER TABLE', isOneKind, 20],

@@ -2,7 +2,7 @@ import { readColumnLists } from './read-migrations.ts';
 import { includeColumns } from './render-migration.ts';
 
 /**
- * Tables that materialized views fill from `record_history`, with rows of companies. Each row may stem from several records. Whatever
+ * Tables that materialized views fill from `record_history`, some of them over `record_facts`, with rows of companies. Each row may stem from several records. Whatever
  * is derived again changes nothing, because the tables keep a maximum, a minimum or the newest version. `debtor_case_states` also gets the rows of
  * `renderSharing`.
  */
@@ -21,9 +21,10 @@ export type DerivedTable = (typeof DERIVED_TABLES)[number];
  * @param where limits the rows of `record_history` that it reads.
  */
 export function renderDerivation(table: DerivedTable, where?: string): string {
-  const select = includeColumns(`{{columns derive_${table}}}`, readColumnLists());
+  const include = (list: string) => includeColumns(`{{columns ${list}}}`, readColumnLists());
+  const select = include(`derive_${table}`).replaceAll(FACTS, () => `(\n${include('derive_record_facts')}\n)`);
   if (where === undefined) return select;
-  return select.replaceAll(SOURCE, `(SELECT * FROM ${SOURCE} WHERE ${where})`);
+  return select.replaceAll(SOURCE, () => `(SELECT * FROM ${SOURCE} WHERE ${where})`);
 }
 
 /**
@@ -33,8 +34,9 @@ export function renderDerivation(table: DerivedTable, where?: string): string {
  */
 export function renderSharing(where: string): string {
   const select = includeColumns('{{columns share_debtor_cases}}', readColumnLists());
-  return select.replace(STATES, `${STATES} WHERE ${where}`);
+  return select.replace(STATES, () => `${STATES} WHERE ${where}`);
 }
 
 const SOURCE = '{{database}}.record_history';
+const FACTS = '{{database}}.record_facts';
 const STATES = '{{database}}.debtor_case_states';

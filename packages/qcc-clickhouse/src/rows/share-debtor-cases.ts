@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { type InsertDeps, insertRows, insertSettings, type WriteRows } from '../insert/insert-rows.ts';
+import { type InsertDeps, insertRows, type WriteRows } from '../insert/insert-rows.ts';
 import { renderSharing } from '../migrate/derivation.ts';
 
 /** 失信被执行人: the details of such a change are cases. */
@@ -24,12 +24,12 @@ const SELECT = renderSharing(
   "(account, corp_key_no) IN (SELECT account, corp_key_no FROM input('account String, corp_key_no String'))",
 );
 
-const writeShared: WriteRows<object> = async ({ client, database }, table, groups) => {
+const writeShared: WriteRows<object> = async ({ client, database, settings }, table, groups) => {
   const rows = (await Array.fromAsync(groups)).flat();
   const { stream } = await client.exec({
     query: `INSERT INTO \`${database}\`.${table} ${SELECT.replaceAll('{{database}}', `\`${database}\``)} FORMAT JSONEachRow`,
     values: Readable.from([rows.map((row) => `${JSON.stringify(row)}\n`).join('')]),
-    clickhouse_settings: insertSettings(),
+    clickhouse_settings: settings,
   });
   await finished(stream.resume());
 };

@@ -5,7 +5,7 @@ import avsc, { type Schema } from 'avsc';
 import { avroContainer } from 'qcc-core/avro/container';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { insertSettings, type WriteRows } from '../insert/insert-rows.ts';
+import type { WriteRows } from '../insert/insert-rows.ts';
 import { withDetailLists } from './detail-lists.ts';
 import { lineage, type Place } from './lineage.ts';
 
@@ -48,7 +48,7 @@ const LATER_NUMBERS_BYTES = 60;
  * Inserts records as the bytes that came, without making objects of them: ClickHouse reads Avro by itself, and
  * `write-records.sql` says which field goes into which column.
  */
-export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, table, groups) => {
+export const writeRecords: WriteRows<RecordRow> = async ({ client, database, settings }, table, groups) => {
   const file = avroContainer({
     schema: ROW_SCHEMA,
     groups,
@@ -64,7 +64,7 @@ export const writeRecords: WriteRows<RecordRow> = async ({ client, database }, t
   const { stream } = await client.exec({
     query: INSERT_RECORDS.replace('{{table}}', `\`${database}\`.${table}`),
     values: Readable.from(file, { objectMode: false }),
-    clickhouse_settings: insertSettings(),
+    clickhouse_settings: settings,
   });
   await finished(stream.resume());
 };

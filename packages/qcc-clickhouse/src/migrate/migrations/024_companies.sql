@@ -1,3 +1,12 @@
+-- What the tables below derive from a record, computed once for all of them. It keeps nothing: its views write what they derive.
+-- record_facts_feed, which begins to feed it, comes after them.
+CREATE TABLE IF NOT EXISTS {{database}}.record_facts {{on_cluster}} (
+{{columns table_record_facts}}
+)
+ENGINE = Null
+COMMENT '内部：由 record_history 计算，不保存数据，只供写入分析用的表'
+;
+
 -- What is known of each company, from all its records in any order. Maps from a value to when it was pushed: whatever comes again, or
 -- late, changes nothing that is newer.
 CREATE TABLE IF NOT EXISTS {{database}}.company_states {{on_cluster}} (
@@ -17,11 +26,7 @@ TO {{database}}.company_states (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 {{columns derive_company_states}}
-COMMENT '内部：由 record_history 写入 company_states'
-;
-
-INSERT INTO {{database}}.company_states
-{{columns derive_company_states}}
+COMMENT '内部：由 record_facts 写入 company_states'
 ;
 
 CREATE TABLE IF NOT EXISTS {{database}}.company_identities {{on_cluster}} (
@@ -40,11 +45,7 @@ TO {{database}}.company_identities (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 {{columns derive_company_identities}}
-COMMENT '内部：由 record_history 写入 company_identities'
-;
-
-INSERT INTO {{database}}.company_identities
-{{columns derive_company_identities}}
+COMMENT '内部：由 record_facts 写入 company_identities'
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.regions {{on_cluster}} (

@@ -16,11 +16,7 @@ TO {{database}}.list_entries (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 {{columns derive_list_entries}}
-COMMENT '内部：由 record_history 写入 list_entries'
-;
-
-INSERT INTO {{database}}.list_entries
-{{columns derive_list_entries}}
+COMMENT '内部：由 record_facts 写入 list_entries'
 ;
 
 -- Of an entry, details decide if they are at least as new as the text that says that the company was removed; otherwise the text decides.

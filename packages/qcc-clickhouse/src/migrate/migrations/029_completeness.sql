@@ -19,11 +19,22 @@ TO {{database}}.order_quality (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 {{columns derive_order_quality}}
-COMMENT '内部：由 record_history 写入 order_quality'
+COMMENT '内部：由 record_facts 写入 order_quality'
 ;
 
-INSERT INTO {{database}}.order_quality
-{{columns derive_order_quality}}
+-- The last one over record_facts, so that all others exist: rows come now, and then those of before.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.record_facts_feed {{on_cluster}}
+TO {{database}}.record_facts (
+{{columns table_record_facts}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns derive_record_facts}}
+COMMENT '内部：由 record_history 写入 record_facts'
+;
+
+INSERT INTO {{database}}.record_facts
+{{columns derive_record_facts}}
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (

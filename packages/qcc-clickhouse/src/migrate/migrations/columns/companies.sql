@@ -23,12 +23,7 @@
         SELECT
           account, corp_key_no, first_seen_at, last_seen_at, revoked_day,
 {{columns newest_name}} AS corp_name,
-          substring(arrayReverseSort(
-            each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'CREDIT_CODE:'), facts)
-          )[1].fact, 13) AS credit_code,
-          substring(arrayReverseSort(
-            each -> (each.at, each.fact), arrayFilter(each -> startsWith(each.fact, 'REG_NO:'), facts)
-          )[1].fact, 8) AS reg_no,
+          credit_code_last.code AS credit_code, reg_no_last.code AS reg_no,
 {{columns newest_pseudonym}} AS pseudonym,
           arrayDistinct(arrayMap(
             each -> splitByChar(':', each.fact, 2)[2],
@@ -40,7 +35,7 @@
           facts_last['DIRECTION:15:列入'] > facts_last['DIRECTION:15:移出'] AS is_fake_state_owned
         FROM (
           SELECT
-            account, corp_key_no, first_seen_at, last_seen_at, revoked_day, facts_last,
+            account, corp_key_no, first_seen_at, last_seen_at, revoked_day, credit_code_last, reg_no_last, facts_last,
             CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts
           FROM {{database}}.company_states FINAL
         )

@@ -1,5 +1,4 @@
-  is_sole_trader, if(is_sole_trader, '个体工商户', '企业') AS kind, province, city,
-  first_seen_at, toDate(first_seen_at) AS first_seen_day, last_seen_at, toDate(last_seen_at) AS last_seen_day,
+{{columns company_profile_values}},
   ifNull(lists.abnormal_since_day IS NOT NULL, false) AS on_abnormal_list, lists.abnormal_since_day AS abnormal_since_day,
   ifNull(lists.violation_since_day IS NOT NULL, false) AS on_violation_list, lists.violation_since_day AS violation_since_day,
   revoked_day, is_fake_state_owned,

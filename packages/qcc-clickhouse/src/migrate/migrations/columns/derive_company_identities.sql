@@ -9,11 +9,9 @@ SELECT
 FROM (
   SELECT
     account, corp_key_no, push_date,
-{{columns credit_code}},
-{{columns identities}},
     arrayJoin(arrayFilter(each -> each.2 != '', [
       ('CREDIT_CODE', known_credit_code), ('REG_NO', known_reg_no), ('NAME', known_name), ('FORMER_NAME', known_former_name)
     ])) AS identity
-  FROM {{database}}.record_history
+  FROM {{database}}.record_facts
 )
 GROUP BY account, kind, value, corp_key_no

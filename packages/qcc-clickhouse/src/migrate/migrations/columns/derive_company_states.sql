@@ -10,12 +10,7 @@ SELECT
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('DIRECTION:', type, ':', ifNull(direction, '')), push_date
   )) AS facts_last,
+  (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
+  (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
   if(type = '1', ifNull(event_date, change_date), NULL) AS revoked_day
-FROM (
-  SELECT
-    account, corp_key_no, type, push_date, event_date, change_date, owner_pseudonym,
-{{columns credit_code}},
-{{columns identities}},
-{{columns direction}} AS direction
-  FROM {{database}}.record_history
-)
+FROM {{database}}.record_facts

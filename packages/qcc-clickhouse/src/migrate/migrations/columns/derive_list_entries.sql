@@ -5,46 +5,49 @@ SELECT
   if(fact = 'REMOVED', push_date, NULL) AS removed_at,
   if(fact = 'REMOVED' AND NOT has_rows, (version, ifNull(change_date, toDate32(push_date))), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
   if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
-  if(fact = 'DETAILS', (version, entry.remove_day), (0, NULL)) AS details,
+  if(fact = 'DETAILS', (version, remove_day), (0, NULL)) AS details,
   if(
     fact = 'DETAILS',
-    (version, entry.add_reason, entry.office, entry.remove_reason, entry.remove_office),
+    (version, add_reason, office, remove_reason, remove_office),
     defaultValueOfTypeName('{{columns entry_reasons_type}}')
   ) AS reasons,
   if(
     fact = 'RESPONSE', (version, if(direction = '移出', ifNull(change_date, toDate32(push_date)), toDate32(push_date))), (0, toDate32('1900-01-01'))
   ) AS response
+-- In steps: ClickHouse analyzes an expression again wherever its alias is used.
 FROM (
   SELECT
-    account, corp_key_no, type, id, push_date, change_date, version,
-    notEmpty(exceptions) OR notEmpty(serious_violations) AS has_rows,
-{{columns direction}} AS direction,
-    arrayJoin(arrayConcat(
-      [(
-        multiIf(direction = '列入', 'LISTED', direction = '移出', 'REMOVED', 'UNCLEAR'),
-        ifNull(event_date, if(direction = '列入', ifNull(change_date, toDate32(push_date)), toDate32('1900-01-01'))),
-        NULL, NULL, NULL, NULL, NULL
-      )],
-      arrayMap(
-        x -> (
-          'DETAILS', ifNull(toDate32(x.add_date), toDate32('1900-01-01')), toDate32(x.remove_date), x.add_reason, x.decision_office,
-          x.remove_reason, x.remove_decision_office
+    *, entry.1 AS fact, entry.2 AS since_day, CAST(entry.3, 'Nullable(Date32)') AS remove_day, CAST(entry.4, 'Nullable(String)') AS add_reason,
+    CAST(entry.5, 'Nullable(String)') AS office, CAST(entry.6, 'Nullable(String)') AS remove_reason,
+    CAST(entry.7, 'Nullable(String)') AS remove_office
+  FROM (
+    SELECT
+      account, corp_key_no, type, id, push_date, change_date, version, direction,
+      notEmpty(exceptions) OR notEmpty(serious_violations) AS has_rows,
+      arrayJoin(arrayConcat(
+        [(
+          multiIf(direction = '列入', 'LISTED', direction = '移出', 'REMOVED', 'UNCLEAR'),
+          ifNull(event_date, if(direction = '列入', ifNull(change_date, toDate32(push_date)), toDate32('1900-01-01'))),
+          NULL, NULL, NULL, NULL, NULL
+        )],
+        arrayMap(
+          x -> (
+            'DETAILS', ifNull(toDate32(x.add_date), toDate32('1900-01-01')), toDate32(x.remove_date), x.add_reason, x.decision_office,
+            x.remove_reason, x.remove_decision_office
+          ),
+          exceptions
         ),
-        exceptions
-      ),
-      arrayMap(
-        x -> ('DETAILS', ifNull(x.add_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
-        serious_violations
-      ),
-      if(
-        has_rows AND ifNull(details_complete, true),
-        [('RESPONSE', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
-        []
-      )
-    )) AS entry_tuple,
-    CAST(entry_tuple AS Tuple(fact String, since_day Date32, remove_day Nullable(Date32), add_reason Nullable(String), office Nullable(String), remove_reason Nullable(String), remove_office Nullable(String))) AS entry,
-    entry.fact AS fact,
-    entry.since_day AS since_day
-  FROM {{database}}.record_history
-  WHERE type IN ('2', '10')
+        arrayMap(
+          x -> ('DETAILS', ifNull(x.add_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
+          serious_violations
+        ),
+        if(
+          has_rows AND ifNull(details_complete, true),
+          [('RESPONSE', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
+          []
+        )
+      )) AS entry
+    FROM {{database}}.record_facts
+    WHERE type IN ('2', '10')
+  )
 )

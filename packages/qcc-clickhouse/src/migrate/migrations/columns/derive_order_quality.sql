@@ -4,7 +4,6 @@ SELECT
 FROM (
   SELECT
     account, order_no, revision, position,
-{{columns credit_code}},
     arrayJoin(arrayFilter(kind -> kind != '', [
       multiIf(
         detail_status = 'PENDING' AND detail_reason = 'NOT_CONFIRMED', 'NOT_APPROVED',
@@ -22,12 +21,6 @@ FROM (
       if(type IN ('1', '2', '10', '11') AND event_date IS NULL, 'NO_EVENT_DATE', ''),
       if(change_date IS NULL, 'NO_CHANGE_DATE', '')
     ])) AS kind
-  FROM (
-    SELECT
-      account, order_no, revision, position, type, category, credit_code, event_date, change_date, detail_status, detail_reason,
-      details_truncated, details_complete,
-{{columns direction}} AS direction
-    FROM {{database}}.record_history
-  )
+  FROM {{database}}.record_facts
 )
 GROUP BY account, order_no, revision, kind

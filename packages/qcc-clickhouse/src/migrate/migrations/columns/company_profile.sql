@@ -11,14 +11,4 @@
   first_seen_at DateTime64(3, 'Asia/Shanghai') COMMENT '首次推送时间（北京时间）',
   first_seen_day Date COMMENT '首次推送日期（北京时间）',
   last_seen_at DateTime64(3, 'Asia/Shanghai') COMMENT '最近推送时间（北京时间）',
-  last_seen_day Date COMMENT '最近推送日期（北京时间）',
-  on_abnormal_list Bool COMMENT '目前是否列入经营异常名录，见 list_status',
-  abnormal_since_day Nullable(Date32) COMMENT '仍在列的经营异常最早列入日期（北京时间）',
-  on_violation_list Bool COMMENT '目前是否列入严重违法失信企业名单，见 list_status',
-  violation_since_day Nullable(Date32) COMMENT '仍在列的严重违法最早列入日期（北京时间）',
-  revoked_day Nullable(Date32) COMMENT '吊销或注销日期（北京时间）；未推送时为空',
-  is_fake_state_owned Bool COMMENT '目前是否列入假冒国企名单',
-  debtor_cases UInt64 COMMENT '失信案件数（已知的全部案件）',
-  unpaid_debtor_cases UInt64 COMMENT '其中未全部履行的失信案件数',
-  unpaid_amount Nullable(Decimal(38, 2)) COMMENT '未全部履行的失信案件涉案金额合计（元）',
-  risk_state String COMMENT '当前风险状态：吊销或注销、严重违法、失信被执行人、经营异常、假冒国企，依次取第一个成立者；未见在列信息 表示监控以来没有收到，不等于没有风险'
+  last_seen_day Date COMMENT '最近推送日期（北京时间）'
