@@ -60,3 +60,12 @@ test.each([
 ])('a record of type $type names $reporter as a company that reports cases', async ({ type, reporter }) => {
   expect((await outcomeOf({ type })).reporter).toEqual(reporter);
 });
+
+test('records, and nothing else, are copied for customers', () => {
+  const streams = createStreams({
+    codec: {} as never,
+    restoreDetails: () => Promise.reject(new Error('not asked for')),
+    pseudonyms,
+  });
+  expect(streams.flatMap(({ table, hasCustomers }) => (hasCustomers ? [table] : []))).toEqual(['record_history']);
+});

@@ -32,8 +32,8 @@ export type RefusedRow<Row> = {
 /** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
 const REFUSALS_OF_A_ROW = 3;
 
-/** From so many rows on, views run in parallel. Views of fewer rows take longer to plan than to run. */
-const MANY_ROWS = 500;
+/** Views run in parallel if the first group has so many rows. Views of fewer rows take longer to plan than to run. */
+export const MANY_ROWS = 500;
 
 /** Of every insert, whatever its format. */
 const insertSettings = (rows: number): ClickHouseSettings => ({
@@ -42,7 +42,7 @@ const insertSettings = (rows: number): ClickHouseSettings => ({
   // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
   // background and FINAL do the same later.
   optimize_on_insert: 0,
-  // A table has its rows before its own views read. What several views need of one another: fill-new-customers.ts.
+  // What views need of the tables that other views fill: fill-new-customers.ts.
   parallel_view_processing: rows < MANY_ROWS ? 0 : 1,
   // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
   enable_shared_storage_snapshot_in_query: 0,

@@ -1,11 +1,12 @@
 import { describeError } from 'qcc-core/base/errors';
 import { ClickHouseUnavailableError, type InsertDeps, insertRows, type WriteRows } from '../insert/insert-rows.ts';
+import { LONG_STATEMENT } from '../migrate/migrate.ts';
 
 /**
  * Runs an insert of records, and fills the copies for customers again for companies that became customers' meanwhile. ClickHouse runs the
- * views of an insert in no promised order: the fill of a new customer may run before a row is in the table that it reads, and the view that
- * copies the row before the company is in `portfolio_companies`. Afterwards all rows are there. If it fails, insert the records again: for
- * a day, a company is added again. Repeating it changes nothing. Usually there is no new customer, and it only asks.
+ * views of an insert in no promised order, and a view may read an older state of a table that another view of the insert has filled. So
+ * neither the fill of a new customer nor the view that copies a row may see the other's part. Afterwards all rows are there. If this fails,
+ * insert the records again: `portfolio_companies_feed` adds a company again for a day. Repeating it changes nothing.
  * @throws ClickHouseUnavailableError, and what the insert throws
  */
 export async function fillingNewCustomers<Result>(deps: InsertDeps, insert: () => Promise<Result>): Promise<Result> {
@@ -40,8 +41,9 @@ const addAgain: WriteRows<{ sinceMs: number }> = async ({ client, database, sett
   const [query_params] = (await Array.fromAsync(groups)).flat();
   await client.command({
     query: `INSERT INTO \`${database}\`.${table} (account, corp_key_no, kind, value, added_at)
-      SELECT account, corp_key_no, kind, value, added_at FROM \`${database}\`.${table} FINAL WHERE ${ADDED}`,
+      SELECT account, corp_key_no, kind, value, added_at FROM \`${database}\`.${table} FINAL
+      WHERE ${ADDED} AND (account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM \`${database}\`.erasing_companies)`,
     ...(query_params && { query_params }),
-    clickhouse_settings: settings,
+    clickhouse_settings: { ...settings, ...LONG_STATEMENT },
   });
 };

@@ -56,16 +56,13 @@ const JITTER_MS = 35;
 const SLACK_MS = 5;
 /** Lateness beyond this is not made up for. */
 const MOST_LATE_MS = 1_000;
-/** After a pause, so many calls need not wait for the pace: most small orders have no more. */
-const AHEAD_AT_MOST = 5;
 /** A partition's share counts after this time. By then the last calls of its former owner are more than a second old. */
 export const SHARE_DELAY_MS = 1_000 + JITTER_MS;
 
 /**
  * The starts of one instance's calls. The instance may use the part of the rate that belongs to its partitions. It starts at
  * most as many calls in any second as this part has whole calls. If the part is less than one call a second, it starts single
- * calls at longer intervals. Calls keep an even pace, and if one starts late the next ones make up for it. After a pause, a few calls
- * start ahead of the pace, which then waits for their places.
+ * calls at longer intervals. Calls keep an even pace, and if one starts late the next ones make up for it.
  *
  * The instances together therefore never exceed the rate in any second, also while partitions move, if the rate is at least
  * one call for each partition.
@@ -75,8 +72,6 @@ export class RateLimit {
   /** When the latest calls started, the oldest first. */
   #starts: number[] = [];
   #nextAt = 0;
-  /** Calls that may start ahead of the pace. */
-  #ahead = 0;
 
   constructor(limits: { ratePerSecond: number; partitions: number }) {
     this.#limits = limits;
@@ -94,17 +89,10 @@ export class RateLimit {
     const rate = (ratePerSecond * shares) / partitions;
     const calls = Math.max(1, Math.floor(rate));
     const secondMs = Math.max(1_000, (1_000 * calls) / rate) + JITTER_MS;
-    const intervalMs = (secondMs + SLACK_MS) / calls;
-    const earliest = Math.max(askedAt, firstShareAt);
-    if (askedAt - this.#nextAt >= AHEAD_AT_MOST * intervalMs) this.#ahead = AHEAD_AT_MOST;
-    const place = Math.max(this.#nextAt, earliest);
-    const startAt = Math.max(
-      this.#ahead > 0 ? earliest : place,
-      (this.#starts.at(-calls) ?? Number.NEGATIVE_INFINITY) + secondMs,
-    );
+    const place = Math.max(this.#nextAt, askedAt, firstShareAt);
+    const startAt = Math.max(place, (this.#starts.at(-calls) ?? Number.NEGATIVE_INFINITY) + secondMs);
     if (startAt > now) return startAt - now;
-    this.#ahead = Math.max(0, this.#ahead - 1);
-    this.#nextAt = Math.max(place, now - MOST_LATE_MS) + intervalMs;
+    this.#nextAt = Math.max(place, now - MOST_LATE_MS) + (secondMs + SLACK_MS) / calls;
     this.#starts.push(now);
     if (this.#starts.length >= 2 * calls) this.#starts = this.#starts.slice(-calls);
     return 0;

@@ -11,7 +11,7 @@ export type JoinedWork<Item> = {
 
 /**
  * Runs works for many callers. Items that arrive while a work is running are combined into the next one, which begins when the running one
- * ends. Only beside a small work a second one begins at once. If no work is running, an item waits only for the other items of the same
+ * ends. A second work begins at once only if the running one is small. If no work is running, an item waits only for the other items of the same
  * turn of the event loop.
  *
  * A call resolves when the work with its item has succeeded. If a combined work fails, each of its items is tried again alone,
@@ -29,7 +29,7 @@ export function joinCalls<Item>({ work, sizeOf, smallSize }: JoinedWork<Item>): 
       for (const { resolve } of taken) resolve();
     } catch (error) {
       if (taken.length === 1) taken[0]!.reject(error);
-      else for (const each of taken) await settle([each]);
+      else await Promise.all(taken.map((each) => settle([each])));
     }
   };
 
@@ -39,7 +39,8 @@ export function joinCalls<Item>({ work, sizeOf, smallSize }: JoinedWork<Item>): 
     running.add(own);
     await settle(taken);
     running.delete(own);
-    await gather();
+    // Not awaited, here and below: works would wait for all later ones, and keep their items.
+    void gather();
   };
 
   const mayBegin = (): boolean => running.size < 2 && [...running].every(({ size }) => size <= smallSize);
@@ -49,7 +50,7 @@ export function joinCalls<Item>({ work, sizeOf, smallSize }: JoinedWork<Item>): 
     isGathering = true;
     await turn();
     isGathering = false;
-    if (waiting.length > 0 && mayBegin()) await begin();
+    if (waiting.length > 0 && mayBegin()) void begin();
   };
 
   return (item) =>

@@ -12,9 +12,12 @@ import { createBatchWriter, type StoreDeps } from './store-batch.ts';
 
 function setUp({
   refuse = false,
+  newCustomers,
   readErasures = async () => NO_ERASURES,
 }: {
   refuse?: boolean;
+  /** Whether an insert adds some; without it, views copy nothing for customers. */
+  newCustomers?: boolean;
   readErasures?: StoreDeps['readErasures'];
 } = {}) {
   const sent: Outgoing[] = [];
@@ -30,6 +33,13 @@ function setUp({
       if (sharing.fails) throw new Error('ClickHouse is away');
       inserted.push(['debtor_case_states', rows]);
       return { stream: Readable.from([]) };
+    },
+    query: async () => {
+      inserted.push(['new customers?', null]);
+      return { json: async () => (newCustomers ? [{ 1: 1 }] : []) };
+    },
+    command: async ({ query }: { query: string }) => {
+      inserted.push([`${/INTO (\S+)/.exec(query)?.[1]} again`, sent.length]);
     },
   };
   const sharing = { fails: false };
@@ -54,6 +64,7 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
+    ...(newCustomers !== undefined && { hasCustomers: true }),
     orderOf: async ({ value }) => {
       if (value?.toString() === '?') throw new Error('no Avro');
       return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };
@@ -150,6 +161,19 @@ test.each(['rddr', 'rddx'])(
     expect(sent).toEqual([]);
   },
 );
+
+test.each([
+  { newCustomers: true, asked: ['new customers?', '`qcc`.portfolio_companies again'] },
+  { newCustomers: false, asked: ['new customers?'] },
+])('after an insert, and before the facts, new customers are filled again: $newCustomers', async (row) => {
+  const { store, inserted, facts } = setUp({ newCustomers: row.newCustomers });
+  await store('rr');
+  expect(inserted.map(([what]) => what)).toEqual(['`qcc`.record_history', ...row.asked]);
+  expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(
+    row.newCustomers ? [0] : [],
+  );
+  expect(facts()).toEqual(['STORED 0-1']);
+});
 
 test('a batch without cases shares none', async () => {
   const { store, inserted } = setUp();

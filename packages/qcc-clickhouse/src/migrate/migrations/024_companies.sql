@@ -16,7 +16,7 @@ ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no)
 -- Ten thousand customers are looked up in few rows each.
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '企业的名称与代码，由 record_history 汇总；请查询视图 companies'
+COMMENT '企业的名称与代码，由 record_history 经 record_facts 汇总；请查询视图 companies'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_states_feed {{on_cluster}}
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.company_identities {{on_cluster}} (
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, kind, value, corp_key_no)
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '按代码或名称查找企业，由 record_history 汇总'
+COMMENT '按代码或名称查找企业，由 record_history 经 record_facts 汇总'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_identities_feed {{on_cluster}}

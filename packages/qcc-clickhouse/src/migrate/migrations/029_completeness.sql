@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.order_quality {{on_cluster}} (
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, order_no, revision, kind)
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '各订单的详情状态与数据质量问题，由 record_history 汇总；请查询视图 data_quality'
+COMMENT '各订单的详情状态与数据质量问题，由 record_history 经 record_facts 汇总；请查询视图 data_quality'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_quality_feed {{on_cluster}}
@@ -22,7 +22,7 @@ AS
 COMMENT '内部：由 record_facts 写入 order_quality'
 ;
 
--- The last one over record_facts, so that all others exist: rows come now, and then those of before.
+-- This view comes last: the views over record_facts exist by now. From here on new rows flow, and the INSERT below adds the earlier ones.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.record_facts_feed {{on_cluster}}
 TO {{database}}.record_facts (
 {{columns table_record_facts}}
