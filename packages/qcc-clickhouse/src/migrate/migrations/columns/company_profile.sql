@@ -4,11 +4,4 @@
   credit_code Nullable(String) COMMENT '【个人信息】统一社会信用代码，取自全部历史中校验位正确者；从未提供时为空',
   reg_no Nullable(String) COMMENT '【个人信息】工商注册号，取自全部历史；从未提供时为空',
   former_names Array(String) COMMENT '【个人信息】曾用名：以往推送的名称与更名记录中的原名称，最近的在前',
-  is_sole_trader Bool COMMENT '是否个体工商户：信用代码以 92 开头，或没有有效代码且名称不像企业',
-  kind String COMMENT '主体类别：企业、个体工商户',
-  province Nullable(String) COMMENT '省级行政区，取自信用代码或注册号的区划代码（GB/T 2260）；都没有时为空',
-  city Nullable(String) COMMENT '地级行政区，取自信用代码或注册号的区划代码；无法确定时为空',
-  first_seen_at DateTime64(3, 'Asia/Shanghai') COMMENT '首次推送时间（北京时间）',
-  first_seen_day Date COMMENT '首次推送日期（北京时间）',
-  last_seen_at DateTime64(3, 'Asia/Shanghai') COMMENT '最近推送时间（北京时间）',
-  last_seen_day Date COMMENT '最近推送日期（北京时间）'
+{{columns company_kind_and_place}}
