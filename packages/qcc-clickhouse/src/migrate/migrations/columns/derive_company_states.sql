@@ -6,7 +6,6 @@ SELECT
     concat('NAME:', known_name), push_date,
     concat('FORMER_NAME:', known_former_name), push_date,
     concat('CREDIT_CODE:', known_credit_code), push_date,
-    concat('REG_NO:', known_reg_no), push_date,
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('DIRECTION:', type, ':', ifNull(direction, '')), push_date
   )) AS facts_last,
