@@ -46,8 +46,8 @@ const insertSettings = (rows: number): ClickHouseSettings => ({
   parallel_view_processing: rows < MANY_ROWS ? 0 : 1,
   // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
   enable_shared_storage_snapshot_in_query: 0,
-  // Replicated tables take a batch like an earlier one for its repetition and skip it, and may skip with it the
-  // materialized views that the first attempt never reached. A token of its own makes each attempt count.
+  // A replicated table skips an insert that looks like an earlier one. It may also skip the materialized views that the earlier attempt
+  // did not reach. A new token for each attempt prevents this.
   insert_deduplication_token: randomUUID(),
 });
 

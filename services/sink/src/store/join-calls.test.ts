@@ -31,7 +31,7 @@ test('what comes while the work is under way goes into the next one together', a
   await Promise.all(later);
 });
 
-test('beside a small work one more begins at once, and a third one waits', async () => {
+test('a second work begins at once while a small one runs, and a third one waits', async () => {
   const { works, call } = workInHand();
   const calls = [call('a')];
   await until(() => works.length === 1);

@@ -5,7 +5,7 @@ type Waiting<Item> = { item: Item; resolve: () => void; reject: (error: unknown)
 export type JoinedWork<Item> = {
   work: (items: readonly Item[]) => Promise<void>;
   sizeOf: (item: Item) => number;
-  /** A second work may run beside one whose items have at most this size together. */
+  /** If the items of the running work have at most this total size, a second work may start. */
   smallSize: number;
 };
 
