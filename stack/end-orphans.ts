@@ -1,4 +1,5 @@
-/** The guard of a process runs this file once the process is gone. */
+/** The guard of a process runs this file, with the process's id and start, once the process ends. */
 import { endOrphans } from './orphans.ts';
 
-endOrphans();
+const [pid, startedAt = ''] = process.argv.slice(2);
+endOrphans({ pid: Number(pid), startedAt });

@@ -1,11 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { endOrphans } from './orphans.ts';
 import { RUN_DIR } from './places.ts';
-import { commandLine } from './processes.ts';
+import { commandLine, runningProcess } from './processes.ts';
+
+const PATIENCE = { timeout: 50_000, interval: 50 };
 
 /** Starts a child and makes a scratch folder, prints both, and goes on for ever. */
 const COMMAND = `
@@ -37,6 +40,49 @@ test('the next start ends what a process left behind that was killed together wi
   });
 });
 
+/** Starts a child of its own that fills the folder until it is ended. */
+const CHILD = `
+import { startChild } from ${JSON.stringify(join(import.meta.dirname, 'child.ts'))};
+const fill = 'mkdir -p "$0"; for i in $(seq 1000); do : > "$0/$i"; done; echo full; while :; do mkdir -p "$0"; : > "$0/more"; done';
+startChild('/bin/sh', ['-c', fill, process.argv[1]], { stdio: ['ignore', 'inherit', 'ignore'] });
+setInterval(() => {}, 1_000);
+`;
+
+const PARENT = `
+import { startChild } from ${JSON.stringify(join(import.meta.dirname, 'child.ts'))};
+import { openScratchFolder } from ${JSON.stringify(join(import.meta.dirname, 'end-with-me.ts'))};
+const folder = openScratchFolder('parent');
+console.log(folder);
+const child = ['--input-type=module-typescript', '-e', process.argv[1], folder];
+startChild(process.execPath, child, { stdio: ['ignore', 'inherit', 'inherit'] });
+setInterval(() => {}, 1_000);
+`;
+
+test('the folder of a killed process is removed after the child of its child that writes into it has ended', async () => {
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', PARENT, CHILD], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  parent.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  await vi.waitFor(() => expect(said).toContain('full'), PATIENCE);
+  const [folder = ''] = said.split('\n');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), PATIENCE);
+});
+
+test('the guard waits for a process that has not quite ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'qcc-orphan-'));
+  const note = join(RUN_DIR, `folder-${folder.replaceAll('/', '_')}.json`);
+  const parent = runningProcess(spawn('sleep', ['0.5'], { stdio: 'ignore' }).pid!)!;
+  mkdirSync(RUN_DIR, { recursive: true });
+  writeFileSync(note, JSON.stringify({ kind: 'folder', folder, parent }));
+  endOrphans(parent);
+  expect([existsSync(folder), existsSync(note)]).toEqual([false, false]);
+});
+
 test('a process that got the id of one that was written down is left alone', async () => {
   const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   const note = join(RUN_DIR, `process-${stranger.pid}.json`);
@@ -59,6 +105,6 @@ function guardOf(parent: number): number {
   const lines = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
   const guard = lines
     .map((line) => line.trim().split(/\s+/))
-    .find(([, ppid, ...words]) => Number(ppid) === parent && words.at(-1)?.endsWith('end-orphans.ts'));
+    .find(([, ppid, ...words]) => Number(ppid) === parent && words.some((word) => word.endsWith('end-orphans.ts')));
   return Number(guard![0]);
 }

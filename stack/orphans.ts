@@ -72,20 +72,27 @@ export function endEverything(): void {
   removeFolders(readNotes().filter((note) => isSame(note.parent, parent)));
 }
 
-/** Ends every process and removes every folder whose parent is gone. Blocks until they are gone; returns how many processes. */
-export function endOrphans(): number {
+/**
+ * Ends every process and removes every folder whose parent is gone. Blocks until they are gone; returns how many processes.
+ * @param parent is waited for, because its streams close shortly before it has ended.
+ */
+export function endOrphans(parent?: Identity): number {
+  if (parent) until(() => !isRunning(runningProcesses(), parent), GONE_WITHIN_MS);
   let count = 0;
-  // A child that was ended may have had children.
+  // A child that was ended may have had children, and they may still write into the folder.
   for (;;) {
     const running = runningProcesses();
-    const orphans = readNotes().filter(({ parent }) => running.get(parent.pid)?.startedAt !== parent.startedAt);
-    if (orphans.length === 0) return count;
+    const orphans = readNotes().filter((note) => !isRunning(running, note.parent));
     const ended = endProcesses(orphans, { inOrder: true });
-    removeFolders(orphans);
     count += ended;
-    if (ended === 0) return count;
+    if (ended > 0) continue;
+    removeFolders(orphans);
+    return count;
   }
 }
+
+const isRunning = (running: ReadonlyMap<number, Identity>, { pid, startedAt }: Identity): boolean =>
+  running.get(pid)?.startedAt === startedAt;
 
 const isSame = (one: Identity, other: Identity): boolean => one.pid === other.pid && one.startedAt === other.startedAt;
 
@@ -93,7 +100,7 @@ const isSame = (one: Identity, other: Identity): boolean => one.pid === other.pi
 function endProcesses(notes: readonly Note[], { inOrder }: { inOrder: boolean }): number {
   const processes = notes.flatMap((note) => (note.kind === 'process' ? [note] : []));
   const running = runningProcesses();
-  const alive = processes.filter(({ child }) => running.get(child.pid)?.startedAt === child.startedAt);
+  const alive = processes.filter(({ child }) => isRunning(running, child));
   const orderly = alive.filter(({ graceMs }) => inOrder && graceMs > 0);
   for (const { child } of orderly) signalGroup(child.pid, 'SIGTERM');
   untilGone(orderly, Math.max(0, ...orderly.map(({ graceMs }) => graceMs)));
@@ -113,8 +120,13 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
 /** Blocks until no member of their groups runs. */
 function untilGone(notes: readonly Note[], limitMs: number): boolean {
   const groups = new Set(notes.flatMap((note) => (note.kind === 'process' ? [note.child.pid] : [])));
+  return until(() => ![...runningProcesses().values()].some(({ group }) => groups.has(group)), limitMs);
+}
+
+/** Blocks. @returns false if it does not hold within the limit. */
+function until(holds: () => boolean, limitMs: number): boolean {
   const deadline = Date.now() + limitMs;
-  while ([...runningProcesses().values()].some(({ group }) => groups.has(group))) {
+  while (!holds()) {
     if (Date.now() > deadline) return false;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
   }
@@ -151,7 +163,8 @@ function write(file: string, note: Note): void {
 
 /** A shell whose standard input closes when this process ends, however that happens. It costs next to nothing until then. */
 function startGuard(): void {
-  const child = spawn('/bin/sh', ['-c', 'cat; exec "$0" "$@"', process.execPath, GUARD], {
+  const { pid, startedAt } = myself();
+  const child = spawn('/bin/sh', ['-c', 'cat; exec "$0" "$@"', process.execPath, GUARD, String(pid), startedAt], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

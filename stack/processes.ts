@@ -41,7 +41,8 @@ function readStat(pid: number): RunningProcess | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state = 'X', parent, group] = fields;
-    if ('ZX'.includes(state)) return undefined;
+    // A killed process may look like a zombie while some of its threads still write to the disk.
+    if ('ZX'.includes(state) && Number(fields[17]) <= 1) return undefined;
     // Clock ticks since the machine started: another start may count the same.
     return { pid, parent: Number(parent), group: Number(group), startedAt: `${bootId()} ${fields[19]}` };
   } catch {
