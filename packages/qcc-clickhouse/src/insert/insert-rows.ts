@@ -32,18 +32,16 @@ export type RefusedRow<Row> = {
 /** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
 const REFUSALS_OF_A_ROW = 3;
 
-/** Views run in parallel if the first group has so many rows. Views of fewer rows take longer to plan than to run. */
-export const MANY_ROWS = 500;
-
 /** Of every insert, whatever its format. */
-const insertSettings = (rows: number): ClickHouseSettings => ({
+const insertSettings = (): ClickHouseSettings => ({
   async_insert: 0,
   wait_end_of_query: 1,
   // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
   // background and FINAL do the same later.
   optimize_on_insert: 0,
-  // What views need of the tables that other views fill: fill-new-customers.ts.
-  parallel_view_processing: rows < MANY_ROWS ? 0 : 1,
+  // For a few rows, too: planning fifteen views and waiting for the disk takes most of their time. What views need of the tables
+  // that other views fill: fill-new-customers.ts.
+  parallel_view_processing: 1,
   // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
   enable_shared_storage_snapshot_in_query: 0,
   // A replicated table skips an insert that looks like an earlier one. It may also skip the materialized views that the earlier attempt
@@ -140,7 +138,7 @@ async function insert<Row extends object>(
     }
   }
   try {
-    await write({ ...deps, settings: insertSettings(first.value.length) }, table, watched(first.value));
+    await write({ ...deps, settings: insertSettings() }, table, watched(first.value));
     if (!isComplete) throw new Error('it answered before it had all rows');
     return null;
   } catch (error) {

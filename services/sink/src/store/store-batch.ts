@@ -1,5 +1,5 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
-import { type InsertDeps, insertRows, insertWhileMade, MANY_ROWS } from 'qcc-clickhouse/insert/insert-rows';
+import { type InsertDeps, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
 import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
@@ -37,7 +37,7 @@ export type StoreDeps = InsertDeps & {
 export type PartitionBatch = TopicPartition & { messages: readonly KafkaMessage[] };
 
 /** Made between two turns of the stream that goes to ClickHouse. */
-const ROWS_AT_ONCE = MANY_ROWS;
+const ROWS_AT_ONCE = 500;
 /** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
 const MOST_GROWN_BYTES = 32 * 1_048_576;
 
