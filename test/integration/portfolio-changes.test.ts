@@ -103,6 +103,21 @@ async function expectAsElsewhere(): Promise<void> {
   );
 }
 
+it('the profile of a company has what companies says of its names and places', async () => {
+  await push(
+    { id: 'coded' },
+    { id: 'shop', corpKeyNo: 'k2', corpName: '王五小吃店', creditCode: null, regNo: '440301600000001' },
+    { id: 'unnamed', corpKeyNo: 'k3', corpName: null, creditCode: null },
+  );
+  await push({ id: 'renamed', type: '5', changeContent: '企业名称由“旧名有限公司”变更为“甲有限公司”', orderNo: 'DD2' });
+  for (const suffix of ['', '_masked']) {
+    const columns = (await read(`DESCRIBE {{db}}.company_profiles${suffix}`)).map(({ name }) => name).join(', ');
+    const profiles = await read(`SELECT ${columns} FROM {{db}}.company_profiles${suffix} ORDER BY ALL`);
+    expect(profiles).toHaveLength(3);
+    expect(profiles).toEqual(await read(`SELECT ${columns} FROM {{db}}.companies${suffix} ORDER BY ALL`));
+  }
+});
+
 it('a change from before the load and one from after it are there, and a repeated push is marked', async () => {
   await push({ id: 'before', type: '2' }, { id: 'foreign', corpKeyNo: 'k2', corpName: '别的公司', creditCode: null });
   expect(await load({ creditCode: CODE, name: '甲' })).toEqual({ companies: 1, changes: 1 });

@@ -33,24 +33,27 @@ test.each([
 const PARTITIONS = 6;
 const END_MS = 5_000;
 
-/** The times at which calls start while partitions move between instances and instances stand still. */
+/** The times at which calls start while partitions move between instances, instances stand still, and nobody asks for calls. */
 function simulate(input: {
   ratePerSecond: number;
   instances: number;
   moves: readonly { at: number; partition: number; to: number }[];
   standstills: readonly { at: number; instance: number; ms: number }[];
+  lulls?: readonly { at: number; ms: number }[];
 }): number[] {
-  const { ratePerSecond, instances, moves, standstills } = input;
+  const { ratePerSecond, instances, moves, standstills, lulls = [] } = input;
   const limits = Array.from({ length: instances }, () => new RateLimit({ ratePerSecond, partitions: PARTITIONS }));
   const owners = Array.from({ length: PARTITIONS }, () => ({ instance: 0, since: -END_MS }));
   const starts: number[] = [];
+  let askedAt = 0;
   for (let now = 0; now < END_MS; now++) {
+    if (lulls.some(({ at, ms }) => at <= now && now < at + ms)) askedAt = now + 1;
     for (const { partition, to } of moves.filter(({ at }) => at === now))
       owners[partition] = { instance: to % instances, since: now };
     for (const [instance, limit] of limits.entries()) {
       if (standstills.some(({ at, ms, ...one }) => one.instance === instance && at <= now && now < at + ms)) continue;
       const heldSince = owners.filter((owner) => owner.instance === instance).map(({ since }) => since);
-      while (limit.tryStart({ askedAt: 0, heldSince, now }) === 0) starts.push(now);
+      while (askedAt <= now && limit.tryStart({ askedAt, heldSince, now }) === 0) starts.push(now);
     }
   }
   return starts;
@@ -59,7 +62,7 @@ function simulate(input: {
 const mostInASecond = (starts: readonly number[]): number =>
   Math.max(0, ...starts.map((from) => starts.filter((at) => from <= at && at < from + 1_000).length));
 
-test('instances together never start more calls in a second than the rate, also while partitions move', () => {
+test('instances together never start more calls in a second than the rate, also while partitions move and after lulls', () => {
   const at = fc.integer({ min: 0, max: END_MS - 1 });
   const instance = fc.nat(2);
   const input = fc.record({
@@ -67,6 +70,7 @@ test('instances together never start more calls in a second than the rate, also 
     instances: fc.integer({ min: 1, max: 3 }),
     moves: fc.array(fc.record({ at, partition: fc.nat(PARTITIONS - 1), to: instance }), { maxLength: 20 }),
     standstills: fc.array(fc.record({ at, instance, ms: fc.integer({ min: 1, max: 1_500 }) }), { maxLength: 6 }),
+    lulls: fc.array(fc.record({ at, ms: fc.integer({ min: 1, max: 1_500 }) }), { maxLength: 3 }),
   });
   fc.assert(
     fc.property(input, (given) => {
