@@ -209,6 +209,22 @@ it('a case has the values of its newest report, also if a company reports it tha
   await expectAsElsewhere();
 });
 
+it("pushes after a company's first day as a customer do not add it again", async () => {
+  await store({ creditCode: CODE, name: '甲' });
+  const [newest] = await db.rows('SELECT toUnixTimestamp64Milli(now64(3)) AS now');
+  const now = Number(newest!.now);
+  // The rows of its first day, merged: the last push of that day came less than a day ago.
+  const added = { first_added_at: now - 1.5 * DAY_MS, added_at: now - DAY_MS / 2 };
+  await db.insert('portfolio_companies', [
+    { account: 'main', corp_key_no: 'shop-key', kind: 'CREDIT_CODE', value: CODE, ...added },
+  ]);
+  await push({ id: 'second day', corpKeyNo: 'shop-key' });
+  expect(await changes()).toEqual([['second day', false]]);
+  expect(await read('SELECT toUnixTimestamp64Milli(max(added_at)) AS at FROM {{db}}.portfolio_companies')).toEqual([
+    { at: added.added_at },
+  ]);
+});
+
 it('of companies that become customers in one insert of many records nothing is missing', {
   tags: 'whole',
 }, async () => {

@@ -40,8 +40,8 @@ async function hasNew({ client, database }: InsertDeps, sinceMs: number): Promis
 const addAgain: WriteRows<{ sinceMs: number }> = async ({ client, database, settings }, table, groups) => {
   const [query_params] = (await Array.fromAsync(groups)).flat();
   await client.command({
-    query: `INSERT INTO \`${database}\`.${table} (account, corp_key_no, kind, value, added_at)
-      SELECT account, corp_key_no, kind, value, added_at FROM \`${database}\`.${table} FINAL
+    query: `INSERT INTO \`${database}\`.${table} (account, corp_key_no, kind, value, added_at, first_added_at)
+      SELECT account, corp_key_no, kind, value, added_at, first_added_at FROM \`${database}\`.${table} FINAL
       WHERE ${ADDED} AND (account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM \`${database}\`.erasing_companies)`,
     ...(query_params && { query_params }),
     clickhouse_settings: { ...settings, ...LONG_STATEMENT },

@@ -3,9 +3,9 @@
 -- fall between the two, so whoever inserts records adds such companies again afterwards (fill-new-customers.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_companies {{on_cluster}} (
 {{columns table_portfolio_companies}},
-  added_day Date DEFAULT toDate(added_at) COMMENT '因推送而加入的日期（北京时间）'
+  added_day SimpleAggregateFunction(max, Date) DEFAULT toDate(added_at) COMMENT '最近一次因推送而加入的日期（北京时间）'
 )
-ENGINE = {{engine ReplacingMergeTree}}
+ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no, kind, value)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '客户企业：推送中与任一客户的代码、注册号或名称相同的企业，每个取值一行'
@@ -156,14 +156,14 @@ INNER JOIN (
 COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_case_states'
 ;
 
--- The last one, so that nothing is added before the views that follow it exist. A company that was added within a day is added
--- again with each push: an insert that fails after it is repeated, and must find it new.
+-- The last one, so that nothing is added before the views that follow it exist. For a day after its first one, a company is added
+-- again with each push: an insert that fails after it is repeated, and must find it new. Later pushes do not copy its history again.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_companies_feed {{on_cluster}}
 TO {{database}}.portfolio_companies (
 {{columns table_portfolio_companies}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, corp_key_no, kind, value, now64(3, 'Asia/Shanghai') AS added_at
+AS SELECT account, corp_key_no, kind, value, now64(3, 'Asia/Shanghai') AS added_at, added_at AS first_added_at
 FROM {{database}}.company_identities
 WHERE (account, kind, value) IN (
   SELECT account, kind, value FROM (
@@ -171,7 +171,7 @@ WHERE (account, kind, value) IN (
   )
 )
 AND (account, corp_key_no, kind, value) NOT IN (
-  SELECT account, corp_key_no, kind, value FROM {{database}}.portfolio_companies WHERE added_at < now() - INTERVAL 1 DAY
+  SELECT account, corp_key_no, kind, value FROM {{database}}.portfolio_companies WHERE first_added_at < now() - INTERVAL 1 DAY
 )
 COMMENT '内部：由 company_identities 写入 portfolio_companies'
 ;
