@@ -16,7 +16,10 @@ export function processesWith(text: string): Found[] {
     .filter(({ command }) => command !== '');
 }
 
-/** All processes that the process started, and those that they started, as far as their starters still run. */
+/**
+ * All processes that the process started, and those that they started, as far as their starters still run. One that is about to end
+ * has no command line any more, and does not count.
+ */
 export function descendantsOf(pid: number): Found[] {
   const all = [...runningProcesses().values()];
   const found: Found[] = [];
@@ -26,7 +29,7 @@ export function descendantsOf(pid: number): Found[] {
       parents.push(child.pid);
       found.push({ pid: child.pid, command: commandLine(child.pid) });
     }
-  return found;
+  return found.filter(({ command }) => command !== '');
 }
 
 /** Empty if the process has ended in the meantime. */
