@@ -40,7 +40,7 @@ test('the next start ends what a process left behind that was killed together wi
   });
 });
 
-/** Starts a child of its own that fills the folder until it is ended. */
+/** Starts a shell that writes into the folder again and again, even if the folder was removed. */
 const CHILD = `
 import { startChild } from ${JSON.stringify(join(import.meta.dirname, 'child.ts'))};
 const fill = 'mkdir -p "$0"; for i in $(seq 1000); do : > "$0/$i"; done; echo full; while :; do mkdir -p "$0"; : > "$0/more"; done';

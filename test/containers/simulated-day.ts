@@ -14,7 +14,7 @@ import { until } from '../harness/until.ts';
 import { ACCOUNT } from './composition.ts';
 
 const CONTROL = 'http://127.0.0.1:8090/_control';
-/** The simulated day sends its alerts to this container (test/containers/alert-stand-in.mjs). */
+/** The URL that gets the alerts of the simulated day. A container answers there (alert-stand-in.mjs). */
 const ALERT_TARGET = 'http://127.0.0.1:9190/';
 const LIMIT_MS = 300_000;
 const ALERT_LIMIT_MS = 30_000;

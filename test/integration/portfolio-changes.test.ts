@@ -211,8 +211,8 @@ it('a case has the values of its newest report, also if a company reports it tha
 
 it("pushes after a company's first day as a customer do not add it again", async () => {
   await store({ creditCode: CODE, name: '甲' });
-  const [newest] = await db.rows('SELECT toUnixTimestamp64Milli(now64(3)) AS now');
-  const now = Number(newest!.now);
+  const [clock] = await db.rows('SELECT toUnixTimestamp64Milli(now64(3)) AS now');
+  const now = Number(clock!.now);
   // The rows of its first day, merged: the last push of that day came less than a day ago.
   const added = { first_added_at: now - 1.5 * DAY_MS, added_at: now - DAY_MS / 2 };
   await db.insert('portfolio_companies', [

@@ -33,15 +33,15 @@ test.each([
 const PARTITIONS = 6;
 const END_MS = 5_000;
 
-/** The times at which calls start while partitions move between instances, instances stand still, and nobody asks for calls. */
+/** Returns when calls start. Partitions move between instances, instances stand still, and during a lull nobody asks for a call. */
 function simulate(input: {
   ratePerSecond: number;
   instances: number;
   moves: readonly { at: number; partition: number; to: number }[];
   standstills: readonly { at: number; instance: number; ms: number }[];
-  lulls?: readonly { at: number; ms: number }[];
+  lulls: readonly { at: number; ms: number }[];
 }): number[] {
-  const { ratePerSecond, instances, moves, standstills, lulls = [] } = input;
+  const { ratePerSecond, instances, moves, standstills, lulls } = input;
   const limits = Array.from({ length: instances }, () => new RateLimit({ ratePerSecond, partitions: PARTITIONS }));
   const owners = Array.from({ length: PARTITIONS }, () => ({ instance: 0, since: -END_MS }));
   const starts: number[] = [];
@@ -82,7 +82,7 @@ test('instances together never start more calls in a second than the rate, also 
 
 test('a partition that comes adds its share about a second later', () => {
   const moves = [0, 1, 2].map((partition) => ({ at: 2_000, partition, to: 1 }));
-  const starts = simulate({ ratePerSecond: 60, instances: 2, moves, standstills: [] });
+  const starts = simulate({ ratePerSecond: 60, instances: 2, moves, standstills: [], lulls: [] });
   const within = (from: number, to: number) => starts.filter((at) => from <= at && at < to).length;
   expect(within(1_000, 2_000)).toBeGreaterThanOrEqual(57);
   expect(within(2_000, 3_000)).toBeLessThanOrEqual(30);
