@@ -22,6 +22,7 @@ rules: [{ name: r, portfolio: customers, fields: [changeId], to: [team] }]
 `;
 
 test('with the rights of deploy/kafka/alerter-acls.sh the alerter decides and sends, and without them it does not start', {
+  tags: 'whole',
   timeout: 900_000,
 }, async () => {
   await using folder = await makeTemporaryFolder('qcc-acls-');

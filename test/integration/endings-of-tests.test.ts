@@ -12,6 +12,4 @@ async function expectNothingLeft(signal: NodeJS.Signals): Promise<void> {
   await run.untilNothingIsLeft(seen);
 }
 
-test.each(['SIGKILL'] as const)(SENTENCE, expectNothingLeft);
-
-test.each(['SIGINT', 'SIGTERM'] as const)(SENTENCE, { tags: 'whole' }, expectNothingLeft);
+test.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(SENTENCE, { tags: 'whole' }, expectNothingLeft);
