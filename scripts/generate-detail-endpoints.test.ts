@@ -157,7 +157,7 @@ test('a field that comes later gets a column of its own, and its view is made ag
   );
   const added = addedColumns(all, recordColumns);
   const sql = renderFieldsMigration(all, missing, { recordColumns, detailColumns: columns('detail'), added });
-  expect(sql.match(/ADD COLUMN IF NOT EXISTS \w+/g)).toHaveLength(2 * missing.length);
+  expect(sql.match(/ADD COLUMN IF NOT EXISTS \w+/g)).toHaveLength(3 * missing.length);
   expect(sql.match(/OR REPLACE VIEW \{\{database\}\}\.\w+/g)).toEqual(
     ['records', 'serious_violations', 'serious_violations_masked'].map(
       (name) => `OR REPLACE VIEW {{database}}.${name}`,

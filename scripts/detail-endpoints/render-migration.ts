@@ -181,7 +181,7 @@ const addColumns = (columns: readonly RecordColumn[], added: readonly RecordColu
     const at = added.findIndex((column) => column.name === name);
     return at === 0 ? 'details_truncated' : at === COMPLETENESS.length ? 'dishonest_debtors' : added[at - 1]!.name;
   };
-  return ['record_current', 'record_history']
+  return ['record_current', 'record_history', 'record_derivations']
     .map(
       (table) => `ALTER TABLE {{database}}.${table} {{on_cluster}}
 ${columns.map((column) => `  ADD COLUMN IF NOT EXISTS ${definitionOf(column)} AFTER ${before(column)}`).join(',\n')}

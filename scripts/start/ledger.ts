@@ -17,15 +17,18 @@ export type LedgerRow = {
 
 export type Ledger = { rows(): Promise<LedgerRow[]> };
 
-/** The ledger of the given orders, as the view `orders` has it. */
+/** The ledger of the given orders, as the view `orders` has it, but an order is COMPLETE only once the tables for analysts have it. */
 export const openLedger = (
   client: ClickHouseClient,
   { database, account, orderNos }: { database: string; account: string; orderNos: readonly string[] },
 ): Ledger => ({
   async rows() {
     const result = await client.query({
-      query: `SELECT order_no, source, toString(push_date) AS push_date, declared, parsed, rejected, stored, pending_details, status, reason
-FROM ${database}.orders WHERE account = {account: String} AND order_no IN {orderNos: Array(String)} ORDER BY received_at, order_no`,
+      query: `SELECT o.order_no AS order_no, o.source AS source, toString(o.push_date) AS push_date, o.declared AS declared,
+  o.parsed AS parsed, o.rejected AS rejected, o.stored AS stored, o.pending_details AS pending_details, q.status AS status, o.reason AS reason
+FROM ${database}.orders AS o
+INNER JOIN ${database}.data_quality AS q ON q.account = o.account AND q.order_no = o.order_no
+WHERE o.account = {account: String} AND o.order_no IN {orderNos: Array(String)} ORDER BY o.received_at, o.order_no`,
       query_params: { account, orderNos: [...orderNos] },
       format: 'JSONEachRow',
     });

@@ -85,7 +85,7 @@ export type Sent = {
 
 /**
  * Sends a season of orders through the four services into the engine, and loads a portfolio of its companies after half of them.
- * @returns once each order is COMPLETE, or FAILED if its archive is corrupt.
+ * @returns once each order is COMPLETE for analysts, or FAILED if its archive is corrupt.
  */
 export async function sendSeason({ stack, engine, seed, season, limitMs, say }: SeasonInput): Promise<Sent> {
   await using pipeline = await startPipeline({
@@ -109,7 +109,7 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
   await send(orders.slice(half));
   say(`${orders.length} orders sent`);
   const count = async (where: string): Promise<number> => {
-    const query = `SELECT count() AS n FROM ${DATABASE}.orders WHERE ${where}`;
+    const query = `SELECT count() AS n FROM ${DATABASE}.data_quality WHERE ${where}`;
     const result = await engine.client().query({ query, format: 'JSONEachRow' });
     return Number((await result.json<{ n: string }>())[0]!.n);
   };

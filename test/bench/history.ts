@@ -19,11 +19,13 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   const companies = companiesOf(orders);
   for (let first = 0; first < orders; first += ORDERS_AT_ONCE) {
     const count = Math.min(ORDERS_AT_ONCE, orders - first);
-    for (const which of ['late', 'settled'] as const)
-      await client.command({
-        query: recordsOf(place, { first, count, companies, which }),
-        clickhouse_settings: { parallel_view_processing: 1 },
-      });
+    for (const which of ['late', 'settled'] as const) {
+      for (const into of ['record_history', 'record_derivations'] as const)
+        await client.command({
+          query: recordsOf(place, { first, count, companies, which, into }),
+          clickhouse_settings: { parallel_view_processing: 1 },
+        });
+    }
   }
   const merges = `system.merges WHERE database = '${database}'`;
   await until('the merges end', MERGES_MS, async () => (await count(client, merges)) === 0);
@@ -68,9 +70,21 @@ ARRAY JOIN ['RECEIVED', 'EXTRACTING', 'PARSED', 'EXTRACTED'] AS stage, [0, 1, 2,
 /** `late` are the records whose details are pending, as they come first; `settled` are all. */
 const recordsOf = (
   { database, account }: HistoryTarget,
-  { first, count, companies, which }: { first: number; count: number; companies: number; which: 'late' | 'settled' },
+  {
+    first,
+    count,
+    companies,
+    which,
+    into,
+  }: {
+    first: number;
+    count: number;
+    companies: number;
+    which: 'late' | 'settled';
+    into: 'record_history' | 'record_derivations';
+  },
 ): string => `
-INSERT INTO \`${database}\`.record_history
+INSERT INTO \`${database}\`.${into}
   (account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_date, credit_code,
    order_no, revision, position, push_date, archive_sha256, source, parser_version,
    detail_status, detail_reason, details_fetched_at, details_total, details_truncated,

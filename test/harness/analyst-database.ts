@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { insertRows, type WriteRows } from 'qcc-clickhouse/insert/insert-rows';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
-import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
-import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
+import type { RecordRow } from 'qcc-clickhouse/rows/write-records';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
 import { parseDay } from 'qcc-core/base/shanghai-time';
 import { debtorRow, exceptionRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
-import { eventRow, extractedOrder, recordRow, shareCasesOf } from '../integration/sink-database.ts';
+import { eventRow, extractedOrder, recordRow } from '../integration/sink-database.ts';
 
 export type AnalystDatabase = AsyncDisposable & {
   url: string;
@@ -53,12 +53,12 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
     database,
     admin,
     async insert(table, rows) {
-      const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
       const deps = { client: admin, database };
-      const insert = () => insertRows(deps, { table, rows, ...(write && { write }) });
-      const refused = await (write ? fillingNewCustomers(deps, insert) : insert());
+      const refused =
+        table === 'record_history'
+          ? await insertRecords(deps, rows as readonly RecordRow[])
+          : await insertRows(deps, { table, rows });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
-      if (write) await shareCasesOf({ client: admin, database }, rows as readonly RecordRow[]);
     },
     envOf: (user) => ({
       CLICKHOUSE_URL: server.url,

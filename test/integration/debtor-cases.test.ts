@@ -32,8 +32,9 @@ async function store(report: Report): Promise<void> {
     detailsFetchedAt: PUSHED + minutes * 60_000,
     dishonestDebtors: [debtor({ id: 'case', executeStatus: status })],
   });
-  const refused = await insertRows(db, { table: 'record_history', rows: [row], write: writeRecords });
-  expect(refused).toEqual([]);
+  for (const table of ['record_history', 'record_derivations']) {
+    expect(await insertRows(db, { table, rows: [row], write: writeRecords })).toEqual([]);
+  }
 }
 const share = (report: Report) => shareDebtorCases(db, [{ account: 'main', corpKeyNo: REPORTS[report].corpKeyNo }]);
 const statuses = async () =>

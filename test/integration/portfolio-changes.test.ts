@@ -88,7 +88,11 @@ const VALUES =
   'risk_state, on_abnormal_list, abnormal_since_day, on_violation_list, violation_since_day, unpaid_debtor_cases, revoked_day, last_seen_day';
 /** What the views say has to be what `changes` and `companies` say about the same companies. */
 async function expectAsElsewhere(): Promise<void> {
-  const columns = (await db.rows<{ name: string }>('DESCRIBE {{db}}.changes')).map(({ name }) => name).join(', ');
+  const columns = (await db.rows<{ name: string }>('DESCRIBE {{db}}.changes'))
+    .map(({ name }) => name)
+    // A fill copies the time of the history, which is earlier.
+    .filter((name) => !name.startsWith('stored_'))
+    .join(', ');
   const mine = "corp_key_no IN (SELECT corp_key_no FROM {{db}}.portfolio_matches WHERE account = 'main')";
   expect(await read(`SELECT DISTINCT ${columns} FROM {{db}}.portfolio_changes ORDER BY ALL`)).toEqual(
     await read(`SELECT ${columns} FROM {{db}}.changes WHERE account = 'main' AND ${mine} ORDER BY ALL`),

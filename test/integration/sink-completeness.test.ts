@@ -1,4 +1,7 @@
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toCoverageRow } from 'qcc-clickhouse/rows/fact-rows';
+import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
@@ -71,4 +74,55 @@ it('shows the details that nobody approved, until they are fetched', async () =>
   expect(await completeness()).toEqual([['DETAILS_MISSING', 5, 4, 2, 2, 1]]);
   await store(fetched(3), fetched(4));
   expect(await completeness()).toEqual([['COMPLETE', 5, 4, 4, 0, 0]]);
+});
+
+const insertInto = async (table: 'record_history' | 'record_derivations', ...records: RecordFields[]) => {
+  const rows = records.map((record) => recordRow({ orderNo: 'DD1', pushDate: PUSHED, ...record }));
+  expect(await insertRows(db, { table, write: writeRecords, rows })).toEqual([]);
+};
+/** The status of the order in `orders` and in `data_quality`, and the verdict of its day. */
+const states = async () => {
+  const [order] = await db.rows<{ status: string }>('SELECT status FROM {{db}}.orders');
+  const [quality] = await db.rows<{ status: string }>('SELECT status FROM {{db}}.data_quality');
+  return [order!.status, quality!.status, (await completeness())[0]![0]];
+};
+
+it('an order is STORING for analysts, although the ledger is complete, until the tables for analysts have all of it', async () => {
+  const pending = { id: 'r1', position: 1, type: '2', checkId: 'c1', detailStatus: 'PENDING' } as const;
+  const settled = { ...pending, detailStatus: 'ENRICHED', detailsFetchedAt: FETCHED } as const;
+  await db.insert('coverage_facts', [checked]);
+  await db.insert('order_events', extractedOrder({ orderNo: 'DD1', declared: 3, pushDate: PUSHED }, [0, 2]));
+  const occurrence = { account: 'main', orderNo: 'DD1', revision: 0, position: 2 };
+  await storeErased(db, [{ occurrence, erasureId: 'e1' }]);
+  await insertInto('record_history', { id: 'r0', position: 0, type: '4' }, pending);
+  expect(await states()).toEqual(['DETAILS_PENDING', 'STORING', 'INCOMPLETE']);
+  await insertInto('record_derivations', { id: 'r0', position: 0, type: '4' });
+  expect(await states()).toEqual(['DETAILS_PENDING', 'STORING', 'INCOMPLETE']);
+  await insertInto('record_derivations', pending);
+  expect(await states()).toEqual(['DETAILS_PENDING', 'DETAILS_PENDING', 'DETAILS_MISSING']);
+  await insertInto('record_history', settled);
+  expect(await states()).toEqual(['COMPLETE', 'STORING', 'INCOMPLETE']);
+  await insertInto('record_derivations', settled);
+  expect(await states()).toEqual(['COMPLETE', 'COMPLETE', 'COMPLETE']);
+});
+
+it('a record that loses only a name is derived all the same, so the order waits for it', async () => {
+  await db.insert('coverage_facts', [checked]);
+  await db.insert('order_events', extractedOrder({ orderNo: 'DD1', declared: 1, pushDate: PUSHED }, [0, 0]));
+  await insertInto('record_history', { id: 'r0', position: 0, type: '4' });
+  await db.insert('erased_occurrences', [
+    { account: 'main', order_no: 'DD1', revision: 0, position: 0, erasure_id: 'e1', extent: 'NAME' },
+  ]);
+  expect(await states()).toEqual(['COMPLETE', 'STORING', 'INCOMPLETE']);
+});
+
+it('a replay takes the place of a change once it is derived, and not before', async () => {
+  const revisions = () => db.rows('SELECT id, revision FROM {{db}}.changes ORDER BY id');
+  const replayed = { id: 'r0', position: 0, type: '4', revision: 1 };
+  for (const table of ['record_history', 'record_derivations'] as const)
+    await insertInto(table, { ...replayed, revision: 0 });
+  await insertInto('record_history', replayed);
+  expect(await revisions()).toEqual([{ id: 'r0', revision: 0 }]);
+  await insertInto('record_derivations', replayed);
+  expect(await revisions()).toEqual([{ id: 'r0', revision: 1 }]);
 });

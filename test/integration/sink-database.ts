@@ -6,15 +6,13 @@ import {
   ClickHouseUnavailableError,
   type InsertDeps,
   insertRows,
-  type WriteRows,
+  type RefusedRow,
 } from 'qcc-clickhouse/insert/insert-rows';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
-import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
+import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
-import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
-import { readOccurrence } from 'qcc-clickhouse/rows/stored-occurrence';
-import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
+import type { RecordRow } from 'qcc-clickhouse/rows/write-records';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { avroType } from 'qcc-core/avro/types';
 import type { EnrichedRecord, OrderEvent } from 'qcc-core/contract/domain';
@@ -59,20 +57,23 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
       return result.json<Row>();
     },
     insert: async (table, rows) => {
-      const write = table === 'record_history' ? (writeRecords as WriteRows<object>) : undefined;
+      const deps = { client, database };
       // A connection that the server has just closed fails one insert. The sink tries again, too.
-      const insert = () => insertRows({ client, database }, { table, rows, ...(write && { write }) });
-      const insertAll = () => (write ? fillingNewCustomers({ client, database }, insert) : insert());
-      const refused = await pRetry(insertAll, {
-        retries: 3,
-        minTimeout: 100,
-        shouldRetry: ({ error }) => error instanceof ClickHouseUnavailableError,
-      });
+      const refused = await pRetry<RefusedRow<object>[]>(
+        () =>
+          table === 'record_history'
+            ? insertRecords(deps, rows as readonly RecordRow[])
+            : insertRows(deps, { table, rows }),
+        {
+          retries: 3,
+          minTimeout: 100,
+          shouldRetry: ({ error }) => error instanceof ClickHouseUnavailableError,
+        },
+      );
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
-      if (write) await shareCasesOf({ client, database }, rows as readonly RecordRow[]);
     },
     async empty() {
-      await client.command({ query: `TRUNCATE TABLES FROM ${database} NOT LIKE 'record_facts'` });
+      await client.command({ query: `TRUNCATE TABLES FROM ${database} NOT LIKE 'record\\_%s'` });
       await writeSettings();
     },
     async [Symbol.asyncDispose]() {
@@ -81,16 +82,6 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
     },
   };
 }
-
-/** As the sink does after an insert of records. */
-export const shareCasesOf = (deps: InsertDeps, rows: readonly RecordRow[]): Promise<void> =>
-  shareDebtorCases(
-    deps,
-    rows
-      .map(({ body }) => readOccurrence(body))
-      .filter(({ type }) => type === DEBTOR_TYPE)
-      .map(({ occurrence, corpKeyNo }) => ({ account: occurrence.account, corpKeyNo })),
-  );
 
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 

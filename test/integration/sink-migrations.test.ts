@@ -117,7 +117,7 @@ describe('the tables', () => {
       WHERE database = '{{db}}' AND (name = 'event_date' OR table = 'order_events' AND name = 'stage')`);
     const of = (name: string) => comments.filter((column) => column.name === name).map(({ comment }) => comment);
     for (const stage of ORDER_STAGES) expect(of('stage')[0]).toContain(`${stage} `);
-    expect(of('event_date')).toHaveLength(17);
+    expect(of('event_date')).toHaveLength(18);
     for (const comment of of('event_date'))
       for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
   });

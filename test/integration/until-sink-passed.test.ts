@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { untilSinkPassed } from 'qcc-cli/erase/until-sink-passed';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
-import { sinkGroup } from 'qcc-core/contract/group-names';
+import { derivedGroup, sinkGroup } from 'qcc-core/contract/group-names';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
@@ -30,7 +30,10 @@ test('the sink has passed once it has committed the last message, though not the
   const waiting = hasPassed(new AbortController().signal);
   const admin = kafka.admin();
   await admin.connect();
-  await admin.setOffsets({ groupId: sinkGroup(prefix), topic, partitions: [{ partition: 2, offset: '1' }] });
+  const commit = (groupId: string) => admin.setOffsets({ groupId, topic, partitions: [{ partition: 2, offset: '1' }] });
+  await commit(sinkGroup(prefix));
+  expect(await hasPassed(ended), 'in the history, and nothing derived').toBe(false);
+  await commit(derivedGroup(prefix));
   await admin.disconnect();
   expect(await waiting).toBe(true);
 });

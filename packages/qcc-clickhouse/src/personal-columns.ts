@@ -56,6 +56,7 @@ export const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   record_current_feed: CHANGE,
   records: CHANGE,
   ...Object.fromEntries(DETAIL_VIEWS),
+  record_derivations: CHANGE,
   record_facts: FACTS,
   record_facts_feed: FACTS,
   company_states: COMPANY_FACTS,

@@ -109,9 +109,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   if (closing.aborted) return;
 
   const setLag = (_: object, messages: number): void => metrics.lag(messages);
-  resources.use(
-    watchLag({ kafka, prefix, group, topics: [spec], metrics: { consumerLag: { reset() {}, set: setLag } } }),
-  );
+  resources.use(watchLag({ kafka, prefix, group, topics: [spec], lag: { reset() {}, set: setLag } }));
   const ended = Promise.withResolvers<void>();
   closing.addEventListener('abort', () => ended.resolve(), { once: true });
   const commitIntervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;

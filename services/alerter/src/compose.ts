@@ -122,7 +122,7 @@ export const alerter = defineService({
     };
 
     const input = serviceInput(SERVICE, { account, prefix });
-    resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
+    resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], lag: metrics.consumerLag }));
     resources.use(
       await runWorker({
         ...kafkaDeps,

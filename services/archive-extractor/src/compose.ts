@@ -163,7 +163,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         }),
       );
       const input = serviceInput(SERVICE, { account: settings.ACCOUNT, prefix });
-      resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
+      resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], lag: metrics.consumerLag }));
       resources.use(
         await runWorker<OrderStates>({
           ...shared,

@@ -173,7 +173,7 @@ export const detailEnricher = defineService({
     };
     const accountOf = async (value: Buffer): Promise<string> =>
       readCarrier('enriched-records', await codec.body('enriched-records', value)).record.account;
-    resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], metrics }));
+    resources.use(watchLag({ kafka, prefix, group: input.group, topics: [input.from], lag: metrics.consumerLag }));
     resources.use(
       await runWorker({
         ...kafkaDeps,

@@ -1,5 +1,6 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { writeKeyId } from 'qcc-clickhouse/key-ids';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
@@ -21,9 +22,12 @@ import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { createResponseRepository } from 'qcc-evidence/response-repository';
+import { deriveRecords } from './derive-records.ts';
+import { createDerivationStream } from './record-streams.ts';
 import { joinCalls } from './store/join-calls.ts';
-import { createRestoreDetails } from './store/restore-details.ts';
+import { createNoteRestored, createRestoreDetails } from './store/restore-details.ts';
 import { createBatchWriter } from './store/store-batch.ts';
+import { createStoreLoad } from './store/store-load.ts';
 import { createStreams } from './streams.ts';
 import { watchLedger, writeServiceSettings } from './watch/watch-ledger.ts';
 
@@ -33,10 +37,13 @@ const SERVICE = 'sink';
  * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends:
  * but where a message is larger than a share, of which a fetch brings one.
  */
-const MOST_BYTES_AT_ONCE = 24 * 1_048_576;
+const MOST_BYTES_AT_ONCE = 16 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);
-/** An insert of this many messages takes about as long as an insert of one. Most of its time goes into planning the views. */
-const SMALL_INSERT = 1_000;
+/**
+ * The derive group waits until no records were stored for `quietMs`, and at most `mostMs`. Analysts see records that much later.
+ */
+const DERIVE_TIMES = { quietMs: 500, mostMs: 5_000 };
+const END_LIMIT_MS = 6_000;
 const LEDGER_TIMES = { intervalMs: 30_000, stalledAfterMs: STALLED_AFTER_MS };
 
 export const sink = defineService({
@@ -87,66 +94,90 @@ export const sink = defineService({
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const group = sinkGroup(prefix);
+    const runLimit = { limit: settings.DEAD_LETTER_RUN_LIMIT };
     const deps = {
       client,
       database,
       // With several accounts, the account of a message that cannot be decoded is unknown.
       ...(accounts.length === 1 && { account: accounts[0]! }),
       prefix,
-      group,
       codec,
-      runs: createDeadLetterRuns({ limit: settings.DEAD_LETTER_RUN_LIMIT }),
+      runs: createDeadLetterRuns(runLimit),
       readErasures,
       metrics,
       now: Date.now,
       send: publisher.publish,
     };
     const evidence = resources.use(await openEvidenceStore(settings));
-    const restoreDetails = createRestoreDetails({
-      repository: createResponseRepository(evidence),
-      place: evidence.place,
-      log,
-      metrics,
-    });
-    const streams = createStreams({ codec, restoreDetails, pseudonyms });
+    const repository = createResponseRepository(evidence);
+    const noteRestored = createNoteRestored({ place: evidence.place, log, metrics });
+    const streamDeps = { codec, pseudonyms, restoreDetails: createRestoreDetails({ repository, note: noteRestored }) };
+    const streams = createStreams(streamDeps);
     const writers = new Map(
-      streams.map((stream) => {
-        const writeBatch = joinCalls({
-          work: createBatchWriter(deps, stream),
-          sizeOf: ({ messages }) => messages.length,
-          smallSize: SMALL_INSERT,
-        });
-        return [topicName(prefix, stream.topic), { stream, writeBatch }];
-      }),
+      streams.map((stream) => [
+        topicName(prefix, stream.topic),
+        { stream, write: joinCalls(createBatchWriter({ ...deps, group }, stream)) },
+      ]),
     );
-    resources.use(watchLag({ kafka, prefix, group, topics: streams.map(({ topic }) => topic), metrics }));
-    resources.use(
-      await consume({
-        kafka,
-        group,
-        topics: [...writers.keys()],
-        sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
-        config: { maxBytesPerPartition: SHARE_BYTES, maxBytes: MOST_BYTES_AT_ONCE },
-        // Rows that are inserted again replace themselves.
-        whenTruncated: 'readAgain',
-        concurrency: streams.reduce((sum, { topic }) => sum + topic.partitions, 0),
-        health,
-        healthPart: 'topics',
+    const storeLoad = createStoreLoad(DERIVE_TIMES);
+    const derivation = deriveRecords({
+      kafka,
+      storeLoad,
+      stream: createDerivationStream({
+        ...streamDeps,
+        // The history stream already counts and logs missing details.
+        restoreDetails: createRestoreDetails({ repository, note: () => {} }),
         log,
-        async onBatch({ topic, partition, messages, commit }) {
-          const writer = writers.get(topic);
-          if (!writer) throw new Error(`no table takes the topic ${topic}`);
-          const observe = metrics.batchSeconds.startTimer({ topic: writer.stream.topic.name });
-          await writer.writeBatch({ topic, partition, messages });
-          await commit();
-          observe();
-        },
       }),
-    );
+      deps: { ...deps, runs: createDeadLetterRuns(runLimit) },
+    });
+    const { consumerLag, derivedLag } = metrics;
+    const lagTopics = { history: streams.map(({ topic }) => topic), derived: [TOPICS.enrichedRecords] };
+    resources.use(watchLag({ kafka, prefix, group, topics: lagTopics.history, lag: consumerLag }));
+    resources.use(watchLag({ kafka, prefix, group: derivation.group, topics: lagTopics.derived, lag: derivedLag }));
+    const consumerSettings = {
+      kafka,
+      sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+      // Rows that are inserted again replace themselves.
+      whenTruncated: 'readAgain' as const,
+      health,
+      log,
+    };
+    const history = await consume({
+      ...consumerSettings,
+      group,
+      topics: [...writers.keys()],
+      config: { maxBytesPerPartition: SHARE_BYTES, maxBytes: MOST_BYTES_AT_ONCE },
+      concurrency: streams.reduce((sum, { topic }) => sum + topic.partitions, 0),
+      healthPart: 'topics',
+      async onBatch({ topic, partition, messages, commit }) {
+        const writer = writers.get(topic);
+        if (!writer) throw new Error(`no table takes the topic ${topic}`);
+        const observe = metrics.batchSeconds.startTimer({ topic: writer.stream.topic.name });
+        using _ = writer.stream.topic === TOPICS.enrichedRecords ? storeLoad.begin() : undefined;
+        await writer.write({ topic, partition, messages });
+        await commit();
+        observe();
+      },
+    });
+    // Not awaited: while it cannot join its group, the history is stored all the same, and /readyz says so.
+    const deriving = consume({ ...consumerSettings, ...derivation, healthPart: 'tables for analysts' });
+    resources.use(endTogether(history, deriving));
     return { client, database };
   },
   async start({ settings, metrics, health, log, resources }, { client, database }) {
     const account = settings.ACCOUNT;
     resources.use(watchLedger({ client, database, account, metrics, health, log, now: Date.now }, LEDGER_TIMES));
+  },
+});
+
+/** Ends both at the same time, because the service has only seconds to stop. One that does not start ends with the process. */
+const endTogether = (history: AsyncDisposable, deriving: Promise<AsyncDisposable>): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    const derivingEnds = deriving.then((consumer) => consumer[Symbol.asyncDispose]());
+    await Promise.all([
+      history[Symbol.asyncDispose](),
+      Promise.race([derivingEnds, sleep(END_LIMIT_MS, undefined, { ref: false })]),
+    ]);
   },
 });

@@ -103,8 +103,8 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  * Deletes the rows that were derived from the records of the noted companies, and derives them again from the records that stay. Call
  * it once the records are erased. It empties the note last, so a run that is repeated does all of it again.
  *
- * The sink may insert meanwhile. ClickHouse stores a record before the views derive rows from it, so each derived row that is deleted
- * has its record in `record_history` when the rows are derived again. Values of cases are copies of reports: a batch may copy a report
+ * The sink may insert meanwhile. It derives only from records that the history group has committed, so each derived row that is
+ * deleted has its record in `record_history` when the rows are derived again. Values of cases are copies of reports: a batch may copy a report
  * while it is deleted. So the copies are deleted last, once no such batch is under way.
  */
 export async function eraseDerived(

@@ -71,7 +71,7 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   return { occurrences: occurrences.length, deadLetters };
 }
 
-/** In the order in which a row of the first one gets into the others. */
+/** In the order in which a record reaches them. */
 const RECORD_TABLES = ['record_history', 'record_current', 'change_log'] as const;
 
 type OccurrenceRow = { account: string; order_no: string; revision: number; position: number };
@@ -182,6 +182,7 @@ async function rewriteNames(
   let gathered: object[] = [];
   const flush = async () => {
     await insertAnew(deps, 'record_history', gathered);
+    await insertAnew(deps, 'record_derivations', gathered);
     gathered = [];
   };
   const rows = streamRows<{ account: string; corp_key_no: string; corp_name: string | null }>(

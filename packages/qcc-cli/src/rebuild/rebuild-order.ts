@@ -9,12 +9,10 @@ import { type InsertDeps, insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { eraseDeadLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
-import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
+import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
-import { DEBTOR_TYPE, shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
-import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { avroType } from 'qcc-core/avro/types';
 import type { Sealer } from 'qcc-core/base/sealing';
 import type { ChangeRecord, EnrichedRecord, Erasure } from 'qcc-core/contract/domain';
@@ -127,13 +125,7 @@ export async function rebuildRevision(
           place: placeOf(record.position),
         };
       });
-      const refusedRows = await fillingNewCustomers(deps, () =>
-        insertRows(deps, { table: 'record_history', write: writeRecords, rows }),
-      );
-      await shareDebtorCases(
-        deps,
-        enriched.map(({ record }) => record).filter(({ type }) => type === DEBTOR_TYPE),
-      );
+      const refusedRows = await insertRecords(deps, rows);
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,
         // As the sink says it: the ledger has to count the row as rejected.

@@ -39,8 +39,8 @@ const insertSettings = (): ClickHouseSettings => ({
   // Else the engine merges a block's rows before it writes them, which takes longer than all the rest. Merges in the
   // background and FINAL do the same later.
   optimize_on_insert: 0,
-  // This also helps an insert of one row: planning fifteen views and waiting for the disk takes most of its time. Some views need rows
-  // that other views write: see fill-new-customers.ts.
+  // This also helps an insert of one row: planning views and waiting for the disk takes most of its time. Some views need rows that other
+  // views write: see fill-new-customers.ts.
   parallel_view_processing: 1,
   // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
   enable_shared_storage_snapshot_in_query: 0,

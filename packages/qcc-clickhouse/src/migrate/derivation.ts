@@ -2,9 +2,9 @@ import { readColumnLists } from './read-migrations.ts';
 import { includeColumns } from './render-migration.ts';
 
 /**
- * Tables that materialized views fill from `record_history`, some of them over `record_facts`, with rows of companies. Each row may stem from several records. Whatever
- * is derived again changes nothing, because the tables keep a maximum, a minimum or the newest version. `debtor_case_states` also gets the rows of
- * `renderSharing`.
+ * Tables with rows of companies. Views of `record_derivations` fill them, some through `record_facts`. A row may come from several records.
+ * Deriving it again changes nothing, because the tables keep a maximum, a minimum or the newest version. `debtor_case_states` also gets the
+ * rows of `renderSharing`.
  */
 export const DERIVED_TABLES = [
   'company_states',

@@ -9,6 +9,10 @@ export const DEBTOR_TYPE = '11';
 /** A company that has reported cases. */
 export type CaseReporter = { account: string; corpKeyNo: string };
 
+/** The company of a record, if the record may report cases. */
+export const reporterOf = ({ type, account, corpKeyNo }: CaseReporter & { type: string }): CaseReporter | undefined =>
+  type === DEBTOR_TYPE ? { account, corpKeyNo } : undefined;
+
 /**
  * Copies the newest report of each case of these companies to the other companies that report it, in `debtor_case_states`. Call it
  * after each insert of records of type `DEBTOR_TYPE`. The writer that shares last sees all records, so concurrent writers leave the right

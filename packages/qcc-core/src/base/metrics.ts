@@ -143,6 +143,12 @@ export const METRICS = {
     'Messages that the consumer group of this service has not committed yet, by topic, read every 15 s. Marks of transactions count, so a topic at rest may show a few. Each instance says the same, for the whole group.',
     ['topic'],
   ),
+  derivedLag: gauge(
+    SINK,
+    'qcc_derived_lag',
+    'Messages of enriched-records that are not yet in the tables for analysts, read every 15 s. Marks of transactions count, so a topic at rest may show a few. While records are stored, these tables wait for up to five seconds. Each instance reports the same value. Alert if it grows for minutes while `qcc_consumer_lag` does not.',
+    ['topic'],
+  ),
   lastOrder: gauge(
     SINK,
     'qcc_last_order_timestamp_seconds',
@@ -152,7 +158,7 @@ export const METRICS = {
   lastCompleteOrder: gauge(
     SINK,
     'qcc_last_complete_order_timestamp_seconds',
-    'Unix time in seconds at which the newest complete order was first received: the tables hold everything of it. The sink checks every 30 s, and each instance says the same. Replays do not count. The series is missing until the first order is complete. If it stays behind `qcc_last_order_timestamp_seconds`, the newest orders are not complete.',
+    'Unix time in seconds at which the newest complete order was first received: `record_history` and `records` hold everything of it. The sink checks every 30 s, and each instance says the same. Replays do not count. The series is missing until the first order is complete. If it stays behind `qcc_last_order_timestamp_seconds`, the newest orders are not complete.',
     [],
   ),
   orderSeconds: histogram(

@@ -17,6 +17,9 @@ export const serviceOfName = (name: string): string => name.split('.', 1)[0] ?? 
 /** The consumer group of the sink: one for all accounts, as its tables are. */
 export const sinkGroup = (prefix: string): string => `${prefix}qcc.sink`;
 
+/** The group in which the sink reads records once more, for the tables that analysts use. */
+export const derivedGroup = (prefix: string): string => `${prefix}qcc.sink-derived`;
+
 /** The services that read their input through lanes, each with its topic. */
 export const SERVICE_INPUTS = {
   'archive-extractor': TOPICS.orders,

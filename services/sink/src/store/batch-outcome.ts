@@ -8,7 +8,7 @@ import { deadMessage } from 'qcc-core/kafka/messages/dead-letter';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import { Occurrences } from 'qcc-core/kafka/messages/order-event';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
-import type { CompletedRow, StoredRow, Stream } from '../streams.ts';
+import type { CompletedRow, StoredRow, Stream } from '../stream.ts';
 
 type Origin = { source: TopicPartition; message: KafkaMessage };
 export type MadeRow = Origin & StoredRow;
@@ -43,6 +43,10 @@ export class BatchOutcome {
   }
   /** ClickHouse does not take a row; `text` has its words. */
   refuse({ source, message, occurrence }: MadeRow, text: string): void {
+    if (this.#stream.onRefused) {
+      this.#stream.onRefused(source, message);
+      return;
+    }
     this.deadLetter({ source, message, reason: 'ROW_REFUSED', text, ...(occurrence && { occurrence }) });
     if (occurrence) this.refused.add(occurrence);
   }

@@ -10,7 +10,7 @@ function workInHand() {
     works.push({ items, end });
     await end.promise;
   };
-  const call = joinCalls<string>({ work, sizeOf: ({ length }) => length, smallSize: 1 });
+  const call = joinCalls<string>(work);
   return { works, call };
 }
 
@@ -20,36 +20,15 @@ async function until(holds: () => boolean): Promise<void> {
 
 test('what comes while the work is under way goes into the next one together', async () => {
   const { works, call } = workInHand();
-  const first = call('large');
+  const first = call('a');
   await until(() => works.length === 1);
   const later = [call('b'), call('c')];
   works[0]!.end.resolve();
   await first;
   await until(() => works.length === 2);
-  expect(works.map(({ items }) => items)).toEqual([['large'], ['b', 'c']]);
+  expect(works.map(({ items }) => items)).toEqual([['a'], ['b', 'c']]);
   works[1]!.end.resolve();
   await Promise.all(later);
-});
-
-test('a second work begins at once while a small one runs, and a third one waits', async () => {
-  const { works, call } = workInHand();
-  const calls = [call('a')];
-  await until(() => works.length === 1);
-  calls.push(call('large'));
-  await until(() => works.length === 2);
-  calls.push(call('b'), call('c'));
-  for (let turns = 0; turns < 5; turns += 1) await turn();
-  expect(works.map(({ items }) => items)).toEqual([['a'], ['large']]);
-  // The large one still runs.
-  works[0]!.end.resolve();
-  await calls[0];
-  for (let turns = 0; turns < 5; turns += 1) await turn();
-  expect(works).toHaveLength(2);
-  works[1]!.end.resolve();
-  await until(() => works.length === 3);
-  expect(works[2]!.items).toEqual(['b', 'c']);
-  works[2]!.end.resolve();
-  await Promise.all(calls);
 });
 
 test('an item fails by its own fault only', async () => {
@@ -58,7 +37,7 @@ test('an item fails by its own fault only', async () => {
     if (items.includes('bad')) throw new Error('refused');
     done.push(...items);
   };
-  const call = joinCalls<string>({ work, sizeOf: () => 1, smallSize: 1 });
+  const call = joinCalls<string>(work);
   const outcomes = await Promise.allSettled([call('one'), call('bad'), call('other')]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(done.toSorted()).toEqual(['one', 'other']);

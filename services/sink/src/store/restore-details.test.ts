@@ -7,7 +7,7 @@ import { NO_LISTS } from 'qcc-details/details';
 import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 import { expect, test } from 'vitest';
-import { createRestoreDetails } from './restore-details.ts';
+import { createNoteRestored, createRestoreDetails } from './restore-details.ts';
 
 const FETCHED_AT = PUSH_DATE + 1;
 const record = changeRecord({ type: '11' });
@@ -39,9 +39,8 @@ async function restore(find: ResponseRepository['find'], enriched = truncated) {
   const errors: string[] = [];
   const log = { error: (_fields: unknown, text: string) => void errors.push(text) } as never;
   const type = avroType('enriched-records');
-  const body = await createRestoreDetails({ repository: { find }, place: 'the repository', log, metrics })(
-    type.toBuffer(enriched),
-  );
+  const note = createNoteRestored({ place: 'the repository', log, metrics });
+  const body = await createRestoreDetails({ repository: { find }, note })(type.toBuffer(enriched));
   const counted = (await metrics.truncatedDetails.get()).values.map(({ labels, value }) => [labels.outcome, value]);
   const { dishonestDebtors, ...rest }: EnrichedRecord = type.fromBuffer(body);
   return { ids: dishonestDebtors.map(({ id }) => id), rest, counted, errors };

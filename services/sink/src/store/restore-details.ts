@@ -11,38 +11,49 @@ import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
- * A value of `enriched-records` whose details were too large for its topic → the same with them. Where they cannot be had
- * it stays as it is, and the log and a metric say so: the change itself does not wait for that.
+ * A value of `enriched-records` whose details were too large for its topic → the same with them. If they are missing, the value stays as
+ * it is, and `note` is called: the change itself does not wait for its details.
  * @throws EvidenceError `unavailable`: they may be there later.
  */
 export type RestoreDetails = (body: Buffer) => Promise<Buffer>;
+
+export type RestoreOutcome = { kind: 'restored' } | { kind: 'missing'; enriched: EnrichedRecord; why: string };
 
 /**
  * The details come from the responses that the enricher kept before it read them. Which lookup it was the message says by
  * when its details were fetched; so a redelivery makes the same row again.
  */
 export const createRestoreDetails =
-  (deps: {
-    repository: Pick<ResponseRepository, 'find'>;
-    /** For people: where the responses should be. */
-    place: string;
-    log: Pick<Log, 'error'>;
-    metrics: Pick<Metrics, 'truncatedDetails'>;
-  }): RestoreDetails =>
+  (deps: { repository: Pick<ResponseRepository, 'find'>; note: (outcome: RestoreOutcome) => void }): RestoreDetails =>
   async (body) => {
     const type = avroType('enriched-records');
     const enriched: EnrichedRecord = type.fromBuffer(body);
     const found = await findDetails(deps.repository, enriched);
-    deps.metrics.truncatedDetails.inc({ outcome: 'details' in found ? 'restored' : 'missing' });
-    if ('details' in found) {
-      return type.toBuffer({ ...enriched, ...listsOf(found.details), detailsTruncated: false });
+    if (!('details' in found)) {
+      deps.note({ kind: 'missing', enriched, why: found.why });
+      return body;
     }
-    const { account, orderNo, revision, position } = enriched.record;
+    deps.note({ kind: 'restored' });
+    return type.toBuffer({ ...enriched, ...listsOf(found.details), detailsTruncated: false });
+  };
+
+/** Counts restored and missing details, and logs missing ones. */
+export const createNoteRestored =
+  (deps: {
+    /** For people: where the responses should be. */
+    place: string;
+    log: Pick<Log, 'error'>;
+    metrics: Pick<Metrics, 'truncatedDetails'>;
+  }) =>
+  (outcome: RestoreOutcome): void => {
+    deps.metrics.truncatedDetails.inc({ outcome: outcome.kind });
+    if (outcome.kind === 'restored') return;
+    const { record, detailsTotal } = outcome.enriched;
+    const { account, orderNo, revision, position } = record;
     deps.log.error(
-      { account, orderNo, revision, position, detailsTotal: enriched.detailsTotal },
-      `${enriched.detailsTotal} details were too large for their topic and are not in ${deps.place} (EVIDENCE_URL), so the row is stored without them: ${found.why}; once they are there, \`npx qcc rebuild\` into this database adds them`,
+      { account, orderNo, revision, position, detailsTotal },
+      `${detailsTotal} details were too large for their topic and are not in ${deps.place} (EVIDENCE_URL), so the row is stored without them: ${outcome.why}; once they are there, \`npx qcc rebuild\` into this database adds them`,
     );
-    return body;
   };
 
 async function findDetails(

@@ -15,7 +15,7 @@ import { openTracedBatch, type TracedBatch, traceOf } from 'qcc-core/kafka/messa
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { type Eraser, NO_ERASURES } from 'qcc-evidence/erasure/eraser';
 import type { ReadErasures } from 'qcc-evidence/erasure/erasure-list';
-import type { Stream } from '../streams.ts';
+import type { Stream } from '../stream.ts';
 import { BatchOutcome, type MadeRow } from './batch-outcome.ts';
 
 export type StoreDeps = InsertDeps & {

@@ -1,10 +1,17 @@
+-- The sink inserts a record here after record_history has it. This table stores nothing: its views fill the tables below. So the
+-- history, the current rows and the ledger do not wait for these tables.
+CREATE TABLE IF NOT EXISTS {{database}}.record_derivations {{on_cluster}} AS {{database}}.record_history
+ENGINE = Null
+COMMENT '内部：已写入 record_history 的记录由此写入分析用的表，不保存数据'
+;
+
 -- What the tables below derive from a record, computed once for all of them. It keeps nothing: its views write what they derive.
 -- record_facts_feed, which begins to feed it, comes after them.
 CREATE TABLE IF NOT EXISTS {{database}}.record_facts {{on_cluster}} (
 {{columns table_record_facts}}
 )
 ENGINE = Null
-COMMENT '内部：由 record_history 计算，不保存数据，只供写入分析用的表'
+COMMENT '内部：由 record_derivations 计算，不保存数据，只供写入分析用的表'
 ;
 
 -- What is known of each company, from all its records in any order. Maps from a value to when it was pushed: whatever comes again, or
@@ -16,7 +23,7 @@ ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no)
 -- Ten thousand customers are looked up in few rows each.
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '企业的名称与代码，由 record_history 经 record_facts 汇总；请查询视图 companies'
+COMMENT '企业的名称与代码，由 record_derivations 经 record_facts 汇总；请查询视图 companies'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_states_feed {{on_cluster}}
@@ -35,7 +42,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.company_identities {{on_cluster}} (
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, kind, value, corp_key_no)
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '按代码或名称查找企业，由 record_history 经 record_facts 汇总'
+COMMENT '按代码或名称查找企业，由 record_derivations 经 record_facts 汇总'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.company_identities_feed {{on_cluster}}

@@ -6,7 +6,7 @@ ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, push_day, corp_key_no, id, push_date, order_no, revision, position)
 -- A company has few changes on a day, so its changes are far apart.
 SETTINGS index_granularity = 1024, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '按推送日期排列的变更，由 record_current 写入；请查询视图 changes'
+COMMENT '按推送日期排列的变更，由 record_derivations 写入；请查询视图 changes'
 ;
 
 ALTER TABLE {{database}}.change_log {{on_cluster}}
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.first_pushes {{on_cluster}} (
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no, id)
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '变更记录的首次推送，由 record_history 汇总；请查询视图 changes'
+COMMENT '变更记录的首次推送，由 record_derivations 汇总；请查询视图 changes'
 ;
 
 ALTER TABLE {{database}}.first_pushes {{on_cluster}}
@@ -34,15 +34,14 @@ TO {{database}}.first_pushes (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-{{columns derive_first_pushes}}
-COMMENT '内部：由 record_history 写入 first_pushes'
+{{columns derive_first_pushes, record_history = record_derivations}}
+COMMENT '内部：由 record_derivations 写入 first_pushes'
 ;
 
 INSERT INTO {{database}}.first_pushes
 {{columns derive_first_pushes}}
 ;
 
--- The log comes after record_current, and the ledger after the log: if an order is COMPLETE, both show all of it.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
 TO {{database}}.change_log (
 {{columns table_change_log}}
@@ -50,8 +49,8 @@ TO {{database}}.change_log (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 {{columns derive_change_log}}
-FROM {{database}}.record_current
-COMMENT '内部：由 record_current 写入 change_log'
+FROM {{database}}.record_derivations
+COMMENT '内部：由 record_derivations 写入 change_log'
 ;
 
 INSERT INTO {{database}}.change_log
@@ -59,29 +58,52 @@ INSERT INTO {{database}}.change_log
 FROM {{database}}.record_history
 ;
 
+-- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
+ALTER TABLE {{database}}.order_ledger {{on_cluster}}
+  ADD COLUMN IF NOT EXISTS derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合，含已删除的',
+  ADD COLUMN IF NOT EXISTS derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合，含已删除的'
+;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_ledger_from_change_log {{on_cluster}}
 TO {{database}}.order_ledger (
   account LowCardinality(String) COMMENT '企查查账号标识',
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '解析轮次',
-  stored AggregateFunction(groupBitmap, UInt32) COMMENT '已入库的位置集合',
-  settled AggregateFunction(groupBitmap, UInt32) COMMENT '详情已有定论的位置集合',
-  progressed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '最近一条记录发布的时间（北京时间）'
+  derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合',
+  derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
-  account,
-  order_no,
-  revision,
-  groupBitmapState(position) AS stored,
-  groupBitmapStateIf(position, detail_status != 'PENDING') AS settled,
-  max(source_time) AS progressed_at
+  account, order_no, revision,
+  groupBitmapState(position) AS derived,
+  groupBitmapStateIf(position, detail_status != 'PENDING') AS derived_settled
 FROM {{database}}.change_log
 GROUP BY account, order_no, revision
 COMMENT '内部：由 change_log 写入 order_ledger'
 ;
 
-DROP VIEW IF EXISTS {{database}}.order_ledger_from_current {{on_cluster}} SYNC
+-- Nothing is derived from an erased record, so its position counts as derived.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_ledger_derived_from_erased {{on_cluster}}
+TO {{database}}.order_ledger (
+  account LowCardinality(String) COMMENT '企查查账号标识',
+  order_no String COMMENT '推送订单号',
+  revision UInt32 COMMENT '解析轮次',
+  derived AggregateFunction(groupBitmap, UInt32) COMMENT '已删除的位置集合',
+  derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '已删除的位置集合'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT account, order_no, revision, groupBitmapState(position) AS derived, groupBitmapState(position) AS derived_settled
+FROM {{database}}.erased_occurrences
+WHERE extent = 'RECORD'
+GROUP BY account, order_no, revision
+COMMENT '内部：由 erased_occurrences 写入 order_ledger'
+;
+
+-- What the ledger has by now is in change_log, or was erased or deleted since.
+INSERT INTO {{database}}.order_ledger (account, order_no, revision, derived, derived_settled)
+SELECT account, order_no, revision, groupBitmapMergeState(stored), groupBitmapMergeState(settled)
+FROM {{database}}.order_ledger
+GROUP BY account, order_no, revision
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.changes {{on_cluster}} (

@@ -6,7 +6,7 @@ ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, case_id, corp_key_no)
 -- The other companies of a case are looked up in few rows.
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '失信案件在各企业下的最新应答，由 record_history 写入；请查询视图 debtor_cases、debtor_case_companies'
+COMMENT '失信案件在各企业下的最新应答，由 record_derivations 写入；请查询视图 debtor_cases、debtor_case_companies'
 ;
 
 ALTER TABLE {{database}}.debtor_case_reports {{on_cluster}}
@@ -19,8 +19,8 @@ TO {{database}}.debtor_case_reports (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-{{columns derive_debtor_case_reports}}
-COMMENT '内部：由 record_history 写入 debtor_case_reports'
+{{columns derive_debtor_case_reports, record_history = record_derivations}}
+COMMENT '内部：由 record_derivations 写入 debtor_case_reports'
 ;
 
 INSERT INTO {{database}}.debtor_case_reports
@@ -45,8 +45,8 @@ TO {{database}}.debtor_case_states (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-{{columns derive_debtor_case_states}}
-COMMENT '内部：由 record_history 将企业自己的应答写入 debtor_case_states'
+{{columns derive_debtor_case_states, record_history = record_derivations}}
+COMMENT '内部：由 record_derivations 将企业自己的应答写入 debtor_case_states'
 ;
 
 INSERT INTO {{database}}.debtor_case_states

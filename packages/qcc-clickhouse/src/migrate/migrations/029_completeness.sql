@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.order_quality {{on_cluster}} (
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, order_no, revision, kind)
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '各订单的详情状态与数据质量问题，由 record_history 经 record_facts 汇总；请查询视图 data_quality'
+COMMENT '各订单的详情状态与数据质量问题，由 record_derivations 经 record_facts 汇总；请查询视图 data_quality'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_quality_feed {{on_cluster}}
@@ -29,8 +29,8 @@ TO {{database}}.record_facts (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-{{columns derive_record_facts}}
-COMMENT '内部：由 record_history 写入 record_facts'
+{{columns derive_record_facts, record_history = record_derivations}}
+COMMENT '内部：由 record_derivations 写入 record_facts'
 ;
 
 INSERT INTO {{database}}.record_facts
@@ -42,7 +42,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '最新的解析轮次',
   order_day Nullable(Date) COMMENT '订单日期（北京时间）：推送日期；未知时取自订单号，再取收到日期',
-  status String COMMENT '订单状态，见 dictionary',
+  status String COMMENT '订单状态，见 dictionary；记录尚未全部写入分析用的表时为 STORING',
   stored UInt64 COMMENT '已入库的记录数',
   details_due UInt64 COMMENT '应有详情的记录数',
   details_enriched UInt64 COMMENT '详情已补全的记录数',
@@ -63,7 +63,10 @@ CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
-  o.account AS account, o.order_no AS order_no, o.revision AS revision, o.order_day AS order_day, o.status AS status, o.stored AS stored,
+  o.account AS account, o.order_no AS order_no, o.revision AS revision, o.order_day AS order_day,
+  -- The tables for analysts get the records of an order after the ledger has them.
+  if(o.status IN ('COMPLETE', 'DETAILS_PENDING', 'INCOMPLETE') AND d.not_derived > 0, 'STORING', o.status) AS status,
+  o.stored AS stored,
   q.enriched + q.no_result + q.no_check_id + q.failed + o.pending_details AS details_due,
   q.enriched AS details_enriched, q.no_result AS details_no_result, q.no_check_id AS details_no_check_id,
   o.pending_details AS details_pending,
@@ -112,6 +115,12 @@ LEFT JOIN (
   )
   GROUP BY account, order_no, revision
 ) AS q ON q.account = o.account AND q.order_no = o.order_no AND q.revision = o.revision
+LEFT JOIN (
+  SELECT account, order_no, revision,
+    bitmapAndnotCardinality(groupBitmapMergeState(stored), groupBitmapMergeState(derived))
+      + bitmapAndnotCardinality(groupBitmapMergeState(settled), groupBitmapMergeState(derived_settled)) AS not_derived
+  FROM {{database}}.order_ledger GROUP BY account, order_no, revision
+) AS d ON d.account = o.account AND d.order_no = o.order_no AND d.revision = o.revision
 {{columns view_settings}}
 COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详情的状态与有问题的记录数'
 ;
@@ -174,7 +183,7 @@ FROM (
   FROM (
     SELECT
       o.account AS account, ifNull(o.order_day, toDate(0)) AS day, 1 AS orders,
-      o.status IN ('COMPLETE', 'DETAILS_PENDING') OR o.is_closed AS orders_complete,
+      q.status IN ('COMPLETE', 'DETAILS_PENDING') OR (o.is_closed AND q.status != 'STORING') AS orders_complete,
       o.status = 'FAILED' AND NOT o.is_closed AS orders_failed,
       NOT orders_complete AND NOT orders_failed AS orders_incomplete,
       ifNull(o.declared, 0) AS declared, o.stored AS stored, o.rejected AS rejected,

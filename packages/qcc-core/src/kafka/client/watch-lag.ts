@@ -11,10 +11,11 @@ export type LagInput = {
   prefix: string;
   group: string;
   topics: readonly TopicSpec[];
-  metrics: { consumerLag: { reset(): void; set(labels: { topic: string }, messages: number): void } };
+  /** The gauge to set. */
+  lag: { reset(): void; set(labels: { topic: string }, messages: number): void };
 };
 
-/** Sets `qcc_consumer_lag` again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */
+/** Sets the gauge again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */
 export function watchLag(input: LagInput): AsyncDisposable {
   const watch = async (signal: AbortSignal): Promise<void> => {
     const reading = readLags(input).catch(() => new Map<string, number>());
@@ -24,14 +25,14 @@ export function watchLag(input: LagInput): AsyncDisposable {
     const lags = await Promise.race([reading, ended.then(() => null)]);
     read.abort();
     if (lags === null) return;
-    input.metrics.consumerLag.reset();
-    for (const [topic, lag] of lags) input.metrics.consumerLag.set({ topic }, lag);
+    input.lag.reset();
+    for (const [topic, lag] of lags) input.lag.set({ topic }, lag);
   };
   return repeat(watch, { pauseMs: INTERVAL_MS, onError: () => {} });
 }
 
 /** Messages that the group has not committed, by the topic's name without its prefix. */
-async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'metrics'>): Promise<Map<string, number>> {
+async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'lag'>): Promise<Map<string, number>> {
   // A client of its own each time: one that is kept goes on asking the old leaders.
   const admin = kafka.admin({ retry: { retries: 2 } });
   try {

@@ -28,5 +28,5 @@
   detail_reason LowCardinality(Nullable(String)) COMMENT '详情待补全或无法补全的原因代码，见 dictionary',
   details_total Nullable(UInt32) COMMENT '企查查返回的详情总条数',
   details_complete Nullable(Bool) COMMENT '详情是否完整',
-  stored_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
-  stored_day Date COMMENT '写入 ClickHouse 的日期（北京时间）'
+  stored_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入分析用的表的时间（北京时间）',
+  stored_day Date COMMENT '写入分析用的表的日期（北京时间）'

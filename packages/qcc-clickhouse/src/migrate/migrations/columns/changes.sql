@@ -14,8 +14,8 @@
     ) AS event_date_means
   FROM (SELECT * FROM {{database}}.change_log FINAL) AS c
   LEFT JOIN (
-    -- Positions that a later revision of the same order stored again.
-    SELECT older.account AS account, older.order_no AS order_no, older.revision AS revision, groupBitmapMergeState(newer.stored) AS positions
+    -- Positions that change_log has of a later revision of the same order, too.
+    SELECT older.account AS account, older.order_no AS order_no, older.revision AS revision, groupBitmapMergeState(newer.derived) AS positions
     FROM (
       SELECT DISTINCT account, order_no, revision FROM {{database}}.order_ledger
       WHERE (account, order_no) IN (SELECT account, order_no FROM {{database}}.order_ledger WHERE revision > 0)

@@ -40,7 +40,7 @@
 ('detail_reason', 'HTTP_<状态码>', 'HTTP 状态码', 'an HTTP status', '接口返回了非 200 的 HTTP 状态', '', '', ''),
 ('order_status', 'RECEIVED', '已收到', 'received', '尚未开始解析', '', '', ''),
 ('order_status', 'EXTRACTING', '解析中', 'being extracted', '正在解析并发布记录', '', '', ''),
-('order_status', 'STORING', '入库中', 'being stored', '记录已全部发布，正在入库', '', '', ''),
+('order_status', 'STORING', '入库中', 'being stored', '记录已全部发布，正在入库；在 data_quality 中也表示尚未全部写入分析用的表', '', '', ''),
 ('order_status', 'DETAILS_PENDING', '详情待补全', 'details are pending', '记录已全部入库，部分详情待补全', '', '', ''),
 ('order_status', 'COMPLETE', '完整', 'complete', '每条记录都已入库，或被拒后经人工确认放弃', '', '', ''),
 ('order_status', 'INCOMPLETE', '不完整', 'incomplete', '原因见 orders.reason', '', '', ''),

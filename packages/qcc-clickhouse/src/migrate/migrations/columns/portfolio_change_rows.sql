@@ -10,10 +10,10 @@
     FROM (SELECT * FROM {{database}}.portfolio_log FINAL)
   ) AS c
   LEFT JOIN (
-    -- Positions that a later revision of the same order stored again.
+    -- Positions that change_log has of a later revision of the same order, too.
     SELECT
       older.account AS later_account, older.order_no AS later_order_no, older.revision AS earlier_revision,
-      groupBitmapMergeState(newer.stored) AS later_positions
+      groupBitmapMergeState(newer.derived) AS later_positions
     FROM (
       SELECT DISTINCT account, order_no, revision FROM {{database}}.order_ledger
       WHERE (account, order_no) IN (SELECT account, order_no FROM {{database}}.order_ledger WHERE revision > 0)
