@@ -14,7 +14,7 @@ import { until } from '../harness/until.ts';
 import { ACCOUNT } from './composition.ts';
 
 const CONTROL = 'http://127.0.0.1:8090/_control';
-/** The URL that gets the alerts of the simulated day. A container answers there (alert-stand-in.mjs). */
+/** Alerts of the simulated day go to this URL. A container serves it (alert-stand-in.mjs). */
 const ALERT_TARGET = 'http://127.0.0.1:9190/';
 const LIMIT_MS = 300_000;
 const ALERT_LIMIT_MS = 30_000;

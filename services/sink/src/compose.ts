@@ -131,10 +131,17 @@ export const sink = defineService({
       }),
       deps: { ...deps, runs: createDeadLetterRuns(runLimit) },
     });
-    const { consumerLag, derivedLag } = metrics;
-    const lagTopics = { history: streams.map(({ topic }) => topic), derived: [TOPICS.enrichedRecords] };
-    resources.use(watchLag({ kafka, prefix, group, topics: lagTopics.history, lag: consumerLag }));
-    resources.use(watchLag({ kafka, prefix, group: derivation.group, topics: lagTopics.derived, lag: derivedLag }));
+    const topics = streams.map(({ topic }) => topic);
+    resources.use(watchLag({ kafka, prefix, group, topics, lag: metrics.consumerLag }));
+    resources.use(
+      watchLag({
+        kafka,
+        prefix,
+        group: derivation.group,
+        topics: [TOPICS.enrichedRecords],
+        lag: metrics.derivedLag,
+      }),
+    );
     const consumerSettings = {
       kafka,
       sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,

@@ -108,7 +108,7 @@ test('only what is derived from records is copied for customers', () => {
   expect(streams.flatMap(({ table, hasCustomers }) => (hasCustomers ? [table] : []))).toEqual(['record_derivations']);
 });
 
-test('a row that only the views of record_derivations refuse is logged by its place, and is no dead letter', () => {
+test('a row that ClickHouse refuses in record_derivations is logged with its partition and offset, and does not become a dead letter', () => {
   derivation.onRefused!({ topic: 't', partition: 3 }, { offset: '7' } as never);
   expect(logged).toEqual([
     [{ topic: 't', partition: 3, offset: '7' }, expect.stringContaining('not in the tables for analysts')],

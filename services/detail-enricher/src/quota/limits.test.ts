@@ -33,7 +33,10 @@ test.each([
 const PARTITIONS = 6;
 const END_MS = 5_000;
 
-/** Returns when calls start. Partitions move between instances, instances stand still, and during a lull nobody asks for a call. */
+/**
+ * Simulates instances that make calls as fast as the limit allows, and returns the start times of the calls. A move gives a partition to
+ * another instance. An instance does nothing during a standstill, and no instance asks for a call during a lull.
+ */
 function simulate(input: {
   ratePerSecond: number;
   instances: number;
