@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ChildFailedError, runChild } from './child.ts';
+import { ChildFailedError, NOT_FOUND, runChild } from './child.ts';
 import { commandLine } from './processes.ts';
 
 const PATIENCE = { timeout: 50_000, interval: 50 };
@@ -24,8 +24,10 @@ describe('runChild', () => {
     await expect(run).rejects.toThrow('sh ended with exit code 3:\nthe reason');
   });
 
-  test('fails with the error of the system if the program is missing', async () => {
-    await expect(runChild(join(folder, 'missing'), [])).rejects.toMatchObject({ code: 'ENOENT' });
+  test('fails with the exit code of a shell and its reason if the program is missing', async () => {
+    const run = runChild(join(folder, 'missing'), []);
+    await expect(run).rejects.toMatchObject({ ending: NOT_FOUND });
+    await expect(run).rejects.toThrow(/missing.*not found/);
   });
 
   test('ends the program and its descendants when it is aborted', async () => {

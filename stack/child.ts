@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { forgetProcess, rememberProcess } from './orphans.ts';
 
@@ -7,21 +8,37 @@ type Options = Omit<SpawnOptions, 'detached' | 'signal' | 'timeout'> & {
   graceMs?: number;
 };
 
+/** The exit code of a shell whose program does not exist (POSIX, "exec"). */
+export const NOT_FOUND = 127;
+
 /**
  * Starts a process that ends when this one ends, however that happens. It leads its own process group: a Ctrl-C does not
  * reach it, and `killChild` ends its descendants too.
+ *
+ * A shell becomes the program once this process has written the child down. If this process is killed before that, the
+ * shell ends. A program that does not exist ends with `NOT_FOUND`.
  */
 export function startChild(
   command: string,
   args: readonly string[],
-  { graceMs = 0, ...options }: Options = {},
+  { graceMs = 0, stdio, ...options }: Options = {},
 ): ChildProcess {
-  const child = spawn(command, args, { ...options, detached: true });
+  const streams = Array.isArray(stdio) ? stdio : Array<typeof stdio>(3).fill(stdio);
+  const gate = streams.length;
+  const waitAndRun = `read -r _ <&${gate} && exec "$0" "$@" ${gate}<&-`;
+  const child = spawn('/bin/sh', ['-c', waitAndRun, command, ...args], {
+    ...options,
+    stdio: [...streams, 'pipe'],
+    detached: true,
+  });
   const { pid } = child;
   if (pid !== undefined) {
     rememberProcess(pid, { graceMs });
     child.once('exit', () => forgetProcess(pid));
   }
+  const opened = child.stdio[gate];
+  // The child may have been killed.
+  if (opened instanceof Writable) opened.on('error', () => {}).end('\n');
   return child;
 }
 
@@ -57,7 +74,7 @@ export class ChildFailedError extends Error {
 /**
  * Runs a program to its end.
  * @returns what it printed.
- * @throws ChildFailedError if it fails; the system's error if it cannot be started; the signal's reason if that aborts.
+ * @throws ChildFailedError if it fails or does not exist; the signal's reason if that aborts.
  * The program and its descendants are gone then.
  */
 export async function runChild(

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, ren
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { artifactFolder } from './artifact-folder.mjs';
-import { ChildFailedError, runChild } from './child.ts';
+import { ChildFailedError, NOT_FOUND, runChild } from './child.ts';
 import { CACHE_DIR } from './places.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -55,7 +55,7 @@ async function download(
     await runChild('mvn', args, { signal, onStart });
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (error instanceof ChildFailedError && error.ending === NOT_FOUND) {
       const remedy = 'install Maven (Debian and Ubuntu: apt-get install maven; macOS: brew install maven)';
       throw new ArtifactError(`mvn was not found: ${remedy}, or use Docker (QCC_STACK=docker)`, { cause: error });
     }

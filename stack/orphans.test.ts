@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { processesWith } from '../test/integration/endings/processes.ts';
 import { endOrphans } from './orphans.ts';
 import { RUN_DIR } from './places.ts';
 import { commandLine, runningProcess } from './processes.ts';
@@ -71,6 +72,29 @@ test('the folder of a killed process is removed after the child of its child tha
   parent.kill('SIGKILL');
   await once(parent, 'exit');
   await vi.waitFor(() => expect(existsSync(folder)).toBe(false), PATIENCE);
+});
+
+/** Starts a child that kills it at once and then goes on, as if the kill came between the child's start and its note. */
+const KILLED_BY_ITS_CHILD = `
+import { startChild } from ${JSON.stringify(join(import.meta.dirname, 'child.ts'))};
+import { openScratchFolder } from ${JSON.stringify(join(import.meta.dirname, 'end-with-me.ts'))};
+const folder = openScratchFolder('parent');
+console.log(folder);
+setTimeout(() => startChild('/bin/sh', ['-c', 'kill -KILL $PPID; while :; do mkdir -p "$0"; done', folder], { stdio: 'ignore' }), 100);
+`;
+
+test('a child ends, whose parent is killed in the moment in which it starts', async () => {
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', KILLED_BY_ITS_CHILD], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [said] = await Promise.all([once(parent.stdout, 'data'), once(parent, 'exit')]);
+  const folder = String(said).trim();
+  try {
+    await vi.waitFor(() => expect([processesWith(folder), existsSync(folder)]).toEqual([[], false]), PATIENCE);
+  } finally {
+    for (const { pid } of processesWith(folder)) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('the guard waits for a process that has not quite ended', async () => {

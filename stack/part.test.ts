@@ -81,7 +81,7 @@ describe('startPart', () => {
 
   test('says what could not be run', async () => {
     const missing = { ...launch(''), command: join(dir, 'no-such-command') };
-    await expect(startPart(missing)).rejects.toThrow(/could not be started: .*no-such-command/);
+    await expect(startPart(missing)).rejects.toThrow(/exit code 127;.*no-such-command: not found/s);
     expect(readFileSync(logFile, 'utf8')).toContain('the port is taken');
   });
 });
