@@ -30,8 +30,9 @@ test('figures stay those of this code while only pages and tests change', async 
   repository.commit('services/sink/src/main.ts', 'first');
   const commit = codeCommit(folder.path);
   expect(commit).toMatch(/^[0-9a-f]+$/);
-  for (const file of ['docs/reliability.json', 'README.md', 'services/sink/src/a.test.ts', 'test/faults/page.ts'])
-    repository.write(file, 'second');
+  const pages = ['docs/reliability.json', 'README.md', 'test/faults/page.ts'];
+  const tests = ['services/sink/src/a.test.ts', 'vitest.config.ts', 'scripts/test-form.ts'];
+  for (const file of [...pages, ...tests]) repository.write(file, 'second');
   repository.commit('test/bench/page.ts', 'second');
   expect(isOfThisCode({ commit }, folder.path)).toBe(true);
   repository.write('test/bench/page.ts', 'not committed');

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { ROOT } from '../../stack/places.ts';
 
-/** Everything but pages and tests: a commit that changes only those does not change what a row runs. */
-const CODE = ['.', ':!docs', ':!*.md', ':!*.test.ts', ':!test/*/page.ts'];
+/** Everything but pages, tests and how tests are run: a commit that changes only those does not change what a row runs. */
+const PAGES = ['docs', '*.md', 'test/*/page.ts'];
+const TESTS = ['*.test.ts', 'vitest.config.ts', 'test/stack-setup.ts', 'test/end-with-run.ts', 'scripts/test*.ts'];
+const CODE = ['.', ...[...PAGES, ...TESTS].map((path) => `:!${path}`)];
 
 /**
  * The commit of the code that is here now, with `+` if files differ from it. A program reads it when it starts: it does not
