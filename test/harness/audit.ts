@@ -34,8 +34,8 @@ const keyOf = (orderNo: string, revision: number, position: number) => `${orderN
 
 /**
  * Compares every order of the simulator, occurrence by occurrence, with `records` and `enriched-records` as a
- * read_committed subscriber sees them, with the history, with the current rows and with the ledger. Whoever calls has
- * waited until the ledger says COMPLETE, or has given up waiting.
+ * read_committed subscriber sees them, with the history, with the analysts' table of changes, with the current rows and with
+ * the ledger. Whoever calls has waited until the ledger says COMPLETE and that table has all, or has given up waiting.
  * @param revisions how many an order has; one unless said.
  * @param readTopics The reader of the topics. Default: the pipeline's own.
  */
@@ -90,6 +90,16 @@ export async function audit(
     'SELECT order_no, revision, position FROM {{db}}.record_history FINAL',
   );
   compare('record_history', countOf(history.map((row) => keyOf(row.order_no, row.revision, row.position))));
+
+  const derived = await bed.query<{ order_no: string; revision: number; position: number; detail_status: string }>(
+    'SELECT order_no, revision, position, detail_status FROM {{db}}.change_log FINAL',
+  );
+  compare('change_log', countOf(derived.map((row) => keyOf(row.order_no, row.revision, row.position))));
+  for (const { order_no, revision, position, detail_status } of derived) {
+    const key = keyOf(order_no, revision, position);
+    const last = versions.get(key)?.at(-1)?.detailStatus;
+    count('wrong', detail_status === last ? 0 : 1, `${key} is ${detail_status} in change_log, not ${last}`);
+  }
 
   const current = await bed.query<{ id: string; order_no: string; revision: number; position: number }>(
     'SELECT id, order_no, revision, position FROM {{db}}.records',
