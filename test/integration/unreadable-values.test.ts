@@ -14,10 +14,10 @@ import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { changeRecord } from 'qcc-core/testing/change-record';
-import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { expect, inject, test } from 'vitest';
+import { startRegistryProxy } from './registry-proxy.ts';
 import { produce } from './topic-reader.ts';
 
 const stack = inject('stack');
@@ -56,26 +56,8 @@ test('a record of a newer version is not passed on without its new fields, and i
   expect(await codec.decode('records', bytes)).toEqual(await codec.decode('records', codec.encode('records', record)));
 });
 
-/** The registry behind a proxy that knows what it was asked for, and may be told to answer 404 for everything. */
-async function startProxy() {
-  const state = { isThere: true, asked: [] as string[] };
-  const server = await startLoopbackServer(async (request, response) => {
-    state.asked.push(request.url ?? '');
-    if (!state.isThere) return response.writeHead(404).end('default backend - 404');
-    const body = await new Response(ReadableStream.from(request)).text();
-    const { origin, pathname } = new URL(stack.SCHEMA_REGISTRY_URL);
-    const answer = await fetch(new URL(`${pathname}${request.url}`, origin), {
-      method: request.method ?? 'GET',
-      headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
-      ...(body !== '' && { body }),
-    });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  return Object.assign(state, { url: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() });
-}
-
 test('a batch of such messages asks the registry once, not for each', async () => {
-  await using proxy = await startProxy();
+  await using proxy = await startRegistryProxy(stack.SCHEMA_REGISTRY_URL);
   const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
   proxy.asked.length = 0;
   for (let count = 0; count < 100; count += 1) {
@@ -86,9 +68,9 @@ test('a batch of such messages asks the registry once, not for each', async () =
 });
 
 test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
-  await using proxy = await startProxy();
+  await using proxy = await startRegistryProxy(stack.SCHEMA_REGISTRY_URL);
   const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
-  proxy.isThere = false;
+  proxy.refuse = () => 404;
   await expect(codec.decode('coverage', FOREIGN)).rejects.toThrow(RegistryError);
 });
 
