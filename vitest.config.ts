@@ -1,5 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import { CACHE_DIR } from './stack/places.ts';
 
@@ -40,6 +41,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const UNIT = [
+  '{packages,services}/*/src/**/*.test.ts',
+  'test/qcc-simulator/src/**/*.test.ts',
+  '{scripts,stack}/**/*.test.ts',
+  'test/{bench,campaign,containers,model}/**/*.test.ts',
+];
+
+/** What these tests replace would stay replaced for the others. */
+const REPLACES = /\bvi\.(mock|doMock|stubGlobal|stubEnv)\(/;
+const REPLACING = globSync(UNIT, { cwd: import.meta.dirname, exclude: (path) => path.includes('node_modules') }).filter(
+  (file) => REPLACES.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+);
+
+/** What takes two seconds on a machine of its own takes more than vitest's five where others are at work. */
+const UNIT_TIMES = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 const ON_THE_STACK = {
   globalSetup: 'test/stack-setup.ts',
   // The waits of a test or a hook, one after another, may take as long. So one of them fails first, and says what it waited for.
@@ -59,17 +76,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          include: UNIT,
+          exclude: [...configDefaults.exclude, ...REPLACING],
           maxWorkers: 2,
-          // What takes two seconds on a machine of its own takes more than vitest's five where others are at work.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          include: [
-            '{packages,services}/*/src/**/*.test.ts',
-            'test/qcc-simulator/src/**/*.test.ts',
-            '{scripts,stack}/**/*.test.ts',
-            'test/{bench,campaign,containers,model}/**/*.test.ts',
-          ],
+          // To import the modules again for each of three hundred files takes longer than the tests.
+          isolate: false,
+          ...UNIT_TIMES,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'isolated', include: REPLACING, maxWorkers: 2, ...UNIT_TIMES },
       },
       {
         extends: true,

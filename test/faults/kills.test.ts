@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { openFaultBed } from './fault-bed.ts';
 import { runKills } from './rows/kills.ts';
 
-const KILLS = process.env.TEST_FORM === 'whole' ? 30 : 10;
+const KILLS = process.env.TEST_FORM === 'whole' ? 30 : 6;
 
 test(`${KILLS} kills at named points of the four services lose nothing and double nothing`, async () => {
   await using bed = await openFaultBed(inject('stack'), { seed: 'kills' });

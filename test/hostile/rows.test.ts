@@ -9,6 +9,7 @@ afterAll(() => target[Symbol.asyncDispose]());
 
 /** Each starts services again and again, or waits for limits of time. */
 const COSTLY = new Set([
+  'canaries',
   'early-callbacks',
   'slow-clients',
   'invented-orders',

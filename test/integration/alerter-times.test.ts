@@ -111,6 +111,7 @@ test('alerts of quiet hours in Shanghai are held, through a restart, and come as
 
 test('what belongs to an erased record leaves the state, and no alert is sent for it', {
   timeout: 900_000,
+  tags: 'whole',
 }, async () => {
   await using bench = await openNight(`
   - { name: night, portfolio: customers, quiet: { from: "22:00", to: "08:00" }, fields: ${FIELDS}, to: [case-system, credit-mail] }

@@ -79,7 +79,9 @@ describe('where QCC gives no archive', () => {
     expect(out).toMatch(new RegExp(`^Note: ${whole}: QCC gives no archive now, .*\nCompared 60 .*\nNo diff`));
   });
 
-  test('and none is kept, the audit is no clean one until a person closes the order, though the rest agrees', async () => {
+  test('and none is kept, the audit is no clean one until a person closes the order, though the rest agrees', {
+    tags: 'whole',
+  }, async () => {
     const empty = join(pipeline.folder, 'nothing-kept');
     await openFolderStore(empty).make();
     const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(empty).href };

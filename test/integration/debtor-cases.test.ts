@@ -47,6 +47,7 @@ const statuses = async () =>
 const [OLDER, NEWER, BETWEEN] = Object.keys(REPORTS) as [Report, Report, Report];
 it.each([{ order: [OLDER, NEWER, BETWEEN] }, { order: [NEWER, OLDER, BETWEEN] }, { order: [BETWEEN, NEWER, OLDER] }])(
   'a case has the values of its newest report in each of its companies: $order',
+  { tags: 'whole' },
   async ({ order }) => {
     for (const report of order) {
       await store(report);

@@ -203,7 +203,9 @@ test('a stop code stops the calls of every instance and keeps everything pending
   await untilStatuses('B', 12, /^ENRICHED$/);
 });
 
-test('a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending', async () => {
+test('a daily budget is never exceeded, through a crash and two instances, and everything else goes on as pending', {
+  tags: 'whole',
+}, async () => {
   const BUDGET = 15;
   await using enrichers = await setUp(() => RESPONSE, {
     DETAIL_DAILY_BUDGET: String(BUDGET),

@@ -38,16 +38,14 @@ test('a command that gets SIGINT twice leaves no process and no folder', { tags:
   await command.untilNothingIsLeft(seen);
 });
 
-const KILLED = '%s that is killed leaves no process and no folder';
-
-async function expectNothingLeft(which: 'the bootstrap' | 'the command'): Promise<void> {
-  using command = npmRun('chaos', '--only', 'kills');
-  const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
-  const child = seen.find((each) => each.command.includes('scripts/chaos.ts'))!;
-  process.kill(which === 'the bootstrap' ? command.process.pid! : child.pid, 'SIGKILL');
-  await command.untilNothingIsLeft(seen);
-}
-
-test.each(['the bootstrap'] as const)(KILLED, expectNothingLeft);
-
-test.each(['the command'] as const)(KILLED, { tags: 'whole' }, expectNothingLeft);
+test.each(['the bootstrap', 'the command'] as const)(
+  '%s that is killed leaves no process and no folder',
+  { tags: 'whole' },
+  async (which) => {
+    using command = npmRun('chaos', '--only', 'kills');
+    const seen = await command.untilRuns([KAFKA, A_SERVICE_OF_THE_CAMPAIGN]);
+    const child = seen.find((each) => each.command.includes('scripts/chaos.ts'))!;
+    process.kill(which === 'the bootstrap' ? command.process.pid! : child.pid, 'SIGKILL');
+    await command.untilNothingIsLeft(seen);
+  },
+);

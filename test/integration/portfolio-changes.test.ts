@@ -294,7 +294,7 @@ it('an account sees its own customers and companies only', { tags: 'whole' }, as
   ]);
 });
 
-it('a company that is no customer any more goes with the next load', () =>
+it('a company that is no customer any more goes with the next load', { tags: 'whole' }, () =>
   inNewDatabase(async () => {
     await push({ id: 'a' });
     await load({ creditCode: CODE });
@@ -303,7 +303,8 @@ it('a company that is no customer any more goes with the next load', () =>
     expect(await fill()).toEqual({ companies: 0, changes: 0 });
     for (const table of ['portfolio_companies', 'portfolio_log', 'portfolio_states'])
       expect(await db.rows(`SELECT * FROM {{db}}.${table}`)).toEqual([]);
-  }));
+  }),
+);
 
 it('the masked views let no name or code of a person through', async () => {
   await push(

@@ -57,7 +57,9 @@ test.concurrent('what is published after a request whose response was lost is th
   expect(await keys()).toEqual(expect.arrayContaining(['before', 'after', 'a', 'b', 'c']));
 });
 
-test.concurrent('of many that publish at once each is told the truth, also where the response to some of them was lost', async () => {
+test.concurrent('of many that publish at once each is told the truth, also where the response to some of them was lost', {
+  tags: 'whole',
+}, async () => {
   const { publisher: opened, line, keys } = await openDeafly();
   await using publisher = opened;
   const durable: string[] = [];

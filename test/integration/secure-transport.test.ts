@@ -173,7 +173,7 @@ describe.skipIf(doors === null)('Kafka', () => {
       () => ({ ...mutual(), KAFKA_SSL_CERT_FILE: files.alienCert, KAFKA_SSL_KEY_FILE: files.alienKey }),
       /^Kafka at localhost:\d+ .*refuses the one it got/,
     ],
-  ])('keeps out, and it is said why: %s', async (_what, env, message) => {
+  ])('keeps out, and it is said why: %s', { tags: 'whole' }, async (_what, env, message) => {
     const { kafka, settings } = connect(env());
     expect(await refusal(ensureTopics(kafka, settings))).toMatch(message);
   });

@@ -175,12 +175,10 @@ async function expectState(_: string, arrivals: Arrival[], expected: State): Pro
   expect((await watch.said()).readyz).toBe(expected === 'well' ? 200 : 503);
 }
 
-test.each<[string, Arrival[], State]>([
-  ['nothing comes', [], 'stalled'],
-  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
-])(SENTENCE, expectState);
+test.each<[string, Arrival[], State]>([['nothing comes', [], 'stalled']])(SENTENCE, expectState);
 
 test.each<[string, Arrival[], State]>([
+  ['a record is stored', [['record_history', recordRow({ id: 'r2', position: 1 })]], 'well'],
   [
     'details of its other records settle',
     [['record_history', recordRow({ position: 0, detailStatus: 'ENRICHED', detailsFetchedAt: 1 })]],

@@ -99,7 +99,9 @@ export function testErasures(bed: () => SubscriberBed): void {
       await end();
     });
 
-    test('after a restart it learns of what was erased meanwhile, and of nothing again', async () => {
+    test('after a restart it learns of what was erased meanwhile, and of nothing again', {
+      tags: 'whole',
+    }, async () => {
       const { pipeline } = bed();
       const [row] = await pipeline.query<{ content: string }>(
         "SELECT change_content AS content FROM {{db}}.records WHERE type = '4' ORDER BY id LIMIT 1",

@@ -7,7 +7,9 @@ const GROUP = 'at-once';
 
 /** Instances of one group, which start with the history at the same time. */
 export function testInstances(bed: () => SubscriberBed): void {
-  test('three instances that start a new group at once leave no gap, and then share the changes', async () => {
+  test('three instances that start a new group at once leave no gap, and then share the changes', {
+    tags: 'whole',
+  }, async () => {
     const closing = new AbortController();
     /** In the order in which the group handled them. */
     const handled: { instance: number; change: Change }[] = [];

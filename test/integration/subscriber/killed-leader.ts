@@ -18,7 +18,9 @@ const ROUNDS = 60;
 
 /** The typed client on three brokers. */
 export function testKilledLeader(cluster: () => KafkaCluster): void {
-  test('the typed client handles every change in order though the leader and coordinator is killed', async () => {
+  test('the typed client handles every change in order though the leader and coordinator is killed', {
+    tags: 'whole',
+  }, async () => {
     const prefix = `client-${randomUUID().slice(0, 8)}.`;
     const topic = `${prefix}enriched-records`;
     const group = `${prefix}team`;
