@@ -78,7 +78,7 @@ function keepRun(
   const kept = CONFORMANCE_RUNS.read()[name];
   const cases: ClientRun['cases'] = { ...kept?.cases };
   for (const [each, result] of Object.entries(part.cases ?? {})) cases[each] = { ...result, commit };
-  const figures = part.figures ?? kept?.figures;
+  const figures = part.figures ? { ...part.figures, commit } : kept?.figures;
   const figuresFailed = part.figures ? undefined : (part.figuresFailed ?? kept?.figuresFailed);
   CONFORMANCE_RUNS.keep(name, {
     figures: { installation, cases, ...(figures && { figures }), ...(figuresFailed && { figuresFailed }) },

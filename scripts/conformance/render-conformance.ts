@@ -9,8 +9,8 @@ import type { CaseResult } from '../../test/conformance/run-cases.ts';
 export type ClientRun = {
   installation: Installation;
   cases: Record<string, CaseResult & { commit?: string }>;
-  figures?: Figures;
-  /** Why there are no figures. */
+  figures?: Figures & { commit?: string };
+  /** Why the last measurement gave no figures. Those of an earlier one stay. */
   figuresFailed?: string;
 };
 
@@ -27,7 +27,7 @@ export function renderConformanceDoc(): string {
   const thousand = (value: number) => `${Math.round(value / 1_000)}`;
   const figureRows = names.map((name) => {
     const figures = runs[name]?.figures;
-    if (!figures) return row([name, runs[name]?.figuresFailed ?? 'not run', '', '', '', '', '', '']);
+    if (!figures) return row([name, runs[name]?.figuresFailed ?? 'not run', '', '', '', '', '', '', '']);
     return row([
       name,
       thousand(figures.producedPerSecond),
@@ -37,8 +37,12 @@ export function renderConformanceDoc(): string {
       figures.producersMiB,
       figures.producersThreads,
       figures.peakMiB,
+      figures.commit ?? '',
     ]);
   });
+  const failures = names
+    .filter((name) => runs[name]?.figures && runs[name]?.figuresFailed)
+    .map((name) => `The last measurement of ${name} failed: ${runs[name]?.figuresFailed}.\n\n`);
   const installation = names.map((name) => runs[name]?.installation).find((each) => each !== undefined);
   const details = names.map((name) => {
     const run = runs[name]!;
@@ -78,11 +82,11 @@ ${caseRows.join('\n')}
 read by a consumer of committed messages. Thousand messages per second; CPU seconds of the client's process. *Producers*:
 what six transactional producers add. *Peak*: largest resident set of the run.
 
-| client | produced | CPU s | consumed | CPU s | producers, MiB | producers, threads | peak, MiB |
-|---|---|---|---|---|---|---|---|
+| client | produced | CPU s | consumed | CPU s | producers, MiB | producers, threads | peak, MiB | commit |
+|---|---|---|---|---|---|---|---|---|
 ${figureRows.join('\n')}
 
-The clients that are not dependencies took ${installation?.downloadSeconds ?? 0} s to download and ${installation?.compileSeconds ?? 0} s to compile.
+${failures.join('')}The clients that are not dependencies took ${installation?.downloadSeconds ?? 0} s to download and ${installation?.compileSeconds ?? 0} s to compile.
 
 ${details.join('\n')}`;
 }
