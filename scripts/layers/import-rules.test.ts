@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../../stack/places.ts';
-import { CORE_FOLDERS, findCycles, IMPORT_RULES, violations } from './import-rules.ts';
+import { findCycles, IMPORT_RULES, LAYERS, violations, withoutPlace } from './import-rules.ts';
 import { readImports } from './read-imports.ts';
 
 const imports = readImports(ROOT);
@@ -15,9 +16,10 @@ describe('the code', () => {
   test.each(IMPORT_RULES.map((rule) => [rule.sentence, rule] as const))('%s', (_sentence, rule) => {
     expect(violations(rule, imports)).toEqual([]);
   });
-  test('every folder of qcc-core has a place in the layers', () => {
-    const folders = readdirSync(join(ROOT, 'packages/qcc-core/src'));
-    expect(folders.toSorted()).toEqual([...CORE_FOLDERS, 'testing'].toSorted());
+  test.each(LAYERS)('every entry of $folder has a place in its layers, and no other', (layers) => {
+    const found = readdirSync(join(ROOT, layers.folder));
+    expect(withoutPlace(layers, found)).toEqual([]);
+    expect(layers.entries.filter((entry) => !found.includes(entry))).toEqual([]);
   });
   test('no files import one another in a circle', () => {
     expect(findCycles(imports)).toEqual([]);
@@ -71,5 +73,43 @@ describe('a rule finds what breaks it', () => {
   test('a diamond is no circle', () => {
     const diamond = ['ab', 'ac', 'bd', 'cd'].map(([from, to]) => ({ from: from!, to: to! }));
     expect(findCycles(diamond)).toEqual([]);
+  });
+});
+
+describe('the layers', () => {
+  test.each(LAYERS)('do not miss a new folder or file in $folder', (layers) => {
+    expect(withoutPlace(layers, [...layers.entries, 'new-folder', 'new-file.ts'])).toEqual([
+      'new-folder',
+      'new-file.ts',
+    ]);
+  });
+});
+
+describe('an import', () => {
+  const written = {
+    'package.json': JSON.stringify({ workspaces: ['services/*'], devDependencies: { '@of/tests': '1.0.0' } }),
+    'services/first/package.json': JSON.stringify({
+      name: 'first',
+      dependencies: { second: '1.0.0', listed: '1.0.0' },
+    }),
+    'services/second/package.json': JSON.stringify({ name: 'second' }),
+  };
+
+  test.each([
+    { name: 'a service that no list names', specifier: 'second/folder/file', to: 'services/second/src/folder/file.ts' },
+    { name: 'a file next to it', specifier: './file.ts', to: 'services/first/src/file.ts' },
+    { name: 'a workspace that does not exist', specifier: 'third/file', to: 'third/file' },
+    { name: 'a package that no package.json lists', specifier: '@of/others', to: '@of/others' },
+    { name: 'a package of the registry', specifier: 'listed/part', to: null },
+    { name: 'a package of the registry with a scope', specifier: '@of/tests/part', to: null },
+    { name: 'a module of Node', specifier: 'node:fs', to: null },
+  ])('of $name', ({ specifier, to }) => {
+    using root = mkdtempDisposableSync(join(tmpdir(), 'imports-'));
+    const from = 'services/first/src/main.ts';
+    for (const [path, text] of Object.entries({ ...written, [from]: `import { a } from '${specifier}';` })) {
+      mkdirSync(join(root.path, dirname(path)), { recursive: true });
+      writeFileSync(join(root.path, path), text);
+    }
+    expect(readImports(root.path)).toEqual(to === null ? [] : [{ from, to }]);
   });
 });

@@ -1,23 +1,38 @@
 /** One file imports another, both by their paths from the root. */
 export type Import = { from: string; to: string };
 
-/** Each may import those to its left. */
-const PACKAGES = [
-  'qcc-core',
-  'qcc-portfolio',
-  'qcc-subscriber',
-  'qcc-alerts',
-  'qcc-evidence',
-  'qcc-details',
-  'qcc-archive',
-  'qcc-clickhouse',
-  'qcc-cli',
-] as const;
-export const CORE_FOLDERS = ['contract', 'base', 'avro', 'kafka', 'qcc', 'service'] as const;
-const KAFKA_FOLDERS = ['wire', 'kafkajs-2.2.4', 'client', 'exactly-once', 'messages'] as const;
+/** The entries of a folder, in an order in which each may import those to its left. */
+type Layers = {
+  folder: string;
+  entries: readonly string[];
+};
+const PACKAGES: Layers = {
+  folder: 'packages',
+  entries: [
+    'qcc-core',
+    'qcc-portfolio',
+    'qcc-subscriber',
+    'qcc-alerts',
+    'qcc-evidence',
+    'qcc-details',
+    'qcc-archive',
+    'qcc-clickhouse',
+    'qcc-cli',
+  ],
+};
+const CORE_FOLDERS: Layers = {
+  folder: 'packages/qcc-core/src',
+  entries: ['contract', 'base', 'avro', 'kafka', 'qcc', 'service'],
+};
+const KAFKA_FOLDERS: Layers = {
+  folder: 'packages/qcc-core/src/kafka',
+  entries: ['wire', 'kafkajs-2.2.4', 'client', 'exactly-once', 'messages'],
+};
+export const LAYERS: readonly Layers[] = [PACKAGES, CORE_FOLDERS, KAFKA_FOLDERS];
 
-const CORE = 'packages/qcc-core/src/';
-const KAFKA = `${CORE}kafka/`;
+/** The entries of the folder that have no place in its layers: no rule would check their imports. */
+export const withoutPlace = ({ entries }: Layers, found: readonly string[]): string[] =>
+  found.filter((entry) => entry !== 'testing' && !entries.includes(entry));
 
 type Rule = {
   sentence: string;
@@ -35,16 +50,16 @@ export const IMPORT_RULES: readonly Rule[] = [
     isBroken: ({ from, to }) => isIn('services', from) && isIn('services', to) && partOf(from, 1) !== partOf(to, 1),
   },
   {
-    sentence: `a package imports only packages to its left: ${PACKAGES.join(', ')}`,
-    isBroken: ({ from, to }) => isUpward(PACKAGES, { from, to }, 'packages/'),
+    sentence: `a package imports only packages to its left: ${PACKAGES.entries.join(', ')}`,
+    isBroken: (one) => isUpward(PACKAGES, one),
   },
   {
-    sentence: `a folder of qcc-core imports only folders to its left: ${CORE_FOLDERS.join(', ')}`,
-    isBroken: (one) => !isForTests(one.from) && isUpward(CORE_FOLDERS, one, CORE),
+    sentence: `a folder of qcc-core imports only folders to its left: ${CORE_FOLDERS.entries.join(', ')}`,
+    isBroken: (one) => !isForTests(one.from) && isUpward(CORE_FOLDERS, one),
   },
   {
-    sentence: `a folder of qcc-core/kafka imports only folders to its left: ${KAFKA_FOLDERS.join(', ')}`,
-    isBroken: (one) => !isForTests(one.from) && isUpward(KAFKA_FOLDERS, one, KAFKA),
+    sentence: `a folder of qcc-core/kafka imports only folders to its left: ${KAFKA_FOLDERS.entries.join(', ')}`,
+    isBroken: (one) => !isForTests(one.from) && isUpward(KAFKA_FOLDERS, one),
   },
   {
     sentence: 'product code imports no test and nothing that is for tests',
@@ -87,9 +102,9 @@ const isIn = (folder: string, path: string): boolean => path.startsWith(`${folde
 const isProduct = (path: string): boolean => isIn('packages', path) || isIn('services', path);
 const isForTests = (path: string): boolean => path.endsWith('.test.ts') || path.includes('/testing/');
 
-/** Both paths are in folders of the list below `base`, and the second one comes later in it. */
-function isUpward(folders: readonly string[], { from, to }: Import, base: string): boolean {
+/** Both paths are in layers of the folder, and the second one is further to the right. */
+function isUpward({ folder, entries }: Layers, { from, to }: Import): boolean {
   const place = (path: string): number =>
-    path.startsWith(base) ? folders.indexOf(path.slice(base.length).split('/')[0]!) : -1;
+    isIn(folder, path) ? entries.indexOf(path.slice(folder.length + 1).split('/')[0]!) : -1;
   return place(from) >= 0 && place(to) > place(from);
 }
