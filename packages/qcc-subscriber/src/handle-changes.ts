@@ -23,7 +23,7 @@ export type HandleDeps<Topic extends ChangeTopic> = {
   decoder: Decoder;
   handler: InnerHandler<Topic>;
   retry: RetryOptions;
-  onDeadLetter: ((letter: DeadLetter<Topic>) => void | Promise<void>) | undefined;
+  onDeadLetter: ((deadLetter: DeadLetter<Topic>) => void | Promise<void>) | undefined;
   metrics: SubscriberMetrics;
 };
 
@@ -49,14 +49,14 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
   const { topic, delivery, decoder, metrics, onDeadLetter } = deps;
   const running = new Set<Running>();
 
-  const bury = async (letter: DeadLetter<Topic>, what: string): Promise<void> => {
-    const error = describeError(letter.error);
+  const reportDeadLetter = async (deadLetter: DeadLetter<Topic>, what: string): Promise<void> => {
+    const error = describeError(deadLetter.error);
     if (!onDeadLetter)
-      throw letter.kind === 'undecodable'
-        ? letter.error
-        : new HandlerError(`${what} failed, and there is no onDeadLetter: ${error}`, { cause: letter.error });
+      throw deadLetter.kind === 'undecodable'
+        ? deadLetter.error
+        : new HandlerError(`${what} failed, and there is no onDeadLetter: ${error}`, { cause: deadLetter.error });
     try {
-      await onDeadLetter(letter);
+      await onDeadLetter(deadLetter);
     } catch (cause) {
       throw new HandlerError(`onDeadLetter failed for ${what}: ${describeError(cause)}`, { cause });
     }
@@ -67,7 +67,7 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
     came: Omit<Delivery, 'isNewest' | 'portfolios'>,
     { signal, closing }: Signals,
   ): Promise<void> => {
-    let isBuried = false;
+    let isDeadLettered = false;
     const withdrawing = new AbortController();
     const withdrawn = withdrawing.signal;
     const handle = async (verdict: Verdict): Promise<void> => {
@@ -92,16 +92,16 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
       if (!exhausted) return;
       signal.throwIfAborted();
       withdrawn.throwIfAborted();
-      isBuried = true;
+      isDeadLettered = true;
       const what = `the change at ${topic}/${came.partition}, offset ${came.offset}`;
-      await bury({ kind: 'handler', change, ...exhausted }, what);
+      await reportDeadLetter({ kind: 'handler', change, ...exhausted }, what);
     };
     const ended = Promise.withResolvers<void>();
     const entry = { record, withdrawing, ended: ended.promise };
     running.add(entry);
     try {
       const outcome = await deliverChange(delivery, { record, version, from: came.from }, handle);
-      metrics.change(came.from, isBuried ? 'deadLetter' : outcome);
+      metrics.change(came.from, isDeadLettered ? 'deadLetter' : outcome);
     } catch (error) {
       if (!(error instanceof WithdrawnError)) throw error;
       metrics.change(came.from, 'erased');
@@ -134,7 +134,10 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
         metrics.error('undecodable');
         const what = `${topic}/${partition}, offset ${offset}`;
         const named = new UndecodableError(`${what}: ${error.message}`, { cause: error });
-        await bury({ kind: 'undecodable', topic, ...place, key, value, error: named } as DeadLetter<Topic>, what);
+        await reportDeadLetter(
+          { kind: 'undecodable', topic, ...place, key, value, error: named } as DeadLetter<Topic>,
+          what,
+        );
         metrics.change('topic', 'deadLetter');
         return;
       }

@@ -140,7 +140,7 @@ export type SubscribeOptions<Topic extends ChangeTopic = 'enriched-records'> = {
   store?: VersionStore;
   retry?: RetryOptions;
   /** Without it, a change that cannot be handled ends the subscription with an error. If it rejects, the subscription ends too. */
-  onDeadLetter?(letter: DeadLetter<Topic>): void | Promise<void>;
+  onDeadLetter?(deadLetter: DeadLetter<Topic>): void | Promise<void>;
   /**
    * Erases what you hold of a company or a record. It is called for each erasure that the store does not know, before the first change
    * and while the subscription runs, and after handlers of these records have ended. A call that fails is repeated as `retry` says, also

@@ -19,7 +19,7 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * Asks for an order's link and password by signed getDownloadUrl (document 6.2.5). The callback's link is used only if that call is
  * refused or unavailable, and QCC does not deny listing the order. The time at which it is said to expire does not count: the
  * document gives two that are hours apart, and the file host decides. If QCC says that the order does not
- * exist or is not ready, or answers something unknown, the callback's link is not used: an invented order number could cause these
+ * exist or is not ready, or sends an unknown response, the callback's link is not used: an invented order number could cause these
  * responses. After a quota or stop code, no call is made until the circuit breaker is reset. A problem of this order alone
  * is an outcome, so it delays no other order.
  * @throws WaitError if QCC gives no order's link now.

@@ -45,7 +45,7 @@ export type QccClientOptions = {
 
 export type CallOptions = {
   signal?: AbortSignal | undefined;
-  /** Without it, one attempt. Each page is retried by itself: what QCC has answered is not asked, or paid for, again. */
+  /** Without it, one attempt. Each page is retried separately: a page whose response came is not requested, or paid for, again. */
   retry?: Omit<RetryOptions, 'signal'> | undefined;
 };
 

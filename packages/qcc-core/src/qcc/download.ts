@@ -31,7 +31,7 @@ export type Download = HostRules & {
 export type DownloadOutcome =
   /** `sha256` is of the file as delivered, lower-case hex. */
   | { kind: 'downloaded'; bytes: number; sha256: string }
-  /** HTTP 403, as OSS answers a link that has expired: a fresh link may do. */
+  /** HTTP 403, the response of OSS to a link that has expired: a fresh link may work. */
   | { kind: 'expired'; message: string }
   /** Any other HTTP status than 200, redirects included. */
   | { kind: 'http'; status: number; message: string }
@@ -97,9 +97,9 @@ async function openBody(
     body.on('error', () => {}).destroy();
     return new DownloadFailure(failure);
   };
-  if (statusCode === 403) throw fail({ kind: 'expired', message: `${url.host} answered 403` });
+  if (statusCode === 403) throw fail({ kind: 'expired', message: `${url.host} responded with 403` });
   if (statusCode !== 200)
-    throw fail({ kind: 'http', status: statusCode, message: `${url.host} answered ${statusCode}` });
+    throw fail({ kind: 'http', status: statusCode, message: `${url.host} responded with ${statusCode}` });
   const length = headers['content-length'];
   const announced = length === undefined ? null : Number(length);
   if (announced !== null && announced > maxBytes) throw fail(tooLarge(`${announced}`, maxBytes));

@@ -7,8 +7,8 @@ import { readResponse } from './read-response.ts';
 export type DetailClient = Pick<QccClient, 'getDetails'>;
 
 /**
- * The detail endpoints as they answered once: from the kept responses of one lookup, in the order they came, the same
- * outcome as then. A page that was never answered is `retry`, as trouble on the way was.
+ * Replays the kept responses of one lookup, in the order in which they came, to the same outcome. A page without a response is `retry`, as a
+ * failed connection was.
  */
 export const createKeptClient = (responses: readonly RawResponse[]): DetailClient => ({
   getDetails: (detailCall, input) =>

@@ -13,8 +13,8 @@ export type QccFailure = {
   /** For people; secrets removed. */
   message: string;
   /**
-   * Where a response came that nothing explains (`unknown`), of an endpoint that answers no secrets: its bytes, the
-   * account's secrets masked. A function, so that whoever logs a failure does not log these too.
+   * The bytes of a response that nothing explains (`unknown`), with the account's secrets masked. Not set for an endpoint whose responses
+   * contain secrets. A function, so that whoever logs a failure does not log these too.
    */
   response?: () => Buffer;
 };

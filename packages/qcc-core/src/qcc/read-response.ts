@@ -18,7 +18,7 @@ const PASSING = (status: number) => status === 408 || status === 429 || status >
 
 /**
  * What a response means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
- * message may quote the response, unless the endpoint answers secrets: whoever shows it removes the account's own first.
+ * message may quote the response, unless the endpoint's responses contain secrets. Remove the account's secrets before you show it.
  */
 export function readResponse<Input, Value>(
   endpoint: Endpoint<Input, Value>,

@@ -8,7 +8,7 @@ export type RetryOptions = {
   minDelayMs?: number;
   /** Default 5,000. */
   maxDelayMs?: number;
-  /** Whether `later` (205) is repeated too: where giving up would throw away what was answered. Default false. */
+  /** Whether `later` (205) is repeated too: needed if ending would lose responses that came before. Default false. */
   alsoLater?: boolean;
   signal?: AbortSignal | undefined;
 };

@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
  * are none; `msg` varies and is never looked at.
  *
  * - `success`: the response holds a result
- * - `empty`: answered, and there is nothing; may be cached
+ * - `empty`: the response says that there is nothing; may be cached
  * - `later`: QCC is still working on it; ask again without holding up others
  * - `retry`: QCC's own trouble; bounded retry with backoff
  * - `pause`: the daily limit; no calls until it opens again: at `QUOTA_OPENS_AT` in Shanghai, by default at midnight

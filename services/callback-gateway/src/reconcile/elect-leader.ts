@@ -57,7 +57,7 @@ export async function electLeader(input: {
     // A gateway that is not the leader takes callbacks all the same; and one that was killed stays the leader until its
     // session ends.
     health: { set() {} },
-    healthPart: 'turns',
+    healthPart: 'leader election',
     log: input.log,
     onAssigned: (assignment) => set((assignment[topic] ?? []).includes(0)),
     onBatch: async () => {},

@@ -15,14 +15,14 @@ test('records are given up to the limit, then readiness says why and what to do'
   expect([odd.mayFail(ODD), odd.mayFail(ODD)]).toEqual([true, true]);
   expect(set).not.toHaveBeenCalled();
   expect(odd.mayFail(ODD)).toBe(false);
-  expect(set).toHaveBeenCalledWith('answers', expect.stringMatching(/NOT_JSON.*QCC_BASE_URL/));
+  expect(set).toHaveBeenCalledWith('responses', expect.stringMatching(/NOT_JSON.*QCC_BASE_URL/));
 });
 
 test.each(['later', 'never', 'pause', 'stop'] as const)('a response that is understood (%s) ends it', (kind) => {
   const { set, odd } = setUp(0);
   expect(odd.mayFail(ODD)).toBe(false);
   odd.note(failure(kind));
-  expect(set).toHaveBeenLastCalledWith('answers', null);
+  expect(set).toHaveBeenLastCalledWith('responses', null);
 });
 
 test.each(['retry', 'unknown'] as const)('what is no response, or none that is understood (%s), does not', (kind) => {

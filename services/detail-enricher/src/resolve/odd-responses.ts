@@ -2,7 +2,7 @@ import type { Health } from 'qcc-core/base/health';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 
 /**
- * Responses that nothing explains, told apart: one record's own, or everybody's, as where a proxy answers in QCC's place.
+ * Responses that nothing explains, told apart: one record's own, or everybody's, for example if a proxy responds in QCC's place.
  */
 export type OddResponses = {
   /** Told of every outcome. */
@@ -11,7 +11,7 @@ export type OddResponses = {
   mayFail(failure: QccFailure): boolean;
 };
 
-const HEALTH_PART = 'answers';
+const HEALTH_PART = 'responses';
 const NOT_UNDERSTOOD: readonly string[] = ['retry', 'unknown'] satisfies QccFailure['kind'][];
 
 /**

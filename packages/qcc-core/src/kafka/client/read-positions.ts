@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, TopicPartition } from 'kafkajs';
 import pRetry from 'p-retry';
 import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import { unlessAborted } from '../../base/unless-aborted.ts';
@@ -8,8 +8,7 @@ import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { agreesUpTo, type EpochEnd, type EpochRun, type ReadPosition } from '../wire/leader-epochs.ts';
 import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 
-type Place = { topic: string; partition: number };
-type KnownPosition = Place &
+type KnownPosition = TopicPartition &
   ReadPosition & {
     /** Until `findLoss` has seen it. */
     isNew: boolean;
@@ -24,16 +23,16 @@ export type ReadPositions = {
    * brokers only if the leader epoch differs from that of the last message, so normally only after an election.
    * @throws LogTruncatedError if messages that were read are not in the log any more; other errors if that cannot be found out now.
    */
-  check(place: Place, epochs: readonly EpochRun[], signal: AbortSignal): Promise<void>;
+  check(topicPartition: TopicPartition, epochs: readonly EpochRun[], signal: AbortSignal): Promise<void>;
   /**
    * Verifies the same for partitions of which nothing was read since the last call: a log that lost messages may have grown to
    * exactly the offset that was read, so that no message comes. Asks the brokers. Returns one loss at a time.
    */
-  findLoss(isRead: (place: Place) => boolean): Promise<LogTruncatedError | undefined>;
+  findLoss(isRead: (topicPartition: TopicPartition) => boolean): Promise<LogTruncatedError | undefined>;
   /** Everything below the offset is done, and a message of that epoch is the last of it. */
-  set(place: Place, nextOffset: bigint, leaderEpoch: number | null): void;
+  set(topicPartition: TopicPartition, nextOffset: bigint, leaderEpoch: number | null): void;
   /** The partition is read again from its beginning. */
-  forget(place: Place): void;
+  forget(topicPartition: TopicPartition): void;
   /** Forgets all positions after a rejoin: other members may have read further. */
   forgetAll(): void;
 };
@@ -59,30 +58,34 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
     asked.catch(() => committed.delete(topic));
     return asked;
   };
-  const positionOf = async (place: Place): Promise<KnownPosition | null | undefined> => {
-    const name = partitionName(place);
+  const positionOf = async (topicPartition: TopicPartition): Promise<KnownPosition | null | undefined> => {
+    const name = partitionName(topicPartition);
     if (known.has(name) || group === undefined) return known.get(name);
-    const position = (await committedOf(place.topic, group)).get(place.partition);
-    if (position && !known.has(name)) known.set(name, { ...place, ...position, isNew: true });
+    const position = (await committedOf(topicPartition.topic, group)).get(topicPartition.partition);
+    if (position && !known.has(name)) known.set(name, { ...topicPartition, ...position, isNew: true });
     return known.get(name);
   };
 
-  const lossOf = (place: Place, position: ReadPosition, found: EpochEnd): LogTruncatedError | undefined => {
+  const lossOf = (
+    topicPartition: TopicPartition,
+    position: ReadPosition,
+    found: EpochEnd,
+  ): LogTruncatedError | undefined => {
     const end = agreesUpTo(position, found);
     if (end === position.nextOffset) return undefined;
-    return new LogTruncatedError({ ...place, position: String(position.nextOffset), end: String(end) });
+    return new LogTruncatedError({ ...topicPartition, position: String(position.nextOffset), end: String(end) });
   };
 
   return {
     async check({ topic, partition }, epochs, signal) {
-      const place = { topic, partition };
-      const position = await unlessAborted(positionOf(place), signal);
+      const topicPartition = { topic, partition };
+      const position = await unlessAborted(positionOf(topicPartition), signal);
       if (!position) return;
       const fetched = epochs.findLast(({ from }) => from < position.nextOffset) ?? epochs[0];
       const epoch = fetched?.epoch ?? position.leaderEpoch;
       if (fetched === undefined || epoch === position.leaderEpoch || epoch === position.sameLog) return;
       const asking = askLeader(kafka, { position, fetched: { from: fetched.from, epoch }, signal });
-      const loss = lossOf(place, position, await unlessAborted(asking, signal));
+      const loss = lossOf(topicPartition, position, await unlessAborted(asking, signal));
       if (loss) throw loss;
       position.sameLog = epoch;
     },
@@ -106,7 +109,7 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
       if (leaderEpoch === null) return;
       known.set(partitionName({ topic, partition }), { topic, partition, nextOffset, leaderEpoch, isNew: true });
     },
-    forget: (place) => void known.set(partitionName(place), null),
+    forget: (topicPartition) => void known.set(partitionName(topicPartition), null),
     forgetAll() {
       known.clear();
       committed.clear();
@@ -131,9 +134,9 @@ const askLeader = (
       const questions = [fetched.epoch, leaderEpoch].map((epoch) => ({ partition, leaderEpoch: epoch }));
       const [ofFetched, end] = await fetchEpochEnds(kafka, topic, questions);
       if (!end || ofFetched?.leaderEpoch !== fetched.epoch || ofFetched.endOffset <= fetched.from) {
-        const place = partitionName({ topic, partition });
+        const name = partitionName({ topic, partition });
         throw new Error(
-          `the log of ${place} does not have the fetched offset ${fetched.from} of epoch ${fetched.epoch}`,
+          `the log of ${name} does not have the fetched offset ${fetched.from} of epoch ${fetched.epoch}`,
         );
       }
       return end;

@@ -1,4 +1,4 @@
-import type { ProducerBatch, RecordMetadata, TopicMessages } from 'kafkajs';
+import type { ProducerBatch, RecordMetadata, TopicMessages, TopicPartition } from 'kafkajs';
 import { partitionName } from '../../contract/topics.ts';
 import { batchesOf, timesEncodedOf } from '../kafkajs-2.2.4/produce-packed.ts';
 
@@ -55,10 +55,7 @@ export async function sendOnce(
 }
 
 /** The offsets of the messages that were sent to one partition, in the order in which they were given. */
-export function offsetsOn(
-  { topic, partition }: { topic: string; partition: number },
-  stored: readonly StoredRange[],
-): number[] {
+export function offsetsOn({ topic, partition }: TopicPartition, stored: readonly StoredRange[]): number[] {
   return stored
     .filter((range) => range.topic === topic && range.partition === partition)
     .flatMap(({ firstOffset, count }) => Array.from({ length: count }, (_, at) => firstOffset + at));

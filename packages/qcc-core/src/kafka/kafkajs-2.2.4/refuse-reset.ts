@@ -9,6 +9,7 @@
  * - the position is beyond the log's end, because an unclean leader election lost messages, or the topic was created again.
  *   Other messages then get the same offsets, so the consumer ends with `LogTruncatedError`.
  */
+import type { TopicPartition } from 'kafkajs';
 import pRetry from 'p-retry';
 import { END_RETRIES } from '../../base/backoff.ts';
 import { kafkaJsModule, requireShape } from './guard.ts';
@@ -33,7 +34,6 @@ export class LogTruncatedError extends Error {
   }
 }
 
-type TopicPartition = { topic: string; partition: number };
 type OffsetManager = {
   cluster: {
     refreshMetadata(): Promise<void>;
@@ -43,7 +43,7 @@ type OffsetManager = {
   };
   nextOffset(topic: string, partition: number): { toString(): string };
   resolvedOffsets: Record<string, Record<number, string>>;
-  setDefaultOffset(this: OffsetManager, place: TopicPartition): Promise<void>;
+  setDefaultOffset(this: OffsetManager, topicPartition: TopicPartition): Promise<void>;
 };
 
 const { prototype } = kafkaJsModule<{ prototype: OffsetManager }>('consumer/offsetManager/index.js');
@@ -53,21 +53,21 @@ requireShape('OffsetManager.setDefaultOffset', prototype.setDefaultOffset, [
 ]);
 requireShape('OffsetManager.nextOffset', prototype.nextOffset, ['this.resolvedOffsets[topic][partition]']);
 
-prototype.setDefaultOffset = async function goOnOrRefuse(place) {
-  const position = this.nextOffset(place.topic, place.partition).toString();
+prototype.setDefaultOffset = async function goOnOrRefuse(topicPartition) {
+  const position = this.nextOffset(topicPartition.topic, topicPartition.partition).toString();
   const start = await pRetry(
     async () => {
       await this.cluster.refreshMetadata();
       const [start, end] = [
-        await offsetOf(this, place, { isStart: true }),
-        await offsetOf(this, place, { isStart: false }),
+        await offsetOf(this, topicPartition, { isStart: true }),
+        await offsetOf(this, topicPartition, { isStart: false }),
       ];
-      if (BigInt(position) > BigInt(end)) throw new LogTruncatedError({ ...place, position, end });
+      if (BigInt(position) > BigInt(end)) throw new LogTruncatedError({ ...topicPartition, position, end });
       return start;
     },
     { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof LogTruncatedError },
   );
-  if (BigInt(position) < BigInt(start)) this.resolvedOffsets[place.topic]![place.partition] = start;
+  if (BigInt(position) < BigInt(start)) this.resolvedOffsets[topicPartition.topic]![topicPartition.partition] = start;
 };
 
 /** As the leader knows it. @throws errors of kafkajs, which tries again where they are passing */
