@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +20,11 @@ describe('the code', () => {
     const found = readdirSync(join(ROOT, layers.folder));
     expect(withoutPlace(layers, found)).toEqual([]);
     expect(layers.entries.filter((entry) => !found.includes(entry))).toEqual([]);
+  });
+  test.each(LAYERS)('CONTRIBUTING.md lists the entries of $folder in their order', ({ folder, entries }) => {
+    const rows = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `([^`]+)\/`/gm);
+    const below = [...rows].map(([, path]) => path!).filter((path) => path.startsWith(`${folder}/`));
+    expect([...new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0]))]).toEqual(entries);
   });
   test('no files import one another in a circle', () => {
     expect(findCycles(imports)).toEqual([]);
