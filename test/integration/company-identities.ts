@@ -1,5 +1,4 @@
-import type { CandidateCompany } from 'qcc-portfolio/match-members';
-import { normalizeName } from 'qcc-portfolio/normalize-name';
+import { type CandidateCompany, normalizeName } from 'qcc-portfolio/match-members';
 
 const SEEN = '2026-11-24 10:00:00';
 

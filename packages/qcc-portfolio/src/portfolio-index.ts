@@ -1,8 +1,6 @@
 import type { ChangeRecord, PortfolioMember } from 'qcc-core/contract/domain';
 import { normalizeCode } from './credit-code.ts';
-import { formerNameOf } from './former-name.ts';
-import { MATCH_KINDS, type MatchKind } from './match-members.ts';
-import { normalizeName } from './normalize-name.ts';
+import { MATCH_KINDS, type MatchKind, normalizeName } from './match-members.ts';
 
 type ChangedCompany = Pick<
   ChangeRecord,
@@ -107,6 +105,14 @@ const keyOf = ({ account, portfolio, member }: Customer): string => JSON.stringi
 
 const companyIdentity = ({ account, corpKeyNo }: Pick<ChangeRecord, 'account' | 'corpKeyNo'>): string =>
   JSON.stringify([account, 'COMPANY', corpKeyNo]);
+
+/** 企业名称变更. */
+const CHANGE_OF_NAME = '5';
+const FORMER_NAME = /由[“"](.+?)[”"]变更为/;
+
+/** The name that a company had before this change; null for a change of anything else. `company_identities` has the same rule. */
+const formerNameOf = ({ type, changeContent }: Pick<ChangeRecord, 'type' | 'changeContent'>): string | null =>
+  (type === CHANGE_OF_NAME && FORMER_NAME.exec(changeContent ?? '')?.[1]?.trim()) || null;
 
 type Identity = { account: string; creditCode: string | null; regNo: string | null; name: string | null };
 

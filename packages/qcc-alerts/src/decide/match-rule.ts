@@ -1,6 +1,6 @@
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { normalizeCode } from 'qcc-portfolio/credit-code';
-import { normalizeName } from 'qcc-portfolio/normalize-name';
+import { normalizeName } from 'qcc-portfolio/match-members';
 import { sumAmounts } from '../message/alert.ts';
 import type { Rule } from '../rules/rules-schema.ts';
 import type { Direction } from './direction.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
 import { describeError } from '../base/errors.ts';
 import { createMask, isJson, redactJson, redactUrl } from '../base/redact.ts';
 import { startTimeLimit } from '../base/time-limit.ts';
@@ -15,7 +15,6 @@ import { MAX_RESPONSE_BYTES, readResponse } from './read-response.ts';
 import { type RetryOptions, withRetry } from './retry.ts';
 import { sign } from './sign.ts';
 import { outcomeLabel } from './status.ts';
-import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type QccClientOptions = {
   /** Without a slash at the end. */
@@ -221,6 +220,12 @@ function reasonOf(outcome: QccOutcome<unknown>): string {
   if (outcome.kind === 'success') return 'QCC_200';
   return outcome.kind === 'empty' ? 'QCC_201' : outcome.reason;
 }
+
+/** Whether a request ended by one of undici's own limits. */
+const isUndiciTimeout = (error: unknown): boolean =>
+  error instanceof errors.ConnectTimeoutError ||
+  error instanceof errors.HeadersTimeoutError ||
+  error instanceof errors.BodyTimeoutError;
 
 /** Null where it is larger than any response. */
 async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer | null> {

@@ -7,7 +7,6 @@ import { Agent, buildConnector, Client, type Dispatcher, errors, ProxyAgent, req
 import { describeError } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { checkDownloadTarget, type HostRules, isPublicAddress } from './download-target.ts';
-import { isUndiciTimeout } from './undici-timeout.ts';
 
 export type Download = HostRules & {
   /** The signed link, as getDownloadUrl gives it. Its scheme is kept: http is not raised to https. */
@@ -136,7 +135,7 @@ const failAs =
   (reason: 'UNREACHABLE' | 'TRUNCATED') =>
   (error: unknown): never => {
     if (error instanceof DownloadFailure) throw error;
-    const isTimeout = isUndiciTimeout(error) && !(error instanceof errors.ConnectTimeoutError);
+    const isTimeout = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
     throw new DownloadFailure({
       kind: 'network',
       reason: isTimeout ? 'TIMEOUT' : reason,

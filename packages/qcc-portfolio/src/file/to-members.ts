@@ -1,5 +1,5 @@
 import { isCreditCode, isRegistrationNumber, normalizeCode } from '../credit-code.ts';
-import { normalizeName } from '../normalize-name.ts';
+import { normalizeName } from '../match-members.ts';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
 import { type Columns, ROLES, type Role } from './find-columns.ts';
 import { type Cell, cellOf, LIMITS, type Row } from './row.ts';

@@ -1,7 +1,8 @@
+import { backoffMs } from 'qcc-core/base/backoff';
 import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 
-/** The pause before an order that stays bad is tried again doubles so often: from ten minutes to 21 hours. */
-const MOST_DOUBLINGS = 7;
+/** An order that stays bad is tried again after at most so many times `attemptTtlMs`: 21 hours if that is ten minutes. */
+const LONGEST_IN_TTLS = 128;
 
 /** listLatestOrderNo names the last thirty orders (document 6.2.4). */
 export const HORIZON_ORDERS = 30;
@@ -40,7 +41,8 @@ export function planReconcile(input: {
   const newestFirst = input.listed.toSorted(byNewest);
   const rows = [...newestFirst, ...(input.unnamed ?? []).map(({ createDate }) => ({ orderNo: null, createDate }))];
   const oldestNotDone = rows.toSorted(byNewest).findLastIndex(({ orderNo }) => orderNo === null || !isDone(orderNo));
-  const ttlMs = (orderNo: string) => input.attemptTtlMs * 2 ** Math.min(failures(orderNo), MOST_DOUBLINGS);
+  const backoff = { first: input.attemptTtlMs, most: input.attemptTtlMs * LONGEST_IN_TTLS };
+  const ttlMs = (orderNo: string) => backoffMs(backoff, failures(orderNo));
   const isOnItsWay = (orderNo: string) => now - (attempts.get(orderNo) ?? -Infinity) < ttlMs(orderNo);
   // Either way, as QCC's clock may be ahead.
   const isYoung = ({ orderNo, createDate }: ListedOrder) =>
