@@ -69,27 +69,60 @@ describe('while replicas are away', () => {
   });
 });
 
-// Keeper has the columns that later migrations added, and a replica that creates the table afterwards must state the same.
-describe('migrations that create tables need every replica', () => {
+describe('migrations that create tables', () => {
   test.each<[what: string, applied: typeof migrations, added: typeof migrations]>([
     ['the first ones', [], []],
     ['later ones', migrations, [{ name: '004_d', template: TABLE, checksum: '004_d' }]],
     ['all after a missing one', migrations.slice(1), []],
-  ])('%s, and the error names those that are away', async (_, applied, added) => {
+  ])('do not wait for a replica that is away: %s', async (_, applied, added) => {
     const given = { migrations: [...migrations, ...added] };
-    const { outcome, unfinished, ran, inserts } = await run({ hosts: [one, two], away: () => ['two'], applied }, given);
-    expect(outcome).toMatch(/^MigrationError: statement 1 of migration schema_migrations failed .*two:9000.*start /);
-    expect([unfinished, ran.length, inserts]).toEqual([[], 1, []]);
-    const all = await run({ hosts: [one, two], applied }, given);
-    expect(all.outcome).toEqual(
+    const { outcome, unfinished } = await run({ hosts: [one, two], away: () => ['two'], applied }, given);
+    expect(outcome).toEqual(
       given.migrations.slice(applied.includes(migrations[0]!) ? applied.length : 0).map(({ name }) => name),
+    );
+    expect(unfinished).toEqual([['two:9000']]);
+  });
+});
+
+// Keeper has the columns that later migrations added, and a replica that creates the table afterwards must state the same.
+describe('what a replica could not create while it was away', () => {
+  const missing = [
+    { name: 't', made: "CREATE TABLE qcc.t (`x` String, `y` String) ENGINE = ReplicatedMergeTree('/t', '{replica}')" },
+    { name: 'a', made: 'CREATE VIEW qcc.a (`x` String) AS SELECT x FROM qcc.b' },
+    { name: 'b', made: 'CREATE MATERIALIZED VIEW qcc.b TO qcc.t (`x` String) AS SELECT x FROM qcc.t' },
+  ];
+  const head = (query: string) => query.slice(0, query.indexOf(' ('));
+  const COPIES = [
+    'CREATE TABLE IF NOT EXISTS qcc.t ON CLUSTER `main`',
+    'CREATE VIEW IF NOT EXISTS qcc.a ON CLUSTER `main`',
+    'CREATE MATERIALIZED VIEW IF NOT EXISTS qcc.b ON CLUSTER `main` TO qcc.t',
+  ];
+
+  test('is created there as the others have it, though no migration has to run', async () => {
+    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing });
+    expect(outcome).toEqual([]);
+    expect(ran.map(({ query }) => head(query))).toEqual(COPIES);
+    expect(ran[0]!.query).toContain("(`x` String, `y` String) ENGINE = ReplicatedMergeTree('/t', '{replica}')");
+  });
+
+  test('is created again after what it needs', async () => {
+    const failures = (before: number) => (before === 1 ? '60' : null);
+    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing, failures });
+    expect(outcome).toEqual([]);
+    expect(ran.map(({ query }) => head(query))).toEqual([...COPIES, COPIES[1]]);
+  });
+
+  test('is named, with the remedy, if it cannot be created', async () => {
+    const failures = (before: number) => (before > 0 ? '122' : null);
+    const { outcome } = await run({ hosts: [one, two], applied: migrations, missing, failures });
+    expect(outcome).toMatch(
+      /^ClusterError: a server of .* lacks a, b of database qcc, .*It fails.*add it as a new replica/,
     );
   });
 
-  test('one that goes away in the middle stops them there', async () => {
-    const { outcome, inserts } = await run({ hosts: [one, two], away: (before) => (before < 3 ? [] : ['two']) });
-    expect(outcome).toMatch(/^MigrationError: statement 1 of migration 002_b failed .*two:9000/);
-    expect(inserts).toHaveLength(1);
+  test('is left alone by a start that only checks', async () => {
+    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing }, { mode: 'check' });
+    expect([outcome, ran]).toEqual([[], []]);
   });
 });
 

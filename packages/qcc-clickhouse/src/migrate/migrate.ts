@@ -2,6 +2,7 @@ import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from 
 import pRetry from 'p-retry';
 import { WITHOUT_QUORUM } from '../create-clickhouse.ts';
 import { oneServer } from '../failover.ts';
+import { copyMissing } from './copy-missing.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
 import { type MigrationTarget, renderMigration } from './render-migration.ts';
 import { requireCluster } from './require-cluster.ts';
@@ -26,9 +27,8 @@ export type MigrateInput = MigrationTarget & {
  * Each migration is applied once. Its statements are idempotent, so a migration that was cut off, or that two instances run at the
  * same time, is simply run again.
  * On a cluster, all migrations after a missing one are run again: the server may only lack the rows that say that they were applied,
- * and some of them replace views of earlier ones. If one of them creates a table, every server has to be there. A server that is away
- * could not create the table later: Keeper then has the columns that later migrations added, and ClickHouse refuses a CREATE TABLE
- * with other columns.
+ * and some of them replace views of earlier ones. Servers that are away run the statements when they are back. What they could not
+ * create then, the next call creates there (`copyMissing`).
  *
  * Uses one server, because a migration is recorded on the server that ran it and the next one needs its tables.
  * @throws MigrationError if an applied migration was edited, one fails, or (`check`) one is missing; ClusterError if the cluster
@@ -37,7 +37,13 @@ export type MigrateInput = MigrationTarget & {
 export async function migrate(servers: ClickHouseClient, input: MigrateInput): Promise<string[]> {
   const client = await oneServer(servers);
   const { database, cluster, mode, migrations = readMigrations(), onUnfinished = () => {} } = input;
-  const hosts = cluster === undefined ? [] : await requireCluster(client, cluster);
+  const runHere = async (query: string): Promise<void> =>
+    void (await client.command({ query, clickhouse_settings: LONG_STATEMENT }));
+  let runEverywhere = runHere;
+  if (cluster !== undefined) {
+    runEverywhere = createClusterRunner(client, await requireCluster(client, cluster), onUnfinished);
+    if (mode === 'apply') await copyMissing(client, { database, cluster }, runEverywhere);
+  }
   const applied = await readApplied(client, database);
   refuseEdited(migrations, applied, database);
 
@@ -49,14 +55,6 @@ export async function migrate(servers: ClickHouseClient, input: MigrateInput): P
       `database ${database} lacks the migrations ${names.join(', ')}: start the sink once with MIGRATIONS=apply, the default, as a user who may create them`,
     );
   }
-  const runHere = (query: string) => client.command({ query, clickhouse_settings: LONG_STATEMENT });
-  const runEverywhere =
-    cluster === undefined
-      ? runHere
-      : createClusterRunner(client, hosts, {
-          needsAll: applied.size === 0 || missing.some(createsTable),
-          onUnfinished,
-        });
   // The rows of an INSERT reach the other servers by replication.
   const run = (query: string) => (isInsert(query) ? runHere(query) : runEverywhere(query));
   await runStatements(run, { ...input, name: 'schema_migrations', template: PREPARATION });
@@ -96,8 +94,6 @@ export const LONG_STATEMENT: ClickHouseSettings = {
   max_bytes_before_external_group_by: '1000000000',
   max_bytes_before_external_sort: '1000000000',
 };
-
-const createsTable = ({ template }: Migration): boolean => /^CREATE TABLE /m.test(template);
 
 /** Makes the database and the table of what was applied. */
 export const PREPARATION = `

@@ -22,24 +22,23 @@ export class StatementUnfinishedError extends Error {
 
 /**
  * The returned function runs one statement ON CLUSTER. It resolves when the connected server has run it and each other server has
- * run it or timed out. The others run it later from Keeper's queue. With `needsAll` it resolves only when every server has run it.
+ * run it or timed out. The others run it later from Keeper's queue.
  *
  * `null_status_on_timeout_only_active` (ClickHouse 24.1) makes ClickHouse name the servers that timed out instead of failing. Views
  * need 24.2 anyway, for SQL SECURITY.
- * @param onUnfinished gets the names of servers that have not run a statement, each once. Without `needsAll` only.
+ * @param onUnfinished gets the names of servers that have not run a statement, each once.
  * @throws StatementUnfinishedError, and the client's errors if a server refuses the statement.
  */
 export function createClusterRunner(
   client: Pick<ClickHouseClient, 'exec'>,
   hosts: readonly ClusterHost[],
-  { needsAll, onUnfinished }: { needsAll: boolean; onUnfinished: (names: readonly string[]) => void },
+  onUnfinished: (names: readonly string[]) => void,
 ): (query: string) => Promise<void> {
   const told = new Set<string>();
   return async (query) => {
     for (const waitS of told.size > 0 ? [SHORT_WAIT_S, WAIT_S] : [WAIT_S]) {
       const statuses = await run(client, query, waitS);
       const unfinished = statuses.filter(({ status }) => status === null).map(({ host, port }) => `${host}:${port}`);
-      if (needsAll && unfinished.length > 0) throw new StatementUnfinishedError(describeNeeded(unfinished));
       const fresh = unfinished.filter((name) => !told.has(name));
       for (const name of fresh) told.add(name);
       if (isFinishedHere(hosts, unfinished, statuses.length)) {
@@ -52,9 +51,6 @@ export function createClusterRunner(
     );
   };
 }
-
-const describeNeeded = (names: readonly string[]): string =>
-  `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} not run it within ${WAIT_S} s, and migrations that create tables need every server of the cluster: start the missing ones, or take them out of the cluster, check Keeper and system.distributed_ddl_queue, and start again`;
 
 /** A server that does not find itself in its cluster is judged by the others. */
 function isFinishedHere(hosts: readonly ClusterHost[], unfinished: readonly string[], all: number): boolean {
@@ -78,4 +74,4 @@ async function run(client: Pick<ClickHouseClient, 'exec'>, query: string, waitS:
 
 /** For a log line. */
 export const describeUnfinished = (names: readonly string[]): string =>
-  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start what is away; a server runs them from Keeper's queue when it is back, or see "ClickHouse cluster" in docs/for-operators.md where it was away for days`;
+  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start what is away. A server runs them from Keeper's queue when it is back, and the next start of the sink creates there what is still missing. See "ClickHouse cluster" in docs/for-operators.md where it was away for days`;

@@ -40,6 +40,7 @@ export async function startFakeCluster({
   failures = () => null,
   failsAfter = Number.POSITIVE_INFINITY,
   applied = [],
+  missing = [],
 }: {
   hosts: readonly FakeHost[];
   /** Which hosts have not run the statement, by how many came before it. */
@@ -51,6 +52,8 @@ export async function startFakeCluster({
   failsAfter?: number;
   /** Migrations that were applied before. */
   applied?: readonly { name: string; checksum: string }[];
+  /** What some of the hosts lack. */
+  missing?: readonly { name: string; made: string }[];
 }): Promise<FakeCluster> {
   const ran: FakeCluster['ran'] = [];
   const inserts: FakeCluster['inserts'] = [];
@@ -67,6 +70,7 @@ export async function startFakeCluster({
       if (!mayReadCluster) return fail(FAILURES.denied);
       return rows(searchParams.get('param_cluster') === 'main' ? hosts : []);
     }
+    if (query.includes('clusterAllReplicas')) return rows(missing);
     if (query.includes('ON CLUSTER')) {
       const absent = away(ran.length);
       const code = failures(ran.length);
