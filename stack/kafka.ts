@@ -38,8 +38,16 @@ export type ClusterPlace = {
 /** 16 bytes in base64url, as the storage tool wants it. */
 const CLUSTER_ID = Buffer.from('qcc-local-stack!').toString('base64url');
 
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
 /** `kafka` is the release of the local stack; the other one is older. */
 export type KafkaRelease = 'kafka' | 'kafka-3.9';
+
+/** Kafka 4 has the new group coordinator only. */
+const RELEASE_PROPERTIES: Readonly<Record<KafkaRelease, Properties>> = {
+  kafka: {},
+  'kafka-3.9': { 'group.coordinator.new.enable': false, 'group.coordinator.rebalance.protocols': 'classic' },
+};
 
 /** The folder with the jars of broker and tools; fetched once. */
 export const fetchKafka = (
@@ -61,7 +69,7 @@ export async function startKafka(
     name: 'Kafka',
     portSetting: 'STACK_KAFKA_PORT',
     heapMiB: 512,
-    properties: aloneProperties({ port, controllerPort }, secure),
+    properties: { ...aloneProperties({ port, controllerPort }, secure), ...(release && RELEASE_PROPERTIES[release]) },
     scramUsers: secure?.scramUsers ?? [],
     ...(release && { release }),
   });
@@ -78,8 +86,6 @@ export const startKafkaNode = (options: PartOptions, place: ClusterPlace): Promi
     properties: clusterProperties(options.port, place),
     scramUsers: [],
   });
-
-type Properties = Readonly<Record<string, string | number | boolean>>;
 
 async function startNode(
   options: PartOptions,

@@ -9,7 +9,7 @@ from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\
 
 \`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded, nor of an order that was extracted after all or that a person has closed.
 \`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
-the extractor refused, and details that were given up, are replayed as their order, a new revision; any other message goes
+the extractor refused, and details that were given up, are replayed as their order; any other message goes
 once more to its topic, with the header \`qcc.replay-of\`. Letters with \`ORDER_UNLISTED\` or \`ORDER_UNKNOWN\` are replayed only if \`--order\` or
 \`--id\` names them. \`npx qcc dead-letters discard\` writes down who decided that nothing more is done: \`--id\` about any dead letter,
 \`--order\` and \`--position\` about rejected records. \`npx qcc order close\` settles all dead letters of an order that will not come right.

@@ -118,13 +118,13 @@ async function openClusterPlace(scope: AsyncDisposableStack): Promise<ClusterPla
   return { endpoints: stack.env, readTopics };
 }
 
-const RELEASES: readonly { release: KafkaRelease; version: string; kinds: readonly TopicKind[] }[] = [
-  { release: 'kafka-3.9', version: '3.9', kinds: [AS_CREATED, ...OTHER_KINDS] },
+const RELEASES: readonly { release: KafkaRelease; version: string; about: string; kinds: readonly TopicKind[] }[] = [
+  { release: 'kafka-3.9', version: '3.9', about: ', classic group coordinator', kinds: [AS_CREATED, ...OTHER_KINDS] },
   // All other rows run on it, with the topics as the services create them.
-  { release: 'kafka', version: '4.3', kinds: OTHER_KINDS },
+  { release: 'kafka', version: '4.3', about: '', kinds: OTHER_KINDS },
 ];
 
-const ON_EACH_RELEASE = RELEASES.map(({ release, version, kinds }) =>
+const ON_EACH_RELEASE = RELEASES.map(({ release, version, about, kinds }) =>
   rowsIn(
     async (scope) => {
       const readTopics = await openCounterOrFail();
@@ -133,7 +133,7 @@ const ON_EACH_RELEASE = RELEASES.map(({ release, version, kinds }) =>
     kinds.map(
       (kind): Row<NodePlace & { readTopics: ReadTopics }, RowFigures> => ({
         name: `kafka-${version.replace('.', '-')}${kind.name && `-${kind.name}`}`,
-        title: `Kafka ${version}${kind.title}: kill -9 at named points`,
+        title: `Kafka ${version}${about}${kind.title}: kill -9 at named points`,
         async run({ stack, readTopics, seed, random, short, say }) {
           await using bed = await openFaultBed(stack.env, { seed });
           return await runOnTopics(bed, {

@@ -295,7 +295,7 @@ export const SETTINGS = {
   SCHEMAS: setting(applyOrCheck, 'Register missing schemas at start, or only say what is missing.', 'apply'),
   CLICKHOUSE_URL: setting(
     loginlessUrls,
-    'HTTP endpoint of ClickHouse, or those of several replicas, comma-separated: requests go to the one that answered last.',
+    'HTTP endpoint of ClickHouse, or those of several replicas, comma-separated. All requests go to one server, and to the next one if it fails.',
     'http://127.0.0.1:8123',
   ),
   CLICKHOUSE_USER: setting(text, 'User at ClickHouse.', 'default'),
