@@ -14,10 +14,9 @@ import { type Example, renderAnswers, withExamples } from '../test/answers/page.
 import { questionsOf } from '../test/answers/questions.ts';
 import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
+import { COMMAND_OPTIONS } from './command-options.mjs';
 
-const { values } = parseArgs({
-  options: { companies: { type: 'string', default: '2500' }, seed: { type: 'string', default: 'quarter' } },
-});
+const { values } = parseArgs({ options: COMMAND_OPTIONS.answers });
 const SEASON = {
   from: '2026-08-28',
   days: 92,

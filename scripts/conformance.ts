@@ -13,6 +13,7 @@ import { type Installation, installClients } from '../test/conformance/install-c
 import { measureClient } from '../test/conformance/measure.ts';
 import { openCaseBench, runCase, untilCoordinated } from '../test/conformance/run-cases.ts';
 import { openKafkaCluster } from '../test/harness/kafka-cluster.ts';
+import { COMMAND_OPTIONS } from './command-options.mjs';
 import { type ClientRun, CONFORMANCE_RUNS } from './conformance/render-conformance.ts';
 import { writeGeneratedDocs } from './docs.ts';
 
@@ -24,15 +25,7 @@ npm run conformance -- --short             fewer rounds; nothing is written to d
 
 const FIGURES = 'figures';
 
-const { values } = parseArgs({
-  options: {
-    client: { type: 'string' },
-    only: { type: 'string' },
-    seed: { type: 'string', default: 'conformance' },
-    short: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const { values } = parseArgs({ options: COMMAND_OPTIONS.conformance });
 if (values.help) console.log(USAGE);
 else await run(values);
 

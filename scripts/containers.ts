@@ -18,6 +18,7 @@ import { limitProblems } from '../test/containers/limit-problems.ts';
 import { buildImages, prune } from '../test/containers/project-images.ts';
 import { makeStandInImages } from '../test/containers/stand-in-images.ts';
 import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
+import { COMMAND_OPTIONS } from './command-options.mjs';
 
 const USAGE = `npm run containers                     builds the images, runs a simulated day in containers, and tests in containers
 npm run containers -- --if-possible    the same; the exit code is 0 if no Docker engine answers and none can be installed
@@ -56,14 +57,7 @@ try {
 type DayOptions = { orders: string; records: string };
 
 function readOptions(): (DayOptions & { ifPossible: boolean }) | undefined {
-  const { values } = parseArgs({
-    options: {
-      'if-possible': { type: 'boolean', default: false },
-      orders: { type: 'string', default: '6' },
-      records: { type: 'string', default: '500' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const { values } = parseArgs({ options: COMMAND_OPTIONS.containers });
   const { orders, records, help, 'if-possible': ifPossible } = values;
   if (help) {
     say(USAGE);

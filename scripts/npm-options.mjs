@@ -1,15 +1,9 @@
 // In the syntax of Node 12, see stack/places.mjs.
 
-/** @type {Readonly<Record<string, { flags: readonly string[], values: readonly string[] }>>} */
-const OPTIONS = {
-  start: { flags: ['once', 'live', 'allow-foreign'], values: ['orders', 'records'] },
-  stack: { flags: ['down', 'reset'], values: [] },
-  bench: { flags: ['short'], values: [] },
-  chaos: { flags: ['short'], values: [] },
-  hostile: { flags: ['short'], values: [] },
-  conformance: { flags: ['short'], values: [] },
-  superset: { flags: ['once', 'check', 'if-possible'], values: ['port', 'screenshots'] },
-};
+import { COMMAND_OPTIONS } from './command-options.mjs';
+
+/** Also settings of npm, which does not hand on such an option. A variable of this name comes from the user's configuration of npm. */
+const OF_NPM = ['help', 'only'];
 
 /**
  * Options that were given without `--`, as in `npm start --once`: npm takes them for its own settings and hands them on as
@@ -20,7 +14,6 @@ const OPTIONS = {
  * @throws Error for `--orders 5`, of which npm leaves the number behind: only `--orders=5` arrives whole.
  */
 export function takeNpmOptions(command, env) {
-  const { flags, values } = OPTIONS[command] || { flags: [], values: [] };
   /** @param {string} name */
   const take = (name) => {
     const variable = `npm_config_${name.replace(/-/g, '_')}`;
@@ -28,16 +21,23 @@ export function takeNpmOptions(command, env) {
     delete env[variable];
     return value;
   };
-  const given = flags.filter((name) => take(name) === 'true').map((name) => `--${name}`);
-  const assigned = values.flatMap((name) => {
+  return Object.entries(optionsOf(command)).flatMap(([name, { type }]) => {
+    if (OF_NPM.includes(name)) return [];
     const value = take(name);
+    if (type === 'boolean') return value === 'true' ? [`--${name}`] : [];
     if (value === 'true') {
-      throw new Error(`npm keeps --${name} for itself: \`npm ${npmCommand(command)} -- --${name} N\``);
+      throw new Error(`npm keeps --${name} for itself: \`npm ${npmCommand(command)} -- --${name} VALUE\``);
     }
     return value ? [`--${name}=${value}`] : [];
   });
-  return [...given, ...assigned];
 }
+
+/**
+ * @param {string} command
+ * @returns {Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>}
+ */
+const optionsOf = (command) =>
+  command in COMMAND_OPTIONS ? COMMAND_OPTIONS[/** @type {keyof typeof COMMAND_OPTIONS} */ (command)] : {};
 
 /** @param {string} command */
 const npmCommand = (command) => (command === 'start' ? 'start' : `run ${command}`);

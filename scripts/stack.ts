@@ -7,6 +7,7 @@ import type { StackKind } from '../stack/choose-stack.mjs';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { DATA_DIR, LOG_DIR } from '../stack/places.ts';
 import { stackPorts } from '../stack/stack-ports.mjs';
+import { COMMAND_OPTIONS } from './command-options.mjs';
 import { describeProblems, preflight } from './preflight.mjs';
 
 const USAGE = `npm run stack               brings Kafka, the schema registry and ClickHouse up, and leaves them running
@@ -24,9 +25,7 @@ endWithMe({
 });
 
 try {
-  const { values } = parseArgs({
-    options: { down: { type: 'boolean' }, reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const { values } = parseArgs({ options: COMMAND_OPTIONS.stack });
   if (values.help) console.log(USAGE);
   else if (values.reset) {
     await reset(tell);

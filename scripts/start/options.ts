@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { COMMAND_OPTIONS } from '../command-options.mjs';
 
 export type StartOptions = {
   once: boolean;
@@ -22,15 +23,7 @@ npm start -- --live       runs against the QCC that QCC_KEY, QCC_SECRET_KEY and 
 export function readOptions(args: readonly string[]): StartOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      once: { type: 'boolean', default: false },
-      live: { type: 'boolean', default: false },
-      alerts: { type: 'boolean', default: false },
-      'allow-foreign': { type: 'boolean', default: false },
-      orders: { type: 'string', default: '3' },
-      records: { type: 'string', default: '500' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+    options: COMMAND_OPTIONS.start,
   });
   if (values.help) return 'help';
   if (values.live && values.once) throw new Error('--once is for simulated orders: a live feed has no end');

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { COMMAND_OPTIONS } from '../command-options.mjs';
 
 export type SupersetOptions = {
   mode: 'stay' | 'once' | 'check';
@@ -24,14 +25,7 @@ It uses the local stack that is up, or starts its ClickHouse. If there is no dat
 export function readOptions(args: readonly string[]): SupersetOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      once: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      'if-possible': { type: 'boolean', default: false },
-      port: { type: 'string' },
-      screenshots: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+    options: COMMAND_OPTIONS.superset,
   });
   if (values.help) return 'help';
   if (values.screenshots !== undefined && !values.check) throw new Error('--screenshots needs --check');

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { COMMAND_OPTIONS } from '../../scripts/command-options.mjs';
 import { writeGeneratedDocs } from '../../scripts/docs.ts';
 import { endWithMe, openScratchFolder } from '../../stack/end-with-me.ts';
 import { chooseRows, withoutDone } from './choose-rows.ts';
@@ -10,7 +11,7 @@ import { runRows } from './run-rows.ts';
 /** A table of rows, and what becomes of their figures. */
 export type Campaign<Figures, Run> = {
   /** As in `npm run NAME`. */
-  name: string;
+  name: 'bench' | 'chaos' | 'hostile';
   /** For the help: how long all rows take, and how `--short` differs. */
   help: { all: string; short: string };
   /** The default of `--seed` and what another seed changes. A campaign without a seed does not have this option. */
@@ -29,14 +30,6 @@ export type Campaign<Figures, Run> = {
 /** Every wait of a row has its own, shorter limit; this one is for the rest. */
 const ROW_LIMIT_MS = 7_200_000;
 
-const OPTIONS = {
-  only: { type: 'string' },
-  seed: { type: 'string' },
-  resume: { type: 'boolean', default: false },
-  short: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const;
-
 /**
  * The whole command, with the options of this process. After each row it writes the figures and the page. The exit code is
  * 1 if a row failed or broke a promise.
@@ -44,8 +37,7 @@ const OPTIONS = {
 export async function runCampaign<Figures, Run>(campaign: Campaign<Figures, Run>): Promise<void> {
   const { name, draw, page } = campaign;
   const order = campaign.groups.flatMap(({ rows }) => rows.map((row) => row.name));
-  const { seed: _, ...unseeded } = OPTIONS;
-  const { values } = parseArgs({ options: (draw ? OPTIONS : unseeded) as typeof OPTIONS });
+  const { values } = parseArgs({ options: COMMAND_OPTIONS[name] as typeof COMMAND_OPTIONS.chaos });
   const { only, resume, short, help, seed = draw?.seed } = values;
   if (help) {
     console.log(renderHelp(campaign, order));
