@@ -20,8 +20,8 @@ const STATE_FILE = join(RUN_DIR, 'stack.json');
 /** More than its three parts need, which are killed if they do not end within six seconds each. */
 const SUPERVISOR_PATIENCE_MS = 25_000;
 
-/** While a native stack starts there is no `env` yet. */
-type State = { kind: 'native'; pid: number; env?: StackEnv } | { kind: 'docker'; env: StackEnv };
+/** While the stack starts there is no `env` yet. */
+type State = { kind: 'native'; pid: number; env?: StackEnv } | { kind: 'docker'; env?: StackEnv };
 
 /** What the supervisor tells whoever started it. */
 export type Report = { kind: 'progress'; line: string } | { kind: 'up' } | { kind: 'failed'; message: string };
@@ -48,10 +48,17 @@ export async function bringUp({
 }: UpOptions): Promise<{ env: StackEnv; wasUp: boolean }> {
   const running = await settledState({ read: readState, signal, progress });
   if (running?.env) return { env: running.env, wasUp: true };
+  if (running) {
+    throw new Error(
+      'Docker runs parts of the stack: another start is under way, or was killed. Wait for it, or end it with `npm run stack -- --down`.',
+    );
+  }
   const starts = otherUses().filter(({ command }) => command === 'npm start');
   if (starts.length > 0) throw new StackInUseError('The stack is not brought up', starts);
   if ((await chooseKind()) === 'docker') {
     progress?.('starting Kafka, the schema registry and ClickHouse by Docker …');
+    // Before there is a container: `--down` then finds what a start leaves that is killed.
+    writeState({ kind: 'docker' });
     const env = await tellWhile(composeUp(ports, signal), (elapsed) => progress?.(`  ${elapsed}: docker compose up`));
     writeState({ kind: 'docker', env });
     return { env, wasUp: false };

@@ -1,5 +1,6 @@
 /** The local stack by Docker: the same endpoints as the native one, from `docker-compose.yml`. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { ROOT } from './places.ts';
 import type { StackEnv, StackPorts } from './stack.ts';
@@ -8,11 +9,12 @@ const run = promisify(execFile);
 const PARTS = ['kafka', 'registry', 'clickhouse'];
 
 /**
- * Starts the three parts and waits for their health checks.
+ * Starts the three parts and waits for their health checks. If that fails or is aborted, it ends the parts and leaves their containers,
+ * whose logs say why.
  * @throws Error with Docker's words and what to do, or the signal's reason.
  */
 export async function composeUp(ports: StackPorts, signal: AbortSignal | undefined): Promise<StackEnv> {
-  await run('docker', ['compose', 'up', '--detach', '--wait', ...PARTS], {
+  const starting = run('docker', ['compose', 'up', '--detach', '--wait', ...PARTS], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -21,12 +23,17 @@ export async function composeUp(ports: StackPorts, signal: AbortSignal | undefin
       STACK_CLICKHOUSE_PORT: String(ports.clickhouse),
     },
     ...(signal && { signal }),
-  }).catch((cause: Error) => {
-    signal?.throwIfAborted();
-    throw new Error(`${cause.message}\nSee \`docker compose logs\`, or do without Docker: QCC_STACK=native.`, {
-      cause,
-    });
   });
+  try {
+    await starting;
+  } catch (error) {
+    // After an abort it may still start containers.
+    await untilEnded(starting.child);
+    await run('docker', ['compose', 'stop', ...PARTS], { cwd: ROOT }).catch(() => {});
+    signal?.throwIfAborted();
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`${said}\nSee \`docker compose logs\`, or do without Docker: QCC_STACK=native.`, { cause: error });
+  }
   return {
     KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
@@ -49,4 +56,9 @@ export async function composeDown({ data }: { data: 'keep' | 'delete' }): Promis
   const wasUp = await composeRuns();
   await run('docker', ['compose', 'down', ...(data === 'delete' ? ['--volumes'] : [])], { cwd: ROOT });
   return wasUp;
+}
+
+async function untilEnded(child: ChildProcess): Promise<void> {
+  const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  if (isRunning) await once(child, 'exit');
 }
