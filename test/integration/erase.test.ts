@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import type { EnrichedRecord, ErasedRecord } from 'qcc-core/contract/domain';
+import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -149,10 +150,42 @@ test.each([
 test('a key that the sink does not have erases nothing, and the doctor names it', async () => {
   const env = { ...pipeline.env, ERASURE_KEY: OTHER_KEY };
   const { exitCode, err } = await runQcc(env, ['erase', '--company', company, ...BY]);
-  expect([exitCode, err]).toEqual([1, expect.stringMatching(/ERASURE_KEY here is key \w+, and the sink has key \w+/)]);
+  expect([exitCode, err]).toEqual([
+    1,
+    expect.stringMatching(/ERASURE_KEY here is key \w+, and the sink on \S+ has key \w+/),
+  ]);
   expect((await runQcc(env, ['doctor'])).out).toMatch(/^FAIL {2}erasure key: ERASURE_KEY here is key/m);
-  expect((await qcc('doctor')).out).toMatch(/^ok {4}erasure key: key \w+; the sink has the same$/m);
+  expect((await qcc('doctor')).out).toMatch(/^ok {4}erasure key: key \w+; every sink has the same$/m);
   expect(await originalsWith('request 17')).toEqual([]);
+});
+
+test('a second sink with another key keeps both keys from erasing, and each doctor names the other sink', {
+  tags: 'whole',
+}, async () => {
+  const other = { ...pipeline.env, ERASURE_KEY: OTHER_KEY };
+  const env = Object.entries({ ...other, ADMIN_PORT: '0' });
+  {
+    await using second = startService(
+      'sink',
+      Object.fromEntries(env.filter((each): each is [string, string] => !!each[1])),
+    );
+    const erase = async (given: typeof pipeline.env) =>
+      (await runQcc(given, ['erase', '--company', company, ...BY, '--dry-run'])).err;
+    await Promise.race([
+      second.ended.then(({ said }) => expect.fail(said)),
+      vi.waitFor(async () => expect(await erase(pipeline.env)).toMatch(/the sink on \S+ has key/), PATIENCE),
+    ]);
+    expect(await erase(other)).toMatch(/ERASURE_KEY here is key \w+, and the sink on \S+ has key/);
+    for (const given of [pipeline.env, other]) {
+      expect((await runQcc(given, ['doctor'])).out).toMatch(/^FAIL {2}erasure key: .* and the sink on \S+ has key/m);
+    }
+  }
+  // A sink that has ended counts for a minute.
+  await pipeline.clickhouse.command({
+    query: `ALTER TABLE ${pipeline.database}.service_settings DELETE WHERE name = 'ERASURE_KEY:${createErasureKey(OTHER_KEY).keyId}'`,
+    clickhouse_settings: { mutations_sync: '1' },
+  });
+  expect((await qcc('doctor')).out).toMatch(/^ok {4}erasure key: key \w+; every sink has the same$/m);
 });
 
 test.each([
@@ -273,11 +306,11 @@ test('a rebuild brings neither back, and its ledger is complete', { tags: 'whole
 test('a rebuild with a new key of pseudonyms gives every record and company the new one', {
   tags: 'whole',
 }, async () => {
-  expect((await qcc('doctor')).out).toMatch(/^ok {4}pseudonym key: key \w+; the sink has the same$/m);
+  expect((await qcc('doctor')).out).toMatch(/^ok {4}pseudonym key: key \w+; every sink has the same$/m);
   const env = { ...pipeline.env, PSEUDONYM_KEY: OTHER_KEY };
   expect(await runQcc(env, ['rebuild', '--database', pipeline.database])).toMatchObject({
     exitCode: 1,
-    err: expect.stringMatching(/PSEUDONYM_KEY here is key \w+, and the sink has key \w+: give the same/),
+    err: expect.stringMatching(/PSEUDONYM_KEY here is key \w+, and the sink on \S+ has key \w+: give the same/),
   });
   // No sink writes to this one.
   expect(await runQcc(env, ['rebuild', '--database', rebuilt])).toMatchObject({ exitCode: 0, err: '' });

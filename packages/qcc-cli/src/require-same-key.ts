@@ -1,23 +1,17 @@
-import type { SharedKey } from 'qcc-clickhouse/key-ids';
+import { describeOtherKeys, type KeyId, type SharedKey, type StatedKey } from 'qcc-clickhouse/key-ids';
 import { CommandFailure } from './terminal.ts';
 
 /**
- * Whether this key is the one of the sinks. With another ERASURE_KEY, an erasure would stop them with their next message. With another
- * PSEUDONYM_KEY, a company would have two pseudonyms.
- * @param here its id, null if it is not set.
- * @param sinks the id that the last sink to start stored, null if that has no key, undefined if no sink ever stored one.
- * @throws CommandFailure
+ * Whether this key is that of every sink that runs.
+ * @param here its id.
+ * @throws CommandFailure that names the sinks with another key, or says that no sink has stated one yet.
  */
-export function requireSameKey(name: SharedKey, here: string | null, sinks: string | null | undefined): void {
-  if (here === sinks) return;
-  if (sinks === undefined) {
+export function requireSameKey(name: SharedKey, here: KeyId, stated: readonly StatedKey[]): void {
+  if (stated.length === 0) {
     throw new CommandFailure(
       `no sink has stated its ${name} in this database yet: start a sink of this version with it first`,
     );
   }
-  const one = here === null ? `${name} is not set here` : `${name} here is key ${here}`;
-  const other = sinks === null ? 'the sink has none' : `the sink has key ${sinks}`;
-  throw new CommandFailure(
-    `${one}, and ${other}: give the same ${name} to every sink and to this command, and restart the sinks`,
-  );
+  const problem = describeOtherKeys(name, here, stated);
+  if (problem !== null) throw new CommandFailure(problem);
 }

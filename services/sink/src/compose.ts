@@ -1,8 +1,9 @@
 /** The sink, composed: enriched records, facts and dead letters become rows in ClickHouse. */
 
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { writeKeyId } from 'qcc-clickhouse/key-ids';
+import { describeOtherKeys, readStatedKeys, type SharedKey, stateKeyIds } from 'qcc-clickhouse/key-ids';
 import { STALLED_AFTER_MS } from 'qcc-clickhouse/ledger/stall-watch';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
@@ -88,9 +89,22 @@ export const sink = defineService({
     // With another key than erasures were made with the sink ends here, and not at the next message.
     await readErasures();
     const key = settings.ERASURE_KEY === undefined ? null : createErasureKey(settings.ERASURE_KEY);
-    await writeKeyId({ client, database }, 'ERASURE_KEY', key?.keyId ?? null);
     const pseudonyms = createPseudonyms(settings.PSEUDONYM_KEY);
-    await writeKeyId({ client, database }, 'PSEUDONYM_KEY', pseudonyms.keyId);
+    const keyIds = { ERASURE_KEY: key?.keyId ?? null, PSEUDONYM_KEY: pseudonyms.keyId };
+    resources.use(
+      await stateKeyIds(
+        { client, database },
+        {
+          keyIds,
+          host: hostname(),
+          onError: (error) => log.warn(`the keys could not be stated, it is tried again: ${describeError(error)}`),
+        },
+      ),
+    );
+    for (const name of Object.keys(keyIds) as SharedKey[]) {
+      const problem = describeOtherKeys(name, keyIds[name], await readStatedKeys({ client, database }, name));
+      if (problem !== null) log.warn(problem);
+    }
 
     const publisher = resources.use(await openPublisher({ kafka, prefix }));
     const group = sinkGroup(prefix);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { clickHouseUrls, createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { readKeyId } from 'qcc-clickhouse/key-ids';
+import { type KeyId, readStatedKeys, type SharedKey } from 'qcc-clickhouse/key-ids';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { createClickHouseProbe, requireClickHouse } from 'qcc-clickhouse/require-clickhouse';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
@@ -192,21 +192,30 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
   await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
   await readKeptErasures(createErasureRepository(store), { account, key });
   await using clickhouse = connectClickHouse({ env, watch });
-  const sinkKeyId = await readKeyId(clickhouse, 'ERASURE_KEY');
-  // Before the first sink starts there is nothing to compare with.
-  if (sinkKeyId !== undefined) requireSameKey('ERASURE_KEY', keyId, sinkKeyId);
-  const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
-  return keyId === null ? `none is set, and nothing is erased; ${sink}` : `key ${keyId}; ${sink}`;
+  const sinks = await compareKeys(clickhouse, 'ERASURE_KEY', keyId);
+  return keyId === null ? `none is set, and nothing is erased; ${sinks}` : `key ${keyId}; ${sinks}`;
 }
 
 async function checkPseudonymKey({ env, watch }: Environment): Promise<string> {
   const { keyId } = createPseudonyms(readSettings(env, ['PSEUDONYM_KEY']).PSEUDONYM_KEY);
   await using clickhouse = connectClickHouse({ env, watch });
-  const sinkKeyId = await readKeyId(clickhouse, 'PSEUDONYM_KEY');
-  if (sinkKeyId !== undefined) requireSameKey('PSEUDONYM_KEY', keyId, sinkKeyId);
-  const sink = sinkKeyId === undefined ? 'no sink has stated its key yet' : 'the sink has the same';
-  if (keyId !== null) return `key ${keyId}; ${sink}`;
-  return `none is set, so masked views cannot tell 个体工商户 apart; ${sinkKeyId === null ? 'the sink has none, too' : sink}`;
+  const sinks = await compareKeys(clickhouse, 'PSEUDONYM_KEY', keyId);
+  return keyId === null
+    ? `none is set, so masked views cannot tell 个体工商户 apart; ${sinks}`
+    : `key ${keyId}; ${sinks}`;
+}
+
+/** @throws CommandFailure that names the sinks with another key. */
+async function compareKeys(
+  clickhouse: Parameters<typeof readStatedKeys>[0],
+  name: SharedKey,
+  here: KeyId,
+): Promise<string> {
+  const stated = await readStatedKeys(clickhouse, name);
+  // Before the first sink starts there is nothing to compare with.
+  if (stated.length === 0) return 'no sink has stated its key yet';
+  requireSameKey(name, here, stated);
+  return here === null ? 'every sink has none, too' : 'every sink has the same';
 }
 
 async function checkQcc({ env }: Environment): Promise<string> {

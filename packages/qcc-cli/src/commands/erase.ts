@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readKeyId } from 'qcc-clickhouse/key-ids';
+import { readStatedKeys } from 'qcc-clickhouse/key-ids';
 import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
@@ -92,7 +92,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const { kafka } = kafkaSide;
   const prefix = kafkaSide.settings.TOPIC_PREFIX;
   const { client, database } = clickhouse;
-  requireSameKey('ERASURE_KEY', key.keyId, await readKeyId(clickhouse, 'ERASURE_KEY'));
+  requireSameKey('ERASURE_KEY', key.keyId, await readStatedKeys(clickhouse, 'ERASURE_KEY'));
   // Throws where an earlier erasure was made with another key.
   await openErasureList({ kafka, prefix, codec: kafkaSide.codec, key: settings.ERASURE_KEY })();
   const repository = createErasureRepository(store);

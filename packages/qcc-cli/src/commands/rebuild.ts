@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { readKeyId } from 'qcc-clickhouse/key-ids';
+import { readStatedKeys } from 'qcc-clickhouse/key-ids';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
@@ -63,8 +63,8 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   });
 
   const pseudonyms = createPseudonyms(settings.PSEUDONYM_KEY);
-  const sinkKeyId = await readKeyId({ client, database }, 'PSEUDONYM_KEY');
-  if (sinkKeyId !== undefined) requireSameKey('PSEUDONYM_KEY', pseudonyms.keyId, sinkKeyId);
+  const stated = await readStatedKeys({ client, database }, 'PSEUDONYM_KEY');
+  if (stated.length > 0) requireSameKey('PSEUDONYM_KEY', pseudonyms.keyId, stated);
 
   const archives = createArchiveRepository(store);
   const sealer = createSealer(settings.SEALING_KEY);
