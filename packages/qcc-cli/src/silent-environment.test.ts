@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
 
 /**
- * Kafka, registry and ClickHouse that take connections and never answer, as those of stopped processes do: the system
- * accepts for them.
+ * Kafka, registry, ClickHouse, bucket and QCC that take connections and never answer, as those of stopped processes do: the
+ * system accepts for them.
  */
 const sockets = new Set<Socket>();
 const silent = createServer((socket) => {
@@ -94,6 +94,33 @@ describe('a command whose environment does not answer ends, and says so:', () =>
     expect(out).toMatch(/FAIL {2}sealing keys: .* does not answer within 5 s/);
     expect(tookMs).toBeLessThan(20_000);
   });
+});
+
+describe('a bucket that does not answer', () => {
+  const bucket = () => ({
+    EVIDENCE_URL: 's3://originals',
+    EVIDENCE_S3_ENDPOINT: `http://${address}`,
+    EVIDENCE_S3_ACCESS_KEY_ID: 'access',
+    EVIDENCE_S3_SECRET_ACCESS_KEY: 'secret',
+  });
+
+  test.concurrent.each(['doctor', 'evidence init', 'evidence prune'])('ends `%s`, which names it', async (command) => {
+    const { exitCode, out, err, tookMs } = await run(command.split(' '), bucket());
+    expect(exitCode).toBe(1);
+    expect(out + err).toContain('the evidence store s3://originals/ does not answer within 5 s');
+    expect(tookMs).toBeLessThan(20_000);
+  });
+
+  test.concurrent('is told from one that refuses', async () => {
+    const { out } = await run(['doctor'], { ...bucket(), EVIDENCE_S3_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(out).toMatch(/FAIL {2}evidence: cannot keep doctor\/\S+ in s3:\/\/originals\/: .*ECONNREFUSED/);
+  });
+});
+
+test('the doctor waits for QCC no longer than for the others', async () => {
+  const { out, tookMs } = await run(['doctor'], { QCC_BASE_URL: `http://${address}`, QCC_TIMEOUT_MS: '60000' });
+  expect(out).toContain(`FAIL  QCC: QCC at http://${address} does not answer within 5 s`);
+  expect(tookMs).toBeLessThan(20_000);
 });
 
 test('one silent broker among several is no silence: the others are asked', async () => {

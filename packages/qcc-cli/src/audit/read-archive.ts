@@ -12,11 +12,11 @@ import { readElements } from 'qcc-archive/read-elements';
 import { spoolChanges } from 'qcc-archive/spool-changes';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import { createSealer } from 'qcc-core/base/sealing';
-import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { readSettings } from 'qcc-core/base/settings';
 import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
+import { connectEvidence } from '../connect-evidence.ts';
 import { connectQcc } from '../connect-qcc.ts';
 import { replayedOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
@@ -48,13 +48,12 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
     'ENTRY_MAX_BYTES',
     'QUOTA_OPENS_AT',
     'SEALING_KEY',
-    ...EVIDENCE_SETTINGS,
   ]);
   await using opened = new AsyncDisposableStack();
   const client = opened.use(connectQcc(terminal));
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-audit-'));
   opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
-  const store = opened.use(await openEvidenceStore(settings));
+  const store = opened.use(await connectEvidence(terminal));
   const sealer = createSealer(settings.SEALING_KEY);
   const spoolKept = createSpoolKept({ repository: createArchiveRepository(store), sealer });
   const spool: SpoolFolder = { path: spoolDir, files: new Set() };

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { readSettings } from 'qcc-core/base/settings';
 import { shellArgument } from 'qcc-core/base/shell-argument';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { type Decision, requireDecision } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectEvidence } from '../connect-evidence.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../dead-letters/discard-dead-letters.ts';
@@ -156,7 +156,7 @@ const describePlan = (units: readonly ReplayUnit[]): string =>
   ].join('\n');
 
 async function discardByIds(terminal: Terminal, ids: string[], decision: Decision): Promise<void> {
-  await using store = await openEvidenceStore(readSettings(terminal.env, EVIDENCE_SETTINGS));
+  await using store = await connectEvidence(terminal);
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
   const deadLetters = await listDeadLetters(clickhouse, { id: ids, all: true });
@@ -188,9 +188,8 @@ async function discardPositions(
   { order, position }: { order: string; position: number[] },
   { who, why }: Decision,
 ): Promise<void> {
-  const settings = readSettings(terminal.env, [...EVIDENCE_SETTINGS, 'ACCOUNT']);
-  const { ACCOUNT: account } = settings;
-  await using store = await openEvidenceStore(settings);
+  const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
+  await using store = await connectEvidence(terminal);
   await using clickhouse = connectClickHouse(terminal);
   const decision = { account, orderNo: order, positions: position, who, why, at: Date.now() };
   const { revision, isKept } = await discardRecords({ clickhouse, archives: createArchiveRepository(store) }, decision);

@@ -15,12 +15,13 @@ import { allSecrets } from 'qcc-core/base/secret-values';
 import {
   CLICKHOUSE_SETTINGS,
   COMMON_SETTINGS,
-  EVIDENCE_SETTINGS,
   readSettings,
   SETTINGS,
   type SettingName,
   SettingsError,
 } from 'qcc-core/base/settings';
+import { unlessAborted } from 'qcc-core/base/unless-aborted';
+import type { Probe } from 'qcc-core/base/watch-probe';
 import { AVRO_TOPICS } from 'qcc-core/contract/generated/topics';
 import { TOPICS, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
@@ -32,8 +33,8 @@ import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectEvidence } from '../connect-evidence.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import { connectQcc, requireResponse } from '../connect-qcc.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
@@ -156,8 +157,8 @@ async function silentServers(
   return failures.flat();
 }
 
-async function checkEvidence({ env }: Environment): Promise<string> {
-  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+async function checkEvidence({ env, watch }: Environment): Promise<string> {
+  await using store = await connectEvidence({ env, watch });
   const key = `doctor/${randomUUID()}`;
   await store.put(key, Buffer.from('can be written'));
   await store.delete(key);
@@ -167,7 +168,7 @@ async function checkEvidence({ env }: Environment): Promise<string> {
 async function checkSealingKeys({ env, watch }: Environment): Promise<string> {
   const { ACCOUNT: account, SEALING_KEY } = readSettings(env, ['ACCOUNT', 'SEALING_KEY']);
   const { kafka, codec, settings } = await connectKafka({ env, watch });
-  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+  await using store = await connectEvidence({ env, watch });
   const check = createKeyCheck(createSealer(SEALING_KEY));
   await readTopic({
     kafka,
@@ -189,7 +190,7 @@ async function checkErasureKey({ env, watch }: Environment): Promise<string> {
   const keyId = key === undefined ? null : createErasureKey(key).keyId;
   const { kafka, codec, settings } = await connectKafka({ env, watch });
   await openErasureList({ kafka, codec, prefix: settings.TOPIC_PREFIX, key })();
-  await using store = await openEvidenceStore(readSettings(env, EVIDENCE_SETTINGS));
+  await using store = await connectEvidence({ env, watch });
   await readKeptErasures(createErasureRepository(store), { account, key });
   await using clickhouse = connectClickHouse({ env, watch });
   const sinks = await compareKeys(clickhouse, 'ERASURE_KEY', keyId);
@@ -218,11 +219,23 @@ async function compareKeys(
   return here === null ? 'every sink has none, too' : 'every sink has the same';
 }
 
-async function checkQcc({ env }: Environment): Promise<string> {
+async function checkQcc({ env, watch }: Environment): Promise<string> {
   const { QCC_BASE_URL } = readSettings(env, ['QCC_BASE_URL']);
   await using qcc = connectQcc({ env });
-  const { orders, unnamed, unread } = requireResponse(await qcc.listLatestOrderNo()) ?? EMPTY_LIST;
+  const listing = qcc.listLatestOrderNo();
+  watch(probeOf(`QCC at ${QCC_BASE_URL}`, listing));
+  const { orders, unnamed, unread } = requireResponse(await listing) ?? EMPTY_LIST;
   const odd = unnamed.length > 0 ? `, and ${unnamed.length} that have no usable number (\`npx qcc orders list\`)` : '';
   const more = unread > 0 ? `, and ${unread} more rows that are not read` : '';
   return `${new URL(QCC_BASE_URL).host} lists ${orders.length} orders${odd}${more}`;
 }
+
+/** For a part whose calls are counted: it sends no question, and waits for the response to a call that is under way. */
+const probeOf = (what: string, call: Promise<unknown>): Probe => ({
+  what,
+  async ask(signal) {
+    await unlessAborted(call, signal);
+    return null;
+  },
+  [Symbol.asyncDispose]: async () => {},
+});

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readStatedKeys } from 'qcc-clickhouse/key-ids';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { openPublisher } from 'qcc-core/kafka/client/publisher';
@@ -11,9 +11,9 @@ import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { foldName } from 'qcc-evidence/erasure/person-name';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectEvidence } from '../connect-evidence.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
 import { eraseMemberRows, eraseMembersOnTopic, findMembersOf } from '../erase/erase-members.ts';
@@ -70,7 +70,6 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   }
   const settings = readSettings(terminal.env, [
     ...CLICKHOUSE_SETTINGS,
-    ...EVIDENCE_SETTINGS,
     'ACCOUNT',
     'SEALING_KEY',
     'ENTRY_MAX_BYTES',
@@ -86,7 +85,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const subject: ErasureSubject = { account, company, person };
 
   await using clickhouse = connectClickHouse(terminal);
-  await using store = await openEvidenceStore(settings);
+  await using store = await connectEvidence(terminal);
   await using originals = await connectOriginals(store, settings);
   const kafkaSide = await connectKafka(terminal);
   const { kafka } = kafkaSide;

@@ -4,12 +4,13 @@ import { createSealer } from 'qcc-core/base/sealing';
 import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
+import { createEvidenceProbe } from 'qcc-evidence/evidence-probe';
 import { initEvidenceStore } from 'qcc-evidence/init-store';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { pruneEvidence } from 'qcc-evidence/prune';
 import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { keyPart } from 'qcc-evidence/store';
 import { connectClickHouse } from '../connect-clickhouse.ts';
+import { connectEvidence } from '../connect-evidence.ts';
 import { connectOriginals, readKeptErasures } from '../erase/connect-originals.ts';
 import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
 import { type BundledRow, writeBundle } from '../evidence/write-bundle.ts';
@@ -35,7 +36,10 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
     .description(
       'Makes the store that EVIDENCE_URL names, once. Services and tools refuse a folder or bucket that is not a store, because its volume may not be mounted.',
     )
-    .action(async () => terminal.print(`Evidence is kept in ${await initEvidenceStore(terminal.env)}.`));
+    .action(async () => {
+      terminal.watch(await createEvidenceProbe(readSettings(terminal.env, EVIDENCE_SETTINGS)));
+      terminal.print(`Evidence is kept in ${await initEvidenceStore(terminal.env)}.`);
+    });
   evidence
     .command('prune')
     .description(
@@ -53,10 +57,10 @@ async function bundle(
   { output, withPassword = false }: { output?: string; withPassword?: boolean },
 ): Promise<void> {
   const { env, print } = terminal;
-  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'ACCOUNT', 'SEALING_KEY', 'ENTRY_MAX_BYTES']);
+  const settings = readSettings(env, ['ACCOUNT', 'SEALING_KEY', 'ENTRY_MAX_BYTES']);
   const { ACCOUNT: account } = settings;
   const folder = output ?? `evidence-${keyPart(recordId)}`;
-  await using store = await openEvidenceStore(settings);
+  await using store = await connectEvidence(terminal);
   await using clickhouse = connectClickHouse(terminal);
   const rows = await clickhouse.jsonRows(
     `SELECT * FROM {{db}}.record_history FINAL
@@ -92,13 +96,13 @@ async function bundle(
 }
 
 async function prune(
-  { env, print }: Terminal,
+  { env, print, watch }: Terminal,
   { olderThanDays, dryRun = false, deleteUnreadable = false }: PruneOptions,
 ): Promise<void> {
-  const settings = readSettings(env, [...EVIDENCE_SETTINGS, 'EVIDENCE_RETENTION_DAYS', 'ACCOUNT', 'ERASURE_KEY']);
+  const settings = readSettings(env, ['EVIDENCE_RETENTION_DAYS', 'ACCOUNT', 'ERASURE_KEY']);
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
   const days = olderThanDays ?? settings.EVIDENCE_RETENTION_DAYS;
-  await using store = await openEvidenceStore(settings);
+  await using store = await connectEvidence({ env, watch });
   const { objects, bytes } = await pruneEvidence(store, { account, before: Date.now() - days * DAY_MS, dryRun });
   print(
     `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,

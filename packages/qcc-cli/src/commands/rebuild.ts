@@ -9,12 +9,12 @@ import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { createSealer } from 'qcc-core/base/sealing';
-import { CLICKHOUSE_SETTINGS, EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 import { createArchiveRepository, type KeptOrder } from 'qcc-evidence/archive-repository';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
-import { openEvidenceStore } from 'qcc-evidence/open-store';
 import { createResponseRepository } from 'qcc-evidence/response-repository';
+import { connectEvidence } from '../connect-evidence.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
@@ -41,7 +41,6 @@ export function addRebuildCommand(program: Command, terminal: Terminal): void {
 async function rebuild({ env, print, watch }: Terminal, { database, from = '', to = '9999' }: Options): Promise<void> {
   const settings = readSettings({ ...env, CLICKHOUSE_DATABASE: database }, [
     ...CLICKHOUSE_SETTINGS,
-    ...EVIDENCE_SETTINGS,
     'ACCOUNT',
     'SEALING_KEY',
     'ENTRY_MAX_BYTES',
@@ -50,7 +49,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   ]);
   watch(createClickHouseProbe(settings));
   await using resources = new AsyncDisposableStack();
-  const store = resources.use(await openEvidenceStore(settings));
+  const store = resources.use(await connectEvidence({ env, watch }));
   const client = resources.use(createClickHouse(settings));
   const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-rebuild-'));
   resources.defer(() => rm(spoolDir, { recursive: true, force: true }));
