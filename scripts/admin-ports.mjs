@@ -39,5 +39,20 @@ export function adminPorts(first) {
 /**
  * The port of the alerter: the one behind those of the four, 0 for a free one.
  * @param {string | undefined} first
+ * @throws Error if these are no ports
  */
-export const alerterPort = (first) => (Number(first || FIRST_PORT) === 0 ? 0 : adminPorts(first).sink + 1);
+export function alerterPort(first) {
+  const { sink } = adminPorts(first);
+  if (sink === 65_535) {
+    throw new Error(
+      `with the alerter, ADMIN_PORT must be the first of five ports in a row, or 0, not ${JSON.stringify(first)}`,
+    );
+  }
+  return sink === 0 ? 0 : sink + 1;
+}
+
+/**
+ * The alerter is off until it has rules.
+ * @param {Readonly<Record<string, string | undefined>>} env
+ */
+export const hasAlertRules = (env) => Boolean(env.ALERT_RULES || env.ALERT_RULES_FILE);

@@ -3,7 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/places.mjs';
+import { hasAlertRules } from './admin-ports.mjs';
 import { install, isInstalled } from './install.mjs';
+import { keyProblems } from './key-problems.mjs';
 import { nodeProblems } from './node-version.mjs';
 import { takeNpmOptions } from './npm-options.mjs';
 import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
@@ -44,6 +46,8 @@ async function machineProblems(args) {
   const isForHelp = args.some((arg) => ['--help', '-h', '--down', '--reset'].includes(arg));
   const stack = !isForHelp && (command === 'start' || command === 'stack');
   const services = stack && command === 'start';
-  const { problems } = await preflight({ env, stack, services });
-  return services ? [...problems, ...credentialProblems({ env, live: args.includes('--live') })] : problems;
+  const alerter = args.includes('--alerts') || hasAlertRules(env);
+  const { problems } = await preflight({ env, stack, services, alerter });
+  const settings = { env, live: args.includes('--live') };
+  return services ? [...problems, ...credentialProblems(settings), ...keyProblems(settings)] : problems;
 }

@@ -1,11 +1,12 @@
 // In the syntax of Node 12, see stack/places.mjs.
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { chooseStack } from '../stack/choose-stack.mjs';
 import { ROOT, STACK_DIR } from '../stack/places.mjs';
 import { assertPortFree } from '../stack/port-free.mjs';
 import { stackPorts } from '../stack/stack-ports.mjs';
-import { adminPorts } from './admin-ports.mjs';
+import { adminPorts, alerterPort } from './admin-ports.mjs';
+import { settingOf } from './setting-of.mjs';
 
 /** Settings that have no default: what QCC gives, and the key that is made once. */
 export const LIVE_SETTINGS = ['QCC_KEY', 'QCC_SECRET_KEY', 'SEALING_KEY'];
@@ -28,24 +29,29 @@ const FOLDERS = [
  *   env: Env,
  *   stack: boolean,
  *   services: boolean,
+ *   alerter: boolean,
  *   folders?: readonly string[],
- * }} needs `stack`: Kafka, the registry and ClickHouse are to be started. `services`: and the four services with them.
+ * }} needs `stack`: Kafka, the registry and ClickHouse are to be started. `services`: and the four services with them. `alerter`: and
+ * the alerter with these.
  * @returns {Promise<import('../stack/choose-stack.mjs').Choice>} how the stack runs, and the problems of everything
  */
-export async function preflight({ env, stack, services, folders = FOLDERS }) {
+export async function preflight({ env, stack, services, alerter, folders = FOLDERS }) {
   const choice = stack ? await chooseStack(env) : { kind: /** @type {const} */ ('native'), problems: [] };
   return {
     ...choice,
     problems: [
       ...choice.problems,
       ...unwritable(folders),
-      ...(await portProblems([...(stack ? portsOfStack(env) : []), ...(services ? portsOfServices(env) : [])])),
+      ...(await portProblems([
+        ...(stack ? portsOfStack(env) : []),
+        ...(services ? portsOfServices(env, alerter) : []),
+      ])),
     ],
   };
 }
 
 /**
- * Whether the real QCC is meant, and what that needs. A value is not judged here.
+ * Whether the real QCC is meant, and what that needs. Values are judged elsewhere.
  * @param {{ env: Env, live: boolean }} input
  * @returns {string[]}
  */
@@ -103,9 +109,10 @@ function portsOfStack(env) {
 
 /**
  * @param {Env} env
+ * @param {boolean} alerter
  * @returns {(Wanted | string)[]}
  */
-function portsOfServices(env) {
+function portsOfServices(env, alerter) {
   const gateway = orProblem(() => [
     {
       part: 'callback-gateway',
@@ -113,13 +120,15 @@ function portsOfServices(env) {
       port: Number(settingOf(env, 'GATEWAY_PORT') || GATEWAY_PORT),
     },
   ]);
-  const admin = orProblem(() =>
-    Object.entries(adminPorts(settingOf(env, 'ADMIN_PORT'))).map(([service, port]) => ({
+  const admin = orProblem(() => {
+    const first = settingOf(env, 'ADMIN_PORT');
+    const ports = { ...adminPorts(first), ...(alerter && { alerter: alerterPort(first) }) };
+    return Object.entries(ports).map(([service, port]) => ({
       part: `${service} (admin)`,
       variable: 'ADMIN_PORT',
       port,
-    })),
-  );
+    }));
+  });
   return [...gateway, ...admin];
 }
 
@@ -162,15 +171,6 @@ async function portProblems(wanted) {
     }
   }
   return problems;
-}
-
-/**
- * @param {Env} env
- * @param {string} name
- */
-function settingOf(env, name) {
-  const file = env[`${name}_FILE`];
-  return env[name] || (file ? readFileSync(file, 'utf8').trim() : undefined);
 }
 
 /** @param {unknown} error */

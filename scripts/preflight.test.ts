@@ -4,14 +4,17 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSealer } from 'qcc-core/base/sealing';
 import { COMMON_SETTINGS, SETTINGS } from 'qcc-core/base/settings';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { steadyPorts } from '../stack/ports.ts';
 import { adminPorts } from './admin-ports.mjs';
+import { keyProblems } from './key-problems.mjs';
 import { nodeProblems } from './node-version.mjs';
 import { credentialProblems, describeProblems, GATEWAY_PORT, LIVE_SETTINGS, preflight } from './preflight.mjs';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 
+const KEY = Buffer.alloc(32, 7).toString('base64');
 const folder = mkdtempSync(join(tmpdir(), 'qcc-preflight-'));
 let holder: Server;
 let taken: number;
@@ -35,8 +38,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const check = async (env: Record<string, string | undefined>, folders = [folder]) =>
-  (await preflight({ env: { ...process.env, ...free, ...env }, stack: true, services: true, folders })).problems;
+const check = async (env: Record<string, string | undefined>, { alerter = false } = {}) =>
+  (
+    await preflight({
+      env: { ...process.env, ...free, ...env },
+      stack: true,
+      services: true,
+      alerter,
+      folders: [folder],
+    })
+  ).problems;
 
 describe('preflight', () => {
   test('finds nothing on a machine that has everything', async () => {
@@ -66,6 +77,21 @@ describe('preflight', () => {
     ]);
   });
 
+  test('finds that the port of the alerter is taken, if the alerter runs', async () => {
+    const env = { ADMIN_PORT: String(taken - 4) };
+    const admin = (problems: string[]) => problems.filter((problem) => problem.includes(`port ${taken} `));
+    expect(admin(await check(env))).toEqual([]);
+    expect(admin(await check(env, { alerter: true }))).toEqual([
+      expect.stringMatching(/^alerter \(admin\) cannot start: port .* set ADMIN_PORT to another port/),
+    ]);
+  });
+
+  test('wants a fifth port in the row for the alerter', async () => {
+    expect(await check({ ADMIN_PORT: '65532' }, { alerter: true })).toEqual([
+      'with the alerter, ADMIN_PORT must be the first of five ports in a row, or 0, not "65532"',
+    ]);
+  });
+
   test('without JDK and Maven, names both', async () => {
     const program = `
       import { nativeProblems } from ${JSON.stringify(join(import.meta.dirname, '..', 'stack', 'native-needs.mjs'))};
@@ -85,7 +111,7 @@ describe('preflight', () => {
     const program = `
       if (process.getuid() === 0) process.setuid(65534);
       const { preflight } = await import(${JSON.stringify(join(import.meta.dirname, 'preflight.mjs'))});
-      const { problems } = await preflight({ env: {}, stack: false, services: false, folders: [${JSON.stringify(locked)}] });
+      const { problems } = await preflight({ env: {}, stack: false, services: false, alerter: false, folders: [${JSON.stringify(locked)}] });
       console.log(JSON.stringify(problems));`;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     expect(JSON.parse(stdout)).toEqual([
@@ -99,6 +125,44 @@ describe('the settings of QCC', () => {
     expect(credentialProblems({ env: { QCC_KEY: 'k', SEALING_KEY_FILE: '/run/key' }, live: true })).toEqual([
       'QCC_SECRET_KEY is missing, which --live needs: set it, or QCC_SECRET_KEY_FILE to a file that holds it',
     ]);
+  });
+
+  test.each([
+    [KEY, true],
+    [`2:${KEY},1:${KEY}`, true],
+    [` 2:${KEY} , ${KEY} `, true],
+    ['secret', false],
+    [`2:${KEY},1:${KEY.slice(4)}`, false],
+    [`a:b:${KEY}`, false],
+    [`${KEY},`, false],
+  ])('the form of SEALING_KEY %s is judged as the services do', (SEALING_KEY, isUsable) => {
+    const create = () => createSealer(SEALING_KEY);
+    if (isUsable) expect(create).not.toThrow();
+    else expect(create).toThrow();
+    const problem =
+      'SEALING_KEY is not `kid:base64` of 32 bytes, comma-separated: make a key with `openssl rand -base64 32`';
+    expect(keyProblems({ env: { SEALING_KEY }, live: true })).toEqual(isUsable ? [] : [problem]);
+  });
+
+  test('that the simulator makes are not judged without --live', () => {
+    expect(keyProblems({ env: { SEALING_KEY: 'secret', QCC_KEY_FILE: '/nowhere' }, live: false })).toEqual([]);
+  });
+
+  test.each(['ERASURE_KEY', 'PSEUDONYM_KEY'] as const)('%s must be 32 bytes, if it is set', (name) => {
+    const problem = `${name} is not 32 bytes as base64: make a key with \`openssl rand -base64 32\``;
+    for (const [value, problems] of [
+      [KEY, []],
+      ['', []],
+      ['secret', [problem]],
+    ] as const) {
+      expect(keyProblems({ env: { [name]: value }, live: false })).toEqual(problems);
+      expect(SETTINGS[name].schema.safeParse(value || undefined).success).toBe(problems.length === 0);
+    }
+  });
+
+  test('that a file should hold are named if the file cannot be read', () => {
+    const env = { QCC_KEY_FILE: '/nowhere', QCC_SECRET_KEY: 's', SEALING_KEY: KEY };
+    expect(keyProblems({ env, live: true })).toEqual([expect.stringMatching(/^QCC_KEY_FILE cannot be read: ENOENT/)]);
   });
 
   test('are the ones without a default', () => {

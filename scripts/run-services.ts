@@ -3,14 +3,10 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killChild, startChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
-import { type AdminPorts, type AnyServiceName, SERVICES, type ServiceName } from './admin-ports.mjs';
+import { type AdminPorts, type AnyServiceName, hasAlertRules, SERVICES, type ServiceName } from './admin-ports.mjs';
 import { V8_FLAGS } from './v8-flags.ts';
 
 export { type AdminPorts, type AnyServiceName, SERVICES, type ServiceName };
-
-/** The alerter is off until it has rules. */
-export const hasAlertRules = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  Boolean(env.ALERT_RULES || env.ALERT_RULES_FILE);
 
 /**
  * For the C library, as the image sets it (mallopt(3)). Left to itself it raises the size from which memory goes back to the

@@ -4,9 +4,9 @@ import { COMMON_SETTINGS, rawValue, readSettings, type SettingName, SettingsErro
 import { runningStack } from '../stack/background.ts';
 import { endWithMe } from '../stack/end-with-me.ts';
 import { noteUse } from '../stack/uses.ts';
-import { adminPorts, alerterPort } from './admin-ports.mjs';
+import { adminPorts, alerterPort, hasAlertRules } from './admin-ports.mjs';
 import { makeDefaultEvidence } from './make-default-evidence.ts';
-import { hasAlertRules, ServiceEndedError, startServices } from './run-services.ts';
+import { ServiceEndedError, startServices } from './run-services.ts';
 import { ALERTER_SETTINGS, SERVICE_SETTINGS } from './service-settings.ts';
 
 const told = new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ try {
   await using services = startServices({
     env: process.env,
     adminPorts: adminPorts(rawValue(process.env, 'ADMIN_PORT')),
-    alerterPort: alerterPort(rawValue(process.env, 'ADMIN_PORT')),
+    ...(hasAlertRules(process.env) && { alerterPort: alerterPort(rawValue(process.env, 'ADMIN_PORT')) }),
   });
   await Promise.race([told, services.failed]);
 } catch (error) {

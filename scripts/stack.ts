@@ -58,7 +58,12 @@ async function up(): Promise<void> {
 
 /** @throws Error that names everything that is in the way */
 async function chooseKind(): Promise<StackKind> {
-  const { kind, problems, notice } = await preflight({ env: process.env, stack: true, services: false });
+  const { kind, problems, notice } = await preflight({
+    env: process.env,
+    stack: true,
+    services: false,
+    alerter: false,
+  });
   if (problems.length > 0) throw new Error(describeProblems(problems));
   if (notice) console.log(notice);
   return kind;

@@ -20,10 +20,10 @@ import { LOG_DIR, ROOT, RUN_DIR } from '../stack/places.ts';
 import { steadyPort } from '../stack/ports.ts';
 import { tellWhile } from '../stack/tell-while.mjs';
 import { noteUse, otherUses } from '../stack/uses.ts';
-import { ALL_SERVICES, adminPorts, alerterPort } from './admin-ports.mjs';
+import { ALL_SERVICES, adminPorts, alerterPort, hasAlertRules } from './admin-ports.mjs';
 import { makeDefaultEvidence } from './make-default-evidence.ts';
 import { credentialProblems, describeProblems, preflight } from './preflight.mjs';
-import { type AdminPorts, hasAlertRules, SERVICES, type Services, startServices } from './run-services.ts';
+import { type AdminPorts, SERVICES, type Services, startServices } from './run-services.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 import { type AlertScreen, openAlertScreen, rulesToShow } from './start/alert-screen.ts';
 import { renderAnswers } from './start/answers.ts';
@@ -136,7 +136,8 @@ async function start(options: StartOptions): Promise<void> {
  */
 async function check(options: StartOptions): Promise<{ foreign: LocalStack | undefined; kind: StackKind }> {
   const running = await runningStack();
-  const { kind, problems, notice } = await preflight({ env: process.env, stack: !running, services: true });
+  const alerter = options.alerts || hasAlertRules(process.env);
+  const { kind, problems, notice } = await preflight({ env: process.env, stack: !running, services: true, alerter });
   if (running && !options.allowForeign && !options.live) {
     problems.push(
       'a stack is up already (npm run stack). End it with `npm run stack -- --down`, or use it with `npm start -- --allow-foreign`',

@@ -11,7 +11,7 @@ import type { RulesFile } from 'qcc-alerts/rules/rules-schema';
 import { rawValue } from 'qcc-core/base/settings';
 import { z } from 'zod';
 import { ROOT } from '../../stack/places.ts';
-import { hasAlertRules } from '../run-services.ts';
+import { hasAlertRules } from '../admin-ports.mjs';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -117,7 +117,7 @@ export const SETTINGS = {
     'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated; the first seals, all open; a bare base64 is kid `1`. Gateway and extractor need the same.',
   ),
   ERASURE_KEY: secret(
-    optionalText,
+    key32,
     'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for every sink and `npx qcc`, which compare it. Needed once something is erased; keep it as long as that must not come back.',
   ),
   PSEUDONYM_KEY: secret(
