@@ -20,9 +20,10 @@ const OF_OTHERS = topic(0, 'of-others', [leaderless]);
 /**
  * A broker on loopback that answers as brokers of one version do. Its cluster has a second broker, which is down, and one topic,
  * `of-others`, which has a partition without a leader. It answers requests for metadata only.
- * @param newestMetadata The newest version of the metadata request that it says it knows; it is asked in version 5.
+ * @param options.newestMetadata The newest version of the metadata request that it says it knows; it is asked in version 5.
+ * @param options.otherHost Where the second broker is.
  */
-export async function startBrokerWithoutTopics(newestMetadata = 10) {
+export async function startBrokerWithoutTopics({ newestMetadata = 10, otherHost = '127.0.0.1' } = {}) {
   const server = createServer((socket) => {
     let pending = Buffer.alloc(0);
     socket.on('error', () => {});
@@ -40,8 +41,8 @@ export async function startBrokerWithoutTopics(newestMetadata = 10) {
   const { port } = server.address() as AddressInfo;
 
   const versions = (apiKey: number, newest: number) => Buffer.concat([int16(apiKey), int16(0), int16(newest)]);
-  const broker = (nodeId: number, at: number) =>
-    Buffer.concat([int32(nodeId), text('127.0.0.1'), int32(at), int16(-1)]);
+  const broker = (nodeId: number, host: string, at: number) =>
+    Buffer.concat([int32(nodeId), text(host), int32(at), int16(-1)]);
   function responseTo(request: Buffer): Buffer {
     const throttle = int32(0);
     if (request.readInt16BE(0) === API_VERSIONS) {
@@ -55,7 +56,7 @@ export async function startBrokerWithoutTopics(newestMetadata = 10) {
     const controllerId = int32(1);
     return Buffer.concat([
       throttle,
-      array([broker(1, port), broker(2, 1)]),
+      array([broker(1, '127.0.0.1', port), broker(2, otherHost, 1)]),
       clusterId,
       controllerId,
       array(topicsOf(request)),

@@ -11,3 +11,11 @@ test('missing topics are named although a topic of others has a partition withou
   );
   await expect(ensureTopics(broker.kafka, settings)).rejects.toThrow('topics are missing: test.orders (');
 });
+
+test('no topic with a single replica is created through a tunnel to brokers on other machines', async () => {
+  await using broker = await startBrokerWithoutTopics({ otherHost: 'kafka-2.invalid' });
+  const settings = readSettings({ KAFKA_BROKERS: `localhost:${broker.port}` }, COMMON_SETTINGS);
+  await expect(ensureTopics(broker.kafka, settings)).rejects.toThrow(
+    /topics are not created: with one replica .* kafka-2\.invalid is not on this machine/,
+  );
+});

@@ -7,7 +7,7 @@ import { askWhileSpreading } from './ask-while-spreading.ts';
 import type { KafkaSettings } from './connect.ts';
 import { protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
-import { planReplication, type Replication, SINGLE_COPY_REMEDY } from './replication.ts';
+import { planReplication, type Replication } from './replication.ts';
 import { requireBrokers } from './require-brokers.ts';
 import { checkTopicConfig, topicConfig } from './topic-config.ts';
 
@@ -29,7 +29,6 @@ export async function ensureTopics(
   settings: KafkaSettings &
     Settings<'KAFKA_TOPICS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS' | 'TOPIC_PREFIX'>,
 ): Promise<string[]> {
-  const replication = planReplication(settings);
   // Few retries: a person who starts a service should soon see that the address is wrong.
   const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 3 } });
   const wanted = new Map(
@@ -44,7 +43,7 @@ export async function ensureTopics(
       throw new TopicsError(explainKafkaFailure(cause, settings), { cause });
     });
   try {
-    await requireBrokers(kafka);
+    const replication = planReplication(settings, await requireBrokers(kafka));
     const missing = [...wanted].filter(([name]) => missingNames.includes(name));
     if (missing.length > 0 && settings.KAFKA_TOPICS === 'check') {
       throw new TopicsError(
@@ -52,8 +51,8 @@ export async function ensureTopics(
       );
     }
     if (missing.length > 0) {
-      if (replication.factor === 1 && !replication.mayBeSingle) {
-        throw new TopicsError(`topics are not created: ${SINGLE_COPY_REMEDY}`);
+      if (replication.factor === 1 && replication.singleRefusal !== null) {
+        throw new TopicsError(`topics are not created: ${replication.singleRefusal}`);
       }
       // False where another service was quicker; what counts is the state that is read back below.
       await admin.createTopics({
@@ -116,14 +115,14 @@ async function findMissing(admin: Admin, names: readonly string[]): Promise<stri
  * @returns the topics with fewer replicas than are set, for people.
  * @throws TopicsError for a single replica that nobody chose.
  */
-function checkReplicas(topics: readonly ITopicMetadata[], { factor, mayBeSingle }: Replication): string[] {
+function checkReplicas(topics: readonly ITopicMetadata[], { factor, singleRefusal }: Replication): string[] {
   const counts = topics.map(({ name, partitions }) => {
     return { name, replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)) };
   });
   const single = counts.filter(({ replicas }) => replicas === 1);
-  if (single.length > 0 && !mayBeSingle) {
+  if (single.length > 0 && singleRefusal !== null) {
     throw new TopicsError(
-      `topics have one replica: ${single.map(({ name }) => name).join(', ')}; ${SINGLE_COPY_REMEDY}. Topics that exist get more replicas at the brokers`,
+      `topics have one replica: ${single.map(({ name }) => name).join(', ')}; ${singleRefusal}. Topics that exist get more replicas at the brokers`,
     );
   }
   return counts

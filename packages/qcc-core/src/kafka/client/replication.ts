@@ -5,29 +5,33 @@ export type Replication = {
   /** Copies of each partition of a topic that is created. */
   factor: number;
   minInsyncReplicas: number;
-  /** Whether a partition may have one copy only: on this machine, or because a person set it. */
-  mayBeSingle: boolean;
+  /** Why a partition must not have one copy only, and what to do; null if the brokers are on this machine, or a person set it. */
+  singleRefusal: string | null;
 };
 
-/** With one copy a lost broker takes messages with it that were acknowledged, and with them what the ledger calls COMPLETE. */
-export const SINGLE_COPY_REMEDY =
-  'with one replica a lost broker loses acknowledged messages, and KAFKA_BROKERS are not on this machine: set KAFKA_REPLICATION_FACTOR=3, or 1 to accept that loss';
-
+/**
+ * @param advertisedHosts Of the brokers, as the cluster names them: an address on loopback may be a tunnel to another machine.
+ */
 export function planReplication(
   settings: Settings<'KAFKA_BROKERS' | 'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS'>,
+  advertisedHosts: readonly string[],
 ): Replication {
   const factor = settings.KAFKA_REPLICATION_FACTOR ?? 1;
+  const elsewhere = [...settings.KAFKA_BROKERS.map(hostOf), ...advertisedHosts].find((host) => !isOnLoopback(host));
   return {
     factor,
     // All but one: a message survives the loss of any one broker, and so does the topic.
     minInsyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS ?? Math.max(1, factor - 1),
-    mayBeSingle: settings.KAFKA_REPLICATION_FACTOR === 1 || settings.KAFKA_BROKERS.every(isOnLoopback),
+    // The ledger calls an order COMPLETE because of acknowledged messages.
+    singleRefusal:
+      elsewhere === undefined || settings.KAFKA_REPLICATION_FACTOR === 1
+        ? null
+        : `with one replica a lost broker loses acknowledged messages, and the broker ${elsewhere} is not on this machine: set KAFKA_REPLICATION_FACTOR=3, or 1 to accept that loss`,
   };
 }
 
 /** @param broker `host:port` or `[address]:port`. */
-function isOnLoopback(broker: string): boolean {
-  const host = broker.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (host === 'localhost') return true;
-  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
-}
+const hostOf = (broker: string): string => broker.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
+const isOnLoopback = (host: string): boolean =>
+  host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');

@@ -3,7 +3,7 @@ import { startBrokerWithoutTopics } from '../../testing/broker-without-topics.ts
 import { requireBrokers } from './require-brokers.ts';
 
 test('a broker before 2.8 is refused by name and with the remedy', async () => {
-  await using broker = await startBrokerWithoutTopics(9);
+  await using broker = await startBrokerWithoutTopics({ newestMetadata: 9 });
   await expect(requireBrokers(broker.kafka)).rejects.toThrow(
     `Kafka 2.8 or newer is needed, and this broker is older: 1 at 127.0.0.1:${broker.port}; upgrade the brokers`,
   );

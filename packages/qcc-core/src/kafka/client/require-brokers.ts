@@ -21,22 +21,23 @@ const isNewEnough = (versions: ApiVersions): boolean =>
 
 /**
  * Asks each broker that can be reached; a cluster serves without the others.
+ * @returns the hosts of all brokers, as the cluster names them.
  * @throws BrokerVersionError that names the brokers that are too old. Other errors come from kafkajs.
  */
-export async function requireBrokers(kafka: Kafka): Promise<void> {
-  const old = await withCluster(kafka, undefined, (cluster) =>
+export async function requireBrokers(kafka: Kafka): Promise<string[]> {
+  const brokers = await withCluster(kafka, undefined, (cluster) =>
     Promise.all(
       cluster.brokerPool.metadata.brokers.map(async ({ nodeId, host, port }) => {
         const versions = await cluster
           .findBroker({ nodeId })
           .then((broker) => broker.apiVersions())
           .catch(() => undefined);
-        return versions && !isNewEnough(versions) ? [`${nodeId} at ${host}:${port}`] : [];
+        return { name: `${nodeId} at ${host}:${port}`, host, isOld: versions !== undefined && !isNewEnough(versions) };
       }),
     ),
   );
-  const names = old.flat();
-  if (names.length === 0) return;
+  const names = brokers.filter(({ isOld }) => isOld).map(({ name }) => name);
+  if (names.length === 0) return brokers.map(({ host }) => host);
   throw new BrokerVersionError(
     `Kafka ${OLDEST_KAFKA} or newer is needed, and ${names.length === 1 ? 'this broker is' : 'these brokers are'} older: ${names.join(', ')}; upgrade the brokers`,
   );
