@@ -5,7 +5,14 @@ import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
-import { extractedOrder, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+import {
+  eventRow,
+  extractedOrder,
+  openSinkDatabase,
+  type RecordFields,
+  recordRow,
+  type SinkDatabase,
+} from './sink-database.ts';
 
 const DAY = '2026-03-16';
 const at = (time: string) => parseShanghaiDateTime(`${DAY} ${time}`)!;
@@ -103,6 +110,19 @@ it('an order is STORING for analysts, although the ledger is complete, until the
   await insertInto('record_history', settled);
   expect(await states()).toEqual(['COMPLETE', 'STORING', 'INCOMPLETE']);
   await insertInto('record_derivations', settled);
+  expect(await states()).toEqual(['COMPLETE', 'COMPLETE', 'COMPLETE']);
+});
+
+it('an order from a callback’s link is incomplete for analysts until QCC confirms it, even if only details are missing', async () => {
+  const pending = { id: 'r1', position: 1, type: '2', checkId: 'c1', detailStatus: 'PENDING' } as const;
+  const unconfirmed = { orderNo: 'DD1', declared: 2, pushDate: PUSHED, unconfirmed: true };
+  await db.insert('coverage_facts', [checked]);
+  await db.insert('order_events', extractedOrder(unconfirmed, [0, 1]));
+  await store({ id: 'r0', position: 0, type: '4' }, pending);
+  expect(await states()).toEqual(['INCOMPLETE', 'INCOMPLETE', 'INCOMPLETE']);
+  await store({ ...pending, detailStatus: 'ENRICHED', detailsFetchedAt: FETCHED });
+  expect(await states()).toEqual(['INCOMPLETE', 'INCOMPLETE', 'INCOMPLETE']);
+  await db.insert('order_events', [eventRow({ orderNo: 'DD1', stage: 'CONFIRMED', source: 'reconcile' })]);
   expect(await states()).toEqual(['COMPLETE', 'COMPLETE', 'COMPLETE']);
 });
 

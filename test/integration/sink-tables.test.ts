@@ -4,7 +4,7 @@ import { toCoverageRow, toDeadLetterActionRow, toOrderClosureRow } from 'qcc-cli
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import { createHealth } from 'qcc-core/base/health';
 import { createMetrics, scrape } from 'qcc-core/base/metrics';
-import { parseDay } from 'qcc-core/base/shanghai-time';
+import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
 import type { OrderEvent } from 'qcc-core/contract/domain';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
 import { exceptionRow } from 'qcc-details/testing/details';
@@ -217,6 +217,27 @@ describe('orders', () => {
       extractedOrder({ declared: null }, [0, 1], [2, 3]),
       records([0, 1]),
       { status: 'INCOMPLETE', reason: 'RECORDS_REJECTED', missing: [2, 3], missing_ranges: [{ first: 2, last: 3 }] },
+    ],
+    [
+      'whole, of the archive of a callback’s link',
+      extractedOrder({ declared, unconfirmed: true }, [0, 2]),
+      records([0, 1, 2]),
+      { status: 'INCOMPLETE', reason: 'UNCONFIRMED', stored: 3, missing: [], completed_at: null },
+    ],
+    [
+      'rejected in part, of the archive of a callback’s link',
+      extractedOrder({ declared, unconfirmed: true }, [0, 1], [2]),
+      records([0, 1]),
+      { status: 'INCOMPLETE', reason: 'UNCONFIRMED', missing: [2] },
+    ],
+    [
+      'whole, of the archive of a callback’s link, and confirmed',
+      [
+        ...extractedOrder({ declared, unconfirmed: true }, [0, 2]),
+        eventRow({ stage: 'CONFIRMED', at: parseShanghaiDateTime('2026-11-25 09:00:00')! }),
+      ],
+      records([0, 1, 2]),
+      { status: 'COMPLETE', reason: null, completed_at: '2026-11-25 09:00:00.000' },
     ],
     [
       'longer than it declares, and stored in part',

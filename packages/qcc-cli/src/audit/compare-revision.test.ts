@@ -153,6 +153,7 @@ test.each<[string, string | null, Difference[]]>([
   ['INCOMPLETE', 'RECORDS_REJECTED', []],
   ['INCOMPLETE', 'COUNT_MISMATCH', [notWhole('INCOMPLETE (COUNT_MISMATCH): 6 declared, 4 parsed, 1 rejected')]],
   ['INCOMPLETE', 'UNDECLARED', [notWhole('INCOMPLETE (UNDECLARED): 6 declared, 4 parsed, 1 rejected')]],
+  ['INCOMPLETE', 'UNCONFIRMED', [notWhole('INCOMPLETE (UNCONFIRMED): 6 declared, 4 parsed, 1 rejected')]],
   ['INCOMPLETE', 'OVERDUE', [notWhole('INCOMPLETE (OVERDUE): 6 declared, 4 parsed, 1 rejected')]],
   ['FAILED', 'ARCHIVE_DAMAGED', [notWhole('FAILED (ARCHIVE_DAMAGED): 6 declared, 4 parsed, 1 rejected')]],
 ])('an order that is %s, for %s', (status, reason, expected) => {
