@@ -216,6 +216,29 @@ test('an order that is extracted after it was closed needs a person again, who c
   );
 });
 
+test('an order that QCC never confirms needs a person, who closes it by its number', async () => {
+  const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
+  const codec = await connectCodec(settings);
+  const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
+  const orderNo = 'DDMON-UNCONFIRMED';
+  const fact = { account: pipeline.account, orderNo, revision: 0, declared: 0, unconfirmed: true, at: Date.now() };
+  const facts = (['EXTRACTING', 'EXTRACTED'] as const).map((stage) => orderEvent(codec, { ...fact, stage }));
+  await produce(kafka, pipeline.prefix, facts);
+  await vi.waitFor(async () => expect(await statusOf(orderNo)).toBe('INCOMPLETE'), PATIENCE);
+  expect((await qcc('ledger', orderNo)).err).toContain(`${orderNo} is INCOMPLETE (UNCONFIRMED)`);
+  expect((await qcc('order', 'close', orderNo, ...BY)).out).toContain(
+    `Closed by 张三: order ${orderNo}, revision 0, which is INCOMPLETE (UNCONFIRMED).`,
+  );
+  await vi.waitFor(
+    async () =>
+      expect(await qcc('ledger', orderNo)).toMatchObject({
+        exitCode: 0,
+        out: expect.stringContaining(`${orderNo} is closed by 张三`),
+      }),
+    PATIENCE,
+  );
+});
+
 test('orders that only callbacks name are closed together, and never hide one that QCC lists', async () => {
   const settings = readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS);
   const codec = await connectCodec(settings);

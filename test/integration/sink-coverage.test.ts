@@ -1,8 +1,9 @@
 import { toCoverageRow, toOrderClosureRow } from 'qcc-clickhouse/rows/fact-rows';
 import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
-import type { CoverageFact } from 'qcc-core/contract/domain';
+import type { CoverageFact, OrderEvent } from 'qcc-core/contract/domain';
 import { toCoverageFact } from 'qcc-core/kafka/messages/coverage-fact';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { runQcc } from '../harness/run-qcc.ts';
 import { eventRow, extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const DAY = '2026-03-16';
@@ -42,12 +43,25 @@ const checkRow = (first: 9 | 11, time: string, orderNos: readonly string[], fact
     ...fact,
   });
 
-const complete = async (orderNo: string) => {
-  await db.insert('order_events', extractedOrder({ orderNo, declared: 1, pushDate: at('09:30:00') }, [0, 0]));
+const complete = async (orderNo: string, order: Pick<Partial<OrderEvent>, 'unconfirmed'> = {}) => {
+  await db.insert('order_events', extractedOrder({ orderNo, declared: 1, pushDate: at('09:30:00'), ...order }, [0, 0]));
   await db.insert('record_history', [recordRow({ orderNo, pushDate: at('09:30:00') })]);
+};
+/** A person closes the first revision of an order. */
+const close = (orderNo: string) => {
+  const closedAt = at('2026-11-25 15:00:00');
+  const closure = { account: 'main', orderNo, revision: 0, at: closedAt, decidedBy: '张三', reason: '已核对' };
+  const place = { topic: 'order-closures', partition: 0, offset: '0', timestamp: String(closure.at) };
+  return db.insert('order_closures', [toOrderClosureRow(closure, place)]);
 };
 const coverage = (columns = 'push_window, verdict', day = DAY) =>
   db.rows(`SELECT ${columns} FROM {{db}}.coverage WHERE day = '${day}' ORDER BY account, window_start, push_window`);
+const certificate = () =>
+  runQcc({ CLICKHOUSE_URL: inject('stack').CLICKHOUSE_URL, CLICKHOUSE_DATABASE: db.database }, [
+    'certificate',
+    '--day',
+    DAY,
+  ]);
 
 describe('coverage', () => {
   it('of nothing is nothing', async () => {
@@ -159,19 +173,45 @@ describe('coverage', () => {
     await db.insert('coverage_facts', [checkRow(9, '11:05:00', ['DD1', 'DD2'])]);
     await db.insert('order_events', [eventRow({ orderNo: 'DD2', stage: 'FAILED', reason: 'ARCHIVE_DAMAGED' })]);
     expect((await coverage())[0]).toMatchObject({ verdict: 'NOT_CHECKED' });
-    const closure = {
-      account: 'main',
-      orderNo: 'DD2',
-      revision: 0,
-      at: at('15:00:00'),
-      decidedBy: '张',
-      reason: '已核对',
-    };
-    const place = { topic: 'order-closures', partition: 0, offset: '0', timestamp: String(at('15:00:00')) };
-    await db.insert('order_closures', [toOrderClosureRow(closure, place)]);
+    await close('DD2');
     expect((await coverage())[0]).toMatchObject({ verdict: 'COMPLETE' });
     await db.insert('order_events', [eventRow({ orderNo: 'DD2', revision: 1, stage: 'FAILED' })]);
     expect((await coverage())[0]).toMatchObject({ verdict: 'NOT_CHECKED' });
+  });
+
+  it('a day with an order from a callback’s link is not certified before a signed fetch brings the same text', async () => {
+    await complete('DD1');
+    await complete('DD2', { unconfirmed: true });
+    await db.insert('coverage_facts', [checkRow(9, '11:05:00', ['DD1', 'DD2']), checkRow(11, '13:05:00', [])]);
+    const columns = 'orders_complete, complete, verdict';
+    expect((await coverage(columns))[0]).toEqual({ orders_complete: 1, complete: false, verdict: 'NOT_CHECKED' });
+    const open = await certificate();
+    expect(open.exitCode).toBe(1);
+    expect(open.out).toContain('订单 order DD2: INCOMPLETE (UNCONFIRMED: ');
+    await db.insert('order_events', [eventRow({ orderNo: 'DD2', stage: 'CONFIRMED', source: 'reconcile' })]);
+    expect((await coverage(columns))[0]).toEqual({ orders_complete: 2, complete: true, verdict: 'COMPLETE' });
+    expect(await certificate()).toMatchObject({ exitCode: 0, out: expect.stringContaining('the day is complete.') });
+  });
+
+  it('a person can close an order that QCC never confirms, and the certificate names the person', async () => {
+    await complete('DD2', { unconfirmed: true });
+    await db.insert('coverage_facts', [checkRow(9, '11:05:00', ['DD2']), checkRow(11, '13:05:00', [])]);
+    await close('DD2');
+    expect((await coverage())[0]).toMatchObject({ verdict: 'COMPLETE' });
+    const closed = await certificate();
+    expect(closed.exitCode).toBe(0);
+    expect(closed.out).toContain('DD2: INCOMPLETE (UNCONFIRMED: ');
+    expect(closed.out).toContain('结案 closed 2026-11-25 15:00:00, 张三: 已核对');
+    expect(closed.out).toContain('the day is complete, apart from 1 orders that a person closed.');
+    // The closure is about an archive that nobody vouches for, and ends once QCC does.
+    const confirmed = {
+      orderNo: 'DD2',
+      stage: 'CONFIRMED',
+      source: 'reconcile',
+      at: at('2026-11-26 09:00:00'),
+    } as const;
+    await db.insert('order_events', [eventRow(confirmed)]);
+    expect((await certificate()).out).toContain('Conclusion: the day is complete.');
   });
 
   it('days without a check are not checked, from the first known day up to now', { tags: 'whole' }, async () => {

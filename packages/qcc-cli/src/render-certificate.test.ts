@@ -9,6 +9,7 @@ const window = (push_window: string, verdict: string) => ({
   orders_complete: 1,
   verdict,
 });
+const REASONS: Record<string, string> = { FAILED: 'ARCHIVE_DAMAGED', INCOMPLETE: 'UNCONFIRMED' };
 const order = (status = 'COMPLETE') => ({
   account: 'main',
   order_no: 'DDMON1',
@@ -20,7 +21,7 @@ const order = (status = 'COMPLETE') => ({
   discarded: 1,
   stored: 19,
   status,
-  reason: status === 'FAILED' ? 'ARCHIVE_DAMAGED' : null,
+  reason: REASONS[status] ?? null,
   archive_sha256: 'ab12',
   closed_at: null,
   closed_by: null,
@@ -54,6 +55,18 @@ test.each<[string, Partial<DayStatement>, string[]]>([
   ['with a gap', { windows: [window('09-11', 'GAP')], gaps: [gap(true)] }, ['window 09-11: GAP', 'open gap A..B']],
   ['with an order that failed', { orders: [order('FAILED')] }, ['order DDMON1: FAILED (ARCHIVE_DAMAGED)']],
   ['with an order that failed and that a person closed', { orders: [{ ...order('FAILED'), ...closed }] }, []],
+  [
+    'with an order that QCC has not confirmed',
+    { orders: [order('INCOMPLETE')] },
+    [
+      "order DDMON1: INCOMPLETE (UNCONFIRMED: 压缩包来自回调链接，未经企查查确认 archive of a callback's link, not confirmed by QCC)",
+    ],
+  ],
+  [
+    'with an order that QCC never confirmed and that a person closed',
+    { orders: [{ ...order('INCOMPLETE'), ...closed }] },
+    [],
+  ],
   ['with an order under way', { orders: [order('STORING')] }, ['order DDMON1: STORING']],
 ])('a day %s', (_name, change, expected) => {
   const statement = { ...day, ...change };

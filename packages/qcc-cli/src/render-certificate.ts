@@ -65,9 +65,7 @@ export function shortcomings({ windows, orders, gaps }: DayStatement): string[] 
       .map(({ push_window, verdict }) => `时段 window ${push_window}: ${verdict}`),
     ...orders
       .filter(({ status, closed_by }) => status !== 'COMPLETE' && closed_by === null)
-      .map(
-        ({ order_no, status, reason }) => `订单 order ${order_no}: ${status}${reason === null ? '' : ` (${reason})`}`,
-      ),
+      .map((row) => `订单 order ${row.order_no}: ${describeOutcome(row)}`),
     ...gaps.filter(({ is_open }) => is_open).map(({ gap }) => `缺口未结案 open gap ${gap}`),
   ];
 }
@@ -137,8 +135,18 @@ const describeComplete = (closed: number): string =>
     ? '结论：当日数据完整。 Conclusion: the day is complete.'
     : `结论：除 ${closed} 笔人工结案的订单外，当日数据完整。 Conclusion: the day is complete, apart from ${closed} orders that a person closed.`;
 
+/** `FAILED (ARCHIVE_DAMAGED)`; an order under way and one that is COMPLETE have no reason. */
+const describeOutcome = ({ status, reason }: OrderRow): string => {
+  if (reason === null) return status;
+  const meaning =
+    reason === 'UNCONFIRMED'
+      ? ": 压缩包来自回调链接，未经企查查确认 archive of a callback's link, not confirmed by QCC"
+      : '';
+  return `${status} (${reason}${meaning})`;
+};
+
 const describeClosedOrder = (row: OrderRow): string =>
-  `${row.order_no}: ${row.status} (${row.reason ?? '–'}), 结案 closed ${time(row.closed_at)}, ${row.closed_by ?? '–'}: ${row.closed_reason ?? '–'}`;
+  `${row.order_no}: ${describeOutcome(row)}, 结案 closed ${time(row.closed_at)}, ${row.closed_by ?? '–'}: ${row.closed_reason ?? '–'}`;
 
 const describeGap = (row: GapRow): string => {
   const span = `${row.gap}  (${time(row.gap_after)} – ${time(row.gap_before)}, 数量未知 size unknown)`;

@@ -269,6 +269,15 @@ describe('ledger', () => {
     expect(err).toContain('DDMON1 is INCOMPLETE (UNDECLARED)');
   });
 
+  test('says what unconfirmed means where an order is, and fails until QCC confirms it', async () => {
+    const unconfirmed = { ...row, unconfirmed: true, status: 'INCOMPLETE', reason: 'UNCONFIRMED' };
+    const { exitCode, out, err } = await ledger([unconfirmed]);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/│ INCOMPLETE, unconfirmed │/);
+    expect(out).toContain("the archive came by a callback's link and may be forged");
+    expect(err).toContain('DDMON1 is INCOMPLETE (UNCONFIRMED)');
+  });
+
   test.each(['RECEIVED', 'EXTRACTING', 'STORING', 'DETAILS_PENDING'])(
     'an order that is %s is no failure',
     async (status) => {

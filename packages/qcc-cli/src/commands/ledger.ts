@@ -21,6 +21,8 @@ const HEAD = [
   'status',
   'missing positions',
 ];
+const UNCONFIRMED_MEANS =
+  "unconfirmed: the archive came by a callback's link and may be forged, because no signed fetch has brought the same text yet";
 const DEFAULT_LAST = 50;
 
 export function addLedgerCommand(program: Command, terminal: Terminal): void {
@@ -45,6 +47,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
         return;
       }
       terminal.print(renderTable(HEAD, rows.map(toCells), { columns: terminal.columns }));
+      if (rows.some(({ unconfirmed }) => unconfirmed)) terminal.print(UNCONFIRMED_MEANS);
       for (const row of rows.filter(isClosed)) terminal.print(`${row.order_no} is ${describeClosed(row)}`);
       const bad = rows.filter((row) => BAD_STATUSES.includes(row.status) && !isClosed(row));
       if (bad.length === 0) return;

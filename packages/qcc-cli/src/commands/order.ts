@@ -28,7 +28,7 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
     .description('What a person decides about an order.')
     .command('close')
     .description(
-      'Closes an order that is FAILED or INCOMPLETE and will not come right, a COMPLETE order whose archive is lost, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
+      'Closes an order that is FAILED or INCOMPLETE and will not come right (also one that QCC never confirms), a COMPLETE order whose archive is lost, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
     )
     .argument('[order]', 'order number')
     .option(
