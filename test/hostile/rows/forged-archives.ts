@@ -1,25 +1,36 @@
 import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
 import { describeError } from 'qcc-core/base/errors';
+import { runQcc } from '../../harness/run-qcc.ts';
 import { until } from '../../harness/until.ts';
 import { getRequest, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
-import { canary } from '../target.ts';
+import { canary, type Target } from '../target.ts';
 
 const WITHIN_MS = 240_000;
 const RECORDS = 20;
+/** Verdicts of `data_completeness` for days of which all records are there. */
+const COMPLETE_DAYS = ['COMPLETE', 'DETAILS_MISSING', 'NOTHING_PUSHED'];
 /** Longer than a pass of reconcile takes, which lists the orders meanwhile. */
 const PASSES = 3;
 
-type LedgerRow = { order_no: string; revision: number; status: string; stored: number; unconfirmed: boolean };
+type LedgerRow = {
+  order_no: string;
+  revision: number;
+  status: string;
+  reason: string | null;
+  stored: number;
+  unconfirmed: boolean;
+};
 
 /** While getDownloadUrl fails, somebody who has the key pairs real order numbers with an archive of their own. */
 export const forgedArchives: HostileRow = {
   name: 'forged-archives',
   title: 'real order numbers with forged archives while getDownloadUrl fails, by somebody who has the key',
   mustHold:
-    'the ledger calls what came of a callback’s link unconfirmed although QCC lists the order; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
+    'the ledger calls what came of a callback’s link unconfirmed although QCC lists the order, and neither its push window, its day nor the order is called complete; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
   async run({ target, short, say }) {
-    const { gatewayPort, canaries, simulator, forgedHost, query, adminPorts } = await target.open();
+    const opened = await target.open();
+    const { gatewayPort, canaries, simulator, forgedHost, query, adminPorts } = opened;
     const tally = createTally();
     const password = PASSWORD;
     forgedHost.serve(buildZip([{ name: 'corp.json', content: JSON.stringify(DOCUMENT) }]));
@@ -49,14 +60,17 @@ export const forgedArchives: HostileRow = {
     };
     await until('every order is stored from a callback’s link', WITHIN_MS, async () => {
       const rows = await ledger();
-      return all.every((orderNo) => rows.get(orderNo)?.status === 'COMPLETE');
+      return all.every((orderNo) => rows.get(orderNo)?.reason === 'UNCONFIRMED');
     }).catch(async (cause: unknown) => {
       throw new Error(`${describeError(cause)}: ${JSON.stringify([...(await ledger()).values()])}`, { cause });
     });
     const before = await passes();
     await until('reconcile has listed them', WITHIN_MS, async () => (await passes()) >= before + PASSES);
-    for (const [orderNo, { unconfirmed }] of await ledger())
-      if (all.includes(orderNo)) tally.count(`${orderNo} while QCC fails`, unconfirmed ? null : 'is called confirmed');
+    const rows = await ledger();
+    for (const orderNo of all)
+      tally.count(`${orderNo} while QCC fails`, rows.get(orderNo)?.unconfirmed ? null : 'is called confirmed');
+    const calledComplete = await findCalledComplete(opened, all);
+    for (const orderNo of all) tally.count(`${orderNo} for readers`, calledComplete.get(orderNo)?.join(', ') ?? null);
     say(`${all.length} orders are unconfirmed`);
 
     simulator.faults.reset();
@@ -78,3 +92,37 @@ export const forgedArchives: HostileRow = {
     return tally.figures([`${forged.length} forged archives, ${genuine.length} genuine ones by the callback's link`]);
   },
 };
+
+/** Where readers see an unconfirmed order, its push window or its day called complete, for each order of which that is so. */
+async function findCalledComplete({ env, query }: Target, orderNos: readonly string[]): Promise<Map<string, string[]>> {
+  const standings = await query<{ order_no: string; status: string; verdict: string }>(
+    `SELECT q.order_no AS order_no, q.status AS status, c.verdict AS verdict
+     FROM {{db}}.data_quality AS q INNER JOIN {{db}}.data_completeness AS c ON c.account = q.account AND c.day = q.order_day`,
+  );
+  const windows = await query<{ day: string; complete: boolean; orders_open: number; order_nos: string[] }>(
+    `SELECT toString(day) AS day, complete, orders_listed - orders_complete AS orders_open, order_nos
+     FROM {{db}}.coverage WHERE notEmpty(order_nos)`,
+  );
+  const days = new Set(windows.map(({ day }) => day));
+  const certificates = await Promise.all([...days].map((day) => runQcc(env, ['certificate', '--day', day])));
+  const found = orderNos.map((orderNo): [string, string[]] => {
+    const standing = standings.find(({ order_no }) => order_no === orderNo);
+    const window = windows.find(({ order_nos }) => order_nos.includes(orderNo));
+    const unconfirmed = window?.order_nos.filter((listed) => orderNos.includes(listed)).length ?? 0;
+    const isNamed = certificates.some(
+      ({ exitCode, out }) => exitCode === 1 && out.includes(`订单 order ${orderNo}: INCOMPLETE (UNCONFIRMED`),
+    );
+    return [
+      orderNo,
+      [
+        ...(standing?.status === 'INCOMPLETE' ? [] : [`data_quality says ${standing?.status}`]),
+        ...(standing && !COMPLETE_DAYS.includes(standing.verdict)
+          ? []
+          : [`data_completeness says ${standing?.verdict}`]),
+        ...(window?.complete === false && window.orders_open >= unconfirmed ? [] : ['coverage counts it as complete']),
+        ...(isNamed ? [] : ['no certificate names it']),
+      ],
+    ];
+  });
+  return new Map(found.filter(([, places]) => places.length > 0));
+}
