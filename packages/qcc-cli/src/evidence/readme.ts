@@ -18,6 +18,7 @@ export const renderReadme = (input: { recordId: string; account: string; created
 核对方法：计算压缩包的 SHA-256，与 rows.jsonl 中的 archive_sha256 比较；用密码（AES-256）打开压缩包，
 取 result 数组第 position 个元素（从 0 起），与 records/ 中的文件比较。
 ${input.hasPassword ? '压缩包密码在 archives/*.password.txt。' : '压缩包密码未包含在内；需要时用 --with-password 重新生成。'}
+manifest.json 中 "unconfirmed": true 表示压缩包取自回调链接，未经企查查签名下载核对，不能证明由企查查交付。
 注意：压缩包还含有其他企业的记录，可能含个人信息，请按《个人信息保护法》限制传阅。
 
 [English]
@@ -32,6 +33,8 @@ This folder shows what QCC delivered, and what was stored from it:
 To verify: compare the archive's SHA-256 with archive_sha256 in rows.jsonl; open it with its password (AES-256), take the
 element of "result" at "position" (from 0), and compare it with the file in records/.
 ${input.hasPassword ? "The archive's password is in archives/*.password.txt." : 'The password is not in here; make the bundle again with --with-password where it is needed.'}
+If manifest.json says "unconfirmed": true, the archive came by a callback's link. No signed fetch has confirmed it, so nothing
+proves that QCC delivered it.
 Note: the archive holds records of other companies too, and may name people: pass it on to those who need it alone.
 `;
 };

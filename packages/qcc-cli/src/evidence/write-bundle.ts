@@ -124,6 +124,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
       position,
       archiveSha256,
       archive: archive?.name ?? null,
+      unconfirmed: archive?.archive.unconfirmed ?? null,
       record,
       answers: responses,
     });
