@@ -2,12 +2,21 @@ import { expect, test } from 'vitest';
 import { createAttempts, noteAttempt } from './order-attempts.ts';
 
 const HOUR_MS = 3_600_000;
-const order = (orderNo: string, receivedAt: number) => ({ orderNo, receivedAt, source: 'callback' as const });
+const order = (orderNo: string, receivedAt: number, source = 'callback') => ({ orderNo, receivedAt, source });
 
-test('the newest publication of an order counts, in whatever order they are noted', () => {
+test('the newest publication by reconcile or a person counts, in whatever order they are noted', () => {
+  const attempts = createAttempts();
+  for (const at of [5, 9, 7]) noteAttempt(attempts, order('A', at, 'reconcile'), 10);
+  expect([...attempts.at]).toEqual([['A', 9]]);
+});
+
+test('a callback that comes again and again does not keep reconcile from the order', () => {
   const attempts = createAttempts();
   for (const at of [5, 9, 7]) noteAttempt(attempts, order('A', at), 10);
-  expect([[...attempts.at], attempts.lastCallbackAt]).toEqual([[['A', 9]], 9]);
+  expect([[...attempts.at], attempts.lastCallbackAt]).toEqual([[['A', 5]], 9]);
+  noteAttempt(attempts, order('A', 20, 'reconcile'), 20);
+  noteAttempt(attempts, order('A', 30), 30);
+  expect([[...attempts.at], attempts.lastCallbackAt]).toEqual([[['A', 20]], 30]);
 });
 
 test('an attempt outlives the longest pause of an order that stays bad, and is forgotten after it', () => {

@@ -2,7 +2,10 @@ import type { Order } from 'qcc-core/contract/domain';
 
 /** When orders were published, by whichever instance, and when QCC last called; milliseconds since the epoch. */
 export type OrderAttempts = {
-  /** The newest publication of each order, as far as it is remembered. The one noted last is at the end. */
+  /**
+   * The newest publication of each order by reconcile or a person, or its first callback, as far as it is remembered. The one noted
+   * last is at the end.
+   */
   readonly at: Map<string, number>;
   lastCallbackAt: number;
 };
@@ -15,8 +18,10 @@ const MOST_ORDERS = 100_000;
 export const createAttempts = (): OrderAttempts => ({ at: new Map(), lastCallbackAt: -Infinity });
 
 /**
- * Takes note of an order that was published, in any order of their times: the newest counts. Forgets those that are too old,
- * and the ones noted first if there are too many. An order that is forgotten may be published again, and counts as lost then.
+ * Takes note of an order that was published, in any order of their times: the newest counts. A repeated callback does not count:
+ * anybody who has the key could keep reconcile from an order with callbacks that the extractor passes over. Forgets those that are
+ * too old, and the ones noted first if there are too many. An order that is forgotten may be published again, and counts as lost
+ * then.
  */
 export function noteAttempt(
   attempts: OrderAttempts,
@@ -25,7 +30,8 @@ export function noteAttempt(
 ): void {
   const { at } = attempts;
   if (source === 'callback') attempts.lastCallbackAt = Math.max(attempts.lastCallbackAt, receivedAt);
-  if (now - receivedAt < KEPT_MS) {
+  const isRepeated = source === 'callback' && at.has(orderNo);
+  if (!isRepeated && now - receivedAt < KEPT_MS) {
     const newest = Math.max(receivedAt, at.get(orderNo) ?? receivedAt);
     at.delete(orderNo);
     at.set(orderNo, newest);
