@@ -3,7 +3,6 @@ import { inSpan, type OpenSpan } from 'qcc-core/base/tracing/spans';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { DownloadOutcome } from 'qcc-core/qcc/download';
 import type { DownloadInput } from 'qcc-core/qcc/download-by';
-import { WaitError } from '../errors.ts';
 import type { DownloadArchive, Refused } from './steps.ts';
 
 const NETWORK_ATTEMPTS = 3;
@@ -11,8 +10,10 @@ const NETWORK_PAUSE_MS = 500;
 
 /**
  * Downloads the archive that a link names, again where the network or the file host fails. A link is tried whatever is said of its
- * expiry: only the file host's 403 says that it has expired, and then a fresh one is worth a try.
- * @throws WaitError where QCC's own link leads to a host that is not allowed or not there, and what the file system says.
+ * expiry: only the file host's 403 says that it has expired, and then a fresh one is worth a try. A host that is not allowed, or
+ * not there, may be every order's trouble, or that of this order's link alone: it is a refusal that may pass, as if the host
+ * answered 5xx.
+ * @throws what the file system says.
  */
 export const createDownloadArchive =
   (deps: { download: (input: DownloadInput) => Promise<DownloadOutcome> }): DownloadArchive =>
@@ -24,6 +25,8 @@ export const createDownloadArchive =
       ...may,
     });
     const ofLink = { freshLinkMayHelp: true };
+    // Anybody who knows the key can put a link into a callback: no order waits for it.
+    const afterwards = link.unconfirmed ? ofLink : { mayPass: true };
     for (let attempt = 1; ; attempt += 1) {
       // Nothing of the link is in the span, its host included: a callback may bring any link.
       const outcome = await inSpan(
@@ -45,12 +48,7 @@ export const createDownloadArchive =
         case 'tooLarge':
           return refuse('ARCHIVE_TOO_LARGE', outcome.message);
         case 'refused':
-          // Anybody who knows the key can put a link into a callback: it must not hold up the feed.
-          if (link.unconfirmed) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
-          // QCC's own link to a host that is not allowed: a setting that is behind, and so for every order.
-          throw new WaitError(
-            `order ${order.orderNo} cannot be downloaded: ${outcome.message}; check QCC_DOWNLOAD_HOSTS`,
-          );
+          return refuse('DOWNLOAD_FAILED', outcome.message, afterwards);
         case 'http':
           if (outcome.status < 500) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
           break;
@@ -59,12 +57,7 @@ export const createDownloadArchive =
         default:
           return outcome satisfies never;
       }
-      if (attempt === NETWORK_ATTEMPTS) {
-        if (link.unconfirmed) return refuse('DOWNLOAD_FAILED', outcome.message, ofLink);
-        const isHostAway = outcome.kind === 'network' && outcome.reason === 'UNREACHABLE';
-        if (!isHostAway) return refuse('DOWNLOAD_FAILED', outcome.message, { mayPass: true });
-        throw new WaitError(`order ${order.orderNo} cannot be downloaded now: ${outcome.message}`);
-      }
+      if (attempt === NETWORK_ATTEMPTS) return refuse('DOWNLOAD_FAILED', outcome.message, afterwards);
       await sleep(NETWORK_PAUSE_MS * attempt, undefined, { signal });
     }
   };

@@ -82,6 +82,16 @@ describe('an order waits while it may be an outage, and is refused once it has t
       { download: { kind: 'network', reason: 'TRUNCATED', message: 'cut off' } },
       'DOWNLOAD_FAILED',
     ],
+    [
+      "QCC's own link names a host that is not allowed",
+      { download: { kind: 'refused', message: 'host x:443 is not among QCC_DOWNLOAD_HOSTS' } },
+      'DOWNLOAD_FAILED',
+    ],
+    [
+      'the file host cannot be reached',
+      { download: { kind: 'network', reason: 'UNREACHABLE', message: 'connect ECONNREFUSED' } },
+      'DOWNLOAD_FAILED',
+    ],
   ])('%s', async (_name, responses, reason) => {
     const { fetch, pass } = outside(responses);
     await expect(fetch()).rejects.toThrow(WaitError);
@@ -101,6 +111,23 @@ test('an order whose outage has passed is fetched, and waits anew in the next on
   expect(fetched).toMatchObject({ kind: 'inspected', archive: { inspection: { elements: 2 } } });
   if (fetched.kind === 'inspected') await fetched.archive[Symbol.asyncDispose]();
   pass(PATIENCE_MS);
+  responses.link = refused(true);
+  await expect(fetch()).rejects.toThrow(WaitError);
+});
+
+test('an order that has waited in vain delays the others no second time, until it is fetched', async () => {
+  const responses = { link: refused(true) };
+  const { fetch, pass, recover } = outside(responses);
+  await expect(fetch()).rejects.toThrow(WaitError);
+  pass(PATIENCE_MS);
+  for (let time = 0; time < 3; time += 1) {
+    expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'LINK_UNAVAILABLE' });
+    pass(1);
+  }
+  await expect(fetch('DDMON2')).rejects.toThrow(WaitError);
+  recover();
+  const fetched = await fetch();
+  if (fetched.kind === 'inspected') await fetched.archive[Symbol.asyncDispose]();
   responses.link = refused(true);
   await expect(fetch()).rejects.toThrow(WaitError);
 });

@@ -14,15 +14,19 @@ type ObtainDeps = { spool: SpoolFolder; patience: Patience };
 
 /** How long an order's failure counts as a fault of the environment. The order waits meanwhile. */
 export type Patience = {
-  /** Whether the order has failed for so long that the fault is its own. The first call starts the time. */
+  /** Whether the order has failed for so long that the fault counts as its own. The first call starts the time. */
   isOver(orderNo: string): boolean;
-  /** The order was fetched or refused. */
+  /** The order was fetched, or refused for a fault of its own: the next failure starts the time again. */
   end(orderNo: string): void;
 };
 
+/** Far more than QCC lists. An order that is forgotten is waited for again. */
+const MOST_ORDERS = 1_000;
+
 /**
- * A response of 5xx, or a download that breaks off, says nothing of whether QCC or this one order is at fault: an outage of
- * a minute must fail no order, and one order that QCC cannot give must not hold up the others for good.
+ * A response of 5xx, a download that breaks off, or a host that is away says nothing of whether QCC or this one order is at
+ * fault: an outage of a minute must fail no order, and one order that QCC cannot give must not hold up the others for good. An
+ * order that was refused comes again while QCC lists it, and is not waited for again until it has been fetched.
  */
 export function createPatience({ ms, now }: { ms: number; now: () => number }): Patience {
   const since = new Map<string, number>();
@@ -30,6 +34,7 @@ export function createPatience({ ms, now }: { ms: number; now: () => number }): 
     isOver(orderNo) {
       const began = since.get(orderNo) ?? now();
       since.set(orderNo, began);
+      for (const oldest of since.keys()) if (since.size > MOST_ORDERS) since.delete(oldest);
       return now() - began >= ms;
     },
     end: (orderNo) => void since.delete(orderNo),
@@ -62,7 +67,6 @@ export async function obtainArchive(
     const message = `the spool has no room for order ${order.orderNo} (${error.code})`;
     // Other orders leave soon, and so may whatever else lies on this disk. An order that never fits must not wait for ever.
     if (spool.files.size > 0 || !patience.isOver(order.orderNo)) throw new WaitError(message, { cause: error });
-    patience.end(order.orderNo);
     return {
       kind: 'refused',
       reason: 'ARCHIVE_TOO_LARGE',
@@ -110,9 +114,8 @@ async function fetchPatiently(
 ): Promise<Inspected | Refused> {
   let fetched = await fetchOnce({ trustCallback: true });
   if (fetched.kind === 'refused' && fetched.freshLinkMayHelp) fetched = await fetchOnce({ trustCallback: false });
-  if (fetched.kind === 'refused' && fetched.mayPass && !patience.isOver(orderNo)) {
+  if (fetched.kind === 'inspected' || !fetched.mayPass) patience.end(orderNo);
+  else if (!patience.isOver(orderNo))
     throw new WaitError(`${fetched.message}; it may pass, so the order is tried again for a while`);
-  }
-  patience.end(orderNo);
   return fetched;
 }

@@ -89,7 +89,11 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
           },
         });
         if (fetched.kind === 'refused')
-          return { kind: 'unavailable', why: `${fetched.reason}: ${fetched.message}`, mayPass: false };
+          return {
+            kind: 'unavailable',
+            why: `${fetched.reason}: ${fetched.message}`,
+            mayPass: fetched.mayPass === true,
+          };
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
         const { pushDate } = inspection;

@@ -7,7 +7,8 @@ export const DEAD_LETTER_REASONS = {
   ORDER_UNLISTED:
     'A callback named an order that QCC does not list, and more of them came in an hour than UNCHECKED_ORDERS_PER_HOUR. If QCC lists the order, it is fetched without your help. If many came that QCC does not know, change the key; replay one that is genuine.',
   LINK_UNAVAILABLE: 'QCC gives no link for the order now. It is tried again while QCC lists it; later, replay it.',
-  DOWNLOAD_FAILED: 'The archive could not be had, also with a fresh link. Replay the order.',
+  DOWNLOAD_FAILED:
+    'The archive could not be had, also with a fresh link or for two minutes. It is tried again while QCC lists it. If its host is not allowed, see QCC_DOWNLOAD_HOSTS; if it cannot be reached, check the network. Then replay what is left.',
   ARCHIVE_TOO_LARGE:
     'The archive exceeds ARCHIVE_MAX_BYTES, or SPOOL_DIR has no room for it and its plaintext although no other order is there. Raise the limit or enlarge the spool, then replay.',
   ARCHIVE_NOT_ZIP: 'The downloaded file is not a zip archive. Ask QCC; replay the order.',
