@@ -1,23 +1,24 @@
-import { WaitError } from 'qcc-archive/errors';
-import type { AskListing } from 'qcc-archive/obtain/order-listing';
+import type { AskListing, Listing } from 'qcc-archive/obtain/order-listing';
 import type { Order } from 'qcc-core/contract/domain';
 import { partitionName } from 'qcc-core/contract/topics';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
- * Whether an order may be fetched. Orders that QCC lists always may. A message that was admitted and comes again counts once.
- * @throws WaitError if the list has to decide and cannot: QCC does not give it now, or it has an order without a usable number; the
- * signal's reason
+ * Whether an order may be fetched: only if it is `listed`, or counts as listed because few orders came. A message that was admitted
+ * and comes again counts once. An order that the list cannot decide about now does not wait for it, because orders that QCC does
+ * list are behind it.
+ * @throws the signal's reason
  */
 export type AdmitOrder = (
   order: Pick<Order, 'orderNo' | 'source' | 'receivedAt'>,
   place: { topic: string; partition: number; offset: string },
   signal: AbortSignal,
-) => Promise<boolean>;
+) => Promise<Listing>;
 
 /**
  * Admits `uncheckedPerHour` orders of callbacks an hour without asking for QCC's list, and others only if the list names them. So
- * real orders cost no extra call, and a person with the key cannot cause more calls than that with invented orders.
+ * real orders cost no extra call, and a person with the key cannot cause more calls than that with invented orders. A real order
+ * that is not admitted is not lost: reconcile publishes it if QCC lists it, and a list that no longer has it is a gap.
  */
 export function createAdmitOrder({
   uncheckedPerHour,
@@ -39,16 +40,10 @@ export function createAdmitOrder({
   /** Offset of the last one, by partition: only that one can come again. */
   const admitted = new Map<string, string>();
   return async (order, place, signal) => {
-    if (order.source !== 'callback' || admitted.get(partitionName(place)) === place.offset) return true;
+    if (order.source !== 'callback' || admitted.get(partitionName(place)) === place.offset) return 'listed';
     const listing = (await mayGoUnchecked()) ? 'listed' : await askListing(order, signal);
-    // Nobody can tell a real order from an invented one, and passing over a real one might lose it.
-    if (listing === 'unknown')
-      throw new WaitError(
-        `QCC does not give its list, or lists an order without a usable number, so nobody can tell whether it lists order ${order.orderNo}`,
-      );
-    const isAdmitted = listing === 'listed';
-    if (isAdmitted) admitted.set(partitionName(place), place.offset);
-    return isAdmitted;
+    if (listing === 'listed') admitted.set(partitionName(place), place.offset);
+    return listing;
   };
 }
 

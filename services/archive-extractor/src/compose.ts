@@ -89,7 +89,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       const client = resources.use(connectClient({ settings, metrics, log, now }));
       const sealer = createSealer(settings.SEALING_KEY);
       const breakers = createQccBreakers({ quotaOpensAt: settings.QUOTA_OPENS_AT, now });
-      const askListing = createAskListing({ client, breaker: breakers.list, now });
+      const askListing = createAskListing({ client, breaker: breakers.list, now, log });
       const store = resources.use(await openEvidenceStore(settings));
       resources.use(
         pruneDaily({ store, now, log }, { account: settings.ACCOUNT, retentionDays: settings.EVIDENCE_RETENTION_DAYS }),

@@ -95,10 +95,11 @@ export async function extractOrder(deps: ExtractDeps, input: ExtractInput): Prom
   }
   using fetching = deps.reportFetching(order, state?.revision ?? 0);
   const isBegun = state?.outcome === 'PUBLISHING' && hasPublished(state);
-  if (!isBegun && !(await deps.admitOrder(order, place, signal))) {
+  const listing = isBegun ? 'listed' : await deps.admitOrder(order, place, signal);
+  if (listing !== 'listed') {
     fetching.done();
     describeSpan({ outcome: 'skipped' });
-    return passOver(deps, input, { order, state });
+    return passOver(deps, input, { order, state, listing });
   }
   await gathered.flush();
 

@@ -139,7 +139,7 @@ test('nothing of an order is published before its original is kept', async () =>
       throw new EvidenceError('unavailable', 'the disk is full');
     }),
     confirmOriginals: async () => {},
-    admitOrder: async () => true,
+    admitOrder: async () => 'listed' as const,
     recentFailures: { note() {}, has: () => false },
     held: createHeldArchives({ ms: 0 }),
     part: { maxRecords: 10, maxMs: 1_000 },

@@ -1,5 +1,6 @@
 /** The ways in which a message of `orders` ends without publishing records. */
 import type { KafkaMessage } from 'kafkajs';
+import type { Listing } from 'qcc-archive/obtain/order-listing';
 import type { Refused } from 'qcc-archive/obtain/steps';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { Log } from 'qcc-core/base/logs';
@@ -40,13 +41,19 @@ export type OrderInput = {
   gathered: GatheredMessages;
 };
 
+const NOT_LISTED: Record<Exclude<Listing, 'listed'>, (orderNo: string) => string> = {
+  unlisted: (orderNo) => `QCC does not list order ${orderNo}`,
+  unknown: (orderNo) =>
+    `QCC does not give its list, or lists an order without a usable number, so nobody can tell whether it lists order ${orderNo}`,
+};
+
 /** Skips an order that only a callback names, if more of them came than may be fetched. */
 export function passOver(
   { codec, metrics, log, now, account }: SettleDeps,
   { message, place, gathered }: OrderInput,
-  { order, state }: { order: Order; state: OrderProgress | undefined },
+  { order, state, listing }: { order: Order; state: OrderProgress | undefined; listing: Exclude<Listing, 'listed'> },
 ): void {
-  log.debug({ orderNo: order.orderNo }, 'QCC does not list the order: passed over');
+  log.debug({ orderNo: order.orderNo, listing }, 'order passed over, left to reconcile');
   // What stands on the topics stays, whatever callbacks say.
   if (state?.outcome === 'EXTRACTED') {
     gathered.add(place.nextOffset);
@@ -54,7 +61,7 @@ export function passOver(
   }
   const reason = 'ORDER_UNLISTED';
   const { orderNo, source } = order;
-  const text = `QCC does not list order ${orderNo}, and too many such orders came in an hour`;
+  const text = `${NOT_LISTED[listing](orderNo)}, and more orders of callbacks came in an hour than UNCHECKED_ORDERS_PER_HOUR`;
   gathered.add(place.nextOffset, [
     deadMessage({ ...place, message, account, orderNo, stage: STAGE, reason, text, now: now() }),
     orderEvent(codec, { account, orderNo, revision: state?.revision ?? 0, stage: 'FAILED', at: now(), source, reason }),

@@ -29,7 +29,8 @@ const fromCallback = async (changes: Partial<Order> = {}): Promise<Order> => ({
   downloadUrlExpiredTime: NOW + 60_000,
   ...changes,
 });
-const fromList = (): Promise<Order> => fromCallback({ sealedDownloadUrl: null, sealedUnzipPassword: null });
+const WITHOUT_LINK = { sealedDownloadUrl: null, sealedUnzipPassword: null };
+const fromList = (): Promise<Order> => fromCallback({ ...WITHOUT_LINK, source: 'reconcile' });
 
 const failure = (kind: QccFailure['kind'], reason: string): QccFailure => ({
   kind,
@@ -52,7 +53,7 @@ function ask(outcomes: QccOutcome<DownloadLink>[], { opener = sealer, listing = 
     client: { getDownloadUrl: async () => outcomes[Math.min(calls++, outcomes.length - 1)]! },
     sealer: opener,
     breaker,
-    askListing: async () => listing,
+    askListing: async ({ source }) => (source === 'callback' ? listing : 'listed'),
     sleep: async () => {},
   });
   return { askLink, askAgain: breaker.reset, pass: (ms: number) => (time += ms), calls: () => calls };
@@ -105,6 +106,18 @@ describe("the callback's link", () => {
         reason: 'LINK_UNAVAILABLE',
         mayPass: false,
       });
+    },
+  );
+
+  test.each([failure('stop', 'QCC_106'), failure('pause', 'QCC_116')])(
+    'that is no good holds up no other order after $reason, if QCC does not give its list either',
+    async (outcome) => {
+      const refused = { kind: 'refused', reason: 'LINK_UNAVAILABLE', mayPass: false };
+      const { askLink } = ask([outcome], { listing: 'unknown' });
+      expect(await askLink(await fromCallback(), { trustCallback: false, signal })).toMatchObject(refused);
+      expect(await askLink(await fromCallback(WITHOUT_LINK), { trustCallback: true, signal })).toMatchObject(refused);
+      const listed = ask([outcome], { listing: 'listed' });
+      await expect(listed.askLink(await fromCallback(), { trustCallback: false, signal })).rejects.toThrow(WaitError);
     },
   );
 

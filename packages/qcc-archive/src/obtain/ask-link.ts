@@ -21,7 +21,8 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * document gives two that are hours apart, and the file host decides. If QCC says that the order does not
  * exist or is not ready, or sends an unknown response, the callback's link is not used: an invented order number could cause these
  * responses. After a quota or stop code, no call is made until the circuit breaker is reset. A problem of this order alone
- * is an outcome, so it delays no other order.
+ * is an outcome, so it delays no other order. So is an order of a callback whose link is no good while QCC refuses link and list:
+ * it may be invented, and the orders behind it may have good links. If it is real, reconcile publishes it when QCC lists it.
  * @throws WaitError if QCC gives no order's link now.
  */
 export function createAskLink(deps: {
@@ -63,7 +64,8 @@ export function createAskLink(deps: {
       case 'retry':
       case 'pause':
       case 'stop': {
-        if ((await deps.askListing(order, signal)) === 'unlisted')
+        const listing = await deps.askListing(order, signal);
+        if (listing === 'unlisted')
           return {
             kind: 'refused',
             reason: 'LINK_UNAVAILABLE',
@@ -74,6 +76,14 @@ export function createAskLink(deps: {
         if (fallback) return { kind: 'link', link: fallback };
         const mayBeOfThisOrder = outcome.kind === 'retry' && !UNREACHABLE_REASONS.includes(outcome.reason);
         if (mayBeOfThisOrder) return { kind: 'refused', reason: 'LINK_UNAVAILABLE', message, mayPass: true };
+        // A person with the key can cause these refusals, and could make the feed wait for an invented order until they end.
+        if (listing === 'unknown' && outcome.kind !== 'retry')
+          return {
+            kind: 'refused',
+            reason: 'LINK_UNAVAILABLE',
+            message: `${message}; the callback brought none that serves, and nobody can tell whether QCC lists the order`,
+            mayPass: false,
+          };
         throw new WaitError(`${message}, and the callback brought none that serves`);
       }
       default:

@@ -36,6 +36,7 @@ function setUp(...listed: string[]) {
     },
     breaker,
     now,
+    log: { warn() {} },
     sleep: async (ms) => pass(ms),
   });
   const ask = (orderNo: string, { source = 'callback', receivedAt = time - 1 } = {}) =>
@@ -68,10 +69,36 @@ test('one that comes after the list waits for the next one, which may name it', 
   expect(await ask('invented')).toBe('unlisted');
   qcc.listed.push('A');
   expect(await ask('A', { receivedAt: now() })).toBe('listed');
-  expect([qcc.calls, now() - START]).toEqual([2, LIST_PAUSE_MS + 2]);
+  expect([qcc.calls, now() - START]).toEqual([2, LIST_PAUSE_MS.first + 2]);
   qcc.listed.push('B');
   expect(await ask('B', { receivedAt: now() })).toBe('listed');
-  expect([qcc.calls, now() - START]).toEqual([3, LIST_PAUSE_MS + 3]);
+  expect([qcc.calls, now() - START]).toEqual([3, LIST_PAUSE_MS.first + 3]);
+});
+
+test('a flood that goes on gets a list every five minutes, and a listed order ends these pauses', async () => {
+  const { ask, qcc, now } = setUp();
+  const DAY_MS = 86_400_000;
+  while (now() < START + DAY_MS) await ask(`invented ${qcc.calls}`, { receivedAt: now() });
+  expect(qcc.calls).toBeLessThan(300);
+  qcc.listed.push('A');
+  expect(await ask('A', { receivedAt: now() })).toBe('listed');
+  await ask('invented', { receivedAt: now() });
+  const before = now();
+  await ask('invented, too', { receivedAt: now() });
+  expect(now() - before).toBe(LIST_PAUSE_MS.first + 1);
+});
+
+test('a list that QCC does not give is asked for after pauses that grow, and nothing waits for it', async () => {
+  const { ask, qcc, now, pass } = setUp();
+  qcc.failure = DOWN;
+  const HOUR_MS = 3_600_000;
+  while (now() < START + HOUR_MS) {
+    const before = now();
+    expect(await ask('A')).toBe('unknown');
+    expect(now() - before).toBeLessThanOrEqual(1);
+    pass(1_000);
+  }
+  expect(qcc.calls).toBeLessThan(20);
 });
 
 test('a clock of the gateway that is ahead costs no second call for the same order', async () => {
@@ -84,7 +111,7 @@ test('without a list nothing is known, nothing waits, and QCC is left alone for 
   qcc.failure = DOWN;
   expect([await ask('A'), await ask('B'), qcc.calls]).toEqual(['unknown', 'unknown', 1]);
   qcc.failure = undefined;
-  pass(LIST_PAUSE_MS);
+  pass(LIST_PAUSE_MS.first);
   expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
 });
 
@@ -96,7 +123,7 @@ test('a list with a row without a number names its orders, and leaves the others
   expect([await ask('C', { receivedAt }), qcc.calls]).toEqual(['unknown', 1]);
   qcc.unnamed = [];
   qcc.listed.push('B');
-  pass(LIST_PAUSE_MS);
+  pass(LIST_PAUSE_MS.first);
   expect([await ask('B', { receivedAt }), await ask('C', { receivedAt }), qcc.calls]).toEqual([
     'listed',
     'unlisted',

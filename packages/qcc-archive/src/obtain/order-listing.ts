@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Backoff, backoffMs } from 'qcc-core/base/backoff';
+import type { Log } from 'qcc-core/base/logs';
 import type { Order } from 'qcc-core/contract/domain';
 import type { CallBreaker } from 'qcc-core/qcc/call-breaker';
 import type { QccClient } from 'qcc-core/qcc/client';
@@ -17,8 +19,8 @@ export type AskListing = (
   signal: AbortSignal,
 ) => Promise<Listing>;
 
-/** The pause after a list that did not name the order it was asked for. */
-export const LIST_PAUSE_MS = 15_000;
+/** The pause after a list that did not name the order it was asked for. It doubles until a list brings a new order. */
+export const LIST_PAUSE_MS: Backoff = { first: 15_000, most: 300_000 };
 const LIST_RETRY = { attempts: 3 };
 /** Far more than the thirty that a list names. */
 const MOST_NAMED = 1_000;
@@ -26,37 +28,51 @@ const MOST_NAMED = 1_000;
 /**
  * Anybody who has the key can invent order numbers, but only QCC can list them. A list says nothing about orders that came
  * after it was asked for. So one list serves all orders that were received before it, and one more is asked for an order
- * that came later. If that did not name its order, the next one has to wait: invented orders must not cost a call each.
+ * that came later. If that did not name its order, the next one has to wait, longer each time: QCC may punish calls for its list,
+ * too, and invented orders must not cause many. An order waits only for a list that QCC is expected to give, so at most
+ * `LIST_PAUSE_MS.most`.
  */
 export function createAskListing(deps: {
   client: Pick<QccClient, 'listLatestOrderNo'>;
   breaker: CallBreaker;
   now: () => number;
+  log: Pick<Log, 'warn'>;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }): AskListing {
-  const { client, breaker, now, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
+  const { client, breaker, now, log, sleep = (ms, signal) => delay(ms, undefined, { signal }) } = deps;
   /** Every order that a list named, the newest last. */
   const named = new Set<string>();
   let askedAt = Number.NEGATIVE_INFINITY;
   /** When the newest list was asked for that names all its orders. */
   let completeAt = Number.NEGATIVE_INFINITY;
   let mayAskAt = Number.NEGATIVE_INFINITY;
+  /** How many lists in a row brought nothing new. */
+  let inVain = 0;
   /** Partitions take turns, since one list may serve all of them. */
   let turn: Promise<unknown> = Promise.resolve();
 
-  const ask = async (signal: AbortSignal): Promise<void> => {
+  /** @returns whether the list names an order that no earlier one named. */
+  const ask = async (signal: AbortSignal): Promise<boolean> => {
     askedAt = now();
     const outcome = await client.listLatestOrderNo({ signal, retry: LIST_RETRY });
     breaker.note(outcome);
-    if (outcome.kind !== 'success' && outcome.kind !== 'empty') return;
+    if (outcome.kind !== 'success' && outcome.kind !== 'empty') {
+      log.warn(
+        { reason: outcome.reason },
+        `QCC does not give its list, so nobody can tell which orders of callbacks it lists: ${outcome.message}`,
+      );
+      return false;
+    }
     const { orders, unnamed, unread } = outcome.kind === 'success' ? outcome.value : EMPTY_LIST;
     // An order that the list does not name may be a row without a number, or one that is not read.
     if (unnamed.length === 0 && unread === 0) completeAt = askedAt;
+    const hasNews = orders.some(({ orderNo }) => !named.has(orderNo));
     for (const { orderNo } of orders) {
       named.delete(orderNo);
       named.add(orderNo);
     }
     for (const orderNo of named) if (named.size > MOST_NAMED) named.delete(orderNo);
+    return hasNews;
   };
 
   const said = ({ orderNo, receivedAt }: Parameters<AskListing>[0]): Listing | undefined => {
@@ -70,8 +86,8 @@ export function createAskListing(deps: {
     const isIncomplete = completeAt !== askedAt;
     if (breaker.trippedBy() || (isIncomplete && now() < mayAskAt)) return 'unknown';
     await sleep(Math.max(0, mayAskAt - now()), signal);
-    await ask(signal);
-    if (!named.has(order.orderNo)) mayAskAt = now() + LIST_PAUSE_MS;
+    inVain = (await ask(signal)) ? 0 : inVain + 1;
+    if (!named.has(order.orderNo)) mayAskAt = now() + backoffMs(LIST_PAUSE_MS, Math.max(0, inVain - 1));
     // If the gateway's clock is ahead, the list is taken as it is.
     return said(order) ?? (completeAt === askedAt ? 'unlisted' : 'unknown');
   };

@@ -5,7 +5,7 @@ export const DEAD_LETTER_REASONS = {
   MESSAGE_UNDECODABLE: 'The message is not Avro of its topic. Find its writer; discard it.',
   ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
   ORDER_UNLISTED:
-    'A callback named an order that QCC does not list, and more of them came in an hour than UNCHECKED_ORDERS_PER_HOUR. If QCC lists the order, it is fetched without your help. If many came that QCC does not know, change the key; replay one that is genuine.',
+    'More orders of callbacks came in an hour than UNCHECKED_ORDERS_PER_HOUR, and QCC did not list this one, or gave no list. If QCC lists the order, it is fetched without your help. If many came that QCC does not know, change the key; replay one that is genuine.',
   LINK_UNAVAILABLE: 'QCC gives no link for the order now. It is tried again while QCC lists it; later, replay it.',
   DOWNLOAD_FAILED:
     'The archive could not be had, also with a fresh link or for two minutes. It is tried again while QCC lists it. If its host is not allowed, see QCC_DOWNLOAD_HOSTS; if it cannot be reached, check the network. Then replay what is left.',
