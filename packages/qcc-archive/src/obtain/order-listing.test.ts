@@ -137,11 +137,15 @@ test('a list that is too long to be read names its first orders, and leaves the 
   expect([await ask('B'), await ask('A')]).toEqual(['unknown', 'listed']);
 });
 
-test('while its circuit breaker is tripped the list is not asked for, and a refused list trips it', async () => {
+test('while its circuit breaker is tripped the list is not asked for, and at once after a reset; a refused list trips it', async () => {
   const { ask, breaker, qcc } = setUp('A');
   qcc.failure = REFUSED;
   expect(await ask('A')).toBe('unknown');
   expect(breaker.trippedBy()).toBe(REFUSED);
+  qcc.failure = undefined;
+  expect([await ask('A'), qcc.calls]).toEqual(['unknown', 1]);
+  breaker.reset();
+  expect([await ask('A'), qcc.calls]).toEqual(['listed', 2]);
   const closed = setUp('A');
   closed.breaker.note(REFUSED);
   expect([await closed.ask('A'), closed.qcc.calls]).toEqual(['unknown', 0]);
