@@ -18,6 +18,7 @@ import { inventedOrders } from './rows/invented-orders.ts';
 import { json } from './rows/json.ts';
 import { largeWaiting } from './rows/large-waiting.ts';
 import { links } from './rows/links.ts';
+import { punishedLists } from './rows/punished-lists.ts';
 import { qccAnswers } from './rows/qcc-answers.ts';
 import { slowClients } from './rows/slow-clients.ts';
 import { createTarget } from './target.ts';
@@ -31,6 +32,7 @@ export const HOSTILE_ROWS: readonly HostileRow[] = [
   forgedLinks,
   forgedArchives,
   inventedOrders,
+  punishedLists,
   links,
   archives,
   json,

@@ -92,7 +92,7 @@ export async function openInProcessExtractor(input: {
         keepRefused: async () => {},
         keepOriginal: async () => {},
         confirmOriginals: async () => {},
-        admitOrder: async () => true,
+        admitOrder: async () => 'listed' as const,
         recentFailures: { note() {}, has: () => false },
         held: createHeldArchives({ ms: 0 }),
         part: { maxRecords: 20_000, maxMs: 10_000 },

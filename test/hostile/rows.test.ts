@@ -13,6 +13,7 @@ const COSTLY = new Set([
   'early-callbacks',
   'slow-clients',
   'invented-orders',
+  'punished-lists',
   'hostile-orders',
   'endless-orders',
   'cut-bodies',

@@ -1,4 +1,4 @@
-import { buildZip, DOCUMENT, PASSWORD } from 'qcc-archive/testing/archives';
+import { buildZip, DOCUMENT } from 'qcc-archive/testing/archives';
 import type { OrderEvent } from 'qcc-core/contract/domain';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import type { Simulator } from 'qcc-simulator/simulator';
@@ -8,14 +8,15 @@ import { openTestBed } from '../../harness/pipeline.ts';
 import { readAvro } from '../../harness/read-avro.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { until } from '../../harness/until.ts';
-import { getRequest, inParallel, sendRaw } from '../raw-request.ts';
 import { createTally, type HostileRow } from '../row.ts';
+import { INVENTED, sendInvented } from '../send-invented.ts';
 
 /** The simulated QCC says 106 (非法请求过多) to everything after so many calls for orders that it does not have. */
 const MOST_UNKNOWN_CALLS = 30;
 const UNCHECKED_ORDERS_PER_HOUR = 10;
 const WITHIN_MS = 180_000;
 const RECORDS = 20;
+const WAVES = 2;
 
 /** QCC, which loses its patience with whoever asks for orders that it does not have. */
 async function startImpatientQcc(simulator: () => Simulator) {
@@ -79,25 +80,15 @@ export const inventedOrders: HostileRow = {
 
     const tally = createTally();
     const flood = short ? 60 : 5_000;
-    let nth = 0;
-    const invent = async () => {
-      const numbers = Array.from({ length: flood }, () => `INVENTED${(nth++).toString().padStart(12, '0')}`);
-      await inParallel(numbers, 20, async (orderNo) => {
-        const downloadUrl = `http://127.0.0.1:${forged.port}/DdMonitor/x.zip?Expires=4102444800&Signature=x`;
-        const parameters = { key: bed.simulator.key, orderNo, downloadUrl, unzipPassword: PASSWORD };
-        const target = `/qcc/callback?${new URLSearchParams(parameters)}`;
-        const answer = await sendRaw(Number(bed.env.GATEWAY_PORT), getRequest(target));
-        if (answer?.status !== 200) tally.count(`the callback for ${orderNo}`, `HTTP ${answer?.status}`);
-      });
-    };
+    const linkOf = () => `http://127.0.0.1:${forged.port}/DdMonitor/x.zip?Expires=4102444800&Signature=x`;
     const factsOf = async (stage: string) => {
       const facts = (await readAvro<OrderEvent>(bed, 'order-events')).filter((fact) => fact.stage === stage);
       return new Set(facts.map(({ orderNo }) => orderNo));
     };
 
     const waits: number[] = [];
-    for (let wave = 0; wave < 2; wave += 1) {
-      await invent();
+    for (let wave = 0; wave < WAVES; wave += 1) {
+      await sendInvented(bed, tally, { from: wave * flood, count: flood, linkOf });
       for (let order = 0; order < 3; order += 1) {
         const began = Date.now();
         const { orderNo, callbacks } = await bed.simulator.createOrder({ records: RECORDS });
@@ -109,11 +100,11 @@ export const inventedOrders: HostileRow = {
     }
     await until('every invented order has failed', WITHIN_MS, async () => {
       const failed = await factsOf('FAILED');
-      return [...failed].filter((orderNo) => orderNo.startsWith('INVENTED')).length === nth;
+      return [...failed].filter((orderNo) => orderNo.startsWith(INVENTED)).length === WAVES * flood;
     });
 
     const extracted = await factsOf('EXTRACTED');
-    const published = [...extracted].filter((orderNo) => orderNo.startsWith('INVENTED'));
+    const published = [...extracted].filter((orderNo) => orderNo.startsWith(INVENTED));
     tally.count('records of invented orders', published.length === 0 ? null : `${published.length} orders`);
     tally.count('forged links', forgedRequests === 0 ? null : `${forgedRequests} requests`);
     const { list, unknown, refused } = qcc.calls;
@@ -125,14 +116,14 @@ export const inventedOrders: HostileRow = {
         value,
       ]),
     );
-    const left = [...states].filter(([key, value]) => key.includes('INVENTED') && value !== null);
+    const left = [...states].filter(([key, value]) => key.includes(INVENTED) && value !== null);
     tally.count('states of invented orders', left.length === 0 ? null : `${left.length}`);
     for (const instance of [gateway, extractor]) {
       const problems = await instance.problems();
       tally.count(`the ${instance.service} is ready`, problems === '' ? null : problems);
     }
     return tally.figures([
-      `${nth} invented orders; ${unknown} calls for them, ${list} calls of the list`,
+      `${WAVES * flood} invented orders; ${unknown} calls for them, ${list} calls of the list`,
       `a real order behind them was extracted after at most ${Math.max(...waits)} ms`,
     ]);
   },
