@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { anyScript } from './faults.ts';
+import { anyScript, scriptOf } from './faults.ts';
 import { describeOutcome, runScript } from './run-script.ts';
 
 vi.mock('node:timers/promises', () => import('./timers-promises.ts'));
@@ -27,6 +27,13 @@ test('a script has one outcome: the same faults at the same moments, and the sam
   const [first, second] = [await runScript(script), await runScript(script)];
   expect(second.story).toEqual(first.story);
   expect(second.lines.length).toBe(first.lines.length);
+});
+
+test('a table tells nothing again, however long a leader reports an older end', async () => {
+  for (const script of fc.sample(scriptOf(['lagTable'], 12), { seed: SEED, numRuns: 5 })) {
+    const { problems } = await runScript(script);
+    expect(problems).toEqual([]);
+  }
 });
 
 const loses = (partition: number, count: number) => ({ kind: 'loseInput', partition, count }) as const;

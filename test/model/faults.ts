@@ -31,6 +31,8 @@ export type Fault =
   /** A third instance joins, and leaves again: the group rebalances in the middle of a batch. */
   | { kind: 'visit'; ms: number }
   | { kind: 'moveLeader'; topic: number; partition: number; broker: number }
+  /** A partition of the table moves to a leader that reports an older end for so long, as a former leader may. */
+  | { kind: 'lagTable'; partition: number; broker: number; by: number; ms: number }
   | { kind: 'moveGroups'; by: number; loadingMs: number }
   | { kind: 'moveTransactions'; by: number; loadingMs: number }
   /** The broker answers nothing. After nine seconds others lead its partitions. */
@@ -65,6 +67,13 @@ export const FAULTS = {
   freeze: fc.record({ kind: fc.constant('freeze'), worker, ms: fc.integer({ min: 1_000, max: 20_000 }) }),
   visit: fc.record({ kind: fc.constant('visit'), ms: fc.integer({ min: 1_000, max: 8_000 }) }),
   moveLeader: fc.record({ kind: fc.constant('moveLeader'), topic: fc.nat(3), partition: fc.nat(5), broker }),
+  lagTable: fc.record({
+    kind: fc.constant('lagTable'),
+    partition: fc.nat(5),
+    broker,
+    by: fc.integer({ min: 3, max: 12 }),
+    ms: fc.integer({ min: 5_000, max: 15_000 }),
+  }),
   moveGroups: fc.record({ kind: fc.constant('moveGroups'), by, loadingMs }),
   moveTransactions: fc.record({ kind: fc.constant('moveTransactions'), by, loadingMs }),
   freezeBroker: fc.record({ kind: fc.constant('freezeBroker'), broker, ms: fc.integer({ min: 500, max: 20_000 }) }),
@@ -153,6 +162,12 @@ export function inject(run: Run, fault: Fault): void {
     case 'moveLeader': {
       const { name, partitions } = LED_TOPICS[fault.topic]!;
       cluster.moveLeader({ topic: name, partition: fault.partition % partitions }, fault.broker);
+      return;
+    }
+    case 'lagTable': {
+      const { name, partitions } = TOPICS.inputOffsets;
+      cluster.moveLeader({ topic: name, partition: fault.partition % partitions }, fault.broker, fault);
+      last(fault.ms, () => {});
       return;
     }
     case 'moveGroups':

@@ -96,14 +96,20 @@ export class Cluster {
     return { end, lastStable: Math.min(end, log.lastStable) };
   }
 
-  /** Its log stays whole, but for a moment the new leader may report an older end, and brokers may name the old leader. */
-  moveLeader(place: Place, to: number): void {
+  /**
+   * Its log stays whole, but for a moment the new leader may report an older end, and brokers may name the old leader.
+   * @param late By how many messages its end is older, and how long it reports that. Default: drawn.
+   */
+  moveLeader(place: Place, to: number, late?: { by: number; ms: number }): void {
     const each = this.#partition(place)!;
     // Nobody elects a broker that is taken for dead.
     if (each.leader === to || !this.registered().includes(to)) return;
     const { now } = this.time;
     each.told = { leader: each.leader, until: now + this.upTo(300) };
-    each.late = { end: Math.max(0, each.log.end - this.upTo(3)), until: now + this.upTo(1_500) };
+    each.late = {
+      end: Math.max(0, each.log.end - (late?.by ?? this.upTo(3))),
+      until: now + (late?.ms ?? this.upTo(1_500)),
+    };
     each.leader = to;
     each.log.beginEpoch();
   }

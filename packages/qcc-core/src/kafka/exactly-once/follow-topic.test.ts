@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { TOPICS } from '../../contract/topics.ts';
-import type { ConsumeInput } from '../client/consume.ts';
+import type { Batch, ConsumeInput } from '../client/consume.ts';
 import type { ReadInput } from '../client/read-topic.ts';
 import { followTopic } from './follow-topic.ts';
 
@@ -35,10 +35,6 @@ vi.mock('../client/consume.ts', () => ({
   },
 }));
 vi.mock('../kafkajs-2.2.4/topic-id.ts', () => ({ fetchTopicId: async () => world.topicId }));
-vi.mock('../client/topic-offsets.ts', async (importOriginal) => ({
-  ...(await importOriginal<object>()),
-  topicOffsets: async () => new Map(),
-}));
 
 beforeEach(() => {
   world.topicId = 'a';
@@ -68,8 +64,9 @@ async function setUp(before: readonly Entry[]) {
       world.consumer!.onBatch({
         partition: 0,
         messages: entries.map((entry, index) => toMessage(entry, first + index)),
+        leaderEpochs: [] as Batch['leaderEpochs'],
         signal: new AbortController().signal,
-      } as Parameters<ConsumeInput['onBatch']>[0]),
+      } as Batch),
     async joinAgain() {
       await world.consumer!.readsAll!.beforeJoin!();
       world.consumer!.onAssigned!({}, () => {});

@@ -22,7 +22,7 @@ function openPartition() {
     partition,
     told,
     read(log: readonly Entry[]) {
-      for (const { offset, key, value } of log) if (partition.apply(offset, key, value)) told.push(offset);
+      for (const { offset, key, value } of log) if (partition.apply(offset, key, value, null)) told.push(offset);
     },
     shown: () => Object.fromEntries(partition.entries()),
   };
@@ -108,7 +108,7 @@ describe('a partition whose newest messages the brokers lost', () => {
     read(survived);
     read([{ offset: 2n, key: 'n', value: 'new' }]);
     expect(shown()).toEqual({ p: 'lost', q: 'lost', r: 'lost' });
-    partition.truncate(3n);
+    partition.truncate(3n, null);
     read([{ offset: 3n, key: '~marker', value: null }]);
     expect(shown()).toEqual({ p: 'before', q: 'x', n: 'new' });
   });
@@ -116,7 +116,7 @@ describe('a partition whose newest messages the brokers lost', () => {
   test('tells what is new at the offsets of what was lost, if its end was seen', () => {
     const { partition, told, read, shown } = openPartition();
     read(lost);
-    partition.truncate(2n);
+    partition.truncate(2n, null);
     partition.begin();
     read(survived);
     expect(shown()).toEqual({ p: 'before', q: 'x' });
@@ -128,8 +128,8 @@ describe('a partition whose newest messages the brokers lost', () => {
   test('keeps what it has if the log ends where it has read to, or behind', () => {
     const { partition, told, read, shown } = openPartition();
     read(lost);
-    partition.truncate(5n);
-    partition.truncate(9n);
+    partition.truncate(5n, null);
+    partition.truncate(9n, null);
     partition.begin();
     read(lost);
     expect(told).toEqual([0n, 1n, 2n, 3n, 4n]);

@@ -6,33 +6,37 @@ export type TablePartition<Value> = {
   begin(): void;
   /** Behind the last message that is shown. */
   readonly nextOffset: bigint;
+  /** Of the last message that is shown; null if it is not known. */
+  readonly leaderEpoch: number | null;
   /** To be called when messages that were read are no longer in the log: the topic was created again, or the brokers lost them. */
   forget(): void;
   /**
    * To be called when the log is known to have ended at this offset: the brokers lost all messages that were read from there on.
    * The reading under way is shown once it has come as far.
+   * @param leaderEpoch Of the last message before that offset; null if it is not known.
    */
-  truncate(end: bigint): void;
+  truncate(end: bigint, leaderEpoch: number | null): void;
   /** Takes a message; null is a tombstone. @returns whether it was read for the first time. */
-  apply(offset: bigint, key: string, value: Value | null): boolean;
+  apply(offset: bigint, key: string, value: Value | null, leaderEpoch: number | null): boolean;
 };
 
 /**
  * When a partition is read again, the table shows the former values until the new reading has come as far. Then the new
  * reading replaces them. So no value goes back to an older one. Keys that were removed in between are gone, even if compaction
  * has removed their tombstones too. Offsets may have gaps.
- *
- * The end of the log proves a loss only if it stays before what was read: after a change of leaders the new one may report an
- * older end for a moment.
  */
 export function createTablePartition<Value>(): TablePartition<Value> {
   let shown = new Map<string, Value>();
   let reading = shown;
   let nextOffset = 0n;
+  let leaderEpoch: number | null = null;
   return {
     entries: () => shown,
     get nextOffset() {
       return nextOffset;
+    },
+    get leaderEpoch() {
+      return leaderEpoch;
     },
     begin() {
       reading = new Map();
@@ -40,11 +44,14 @@ export function createTablePartition<Value>(): TablePartition<Value> {
     forget() {
       reading = new Map();
       nextOffset = 0n;
+      leaderEpoch = null;
     },
-    truncate(end) {
-      if (end < nextOffset) nextOffset = end;
+    truncate(end, epoch) {
+      if (end >= nextOffset) return;
+      nextOffset = end;
+      leaderEpoch = epoch;
     },
-    apply(offset, key, value) {
+    apply(offset, key, value, epoch) {
       const isNew = offset >= nextOffset;
       // A batch that failed is delivered again, and a part of it is shown already.
       if (!isNew && reading === shown) return false;
@@ -53,6 +60,7 @@ export function createTablePartition<Value>(): TablePartition<Value> {
       if (offset + 1n >= nextOffset) {
         shown = reading;
         nextOffset = offset + 1n;
+        leaderEpoch = epoch;
       }
       return isNew;
     },

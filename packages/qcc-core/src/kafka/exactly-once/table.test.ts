@@ -3,12 +3,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
 import { TOPICS } from '../../contract/topics.ts';
-import type { ConsumeInput } from '../client/consume.ts';
+import type { Batch, ConsumeInput } from '../client/consume.ts';
+import type { EpochEnd } from '../wire/leader-epochs.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { openTable } from './table.ts';
 
-/** The consumer of the table, driven by the test, and where the partitions of the topic end. */
-const world = vi.hoisted(() => ({ consumer: undefined as ConsumeInput | undefined, ends: [] as number[] }));
+/** The consumer of the table, driven by the test, and where leaders say that the epoch of each partition ends. */
+const world = vi.hoisted(() => ({ consumer: undefined as ConsumeInput | undefined, ends: [] as EpochEnd[] }));
 vi.mock('../client/consume.ts', () => ({
   async consume(input: ConsumeInput) {
     world.consumer = input;
@@ -27,10 +28,15 @@ vi.mock('node:timers/promises', () => ({
       if (signal.aborted) reject(signal.reason);
     }),
 }));
-vi.mock('../client/topic-offsets.ts', async (importOriginal) => ({
-  ...(await importOriginal<object>()),
-  topicOffsets: async () => new Map(world.ends.map((end, partition) => [partition, { from: 0n, to: BigInt(end) }])),
+vi.mock('../kafkajs-2.2.4/epoch-ends.ts', () => ({
+  fetchEpochEnds: async (_kafka: Kafka, _topic: string, questions: { partition: number }[]) =>
+    questions.map(({ partition }) => world.ends[partition]),
 }));
+
+const EPOCH = 7;
+const endsAt = (end: number): EpochEnd => ({ leaderEpoch: EPOCH, endOffset: BigInt(end) });
+/** A broker that was a leader of an earlier epoch, and still believes that it is one. */
+const FORMER_LEADER: EpochEnd = { leaderEpoch: -1, endOffset: -1n };
 
 type Entry = readonly [key: string, value: string | null];
 
@@ -72,8 +78,9 @@ async function setUp({ wants }: { wants?: (key: string) => boolean } = {}) {
               value: value === null ? null : Buffer.from(value),
             }) as KafkaMessage,
         ),
+        leaderEpochs: [{ from: BigInt(first), epoch: EPOCH }] as Batch['leaderEpochs'],
         signal: new AbortController().signal,
-      } as Parameters<ConsumeInput['onBatch']>[0]),
+      } as Batch),
     async joinAgain() {
       const joining = world.consumer!.readsAll!.beforeJoin!();
       await vi.runAllTimersAsync();
@@ -87,7 +94,7 @@ test('a table that was caught up shows the log as it is, also at the offsets of 
   const { table, read, joinAgain, shown } = await setUp();
   const log: Entry[] = [['p', 'kept']];
   await read(0, 0, [...log, ['p', 'lost'], ['p', 'lost, too'], ['q', 'lost'], ['q', 'lost, too']]);
-  world.ends = [5];
+  world.ends = [endsAt(5)];
   await joinAgain();
   // The log is cut only now, and another message takes the place of one that was lost.
   await read(0, 0, [...log, ['n', 'new']]);
@@ -121,7 +128,7 @@ test('a marker that is read again before its sending has ended takes nothing bac
     [marker, null],
     ['p', 'new'],
   ]);
-  world.ends = [2];
+  world.ends = [endsAt(2)];
   await joinAgain();
   await read(0, 0, [[marker, null]]);
   expect(shown(0)).toEqual({ p: 'new' });
@@ -137,7 +144,7 @@ test('a table notices each partition of which the brokers lost messages when it 
       ['p', `newest ${partition}`],
     ]);
   }
-  world.ends = [1, 1, 2];
+  world.ends = [endsAt(1), endsAt(1), endsAt(2)];
   await joinAgain();
   for (const partition of [0, 1, 2]) await read(partition, 0, [['p', `kept ${partition}`]]);
   expect([0, 1, 2].map(shown)).toEqual([{ p: 'kept 0' }, { p: 'kept 1' }, { p: 'newest 2' }]);
@@ -146,19 +153,34 @@ test('a table notices each partition of which the brokers lost messages when it 
   expect(told).toEqual(['n new']);
 });
 
-test('a table believes an end that comes back to where it was', async () => {
+test('a table takes nothing back because of a former leader, however long it answers', async () => {
   const { read, joinAgain, shown } = await setUp();
   await read(0, 0, [
     ['p', 'old'],
     ['p', 'new'],
   ]);
-  world.ends = [1];
-  setTimeout(() => {
-    world.ends = [2];
-  }, 1_000);
+  world.ends = [FORMER_LEADER];
   await joinAgain();
   await read(0, 0, [['p', 'old']]);
   expect(shown(0)).toEqual({ p: 'new' });
+});
+
+test('a table notices that messages were lost although the log has grown past them', async () => {
+  const { read, joinAgain, told } = await setUp();
+  await read(0, 0, [
+    ['p', 'kept'],
+    ['p', 'lost'],
+  ]);
+  // The first message is of the epoch before.
+  world.ends = [{ leaderEpoch: EPOCH - 1, endOffset: 1n }];
+  told.length = 0;
+  await joinAgain();
+  await read(0, 0, [
+    ['p', 'kept'],
+    ['q', 'new'],
+    ['q', 'newest'],
+  ]);
+  expect(told).toEqual(['q new', 'q newest']);
 });
 
 test('a table whose marker the brokers lost is caught up by the next one', async () => {

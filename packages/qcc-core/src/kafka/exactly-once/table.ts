@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { UndecodableError } from '../../avro/undecodable-error.ts';
-import { END_RETRIES } from '../../base/backoff.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
+import { askWhileSpreading } from '../client/ask-while-spreading.ts';
 import { consume } from '../client/consume.ts';
-import { topicOffsets } from '../client/topic-offsets.ts';
+import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
 import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
+import { agreesUpTo, epochBefore } from '../wire/leader-epochs.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { createTablePartition } from './table-partition.ts';
 
@@ -71,26 +71,27 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
   const topic = topicName(input.prefix, input.topic);
   let topicId: string | undefined;
 
-  const truncate = (number: number, end: bigint): void => {
+  const truncate = (number: number, end: bigint, leaderEpoch: number | null): void => {
     input.log.error(`the brokers lost messages of ${topic}/${number}, from ${end} on: it is read again`);
-    partitions[number]?.truncate(end);
+    partitions[number]?.truncate(end, leaderEpoch);
   };
 
   /**
-   * A consumer that starts at the beginning meets no error where the brokers lost messages. A partition that has grown past what
-   * was read of it needs no notice: the new reading is shown once it has come that far.
+   * A consumer that starts at the beginning meets no error where the brokers lost messages. Leader epochs show the loss. The end of
+   * the log does not: a former leader that clients still reach reports an older one, for as long as it is cut off.
    */
   const noticeLosses = async (): Promise<void> => {
-    const findLosses = async () =>
-      [...(await topicOffsets(input.kafka, topic))].filter(
-        ([number, { to }]) => to < (partitions[number]?.nextOffset ?? 0n),
-      );
-    const losses = await pRetry(async (attempt) => {
-      const found = await findLosses();
-      if (found.length > 0 && attempt <= END_RETRIES.retries) throw new Error(`${topic} may have lost messages`);
-      return found;
-    }, END_RETRIES);
-    for (const [number, { to }] of losses) truncate(number, to);
+    const read = partitions.flatMap(({ nextOffset, leaderEpoch }, partition) =>
+      leaderEpoch === null ? [] : [{ partition, nextOffset, leaderEpoch }],
+    );
+    const ends = await askWhileSpreading(() => fetchEpochEnds(input.kafka, topic, read));
+    for (const [at, position] of read.entries()) {
+      const found = ends[at]!;
+      // A broker that does not know the epoch is a former leader.
+      if (found.endOffset < 0n) continue;
+      const end = agreesUpTo(position, found);
+      if (end < position.nextOffset) truncate(position.partition, end, found.leaderEpoch);
+    }
   };
 
   const reader = await consume({
@@ -106,10 +107,6 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
         topicId = found;
       },
     },
-    async onTruncated({ partition, end }) {
-      truncate(partition, BigInt(end));
-      return undefined;
-    },
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,
@@ -119,7 +116,7 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
     onAssigned: () => {
       for (const each of partitions) each.begin();
     },
-    onBatch: async ({ partition: number, messages, signal }) => {
+    onBatch: async ({ partition: number, messages, leaderEpochs, signal }) => {
       const partition = partitions[number];
       if (!partition) return;
       for (const { offset: at, key, value } of messages) {
@@ -140,8 +137,9 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
         const caughtUp = decoded === null ? markers.get(name) : undefined;
         markers.delete(name); // read again later, it proves nothing
         // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
-        if (caughtUp && offset < partition.nextOffset) truncate(number, offset);
-        const isNew = partition.apply(offset, name, decoded === null ? null : keep(decoded));
+        if (caughtUp && offset < partition.nextOffset) truncate(number, offset, null);
+        const leaderEpoch = epochBefore(leaderEpochs, offset + 1n);
+        const isNew = partition.apply(offset, name, decoded === null ? null : keep(decoded), leaderEpoch);
         caughtUp?.();
         if (!isNew || !isWanted) continue;
         if (decoded === null) input.onTombstone?.(name, offset);
