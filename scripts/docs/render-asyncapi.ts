@@ -114,11 +114,14 @@ const HEADERS = {
       'qcc.dlq.time': header('When it was written.', { format: 'date-time' }),
       'qcc.dlq.account': header('The account, if it is known.'),
       'qcc.dlq.digest': header(
-        '`true` if the value is JSON with size and hash of an original that was too large to keep.',
+        '`true` if the value is JSON with size and hash instead of the original; see docs/dead-letters.md.',
       ),
       'qcc.dlq.orderNo': header('The order, if it is known.'),
       'qcc.dlq.revision': header('Its revision.'),
       'qcc.dlq.position': header('The position of the record in the archive, if it is about one record.'),
+      'qcc.dlq.archiveSha256': header(
+        'SHA-256 of the archive as it was delivered, if extractor or enricher rejects one record of it.',
+      ),
     },
   },
 } as const;

@@ -20,5 +20,18 @@ More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
 ${Object.entries(DEAD_LETTER_REASONS)
   .map(([reason, remedy]) => `| \`${reason}\` | ${remedy} |`)
   .join('\n')}
+
+## Digests
+
+A dead letter with the header \`qcc.dlq.digest\` holds JSON instead of the original, which was too large: size (\`bytes\`), \`sha256\` and \`place\`. \`of\` says what was
+measured:
+
+- \`original\`: what was received, which is a message, or the bytes of one record in its archive;
+- \`avro\`: the record in Avro, because the message with it is too large or Kafka refuses it. The extractor measures the value of the message for \`records\`, the
+  enricher the same without the five bytes in front that name the schema. The archive has no bytes with this hash.
+
+If the dead letter is about one record, \`qcc.dlq.archiveSha256\` is the SHA-256 of its archive as QCC delivered it, and \`qcc.dlq.position\` is the record's place in
+\`result\`. The evidence store keeps the archive under the order ([Evidence and backups](for-operators.md#evidence-and-backups)), and \`npx qcc dead-letters replay\` reads
+the record from there or from QCC again.
 `;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { buildZip, PASSWORD } from 'qcc-archive/testing/archives';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -85,6 +86,7 @@ async function startExtractor(archives: ReadonlyMap<string, Buffer>, recordsMaxB
         orderNo: String(headers?.['qcc.dlq.orderNo']),
         position: Number(headers?.['qcc.dlq.position']),
         isDigest: headers?.['qcc.dlq.digest'] !== undefined,
+        archiveSha256: String(headers?.['qcc.dlq.archiveSha256']),
         bytes: value?.length ?? 0,
       }));
     },
@@ -114,12 +116,13 @@ test.concurrent('a record that the broker refuses becomes a dead letter, those a
     ['order-1', archiveOf([element('a'), element('b'), long, element('d'), element('e')])],
     ['order-2', archiveOf([element('f')])],
   ]);
+  const sha256Of = (orderNo: string) => createHash('sha256').update(archives.get(orderNo)!).digest('hex');
   await using running = await startExtractor(archives, 4_000);
   await running.send(archives.keys());
   await vi.waitFor(async () => expect(await running.extracted()).toEqual(['order-1', 'order-2']), PATIENCE);
   expect(await running.ids()).toEqual(['a', 'b', 'd', 'e', 'f']);
   expect(await running.deadLetters()).toMatchObject([
-    { reason: 'RECORD_TOO_LARGE', orderNo: 'order-1', position: 2, isDigest: true },
+    { reason: 'RECORD_TOO_LARGE', orderNo: 'order-1', position: 2, isDigest: true, archiveSha256: sha256Of('order-1') },
   ]);
   expect(running.downloads).toEqual(['order-1', 'order-2']);
   await vi.waitFor(async () => expect(await running.extractor.problems()).toBe(''), PATIENCE);

@@ -101,6 +101,8 @@ async function publish(
     deadLetters: committed.flatMap(({ topic, headers }) =>
       topic === TOPICS.deadLetters ? [`${headers?.['qcc.dlq.position']} ${headers?.['qcc.dlq.reason']}`] : [],
     ),
+    /** As they are on the topic. */
+    committed,
     facts,
     stages: facts.map(({ stage }) => stage),
     /** Of each record. */
@@ -120,6 +122,17 @@ test('records that a broker refuses become dead letters, and all others are publ
   expect(outcome.stages.filter((stage) => stage === 'REJECTED')).toHaveLength(3);
   expect(outcome.stages.at(-1)).toBe('EXTRACTED');
   expect(outcome.failures).toBeLessThan(25);
+});
+
+test('the dead letter of a record that is too large for its topic points to the archive', async () => {
+  const { committed } = await publish(1, { isRefused: () => true });
+  const deadLetter = committed.find(({ topic }) => topic === TOPICS.deadLetters);
+  expect(deadLetter?.headers).toMatchObject({ 'qcc.dlq.archiveSha256': 'a', 'qcc.dlq.position': '0' });
+  expect(JSON.parse(String(deadLetter?.value))).toMatchObject({
+    of: 'avro',
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    place: { orderNo: 'DD1', position: 0, archiveSha256: 'a' },
+  });
 });
 
 test('an order whose only record is refused ends with its dead letter', async () => {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { SpooledElement } from 'qcc-archive/change-file';
 import { corpKeyNoOf, createRecordWriter } from 'qcc-archive/encode-change';
 import type { InspectedArchive } from 'qcc-archive/obtain/steps';
-import type { ExtractionContext, RejectedElement } from 'qcc-archive/read-change';
-import { rejectedDeadLetter } from 'qcc-archive/rejected-dead-letter';
+import type { ExtractionContext } from 'qcc-archive/read-change';
+import { type RejectedRecord, rejectedDeadLetter } from 'qcc-archive/rejected-dead-letter';
 import type { AvroCodec } from 'qcc-core/avro/codec';
 import { bytesOf } from 'qcc-core/avro/composed';
 import type { Metrics } from 'qcc-core/base/metrics';
@@ -201,14 +200,8 @@ function toOutgoing(outgoing: OutgoingDeps, element: SpooledElement): OutgoingEl
   // Headers do not count: whether a record is refused must not depend on traces.
   const refusal = search.refusalsOf(position)[0] ?? refusalBySize(message);
   if (refusal) {
-    const bytes = bytesOf(message.value);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return toRejected(deps, context, place, {
-      kind: 'rejected',
-      ...refusal,
-      position,
-      element: { kind: 'tooLarge', position, byteLength: bytes.length, sha256 },
-    });
+    const refused = { kind: 'refused', avro: bytesOf(message.value) } as const;
+    return toRejected(deps, context, place, { kind: 'rejected', ...refusal, position, element: refused });
   }
   if (unknownType) deps.metrics.unknownCodes.inc({ field: 'type' });
   if (unknownCategory) deps.metrics.unknownCodes.inc({ field: 'category' });
@@ -226,7 +219,7 @@ function toRejected(
   deps: PublishDeps,
   context: ExtractionContext,
   place: OrderPlace,
-  outcome: RejectedElement,
+  outcome: RejectedRecord,
 ): OutgoingElement {
   deps.metrics.recordsRejected.inc({ reason: outcome.reason });
   deps.metrics.deadLetters.inc({ reason: outcome.reason });

@@ -135,7 +135,14 @@ export async function rebuildRevision(
           message,
           key: record.corpKeyNo,
           bytes: body,
-          place: { ...place, account, orderNo, revision, position: record.position },
+          place: {
+            ...place,
+            account,
+            orderNo,
+            revision,
+            position: record.position,
+            archiveSha256: archive.sha256,
+          },
           now: startedAt,
         }),
       }));

@@ -2,6 +2,7 @@ import type { TraceHeaders } from '../base/tracing/spans.ts';
 import type { ChangeRecord } from '../contract/domain.ts';
 import { type CarrierTopic, type Rest, restType } from './carrier.ts';
 import { createLeadingProjection } from './projection.ts';
+import { avroType } from './types.ts';
 import { UndecodableError } from './undecodable-error.ts';
 
 /** The fields that decide what happens to a change. */
@@ -50,6 +51,10 @@ export function readPassThroughRecord(body: Buffer): PassThroughRecord {
   }
   return record;
 }
+
+/** The hash of the archive that the change came in. Only dead letters need it, so it is not read for each change. */
+export const archiveSha256Of = ({ avro }: PassThroughRecord): string =>
+  (avroType('records').fromBuffer(avro) as ChangeRecord).archiveSha256;
 
 /** Reads a value that begins with a record. @param body Of a message of the topic. @throws UndecodableError */
 export function readCarrier<Topic extends CarrierTopic>(

@@ -205,6 +205,7 @@ test('a change whose version the broker refuses becomes a dead letter, and all o
       'qcc.dlq.stage': 'detail-enricher',
       'qcc.dlq.offset': '61',
       'qcc.dlq.position': '61',
+      'qcc.dlq.archiveSha256': changeRecord().archiveSha256,
     },
   ]);
   expect(rejected).toEqual([{ first: 61, last: 61 }]);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { AvroCodec } from 'qcc-core/avro/codec';
-import { type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
+import { archiveSha256Of, type PassThroughRecord, readPassThroughRecord } from 'qcc-core/avro/pass-through-record';
 import { UndecodableError } from 'qcc-core/avro/undecodable-error';
 import { describeError } from 'qcc-core/base/errors';
 import type { Log } from 'qcc-core/base/logs';
@@ -182,7 +182,12 @@ export function createEnrichRecords(
       reason,
       text,
       now: now(),
-      ...(record && { orderNo: record.orderNo, revision: record.revision, position: record.position }),
+      ...(record && {
+        orderNo: record.orderNo,
+        revision: record.revision,
+        position: record.position,
+        archiveSha256: archiveSha256Of(record),
+      }),
     });
     dead.set(message, { reason, deadLetter });
     const order = record && { orderNo: record.orderNo, ...traceFields(record.trace) };

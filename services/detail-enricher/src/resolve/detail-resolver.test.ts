@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { createMetrics } from 'qcc-core/base/metrics';
 import { recordSpans } from 'qcc-core/base/tracing/testing/record-spans';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
+import { changeRecord } from 'qcc-core/testing/change-record';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 import { packedDetails, passThroughRecord } from 'qcc-details/testing/details';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -506,6 +507,7 @@ describe('what Kafka refuses for good', () => {
         'qcc.dlq.stage': 'detail-enricher',
         'qcc.dlq.position': '3',
         'qcc.dlq.digest': 'true',
+        'qcc.dlq.archiveSha256': changeRecord().archiveSha256,
       },
     ]);
     expect(outcome.rejected).toEqual([{ first: 3, last: 3 }]);

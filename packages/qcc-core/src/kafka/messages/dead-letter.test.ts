@@ -44,6 +44,7 @@ test.each([
 ])('of $what that is too large, a digest says what it was and where it came from', ({ given, digest }) => {
   const { value, headers } = deadLetter(given);
   expect(JSON.parse(String(value))).toEqual({
+    of: 'original',
     ...digest,
     place: { topic: 'orders', partition: 2, offset: '9', account: 'main' },
   });

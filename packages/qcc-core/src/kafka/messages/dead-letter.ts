@@ -20,6 +20,8 @@ export type DeadLetterPlace = {
   revision?: number;
   /** Index in the archive's result array, where one record is meant. */
   position?: number;
+  /** Of that order's archive as it was delivered, which the evidence store keeps. */
+  archiveSha256?: string;
 };
 
 /**
@@ -53,6 +55,7 @@ export function toDeadLetter(input: {
     orderNo: place.orderNo,
     revision: place.revision,
     position: place.position,
+    archiveSha256: place.archiveSha256,
   };
   return {
     topic: TOPICS.deadLetters,
@@ -66,19 +69,21 @@ export function toDeadLetter(input: {
   };
 }
 
-type Digest = { bytes: number; sha256: string };
+/** `of` says what was measured: the original as it was received, or the record in Avro that a service made of it. */
+type Digest = Measure & { of: 'original' | 'avro' };
+type Measure = { bytes: number; sha256: string };
 
 /** Replaces a value or a key that is too large to keep; the header `qcc.dlq.digest` says that the value is a digest. */
 function digestOf(input: { key: string; bytes: Buffer | null; digest?: Digest }) {
   const { key, bytes, digest } = input;
-  const ofKey = isLongKey(key) ? { key: describeBytes(Buffer.from(key)) } : undefined;
+  const ofKey = isLongKey(key) ? { key: measure(Buffer.from(key)) } : undefined;
   if (digest) return { ...digest, ...ofKey };
-  if (bytes === null) return ofKey && { bytes: null, sha256: null, ...ofKey };
+  if (bytes === null) return ofKey && { of: 'original', bytes: null, sha256: null, ...ofKey };
   if (bytes.length <= MAX_VALUE_BYTES && !ofKey) return undefined;
-  return { ...describeBytes(bytes), ...ofKey };
+  return { of: 'original', ...measure(bytes), ...ofKey };
 }
 
-const describeBytes = (bytes: Buffer): Digest => ({
+const measure = (bytes: Buffer): Measure => ({
   bytes: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 });
@@ -98,13 +103,16 @@ function cutToBytes(text: string, mostBytes: number): string {
   return text.slice(0, read);
 }
 
+/** The digest of a record in Avro, whose message Kafka refuses. */
+export const digestOfAvro = (bytes: Buffer): Digest => ({ of: 'avro', ...measure(bytes) });
+
 /** The dead letter of a message that was consumed. */
 export const deadMessage = (
   input: { message: KafkaMessage; now: number; account?: string; topic: string; partition: number } & {
     stage: string;
     reason: DeadLetterReason;
     text: string;
-  } & Pick<DeadLetterPlace, 'orderNo' | 'revision' | 'position'>,
+  } & Pick<DeadLetterPlace, 'orderNo' | 'revision' | 'position' | 'archiveSha256'>,
 ): Outgoing =>
   toDeadLetter({
     stage: input.stage,
@@ -120,6 +128,7 @@ export const deadMessage = (
       ...(input.orderNo !== undefined && { orderNo: input.orderNo }),
       ...(input.revision !== undefined && { revision: input.revision }),
       ...(input.position !== undefined && { position: input.position }),
+      ...(input.archiveSha256 !== undefined && { archiveSha256: input.archiveSha256 }),
     },
     now: input.now,
   });
