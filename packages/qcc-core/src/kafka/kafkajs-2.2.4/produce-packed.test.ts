@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
-import { expect, test } from 'vitest';
-import './produce-packed.ts';
+import type { TopicMessages } from 'kafkajs';
+import { expect, test, vi } from 'vitest';
+import { packRecords } from '../wire/record-batch.ts';
+import { packedTopic } from './produce-packed.ts';
 
 const require = createRequire(import.meta.url);
 type Encoder = { buf: Buffer; offset: number; room?: number; readonly buffer: Buffer };
@@ -35,3 +37,37 @@ test.each([
     expect(buffer.buffer === memory.buffer).toBe(inPlace);
   },
 );
+
+const DIFFERENTLY = 'kafkajs works differently than 2.2.4';
+
+function packed(): TopicMessages {
+  const records = packRecords();
+  records.add('key', Buffer.from('value'));
+  return packedTopic('records', new Map([[0, records]]));
+}
+
+// A loop over no messages would send nothing and succeed, and the lane would commit.
+test.each<[string, (messages: TopicMessages['messages']) => unknown]>([
+  ['walks through the messages', (messages) => Array.from(messages)],
+  ['takes the first of them', ([first]) => first],
+  ['copies them', (messages) => [...messages]],
+  ['counts them', ({ length }) => length],
+])('a kafkajs that %s finds encoded batches, and fails', (_what, use) => {
+  expect(() => use(packed().messages)).toThrow(DIFFERENTLY);
+});
+
+test('a kafkajs that uses another method of arrays on encoded batches fails', () => {
+  const { messages } = packed();
+  const methods = Object.getOwnPropertyNames(Array.prototype).filter((name) => !(name in Object.prototype));
+  const there = methods.filter((name) => name !== 'length' && Reflect.get(messages, name) !== undefined);
+  expect(there).toEqual(['find', 'reduce']);
+});
+
+test('kafkajs refuses a request that names a topic with encoded batches twice, and sends nothing of it', async () => {
+  const createMessageProducer = require('kafkajs/src/producer/messageProducer.js');
+  const send = vi.fn(async () => []);
+  const { sendBatch } = createMessageProducer({ retrier: send, getConnectionStatus: () => 'connected' });
+  await sendBatch({ topicMessages: [packed()] });
+  await expect(sendBatch({ topicMessages: [packed(), packed()] })).rejects.toThrow(DIFFERENTLY);
+  expect(send).toHaveBeenCalledTimes(1);
+});
