@@ -14,5 +14,5 @@ test('on topics whose broker compresses with zstd and sets the times, three kill
     random: randomOf('broker-kinds', 'plan').fraction,
     say: () => {},
   });
-  expect(figures).toMatchObject({ faults: 3, lost: 0, doubled: 0, wrong: 0, problems: [] });
+  expect(figures).toMatchObject({ faults: 3, lost: 0, doubled: 0, wrong: 0, stuck: 0, problems: [] });
 });

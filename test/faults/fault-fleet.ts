@@ -1,7 +1,11 @@
 import { join } from 'node:path';
-import { type Fleet, openFleet } from '../harness/instances.ts';
+import { openFleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
+import { type WatchedFleet, watchFleet } from './watch-progress.ts';
 
 /** Services by composition roots of the campaign's own, in which fail-points wait to be named. */
-export const openFaultFleet = (bed: TestBed): Fleet =>
-  openFleet(bed, (service) => join(import.meta.dirname, 'roots', `${service}.ts`));
+export const openFaultFleet = (bed: TestBed): WatchedFleet =>
+  watchFleet(
+    bed,
+    openFleet(bed, (service) => join(import.meta.dirname, 'roots', `${service}.ts`)),
+  );

@@ -1,9 +1,8 @@
 import { type Audit, audit, ledgerOf, type SeenOnTopics } from '../harness/audit.ts';
-import type { Fleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
-import { watchProgress } from './watch-progress.ts';
+import type { WatchedFleet } from './watch-progress.ts';
 
 /** Reads the topics for the comparison, as a subscriber sees them. */
 export type ReadTopics = (bed: TestBed) => Promise<SeenOnTopics>;
@@ -30,7 +29,7 @@ export const countComplete = async (bed: TestBed): Promise<number> =>
 /** Waits until every order of the simulator is complete, then compares everything. */
 export async function conclude(input: {
   bed: TestBed;
-  fleet: Fleet;
+  fleet: WatchedFleet;
   faults: number;
   /** When the last fault was over, milliseconds since the epoch. */
   overAt: number;
@@ -44,7 +43,7 @@ export async function conclude(input: {
   const { bed, limitMs = 300_000 } = input;
   const expected = bed.simulator.orders().length;
   const broken: string[] = [];
-  await using progress = watchProgress(bed, input.fleet);
+  const { progress } = input.fleet;
   await until('every order is complete and in the tables for analysts, in each revision', limitMs, async () =>
     isOver({
       orders: expected,
@@ -53,7 +52,7 @@ export async function conclude(input: {
       stuck: progress.stuck().length,
     }),
   ).catch((error) => broken.push(String(error)));
-  const stuck = progress.stuck();
+  const stuck = progress.everStuck();
   if (stuck.length > 0) broken.push(`stuck: ${stuck.join(', ')}`);
   const secondsToRecover = Math.round((Date.now() - input.overAt) / 100) / 10;
   const figures = {

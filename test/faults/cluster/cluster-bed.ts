@@ -4,6 +4,7 @@ import { type ClusterOptions, type KafkaCluster, openKafkaCluster } from '../../
 import type { TestBed } from '../../harness/pipeline.ts';
 import type { Say } from '../../harness/say.ts';
 import { openFaultBed } from '../fault-bed.ts';
+import { type WatchedFleet, watchFleet } from '../watch-progress.ts';
 
 /** The input of a row on three brokers. */
 export type ClusterRowInput = {
@@ -20,7 +21,7 @@ export type ClusterRowInput = {
 };
 
 /** Three brokers, and services on them. */
-export type ClusterBed = AsyncDisposable & { bed: TestBed; cluster: KafkaCluster; fleet: Fleet };
+export type ClusterBed = AsyncDisposable & { bed: TestBed; cluster: KafkaCluster; fleet: WatchedFleet };
 
 /** Opens a cluster for the row alone, and names in it. No service runs yet. */
 export async function openClusterBed(
@@ -36,7 +37,7 @@ export async function openClusterBed(
       { seed: input.seed, env: { KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '2', ...env } },
     ),
   );
-  const fleet = opened.use(openFleet(bed));
+  const fleet = opened.use(watchFleet(bed, openFleet(bed)));
   const kept = opened.move();
   return { bed, cluster, fleet, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
