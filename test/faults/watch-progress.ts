@@ -64,7 +64,10 @@ export function watchFleet(bed: TestBed, fleet: Fleet): WatchedFleet {
       const row = ledger.get(orderNo);
       if (row?.status !== 'COMPLETE') open.set(orderNo, row ? JSON.stringify(row) : 'it is not in the ledger');
     }
-    progress.note({ at: Date.now(), isReady: await isReady(fleet), open });
+    // QCC may refuse details for longer than two minutes because the row has told it to.
+    const { codes, quota } = bed.simulator.faults.current;
+    const isQccOpen = Object.keys({ ...codes, ...quota }).length === 0;
+    progress.note({ at: Date.now(), isReady: isQccOpen && (await isReady(fleet)), open });
   };
   const watching = (async () => {
     while (!ending.signal.aborted) {
