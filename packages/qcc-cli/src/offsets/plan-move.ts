@@ -21,7 +21,7 @@ const READ_AGAIN: Record<LaneService, string> = {
   'archive-extractor':
     'Orders that are extracted already are skipped, but each replay among them is published again as another revision.',
   'detail-enricher':
-    'The changes among them are published a second time on enriched-records, and their details may be asked for, and paid for, again.',
+    'The changes among them are published a second time on enriched-records. Details whose response the evidence store does not have are asked for, and may be paid for, again.',
   alerter:
     'Alerts that were decided are not sent again. Rules that were added since may make alerts of changes that came before them.',
 };
