@@ -2,9 +2,14 @@ import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { readTopic as readEach } from 'qcc-core/kafka/client/read-topic';
 
 /** Everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it. */
-export async function readTopic(brokers: string, topic: string): Promise<KafkaMessage[]> {
+export async function readTopic(brokers: string, topic: string): Promise<(KafkaMessage & { partition: number })[]> {
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
-  const messages: KafkaMessage[] = [];
-  await readEach({ kafka, topic, prefix: 'test.', onMessage: (message) => void messages.push(message) });
+  const messages: (KafkaMessage & { partition: number })[] = [];
+  await readEach({
+    kafka,
+    topic,
+    prefix: 'test.',
+    onMessage: (message, partition) => void messages.push(Object.assign(message, { partition })),
+  });
   return messages;
 }

@@ -11,7 +11,7 @@ export type ReadInput = {
   /** Goes before the name of the consumer group, which is new each time and commits nothing. */
   prefix: string;
   /** Each message, in its partition's order; partitions come one after another in no order. What it throws ends the reading. */
-  onMessage: (message: KafkaMessage) => void | Promise<void>;
+  onMessage: (message: KafkaMessage, partition: number) => void | Promise<void>;
 };
 
 /**
@@ -142,7 +142,7 @@ async function readRanges(
             return;
           }
           try {
-            await onMessage(message);
+            await onMessage(message, partition);
           } catch (error) {
             // Not kafkajs's to know: it would give the batch again, and what failed in it has been told.
             open.clear();

@@ -23,7 +23,7 @@ const toMessage = ([key, value]: Entry, offset: number) =>
   }) as KafkaMessage;
 vi.mock('../client/read-topic.ts', () => ({
   async readTopic({ onMessage }: ReadInput) {
-    for (const [offset, entry] of world.before.entries()) await onMessage(toMessage(entry, offset));
+    for (const [offset, entry] of world.before.entries()) await onMessage(toMessage(entry, offset), 0);
   },
 }));
 vi.mock('../client/consume.ts', () => ({
