@@ -229,7 +229,8 @@ function messageOf(name: PublicTopic, examples: readonly ContractMessage[]): obj
       ? { schemaFormat: 'application/vnd.apache.avro+json;version=1.9.0', schema: loadSchema(name) }
       : {
           type: 'string',
-          description: 'The original bytes. If the header `qcc.dlq.digest` is there: JSON with their size and hash.',
+          description:
+            'The original bytes. If the header `qcc.dlq.digest` is there: JSON with a size and a hash instead.',
         },
     bindings: {
       kafka: {
