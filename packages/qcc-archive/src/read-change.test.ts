@@ -62,7 +62,27 @@ describe('a change', () => {
       { changeExtend: '{"date": "2020-12-03"}', eventDate: 18_599, extra: {} },
     ],
     ['lives with a changeExtend that is no JSON', '"changeExtend":"{date"', { changeExtend: '{date', eventDate: null }],
-    ['has no event date for a number', '"changeExtend":"{\\"date\\":1606953600}"', { eventDate: null }],
+    ...[
+      '"2020年12月3日"',
+      '"2020/12/03"',
+      '"20201203"',
+      '" 2020-12-03T09:30:00+08:00 "',
+      '"1606953600123"',
+      '1606953600',
+      '1606953600123',
+    ].map((date): [string, string, object] => [
+      `reads the event date ${date}, and keeps it as it is`,
+      `"changeExtend":${JSON.stringify(`{"date":${date}}`)}`,
+      { eventDate: 18_599, changeExtend: `{"date":${date}}`, extra: {} },
+    ]),
+    ...['"不详"', '""', '0', '"0"', '-1', '1.5', 'true', '["2020-12-03"]', 'null'].map(
+      (date): [string, string, object] => [
+        `has no event date for ${date}, and keeps it as it is`,
+        `"changeExtend":${JSON.stringify(`{"date":${date}}`)}`,
+        { eventDate: null, changeExtend: `{"date":${date}}`, extra: {} },
+      ],
+    ),
+    ['reads changeDate in other forms', '"changeDate":"2021年3月13日"', { changeDate: 18_699, extra: {} }],
     [
       'keeps a value that does not fit its field',
       '"corpName":["甲"],"regNo":true',

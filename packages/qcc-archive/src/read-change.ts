@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parseDay, parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { readDay } from 'qcc-core/base/read-date';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { type ChangeRecord, IDENTIFIER_MAX_BYTES } from 'qcc-core/contract/domain';
 import type { CutElement } from './json/cut-elements.ts';
@@ -177,12 +177,11 @@ const MOST_DAYS = 10_000;
 const LONGEST_DAY = 32;
 const days = new Map<string, number>();
 
-/** A day, or the day of a time, in Shanghai → days since 1970-01-01; null where it is neither. */
+/** The same as `readDay`, which takes longer. */
 export function readDate(text: string): number | null {
   const known = days.get(text);
   if (known !== undefined) return known;
-  const trimmed = text.trim();
-  const day = parseDay(trimmed) ?? (parseShanghaiDateTime(trimmed) === null ? null : parseDay(trimmed.slice(0, 10)));
+  const day = readDay(text);
   if (day === null || text.length > LONGEST_DAY) return day;
   if (days.size >= MOST_DAYS) days.clear();
   // A copy: what was cut out of an element keeps all of it.
@@ -190,11 +189,14 @@ export function readDate(text: string): number | null {
   return day;
 }
 
+/** The day of the event that `changeExtend` names, in any form that `readDay` knows, or as a number. */
 export function readEventDate(changeExtend: string | null): number | null {
   if (!changeExtend) return null;
   try {
     const extend: unknown = JSON.parse(changeExtend);
-    return isObject(extend) && typeof extend.date === 'string' ? readDate(extend.date) : null;
+    if (!isObject(extend)) return null;
+    const { date } = extend;
+    return typeof date === 'string' || typeof date === 'number' ? readDate(String(date)) : null;
   } catch {
     return null;
   }
