@@ -71,6 +71,7 @@ export async function openInProcessExtractor(input: {
           header: () => Buffer.alloc(0),
         },
         runs: createDeadLetterRuns({ limit: 100 }),
+        reportUnknownFields() {},
         reportFetching: () => ({ done() {}, [Symbol.dispose]() {} }),
         refusedRuns: createDeadLetterRuns({ limit: 100 }),
         searches: new RefusalSearches<number>(String),

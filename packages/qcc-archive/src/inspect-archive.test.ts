@@ -32,6 +32,7 @@ it("the document's example is inspected, then read as records with their lineage
   expect(await inspectArchive(sourceOf(spooled.file))).toEqual({
     entryName: 'dd_corp.json',
     otherEntries: [],
+    unknownFields: [],
     pushDate: Date.UTC(2021, 2, 16, 10, 52, 26),
     declared: 2,
     elements: 2,

@@ -88,7 +88,7 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
     await inspector.afterChunk?.();
   }
   const { plaintextSha256, envelope, elements } = document.end();
-  const { pushDate, declared } = parseEnvelope(envelope);
+  const { pushDate, declared, unknownFields } = parseEnvelope(envelope);
   // Where totalSize stands behind the records it is known only now, and means the same.
   const packed = archive.packedBytesRead();
   checkElements({ elements, declared, packed, free: freeElements });
@@ -100,7 +100,7 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
     );
   if (rejected > freeRejected && rejected > elements / 2)
     throw new ArchiveError('ARCHIVE_LIMITS', `${rejected} of its ${elements} records would be refused`);
-  return { pushDate, declared, entryName, otherEntries, plaintextSha256, elements, rejected };
+  return { pushDate, declared, unknownFields, entryName, otherEntries, plaintextSha256, elements, rejected };
 }
 
 /**

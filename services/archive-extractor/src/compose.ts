@@ -24,6 +24,7 @@ import { messagingSpan, traceOf } from 'qcc-core/kafka/messages/traced-messages'
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
 import { downloadBy } from 'qcc-core/qcc/download-by';
+import { createReportUnknownFields } from 'qcc-core/qcc/report-unknown-fields';
 import { defineService } from 'qcc-core/service/definition';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { keepPatiently } from 'qcc-evidence/keep-patiently';
@@ -120,6 +121,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
         held: resources.use(createHeldArchives({ ms: HOLD_MS })),
         admitOrder: createAdmitOrder({ uncheckedPerHour: settings.UNCHECKED_ORDERS_PER_HOUR, askListing }),
         recentFailures: createRecentFailures({ ms: CALLBACK_PAUSE_MS, now }),
+        reportUnknownFields: createReportUnknownFields({ metrics, log }),
         reportFetching: createReportFetching({ codec, publish, log, now }),
         spool: { path: spoolDir, files: new Set() },
         patience: createPatience({ ms: ORDER_PATIENCE_MS, now }),

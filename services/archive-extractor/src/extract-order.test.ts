@@ -18,6 +18,7 @@ const NOT_LISTED = ['unlisted', 'unknown'] as const;
 
 function setUp() {
   const sent: Outgoing[] = [];
+  const unknown: unknown[] = [];
   const attempts: string[] = [];
   const confirmed: (string | null)[] = [];
   const transactions: number[] = [];
@@ -58,6 +59,7 @@ function setUp() {
       done: () => void attempts.push(`${orderNo}, revision ${revision}: done`),
       [Symbol.dispose]: () => void attempts.push(`${orderNo}, revision ${revision}: attempt over`),
     }),
+    reportUnknownFields: (...reported: unknown[]) => void unknown.push(reported),
     metrics: createMetrics({ service: 'archive-extractor', account: 'main' }),
     log: { error() {}, warn() {}, info() {}, debug() {} },
     now: () => 5,
@@ -93,6 +95,7 @@ function setUp() {
     states,
     attempts,
     confirmed,
+    unknown,
     deps,
     committed: committedNow,
   };
@@ -160,7 +163,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
       ({
         kind: 'inspected',
         archive: {
-          inspection: { plaintextSha256, otherEntries: [], declared: 2, elements: 2 },
+          inspection: { plaintextSha256, otherEntries: [], unknownFields: ['batchNo'], declared: 2, elements: 2 },
           [Symbol.asyncDispose]: async () => {},
         },
       }) as unknown as Inspected,
@@ -205,7 +208,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
   });
 
   test('does not block the archive that QCC has: another text becomes the next revision', async () => {
-    const { extract, states, deps } = setUp();
+    const { extract, states, deps, unknown } = setUp();
     states.set('main|DD1', unconfirmed);
     Object.assign(deps, fetchedWith('another text'));
     const plans: unknown[] = [];
@@ -218,6 +221,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
     });
     await expect(extract([{ source: 'reconcile' }])).rejects.toThrow(stop);
     expect(plans).toEqual([{ revision: 1, firstPosition: 0 }]);
+    expect(unknown).toEqual([['archive', ['batchNo']]]);
   });
 
   test('uses the archive that was held while a refused record is searched for, and does not fetch again', async () => {

@@ -18,6 +18,7 @@ import type { Order } from 'qcc-core/contract/domain';
 import type { RefusalSearches } from 'qcc-core/kafka/client/refusal-search';
 import type { DeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import type { ReportUnknownFields } from 'qcc-core/qcc/report-unknown-fields';
 import type { AdmitOrder } from './admit-order.ts';
 import type { ReportFetching } from './fetching-facts.ts';
 import type { HeldArchives } from './held-archives.ts';
@@ -52,6 +53,7 @@ export type ExtractDeps = FetchDeps &
     /** Counts messages that do not decode; an archive that fails is no sign of a wrong topic. */
     runs: DeadLetterRuns;
     admitOrder: AdmitOrder;
+    reportUnknownFields: ReportUnknownFields;
     /** For as long as an archive is fetched and kept: nothing is published meanwhile. */
     reportFetching: ReportFetching;
     keepOriginal: KeepOriginal;
@@ -218,8 +220,13 @@ async function fetchConfirmation(
   return { kind: 'confirmed', state };
 }
 
-function reportInspection({ log, metrics }: ExtractDeps, { orderNo }: Order, archive: InspectedArchive): void {
-  const { otherEntries, declared, elements: found } = archive.inspection;
+function reportInspection(
+  { log, metrics, reportUnknownFields }: ExtractDeps,
+  { orderNo }: Order,
+  archive: InspectedArchive,
+): void {
+  const { otherEntries, declared, elements: found, unknownFields } = archive.inspection;
+  reportUnknownFields('archive', unknownFields);
   metrics.archiveBytes.inc(archive.bytes);
   if (otherEntries.length > 0) log.warn({ orderNo, otherEntries }, 'the archive holds entries beside its own');
   if (declared === null)

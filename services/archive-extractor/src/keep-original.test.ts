@@ -128,6 +128,7 @@ test('nothing of an order is published before its original is kept', async () =>
     download: async () => ({ kind: 'downloaded' as const, delivered: DELIVERED }),
     inspect: async () => ({ kind: 'inspected' as const, archive: await spooled() }),
     runs: createDeadLetterRuns({ limit: 10 }),
+    reportUnknownFields() {},
     reportFetching: () => ({
       done: () => void steps.push('done'),
       [Symbol.dispose]: () => void steps.push('attempt over'),

@@ -1,3 +1,4 @@
+import { OTHER_NAME } from 'qcc-core/qcc/unknown-fields';
 import { expect, it } from 'vitest';
 import { ArchiveError } from '../errors.ts';
 import { parseEnvelope } from './parse-envelope.ts';
@@ -13,9 +14,15 @@ it.each<[string, string, number | null]>([
     '{"pushDate":"2021-03-16 18:52:26","totalSize":"0"," result":null}',
     0,
   ],
-  ['with fields that nobody knows', '{"pushDate":"2021-03-16 18:52:26","__proto__":1,"result":[]}', null],
 ])('an envelope %s is read', (_, json, declared) => {
-  expect(parseEnvelope(json)).toEqual({ pushDate, declared });
+  expect(parseEnvelope(json)).toEqual({ pushDate, declared, unknownFields: [] });
+});
+
+it('fields that the document does not name are tolerated and named once each, without their values', () => {
+  const json =
+    '{"pushDate":"2021-03-16 18:52:26","__proto__":1," batchNo ":"secret","批次":2,"a?":3,"b?":4,"result":[]}';
+  const unknownFields = ['__proto__', 'batchNo', '批次', OTHER_NAME];
+  expect(parseEnvelope(json)).toEqual({ pushDate, declared: null, unknownFields });
 });
 
 it.each<[string, string, string]>([

@@ -1,8 +1,17 @@
 import { parseShanghaiDateTime } from 'qcc-core/base/shanghai-time';
+import { unknownNames } from 'qcc-core/qcc/unknown-fields';
 import { ArchiveError } from '../errors.ts';
 
-/** What stands around the records. `declared` is totalSize; null where it is absent. */
-export type Envelope = { pushDate: number; declared: number | null };
+export type Envelope = {
+  pushDate: number;
+  /** totalSize; null where it is absent. */
+  declared: number | null;
+  /** Names of fields that the document does not know (`unknownNames`). */
+  unknownFields: string[];
+};
+
+/** What the document names (6.2.6). */
+const FIELDS = ['pushDate', 'totalSize', 'result'];
 
 /**
  * Reads the document without its elements, as the cutter returns it.
@@ -19,7 +28,7 @@ export function parseEnvelope(json: string): Envelope {
   const declared = readDeclared(fields.get('totalSize'));
   if (fields.get('result') === null && declared !== 0)
     throw new ArchiveError('ARCHIVE_JSON_DAMAGED', '"result" is null although totalSize is not 0');
-  return { pushDate, declared };
+  return { pushDate, declared, unknownFields: [...new Set(unknownNames(fields.keys(), FIELDS))] };
 }
 
 /**

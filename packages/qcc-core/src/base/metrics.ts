@@ -68,7 +68,7 @@ export const METRICS = {
   unknownResponseFields: counter(
     [...GATEWAY, ...EXTRACTOR, ...ENRICHER],
     'qcc_unknown_response_fields_total',
-    "Fields around the rows of QCC's responses that its document does not name, each time that they come. The log has each name once.",
+    "Fields around the rows of QCC's responses and around the records of its archives (endpoint `archive`) that its document does not name, each time that they come. The log has each name once.",
     ['endpoint'],
   ),
   ordersExtracted: counter(EXTRACTOR, 'qcc_orders_extracted_total', 'Orders by how extraction ended.', ['outcome']),

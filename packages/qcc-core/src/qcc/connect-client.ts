@@ -2,10 +2,8 @@ import type { Log } from '../base/logs.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { QCC_SETTINGS, Settings } from '../base/settings.ts';
 import { createQccClient, type QccClient, type QccClientOptions } from './client.ts';
+import { createReportUnknownFields } from './report-unknown-fields.ts';
 import { outcomeLabel } from './status.ts';
-
-/** Names can be invented, and each is kept for as long as the process lives. */
-const MOST_NAMES = 100;
 
 /**
  * A client of the account that the settings name. It counts and times its calls if there are metrics, and logs each unknown field of
@@ -21,9 +19,8 @@ export const connectClient = ({
   settings: Settings<(typeof QCC_SETTINGS)[number]>;
   metrics?: Pick<Metrics, 'qccCalls' | 'qccCallSeconds' | 'unknownResponseFields'>;
   log?: Pick<Log, 'warn'>;
-}): QccClient => {
-  const told = new Set<string>();
-  return createQccClient({
+}): QccClient =>
+  createQccClient({
     ...rest,
     baseUrl: settings.QCC_BASE_URL,
     key: settings.QCC_KEY,
@@ -35,14 +32,5 @@ export const connectClient = ({
       metrics?.qccCalls.inc({ endpoint: call.endpoint, outcome: outcomeLabel(call.reason) });
       metrics?.qccCallSeconds.observe({ endpoint: call.endpoint }, call.durationMs / 1_000);
     },
-    onUnknownFields(endpoint, names) {
-      metrics?.unknownResponseFields.inc({ endpoint }, names.length);
-      for (const field of names) {
-        const name = `${endpoint} ${field}`;
-        if (told.has(name) || told.size >= MOST_NAMES) continue;
-        told.add(name);
-        log?.warn({ endpoint, field }, 'a response of QCC has a field that its document does not name; it is not read');
-      }
-    },
+    onUnknownFields: createReportUnknownFields({ metrics, log }),
   });
-};

@@ -18,6 +18,10 @@ const LETTERS = /^\p{L}{1,64}$/u;
 /** In the place of a name that may be anything. */
 export const OTHER_NAME = '(not a plain name)';
 
+/** The names that are not known, each as it may be told; more than one may be `OTHER_NAME`. */
+export const unknownNames = (names: Iterable<string>, known: readonly string[], told = PLAIN): string[] =>
+  [...names].filter((name) => !known.includes(name)).map((name) => (told.test(name) ? name : OTHER_NAME));
+
 /**
  * Names of envelope fields that the document does not know, such as `traceNo` or `result.fileSize`, each once. Never a value. Of
  * a response that holds secrets only names of nothing but letters are told.
@@ -25,9 +29,9 @@ export const OTHER_NAME = '(not a plain name)';
 export function unknownFields(fields: Record<string, unknown>, { hasSecrets }: { hasSecrets: boolean }): string[] {
   const unknownOf = (object: unknown, known: readonly string[], prefix = ''): string[] =>
     isRecord(object)
-      ? Object.keys(object)
-          .filter((name) => !known.includes(name))
-          .map((name) => ((hasSecrets ? LETTERS : PLAIN).test(name) ? `${prefix}${name}` : OTHER_NAME))
+      ? unknownNames(Object.keys(object), known, hasSecrets ? LETTERS : PLAIN).map((name) =>
+          name === OTHER_NAME ? name : `${prefix}${name}`,
+        )
       : [];
   return [
     ...new Set([
