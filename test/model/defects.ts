@@ -166,8 +166,8 @@ export const readPositionsWith = (real: typeof ReadPositionsModule): typeof Read
       async check(place, epochs, signal) {
         if (!defects.has('leader epochs are not compared')) await positions.check(place, epochs, signal);
       },
-      async findLoss(isRead) {
-        return defects.has('leader epochs are not compared') ? undefined : await positions.findLoss(isRead);
+      async findLoss(places) {
+        return defects.has('leader epochs are not compared') ? undefined : await positions.findLoss(places);
       },
     };
   },

@@ -395,7 +395,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const idleCheck = setInterval(async () => {
     const current = consumer;
     // While brokers do not answer, messages do not come either; the next look is soon.
-    const loss = await positions.findLoss((place) => isAssigned(assigned, partitionName(place))).catch(() => undefined);
+    const loss = await positions.findLoss(placesOf(assigned)).catch(() => undefined);
     if (loss && current === consumer) await restart(loss);
   }, IDLE_CHECK_MS).unref();
   stopping.signal.addEventListener('abort', () => clearInterval(idleCheck), { once: true });
@@ -416,7 +416,8 @@ function lossOf(error: unknown): LogTruncatedError | undefined {
   return cause instanceof LogTruncatedError ? cause : undefined;
 }
 
+const placesOf = (assignment: Assignment): { topic: string; partition: number }[] =>
+  Object.entries(assignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })));
+
 const isAssigned = (assignment: Assignment, name: string): boolean =>
-  Object.entries(assignment).some(([topic, partitions]) =>
-    partitions.some((partition) => partitionName({ topic, partition }) === name),
-  );
+  placesOf(assignment).some((place) => partitionName(place) === name);

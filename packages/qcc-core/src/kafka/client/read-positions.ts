@@ -25,10 +25,10 @@ export type ReadPositions = {
    */
   check(topicPartition: TopicPartition, epochs: readonly EpochRun[], signal: AbortSignal): Promise<void>;
   /**
-   * Verifies the same for partitions of which nothing was read since the last call: a log that lost messages may have grown to
+   * Verifies the same for those of the places of which nothing was read since the last call: a log that lost messages may have grown to
    * exactly the offset that was read, so that no message comes. Asks the brokers. Returns one loss at a time.
    */
-  findLoss(isRead: (topicPartition: TopicPartition) => boolean): Promise<LogTruncatedError | undefined>;
+  findLoss(places: readonly TopicPartition[]): Promise<LogTruncatedError | undefined>;
   /** Everything below the offset is done, and a message of that epoch is the last of it. */
   set(topicPartition: TopicPartition, nextOffset: bigint, leaderEpoch: number | null): void;
   /** The partition is read again from its beginning. */
@@ -89,9 +89,10 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
       if (loss) throw loss;
       position.sameLog = epoch;
     },
-    async findLoss(isRead) {
-      const positions = [...known.values()].filter((position) => position !== null);
-      const idle = positions.filter((position) => !position.isNew && isRead(position));
+    async findLoss(places) {
+      // The former member of the group may have read what is lost, and no batch has come to this one.
+      const positions = (await Promise.all(places.map(positionOf))).filter((position) => position != null);
+      const idle = positions.filter((position) => !position.isNew);
       for (const position of positions) position.isNew = false;
       for (const [topic, ofTopic] of Map.groupBy(idle, (position) => position.topic)) {
         const ends = await fetchEpochEnds(kafka, topic, ofTopic);
