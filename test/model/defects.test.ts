@@ -1,8 +1,10 @@
-// @module-tag whole
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
-import { DEFECT_CASES } from './defect-cases.ts';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { DEFECT_CASES, type DefectCase } from './defect-cases.ts';
 import { putBack } from './defects.ts';
+import { defectsPage, type Finding, rowStart } from './defects-page.ts';
 import { describeOutcome, runScript } from './run-script.ts';
 
 vi.mock('node:timers/promises', () => import('./timers-promises.ts'));
@@ -24,6 +26,9 @@ vi.mock('qcc-core/kafka/exactly-once/table-partition', async (real) =>
 vi.mock('qcc-core/kafka/kafkajs-2.2.4/topic-id', async (real) =>
   (await import('./defects.ts')).topicIdWith(await real()),
 );
+vi.mock('qcc-core/kafka/kafkajs-2.2.4/hide-aborted', async (real) =>
+  (await import('./defects.ts')).hideAbortedWith(await real()),
+);
 vi.mock('qcc-core/kafka/exactly-once/decide-input-offset', async (real) =>
   (await import('./defects.ts')).decideInputOffsetWith(await real()),
 );
@@ -35,19 +40,38 @@ const SETTLE_LIMIT_MS = 100_000;
 /** One of the first scripts of the seed shows the defect. */
 const MOST_SCRIPTS = 15;
 
-describe('the model finds a defect that is put back', () => {
-  test.each(DEFECT_CASES)('$defect', { timeout: LIMIT_MS }, async ({ defect, scripts, seed, shows }) => {
-    for (const script of fc.sample(scripts, { seed, numRuns: MOST_SCRIPTS })) {
-      {
-        using _ = putBack(defect);
-        const { problems } = await runScript(script, { settleLimitMs: SETTLE_LIMIT_MS });
-        if (!shows.test(problems.join('\n'))) continue;
-      }
-      // Nothing but the defect is to blame.
-      const outcome = await runScript(script);
-      expect(outcome.problems, describeOutcome(outcome)).toEqual([]);
-      return;
+const PAGE = join(import.meta.dirname, '../../docs/model.md');
+const findings = new Map<string, Finding>();
+
+async function find({ defect, scripts, seed, shows }: DefectCase): Promise<void> {
+  for (const [at, script] of fc.sample(scripts, { seed, numRuns: MOST_SCRIPTS }).entries()) {
+    let problem: string | undefined;
+    {
+      using _ = putBack(defect);
+      const { problems } = await runScript(script, { settleLimitMs: SETTLE_LIMIT_MS });
+      problem = problems.find((each) => shows.test(each));
     }
-    expect.fail(`none of ${MOST_SCRIPTS} scripts shows it`);
-  });
+    if (problem === undefined) continue;
+    findings.set(defect, { number: at + 1, script, problem });
+    // Nothing but the defect is to blame.
+    const outcome = await runScript(script);
+    expect(outcome.problems, describeOutcome(outcome)).toEqual([]);
+    return;
+  }
+  expect.fail(`none of ${MOST_SCRIPTS} scripts shows it`);
+}
+
+describe('the model finds a defect that is put back', () => {
+  const isQuick = ({ isQuick }: DefectCase) => isQuick === true;
+  test.each(DEFECT_CASES.filter(isQuick))('$defect', { timeout: LIMIT_MS }, find);
+  test.each(DEFECT_CASES.filter((each) => !isQuick(each)))('$defect', { timeout: LIMIT_MS, tags: 'whole' }, find);
+});
+
+test('docs/model.md has each defect with its rule and its seed (else: MODEL_PAGE=write npm run test:whole -- model/defects)', () => {
+  const squeezed = readFileSync(PAGE, 'utf8').replace(/ +/g, ' ');
+  for (const each of DEFECT_CASES) expect(squeezed).toContain(rowStart(each));
+});
+
+afterAll(() => {
+  if (process.env.MODEL_PAGE === 'write') writeFileSync(PAGE, defectsPage(findings));
 });

@@ -13,8 +13,9 @@ import type * as WatchMembershipModule from 'qcc-core/kafka/client/watch-members
 import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
 import type { TablePartition } from 'qcc-core/kafka/exactly-once/table-partition';
+import type * as HideAbortedModule from 'qcc-core/kafka/kafkajs-2.2.4/hide-aborted';
 import type * as TopicIdModule from 'qcc-core/kafka/kafkajs-2.2.4/topic-id';
-import { unpatch } from './kafkajs-seams.ts';
+import { endWhereNoTimePasses, type PatchedMethod, unpatch } from './kafkajs-seams.ts';
 import { currentProcess, type SimulatedProcess } from './virtual-time.ts';
 
 export type Defect =
@@ -41,7 +42,15 @@ export type Defect =
   /** A failed transaction is aborted, while its messages may be on their way. */
   | 'a failed transaction is aborted'
   /** An instance without its group keeps its partitions. */
-  | 'silence changes nothing';
+  | 'silence changes nothing'
+  /** Aborted transactions that overlap are taken in the order in which they end: kafkajs shows messages of them. */
+  | 'aborted transactions may overlap'
+  /** Fetchers that kafkajs makes for a runner that has stopped ask it again and again. */
+  | 'stopped runners are asked for ever'
+  /** kafkajs passes over a batch of which all messages are hidden, and tells nobody. */
+  | 'hidden batches are passed over'
+  /** Nobody asks for the ids of topics: a topic that was created again, and is larger, is taken for the former one. */
+  | 'topics have no ids';
 
 /** Those that are there now. */
 const defects = new Set<Defect>();
@@ -50,15 +59,18 @@ const RETRIES = { retries: 8 };
 const retriesSends = () => defects.has('sends are retried') || defects.has('partitions are added in parallel');
 
 /** Methods of kafkajs whose patches are undone. */
-const UNPATCHED: Partial<Record<Defect, Parameters<typeof unpatch>[0]>> = {
+const UNPATCHED: Partial<Record<Defect, PatchedMethod>> = {
   'partitions are added in parallel': 'addPartitionsToTxn',
   'a position beyond the end starts over': 'setDefaultOffset',
+  'stopped runners are asked for ever': 'fetch',
+  'hidden batches are passed over': 'handleBatch',
 };
 
 /** Puts a defect back until it is disposed. */
 export function putBack(defect: Defect): Disposable {
   const method = UNPATCHED[defect];
   const restore = method && unpatch(method);
+  if (method === 'fetch') endWhereNoTimePasses();
   defects.add(defect);
   return {
     [Symbol.dispose]() {
@@ -132,6 +144,7 @@ export const tablePartitionWith = (real: typeof TablePartitionModule): typeof Ta
 export const topicIdWith = (real: typeof TopicIdModule): typeof TopicIdModule => ({
   ...real,
   async fetchTopicId(kafka, topic) {
+    if (defects.has('topics have no ids')) return 'the only one';
     const id = await real.fetchTopicId(kafka, topic);
     const table = tables.get(currentProcess()!);
     if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('an earlier end means created again')) return id;
@@ -142,6 +155,13 @@ export const topicIdWith = (real: typeof TopicIdModule): typeof TopicIdModule =>
       table.timesForgotten += 1;
     }
     return `${id}${table.timesForgotten}`;
+  },
+});
+
+export const hideAbortedWith = (real: typeof HideAbortedModule): typeof HideAbortedModule => ({
+  ...real,
+  hideAborted(partition) {
+    if (!defects.has('aborted transactions may overlap')) real.hideAborted(partition);
   },
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
 import { BROKERS } from './cluster/cluster.ts';
 import { COPIES, GROUP, INPUT, OUTPUT } from './instance.ts';
-import type { Run, Script } from './run-script.ts';
+import { FOLLOWER_READS_MS, type Run, type Script } from './run-script.ts';
 
 /** Whose leaders move. */
 export const LED_TOPICS: readonly TopicSpec[] = [INPUT, OUTPUT, COPIES, TOPICS.inputOffsets];
@@ -53,7 +53,9 @@ export type Fault =
   /** The same of a partition of the output, which is read by a member that reads it again. */
   | { kind: 'loseOutput'; partition: number; count: number }
   /** The brokers forget the offsets of the group, as after a stop of seven days. */
-  | { kind: 'dropOffsets' };
+  | { kind: 'dropOffsets' }
+  /** A table's process stands still while its topic is created again, and gets `more` messages than the `before` that it had. */
+  | { kind: 'createAgain'; before: number; more: number; ms: number };
 
 const worker = fc.nat(1);
 const broker = fc.constantFrom(...BROKERS);
@@ -99,6 +101,12 @@ export const FAULTS = {
     count: fc.integer({ min: 1, max: 3 }),
   }),
   dropOffsets: fc.record({ kind: fc.constant('dropOffsets') }),
+  createAgain: fc.record({
+    kind: fc.constant('createAgain'),
+    before: fc.integer({ min: 1, max: 5 }),
+    more: fc.nat(5),
+    ms: fc.integer({ min: 1_000, max: 20_000 }),
+  }),
 } satisfies { [Kind in Fault['kind']]: fc.Arbitrary<Fault> };
 
 /** Scripts with some of the faults, each as often as it is named. */
@@ -214,6 +222,10 @@ export function inject(run: Run, fault: Fault): void {
       return;
     case 'dropOffsets':
       cluster.groups.dropOffsets(GROUP);
+      return;
+    case 'createAgain':
+      run.createAgain(fault);
+      last(FOLLOWER_READS_MS + fault.ms, () => {});
       return;
     default:
       fault satisfies never;

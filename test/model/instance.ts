@@ -2,7 +2,7 @@ import './kafkajs-seams.ts';
 import type { Kafka } from 'kafkajs';
 import { createHealth, type Health } from 'qcc-core/base/health';
 import { createLogger } from 'qcc-core/base/logs';
-import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { TOPICS, type TopicSpec, topicName } from 'qcc-core/contract/topics';
 import { createKafka } from 'qcc-core/kafka/client/connect';
 import { consume } from 'qcc-core/kafka/client/consume';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
@@ -18,8 +18,12 @@ export const INPUT = TOPICS.orders;
 /** Each message goes to its own partition of one topic, and a copy to another broker: a transaction spans brokers. */
 export const OUTPUT = TOPICS.records;
 export const COPIES = TOPICS.orderEvents;
+/** Partition of the output to which all lanes write, as those of the extractor do: transactions overlap there. */
+export const SHARED_PARTITION = 3;
 /** What a lane writes next to its input, as the enricher its pending details. */
 export const WORK = TOPICS.pendingDetails;
+/** A small table that is created again, see the fault `createAgain`. */
+export const RECREATED = TOPICS.detailGate;
 export const PREFIX = '';
 export const SERVICE = 'model';
 export const GROUP = 'model-group';
@@ -129,6 +133,7 @@ async function workOn(cluster: Cluster, lane: Lane): Promise<void> {
 
 const outputsOf = (partition: number, key: string): AnyOutgoing[] => [
   { topic: OUTPUT, key, value: null, partition },
+  { topic: OUTPUT, key, value: null, partition: SHARED_PARTITION },
   { topic: COPIES, key, value: null, partition },
 ];
 
@@ -136,7 +141,7 @@ const outputsOf = (partition: number, key: string): AnyOutgoing[] => [
 export const startReader = (
   cluster: Cluster,
   name: string,
-  onKey: (partition: number, key: string) => void,
+  onMessage: (message: { partition: number; offset: string; key: string }) => void,
 ): Instance =>
   start(cluster, name, (common) =>
     consume({
@@ -147,18 +152,21 @@ export const startReader = (
       healthPart: 'reader',
       whenTruncated: 'readAgain',
       async onBatch({ partition, messages, commit }) {
-        for (const { key } of messages) onKey(partition, String(key));
+        for (const { offset, key } of messages) onMessage({ partition, offset, key: String(key) });
         await commit();
       },
     }),
   );
 
 /** Reads a table as every service does, and tells each value once. */
-export const startTable = (cluster: Cluster, name: string, onValue: (key: string, value: string) => void): Instance =>
+export const startTable = (
+  cluster: Cluster,
+  { name, topic, onValue }: { name: string; topic: TopicSpec; onValue: (key: string, value: string) => void },
+): Instance =>
   start(cluster, name, (common) =>
     openTable({
       ...common,
-      topic: TOPICS.inputOffsets,
+      topic,
       prefix: PREFIX,
       group: `${PREFIX}qcc.${name}`,
       onValue: (key, value) => onValue(key, value.toString()),

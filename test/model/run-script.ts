@@ -9,6 +9,7 @@ import {
   type Instance,
   OUTPUT,
   READER_GROUP,
+  RECREATED,
   startReader,
   startTable,
   startWorker,
@@ -26,6 +27,8 @@ export type Script = {
 
 /** Before the first fault, so that the groups have been joined. */
 const WARM_UP_MS = 3_000;
+/** Until a table has joined its group and read its topic. */
+export const FOLLOWER_READS_MS = 5_000;
 const INPUT_EVERY_MS = 350;
 /** Input goes on for so long, faults or not. */
 const INPUT_MS = 12_000;
@@ -64,7 +67,10 @@ export class Run {
   readonly #read = new Map<number, Set<string>>();
   readonly #lost = new Set<string>();
   readonly #lostOutput = new Set<string>();
-  readonly #wentBack: string[] = [];
+  readonly #misread: string[] = [];
+  readonly #followed = new Set<string>();
+  /** Keys of the table that was created again. */
+  #recreated: string[] = [];
   #inputs = 0;
   #starts = 0;
   /** Until when the faults last that have an end. */
@@ -79,17 +85,27 @@ export class Run {
       this.cluster.createTopic(topic.name, topic.partitions);
     }
     this.reader = this.#note(
-      startReader(this.cluster, 'reader', (partition, key) => {
+      startReader(this.cluster, 'reader', ({ partition, offset, key }) => {
         this.#read.set(partition, (this.#read.get(partition) ?? new Set()).add(key));
+        const place = { topic: OUTPUT.name, partition };
+        const isAborted = this.cluster
+          .log(place)
+          .aborted()
+          .some((each) => each.offset === offset && String(each.key) === key);
+        if (isAborted) this.#misread.push(`the reader of ${nameOf(place)} has read ${key} of an aborted transaction`);
       }),
     );
     const newest = new Map<string, number>();
     this.table = this.#note(
-      startTable(this.cluster, 'table', (key, value) => {
-        const { nextOffset } = JSON.parse(value) as { nextOffset: number };
-        const before = newest.get(key) ?? -1;
-        if (nextOffset < before) this.#wentBack.push(`the table told ${key} at ${nextOffset} after ${before}`);
-        newest.set(key, nextOffset);
+      startTable(this.cluster, {
+        name: 'table',
+        topic: TOPICS.inputOffsets,
+        onValue: (key, value) => {
+          const { nextOffset } = JSON.parse(value) as { nextOffset: number };
+          const before = newest.get(key) ?? -1;
+          if (nextOffset < before) this.#misread.push(`the table told ${key} at ${nextOffset} after ${before}`);
+          newest.set(key, nextOffset);
+        },
       }),
     );
     for (let at = 0; at < 2; at += 1) this.startWorker(at);
@@ -129,6 +145,28 @@ export class Run {
     const log = this.cluster.log({ topic: OUTPUT.name, partition });
     for (const { key } of log.truncate(Math.max(0, log.end - count))) this.#lostOutput.add(String(key));
     this.say(`${OUTPUT.name}/${partition} ends at ${log.end} now`);
+  }
+
+  /** Starts a table whose process stands still for a while. Meanwhile its topic is created again, with more messages than it had. */
+  createAgain({ before, more, ms }: { before: number; more: number; ms: number }): void {
+    const create = (generation: string, count: number) => {
+      this.cluster.createTopic(RECREATED.name, RECREATED.partitions);
+      this.#recreated = Array.from({ length: count }, (_, at) => `${generation} ${at}`);
+      const messages = this.#recreated.map((key) => ({ key, value: Buffer.from('value') }));
+      this.cluster.log({ topic: RECREATED.name, partition: 0 }).append(plainBatch(messages));
+    };
+    create('former', before);
+    const follower = startTable(this.cluster, {
+      name: 'follower',
+      topic: RECREATED,
+      onValue: (key) => void this.#followed.add(key),
+    });
+    this.all.push(follower);
+    this.time.schedule(FOLLOWER_READS_MS, () => {
+      follower.process.frozenUntil = this.time.now + ms;
+      create('new', before + more);
+      this.say(`${RECREATED.name} is created again`);
+    });
   }
 
   /** Sends input, with the faults of the script next to it, until both are over. */
@@ -216,6 +254,8 @@ export class Run {
         problems.push(`the reader has committed ${nameOf(place)} up to ${committed} of ${end}`);
       }
     }
+    const untold = this.#recreated.filter((key) => !this.#followed.has(key));
+    if (untold.length > 0) problems.push(`the table of ${RECREATED.name} has not told ${untold.join(', ')}`);
     if (problems.length > 0) return problems;
     for (const { process, health } of [...this.#working(), this.reader, this.table]) {
       for (const [part, problem] of Object.entries(health.problems())) {
@@ -232,7 +272,10 @@ export class Run {
 
   /** What can never be right again. */
   #wrong(): string[] {
-    const problems = [...this.#wentBack];
+    const problems = [...this.#misread];
+    for (const { process } of this.all) {
+      if (process.isHung) problems.push(`${process.name} hangs: it asks again and again, and lets no time pass`);
+    }
     for (const partition of this.#partitions()) {
       const expected = this.#keys.get(partition) ?? [];
       for (const { name } of [OUTPUT, COPIES]) {

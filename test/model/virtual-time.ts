@@ -5,10 +5,17 @@ export class SimulatedProcess {
   readonly name: string;
   /** Nothing of it runs any more. */
   isKilled = false;
+  /** It works without end, and lets no time pass. */
+  isHung = false;
   /** Stopped (SIGSTOP) until then. */
   frozenUntil = 0;
   constructor(name: string) {
     this.name = name;
+  }
+  /** To be called by code that would go on without end: its process does nothing else any more. */
+  hang(): void {
+    this.isHung = true;
+    this.isKilled = true;
   }
 }
 

@@ -28,6 +28,7 @@ export class Cluster {
   readonly random: () => number;
   readonly groups: Groups;
   readonly transactions: Transactions;
+  #topicsCreated = 0;
   readonly #topics = new Map<string, { id: string; partitions: Partition[] }>();
   readonly #brokers = new Map(BROKERS.map((id) => [id as number, { gate: new Gate(), isRegistered: true }]));
   readonly #coordinators: Record<CoordinatorKind, { shift: number; loadingUntil: number }> = {
@@ -52,9 +53,12 @@ export class Cluster {
     return 0.1 + this.random() * (this.random() < 0.1 ? 15 * most : most);
   }
 
-  /** The brokers lead its partitions in turn, beginning with another one for each topic. */
+  /**
+   * The brokers lead its partitions in turn, beginning with another one for each topic. A topic that is there already is deleted first:
+   * the new one has another id, and nothing of the former one.
+   */
   createTopic(name: string, partitions: number): void {
-    const at = this.#topics.size;
+    const at = this.#topicsCreated++;
     const none = { until: 0 };
     this.#topics.set(name, {
       id: String(at + 1).padStart(32, '0'),

@@ -139,17 +139,26 @@ export class PartitionLog {
   /** Everything that a `read_committed` reader sees. */
   committed(): FetchedMessage[] {
     const stable = this.lastStable;
-    return this.#batches
-      .filter(({ state, firstOffset }) => state === 'committed' && firstOffset < stable)
-      .flatMap(({ bytes }) => readRecordSet(bytes) ?? []);
+    return this.#messages(({ state, firstOffset }) => state === 'committed' && firstOffset < stable);
+  }
+  /** Everything that no such reader ever sees. */
+  aborted(): FetchedMessage[] {
+    return this.#messages(({ state }) => state === 'aborted');
+  }
+  #messages(isMeant: (batch: StoredBatch) => boolean): FetchedMessage[] {
+    return this.#batches.filter(isMeant).flatMap(({ bytes }) => readRecordSet(bytes) ?? []);
   }
 
   /**
    * Loses everything from an offset on, as an unclean leader election does. A transaction that is open goes on, and commits without
-   * the messages that it lost here.
+   * the messages that it lost here. One that was aborted, and loses its marker, is lost whole.
    * @returns the messages that are lost, without those of aborted transactions.
    */
-  truncate(end: number): FetchedMessage[] {
+  truncate(from: number): FetchedMessage[] {
+    const end = this.#aborted.reduceRight(
+      (least, { firstOffset, lastOffset }) => (lastOffset >= least ? Math.min(least, firstOffset) : least),
+      from,
+    );
     const isKept = ({ firstOffset, count }: StoredBatch) => firstOffset + count <= end;
     const lost = this.#batches.filter((batch) => !isKept(batch) && ['open', 'committed'].includes(batch.state));
     this.#batches = this.#batches.filter(isKept);
