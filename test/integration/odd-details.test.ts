@@ -188,7 +188,17 @@ test.each(CASES)('in ClickHouse: $what', async ({ type, body, record, columns, r
 
 test('the oddities of the simulator: each list has its rows and says what it lacks, also by a replay from kept responses', async () => {
   const { simulator } = pipeline;
-  const oddDetails = { dates: 0.5, unknownFields: 0.5, withoutId: 0.3, total: 0.3, repeatedPage: 0.3, emptyList: 1 };
+  const oddDetails = {
+    dates: 0.5,
+    unknownFields: 0.5,
+    withoutId: 0.3,
+    total: 0.3,
+    repeatedPage: 0.3,
+    emptyList: 1,
+    brackets: 0.5,
+    amounts: 0.3,
+    twice: 0.5,
+  };
   simulator.faults.set({ bodies: {}, oddDetails });
   const orderNo = await store(150, ['2', '10', '11', '11', '11']);
 
@@ -228,6 +238,16 @@ test('the oddities of the simulator: each list has its rows and says what it lac
     ]);
   }
 
+  const cases = await rowsOf(orderNo, 'dishonest_debtors', 'id, anno, anno_normalized, amount, amount_raw');
+  expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
+  for (const bracket of ['〔', '[', '【', '［'])
+    expect(cases.some(({ anno }) => String(anno).startsWith(bracket))).toBe(true);
+  for (const { anno_normalized } of cases) expect(anno_normalized).toMatch(/^（\d{4}）\P{P}+$/u);
+  const amounts = cases.filter(({ amount, amount_raw }) => amount === null && amount_raw !== null);
+  expect([...new Set(amounts.map(({ amount_raw }) => amount_raw))].sort()).toEqual(
+    ['不详', '约15万元', '见判决书'].sort(),
+  );
+
   const current = (revision: number) =>
     pipeline.query(
       `SELECT * EXCEPT (revision, source, version, source_partition, source_offset, source_time, source_day, ingested_at, ingested_day)
@@ -243,6 +263,15 @@ test('the oddities of the simulator: each list has its rows and says what it lac
   }, PATIENCE);
   expect(await current(1)).toEqual(before);
   expect(simulator.calls.report().counts.getShiXinList).toEqual(calls);
+});
+
+test('a blank before codes is no part of them', async () => {
+  const { orderNo } = await pipeline.simulator.createOrder({ records: 3, types: ['2'], blankCodes: true });
+  await vi.waitFor(async () => {
+    const [order] = await pipeline.query(`SELECT status FROM {{db}}.orders WHERE order_no = '${orderNo}'`);
+    expect(order).toEqual({ status: 'COMPLETE' });
+  }, PATIENCE);
+  expect(await recordsOf(orderNo, 'DISTINCT type, category, extra')).toEqual([{ type: '2', category: '1', extra: {} }]);
 });
 
 test('the enricher counts what is odd', async () => {

@@ -35,8 +35,9 @@ export async function writeArchive(feed: Feed, order: Order, file: string): Prom
 /** The entry's JSON in pieces: `{pushDate, totalSize, result}`, in some orders with pushDate at the end. */
 export function* archiveText(feed: Feed, order: Order): Generator<string> {
   const pushDate = `"pushDate":${JSON.stringify(order.pushDate)}`;
+  const unknown = order.unknownEnvelopeField ? '"batchNo":"B20210316",' : '';
   const [open, close] = order.nullResult ? ['null', ''] : ['[', ']'];
-  let piece = `{${order.pushDateLast ? '' : `${pushDate},`}"totalSize":${order.declared},"result":${open}`;
+  let piece = `{${order.pushDateLast ? '' : `${pushDate},`}${unknown}"totalSize":${order.declared},"result":${open}`;
   for (let position = 0; position < order.records; position += 1) {
     piece += `${position === 0 ? '' : ','}${JSON.stringify(feed.elementAt(order, position))}`;
     if (piece.length < CHUNK_CHARACTERS) continue;

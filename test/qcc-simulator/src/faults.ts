@@ -32,8 +32,17 @@ export const CLASS_OF: Readonly<Record<Endpoint, FaultClass>> = {
 export type FaultRates = { serverError?: number; timeout?: number; reset?: number };
 export type TransportFault = keyof FaultRates;
 
-/** What may be odd about a row of listLatestOrderNo. The first three name no order. */
-export const LIST_ODDITIES = ['no-number', 'null-number', 'not-a-row', 'no-date'] as const;
+/** What may be odd about a row of listLatestOrderNo. The first three name no order, the others have no createDate or another form of it. */
+export const LIST_ODDITIES = [
+  'no-number',
+  'null-number',
+  'not-a-row',
+  'no-date',
+  'chinese-date',
+  'slashed-date',
+  'milliseconds-date',
+  'unreadable-date',
+] as const;
 export type ListOddity = (typeof LIST_ODDITIES)[number];
 
 /** How the simulator behaves, and misbehaves. All of it can be changed while it runs. */
@@ -71,8 +80,13 @@ export type Faults = {
   nullResult: boolean;
   /** How far Timespan may be from the machine's clock. */
   maxSkewMs: number;
-  /** By how much the callback's downloadUrlExpiredTime is later than the link's Expires: 3:29:02 in the document. */
+  /**
+   * By how much the callback's downloadUrlExpiredTime is later than the link's Expires: 3:29:02 in the document. Below 0 it is
+   * earlier, and may have passed while the link lives.
+   */
   expiredTimeLagMs: number;
+  /** The same of getDownloadUrl's, which is 0 in the document. */
+  linkTimeLagMs: number;
   /** How long a callback's answer is waited for. */
   callbackTimeoutMs: number;
   /** How long after it is listed an order is called for: in the document's examples it may be five minutes. */
@@ -102,12 +116,16 @@ export const NO_FAULTS: Faults = {
   nullResult: false,
   maxSkewMs: 300_000,
   expiredTimeLagMs: 12_542_000,
+  linkTimeLagMs: 0,
   callbackTimeoutMs: 5_000,
   callbackDelayMs: 0,
   callbackAttempts: 1,
   numericStatus: false,
   oddDetails: {},
 };
+
+/** A year. */
+const MOST_LAG_MS = 365 * 86_400_000;
 
 const FAULT_CHECKS: Checks<Faults> = {
   latencyMs: wholeNumber(0),
@@ -125,7 +143,8 @@ const FAULT_CHECKS: Checks<Faults> = {
   unknownFields: flag,
   nullResult: flag,
   maxSkewMs: wholeNumber(0),
-  expiredTimeLagMs: wholeNumber(0),
+  expiredTimeLagMs: wholeNumber(-MOST_LAG_MS, MOST_LAG_MS),
+  linkTimeLagMs: wholeNumber(-MOST_LAG_MS, MOST_LAG_MS),
   callbackTimeoutMs: wholeNumber(1),
   callbackDelayMs: wholeNumber(0),
   callbackAttempts: wholeNumber(1, 100),

@@ -6,9 +6,20 @@ import { shanghaiTime } from './shanghai.ts';
  * What may be odd about the details behind a checkId. `dates`: each date in another form, one in six unreadable. `unknownFields`:
  * fields that the document does not know. `withoutId`: the first debtor has no id. `total`: totalRecords counts three debtors
  * more than there are. `repeatedPage`: each page of debtors is the first one. `emptyList`: where there are no details, 200 with
- * an empty list instead of 201.
+ * an empty list instead of 201. `brackets`: case numbers have other brackets. `amounts`: an amount is no number. `twice`: the last
+ * debtor of the first page is also the first of the second one.
  */
-export const DETAIL_ODDITIES = ['dates', 'unknownFields', 'withoutId', 'total', 'repeatedPage', 'emptyList'] as const;
+export const DETAIL_ODDITIES = [
+  'dates',
+  'unknownFields',
+  'withoutId',
+  'total',
+  'repeatedPage',
+  'emptyList',
+  'brackets',
+  'amounts',
+  'twice',
+] as const;
 export type DetailOddity = (typeof DETAIL_ODDITIES)[number];
 
 /** Each a share of the checkIds. */
@@ -25,15 +36,21 @@ export function oddRows(
   random: Random,
 ): readonly object[] {
   return rows.map((row, index) => {
-    const fields = Object.entries(row).map(([name, value]) =>
-      oddities.has('dates') && DATES.has(name) ? [name, oddDate(value, random)] : [name, value],
-    );
+    const fields = Object.entries(row).map(([name, value]) => {
+      if (oddities.has('dates') && DATES.has(name)) return [name, oddDate(value, random)];
+      if (oddities.has('brackets') && CASE_NUMBERS.has(name)) return [name, oddBrackets(String(value), random)];
+      if (oddities.has('amounts') && name === 'amount') return [name, random.pick(NO_AMOUNTS)];
+      return [name, value];
+    });
     const named = oddities.has('withoutId') && index === 0 ? fields.filter(([name]) => name !== 'id') : fields;
     return { ...Object.fromEntries(named), ...(oddities.has('unknownFields') && UNKNOWN_FIELDS) };
   });
 }
 
 const DATES: ReadonlySet<string> = new Set(['addDate', 'removeDate', 'lianDate', 'publicDate']);
+const CASE_NUMBERS: ReadonlySet<string> = new Set(['anno', 'executeNo']);
+const BRACKETS = ['〔〕', '[]', '【】', '［］'];
+const NO_AMOUNTS = ['约15万元', '不详', '见判决书'];
 const UNKNOWN_FIELDS = { 承办人: '张三', courtLevel: 3, relatedCases: [{ caseNo: '（2020）沪01民终1号' }] };
 
 const FORMS: readonly ((time: string, ms: number) => string | number)[] = [
@@ -44,6 +61,11 @@ const FORMS: readonly ((time: string, ms: number) => string | number)[] = [
   (_, ms) => String(ms),
   () => '不详',
 ];
+
+function oddBrackets(caseNumber: string, random: Random): string {
+  const [open, close] = [...random.pick(BRACKETS)] as [string, string];
+  return caseNumber.replace(/[（(]/, open).replace(/[）)]/, close);
+}
 
 /** A date of the document, seconds or a day, in another form; 0 is no date and stays. */
 function oddDate(value: string | number, random: Random): string | number {

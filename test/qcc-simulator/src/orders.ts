@@ -39,6 +39,8 @@ export type OrderRequest = {
   aeVersion?: 1 | 2;
   /** Gives each record a field the document does not know. */
   unknownField?: boolean;
+  /** Gives the archive a field around its records that the document does not know. */
+  unknownEnvelopeField?: boolean;
   /** Makes type and category numbers instead of strings. */
   numericCodes?: boolean;
   /** Puts a blank before type and category: `" 2"`. */
@@ -67,6 +69,7 @@ export const ORDER_CHECKS: Checks<OrderRequest> = {
   pushDateLast: flag,
   aeVersion: oneOf([1, 2]),
   unknownField: flag,
+  unknownEnvelopeField: flag,
   numericCodes: flag,
   blankCodes: flag,
   corrupt: oneOf(CORRUPTIONS),
@@ -115,6 +118,7 @@ export type Order = {
   readonly pushDateLast: boolean;
   readonly aeVersion: 1 | 2;
   readonly unknownField: boolean;
+  readonly unknownEnvelopeField: boolean;
   readonly numericCodes: boolean;
   readonly blankCodes: boolean;
   readonly corrupt: Corruption | null;
@@ -180,6 +184,7 @@ export function nextOrder(
     pushDateLast: request.pushDateLast ?? sequence % 3 === 2,
     aeVersion: request.aeVersion ?? 2,
     unknownField: request.unknownField ?? false,
+    unknownEnvelopeField: request.unknownEnvelopeField ?? false,
     numericCodes: request.numericCodes ?? false,
     blankCodes: request.blankCodes ?? false,
     corrupt,

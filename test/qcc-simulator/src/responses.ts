@@ -6,7 +6,7 @@ import { type DetailOddity, odditiesOf, oddRows } from './odd-details.ts';
 import type { Order } from './orders.ts';
 import type { PushAccount } from './push-setting.ts';
 import { randomOf } from './random.ts';
-import { shanghaiTime } from './shanghai.ts';
+import { parseTime, shanghaiTime } from './shanghai.ts';
 import { type Endpoint, type QccResponse, statusResponse } from './status.ts';
 
 /** What the responses are made of. `listed` has the orders whose archives are ready, the oldest first. */
@@ -56,7 +56,7 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
     };
   },
 
-  getDownloadUrl: ({ listed, linkTo }, query) => {
+  getDownloadUrl: ({ listed, linkTo, faults }, query) => {
     if (query('orderNo') === '') return statusResponse('202');
     const order = listed().find(({ orderNo }) => orderNo === query('orderNo'));
     if (!order) return statusResponse('201');
@@ -67,7 +67,7 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
       result: {
         orderNo: order.orderNo,
         downloadUrl: url,
-        downloadUrlExpiredTime: shanghaiTime(expiresAt),
+        downloadUrlExpiredTime: shanghaiTime(expiresAt + faults.current.linkTimeLagMs),
         unzipPassword: order.password,
       },
     };
@@ -85,7 +85,9 @@ export const RESPONSES: Readonly<Record<Endpoint, (deps: ResponseDeps, query: Qu
     if (pageIndex === undefined || pageSize === undefined || pageSize > MAX_PAGE_SIZE) return statusResponse('202');
     return detailResponse(deps, 'getShiXinList', query, (rows, oddities) => {
       const page = oddities.has('repeatedPage') ? 1 : pageIndex;
-      const resultList = rows.slice((page - 1) * pageSize, page * pageSize);
+      const isTwice = oddities.has('twice') && rows.length > pageSize;
+      const listed = isTwice ? rows.toSpliced(pageSize, 0, rows[pageSize - 1]!) : rows;
+      const resultList = listed.slice((page - 1) * pageSize, page * pageSize);
       // A client asks for another page only where there seems to be one.
       const hidden =
         (oddities.has('total') ? 3 : 0) + (oddities.has('repeatedPage') && rows.length <= pageSize ? 1 : 0);
@@ -109,10 +111,23 @@ function listRow({ orderNo, createDate }: Order, oddity: ListOddity | undefined)
       return null;
     case 'no-date':
       return { orderNo };
+    case 'chinese-date':
+    case 'slashed-date':
+    case 'milliseconds-date':
+    case 'unreadable-date':
+      return { orderNo, createDate: DATE_FORMS[oddity](createDate) };
     case undefined:
       return { orderNo, createDate };
   }
 }
+
+const DATE_FORMS = {
+  'chinese-date': (time: string) =>
+    time.replace(/(\d+)-0?(\d+)-0?(\d+) (\d+):(\d+):(\d+)/, '$1年$2月$3日 $4时$5分$6秒'),
+  'slashed-date': (time: string) => time.replaceAll('-', '/'),
+  'milliseconds-date': parseTime,
+  'unreadable-date': () => '不详',
+} satisfies Partial<Record<ListOddity, (time: string) => string | number>>;
 
 function detailResponse(
   { seed, feed, faults, asks }: ResponseDeps,

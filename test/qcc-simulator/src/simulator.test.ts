@@ -451,6 +451,23 @@ describe('faults', () => {
     }
   });
 
+  it('write case numbers with other brackets, and amounts that are no numbers', async () => {
+    const lists = (await oddLists('11', { brackets: 1, amounts: 1 })).filter(({ rows }) => rows.length > 0);
+    const answered = (await Promise.all(lists.map(async ({ page }) => rowsOf(await page(1))))).flat();
+    const brackets = new Set(answered.flatMap(({ anno, executeNo }) => `${anno}${executeNo}`.match(/[^\p{L}\d\s]/gu)));
+    expect([...brackets].sort()).toEqual([...'[]【】〔〕［］'].sort());
+    for (const { amount } of answered) expect(Number(amount)).toBeNaN();
+  });
+
+  it('have one debtor at the end of a page and at the beginning of the next one, and count it once', async () => {
+    const lists = await oddLists('11', { twice: 1 });
+    const { rows, page } = lists.find((list) => list.rows.length > 20 && list.rows.length < 40)!;
+    expect(rowsOf(await page(1))).toEqual(rows.slice(0, 20));
+    expect(await page(2)).toMatchObject({ resultList: rows.slice(19), paging: { totalRecords: rows.length } });
+    const short = lists.find((list) => list.rows.length > 0 && list.rows.length < 20)!;
+    expect(rowsOf(await short.page(1))).toEqual(short.rows);
+  });
+
   it('answer 200 with an empty list instead of 201', async () => {
     const [list] = (await oddLists('2', { emptyList: 1 })).filter(({ rows }) => rows.length === 0);
     expect(await list!.page(1)).toEqual({ status: '200', msg: expect.any(String), resultList: [] });
@@ -544,6 +561,30 @@ describe('what QCC may really send', () => {
   });
 
   it.each([
+    ['chinese-date', '2026年3月16日 18时52分05秒'],
+    ['slashed-date', '2026/03/16 18:52:05'],
+    ['milliseconds-date', Date.parse('2026-03-16T18:52:05+08:00')],
+    ['unreadable-date', '不详'],
+  ] as const)('writes the time of an order in another form: %s', async (oddity, createDate) => {
+    const simulator = await start({ faults: { listOddities: [oddity] } });
+    const { orderNo } = await simulator.createOrder({ records: 0 });
+    expect(await listRows(simulator)).toEqual([{ orderNo, createDate }]);
+  });
+
+  it('says that a link has expired while it lives', async () => {
+    const gateway = await startGateway(() => ACCEPTED);
+    const lag = { expiredTimeLagMs: -7_200_000, linkTimeLagMs: -7_200_000 };
+    const simulator = await start({ callbackUrl: gateway.callbackUrl, faults: lag });
+    const { orderNo } = await simulator.createOrder({ records: 1 });
+    const { downloadUrl, downloadUrlExpiredTime } = await linkOf(simulator, orderNo);
+    const called = new URL(gateway.urls[0]!, gateway.callbackUrl).searchParams.get('downloadUrlExpiredTime');
+    for (const time of [called, downloadUrlExpiredTime]) {
+      expect(Date.parse(`${time!.replace(' ', 'T')}+08:00`)).toBeLessThan(Date.now());
+    }
+    expect((await fetch(downloadUrl)).status).toBe(200);
+  });
+
+  it.each([
     { sameLink: 'while-it-lives', before: true, after: false },
     { sameLink: 'always', before: true, after: true },
     { sameLink: 'never', before: false, after: false },
@@ -581,7 +622,7 @@ describe('what QCC may really send', () => {
     });
   });
 
-  it('puts a blank before codes, and null in the place of an empty result', async () => {
+  it('puts a blank before codes, a field next to the records, and null in the place of an empty result', async () => {
     const simulator = await start();
     const contentOf = async (orderNo: string) => {
       const { downloadUrl, unzipPassword } = await linkOf(simulator, orderNo);
@@ -589,6 +630,8 @@ describe('what QCC may really send', () => {
     };
     const blank = await simulator.createOrder({ records: 1, types: ['2'], blankCodes: true });
     expect(await contentOf(blank.orderNo)).toMatchObject({ result: [{ type: ' 2', category: ' 1' }] });
+    const unknown = await simulator.createOrder({ records: 0, unknownEnvelopeField: true });
+    expect(await contentOf(unknown.orderNo)).toMatchObject({ batchNo: 'B20210316', totalSize: 0, result: [] });
     const empty = await simulator.createOrder({ records: 0, nullResult: true });
     expect(await contentOf(empty.orderNo)).toMatchObject({ totalSize: 0, result: null });
     await expect(simulator.createOrder({ records: 1, nullResult: true })).rejects.toThrow(/without records/);
