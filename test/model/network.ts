@@ -90,6 +90,7 @@ class SimulatedSocket extends EventEmitter {
   /** A broker takes the next request of a connection when it has answered the one before. */
   readonly #received: Buffer[] = [];
   #isBusy = false;
+  #isConnected = false;
   #lastArrival = { there: 0, back: 0 };
 
   constructor(input: { network: Network; process: SimulatedProcess; broker: number; onConnect: () => void }) {
@@ -100,7 +101,9 @@ class SimulatedSocket extends EventEmitter {
     this.#link = input.network.link(input.process.name, input.broker);
     this.#link.sockets.add(this);
     const accept = () => {
-      if (!this.destroyed) input.onConnect();
+      if (this.destroyed) return;
+      this.#isConnected = true;
+      input.onConnect();
     };
     // The kernel of a frozen broker accepts it, too.
     this.#link.requests.pass(() => this.#link.responses.pass(() => this.#travel('back', accept, this.#process)));
@@ -132,6 +135,8 @@ class SimulatedSocket extends EventEmitter {
     if (this.destroyed) return;
     const tell = () => {
       if (this.destroyed) return;
+      // Node ends no socket that is not connected yet: it has an error.
+      if (!this.#isConnected) return void this.destroy(new Error('connect ECONNRESET'));
       this.emit('end');
       this.destroy();
     };
