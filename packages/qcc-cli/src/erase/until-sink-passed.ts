@@ -38,13 +38,17 @@ export async function untilSinkPassed(
         return [partition, { from: next < to ? next : to, to }] as const;
       });
       // The end may be the mark of a transaction, which nobody commits.
-      if (await holdsMessages({ kafka, topic, prefix }, new Map(rest))) return true;
+      if (await holdsMessages({ kafka, topic, prefix, signal }, new Map(rest))) return true;
     }
     return false;
   };
   return await withAdmin(kafka, async (admin) => {
     for (;;) {
-      if (!(await isBehind(admin))) return true;
+      const isStillBehind = await isBehind(admin).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+        return true;
+      });
+      if (!isStillBehind) return true;
       if (signal.aborted) return false;
       await sleep(POLL_MS, undefined, { signal }).catch(() => {});
     }

@@ -61,33 +61,37 @@ export async function readMessage(
 }
 
 /** Whether a partition holds a committed message that matches. Reads from its beginning, up to the first one. */
-export async function hasMessage(
+export const hasMessage = async (
   input: Omit<ReadInput, 'onMessage'> & { partition: number; matches(message: KafkaMessage): Promise<boolean> },
+): Promise<boolean> => findMessage(input, onlyOf(input.partition, await topicOffsets(input.kafka, input.topic)));
+
+/**
+ * Whether anything that is committed stands in the ranges: they may hold nothing but control records, or be empty. Reads up to the first
+ * message. Rejects once the signal aborts.
+ */
+export const holdsMessages = (
+  input: Omit<ReadInput, 'onMessage'> & { signal: AbortSignal },
+  ranges: ReadonlyMap<number, OffsetRange>,
+): Promise<boolean> => findMessage({ ...input, matches: async () => true }, ranges);
+
+async function findMessage(
+  {
+    matches,
+    ...input
+  }: Omit<ReadInput, 'onMessage'> & { matches(message: KafkaMessage): Promise<boolean>; signal?: AbortSignal },
+  ranges: ReadonlyMap<number, OffsetRange>,
 ): Promise<boolean> {
   const found = new Error('found');
   const onMessage = async (message: KafkaMessage) => {
-    if (await input.matches(message)) throw found;
+    if (await matches(message)) throw found;
   };
   try {
-    await readRanges({ ...input, onMessage }, onlyOf(input.partition, await topicOffsets(input.kafka, input.topic)));
+    await readRanges({ ...input, onMessage }, ranges);
     return false;
   } catch (error) {
     if (error === found) return true;
     throw error;
   }
-}
-
-/** Whether anything that is committed stands in the ranges: they may hold nothing but control records, or be empty. */
-export async function holdsMessages(
-  input: Omit<ReadInput, 'onMessage'>,
-  ranges: ReadonlyMap<number, OffsetRange>,
-): Promise<boolean> {
-  let found = false;
-  const onMessage = () => {
-    found = true;
-  };
-  await readRanges({ ...input, onMessage }, ranges);
-  return found;
 }
 
 /** About half a minute: a broker that has just started is still loading its groups. */
@@ -103,6 +107,7 @@ async function readRanges(
 ): Promise<void> {
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
   if (open.size === 0) return;
+  signal?.throwIfAborted();
   // A seek, and a membership lost on a busy machine, give messages again: each is told once, by its place.
   const nextOffsets = new Map([...open].map(([partition, { from }]) => [partition, from]));
   const consumer = kafka.consumer({
@@ -114,7 +119,6 @@ async function readRanges(
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   // It may be rejected before anybody waits for it.
   done.catch(() => {});
-  signal?.throwIfAborted();
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
