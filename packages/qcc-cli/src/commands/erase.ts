@@ -53,7 +53,12 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
     .option('--person-file <path>', 'the same, with the name in a file')
     .requiredOption('--who <name>', 'who decides')
     .requiredOption('--why <text>', 'why; must not name the subject')
-    .option('--wait <seconds>', 'how long to wait for the sink to know of it', parseCount, DEFAULT_WAIT_S)
+    .option(
+      '--wait <seconds>',
+      'how long to wait for the sink each time that the erasure needs it',
+      parseCount,
+      DEFAULT_WAIT_S,
+    )
     .option('--dry-run', 'only count')
     .option('--yes', 'do not ask')
     .option('--delete-unreadable', DELETE_UNREADABLE)
@@ -107,28 +112,30 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     createEraser(key, [...all.filter(({ id }) => id !== erasure.id), erasure]);
   const rowsDeps = { client, database, cluster: settings.CLICKHOUSE_CLUSTER };
   const rowsInput = { subject, erasureId: erasure.id };
-  const ofCompany = await findMembersOf(rowsDeps, subject);
   const what = person === undefined ? 'records' : 'records that name the person';
   const describe = (rows: ErasedRows) =>
     `${rows.occurrences} ${what} and ${rows.deadLetters} dead letters in ${database}`;
 
+  if (!dryRun && !yes) {
+    const found = describe(await eraseRows(rowsDeps, { ...rowsInput, eraser: eraserOf(known), dryRun: true }));
+    terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
+    if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
+    await confirm(terminal, { question: 'Type erase to confirm: ', expected: 'erase', nothing: 'nothing was erased' });
+  }
+  const sinkPasses = () => untilSinkPassed({ kafka, prefix }, AbortSignal.timeout(wait * 1_000));
+  // Once the erasure is announced, the sink drops the company's records, so nothing would match its customers any more.
+  if (!dryRun && company !== undefined && !(await sinkPasses())) {
+    throw new CommandFailure(
+      `the sink has not stored everything on its topics within ${wait} s, so the customers that are the company are not known yet: see that the sink runs (\`qcc_consumer_lag\`, \`qcc_derived_lag\`), then run this again, or with a longer --wait; nothing was erased`,
+    );
+  }
+  const ofCompany = await findMembersOf(rowsDeps, subject);
+
   if (!dryRun) {
-    if (!yes) {
-      const found = describe(await eraseRows(rowsDeps, { ...rowsInput, eraser: eraserOf(known), dryRun: true }));
-      terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
-      if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
-      await confirm(terminal, {
-        question: 'Type erase to confirm: ',
-        expected: 'erase',
-        nothing: 'nothing was erased',
-      });
-    }
     await repository.keep(erasure);
     await publish(kafkaSide, announcements(kafkaSide, { subject, erasure }));
     await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
   }
-  const signal = AbortSignal.timeout(wait * 1_000);
-  const sinkPasses = () => untilSinkPassed({ kafka, prefix }, signal);
   let isPassed = dryRun || (await sinkPasses());
   // Another run may have kept an erasure since.
   const eraser = eraserOf(await repository.all(account));
