@@ -1,6 +1,7 @@
 import { eraseRows } from 'qcc-cli/erase/erase-rows';
 import type { RowsDeps } from 'qcc-cli/erase/unlogged-statements';
 import { DERIVED_TABLES, renderDerivation } from 'qcc-clickhouse/migrate/derivation';
+import { toPortfolioMemberRow } from 'qcc-clickhouse/rows/fact-rows';
 import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { exceptionRow } from 'qcc-details/testing/details';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
@@ -186,19 +187,34 @@ it("a person's name goes from all tables, and the views say the rest as before",
   expect(await state()).toEqual(once);
 });
 
-it('a name that merges took from the records goes from what was derived from them', { tags: 'whole' }, async () => {
+it('a name that merges took from the records goes from what was derived from them, and from the copies for customers', {
+  tags: 'whole',
+}, async () => {
+  const customer = { account: 'main', corp_key_no: 'shop-key', kind: 'CREDIT_CODE', value: shop.creditCode };
+  await db.insert('portfolio_members', [
+    toPortfolioMemberRow(
+      {
+        ...{ account: 'main', portfolio: 'default', member: shop.creditCode, creditCode: shop.creditCode, regNo: null },
+        ...{ name: null, attributes: {}, loadedAt: T0, removed: false, companies: [], matchedBy: null },
+      },
+      { topic: 'portfolio', partition: 0, offset: '0', timestamp: String(T0) },
+    ),
+  ]);
+  await db.insert('portfolio_companies', [{ ...customer, added_at: 0 }]);
   await db.client.command({
     query: `ALTER TABLE ${db.database}.record_history UPDATE corp_name = '※※服装店', change_content = '', exceptions = [],
       dishonest_debtors = [] WHERE corp_key_no = 'shop-key' SETTINGS mutations_sync = 2`,
   });
-  for (const table of ['record_current', 'change_log']) {
+  for (const table of ['record_current', 'change_log', 'portfolio_log']) {
     await db.client.command({ query: `TRUNCATE TABLE ${db.database}.${table}` });
   }
   expect(await erase(PERSON)).toEqual({ occurrences: 0, deadLetters: 0 });
   expect(await holders('张三')).toEqual([]);
-  expect(await db.rows("SELECT corp_name FROM {{db}}.companies WHERE corp_key_no = 'shop-key'")).toEqual([
-    { corp_name: '※※服装店' },
-  ]);
+  for (const view of ['companies', 'portfolio_status']) {
+    expect(await db.rows(`SELECT corp_name FROM {{db}}.${view} WHERE corp_key_no = 'shop-key'`)).toEqual([
+      { corp_name: '※※服装店' },
+    ]);
+  }
 });
 
 /** A client that runs a step before its first statement that matches. */

@@ -1,4 +1,3 @@
-import { erasePortfolioCompanies } from 'qcc-cli/erase/erase-portfolio';
 import { eraseRows } from 'qcc-cli/erase/erase-rows';
 import { type FillInput, fillCompanies } from 'qcc-cli/portfolio/fill-companies';
 import { toPortfolioMemberRow } from 'qcc-clickhouse/rows/fact-rows';
@@ -372,7 +371,6 @@ it('an erasure reaches the copies', { tags: 'whole' }, () =>
       const erasure = { ...key.describe({ account: 'main', ...subject }), at: 1, reason: 'r', decidedBy: 'd' };
       const input = { subject: { account: 'main', ...subject }, erasureId: erasure.id };
       await eraseRows(db, { ...input, eraser: createEraser(key, [erasure]), dryRun: false });
-      await erasePortfolioCompanies(db, input);
     };
     await push(
       { id: 'a', corpKeyNo: 'k1', type: '4', changeContent: '法定代表人由“张三”变更' },

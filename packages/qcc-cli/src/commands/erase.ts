@@ -18,7 +18,6 @@ import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
 import { connectOriginals } from '../erase/connect-originals.ts';
 import { eraseMemberRows, eraseMembersOnTopic, findMembersOf } from '../erase/erase-members.ts';
 import { DELETE_UNREADABLE, describeUnread, describeUnreadable, eraseOriginals } from '../erase/erase-originals.ts';
-import { erasePortfolioCompanies } from '../erase/erase-portfolio.ts';
 import { type ErasedRows, eraseRows } from '../erase/erase-rows.ts';
 import { NO_NAME, type PersonOptions, readPerson, toName } from '../erase/read-person.ts';
 import { untilSinkPassed } from '../erase/until-sink-passed.ts';
@@ -148,9 +147,8 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
     isPassed = (await sinkPasses()) && isPassed;
   };
   const given = { ...rowsInput, eraser, dryRun, announce, untilSinkPassed: sinkPassesAgain };
-  const rows = await eraseRows(rowsDeps, given);
   const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
-  if (!dryRun) await erasePortfolioCompanies(rowsDeps, rowsInput);
+  const rows = await eraseRows(rowsDeps, given);
   const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
 
   const verb = dryRun ? 'Would erase' : 'Erased';

@@ -1,9 +1,9 @@
 import { DERIVED_TABLES, type DerivedTable, renderDerivation, renderSharing } from 'qcc-clickhouse/migrate/derivation';
-import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
 import { nameColumnsOf } from 'qcc-clickhouse/personal-columns';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
+import { addCompanies, INSERT_AGAIN, PORTFOLIO_COPIES } from '../portfolio/fill-companies.ts';
 import {
   catchUp,
   deleteRows,
@@ -27,15 +27,22 @@ const CASE_STATES = ['debtor_case_states', 'portfolio_case_states'] as const;
 
 const isCopied = (table: DerivedTable): boolean => table === 'debtor_case_states';
 
+/** What customers' companies have of the other tables: they may hold rows that a merge has dropped there. */
+export const CUSTOMER_TABLES = [
+  'portfolio_companies',
+  ...PORTFOLIO_COPIES.filter((table) => table !== 'portfolio_case_states'),
+] as const;
+
 /** Where a name may be, and the column with the company whose records say it. */
 const NAMED = [
   ...WITH_TEXTS.filter((table) => !isCopied(table)).map((table) => ({ table, source: 'corp_key_no' })),
+  ...CUSTOMER_TABLES.map((table) => ({ table, source: 'corp_key_no' })),
   ...CASE_STATES.map((table) => ({ table, source: 'reported_by' })),
 ];
 
 export async function derivesCompany(deps: RowsDeps, { account, company }: ErasureSubject): Promise<boolean> {
   const selects = [
-    ...DERIVED_TABLES.map((table) => ({ table, column: 'corp_key_no' })),
+    ...[...DERIVED_TABLES, ...CUSTOMER_TABLES].map((table) => ({ table, column: 'corp_key_no' })),
     ...CASE_STATES.map((table) => ({ table, column: 'reported_by' })),
   ].map(
     ({ table, column }) =>
@@ -105,12 +112,16 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  *
  * The sink may insert meanwhile. It derives only from records that the history group has committed, so each derived row that is
  * deleted has its record in `record_history` when the rows are derived again. Values of cases are copies of reports: a batch may copy a report
- * while it is deleted. So the copies are deleted last, once no such batch is under way.
+ * while it is deleted. So the copies are deleted last, once no such batch is under way. So are the copies for customers, which are filled
+ * again from the other tables.
  */
 export async function eraseDerived(
   deps: RowsDeps,
-  erasureId: string,
-  untilSinkPassed: () => Promise<unknown> = async () => {},
+  {
+    account,
+    erasureId,
+    untilSinkPassed = async () => {},
+  }: { account: string; erasureId: string; untilSinkPassed?: (() => Promise<unknown>) | undefined },
 ): Promise<void> {
   const ofErasure = `erasure_id = '${erasureId}'`;
   const [noted] = await query<{ companies: number; kept: number }>(
@@ -130,7 +141,8 @@ export async function eraseDerived(
   }
   await untilSinkPassed();
   await eraseCopies(deps, erasureId);
-  await catchUp(deps, ['record_history'], 'here');
+  for (const table of CUSTOMER_TABLES) await deleteRows(deps, table, ofNoted('corp_key_no', ofErasure));
+  await catchUp(deps, ['record_history', 'portfolio_members'], 'here');
   const ofKept = ofNoted('corp_key_no', `${ofErasure} AND keeps_records`);
   for (const table of WITH_TEXTS) {
     if (kept > 0 && !isCopied(table)) await insertDerived(deps, table, renderDerivation(table, ofKept));
@@ -138,6 +150,7 @@ export async function eraseDerived(
   const ofKeptAndSharers = ofNoted('corp_key_no', `(${ofErasure} OR ${ofSharers(erasureId)}) AND keeps_records`);
   await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
   await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
+  if (kept > 0) await addCompanies(deps, { account, where: ofKept });
   await deleteRows(deps, ERASING, `${ofErasure} OR ${ofSharers(erasureId)}`);
 }
 
@@ -158,7 +171,7 @@ async function eraseCopies(deps: RowsDeps, erasureId: string): Promise<void> {
     `INSERT INTO {{db}}.${ERASING} (erasure_id, account, corp_key_no, keeps_records)
      SELECT DISTINCT '${erasureId}/cases', account, corp_key_no, true FROM (${copies.join(' UNION ALL ')})
      WHERE NOT ${ofNoted('corp_key_no', ofErasure)}`,
-    LONG_STATEMENT,
+    INSERT_AGAIN,
   );
   await catchUp(deps, [ERASING], 'everywhere');
   for (const table of CASE_STATES)
@@ -168,9 +181,4 @@ async function eraseCopies(deps: RowsDeps, erasureId: string): Promise<void> {
 const isWithTexts = (table: DerivedTable): boolean => WITH_TEXTS.includes(table);
 
 const insertDerived = (deps: RowsDeps, table: DerivedTable, select: string): Promise<void> =>
-  runUnlogged(
-    deps,
-    `INSERT INTO {{db}}.${table} ${select.replaceAll('{{database}}', '{{db}}')}`,
-    // Otherwise a replicated table takes rows that it had before they were deleted for a repetition.
-    { ...LONG_STATEMENT, insert_deduplicate: 0 },
-  );
+  runUnlogged(deps, `INSERT INTO {{db}}.${table} ${select.replaceAll('{{database}}', '{{db}}')}`, INSERT_AGAIN);

@@ -14,6 +14,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
 const RECORDS = ['record_history', 'record_current', 'change_log'];
 const DERIVED = ['company_states', 'company_identities', 'first_pushes', 'list_entries', 'debtor_case_reports'];
 const COPIES = ['debtor_case_states', 'portfolio_case_states'];
+const OF_CUSTOMERS = ['portfolio_companies', 'portfolio_states', 'portfolio_list_entries', 'portfolio_log'];
 
 /** Its own reports of cases, and the newest ones, of other companies. */
 const DERIVED_AGAIN = Array(2).fill('INSERT INTO `qcc`.debtor_case_states');
@@ -44,7 +45,8 @@ test('on a cluster it looks at rows only once it has those of all replicas, as d
   const sync = (table: string, where = '') => `SYSTEM SYNC REPLICA${where} \`qcc\`.${table} LIGHTWEIGHT`;
   const remove = (table: string) => `ALTER TABLE \`qcc\`.${table} ON CLUSTER \`main\` DELETE`;
   expect(await erase('main')).toEqual([
-    ...[...RECORDS, ...DERIVED, 'debtor_case_states', 'erasing_companies', 'dead_letters'].map((table) => sync(table)),
+    ...[...RECORDS, ...DERIVED, 'debtor_case_states', ...OF_CUSTOMERS].map((table) => sync(table)),
+    ...['erasing_companies', 'dead_letters'].map((table) => sync(table)),
     'SELECT DISTINCT',
     'INSERT INTO `qcc`.erasing_companies',
     'INSERT INTO `qcc`.erased_occurrences',
@@ -56,8 +58,8 @@ test('on a cluster it looks at rows only once it has those of all replicas, as d
     ...COPIES.map((table) => sync(table)),
     'INSERT INTO `qcc`.erasing_companies',
     sync('erasing_companies', ' ON CLUSTER `main`'),
-    ...COPIES.map(remove),
-    sync('record_history'),
+    ...[...COPIES, ...OF_CUSTOMERS].map(remove),
+    ...['record_history', 'portfolio_members'].map((table) => sync(table)),
     ...DERIVED_AGAIN,
     remove('erasing_companies'),
   ]);
@@ -73,7 +75,7 @@ test('on a single server it deletes without waiting for others', async () => {
     'SELECT count()',
     ...DERIVED.map(remove),
     'INSERT INTO `qcc`.erasing_companies',
-    ...COPIES.map(remove),
+    ...[...COPIES, ...OF_CUSTOMERS].map(remove),
     ...DERIVED_AGAIN,
     remove('erasing_companies'),
   ]);

@@ -6,7 +6,14 @@ import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
-import { derivesCompany, ERASING, eraseDerived, findDerivedNames, noteCompanies } from './erase-derived.ts';
+import {
+  CUSTOMER_TABLES,
+  derivesCompany,
+  ERASING,
+  eraseDerived,
+  findDerivedNames,
+  noteCompanies,
+} from './erase-derived.ts';
 import {
   catchUp,
   deleteRows,
@@ -49,14 +56,15 @@ const INSERT_ROWS = 5_000;
  * is inserted again has a later one than all listed rows. So the deletion spares rows that the sink or another erasure stores
  * meanwhile, whatever the clocks of the servers say.
  *
- * Tables that are derived from the records follow, see `eraseDerived`.
+ * Tables that are derived from the records follow, see `eraseDerived`. Call it after `eraseMemberRows`, because that needs what
+ * this deletes, and this fills the tables of customers again.
  *
  * Uses one server, and lets it catch up with the other replicas first.
  * @throws CommandFailure, and the client's errors: the call can be repeated.
  */
 export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<ErasedRows> {
   const deps = { ...given, client: await oneServer(given.client) };
-  await catchUp(deps, [...RECORD_TABLES, ...DERIVED_TABLES, ERASING, 'dead_letters'], 'here');
+  await catchUp(deps, [...RECORD_TABLES, ...DERIVED_TABLES, ...CUSTOMER_TABLES, ERASING, 'dead_letters'], 'here');
   const { erasureId, eraser, dryRun } = input;
   const { account, person } = input.subject;
   const { occurrences, companies, named } =
@@ -67,7 +75,7 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   const keepsRecords = (corpKeyNo: string) => eraser.covers({ account, corpKeyNo }) === null;
   await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
   if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
-  await eraseDerived(deps, erasureId, input.untilSinkPassed);
+  await eraseDerived(deps, { account, erasureId, untilSinkPassed: input.untilSinkPassed });
   return { occurrences: occurrences.length, deadLetters };
 }
 

@@ -1,4 +1,4 @@
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { oneServer } from 'qcc-clickhouse/failover';
 import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
 
@@ -31,6 +31,12 @@ const IDENTITIES = `
   ARRAY JOIN [('CREDIT_CODE', code), ('REG_NO', number), ('NAME', clean_name), ('FORMER_NAME', clean_name)] AS identity
   WHERE identity.2 != ''`;
 
+/** A statement that started before an erasure deletes rows would write them again. The erasure fills these companies itself. */
+const NOT_ERASING = '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{db}}.erasing_companies)';
+
+/** Of an INSERT that may be repeated: otherwise a replicated table takes rows that it had before they were deleted for a repetition. */
+export const INSERT_AGAIN: ClickHouseSettings = { ...LONG_STATEMENT, insert_deduplicate: 0 };
+
 /**
  * Brings `portfolio_companies` and its copies up to date with the customers of an account: adds the companies of
  * customers with all their stored rows, and deletes companies that no longer belong to a customer. All companies are added again each time, so a
@@ -40,35 +46,11 @@ const IDENTITIES = `
  * @throws the client's errors: the call can be repeated.
  */
 export async function fillCompanies(given: FillDeps, { account, loaded }: FillInput): Promise<Filled> {
-  const { database, cluster } = given;
-  const client = await oneServer(given.client);
-  const inDatabase = (sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
-  const run = (sql: string, params: Record<string, unknown> = {}) =>
-    client.command({
-      query: inDatabase(sql),
-      query_params: { account, ...params },
-      clickhouse_settings: LONG_STATEMENT,
-    });
-  const count = async (sql: string): Promise<number> => {
-    const result = await client.query({
-      query: inDatabase(sql),
-      query_params: { account },
-      format: 'JSONEachRow',
-      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-    });
-    return (await result.json<{ n: number }>())[0]!.n;
-  };
-
-  const found = `FROM {{db}}.company_identities WHERE account = {account: String} AND (account, kind, value) IN (${IDENTITIES})`;
-  const parts = Math.ceil((await count(`SELECT uniqExact(corp_key_no) AS n ${found}`)) / COMPANIES_AT_ONCE);
-  for (let part = 0; part < parts; part += 1) {
-    await run(
-      `INSERT INTO {{db}}.portfolio_companies (account, corp_key_no, kind, value, added_at)
-       SELECT DISTINCT account, corp_key_no, kind, value, toDateTime64(0, 3, 'Asia/Shanghai') ${found}
-         AND cityHash64(corp_key_no) % {parts: UInt32} = {part: UInt32}`,
-      { parts, part },
-    );
-  }
+  const { cluster } = given;
+  const deps = { ...given, client: await oneServer(given.client) };
+  const run = (sql: string, params: Record<string, unknown> = {}) => runFor(deps, sql, { account, ...params });
+  const count = (sql: string) => countFor(deps, sql, { account });
+  await addCompanies(deps, { account, where: NOT_ERASING });
 
   const isStale = `account = {account: String} AND (account, kind, value) NOT IN (${IDENTITIES})`;
   if ((await count(`SELECT count() AS n FROM {{db}}.portfolio_companies WHERE ${isStale}`)) > 0) {
@@ -96,4 +78,53 @@ export async function fillCompanies(given: FillDeps, { account, loaded }: FillIn
     ),
     changes: await count('SELECT count() AS n FROM {{db}}.portfolio_log FINAL WHERE account = {account: String}'),
   };
+}
+
+/**
+ * Adds companies of customers, of those that the condition on `account` and `corp_key_no` chooses, with all their stored rows. The
+ * statements name no company.
+ */
+export async function addCompanies(
+  deps: FillDeps,
+  { account, where }: { account: string; where: string },
+): Promise<void> {
+  const found = `FROM {{db}}.company_identities
+    WHERE account = {account: String} AND ${where} AND (account, kind, value) IN (${IDENTITIES})`;
+  const companies = await countFor(deps, `SELECT uniqExact(corp_key_no) AS n ${found}`, { account });
+  const parts = Math.ceil(companies / COMPANIES_AT_ONCE);
+  for (let part = 0; part < parts; part += 1) {
+    await runFor(
+      deps,
+      `INSERT INTO {{db}}.portfolio_companies (account, corp_key_no, kind, value, added_at)
+       SELECT DISTINCT account, corp_key_no, kind, value, toDateTime64(0, 3, 'Asia/Shanghai') ${found}
+         AND cityHash64(corp_key_no) % {parts: UInt32} = {part: UInt32}`,
+      { account, parts, part },
+      INSERT_AGAIN,
+    );
+  }
+}
+
+const inDatabase = ({ database }: FillDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
+
+async function runFor(
+  deps: FillDeps,
+  sql: string,
+  params: Record<string, unknown>,
+  settings = LONG_STATEMENT,
+): Promise<void> {
+  await deps.client.command({
+    query: inDatabase(deps, sql),
+    query_params: params,
+    clickhouse_settings: settings,
+  });
+}
+
+async function countFor(deps: FillDeps, sql: string, params: Record<string, unknown>): Promise<number> {
+  const result = await deps.client.query({
+    query: inDatabase(deps, sql),
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+  });
+  return (await result.json<{ n: number }>())[0]!.n;
 }
