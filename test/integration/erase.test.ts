@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import type { EnrichedRecord, ErasedRecord } from 'qcc-core/contract/domain';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { runCli } from '../../packages/qcc-cli/src/run-cli.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readAvro } from '../harness/read-avro.ts';
@@ -301,6 +303,30 @@ test('a rebuild brings neither back, and its ledger is complete', { tags: 'whole
   expect(await ledger(rebuilt)).toEqual(await ledger(pipeline.database));
   const decisions = (database: string) => pipeline.query(`SELECT id, about FROM ${database}.erasures ORDER BY at`);
   expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
+});
+
+test.each([
+  ['before its second revision', 1],
+  ['before its end', 4],
+])('a rebuild fails if something is erased %s, and says what to do', { tags: 'whole' }, async (_, revisions) => {
+  const folder = join(fileURLToPath(pipeline.env.EVIDENCE_URL!), 'erasures', pipeline.account);
+  const file = join(folder, (await readdir(folder))[0]!);
+  const erasure = JSON.parse(await readFile(file, 'utf8'));
+  let printed = 0;
+  const err: string[] = [];
+  const terminal = {
+    env: pipeline.env,
+    print: (line: string) => {
+      if (!line.includes('(revision ')) return;
+      printed += 1;
+      if (printed === revisions) writeFileSync(file, JSON.stringify({ ...erasure, at: Date.now() }));
+    },
+    complain: (text: string) => void err.push(text),
+    ask: null,
+  };
+  expect(await runCli(terminal, ['rebuild', '--database', rebuilt])).toBe(1);
+  expect(err.join('')).toMatch(/something was erased while this ran.*run `qcc erase` for the same subject again/);
+  expect(printed).toBe(revisions);
 });
 
 test('a rebuild with a new key of pseudonyms gives every record and company the new one', {

@@ -38,6 +38,7 @@ export async function openSink(env: Readonly<Record<string, string>> = {}) {
   return {
     bed,
     kafka,
+    codec,
     fleet,
     sink,
     /** Another one, ready. */

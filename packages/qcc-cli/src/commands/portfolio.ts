@@ -6,6 +6,7 @@ import type { Member } from 'qcc-portfolio/file/to-members';
 import { confirm } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectKafka } from '../connect-kafka.ts';
+import { erasedMeanwhile } from '../erase/erased-meanwhile.ts';
 import { parseCount } from '../parse-options.ts';
 import { type Filled, fillCompanies } from '../portfolio/fill-companies.ts';
 import { publishMatches } from '../portfolio/publish-matches.ts';
@@ -125,7 +126,7 @@ const noSuch = (account: string, portfolio: string): string =>
 /**
  * Writes the topic, waits until the table has it, brings the tables behind `portfolio_status` and `portfolio_changes` up to date, and
  * writes the companies of the customers to the topic.
- * @throws CommandFailure where the sink does not store it in time, or the tables cannot be filled.
+ * @throws CommandFailure where the sink does not store it in time, the tables cannot be filled, or something is erased meanwhile.
  */
 async function replace(
   terminal: Terminal,
@@ -140,7 +141,12 @@ async function replace(
   await using clickhouse = connectClickHouse(terminal);
   const side = await connectKafka(terminal);
   const { kafka, codec, settings } = side;
-  const eraser = await openErasureList({ kafka, prefix: settings.TOPIC_PREFIX, codec, key })();
+  const readErasures = openErasureList({ kafka, prefix: settings.TOPIC_PREFIX, codec, key });
+  const eraser = await readErasures();
+  const refuseErasure = async () => {
+    if ((await readErasures()).newestAt !== eraser.newestAt)
+      throw new CommandFailure(erasedMeanwhile(`the portfolio ${portfolio}`));
+  };
   const redact = (member: Parameters<typeof redactMember>[1]) => redactMember(eraser, member);
   const replacement = await replacePortfolio(side, { account, portfolio, members, now: Date.now(), redact });
   const { loadedAt, added, kept, removed } = replacement;
@@ -150,6 +156,7 @@ async function replace(
       `the topic has the portfolio ${portfolio}, and the sink has not stored all of it within ${wait} s: see that the sink runs, then run this again`,
     );
   }
+  await refuseErasure();
   const filled = await fillCompanies(
     { client: clickhouse.client, database: clickhouse.database, cluster },
     { account, loaded: { portfolio, loadedAt } },
@@ -160,6 +167,7 @@ async function replace(
     );
   });
   await publishMatches(side, clickhouse, { account, portfolio, loadedAt });
+  await refuseErasure();
   return { ...replacement, filled };
 }
 

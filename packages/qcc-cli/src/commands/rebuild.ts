@@ -16,6 +16,7 @@ import { createErasureRepository } from 'qcc-evidence/erasure-repository';
 import { createResponseRepository } from 'qcc-evidence/response-repository';
 import { connectEvidence } from '../connect-evidence.ts';
 import { readKeptErasures } from '../erase/connect-originals.ts';
+import { erasedMeanwhile } from '../erase/erased-meanwhile.ts';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
 import { forgetPseudonyms } from '../rebuild/forget-pseudonyms.ts';
@@ -69,7 +70,12 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const sealer = createSealer(settings.SEALING_KEY);
   const limits = { entryMaxBytes: settings.ENTRY_MAX_BYTES };
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
-  const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
+  const repository = createErasureRepository(store);
+  const { erasures, eraser } = await readKeptErasures(repository, { account, key });
+  const refuseErasure = async () => {
+    if ((await repository.all(account)).some(({ at }) => at > eraser.newestAt))
+      throw new CommandFailure(erasedMeanwhile(database));
+  };
   const deps = {
     archives,
     responses: createResponseRepository(store),
@@ -90,6 +96,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     const { revisions, missing } = planSegments(order);
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
+      await refuseErasure();
       try {
         const rebuilt = await rebuildRevision(deps, segments, order.discards);
         const { stored, rejected, refused, pending, erased, spoiltResponses } = rebuilt;
@@ -113,6 +120,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     total.orders += 1;
   }
   if (pseudonyms.keyId !== null) await forgetPseudonyms({ client, database, cluster });
+  await refuseErasure();
   print(
     `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending, ${total.erased} erased.`,
   );
