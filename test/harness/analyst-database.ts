@@ -56,7 +56,7 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
       const deps = { client: admin, database };
       const refused =
         table === 'record_history'
-          ? await insertRecords(deps, rows as readonly RecordRow[])
+          ? Object.values(await insertRecords(deps, rows as readonly RecordRow[])).flat()
           : await insertRows(deps, { table, rows });
       if (refused.length > 0) throw new Error(`${table} refused ${refused[0]?.message}`);
     },

@@ -329,6 +329,24 @@ test.each([
   expect(printed).toBe(revisions);
 });
 
+test('a rebuild names the records that a view cannot read, and goes on with the others', {
+  tags: 'whole',
+}, async () => {
+  const run = (query: string) => pipeline.clickhouse.command({ query });
+  const [{ position }] = (await pipeline.query(
+    `SELECT min(position) AS position FROM ${rebuilt}.record_history WHERE order_no = '${orderNos[0]}'`,
+  )) as [{ position: number }];
+  await run(`CREATE TABLE ${rebuilt}.numbers (n UInt8) ENGINE = Null`);
+  await run(`CREATE MATERIALIZED VIEW ${rebuilt}.numbers_feed TO ${rebuilt}.numbers AS
+    SELECT toUInt8(if(order_no = '${orderNos[0]}' AND position = ${position}, 'many', '1')) AS n
+    FROM ${rebuilt}.record_derivations`);
+  const { exitCode, out, err } = await qcc('rebuild', '--database', rebuilt);
+  await run(`DROP VIEW ${rebuilt}.numbers_feed SYNC`);
+  expect(exitCode).toBe(1);
+  expect(err).toContain(`cannot read the records at the positions ${position}\n`);
+  expect(out).toMatch(/^2 orders from /m);
+});
+
 test('a rebuild with a new key of pseudonyms gives every record and company the new one', {
   tags: 'whole',
 }, async () => {

@@ -62,7 +62,7 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
       const refused = await pRetry<RefusedRow<object>[]>(
         () =>
           table === 'record_history'
-            ? insertRecords(deps, rows as readonly RecordRow[])
+            ? insertRecords(deps, rows as readonly RecordRow[]).then((inserted) => Object.values(inserted).flat())
             : insertRows(deps, { table, rows }),
         {
           retries: 3,

@@ -99,7 +99,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
       await refuseErasure();
       try {
         const rebuilt = await rebuildRevision(deps, segments, order.discards);
-        const { stored, rejected, refused, pending, erased, spoiltResponses } = rebuilt;
+        const { stored, rejected, refused, underived, pending, erased, spoiltResponses } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
         if (spoiltResponses.size > 0) {
@@ -108,6 +108,11 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
           );
         }
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
+        if (underived.length > 0) {
+          problems.push(
+            `order ${name} stays STORING in data_quality, because a view of the tables for analysts cannot read the records at the positions ${underived.join(', ')}`,
+          );
+        }
         total.stored += stored;
         total.pending += pending;
         total.erased += erased;

@@ -48,6 +48,8 @@ export type Rebuilt = {
   stored: number;
   rejected: number;
   refused: number;
+  /** Positions of records that a view of the tables for analysts cannot read. */
+  underived: number[];
   pending: number;
   erased: number;
   /** What is wrong with kept responses, in words: the details that they tell of are pending. */
@@ -78,7 +80,15 @@ export async function rebuildRevision(
   const fact = { account, orderNo, revision, source, at: startedAt };
   const facts: OrderFact[] = revision === 0 ? [{ ...fact, stage: 'RECEIVED', at: receivedAt }] : [];
   const spoiltResponses = new Set<string>();
-  const rebuilt: Rebuilt = { stored: 0, rejected: 0, refused: 0, pending: 0, erased: 0, spoiltResponses };
+  const rebuilt: Rebuilt = {
+    stored: 0,
+    rejected: 0,
+    refused: 0,
+    underived: [],
+    pending: 0,
+    erased: 0,
+    spoiltResponses,
+  };
 
   for (const segment of segments) {
     const { archive } = segment;
@@ -125,7 +135,7 @@ export async function rebuildRevision(
           place: placeOf(record.position),
         };
       });
-      const refusedRows = await insertRecords(deps, rows);
+      const { refused: refusedRows, underived } = await insertRecords(deps, rows);
       const refused = refusedRows.map(({ row: { record, body, place }, message }) => ({
         position: record.position,
         // As the sink says it: the ledger has to count the row as rejected.
@@ -163,6 +173,7 @@ export async function rebuildRevision(
       rebuilt.stored += enriched.length - refusedRows.length;
       rebuilt.erased += erased.length;
       rebuilt.refused += refusedRows.length;
+      rebuilt.underived.push(...underived.map(({ row: { record } }) => record.position));
       rebuilt.rejected += rejected.length;
       rebuilt.pending += enriched.filter(({ detailStatus }) => detailStatus === 'PENDING').length;
     };
