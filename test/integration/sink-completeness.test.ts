@@ -83,6 +83,37 @@ it('shows the details that nobody approved, until they are fetched', async () =>
   expect(await completeness()).toEqual([['COMPLETE', 5, 4, 4, 0, 0]]);
 });
 
+it('a record that was derived with better details later has no trouble any more, in whatever order both come', async () => {
+  const enriched = (position: number, given: RecordFields = {}): RecordFields => ({
+    ...{ id: `r${position}`, position, type: '2', checkId: `c${position}` },
+    ...{ detailStatus: 'ENRICHED', detailsFetchedAt: FETCHED, ...given },
+  });
+  const failed = { detailStatus: 'FAILED', detailsFetchedAt: null } as const;
+  const troubled = [
+    enriched(0, { detailsTruncated: true }),
+    enriched(1, { detailsComplete: false }),
+    enriched(2, failed),
+  ];
+  const better = [enriched(0), enriched(1, { detailsFetchedAt: FETCHED + 1 }), enriched(2)];
+  const quality = async () =>
+    Object.values(
+      (
+        await db.rows(`SELECT details_due, details_enriched, details_truncated, details_incomplete, details_failed
+          FROM {{db}}.data_quality`)
+      )[0]!,
+    );
+  await db.insert('coverage_facts', [checked]);
+  await db.insert('order_events', extractedOrder({ orderNo: 'DD1', declared: 3, pushDate: PUSHED }, [0, 2]));
+  await store(...troubled);
+  expect(await quality()).toEqual([3, 2, 1, 1, 1]);
+  expect((await completeness())[0]![0]).toBe('DETAILS_MISSING');
+  await store(...better);
+  expect(await quality()).toEqual([3, 3, 0, 0, 0]);
+  await store(...troubled);
+  expect(await quality()).toEqual([3, 3, 0, 0, 0]);
+  expect((await completeness())[0]![0]).toBe('COMPLETE');
+});
+
 const insertInto = async (table: 'record_history' | 'record_derivations', ...records: RecordFields[]) => {
   const rows = records.map((record) => recordRow({ orderNo: 'DD1', pushDate: PUSHED, ...record }));
   expect(await insertRows(db, { table, write: writeRecords, rows })).toEqual([]);

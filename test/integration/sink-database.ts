@@ -87,7 +87,16 @@ const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 
 export type RecordFields = Partial<EnrichedRecord['record']> &
   Partial<
-    Pick<EnrichedRecord, 'detailStatus' | 'detailReason' | 'detailsFetchedAt' | 'exceptions' | 'dishonestDebtors'>
+    Pick<
+      EnrichedRecord,
+      | 'detailStatus'
+      | 'detailReason'
+      | 'detailsFetchedAt'
+      | 'detailsTruncated'
+      | 'detailsComplete'
+      | 'exceptions'
+      | 'dishonestDebtors'
+    >
   > &
   Partial<Pick<RecordRow, 'pseudonym'>>;
 
@@ -97,6 +106,8 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailStatus = 'NOT_APPLICABLE',
     detailReason = null,
     detailsFetchedAt = null,
+    detailsTruncated = false,
+    detailsComplete = detailsFetchedAt === null ? null : true,
     exceptions = [],
     dishonestDebtors = [],
     pseudonym = null,
@@ -123,8 +134,8 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailReason,
     detailsFetchedAt,
     detailsTotal: null,
-    detailsTruncated: false,
-    detailsComplete: detailsFetchedAt === null ? null : true,
+    detailsTruncated,
+    detailsComplete,
     detailsIncompleteReason: null,
     detailsOddRows: 0,
     ...NO_LISTS,

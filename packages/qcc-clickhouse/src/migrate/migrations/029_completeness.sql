@@ -162,7 +162,8 @@ ALTER TABLE {{database}}.coverage {{on_cluster}}
   COMMENT COLUMN verdict '结论：COMPLETE 完整；NOTHING_LISTED 时段结束后已对账，无订单；NOT_CHECKED 时段结束后尚未对账，或所列订单尚未全部完整（含压缩包未经确认的）或结案；GAP 存在未结案的缺口'
 ;
 
--- Which positions of an order have which trouble. Sets, as in the ledger: whatever comes again changes nothing.
+-- Which positions of an order have which trouble. Sets, as in the ledger: whatever comes again changes nothing. A record may be derived with
+-- better details later, as by npx qcc rebuild. Then its position is in the set repaired, in whatever order both come.
 CREATE TABLE IF NOT EXISTS {{database}}.order_quality {{on_cluster}} (
 {{columns table_order_quality}}
 )
@@ -178,7 +179,8 @@ TO {{database}}.order_quality (
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '解析轮次',
   kind LowCardinality(String) COMMENT '类别',
-  positions AggregateFunction(groupBitmap, UInt32) COMMENT '记录位置集合'
+  positions AggregateFunction(groupBitmap, UInt32) COMMENT '记录位置集合',
+  repaired AggregateFunction(groupBitmap, UInt32) COMMENT '曾以没有该问题的详情写入的记录位置集合'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
@@ -266,10 +268,12 @@ LEFT JOIN (
       if(
         kind = 'NOT_APPROVED',
         bitmapAndnotCardinality(s.set_of_kind, l.settled_set),
-        bitmapCardinality(s.set_of_kind)
+        bitmapAndnotCardinality(s.set_of_kind, s.repaired_set)
       ) AS records
     FROM (
-      SELECT account, order_no, revision, kind, groupBitmapMergeState(positions) AS set_of_kind
+      SELECT
+        account, order_no, revision, kind,
+        groupBitmapMergeState(positions) AS set_of_kind, groupBitmapMergeState(repaired) AS repaired_set
       FROM {{database}}.order_quality GROUP BY account, order_no, revision, kind
     ) AS s
     INNER JOIN (
