@@ -8,6 +8,7 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { type OrderFact, orderEvent } from 'qcc-core/kafka/messages/order-event';
 import { startAdminServer } from 'qcc-core/service/admin-server';
+import { DERIVE_PART } from 'sink/derive-records';
 import { watchLedger } from 'sink/watch/watch-ledger';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { steadyPort } from '../../stack/ports.ts';
@@ -218,6 +219,14 @@ test('an order whose extractor says that it works on it is not stalled, nor is o
   }
   await watch.wait();
   expect((await watch.said()).stalled).toMatchObject({ RECEIVED: 2 });
+});
+
+test('an order that stalls while only the tables for analysts have trouble is called stalled', async () => {
+  await db.insert('order_events', [eventRow({ stage: 'RECEIVED' })]);
+  await using watch = await openWatch(db, 'main');
+  watch.health.set(DERIVE_PART, 'ClickHouse refuses rows');
+  await watch.wait();
+  expect((await watch.said()).stalled).toMatchObject({ RECEIVED: 1 });
 });
 
 test('while the sink itself is not ready, it calls no further order stalled, and for two minutes after that', {

@@ -182,7 +182,7 @@ export const sink = defineService({
       },
     });
     // Not awaited: while it cannot join its group, the history is stored all the same, and /readyz says so.
-    const deriving = consume({ ...consumerSettings, ...derivation, healthPart: 'tables for analysts' });
+    const deriving = consume({ ...consumerSettings, ...derivation });
     resources.use(endTogether(history, deriving));
     return { client, database };
   },

@@ -14,6 +14,7 @@ import type { Log } from 'qcc-core/base/logs';
 import type { Metrics } from 'qcc-core/base/metrics';
 import { repeat } from 'qcc-core/base/repeat';
 import type { Settings } from 'qcc-core/base/settings';
+import { DERIVE_PART } from '../derive-records.ts';
 import { type CompleteOrders, createCompleteOrders, readCompleteOrders } from './complete-orders.ts';
 
 export type WatchDeps = {
@@ -77,8 +78,8 @@ async function look(deps: WatchDeps, { alarm, stalls, complete }: WatchState, si
   const orders = await readOpenOrders(deps, signal);
   const { counts, appeared } = alarm.judge(orders);
   for (const [status, count] of counts) metrics.ordersIncomplete.set({ status }, count);
-  // A sink that cannot store rows delays the orders itself, and already says so.
-  const isSinkWell = Object.keys(deps.health.problems()).every((part) => part === HEALTH_PART);
+  // A sink that cannot store rows delays the orders itself, and already says so. The ledger does not wait for the tables for analysts.
+  const isSinkWell = Object.keys(deps.health.problems()).every((part) => part === HEALTH_PART || part === DERIVE_PART);
   if (isSinkWell) stateStalls(deps, stalls.judge(orders, deps.now()));
   if (appeared.length === 0) return;
   const named = appeared
