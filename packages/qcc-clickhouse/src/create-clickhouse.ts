@@ -7,14 +7,17 @@ export type ClickHouseSettings = Settings<
   'CLICKHOUSE_URL' | 'CLICKHOUSE_USER' | 'CLICKHOUSE_PASSWORD' | 'CLICKHOUSE_CA_FILE' | 'CLICKHOUSE_CLUSTER'
 >;
 
+/** A client waits so long for the next byte of a response. */
 const REQUEST_TIMEOUT_MS = 60_000;
+
+/** For what the server limits: it gives up before the client does, so that it can say why. */
+export const SERVER_LIMIT_MS = REQUEST_TIMEOUT_MS - 10_000;
 
 /**
  * Most replicas have an insert before it is acknowledged, in the tables that views feed from it too: otherwise the ledger could
- * survive a lost replica without the rows it counts. With too few replicas the insert fails, and the sink waits. The server gives
- * up before the client does, so that it can say why.
+ * survive a lost replica without the rows it counts. With too few replicas the insert fails, and the sink waits.
  */
-const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: REQUEST_TIMEOUT_MS - 10_000 } as const;
+const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: SERVER_LIMIT_MS } as const;
 
 /**
  * For what is written again at the next start, so that it may be lost with a server: a sink starts while a replica is away, and

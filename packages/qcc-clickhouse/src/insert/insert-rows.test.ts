@@ -1,5 +1,8 @@
 import { ClickHouseError } from '@clickhouse/client';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
+import { createClickHouse } from '../create-clickhouse.ts';
+import { asDefaultUser } from '../testing/default-user.ts';
 import { type InsertDeps, insertRows } from './insert-rows.ts';
 
 const deps = { database: 'qcc' } as InsertDeps;
@@ -34,4 +37,15 @@ test('a row that ClickHouse refuses three times alone is refused, and those arou
   expect(await insert('A', 'bad', 'B')).toMatchObject([{ row: { name: 'bad' }, message: 'Cannot read all data' }]);
   expect(stored).toEqual(['A', 'B']);
   expect(inserts()).toBe(7);
+});
+
+test('ClickHouse ends an insert before the client gives it up, so that it is not stored after its repetition', async () => {
+  const limits: number[] = [];
+  await using server = await startLoopbackServer((request, response) => {
+    limits.push(Number(new URL(request.url ?? '', 'http://fake').searchParams.get('max_execution_time')));
+    request.resume().on('end', () => response.end());
+  });
+  await using client = createClickHouse(asDefaultUser(server.url));
+  await insertRows({ client, database: 'qcc' }, { table: 'records', rows: [{ name: 'A' }] });
+  expect(limits).toEqual([50]);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { describeError } from 'qcc-core/base/errors';
+import { SERVER_LIMIT_MS } from '../create-clickhouse.ts';
 import { isRefusal } from './refusal.ts';
 
 /** ClickHouse does not take rows for now, through no fault of theirs: keep them and try again. */
@@ -47,6 +48,8 @@ const insertSettings = (): ClickHouseSettings => ({
   // A replicated table skips an insert that looks like an earlier one. It may also skip the materialized views that the earlier attempt
   // did not reach. A new token for each attempt prevents this.
   insert_deduplication_token: randomUUID(),
+  // Otherwise the server goes on with an insert that the client gave up, and stores its rows after what was inserted in its place.
+  max_execution_time: SERVER_LIMIT_MS / 1_000,
 });
 
 const writeJson: WriteRows<object> = async ({ client, database, settings }, table, groups) => {

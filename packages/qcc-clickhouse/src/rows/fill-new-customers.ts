@@ -39,11 +39,13 @@ async function hasNew({ client, database }: InsertDeps, sinceMs: number): Promis
 
 const addAgain: WriteRows<{ sinceMs: number }> = async ({ client, database, settings }, table, groups) => {
   const [query_params] = (await Array.fromAsync(groups)).flat();
+  // A company may have a long history.
+  const { max_execution_time: _, ...unlimited } = settings;
   await client.command({
     query: `INSERT INTO \`${database}\`.${table} (account, corp_key_no, kind, value, added_at, first_added_at)
       SELECT account, corp_key_no, kind, value, added_at, first_added_at FROM \`${database}\`.${table} FINAL
       WHERE ${ADDED} AND (account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM \`${database}\`.erasing_companies)`,
     ...(query_params && { query_params }),
-    clickhouse_settings: { ...settings, ...LONG_STATEMENT },
+    clickhouse_settings: { ...unlimited, ...LONG_STATEMENT },
   });
 };
