@@ -1,3 +1,6 @@
+import { derivedGroup } from 'qcc-core/contract/group-names';
+import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { withAdmin } from 'qcc-core/kafka/client/ask-while-spreading';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { startRegistryProxy } from './registry-proxy.ts';
@@ -35,4 +38,27 @@ test('while the history is stuck in one partition, the records of the others rea
   registry.refuse = () => undefined;
   await vi.waitFor(async () => expect(await bed.idsIn('change_log')).toEqual(['behind', 'elsewhere']), PATIENCE);
   expect(await bed.deadLetters()).toHaveLength(1);
+});
+
+test('if retention deletes records that the tables for analysts lack, the log names the remedy, and later records follow', {
+  tags: 'whole',
+}, async () => {
+  await using bed = await openSink();
+  const { kafka, bed: names, fleet } = bed;
+  await bed.send(0, { id: 'deleted', position: 0 });
+  await vi.waitFor(async () => expect(await bed.idsIn('change_log')).toEqual(['deleted']), PATIENCE);
+  await fleet.stopAll();
+  const topic = topicName(names.prefix, TOPICS.enrichedRecords);
+  await withAdmin(kafka, async (admin) => {
+    await admin.setOffsets({
+      groupId: derivedGroup(names.prefix),
+      topic,
+      partitions: [{ partition: 0, offset: '0' }],
+    });
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] });
+  });
+  await bed.startSink();
+  await bed.send(0, { id: 'later', position: 1 });
+  await vi.waitFor(async () => expect(await bed.idsIn('change_log')).toContain('later'), PATIENCE);
+  expect(fleet.countInLogs('derive them with `npx qcc rebuild`')).toBe(1);
 });

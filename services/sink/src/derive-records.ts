@@ -14,6 +14,9 @@ const MOST_BYTES_AT_ONCE = 8 * 1_048_576;
 /** The name of this part on `/readyz`. */
 export const DERIVE_PART = 'tables for analysts';
 
+const REMEDY =
+  "The tables for analysts lack these records, and their orders stay STORING in data_quality: derive them with `npx qcc rebuild`, see 'The tables for analysts lack records' in docs/for-operators.md";
+
 /**
  * What the derive group consumes, and what it does with it: it inserts records that the history has, for the tables for analysts. It waits
  * while the history is written, so that it combines small inserts.
@@ -29,7 +32,7 @@ export function deriveRecords({
   stream: Stream;
   storeLoad: StoreLoad;
   deps: Omit<StoreDeps, 'group'>;
-}): Pick<ConsumeInput, 'group' | 'topics' | 'config' | 'concurrency' | 'healthPart' | 'onBatch'> {
+}): Pick<ConsumeInput, 'group' | 'topics' | 'config' | 'concurrency' | 'healthPart' | 'remedyIfDeleted' | 'onBatch'> {
   const group = derivedGroup(deps.prefix);
   const topics = [topicName(deps.prefix, stream.topic)];
   const { partitions } = stream.topic;
@@ -41,6 +44,7 @@ export function deriveRecords({
     config: { maxBytesPerPartition: Math.floor(MOST_BYTES_AT_ONCE / partitions), maxBytes: MOST_BYTES_AT_ONCE },
     concurrency: partitions,
     healthPart: DERIVE_PART,
+    remedyIfDeleted: REMEDY,
     async onBatch({ topic, partition, messages, commit, signal }) {
       // An erasure deletes derived rows and derives them again from the history. So derive only what the history has.
       const end = { topic, partition, offset: BigInt(messages.at(-1)!.offset) + 1n };

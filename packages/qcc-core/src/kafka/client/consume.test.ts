@@ -11,7 +11,7 @@ import {
 import { describe, expect, test, vi } from 'vitest';
 import { createHealth } from '../../base/health.ts';
 import { createLogger } from '../../base/logs.ts';
-import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError, unreadDeleted } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { consume } from './consume.ts';
 import { LaneBrokenError } from './errors.ts';
 
@@ -614,4 +614,26 @@ describe('a batch of another leader epoch than the last message before it', () =
     expect(health.problems()).toEqual({ orders: expect.stringContaining('lost messages of orders/0 from offset 5') });
     expect(processed).not.toContain('21');
   });
+});
+
+test('messages that retention deleted before the group read them are an error in the log, with the remedy', async () => {
+  const { kafka } = fakeKafka();
+  const errors: unknown[] = [];
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    health: createHealth({ parts: ['orders'] }),
+    log: { warn() {}, error: (...given: unknown[]) => void errors.push(given) } as never,
+    remedyIfDeleted: 'Replay the orders',
+    onBatch: async () => {},
+  });
+  const deleted = { topic: 'orders', partition: 2, position: '3', start: '5' };
+  unreadDeleted.publish({ ...deleted, groupId: 'another' });
+  unreadDeleted.publish({ ...deleted, groupId: 'test' });
+  expect(errors).toEqual([
+    [
+      deleted,
+      expect.stringMatching(/^orders\/2 goes on at offset 5: retention deleted .*from offset 3.*Replay the orders$/),
+    ],
+  ]);
 });

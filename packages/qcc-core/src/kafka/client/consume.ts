@@ -8,7 +8,7 @@ import type { Health } from '../../base/health.ts';
 import { partitionName } from '../../contract/topics.ts';
 import { epochsOf } from '../kafkajs-2.2.4/batch-epochs.ts';
 import '../kafkajs-2.2.4/hand-over-filtered.ts';
-import { LogTruncatedError } from '../kafkajs-2.2.4/refuse-reset.ts';
+import { LogTruncatedError, type UnreadDeleted, unreadDeleted } from '../kafkajs-2.2.4/refuse-reset.ts';
 import { type EpochRun, epochBefore } from '../wire/leader-epochs.ts';
 import { innermostCause, LaneBrokenError, protocolErrorType } from './errors.ts';
 import { joinLimitMs, rebalanceTimeoutMs } from './open-kafka.ts';
@@ -69,6 +69,8 @@ export type ConsumeInput = {
    * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
    */
   whenTruncated?: 'withhold' | 'readAgain';
+  /** What a person can do if retention deleted messages that the group had not read, for the log. */
+  remedyIfDeleted?: string;
   /** Whether `seek` sets where this member reads on in each partition. Otherwise it reads on where its group has committed. */
   seeks?: true;
   /**
@@ -400,10 +402,20 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   }, IDLE_CHECK_MS).unref();
   stopping.signal.addEventListener('abort', () => clearInterval(idleCheck), { once: true });
 
+  const logDeleted = (deleted: unknown): void => {
+    const { groupId, topic, partition, position, start } = deleted as UnreadDeleted;
+    if (groupId !== input.group) return;
+    const what = `${partitionName({ topic, partition })} goes on at offset ${start}: retention deleted messages from offset ${position} on that ${groupId} had not read`;
+    const { remedyIfDeleted } = input;
+    log.error({ topic, partition, position, start }, remedyIfDeleted ? `${what}. ${remedyIfDeleted}` : what);
+  };
+  unreadDeleted.subscribe(logDeleted);
+
   health.set(healthPart, `the consumer of ${input.topics.join(', ')} has not joined its group yet`);
   await start();
   return {
     async [Symbol.asyncDispose]() {
+      unreadDeleted.unsubscribe(logDeleted);
       stopping.abort(new Error('the service ends'));
       // Anything that kafkajs still waits for ends with the process.
       await Promise.race([consumer?.disconnect(), sleep(END_LIMIT_MS, undefined, { ref: false })]);

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { kafkaJsModule } from './guard.ts';
-import { LogTruncatedError } from './refuse-reset.ts';
+import { LogTruncatedError, unreadDeleted } from './refuse-reset.ts';
 
 const PLACE = { topic: 'order-state', partition: 2 };
 type Log = { start: number; end: number };
-type Fake = { resolvedOffsets: Record<string, Record<number, string>> };
+type Fake = { groupId: string; resolvedOffsets: Record<string, Record<number, string>> };
 const { prototype } = kafkaJsModule<{
   prototype: { nextOffset: unknown; setDefaultOffset(this: Fake, place: typeof PLACE): Promise<void> };
 }>('consumer/offsetManager/index.js');
@@ -24,6 +24,7 @@ afterEach(() => {
 async function goOn(position: number, responses: readonly [Log, ...Log[]]): Promise<number> {
   let refreshes = 0;
   const consumer = {
+    groupId: 'qcc.sink',
     nextOffset: prototype.nextOffset,
     resolvedOffsets: { [PLACE.topic]: { [PLACE.partition]: String(position) } },
     cluster: {
@@ -43,8 +44,14 @@ async function goOn(position: number, responses: readonly [Log, ...Log[]]): Prom
   return Number(consumer.resolvedOffsets[PLACE.topic]![PLACE.partition]);
 }
 
-test('a consumer whose messages were deleted by retention goes on at the start of the log', async () => {
+test('a consumer whose messages were deleted by retention goes on at the start of the log, and says so', async () => {
+  const told: unknown[] = [];
+  const listen = (deleted: unknown) => void told.push(deleted);
+  unreadDeleted.subscribe(listen);
   expect(await goOn(3, [{ start: 5, end: 9 }])).toBe(5);
+  expect(await goOn(5, [{ start: 5, end: 9 }])).toBe(5);
+  unreadDeleted.unsubscribe(listen);
+  expect(told).toEqual([{ ...PLACE, groupId: 'qcc.sink', position: '3', start: '5' }]);
 });
 
 test('a consumer that a broker refused which leads no longer goes on where it was', async () => {

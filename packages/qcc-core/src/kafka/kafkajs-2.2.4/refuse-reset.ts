@@ -3,12 +3,14 @@
  *
  * If a broker answers OFFSET_OUT_OF_RANGE, kafkajs commits the offset -2 ("the earliest") for the group and reads from there.
  * There are three possible reasons, and reading from the start is right for only one of them:
- * - the position is below the log's start, because retention deleted messages that were not read. The consumer goes on at the start;
+ * - the position is below the log's start, because retention deleted messages that were not read. The consumer goes on at the start, and
+ *   `unreadDeleted` says so;
  * - the broker is not up to date: it leads no longer, or leads since a moment ago. The consumer goes on where it was, and asks the
  *   leader;
  * - the position is beyond the log's end, because an unclean leader election lost messages, or the topic was created again.
  *   Other messages then get the same offsets, so the consumer ends with `LogTruncatedError`.
  */
+import { channel } from 'node:diagnostics_channel';
 import type { TopicPartition } from 'kafkajs';
 import pRetry from 'p-retry';
 import { END_RETRIES } from '../../base/backoff.ts';
@@ -34,6 +36,12 @@ export class LogTruncatedError extends Error {
   }
 }
 
+/** Messages from `position` up to `start` that retention deleted before the group read them. */
+export type UnreadDeleted = TopicPartition & { groupId: string; position: string; start: string };
+
+/** Gets `UnreadDeleted` of all consumers of the process. */
+export const unreadDeleted = channel('qcc.kafka.unread-deleted');
+
 type OffsetManager = {
   cluster: {
     refreshMetadata(): Promise<void>;
@@ -41,6 +49,7 @@ type OffsetManager = {
       topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
     ): Promise<{ partitions: { offset: string }[] }[]>;
   };
+  groupId: string;
   nextOffset(topic: string, partition: number): { toString(): string };
   resolvedOffsets: Record<string, Record<number, string>>;
   setDefaultOffset(this: OffsetManager, topicPartition: TopicPartition): Promise<void>;
@@ -51,6 +60,7 @@ requireShape('OffsetManager.setDefaultOffset', prototype.setDefaultOffset, [
   'coordinator.offsetCommit',
   'defaultOffset',
 ]);
+requireShape('OffsetManager', prototype.constructor, ['this.groupId = groupId']);
 requireShape('OffsetManager.nextOffset', prototype.nextOffset, ['this.resolvedOffsets[topic][partition]']);
 
 prototype.setDefaultOffset = async function goOnOrRefuse(topicPartition) {
@@ -67,7 +77,9 @@ prototype.setDefaultOffset = async function goOnOrRefuse(topicPartition) {
     },
     { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof LogTruncatedError },
   );
-  if (BigInt(position) < BigInt(start)) this.resolvedOffsets[topicPartition.topic]![topicPartition.partition] = start;
+  if (BigInt(position) >= BigInt(start)) return;
+  this.resolvedOffsets[topicPartition.topic]![topicPartition.partition] = start;
+  unreadDeleted.publish({ ...topicPartition, groupId: this.groupId, position, start } satisfies UnreadDeleted);
 };
 
 /** As the leader knows it. @throws errors of kafkajs, which tries again where they are passing */
