@@ -51,8 +51,9 @@ export async function readStatedKeys({ client, database }: Deps, name: SharedKey
       FROM \`${database}\`.service_settings
       WHERE startsWith(name, {prefix: String})
       GROUP BY name
-      HAVING max(updated_at) >= (
-        SELECT max(updated_at) FROM \`${database}\`.service_settings WHERE startsWith(name, {prefix: String})
+      -- A server whose clock was ahead must not count for longer.
+      HAVING least(max(updated_at), now64(3)) >= (
+        SELECT least(max(updated_at), now64(3)) FROM \`${database}\`.service_settings WHERE startsWith(name, {prefix: String})
       ) - toIntervalSecond({countsFor: UInt32})
       ORDER BY keyId`,
     query_params: { prefix: `${name}:`, countsFor: COUNTS_FOR_S },

@@ -130,7 +130,9 @@ export function testErasures(bed: () => SubscriberBed): void {
       await end();
     });
 
-    test('a new group gets the state without them, and hears of every erasure before it', async () => {
+    test('a new group gets the state without them, and hears of every erasure before it', {
+      tags: 'whole',
+    }, async () => {
       // The replay of the test before holds the name, and the sink announces it again. If that came after the history, this team would
       // delete what the history gave it.
       const { kafka, pipeline } = bed();

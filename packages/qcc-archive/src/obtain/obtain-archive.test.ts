@@ -132,6 +132,15 @@ test('an order that has waited in vain delays the others no second time, until i
   await expect(fetch()).rejects.toThrow(WaitError);
 });
 
+test('an order waits anew if nobody tried to fetch it for longer than it may wait, as while QCC is away', async () => {
+  const { fetch, pass } = outside({ link: refused(true) });
+  await expect(fetch()).rejects.toThrow(WaitError);
+  pass(PATIENCE_MS + 1);
+  await expect(fetch()).rejects.toThrow(WaitError);
+  pass(PATIENCE_MS);
+  expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'LINK_UNAVAILABLE' });
+});
+
 test('what is the order’s own trouble does not wait', async () => {
   const { fetch } = outside({ link: refused(false) });
   expect(await fetch()).toMatchObject({ kind: 'refused', reason: 'LINK_UNAVAILABLE' });

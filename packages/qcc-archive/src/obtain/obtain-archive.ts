@@ -29,13 +29,18 @@ const MOST_ORDERS = 1_000;
  * order that was refused comes again while QCC lists it, and is not waited for again until it has been fetched.
  */
 export function createPatience({ ms, now }: { ms: number; now: () => number }): Patience {
-  const since = new Map<string, number>();
+  const since = new Map<string, { began: number; at: number; isOver: boolean }>();
   return {
     isOver(orderNo) {
-      const began = since.get(orderNo) ?? now();
-      since.set(orderNo, began);
+      const at = now();
+      const known = since.get(orderNo);
+      // While QCC itself is away, nobody asks. That time is not the order's.
+      const isOld = known !== undefined && !known.isOver && at - known.at > ms;
+      const began = known === undefined || isOld ? at : known.began;
+      const isOver = at - began >= ms;
+      since.set(orderNo, { began, at, isOver });
       for (const oldest of since.keys()) if (since.size > MOST_ORDERS) since.delete(oldest);
-      return now() - began >= ms;
+      return isOver;
     },
     end: (orderNo) => void since.delete(orderNo),
   };

@@ -50,6 +50,7 @@ const insertSettings = (): ClickHouseSettings => ({
   insert_deduplication_token: randomUUID(),
   // Otherwise the server goes on with an insert that the client gave up, and stores its rows after what was inserted in its place.
   max_execution_time: SERVER_LIMIT_MS / 1_000,
+  timeout_overflow_mode: 'throw',
 });
 
 const writeJson: WriteRows<object> = async ({ client, database, settings }, table, groups) => {

@@ -7,21 +7,37 @@ type Definition = { name: string; made: string };
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 const ACCESS_DENIED = '497';
 
+const ADD_REPLICA =
+  'Drop the database on this server and add it as a new replica (docs/for-operators.md, "ClickHouse cluster")';
+
 /**
  * Creates the tables and views that some servers of the cluster have on those that lack them, as far as they can be reached.
  *
  * A server lacks them after it was away while migrations ran. It runs the statements from Keeper's queue when it is back, but
  * ClickHouse refuses a CREATE TABLE without the columns that later migrations added (code 122). A copy has the columns of now.
+ * @param names Of what migrations create. Anything else in the database is left alone.
+ * @param createDatabase The statement that creates the database ON CLUSTER where it is missing.
  * @param runEverywhere runs a statement ON CLUSTER.
  * @returns the names of what it created.
  * @throws ClusterError if something cannot be created, or the cluster cannot be read.
  */
 export async function copyMissing(
   client: Pick<ClickHouseClient, 'query'>,
-  { database, cluster }: { database: string; cluster: string },
+  {
+    database,
+    cluster,
+    createDatabase,
+    names: ofMigrations,
+  }: { database: string; cluster: string; createDatabase: string; names: ReadonlySet<string> },
   runEverywhere: (query: string) => Promise<void>,
 ): Promise<string[]> {
-  const missing = await readMissing(client, { database, cluster });
+  const missing = (await readMissing(client, { database, cluster })).filter(({ name }) => ofMigrations.has(name));
+  const foreign = missing.filter(({ made }) => made.includes('{uuid}'));
+  if (foreign.length > 0)
+    throw new ClusterError(
+      `a server of the ClickHouse cluster ${cluster} lacks ${foreign.map(({ name }) => name).join(', ')} of database ${database}, whose path in Keeper differs on each server. ${ADD_REPLICA}`,
+    );
+  if (missing.length > 0) await runEverywhere(createDatabase);
   let left = missing;
   while (left.length > 0) {
     const failed: Definition[] = [];
@@ -39,7 +55,7 @@ export async function copyMissing(
     if (failed.length === left.length) {
       const names = failed.map(({ name }) => name).join(', ');
       throw new ClusterError(
-        `a server of the ClickHouse cluster ${cluster} lacks ${names} of database ${database}, and they cannot be created there (${describeError(cause)}): drop the database on this server and add it as a new replica (docs/for-operators.md, "ClickHouse cluster")`,
+        `a server of the ClickHouse cluster ${cluster} lacks ${names} of database ${database}, and they cannot be created there: ${describeError(cause)}. ${ADD_REPLICA}`,
         { cause },
       );
     }

@@ -9,6 +9,7 @@ const two = fakeHost({ host: 'two' });
 const TABLE =
   'CREATE TABLE IF NOT EXISTS {{database}}.t {{on_cluster}} (x String) ENGINE = {{engine MergeTree}} ORDER BY x';
 const COLUMN = 'ALTER TABLE {{database}}.t {{on_cluster}} ADD COLUMN IF NOT EXISTS y String';
+const VIEW = (name: string) => `CREATE VIEW IF NOT EXISTS {{database}}.${name} {{on_cluster}} AS SELECT 1 AS x`;
 const migrations = [
   { name: '001_a', template: TABLE, checksum: '001_a' },
   { name: '002_b', template: COLUMN, checksum: '002_b' },
@@ -91,37 +92,63 @@ describe('what a replica could not create while it was away', () => {
     { name: 'a', made: 'CREATE VIEW qcc.a (`x` String) AS SELECT x FROM qcc.b' },
     { name: 'b', made: 'CREATE MATERIALIZED VIEW qcc.b TO qcc.t (`x` String) AS SELECT x FROM qcc.t' },
   ];
-  const head = (query: string) => query.slice(0, query.indexOf(' ('));
+  const all = [
+    ...migrations,
+    { name: '004_views', template: [VIEW('a'), VIEW('b'), VIEW('gone')].join('\n;\n'), checksum: '004' },
+    { name: '005_gone', template: 'DROP VIEW IF EXISTS {{database}}.gone {{on_cluster}}', checksum: '005' },
+  ];
+  const given = { migrations: all };
+  const head = (query: string) => query.split(/ \(|\n/)[0];
   const COPIES = [
+    'CREATE DATABASE IF NOT EXISTS `qcc` ON CLUSTER `main`',
     'CREATE TABLE IF NOT EXISTS qcc.t ON CLUSTER `main`',
     'CREATE VIEW IF NOT EXISTS qcc.a ON CLUSTER `main`',
     'CREATE MATERIALIZED VIEW IF NOT EXISTS qcc.b ON CLUSTER `main` TO qcc.t',
   ];
 
   test('is created there as the others have it, though no migration has to run', async () => {
-    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing });
+    const { outcome, ran } = await run({ hosts: [one, two], applied: all, missing }, given);
     expect(outcome).toEqual([]);
     expect(ran.map(({ query }) => head(query))).toEqual(COPIES);
-    expect(ran[0]!.query).toContain("(`x` String, `y` String) ENGINE = ReplicatedMergeTree('/t', '{replica}')");
+    expect(ran[1]!.query).toContain("(`x` String, `y` String) ENGINE = ReplicatedMergeTree('/t', '{replica}')");
   });
 
   test('is created again after what it needs', async () => {
-    const failures = (before: number) => (before === 1 ? '60' : null);
-    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing, failures });
+    const failures = (before: number) => (before === 2 ? '60' : null);
+    const { outcome, ran } = await run({ hosts: [one, two], applied: all, missing, failures }, given);
     expect(outcome).toEqual([]);
-    expect(ran.map(({ query }) => head(query))).toEqual([...COPIES, COPIES[1]]);
+    expect(ran.map(({ query }) => head(query))).toEqual([...COPIES, COPIES[2]]);
   });
 
   test('is named, with the remedy, if it cannot be created', async () => {
-    const failures = (before: number) => (before > 0 ? '122' : null);
-    const { outcome } = await run({ hosts: [one, two], applied: migrations, missing, failures });
+    const failures = (before: number) => (before > 1 ? '122' : null);
+    const { outcome } = await run({ hosts: [one, two], applied: all, missing, failures }, given);
     expect(outcome).toMatch(
       /^ClusterError: a server of .* lacks a, b of database qcc, .*It fails.*add it as a new replica/,
     );
   });
 
+  test('is left alone if no migration creates it, or a later one drops it', async () => {
+    const others = ['gone', 'backup_of_an_operator'].map((name) => ({
+      name,
+      made: `CREATE VIEW qcc.${name} AS SELECT 1`,
+    }));
+    const { outcome, ran } = await run({ hosts: [one, two], applied: all, missing: others }, given);
+    expect([outcome, ran]).toEqual([[], []]);
+  });
+
+  test('is named, with the remedy, if its path in Keeper would be another one there', async () => {
+    const own = {
+      name: 't',
+      made: "CREATE TABLE qcc.t (`x` String) ENGINE = ReplicatedMergeTree('/{uuid}', '{replica}')",
+    };
+    const { outcome, ran } = await run({ hosts: [one, two], applied: all, missing: [own] }, given);
+    expect(outcome).toMatch(/^ClusterError: a server of .* lacks t of .* path in Keeper .*add it as a new replica/);
+    expect(ran).toEqual([]);
+  });
+
   test('is left alone by a start that only checks', async () => {
-    const { outcome, ran } = await run({ hosts: [one, two], applied: migrations, missing }, { mode: 'check' });
+    const { outcome, ran } = await run({ hosts: [one, two], applied: all, missing }, { ...given, mode: 'check' });
     expect([outcome, ran]).toEqual([[], []]);
   });
 });

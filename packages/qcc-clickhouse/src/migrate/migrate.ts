@@ -42,7 +42,9 @@ export async function migrate(servers: ClickHouseClient, input: MigrateInput): P
   let runEverywhere = runHere;
   if (cluster !== undefined) {
     runEverywhere = createClusterRunner(client, await requireCluster(client, cluster), onUnfinished);
-    if (mode === 'apply') await copyMissing(client, { database, cluster }, runEverywhere);
+    const [createDatabase = ''] = renderMigration(DATABASE, { database, cluster });
+    const names = namesOf(migrations);
+    if (mode === 'apply') await copyMissing(client, { database, cluster, createDatabase, names }, runEverywhere);
   }
   const applied = await readApplied(client, database);
   refuseEdited(migrations, applied, database);
@@ -95,12 +97,27 @@ export const LONG_STATEMENT: ClickHouseSettings = {
   max_bytes_before_external_sort: '1000000000',
 };
 
-/** Makes the database and the table of what was applied. */
-export const PREPARATION = `
+/** The tables and views that are there after these migrations. */
+function namesOf(migrations: readonly Migration[]): Set<string> {
+  const names = new Set(['schema_migrations']);
+  for (const { template } of migrations)
+    for (const [, verb, name = ''] of template.matchAll(
+      /^(CREATE|DROP) (?:OR REPLACE )?(?:TABLE|VIEW|MATERIALIZED VIEW) (?:IF (?:NOT )?EXISTS )?\{\{database\}\}\.(\w+)/gm,
+    ))
+      if (verb === 'CREATE') names.add(name);
+      else names.delete(name);
+  return names;
+}
+
+const DATABASE = `
 CREATE DATABASE IF NOT EXISTS {{database}} {{on_cluster}}
 ENGINE = Atomic
 COMMENT '企查查年检监控数据'
 ;
+`;
+
+/** Makes the database and the table of what was applied. */
+export const PREPARATION = `${DATABASE}
 CREATE TABLE IF NOT EXISTS {{database}}.schema_migrations {{on_cluster}} (
   name String COMMENT '迁移名称',
   checksum String COMMENT '迁移内容的 SHA-256',

@@ -74,4 +74,4 @@ async function run(client: Pick<ClickHouseClient, 'exec'>, query: string, waitS:
 
 /** For a log line. */
 export const describeUnfinished = (names: readonly string[]): string =>
-  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start what is away. A server runs them from Keeper's queue when it is back, and the next start of the sink creates there what is still missing. See "ClickHouse cluster" in docs/for-operators.md where it was away for days`;
+  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start what is away. A server runs them from Keeper's queue when it is back, and the next start of a sink creates there what is still missing: keep it out of CLICKHOUSE_URL until then. See "ClickHouse cluster" in docs/for-operators.md where it was away for days`;
