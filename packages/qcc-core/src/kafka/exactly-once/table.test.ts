@@ -9,7 +9,11 @@ import type { Outgoing } from '../wire/outgoing.ts';
 import { openTable } from './table.ts';
 
 /** The consumer of the table, driven by the test, and where leaders say that the epoch of each partition ends. */
-const world = vi.hoisted(() => ({ consumer: undefined as ConsumeInput | undefined, ends: [] as EpochEnd[] }));
+const world = vi.hoisted(() => ({
+  consumer: undefined as ConsumeInput | undefined,
+  ends: [] as EpochEnd[],
+  staleAnswers: 0,
+}));
 vi.mock('../client/consume.ts', () => ({
   async consume(input: ConsumeInput) {
     world.consumer = input;
@@ -29,8 +33,10 @@ vi.mock('node:timers/promises', () => ({
     }),
 }));
 vi.mock('../kafkajs-2.2.4/epoch-ends.ts', () => ({
-  fetchEpochEnds: async (_kafka: Kafka, _topic: string, questions: { partition: number }[]) =>
-    questions.map(({ partition }) => world.ends[partition]),
+  async fetchEpochEnds(_kafka: Kafka, _topic: string, questions: { partition: number }[]) {
+    world.staleAnswers -= 1;
+    return questions.map(({ partition }) => (world.staleAnswers >= 0 ? FORMER_LEADER : world.ends[partition]));
+  },
 }));
 
 const EPOCH = 7;
@@ -43,6 +49,7 @@ type Entry = readonly [key: string, value: string | null];
 beforeEach(() => {
   vi.useFakeTimers();
   world.ends = [];
+  world.staleAnswers = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -163,6 +170,19 @@ test('a table takes nothing back because of a former leader, however long it ans
   await joinAgain();
   await read(0, 0, [['p', 'old']]);
   expect(shown(0)).toEqual({ p: 'new' });
+});
+
+test('a table notices that messages were lost although a former leader answers first', async () => {
+  const { read, joinAgain, shown } = await setUp();
+  await read(0, 0, [
+    ['p', 'kept'],
+    ['p', 'lost'],
+  ]);
+  world.ends = [endsAt(1)];
+  world.staleAnswers = 3;
+  await joinAgain();
+  await read(0, 0, [['p', 'kept']]);
+  expect(shown(0)).toEqual({ p: 'kept' });
 });
 
 test('a table notices that messages were lost although the log has grown past them', async () => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { UndecodableError } from '../../avro/undecodable-error.ts';
+import { END_RETRIES } from '../../base/backoff.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Health } from '../../base/health.ts';
 import { type TopicSpec, topicName } from '../../contract/topics.ts';
@@ -10,7 +12,7 @@ import { askWhileSpreading } from '../client/ask-while-spreading.ts';
 import { consume } from '../client/consume.ts';
 import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
 import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
-import { agreesUpTo, epochBefore } from '../wire/leader-epochs.ts';
+import { agreesUpTo, type EpochEnd, epochBefore } from '../wire/leader-epochs.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { createTablePartition } from './table-partition.ts';
 
@@ -84,10 +86,9 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
     const read = partitions.flatMap(({ nextOffset, leaderEpoch }, partition) =>
       leaderEpoch === null ? [] : [{ partition, nextOffset, leaderEpoch }],
     );
-    const ends = await askWhileSpreading(() => fetchEpochEnds(input.kafka, topic, read));
+    const ends = await fetchKnownEnds(() => fetchEpochEnds(input.kafka, topic, read));
     for (const [at, position] of read.entries()) {
       const found = ends[at]!;
-      // A broker that does not know the epoch is a former leader.
       if (found.endOffset < 0n) continue;
       const end = agreesUpTo(position, found);
       if (end < position.nextOffset) truncate(position.partition, end, found.leaderEpoch);
@@ -178,4 +179,34 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
     },
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
+}
+
+/** Where a broker does not know the epoch. */
+class UnknownEpochError extends Error {
+  override readonly name = 'UnknownEpochError';
+  readonly ends: readonly EpochEnd[];
+  constructor(ends: readonly EpochEnd[]) {
+    super('a broker does not know the epoch of its last message');
+    this.ends = ends;
+  }
+}
+
+/**
+ * Asks again for some seconds if a broker does not know the epoch: it is a former leader, and clients soon find the present one. A
+ * broker whose log is empty knows no epoch either, so the question is then given up.
+ */
+async function fetchKnownEnds(ask: () => Promise<EpochEnd[]>): Promise<readonly EpochEnd[]> {
+  try {
+    return await pRetry(
+      async () => {
+        const ends = await askWhileSpreading(ask);
+        if (ends.some(({ endOffset }) => endOffset < 0n)) throw new UnknownEpochError(ends);
+        return ends;
+      },
+      { ...END_RETRIES, shouldRetry: ({ error }) => error instanceof UnknownEpochError },
+    );
+  } catch (error) {
+    if (error instanceof UnknownEpochError) return error.ends;
+    throw error;
+  }
 }
