@@ -305,28 +305,21 @@ test('a rebuild brings neither back, and its ledger is complete', { tags: 'whole
   expect(await decisions(rebuilt)).toEqual(await decisions(pipeline.database));
 });
 
-test.each([
-  ['before its second revision', 1],
-  ['before its end', 4],
-])('a rebuild fails if something is erased %s, and says what to do', { tags: 'whole' }, async (_, revisions) => {
+test('a rebuild fails if something is erased while it runs, and says what to do', { tags: 'whole' }, async () => {
   const folder = join(fileURLToPath(pipeline.env.EVIDENCE_URL!), 'erasures', pipeline.account);
   const file = join(folder, (await readdir(folder))[0]!);
   const erasure = JSON.parse(await readFile(file, 'utf8'));
-  let printed = 0;
   const err: string[] = [];
   const terminal = {
     env: pipeline.env,
     print: (line: string) => {
-      if (!line.includes('(revision ')) return;
-      printed += 1;
-      if (printed === revisions) writeFileSync(file, JSON.stringify({ ...erasure, at: Date.now() }));
+      if (line.includes('(revision ')) writeFileSync(file, JSON.stringify({ ...erasure, at: Date.now() }));
     },
     complain: (text: string) => void err.push(text),
     ask: null,
   };
   expect(await runCli(terminal, ['rebuild', '--database', rebuilt])).toBe(1);
   expect(err.join('')).toMatch(/something was erased while this ran.*run `qcc erase` for the same subject again/);
-  expect(printed).toBe(revisions);
 });
 
 test('a rebuild names the records that a view cannot read, and goes on with the others', {

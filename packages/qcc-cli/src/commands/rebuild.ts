@@ -72,13 +72,6 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const { ACCOUNT: account, ERASURE_KEY: key } = settings;
   const repository = createErasureRepository(store);
   const { erasures, eraser } = await readKeptErasures(repository, { account, key });
-  const problems: string[] = [];
-  let checkedAt = Date.now();
-  const refuseErasure = async () => {
-    checkedAt = Date.now();
-    if ((await repository.all(account)).some(({ at }) => at > eraser.newestAt))
-      throw new CommandFailure([erasedMeanwhile(database), ...problems].join('\n  '));
-  };
   const deps = {
     archives,
     responses: createResponseRepository(store),
@@ -92,13 +85,13 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   };
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
   await rebuildErasures({ client, database }, erasures);
+  const problems: string[] = [];
 
   for await (const order of archives.orders(account, ({ message }) => problems.push(message))) {
     if (!isPushedBetween(order, from, to)) continue;
     const { revisions, missing } = planSegments(order);
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
-      if (Date.now() - checkedAt > CHECK_ERASURES_EVERY_MS) await refuseErasure();
       try {
         const rebuilt = await rebuildRevision(deps, segments, order.discards);
         const { stored, rejected, refused, underived, pending, erased, spoiltResponses } = rebuilt;
@@ -127,15 +120,13 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     total.orders += 1;
   }
   if (pseudonyms.keyId !== null) await forgetPseudonyms({ client, database, cluster });
-  await refuseErasure();
+  if ((await repository.all(account)).some(({ at }) => at > eraser.newestAt))
+    throw new CommandFailure([erasedMeanwhile(database), ...problems].join('\n  '));
   print(
     `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending, ${total.erased} erased.`,
   );
   if (problems.length > 0) throw new CommandFailure(`not everything could be rebuilt:\n  ${problems.join('\n  ')}`);
 }
-
-/** Each check reads all erasures from the store. */
-const CHECK_ERASURES_EVERY_MS = 60_000;
 
 const isPushedBetween = ({ archives }: KeptOrder, from: string, to: string): boolean =>
   archives.some(({ pushDate }) => from <= shanghaiDay(pushDate) && shanghaiDay(pushDate) <= to);
