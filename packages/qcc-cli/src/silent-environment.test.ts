@@ -111,7 +111,7 @@ describe('a bucket that does not answer', () => {
     expect(tookMs).toBeLessThan(20_000);
   });
 
-  test.concurrent('is told from one that refuses', async () => {
+  test.concurrent('is reported differently from a bucket that refuses connections', async () => {
     const { out } = await run(['doctor'], { ...bucket(), EVIDENCE_S3_ENDPOINT: 'http://127.0.0.1:1' });
     expect(out).toMatch(/FAIL {2}evidence: cannot keep doctor\/\S+ in s3:\/\/originals\/: .*ECONNREFUSED/);
   });

@@ -110,7 +110,7 @@ describe("the callback's link", () => {
   );
 
   test.each([failure('stop', 'QCC_106'), failure('pause', 'QCC_116')])(
-    'that is no good holds up no other order after $reason, if QCC does not give its list either',
+    'does not delay other orders if it does not work, after $reason and while QCC refuses its list',
     async (outcome) => {
       const refused = { kind: 'refused', reason: 'LINK_UNAVAILABLE', mayPass: false };
       const { askLink } = ask([outcome], { listing: 'unknown' });

@@ -21,8 +21,9 @@ const UNREACHABLE_REASONS: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
  * document gives two that are hours apart, and the file host decides. If QCC says that the order does not
  * exist or is not ready, or sends an unknown response, the callback's link is not used: an invented order number could cause these
  * responses. After a quota or stop code, no call is made until the circuit breaker is reset. A problem of this order alone
- * is an outcome, so it delays no other order. So is an order of a callback whose link is no good while QCC refuses link and list:
- * it may be invented, and the orders behind it may have good links. If it is real, reconcile publishes it when QCC lists it.
+ * is an outcome, so it does not delay other orders. While QCC refuses both its link and its list, a callback's link that does not work
+ * is such a problem too: the order may be invented, and the orders behind it may have links that work. If QCC lists the order later,
+ * reconcile publishes it.
  * @throws WaitError if QCC gives no order's link now.
  */
 export function createAskLink(deps: {

@@ -102,7 +102,7 @@ describe('an order waits while it may be an outage, and is refused once it has t
   });
 });
 
-test('an order whose outage has passed is fetched, and waits anew in the next one', async () => {
+test('an order is fetched after an outage, and its wait starts again in the next outage', async () => {
   const responses = { link: refused(true) };
   const { fetch, pass, recover } = outside(responses);
   await expect(fetch()).rejects.toThrow(WaitError);
@@ -132,7 +132,7 @@ test('an order that has waited in vain delays the others no second time, until i
   await expect(fetch()).rejects.toThrow(WaitError);
 });
 
-test('an order waits anew if nobody tried to fetch it for longer than it may wait, as while QCC is away', async () => {
+test('the wait of an order starts again if no fetch was tried for longer than the patience, for example while QCC was unavailable', async () => {
   const { fetch, pass } = outside({ link: refused(true) });
   await expect(fetch()).rejects.toThrow(WaitError);
   pass(PATIENCE_MS + 1);

@@ -16,7 +16,7 @@ type ObtainDeps = { spool: SpoolFolder; patience: Patience };
 export type Patience = {
   /** Whether the order has failed for so long that the fault counts as its own. The first call starts the time. */
   isOver(orderNo: string): boolean;
-  /** The order was fetched, or refused for a fault of its own: the next failure starts the time again. */
+  /** Forgets the order, because it was fetched or is itself at fault. The next failure starts the time again. */
   end(orderNo: string): void;
 };
 

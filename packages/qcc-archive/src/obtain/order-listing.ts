@@ -87,7 +87,7 @@ export function createAskListing(deps: {
     if (breaker.trippedBy() || (isIncomplete && now() < mayAskAt)) return 'unknown';
     await sleep(Math.max(0, mayAskAt - now()), signal);
     inVain = (await ask(signal)) ? 0 : inVain + 1;
-    // A tripped circuit breaker has a pause of its own, which a person can end.
+    // A tripped circuit breaker already pauses the calls, and a person can end that pause.
     if (!named.has(order.orderNo) && !breaker.trippedBy())
       mayAskAt = now() + backoffMs(LIST_PAUSE_MS, Math.max(0, inVain - 1));
     // If the gateway's clock is ahead, the list is taken as it is.

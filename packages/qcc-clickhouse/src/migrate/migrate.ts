@@ -27,8 +27,8 @@ export type MigrateInput = MigrationTarget & {
  * Each migration is applied once. Its statements are idempotent, so a migration that was cut off, or that two instances run at the
  * same time, is simply run again.
  * On a cluster, all migrations after a missing one are run again: the server may only lack the rows that say that they were applied,
- * and some of them replace views of earlier ones. Servers that are away run the statements when they are back. What they could not
- * create then, the next call creates there (`copyMissing`).
+ * and some of them replace views of earlier ones. An unavailable server runs the statements when it is back. If some of them fail
+ * there, the next call creates the missing tables and views (`copyMissing`).
  *
  * Uses one server, because a migration is recorded on the server that ran it and the next one needs its tables.
  * @throws MigrationError if an applied migration was edited, one fails, or (`check`) one is missing; ClusterError if the cluster

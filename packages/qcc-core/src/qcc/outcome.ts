@@ -14,7 +14,7 @@ export type QccFailure = {
   message: string;
   /**
    * The bytes of a response that nothing explains (`unknown`), with the account's secrets masked. Not set for an endpoint whose responses
-   * contain secrets. A function, so that whoever logs a failure does not log these too.
+   * contain secrets. It is a function, so that logging a failure does not log the bytes.
    */
   response?: () => Buffer;
 };

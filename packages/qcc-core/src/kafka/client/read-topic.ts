@@ -66,8 +66,8 @@ export const hasMessage = async (
 ): Promise<boolean> => findMessage(input, onlyOf(input.partition, await topicOffsets(input.kafka, input.topic)));
 
 /**
- * Whether anything that is committed stands in the ranges: they may hold nothing but control records, or be empty. Reads up to the first
- * message. Rejects once the signal aborts.
+ * Whether the ranges contain a committed message. A range may be empty or contain only control records. Reads up to the first
+ * message. Rejects when the signal aborts.
  */
 export const holdsMessages = (
   input: Omit<ReadInput, 'onMessage'> & { signal: AbortSignal },
