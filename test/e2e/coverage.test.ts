@@ -212,6 +212,15 @@ describe('an order that the list has without a number', () => {
     expect(await gatewayMetric('qcc_list_oddities_total')).toBeGreaterThan(0);
     const gaps = () => pipeline.query(`SELECT is_open, closed_by FROM {{db}}.coverage_gaps ORDER BY found_at`);
     expect((await gaps()).at(-1)).toMatchObject({ is_open: true });
+    // The row as it came, in the fact of the gap: only a person can tell which order it is.
+    const rows = () =>
+      pipeline.query(`
+        SELECT reason, toString(gap_after) AS created FROM {{db}}.coverage_facts
+        WHERE kind = 'GAP' AND gap LIKE '%..?%' GROUP BY ALL`);
+    const createDate = simulator.orders().find((order) => order.orderNo === orderNo)!.createDate;
+    const row = `{"createDate":"${createDate}"}`;
+    const found = [{ reason: `企查查列表中该行没有可用的订单号：${row}`, created: `${createDate}.000` }];
+    expect(await rows()).toEqual(found);
 
     simulator.faults.set({ listOddities: [] });
     await vi.waitFor(async () => {
@@ -219,6 +228,7 @@ describe('an order that the list has without a number', () => {
       expect(await gatewayMetric('qcc_open_gaps')).toBe(0);
     }, PATIENCE);
     expect((await gaps()).at(-1)).toMatchObject({ is_open: false, closed_by: 'callback-gateway' });
+    expect(await rows()).toEqual(found);
     expect(
       await pipeline.query(
         `SELECT status, toString(create_date) AS created FROM {{db}}.orders WHERE order_no = '${orderNo}'`,

@@ -22,6 +22,17 @@ afterAll(async () => {
   await client.close();
 });
 
+/** What the field `date` of `changeExtend` is for each type that has one (document 6.2.6). The others have none there. */
+const DATES_OF_TYPES = {
+  // 最新的列入时间
+  [CHANGE_TYPES['2']!]: '最近一次列入的日期',
+  [CHANGE_TYPES['10']!]: '最近一次列入的日期',
+  // 最新发布时间
+  [CHANGE_TYPES['11']!]: '最近一次发布的日期',
+  // 吊销注销时间
+  [CHANGE_TYPES['1']!]: '吊销、注销的日期',
+};
+
 describe('migrate', () => {
   it('applies every migration once', async () => {
     const database = newName();
@@ -118,8 +129,14 @@ describe('the tables', () => {
     const of = (name: string) => comments.filter((column) => column.name === name).map(({ comment }) => comment);
     for (const stage of ORDER_STAGES) expect(of('stage')[0]).toContain(`${stage} `);
     expect(of('event_date')).toHaveLength(18);
-    for (const comment of of('event_date'))
-      for (const type of ['1', '2', '10', '11']) expect(comment).toContain(CHANGE_TYPES[type]);
+    for (const comment of of('event_date')) {
+      // Each clause names its types and then their date. The types are those of the document, and no others.
+      const clauses = [...comment.matchAll(/(?<=[：，])([^：，；]+?)为([^：，；]+日期)(?=[，；])/g)];
+      const said = clauses.flatMap(([, types, date]) => types!.split('、').map((type) => [type, date]));
+      expect(Object.fromEntries(said)).toEqual(DATES_OF_TYPES);
+      expect(comment).toContain('；移出类变更仍为列入日期，而非移出日期；');
+      expect(comment).toMatch(/；其他类型未作约定，缺失或无法解析时为空$/);
+    }
   });
 
   it('can be created on another server from their own statements, as docs/for-operators.md says', {
