@@ -116,6 +116,31 @@ describe('every link leads somewhere', () => {
   });
 });
 
+describe('a page is as short as its reader was promised', () => {
+  const RECORDS = globSync('docs/decisions/*.md', { cwd: ROOT }).sort();
+  const PARTS = ['Context', 'Decision', 'Rejected options', 'Consequences'];
+  /** As `wc -w` counts them. */
+  const wordsOf = (page: string): number => read(page).trim().split(/\s+/).length;
+
+  test('ARCHITECTURE.md takes ten minutes: it has at most 1,500 words', () => {
+    expect(wordsOf('ARCHITECTURE.md')).toBeLessThanOrEqual(1_500);
+  });
+
+  test('the decisions are found', () => {
+    expect(RECORDS.length).toBeGreaterThan(30);
+  });
+  test.each(RECORDS)('%s has a status, and all parts in their order, none of them empty', (page) => {
+    const [head = '', ...parts] = read(page).split(/^## /m);
+    expect(head).toMatch(/^# \d+\. .+\n\nStatus: (accepted|superseded)/);
+    const named = parts.map((part) => part.split('\n', 1)[0]!);
+    expect(named.filter((part) => PARTS.includes(part))).toEqual(PARTS);
+    expect(parts.filter((part) => part.split('\n').slice(1).join('').trim() === '')).toEqual([]);
+  });
+  test.each(RECORDS)('%s fits on one page: it has at most 750 words', (page) => {
+    expect(wordsOf(page)).toBeLessThanOrEqual(750);
+  });
+});
+
 /** Names in capitals that are no settings: what the local stack and the tests read, and values of closed lists. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
   // `feed_state` of portfolio_status.
