@@ -1,5 +1,5 @@
 import { TOPICS } from 'qcc-core/contract/topics';
-import { Cluster, nameOf, type Place } from './cluster/cluster.ts';
+import { Cluster, nameOf, type TopicPartition } from './cluster/cluster.ts';
 import { plainBatch } from './cluster/partition-log.ts';
 import { type Fault, inject } from './faults.ts';
 import {
@@ -87,12 +87,13 @@ export class Run {
     this.reader = this.#note(
       startReader(this.cluster, 'reader', ({ partition, offset, key }) => {
         this.#read.set(partition, (this.#read.get(partition) ?? new Set()).add(key));
-        const place = { topic: OUTPUT.name, partition };
+        const topicPartition = { topic: OUTPUT.name, partition };
         const isAborted = this.cluster
-          .log(place)
+          .log(topicPartition)
           .aborted()
           .some((each) => each.offset === offset && String(each.key) === key);
-        if (isAborted) this.#misread.push(`the reader of ${nameOf(place)} has read ${key} of an aborted transaction`);
+        if (isAborted)
+          this.#misread.push(`the reader of ${nameOf(topicPartition)} has read ${key} of an aborted transaction`);
       }),
     );
     const newest = new Map<string, number>();
@@ -243,15 +244,16 @@ export class Run {
     }
     if (problems.length > 0) return problems;
     for (let partition = 0; partition < OUTPUT.partitions; partition += 1) {
-      const place = { topic: OUTPUT.name, partition };
+      const topicPartition = { topic: OUTPUT.name, partition };
       const read = this.#read.get(partition) ?? new Set();
-      const missing = keysOf(this.cluster, place).filter((key) => !read.has(key));
-      if (missing.length > 0) problems.push(`the reader of ${nameOf(place)} has not read ${missing.join(', ')}`);
-      const { end } = this.cluster.log(place);
-      const committed = this.cluster.groups.committed(READER_GROUP, place).offset;
+      const missing = keysOf(this.cluster, topicPartition).filter((key) => !read.has(key));
+      if (missing.length > 0)
+        problems.push(`the reader of ${nameOf(topicPartition)} has not read ${missing.join(', ')}`);
+      const { end } = this.cluster.log(topicPartition);
+      const committed = this.cluster.groups.committed(READER_GROUP, topicPartition).offset;
       // Behind the last message there may be markers only, which the reader passes without a commit.
-      if (missing.length === 0 && end > 0 && committed < lastOffset(this.cluster, place)) {
-        problems.push(`the reader has committed ${nameOf(place)} up to ${committed} of ${end}`);
+      if (missing.length === 0 && end > 0 && committed < lastOffset(this.cluster, topicPartition)) {
+        problems.push(`the reader has committed ${nameOf(topicPartition)} up to ${committed} of ${end}`);
       }
     }
     const untold = this.#recreated.filter((key) => !this.#followed.has(key));
@@ -297,15 +299,15 @@ export class Run {
   }
 }
 
-const keysOf = (cluster: Cluster, place: Place): string[] =>
+const keysOf = (cluster: Cluster, topicPartition: TopicPartition): string[] =>
   cluster
-    .log(place)
+    .log(topicPartition)
     .committed()
     .map(({ key }) => String(key));
 
 /** Behind the last message that a reader sees. */
-const lastOffset = (cluster: Cluster, place: Place): number =>
-  Number(cluster.log(place).committed().at(-1)?.offset ?? -1) + 1;
+const lastOffset = (cluster: Cluster, topicPartition: TopicPartition): number =>
+  Number(cluster.log(topicPartition).committed().at(-1)?.offset ?? -1) + 1;
 
 export type Outcome = { problems: string[]; story: string[]; lines: string[] };
 

@@ -1,5 +1,5 @@
 import { type Reader, Writer } from './bytes.ts';
-import { BROKERS, type Cluster, type Place } from './cluster.ts';
+import { BROKERS, type Cluster, type TopicPartition } from './cluster.ts';
 import { ERROR, type ErrorCode } from './errors.ts';
 import type { Membership } from './groups.ts';
 import type { Producer } from './transactions.ts';
@@ -96,15 +96,15 @@ async function produce(cluster: Cluster, broker: number, request: Reader, respon
   request.nullableText(); // transactional_id
   request.int16(); // acks: all
   request.int32(); // timeout_ms
-  const places = request.places((each) => ({ records: each.bytes() }));
-  const stored = places.map((place) => ({
-    ...place,
-    ...(cluster.leads(broker, place)
-      ? cluster.log(place).append(place.records)
+  const topicPartitions = request.topicPartitions((each) => ({ records: each.bytes() }));
+  const stored = topicPartitions.map((topicPartition) => ({
+    ...topicPartition,
+    ...(cluster.leads(broker, topicPartition)
+      ? cluster.log(topicPartition).append(topicPartition.records)
       : { error: ERROR.notLeader, offset: -1 }),
   }));
   await cluster.time.sleep(cluster.takes(5)); // until the followers have it
-  response.places(stored, ({ error, offset }) => response.int16(error).int64(offset).int64(-1));
+  response.topicPartitions(stored, ({ error, offset }) => response.int16(error).int64(offset).int64(-1));
   response.int32(NO_THROTTLE);
 }
 
@@ -113,16 +113,16 @@ async function fetch(cluster: Cluster, broker: number, request: Reader, response
   const maxWaitMs = request.int32();
   request.skip(4 + 4); // min_bytes, max_bytes
   const isCommitted = request.int8() === READ_COMMITTED;
-  const places = request.places((each) => ({ from: each.int64(), maxBytes: each.int32() }));
+  const topicPartitions = request.topicPartitions((each) => ({ from: each.int64(), maxBytes: each.int32() }));
   const read = () =>
-    places.map(({ from, ...place }) => {
+    topicPartitions.map(({ from, ...topicPartition }) => {
       const nothing = { end: -1, lastStable: -1, bytes: Buffer.alloc(0), aborted: [] };
-      if (!cluster.leads(broker, place)) return { ...place, error: ERROR.notLeader, ...nothing };
-      const { end, lastStable } = cluster.endsOf(place);
-      if (from > end) return { ...place, error: ERROR.offsetOutOfRange, ...nothing };
+      if (!cluster.leads(broker, topicPartition)) return { ...topicPartition, error: ERROR.notLeader, ...nothing };
+      const { end, lastStable } = cluster.endsOf(topicPartition);
+      if (from > end) return { ...topicPartition, error: ERROR.offsetOutOfRange, ...nothing };
       const to = isCommitted ? lastStable : end;
-      const found = cluster.log(place).read({ from, to, mostBatches: MOST_BATCHES_PER_FETCH });
-      return { ...place, error: ERROR.none, end, lastStable, ...found };
+      const found = cluster.log(topicPartition).read({ from, to, mostBatches: MOST_BATCHES_PER_FETCH });
+      return { ...topicPartition, error: ERROR.none, end, lastStable, ...found };
     });
   const isAnswer = (found: ReturnType<typeof read>) =>
     found.some(({ error, bytes }) => error !== ERROR.none || bytes.length > 0);
@@ -134,12 +134,14 @@ async function fetch(cluster: Cluster, broker: number, request: Reader, response
     late.resolve();
   });
   while (!isAnswer(found) && !isLate) {
-    const logs = places.filter((place) => cluster.leads(broker, place)).map((place) => cluster.log(place));
+    const logs = topicPartitions
+      .filter((topicPartition) => cluster.leads(broker, topicPartition))
+      .map((topicPartition) => cluster.log(topicPartition));
     await Promise.race([late.promise, ...logs.map((log) => log.changed())]);
     found = read();
   }
   cancel();
-  response.int32(NO_THROTTLE).places(found, ({ error, end, lastStable, bytes, aborted }) => {
+  response.int32(NO_THROTTLE).topicPartitions(found, ({ error, end, lastStable, bytes, aborted }) => {
     response.int16(error).int64(end).int64(lastStable);
     response.list(aborted, ({ producerId, firstOffset }) => response.int64(producerId).int64(firstOffset));
     response.bytes(bytes);
@@ -149,10 +151,10 @@ async function fetch(cluster: Cluster, broker: number, request: Reader, response
 function listOffsets(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
   request.int32(); // replica_id
   const isCommitted = request.int8() === READ_COMMITTED;
-  const places = request.places((each) => ({ timestamp: each.int64() }));
-  response.int32(NO_THROTTLE).places(places, ({ timestamp, ...place }) => {
-    const isLeader = cluster.leads(broker, place);
-    const { end, lastStable } = isLeader ? cluster.endsOf(place) : { end: -1, lastStable: -1 };
+  const topicPartitions = request.topicPartitions((each) => ({ timestamp: each.int64() }));
+  response.int32(NO_THROTTLE).topicPartitions(topicPartitions, ({ timestamp, ...topicPartition }) => {
+    const isLeader = cluster.leads(broker, topicPartition);
+    const { end, lastStable } = isLeader ? cluster.endsOf(topicPartition) : { end: -1, lastStable: -1 };
     const last = isCommitted ? lastStable : end;
     response.int16(isLeader ? ERROR.none : ERROR.notLeader).int64(-1);
     response.int64(isLeader && timestamp === EARLIEST ? 0 : last);
@@ -161,14 +163,14 @@ function listOffsets(cluster: Cluster, broker: number, request: Reader, response
 
 function offsetForLeaderEpoch(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
   request.int32(); // replica_id
-  const places = request.places((each) => {
+  const topicPartitions = request.topicPartitions((each) => {
     each.int32(); // current_leader_epoch
     return { asked: each.int32() };
   });
-  response.int32(NO_THROTTLE).list(places, ({ asked, ...place }) => {
-    const isLeader = cluster.leads(broker, place);
-    const { epoch, end } = isLeader ? cluster.log(place).endOfEpoch(asked) : { epoch: -1, end: -1 };
-    response.text(place.topic).list([place], ({ partition }) => {
+  response.int32(NO_THROTTLE).list(topicPartitions, ({ asked, ...topicPartition }) => {
+    const isLeader = cluster.leads(broker, topicPartition);
+    const { epoch, end } = isLeader ? cluster.log(topicPartition).endOfEpoch(asked) : { epoch: -1, end: -1 };
+    response.text(topicPartition.topic).list([topicPartition], ({ partition }) => {
       response.int16(isLeader ? ERROR.none : ERROR.notLeader).int32(partition);
       response.int32(epoch).int64(end);
     });
@@ -241,18 +243,18 @@ const readOffset = (each: Reader) => {
 function commitOffsets(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
   const membership = readMembership(request);
   request.int64(); // retention_time_ms
-  const offsets = request.places(readOffset);
+  const offsets = request.topicPartitions(readOffset);
   const error = refusal(cluster, broker, 'groups', membership.group) || cluster.groups.commit(membership, offsets);
-  response.places(offsets, () => response.int16(error));
+  response.topicPartitions(offsets, () => response.int16(error));
 }
 
 function fetchOffsets(cluster: Cluster, broker: number, request: Reader, response: Writer): void {
   const group = request.text();
-  const places = request.places(() => ({}));
+  const topicPartitions = request.topicPartitions(() => ({}));
   const error = refusal(cluster, broker, 'groups', group);
-  response.places(places, (place: Place) => {
+  response.topicPartitions(topicPartitions, (topicPartition: TopicPartition) => {
     const { offset, metadata } =
-      error === ERROR.none ? cluster.groups.committed(group, place) : { offset: -1, metadata: null };
+      error === ERROR.none ? cluster.groups.committed(group, topicPartition) : { offset: -1, metadata: null };
     response.int64(offset).text(metadata).int16(error);
   });
   response.int16(error);
@@ -281,10 +283,10 @@ async function addPartitionsToTransaction(
   response: Writer,
 ): Promise<void> {
   const producer = readProducer(request);
-  const places = request.places(() => ({}));
+  const topicPartitions = request.topicPartitions(() => ({}));
   const refused = refusal(cluster, broker, 'transactions', producer.id);
-  const error = refused || (await cluster.transactions.addPartitions(producer, places));
-  response.int32(NO_THROTTLE).places(places, () => response.int16(error));
+  const error = refused || (await cluster.transactions.addPartitions(producer, topicPartitions));
+  response.int32(NO_THROTTLE).topicPartitions(topicPartitions, () => response.int16(error));
 }
 
 async function addOffsetsToTransaction(
@@ -310,8 +312,8 @@ function commitOffsetsInTransaction(cluster: Cluster, broker: number, request: R
   request.text(); // transactional_id
   const group = request.text();
   const producer = { producerId: request.int64(), epoch: request.int16() };
-  const offsets = request.places(readOffset);
+  const offsets = request.topicPartitions(readOffset);
   const refused = refusal(cluster, broker, 'groups', group);
   const error = refused || cluster.groups.commitInTransaction(group, producer, offsets);
-  response.int32(NO_THROTTLE).places(offsets, () => response.int16(error));
+  response.int32(NO_THROTTLE).topicPartitions(offsets, () => response.int16(error));
 }

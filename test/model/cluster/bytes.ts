@@ -45,7 +45,9 @@ export class Reader {
     return Array.from({ length: Math.max(0, this.int32()) }, () => read(this));
   }
   /** Topics with partitions, as most requests have them. */
-  places<Fields extends object>(read: (reader: Reader) => Fields): ({ topic: string; partition: number } & Fields)[] {
+  topicPartitions<Fields extends object>(
+    read: (reader: Reader) => Fields,
+  ): ({ topic: string; partition: number } & Fields)[] {
     return this.list((topics) => {
       const topic = topics.text();
       return topics.list((each) => ({ topic, partition: each.int32(), ...read(each) }));
@@ -92,14 +94,14 @@ export class Writer {
     return this;
   }
   /** Topics with partitions, as most responses have them. */
-  places<Place extends { topic: string; partition: number }>(
-    places: readonly Place[],
-    write: (place: Place) => void,
+  topicPartitions<TopicPartition extends { topic: string; partition: number }>(
+    topicPartitions: readonly TopicPartition[],
+    write: (topicPartition: TopicPartition) => void,
   ): this {
-    return this.list([...Map.groupBy(places, ({ topic }) => topic)], ([topic, ofTopic]) => {
-      this.text(topic).list(ofTopic, (place) => {
-        this.int32(place.partition);
-        write(place);
+    return this.list([...Map.groupBy(topicPartitions, ({ topic }) => topic)], ([topic, ofTopic]) => {
+      this.text(topic).list(ofTopic, (topicPartition) => {
+        this.int32(topicPartition.partition);
+        write(topicPartition);
       });
     });
   }

@@ -8,8 +8,8 @@ export const BROKERS = [1, 2, 3] as const;
 /** After this time without a sign of life the controller takes a broker for dead (`broker.session.timeout.ms`). */
 const BROKER_SESSION_MS = 9_000;
 
-export type Place = { topic: string; partition: number };
-export const nameOf = ({ topic, partition }: Place): string => `${topic}/${partition}`;
+export type TopicPartition = { topic: string; partition: number };
+export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 type Partition = {
   log: PartitionLog;
@@ -75,27 +75,27 @@ export class Cluster {
   partitionsOf(topic: string): number {
     return this.#topics.get(topic)?.partitions.length ?? 0;
   }
-  log({ topic, partition }: Place): PartitionLog {
+  log({ topic, partition }: TopicPartition): PartitionLog {
     return this.#partition({ topic, partition })!.log;
   }
-  #partition({ topic, partition }: Place): Partition | undefined {
+  #partition({ topic, partition }: TopicPartition): Partition | undefined {
     return this.#topics.get(topic)?.partitions[partition];
   }
 
-  leads(broker: number, place: Place): boolean {
-    return this.#partition(place)?.leader === broker;
+  leads(broker: number, topicPartition: TopicPartition): boolean {
+    return this.#partition(topicPartition)?.leader === broker;
   }
-  leaderOf(place: Place): number {
-    return this.#partition(place)!.leader;
+  leaderOf(topicPartition: TopicPartition): number {
+    return this.#partition(topicPartition)!.leader;
   }
   /** The leader as clients are told. */
-  toldLeader(place: Place): number {
-    const { leader, told } = this.#partition(place)!;
+  toldLeader(topicPartition: TopicPartition): number {
+    const { leader, told } = this.#partition(topicPartition)!;
     return this.time.now < told.until ? told.leader : leader;
   }
   /** The ends that the leader reports. */
-  endsOf(place: Place): { end: number; lastStable: number } {
-    const { log, late } = this.#partition(place)!;
+  endsOf(topicPartition: TopicPartition): { end: number; lastStable: number } {
+    const { log, late } = this.#partition(topicPartition)!;
     const end = this.time.now < late.until ? Math.min(late.end, log.end) : log.end;
     return { end, lastStable: Math.min(end, log.lastStable) };
   }
@@ -104,8 +104,8 @@ export class Cluster {
    * Its log stays whole, but for a moment the new leader may report an older end, and brokers may name the old leader.
    * @param late By how many messages its end is older, and how long it reports that. Default: drawn.
    */
-  moveLeader(place: Place, to: number, late?: { by: number; ms: number }): void {
-    const each = this.#partition(place)!;
+  moveLeader(topicPartition: TopicPartition, to: number, late?: { by: number; ms: number }): void {
+    const each = this.#partition(topicPartition)!;
     // Nobody elects a broker that is taken for dead.
     if (each.leader === to || !this.registered().includes(to)) return;
     const { now } = this.time;

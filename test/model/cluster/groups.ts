@@ -1,4 +1,4 @@
-import type { Cluster, Place } from './cluster.ts';
+import type { Cluster, TopicPartition } from './cluster.ts';
 import { nameOf } from './cluster.ts';
 import { ERROR, type ErrorCode } from './errors.ts';
 
@@ -26,7 +26,7 @@ export type JoinResponse = {
 export type SyncResponse = { error: ErrorCode; assignment: Buffer };
 export type Membership = { group: string; member: string; generation: number };
 export type Committed = { offset: number; metadata: string | null };
-export type Offset = Place & Committed;
+export type Offset = TopicPartition & Committed;
 
 type Group = {
   state: 'empty' | 'joining' | 'syncing' | 'stable';
@@ -83,8 +83,8 @@ export class Groups {
   members(name: string): number {
     return this.#group(name).members.size;
   }
-  committed(name: string, place: Place): Committed {
-    return this.#group(name).offsets.get(nameOf(place)) ?? { offset: -1, metadata: null };
+  committed(name: string, topicPartition: TopicPartition): Committed {
+    return this.#group(name).offsets.get(nameOf(topicPartition)) ?? { offset: -1, metadata: null };
   }
   /** As Kafka does with the offsets of a group that was stopped for too long. */
   dropOffsets(name: string): void {
@@ -258,7 +258,7 @@ export class Groups {
     group.epochs.set(producerId, epoch);
     const pending = group.pending.get(producerId) ?? new Map<string, Committed>();
     group.pending.delete(producerId);
-    if (isCommit) for (const [place, committed] of pending) group.offsets.set(place, committed);
+    if (isCommit) for (const [partition, committed] of pending) group.offsets.set(partition, committed);
   }
 
   #find({ group: name, member: id, generation }: Membership): { group: Group; member: Member } | ErrorCode {

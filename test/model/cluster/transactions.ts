@@ -1,8 +1,8 @@
-import type { Cluster, Place } from './cluster.ts';
+import type { Cluster, TopicPartition } from './cluster.ts';
 import { nameOf } from './cluster.ts';
 import { ERROR, type ErrorCode } from './errors.ts';
 
-type Member = { kind: 'partition'; place: Place } | { kind: 'group'; group: string };
+type Member = { kind: 'partition'; topicPartition: TopicPartition } | { kind: 'group'; group: string };
 
 type Transactional = {
   producerId: number;
@@ -74,10 +74,10 @@ export class Transactions {
     }
   }
 
-  addPartitions(producer: Producer, places: readonly Place[]): Promise<ErrorCode> {
+  addPartitions(producer: Producer, topicPartitions: readonly TopicPartition[]): Promise<ErrorCode> {
     return this.#add(
       producer,
-      places.map((place) => [nameOf(place), { kind: 'partition', place }]),
+      topicPartitions.map((topicPartition) => [nameOf(topicPartition), { kind: 'partition', topicPartition }]),
     );
   }
   addOffsets(producer: Producer, group: string): Promise<ErrorCode> {
@@ -159,10 +159,10 @@ export class Transactions {
     await cluster.time.sleep(cluster.takes(MARKER_MS));
     const takes = () =>
       member.kind === 'partition'
-        ? cluster.gateOf(cluster.leaderOf(member.place)).isOpen
+        ? cluster.gateOf(cluster.leaderOf(member.topicPartition)).isOpen
         : cluster.groups.isServed(member.group);
     while (this.#isAway(id) || !takes()) await cluster.time.sleep(RETRY_MS);
-    if (member.kind === 'partition') cluster.log(member.place).writeMarker(marker);
+    if (member.kind === 'partition') cluster.log(member.topicPartition).writeMarker(marker);
     else cluster.groups.writeMarker(member.group, marker);
   }
 
