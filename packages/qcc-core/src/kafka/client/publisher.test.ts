@@ -1,13 +1,20 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { expect, test, vi } from 'vitest';
+import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import { TOPICS } from '../../contract/topics.ts';
 import { sentMessages } from '../../testing/sent-messages.ts';
 import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
 import { openPublisher } from './publisher.ts';
 
+type Stored = { topicName: string; partition: number; errorCode: number };
+/** How often kafkajs put each batch of a request into its requests to brokers, and what it says of them. Default: once, and so. */
+type Sent = { times?: number; acknowledge?: (stored: Stored[]) => Stored[] };
+
+type Answer = { resolve(sent?: Sent): void; reject(error: Error): void };
+
 /** Requests that wait for their response, and how many producers were opened for them. */
 function kafkaInHand() {
-  const requests: { keys: string[]; answer: PromiseWithResolvers<void> }[] = [];
+  const requests: { keys: string[]; answer: Answer }[] = [];
   let producers = 0;
   const producer = () => {
     producers += 1;
@@ -15,14 +22,14 @@ function kafkaInHand() {
       connect: async () => {},
       disconnect: async () => {},
       sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
-        for (const batches of topicMessages.map(batchesOf))
-          for (const batch of batches?.values() ?? []) noteEncoding(batch);
         const sent = await Promise.all(topicMessages.map(sentMessages));
         const keys = sent.flat().map(({ key }) => key.toString());
-        const answer = Promise.withResolvers<void>();
+        const answer = Promise.withResolvers<Sent | undefined>();
         requests.push({ keys, answer });
-        await answer.promise;
-        return topicMessages.map(({ topic }) => ({ topicName: topic, partition: 0, errorCode: 0 }));
+        const { times = 1, acknowledge = (stored) => stored } = (await answer.promise) ?? {};
+        for (const batch of topicMessages.flatMap((each) => [...(batchesOf(each)?.values() ?? [])]))
+          for (let turn = 0; turn < times; turn += 1) noteEncoding(batch);
+        return acknowledge(topicMessages.map(({ topic }) => ({ topicName: topic, partition: 0, errorCode: 0 })));
       },
     };
   };
@@ -69,6 +76,53 @@ test('a request that fails is sent again by another producer, and its callers do
   await published;
   expect(producers()).toBe(2);
   expect(requests).toHaveLength(2);
+});
+
+/** What a request resolves with although it was not stored as it was given. */
+const UNEVEN: readonly [name: string, Sent][] = [
+  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }],
+  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }],
+  ['not acknowledged', { acknowledge: () => [] }],
+  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }],
+  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }],
+];
+
+test.each(UNEVEN)(
+  'a request that succeeds although a batch of it was %s is sent again by another producer',
+  async (_name, uneven) => {
+    const { kafka, requests, nth, producers } = kafkaInHand();
+    await using publisher = await openPublisher({ kafka, prefix: '' });
+    const published = publisher.publish([message('one'), message('other')]);
+    (await nth(0)).answer.resolve(uneven);
+    const again = await nth(1);
+    expect(again.keys).toEqual(['one', 'other']);
+    expect(await standingOf(published)).toBe('open');
+    again.answer.resolve();
+    await published;
+    expect(producers()).toBe(2);
+    expect(requests).toHaveLength(2);
+  },
+);
+
+test('a publisher whose requests all succeed although a batch of each was sent to nobody rejects in the end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { kafka, requests } = kafkaInHand();
+    await using publisher = await openPublisher({ kafka, prefix: '' });
+    const outcome = publisher.publish([message('one')]).catch((error: unknown) => error);
+    const attempts = ELECTION_RETRIES.retries + 1;
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      while (!requests[attempt]) await vi.advanceTimersByTimeAsync(ELECTION_RETRIES.maxTimeout);
+      requests[attempt]!.answer.resolve({ times: 0 });
+    }
+    expect(await outcome).toMatchObject({
+      name: 'UnevenSendError',
+      message: 'the batch of orders/0 was sent 0 times and acknowledged 1 times',
+    });
+    expect(requests).toHaveLength(attempts);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a request with a permanent error fails for every caller in it, and for no caller before or after', async () => {

@@ -1,0 +1,69 @@
+import type { Kafka, ProducerBatch } from 'kafkajs';
+import { TOPICS } from 'qcc-core/contract/topics';
+import { batchesOf, noteEncoding } from 'qcc-core/kafka/kafkajs-2.2.4/produce-packed';
+import { expect, test } from 'vitest';
+import type { KafkaSide } from './connect-kafka.ts';
+import { openFencedWriter } from './fenced-writer.ts';
+
+type Stored = { topicName: string; partition: number; errorCode: number };
+
+/** Transactional producers that encode each batch as often as the test asks, and acknowledge what the test names. */
+function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
+  /** What ended each transaction, with the number of its producer. */
+  const ended: [producer: number, how: string][] = [];
+  let producers = 0;
+  const producer = () => {
+    producers += 1;
+    const number = producers;
+    return {
+      connect: async () => {},
+      disconnect: async () => {},
+      transaction: async () => ({
+        sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
+          const stored: Stored[] = [];
+          for (const each of topicMessages) {
+            for (const [partition, batch] of batchesOf(each) ?? []) {
+              for (let turn = 0; turn < times; turn += 1) noteEncoding(batch);
+              stored.push({ topicName: each.topic, partition, errorCode: 0 });
+            }
+          }
+          return acknowledge(stored);
+        },
+        commit: async () => void ended.push([number, 'commit']),
+        abort: async () => void ended.push([number, 'abort']),
+      }),
+    };
+  };
+  const settings = { TOPIC_PREFIX: '' } as KafkaSide['settings'];
+  return { side: { kafka: { producer } as unknown as Kafka, settings }, ended };
+}
+
+const MESSAGE = { topic: TOPICS.records, key: 'k', value: Buffer.from('v'), partition: 0 };
+
+test('messages of which each batch is stored once are committed', async () => {
+  const { side, ended } = kafkaStoring();
+  await using writer = await openFencedWriter(side, 'test');
+  ended.length = 0;
+  await writer.write([MESSAGE, { ...MESSAGE, partition: 3 }]);
+  expect(ended).toEqual([[1, 'commit']]);
+});
+
+test.each<[string, Parameters<typeof kafkaStoring>[0], string]>([
+  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }, 'sent 0 times'],
+  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }, 'sent 2 times'],
+  ['not acknowledged', { acknowledge: () => [] }, 'acknowledged 0 times'],
+  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }, 'acknowledged 2 times'],
+  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }, 'error code 6'],
+])(
+  'messages of which a batch is %s are not committed, and another producer ends their transaction',
+  async (_name, how, why) => {
+    const { side, ended } = kafkaStoring(how);
+    await using writer = await openFencedWriter(side, 'test');
+    ended.length = 0;
+    await expect(writer.write([MESSAGE])).rejects.toMatchObject({
+      name: 'UnevenSendError',
+      message: expect.stringContaining(why),
+    });
+    expect(ended).toEqual([[2, 'abort']]);
+  },
+);
