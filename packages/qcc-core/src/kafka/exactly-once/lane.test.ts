@@ -1,6 +1,7 @@
 import type { Kafka, TopicMessages } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { TOPICS } from '../../contract/topics.ts';
+import { kafkaJsModule } from '../kafkajs-2.2.4/guard.ts';
 import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
 import { type LaneInput, openLane } from './lane.ts';
 
@@ -11,7 +12,11 @@ const offsets: LaneInput['offsets'] = {
 };
 
 /** A transactional producer that encodes each batch as often as the test asks, and acknowledges what the test names. */
-function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
+function kafkaStoring({
+  times = 1,
+  acknowledge = (stored: Stored[]) => stored,
+  commit = async (): Promise<void> => {},
+} = {}) {
   const ended: string[] = [];
   const batches: TopicMessages[][] = [];
   const transaction = () => ({
@@ -28,7 +33,10 @@ function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } 
       return acknowledge(stored);
     },
     sendOffsets: async () => {},
-    commit: async () => void ended.push('commit'),
+    commit: async () => {
+      ended.push('commit');
+      await commit();
+    },
     abort: async () => void ended.push('abort'),
   });
   const producer = {
@@ -78,6 +86,59 @@ test('a transaction that commits its input says so on the topic of input offsets
   await lane.transact((transaction) => transaction.send([MESSAGE]), { nextOffset: 7n });
   expect(batches.flat().map(({ topic }) => topic)).toEqual(['records', 'input-offsets']);
   expect(lane.nextOffset).toBe(7n);
+});
+
+test('a commit that fails is not tried again, and nothing else ends its transaction: the lane breaks', async () => {
+  const failed = new Error('the response was lost');
+  const commit = async () => {
+    throw failed;
+  };
+  const { kafka, ended } = kafkaStoring({ commit });
+  const lane = await openLane({ ...INPUT, kafka });
+  ended.length = 0;
+  const sent = lane.transact((transaction) => transaction.send([MESSAGE]), { nextOffset: 7n });
+  await expect(sent).rejects.toMatchObject({ name: 'LaneBrokenError', cause: failed });
+  await expect(lane.transact(async () => {})).rejects.toThrow('is broken');
+  expect(ended).toEqual(['commit']);
+  expect(lane.nextOffset).toBe(0n);
+});
+
+test('kafkajs asks for a commit once, and refuses to ask again when that had no response', async () => {
+  type Producer = {
+    initProducerId(): Promise<void>;
+    beginTransaction(): void;
+    addPartitionsToTransaction(topics: object[]): Promise<void>;
+    commit(): Promise<void>;
+  };
+  const createProducer = kafkaJsModule<(input: object) => Producer>('producer/eosManager/index.js');
+  let asked = 0;
+  const coordinator = {
+    initProducerId: async () => ({ producerId: 1, producerEpoch: 0 }),
+    addPartitionsToTxn: async () => {},
+    endTxn: async () => {
+      asked += 1;
+      throw new Error('the response was lost');
+    },
+  };
+  const cluster = {
+    retry: { initialRetryTime: 1, retries: 3 },
+    refreshMetadataIfNecessary: async () => {},
+    findGroupCoordinator: async () => coordinator,
+  };
+  const logger = { debug() {}, namespace: () => logger };
+  const producer = createProducer({
+    logger,
+    cluster,
+    transactional: true,
+    transactionalId: 'id',
+    transactionTimeout: 1,
+  });
+  await producer.initProducerId();
+  producer.beginTransaction();
+  await producer.addPartitionsToTransaction([{ topic: 'records', partitions: [{ partition: 0 }] }]);
+  await expect(producer.commit()).rejects.toThrow('the response was lost');
+  await expect(producer.commit()).rejects.toThrow('Cannot call "commit" in state "COMMITTING"');
+  expect(asked).toBe(1);
 });
 
 test('an outbox is sent once, however often it is given', async () => {
