@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +36,37 @@ describe('the code', () => {
   });
   test('no files import one another in a circle', () => {
     expect(findCycles(imports)).toEqual([]);
+  });
+});
+
+describe('what kafkajs does not export', () => {
+  const PATCHES = 'packages/qcc-core/src/kafka/kafkajs-2.2.4';
+  const GUARD = `${PATCHES}/guard.ts`;
+  const files = globSync('{packages,services,scripts,stack}/**/*.{ts,mjs}', {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**', '**/dist/**', '**/testing/**', '**/*.test.ts'],
+  }).map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+  const pathsWith = (text: string | RegExp) => files.filter((file) => file.text.match(text)).map(({ path }) => path);
+
+  test('is opened by one file, which checks the version of kafkajs when it is loaded', () => {
+    expect(pathsWith(/kafkajs\/(src|index|package)\b/)).toEqual([GUARD]);
+    expect(readFileSync(join(ROOT, GUARD), 'utf8')).toMatch(/^requireVersion\(/m);
+  });
+
+  test('is used only where the patches are, apart from the sockets, which are taken as they are', () => {
+    const users = imports.filter(({ to }) => to === GUARD).map(({ from }) => from);
+    const elsewhere = users.filter((from) => !from.startsWith(`${PATCHES}/`) && !from.endsWith('.test.ts'));
+    expect(elsewhere).toEqual(['packages/qcc-core/src/kafka/client/open-kafka.ts']);
+    expect(users.length).toBeGreaterThan(10);
+  });
+
+  test('is replaced only by files that check its shape', () => {
+    const replacing = pathsWith(/\.prototype\b|\{ prototype\b|replaceKafkaJsModule\(/).filter((path) =>
+      files.some((file) => file.path === path && file.text.includes('kafkaJsModule')),
+    );
+    expect(replacing.length).toBeGreaterThan(10);
+    expect(replacing.filter((path) => !path.startsWith(`${PATCHES}/`))).toEqual([]);
+    expect(replacing.filter((path) => path !== GUARD && !pathsWith(/^requireShape\(/m).includes(path))).toEqual([]);
   });
 });
 
