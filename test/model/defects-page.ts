@@ -6,9 +6,10 @@ export type Finding = { number: number; script: Script; problem: string };
 
 const RULES = '../packages/qcc-core/src/kafka';
 const linkTo = (rule: string): string => `[${rule.split('/').at(-1)}](${RULES}/${rule})`;
+const linkToTest = (path: string): string => `[${path.split('/').at(-1)}](../${path})`;
 
 /** The columns that do not depend on a run. */
-export const rowStart = ({ defect, rule, seed }: DefectCase): string => `| ${defect} | ${linkTo(rule)} | ${seed} |`;
+const rowStart = ({ defect, rule, seed }: DefectCase): string => `| ${defect} | ${linkTo(rule)} | ${seed} |`;
 
 /** `docs/model.md`. */
 export const defectsPage = (
@@ -21,7 +22,7 @@ takes. After each script, each input message has to be in the output exactly onc
 The table has one row for each defect that the product had once, or would have without one of its rules. The test puts the defect back, and
 runs the scripts of the seed until one of them shows it. Then it runs the same script without the defect, and nothing is wrong.
 
-\`npm run test:whole -- model\` repeats this. \`MODEL_PAGE=write npm run test:whole -- model/defects\` writes this page.
+\`npm run test:whole -- model\` repeats this and compares it with this page. \`MODEL_PAGE=write npm run test:whole -- model/defects\` writes this page.
 \`MODEL_RUNS=1000 MODEL_SEED=7 npm test -- model/exactly-once\` runs as many random scripts without a defect.
 
 | put back | rule of the product | seed | script | what fails in it | what the model reports |
@@ -30,10 +31,29 @@ ${DEFECT_CASES.map((each) => `${rowStart(each)} ${rowEnd(findings.get(each.defec
 
 ## What the model cannot show
 
-| defect | rule of the product | why |
-| ------ | ------------------- | --- |
-${NOT_SHOWN.map(({ rule, what, why }) => `| ${what} | ${linkTo(rule)} | ${why} |`).join('\n')}
+| defect | rule of the product | why | tests that show it |
+| ------ | ------------------- | --- | ------------------ |
+${NOT_SHOWN.map(({ rule, what, why, tests }) => `| ${what} | ${linkTo(rule)} | ${why} | ${tests.map(linkToTest).join(', ')} |`).join('\n')}
 `;
+
+/** Spaces and dashes that only make the columns of a table equally wide do not count. */
+const squeeze = (page: string): string => page.replace(/ +/g, ' ').replace(/-{3,}/g, '---');
+
+/**
+ * The lines of the page that differ from what the cases and the findings say, as they should be. Of a defect that was not looked
+ * for, only the columns count that do not depend on a run.
+ */
+export function wrongLines(page: string, findings: ReadonlyMap<string, Finding>): string[] {
+  const expected = squeeze(defectsPage(findings)).split('\n');
+  const there = squeeze(page).split('\n');
+  const starts = DEFECT_CASES.filter(({ defect }) => !findings.has(defect)).map(rowStart);
+  const isThere = (line: string, at: number): boolean => {
+    const start = starts.find((each) => line.startsWith(each));
+    return start === undefined ? there[at] === line : there[at]?.startsWith(start) === true;
+  };
+  const wrong = expected.filter((line, at) => !isThere(line, at));
+  return there.length > expected.length ? [...wrong, ...there.slice(expected.length)] : wrong;
+}
 
 const rowEnd = (finding: Finding | undefined): string =>
   finding
