@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import avsc from 'avsc';
 import { loadSchema } from 'qcc-core/avro/schemas';
 import type { ChangeRecord, EnrichedRecord } from 'qcc-core/contract/domain';
 import { compareVersions } from 'qcc-core/contract/version';
 import type { FeedRecord } from 'qcc-simulator/feed';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { SERVICES } from '../../scripts/run-services.ts';
 import { type Expected, expectedOf } from '../harness/expected.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
@@ -201,6 +204,20 @@ describe('a day of orders', () => {
     const after = await readAvro<EnrichedRecord>('enriched-records');
     expect(after.filter(({ record }) => orderNos.includes(record.orderNo))).toHaveLength(before.length);
     expect((await ledger()).filter(({ order_no }) => orderNos.includes(order_no))).toEqual(orderNos.map(whole));
+  });
+
+  test('no service lost a lane, because nothing failed', async () => {
+    const logs = await Promise.all(
+      SERVICES.map(async (service) => ({
+        service,
+        lines: (await readFile(join(pipeline.folder, 'logs', `${service}.log`), 'utf8')).trim().split('\n'),
+      })),
+    );
+    // Each log is the service's own, from its start on.
+    expect(logs.filter(({ service, lines }) => !lines.some((line) => line.includes(`"service":"${service}"`)))).toEqual(
+      [],
+    );
+    expect(logs.flatMap(({ lines }) => lines.filter((line) => line.includes('lane broken,')))).toEqual([]);
   });
 
   test('QCC saw every Token right, and none at its file host', () => {
