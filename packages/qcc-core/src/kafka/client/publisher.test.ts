@@ -26,7 +26,7 @@ function kafkaInHand() {
         const keys = sent.flat().map(({ key }) => key.toString());
         const answer = Promise.withResolvers<Sent | undefined>();
         requests.push({ keys, answer });
-        const { times = 1, acknowledge = (stored) => stored } = (await answer.promise) ?? {};
+        const { times = 1, acknowledge = (stored: Stored[]) => stored } = (await answer.promise) ?? {};
         for (const batch of topicMessages.flatMap((each) => [...(batchesOf(each)?.values() ?? [])]))
           for (let turn = 0; turn < times; turn += 1) noteEncoding(batch);
         return acknowledge(topicMessages.map(({ topic }) => ({ topicName: topic, partition: 0, errorCode: 0 })));
