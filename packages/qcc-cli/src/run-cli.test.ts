@@ -1,7 +1,12 @@
+import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { fakeHost, startFakeCluster } from 'qcc-clickhouse/testing/fake-cluster';
 import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
+import { openFolderStore } from 'qcc-evidence/folder-store';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
 import type { Terminal } from './terminal.ts';
@@ -442,13 +447,18 @@ describe('settings', () => {
 });
 
 describe('doctor', () => {
+  const NOTHING_THERE = {
+    KAFKA_BROKERS: '127.0.0.1:1',
+    SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+    CLICKHOUSE_URL: 'http://127.0.0.1:1',
+    QCC_BASE_URL: 'http://127.0.0.1:1',
+  };
+
   test('goes through every check, and says each setting that is not usable once, where nothing is there', async () => {
     await using qcc = await serveJson({ status: '201', msg: '查询无结果' });
     const { exitCode, out, err } = await run(['doctor'], {
+      ...NOTHING_THERE,
       ...qcc.env,
-      KAFKA_BROKERS: '127.0.0.1:1',
-      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
-      CLICKHOUSE_URL: 'http://127.0.0.1:1',
       EVIDENCE_URL: 'file:///dev/null/evidence',
       TRUSTED_PROXIES: '10/8',
     });
@@ -474,13 +484,26 @@ describe('doctor', () => {
     );
   });
 
+  test('says that a mistyped EVIDENCE_URL is no evidence store, and does not make its folder', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'qcc-doctor-'));
+    await openFolderStore(join(folder.path, 'evidence')).make();
+    const before = await readdir(folder.path, { recursive: true });
+    const mistyped = join(folder.path, 'evidense');
+    const { exitCode, out } = await run(['doctor'], { ...NOTHING_THERE, EVIDENCE_URL: pathToFileURL(mistyped).href });
+    expect([exitCode, out]).toEqual([
+      1,
+      expect.stringContaining(
+        `FAIL  evidence: there is no evidence store in ${mistyped}: mount its volume or correct EVIDENCE_URL`,
+      ),
+    ]);
+    expect(await readdir(folder.path, { recursive: true })).toEqual(before);
+  });
+
   test('names the ClickHouse servers that do not answer, of several', async () => {
     const hosts = [fakeHost({ host: 'one', isLocal: 1 })];
     await using clickhouse = await startFakeCluster({ hosts, applied: readMigrations() });
     const { out } = await run(['doctor'], {
-      KAFKA_BROKERS: '127.0.0.1:1',
-      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
-      QCC_BASE_URL: 'http://127.0.0.1:1',
+      ...NOTHING_THERE,
       CLICKHOUSE_URL: `http://127.0.0.1:1,${clickhouse.url}`,
     });
     expect(out).toMatch(
@@ -496,9 +519,7 @@ describe('doctor', () => {
       hosts: [fakeHost({ host: 'one', isLocal: 1 }), fakeHost({ host: 'two', shard: 2 })],
     });
     const { out } = await run(['doctor'], {
-      KAFKA_BROKERS: '127.0.0.1:1',
-      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
-      QCC_BASE_URL: 'http://127.0.0.1:1',
+      ...NOTHING_THERE,
       CLICKHOUSE_URL: clickhouse.url,
       CLICKHOUSE_CLUSTER: cluster,
     });
