@@ -86,6 +86,22 @@ describe('preflight', () => {
     ]);
   });
 
+  test('lets a second checkout run next to one that runs, once its five port settings are others', async () => {
+    await using servers = new AsyncDisposableStack();
+    const running: Record<string, string> = { ADMIN_PORT: String(taken) };
+    for (const name of ['STACK_KAFKA_PORT', 'STACK_REGISTRY_PORT', 'STACK_CLICKHOUSE_PORT', 'GATEWAY_PORT']) {
+      const server = servers.adopt(createServer().listen(0, '127.0.0.1'), (each) => void each.close());
+      await once(server, 'listening');
+      running[name] = String((server.address() as AddressInfo).port);
+    }
+    const inTheWay = Object.entries(running).map(([name, port]) =>
+      expect.stringMatching(`cannot start: port ${port} .* set ${name} to another port`),
+    );
+    expect(await check(running)).toEqual(expect.arrayContaining(inTheWay));
+    for (const problem of await check({ ADMIN_PORT: String(taken + 4) }))
+      for (const port of Object.values(running)) expect(problem).not.toContain(`port ${port} `);
+  });
+
   test('wants a fifth port in the row for the alerter', async () => {
     expect(await check({ ADMIN_PORT: '65532' }, { alerter: true })).toEqual([
       'with the alerter, ADMIN_PORT must be the first of five ports in a row, or 0, not "65532"',
