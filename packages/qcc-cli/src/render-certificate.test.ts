@@ -96,6 +96,15 @@ test('the certificate names windows, counts, hashes, activations and who closed 
   expect(renderCertificate(statement)).toBe(text);
 });
 
+test('the certificate shows an archive that declares no total as undeclared, and the day is not proven complete', () => {
+  const undeclared = { ...order('INCOMPLETE'), declared: null, reason: 'UNDECLARED' };
+  const statement = { ...day, orders: [order(), undeclared] };
+  expect(shortcomings(statement)).toEqual(['订单 order DDMON1: INCOMPLETE (UNDECLARED)']);
+  const text = renderCertificate(statement);
+  expect(text).toContain('未声明 undeclared');
+  expect(text).toContain('声明 declared 20, ');
+});
+
 test('the certificate names who closed an order and why, and does not call its data complete', () => {
   const text = renderCertificate({ ...day, orders: [order(), { ...order('FAILED'), ...closed }] });
   expect(text).toContain('DDMON1: FAILED (ARCHIVE_DAMAGED), 结案 closed 2026-03-17 10:00:00, 李四: QCC 已无此压缩包');
