@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
+import { glob, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { runChild } from '../stack/child.ts';
 import { ROOT } from '../stack/places.ts';
+import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
 import { takeNpmOptions } from './npm-options.mjs';
 
@@ -30,6 +33,31 @@ test.each([
 ])('npm run $command with $env gets $args', ({ command, env, args }) => {
   expect(takeNpmOptions(command, { ...env })).toEqual(args);
 });
+
+test.each([
+  { typed: ['start', '--once', '--orders=5', '--allow-foreign'], args: ['--once', '--allow-foreign', '--orders=5'] },
+  { typed: ['run', 'stack', '--down'], args: ['--down'] },
+])('npm $typed arrives as $args', async ({ typed, args }) => {
+  await using folder = await makeTemporaryFolder('qcc-npm-');
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  // The repository's own scripts, with a bootstrap that prints what it would start.
+  await writeFile(join(folder.path, 'package.json'), JSON.stringify({ scripts }));
+  await mkdir(join(folder.path, 'scripts'));
+  await writeFile(
+    join(folder.path, 'scripts', 'bootstrap.mjs'),
+    `import { takeNpmOptions } from ${JSON.stringify(pathToFileURL(join(ROOT, 'scripts', 'npm-options.mjs')).href)};
+    const [command, ...given] = process.argv.slice(2);
+    console.log(JSON.stringify([...given, ...takeNpmOptions(command, process.env)]));`,
+  );
+  const { stdout } = await runChild('npm', ['--silent', ...typed], { cwd: folder.path, env: withoutNpm(process.env) });
+  expect(JSON.parse(stdout)).toEqual(args);
+});
+
+/** An outer npm, which runs the tests, must not speak for this one. */
+const withoutNpm = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.toLowerCase().startsWith('npm_')));
 
 test('what was taken is not handed on to another npm, which would warn of it', () => {
   const env = { npm_config_once: 'true', npm_config_registry: 'https://registry.example.com' };
