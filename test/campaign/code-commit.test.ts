@@ -31,7 +31,7 @@ test('figures stay those of this code while only pages and tests change', async 
   const commit = codeCommit(folder.path);
   expect(commit).toMatch(/^[0-9a-f]+$/);
   const pages = ['docs/reliability.json', 'README.md', 'test/faults/page.ts'];
-  const tests = ['services/sink/src/a.test.ts', 'vitest.config.ts', 'scripts/test-form.ts'];
+  const tests = ['services/sink/src/a.test.ts', 'vitest.config.ts', 'scripts/test-form.ts', 'test/model/run-script.ts'];
   for (const file of [...pages, ...tests]) repository.write(file, 'second');
   repository.commit('test/bench/page.ts', 'second');
   expect(isOfThisCode({ commit }, folder.path)).toBe(true);

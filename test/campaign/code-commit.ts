@@ -3,7 +3,10 @@ import { ROOT } from '../../stack/places.ts';
 
 /** Everything but pages, tests and how tests are run: a commit that changes only those does not change what a row runs. */
 const PAGES = ['docs', '*.md', 'test/*/page.ts'];
-const TESTS = ['*.test.ts', 'vitest.config.ts', 'test/stack-setup.ts', 'test/end-with-run.ts', 'scripts/test*.ts'];
+const TESTS = [
+  ...['*.test.ts', 'vitest.config.ts', 'test/stack-setup.ts', 'test/end-with-run.ts', 'scripts/test*.ts'],
+  ...['test/model', 'test/integration/recording-proxy.ts', 'test/campaign/code-commit.ts'],
+];
 const CODE = ['.', ...[...PAGES, ...TESTS].map((path) => `:!${path}`)];
 
 /**

@@ -1,7 +1,7 @@
 import type { DebtorRow } from '../details.ts';
 import { statusAt } from './cases.ts';
+import { type Occurrence, type Pushed, pushedIn } from './occurrence.ts';
 import { listedFacts } from './push-details.ts';
-import { type Pushed, type PushedRecord, pushedIn } from './pushed-record.ts';
 
 /** A response that has a case in its list. */
 export type CaseReport = Pushed & { corpKeyNo: string; changeId: string; executeStatus: string };
@@ -17,7 +17,7 @@ type Reported = {
 export type CaseTruth = DebtorRow & Reported;
 
 /** The cases that the details of these records have, each once. `occurrences` come with the newest last. */
-export function casesOf(occurrences: Iterable<PushedRecord>): CaseTruth[] {
+export function casesOf(occurrences: Iterable<Occurrence>): CaseTruth[] {
   const cases = new Map<string, CaseTruth>();
   for (const occurrence of occurrences) {
     const { push, population } = occurrence;

@@ -6,7 +6,7 @@ import { DAY_MS, parseTime, shanghaiDay } from '../shanghai.ts';
 import type { Region } from '../vocabulary.ts';
 import { type CaseTruth, casesOf } from './case-truth.ts';
 import type { DetailState, Life, LifeChange } from './life.ts';
-import { type Pushed, type PushedRecord, pushedIn, pushedRecordsOf } from './pushed-record.ts';
+import { type Occurrence, occurrencesOf, type Pushed, pushedIn } from './occurrence.ts';
 import { type Spell, spellsOf } from './spells.ts';
 import type { Direction } from './tell.ts';
 
@@ -104,7 +104,7 @@ export function seasonTruth(feed: Feed, orders: readonly Order[], request: unkno
   const until = asOf === undefined ? Number.POSITIVE_INFINITY : endOf(asOf);
   const pushed = orders.filter(({ slice, pushedAt }) => slice !== null && pushedAt <= until);
   const counted = [
-    ...pushedRecordsOf(
+    ...occurrencesOf(
       feed,
       pushed.filter(({ corrupt }) => withCorrupt || corrupt === null),
     ),
@@ -143,7 +143,7 @@ function orderTruth({ orderNo, pushDate, corrupt, callback, slice }: Order): Ord
   return { orderNo, pushDate, number, isLate, callback, corrupt, records };
 }
 
-function companyTruth(life: Life, occurrences: readonly PushedRecord[]): Omit<CompanyTruth, 'cases'> {
+function companyTruth(life: Life, occurrences: readonly Occurrence[]): Omit<CompanyTruth, 'cases'> {
   const { corpKeyNo, kind, region } = life.company;
   const changes = Map.groupBy(occurrences, ({ push }) => push.change);
   const announced = newsOf([...changes.keys()]);
@@ -165,7 +165,7 @@ function companyTruth(life: Life, occurrences: readonly PushedRecord[]): Omit<Co
 }
 
 /** The newest value that is not empty. */
-function carried(occurrences: readonly PushedRecord[], field: 'creditCode' | 'regNo'): string | null {
+function carried(occurrences: readonly Occurrence[], field: 'creditCode' | 'regNo'): string | null {
   return occurrences.map(({ element }) => String(element[field] ?? '')).findLast((value) => value !== '') ?? null;
 }
 
@@ -187,7 +187,7 @@ function newsOf(changes: readonly LifeChange[]): Announced {
   return announced;
 }
 
-function changeTruth({ id, type, happenedAt }: LifeChange, occurrences: readonly PushedRecord[]): ChangeTruth {
+function changeTruth({ id, type, happenedAt }: LifeChange, occurrences: readonly Occurrence[]): ChangeTruth {
   const pushes = occurrences.map(occurrenceTruth);
   const { direction, category, text: newestText, hasCheckId, details, detailRows } = pushes.at(-1)!;
   const { orderNo, pushDate } = pushes[0]!;
@@ -207,7 +207,7 @@ function changeTruth({ id, type, happenedAt }: LifeChange, occurrences: readonly
   };
 }
 
-function occurrenceTruth(occurrence: PushedRecord): OccurrenceTruth {
+function occurrenceTruth(occurrence: Occurrence): OccurrenceTruth {
   const { order, push, element, direction, detailRows } = occurrence;
   return {
     ...pushedIn(occurrence),

@@ -1,7 +1,7 @@
 import { shanghaiDay } from '../shanghai.ts';
 import { isRemoved, LIST_TYPES, type ListEntry, type ListType } from './lists.ts';
+import { type Occurrence, type Pushed, pushedIn } from './occurrence.ts';
 import { listedFacts } from './push-details.ts';
-import { type Pushed, type PushedRecord, pushedIn } from './pushed-record.ts';
 import { announcesExit, type Direction } from './tell.ts';
 
 /** The change that announced an entry or an exit, and its first push. */
@@ -55,13 +55,13 @@ type Known = {
 };
 
 /** The spells of one company, type 2 first, the oldest first. `occurrences` are the company's, the newest last. */
-export function spellsOf(occurrences: readonly PushedRecord[]): Spell[] {
+export function spellsOf(occurrences: readonly Occurrence[]): Spell[] {
   const known = new Map<ListEntry, Known>();
   for (const occurrence of occurrences) note(known, occurrence);
   return LIST_TYPES.flatMap((type) => spellsOfList([...known.values()].filter(({ entry }) => entry.type === type)));
 }
 
-function note(known: Map<ListEntry, Known>, occurrence: PushedRecord): void {
+function note(known: Map<ListEntry, Known>, occurrence: Occurrence): void {
   const { push } = occurrence;
   const { news } = push.change;
   if (news.kind !== 'entry' && news.kind !== 'exit') return;

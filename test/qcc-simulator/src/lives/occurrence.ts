@@ -5,7 +5,7 @@ import { detailsOfPush } from './push-details.ts';
 import { type Direction, tell } from './tell.ts';
 
 /** A record of a season as it was sent. */
-export type PushedRecord = {
+export type Occurrence = {
   order: Order;
   position: number;
   population: Population;
@@ -17,7 +17,7 @@ export type PushedRecord = {
 };
 
 /** The records of the orders by pushDate, orderNo and position: the newest last. */
-export function* pushedRecordsOf(feed: Feed, orders: readonly Order[]): Generator<PushedRecord> {
+export function* occurrencesOf(feed: Feed, orders: readonly Order[]): Generator<Occurrence> {
   for (const order of orders.toSorted((a, b) => (isLater(a, b) ? 1 : -1))) {
     if (order.slice === null) continue;
     const { population, pushes } = order.slice;
@@ -33,7 +33,7 @@ export function* pushedRecordsOf(feed: Feed, orders: readonly Order[]): Generato
 /** Where and when a record was pushed. */
 export type Pushed = { orderNo: string; position: number; pushDate: string };
 
-export const pushedIn = ({ order: { orderNo, pushDate }, position }: PushedRecord): Pushed => ({
+export const pushedIn = ({ order: { orderNo, pushDate }, position }: Occurrence): Pushed => ({
   orderNo,
   position,
   pushDate,
