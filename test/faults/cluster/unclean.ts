@@ -8,6 +8,7 @@ import { untilInSync } from './restarts.ts';
 import { describeLanes, isComplete } from './under-faults.ts';
 
 const SAY_LIMIT_MS = 180_000;
+const CHANGED_FROM = /lost messages.*the log changed from offset (\d+)/s;
 /** More than the second order has, so that the log grows past what was read before anybody has asked where it ends. */
 const THIRD_RECORDS = 6_000;
 
@@ -55,7 +56,8 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
   let said = '';
   await until('a service says that messages are missing, or the third order is complete', SAY_LIMIT_MS, async () => {
     const problems = await Promise.all(fleet.running().map((instance) => instance.problems()));
-    said = problems.find((problem) => /lost messages/.test(problem)) ?? '';
+    // The consumer says it first. What the lane says then has the offset for the remedy.
+    said = problems.find((problem) => CHANGED_FROM.test(problem)) ?? '';
     return said !== '' || (await isComplete(bed, [third]));
   }).catch(() => {});
   input.say(said === '' ? 'no service says anything' : 'the enricher says it');
@@ -67,7 +69,7 @@ export async function runUncleanElection(input: ClusterRowInput): Promise<RowFig
     () => true,
     () => false,
   );
-  const saidEnd = /the log changed from offset (\d+)/.exec(said)?.[1];
+  const saidEnd = CHANGED_FROM.exec(said)?.[1];
   const remedy = saidEnd === undefined ? null : await followRemedy(place, saidEnd);
   const figures = await conclude({
     bed,
