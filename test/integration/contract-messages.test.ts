@@ -38,7 +38,9 @@ const DIFFERS = new Set([
     'version',
     'archiveSha256',
   ],
-  ...['sealedDownloadUrl', 'sealedUnzipPassword', 'qcc.dlq.time', 'qcc.dlq.offset'],
+  ...['sealedDownloadUrl', 'sealedUnzipPassword', 'qcc.dlq.time', 'qcc.dlq.offset', 'qcc.dlq.archiveSha256'],
+  // Of the pending version: the wait is over, or QCC's first response came before.
+  'detailReason',
 ]);
 
 let pipeline: Pipeline;
