@@ -6,7 +6,7 @@ import { ROOT } from '../stack/places.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from '../stack/temporary-folder.ts';
 import type * as Installer from './install.mjs';
 
-/** A copy of the installer in a checkout of its own, where an npm of the test installs until there is a file `end`. */
+/** A separate checkout with a copy of the installer. Its fake npm runs until the file `end` exists. */
 let checkout: TemporaryFolder;
 const file = (...names: string[]) => join(checkout.path, ...names);
 

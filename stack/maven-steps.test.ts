@@ -11,7 +11,7 @@ vi.mock('./artifact-folder.mjs', () => ({ artifactFolder: () => place }));
 const JARS = { 'first.jar': 3_000_000, 'second.jar': 5_000_000 };
 
 let folder: TemporaryFolder;
-/** Makes the mvn of the test go on: it writes a jar if it is told its name, and ends if it is told `end`. */
+/** Signals the fake mvn: a jar's name makes it write that jar, and `end` makes it exit. */
 const tell = (what: string) => writeFileSync(join(folder.path, what), '');
 
 beforeAll(async () => {

@@ -1,11 +1,10 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { batchesOf, noteEncoding } from 'qcc-core/kafka/kafkajs-2.2.4/produce-packed';
+import { type Stored, UNEVEN_SENDS } from 'qcc-core/testing/uneven-sends';
 import { expect, test } from 'vitest';
 import type { KafkaSide } from './connect-kafka.ts';
 import { openFencedWriter } from './fenced-writer.ts';
-
-type Stored = { topicName: string; partition: number; errorCode: number };
 
 /** Transactional producers that encode each batch as often as the test asks, and acknowledge what the test names. */
 function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
@@ -48,13 +47,7 @@ test('messages of which each batch is stored once are committed', async () => {
   expect(ended).toEqual([[1, 'commit']]);
 });
 
-test.each<[string, Parameters<typeof kafkaStoring>[0], string]>([
-  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }, 'sent 0 times'],
-  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }, 'sent 2 times'],
-  ['not acknowledged', { acknowledge: () => [] }, 'acknowledged 0 times'],
-  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }, 'acknowledged 2 times'],
-  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }, 'error code 6'],
-])(
+test.each(UNEVEN_SENDS)(
   'messages of which a batch is %s are not committed, and another producer ends their transaction',
   async (_name, how, why) => {
     const { side, ended } = kafkaStoring(how);

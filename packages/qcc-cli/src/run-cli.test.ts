@@ -484,7 +484,7 @@ describe('doctor', () => {
     );
   });
 
-  test('says that a mistyped EVIDENCE_URL is no evidence store, and does not make its folder', async () => {
+  test('finds no evidence store at a mistyped EVIDENCE_URL, and does not create the folder', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'qcc-doctor-'));
     await openFolderStore(join(folder.path, 'evidence')).make();
     const before = await readdir(folder.path, { recursive: true });

@@ -3,12 +3,9 @@ import { expect, test, vi } from 'vitest';
 import { ELECTION_RETRIES } from '../../base/backoff.ts';
 import { TOPICS } from '../../contract/topics.ts';
 import { sentMessages } from '../../testing/sent-messages.ts';
+import { type Sent, type Stored, UNEVEN_SENDS } from '../../testing/uneven-sends.ts';
 import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
 import { openPublisher } from './publisher.ts';
-
-type Stored = { topicName: string; partition: number; errorCode: number };
-/** How often kafkajs put each batch of a request into its requests to brokers, and what it says of them. Default: once, and so. */
-type Sent = { times?: number; acknowledge?: (stored: Stored[]) => Stored[] };
 
 type Answer = { resolve(sent?: Sent): void; reject(error: Error): void };
 
@@ -64,36 +61,21 @@ test('what is published while a request is under way goes out together in the ne
   expect(requests).toHaveLength(2);
 });
 
-test('a request that fails is sent again by another producer, and its callers do not see the failure', async () => {
-  const { kafka, requests, nth, producers } = kafkaInHand();
-  await using publisher = await openPublisher({ kafka, prefix: '' });
-  const published = publisher.publish([message('one'), message('other')]);
-  (await nth(0)).answer.reject(new Error('the leader has moved'));
-  const again = await nth(1);
-  expect(again.keys).toEqual(['one', 'other']);
-  expect(await standingOf(published)).toBe('open');
-  again.answer.resolve();
-  await published;
-  expect(producers()).toBe(2);
-  expect(requests).toHaveLength(2);
-});
-
-/** What a request resolves with although it was not stored as it was given. */
-const UNEVEN: readonly [name: string, Sent][] = [
-  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }],
-  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }],
-  ['not acknowledged', { acknowledge: () => [] }],
-  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }],
-  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }],
+const FAILURES: readonly [name: string, (answer: Answer) => void][] = [
+  ['fails', (answer) => answer.reject(new Error('the leader has moved'))],
+  ...UNEVEN_SENDS.map(([name, sent]): [string, (answer: Answer) => void] => [
+    `succeeds although a batch of it was ${name}`,
+    (answer) => answer.resolve(sent),
+  ]),
 ];
 
-test.each(UNEVEN)(
-  'a request that succeeds although a batch of it was %s is sent again by another producer',
-  async (_name, uneven) => {
+test.each(FAILURES)(
+  'a request that %s is sent again by another producer, and its callers do not see the failure',
+  async (_name, fail) => {
     const { kafka, requests, nth, producers } = kafkaInHand();
     await using publisher = await openPublisher({ kafka, prefix: '' });
     const published = publisher.publish([message('one'), message('other')]);
-    (await nth(0)).answer.resolve(uneven);
+    fail((await nth(0)).answer);
     const again = await nth(1);
     expect(again.keys).toEqual(['one', 'other']);
     expect(await standingOf(published)).toBe('open');

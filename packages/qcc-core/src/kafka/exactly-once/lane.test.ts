@@ -1,11 +1,11 @@
 import type { Kafka, TopicMessages } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { TOPICS } from '../../contract/topics.ts';
+import { type Stored, UNEVEN_SENDS } from '../../testing/uneven-sends.ts';
 import { kafkaJsModule } from '../kafkajs-2.2.4/guard.ts';
 import { batchesOf, noteEncoding } from '../kafkajs-2.2.4/produce-packed.ts';
 import { type LaneInput, openLane } from './lane.ts';
 
-type Stored = { topicName: string; partition: number; errorCode: number };
 const offsets: LaneInput['offsets'] = {
   resume: async () => 0n,
   message: (partition) => ({ topic: TOPICS.inputOffsets, key: 'k', value: Buffer.from('v'), partition }),
@@ -62,23 +62,20 @@ test('a transaction whose batches are stored once each is committed, also if sev
   expect(lane.signal.aborted).toBe(false);
 });
 
-test.each<[string, Parameters<typeof kafkaStoring>[0], string]>([
-  ['sent twice, as when kafkajs repeats a request by broker', { times: 2 }, 'sent 2 times'],
-  ['sent to nobody, as when its leader moved to a broker that has answered', { times: 0 }, 'sent 0 times'],
-  ['not acknowledged', { acknowledge: () => [] }, 'acknowledged 0 times'],
-  ['acknowledged twice', { acknowledge: (stored) => [...stored, ...stored] }, 'acknowledged 2 times'],
-  ['refused', { acknowledge: (stored) => stored.map((each) => ({ ...each, errorCode: 6 })) }, 'error code 6'],
-])('a transaction of which a batch is %s is not committed, and its lane breaks', async (_name, how, why) => {
-  const { kafka, ended } = kafkaStoring(how);
-  const lane = await openLane({ ...INPUT, kafka });
-  ended.length = 0;
-  const sent = lane.transact((transaction) => transaction.send([MESSAGE]));
-  await expect(sent).rejects.toMatchObject({
-    cause: { name: 'UnevenSendError', message: expect.stringContaining(why) },
-  });
-  expect(ended).toEqual([]);
-  expect(lane.signal.aborted).toBe(true);
-});
+test.each(UNEVEN_SENDS)(
+  'a transaction of which a batch is %s is not committed, and its lane breaks',
+  async (_name, how, why) => {
+    const { kafka, ended } = kafkaStoring(how);
+    const lane = await openLane({ ...INPUT, kafka });
+    ended.length = 0;
+    const sent = lane.transact((transaction) => transaction.send([MESSAGE]));
+    await expect(sent).rejects.toMatchObject({
+      cause: { name: 'UnevenSendError', message: expect.stringContaining(why) },
+    });
+    expect(ended).toEqual([]);
+    expect(lane.signal.aborted).toBe(true);
+  },
+);
 
 test('a transaction that commits its input says so on the topic of input offsets', async () => {
   const { kafka, batches } = kafkaStoring();
