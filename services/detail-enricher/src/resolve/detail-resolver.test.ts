@@ -14,7 +14,7 @@ import { createPendingTopic } from '../testing/pending-topic.ts';
 import { pendingEntry } from '../testing/records.ts';
 import { createDetailResolver, type DetailResolver, type DetailResolverDeps } from './detail-resolver.ts';
 import type { DetailSource } from './detail-source.ts';
-import { toDetailTask } from './detail-task.ts';
+import { type DetailTask, toDetailTask } from './detail-task.ts';
 import { createEntryCache } from './entry-pages.ts';
 import { createLookupQueue } from './lookup-queue.ts';
 import { createOddResponses } from './odd-responses.ts';
@@ -97,14 +97,20 @@ function setUp(script: Record<string, (Outcome | Error)[]> = {}, laneCount = 1, 
     log: { warn() {}, error() {} },
     metrics,
   };
-  const lanes = Array.from({ length: laneCount }, () => createDetailResolver(deps, lane));
+  const found = new Map<string, DetailTask>();
+  const lanes = Array.from({ length: laneCount }, (_, at) =>
+    createDetailResolver(deps, lane, at === 0 ? found : undefined),
+  );
   const resolver = lanes[0]!;
   /** As the step of the worker does, which has the whole entry at hand. */
   const deliver = (to: DetailResolver, whole: PendingEntry) =>
     to.take([toDetailTask(deps, whole, topic.add(whole))], [whole]);
-  /** As after a restart. */
-  const find = (entries: readonly PendingEntry[]) =>
-    resolver.take(entries.map((entry) => toDetailTask(deps, entry, topic.add(entry))));
+  /** As after a restart, which has read them into a map. To be called first. */
+  const find = (entries: readonly PendingEntry[]) => {
+    const tasks = entries.map((entry) => toDetailTask(deps, entry, topic.add(entry)));
+    for (const one of tasks) found.set(one.key, one);
+    resolver.take(found.values());
+  };
   const take = (checkId: string, given: Partial<PendingEntry> = {}, position = 0) => {
     const record = passThroughRecord({ checkId, position, category: '2', ...given.record });
     deliver(resolver, pendingEntry({ admittedAt: NOW, nextAttemptAt: NOW, ...given, record }));
@@ -294,6 +300,19 @@ describe('an entry found after a restart', () => {
     find(found);
     await pass(LINGER_MS);
     expect(asked.map(({ checkId }) => checkId)).toEqual(['level 1', 'level null', 'level 2', 'level 3']);
+  });
+
+  test('is counted once, and looked up once', async () => {
+    const { asked, breaker, find, unblock, waiting } = setUp();
+    breaker.limit = 0;
+    find(
+      [0, 1, 2].map((position) => pendingEntry({ record: passThroughRecord({ checkId: `c${position}`, position }) })),
+    );
+    expect(await waiting()).toBe(3);
+    unblock();
+    await pass(LINGER_MS);
+    expect(asked.map(({ checkId }) => checkId)).toEqual(['c0', 'c1', 'c2']);
+    expect(await waiting()).toBe(0);
   });
 
   test('that is published already is not published as pending again', async () => {

@@ -86,12 +86,16 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
  * written breaks the lane, too.
  *
  * It ends when the lane does. It treats entries that were just written like those found after a restart.
+ * @param tasks By key. It may hold tasks that are taken next: then they are in one map, not in two. The resolver owns it from now on.
  */
-export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): DetailResolver {
+export function createDetailResolver(
+  deps: DetailResolverDeps,
+  lane: Lane,
+  tasks = new Map<string, DetailTask>(),
+): DetailResolver {
   const { codec, calls, log, metrics, now } = deps;
   const { partition } = lane;
   const refused = deps.refusalProgress(partition);
-  const tasks = new Map<string, DetailTask>();
   const unsent = new Map<DetailTask, Update>();
   let flushTimer: NodeJS.Timeout | undefined;
   const pages = createEntryPages({
@@ -324,7 +328,7 @@ export function createDetailResolver(deps: DetailResolverDeps, lane: Lane): Deta
     one.resolver = self;
     // Only a change that is on its topic twice comes while it waits.
     const former = tasks.get(one.key);
-    if (former) release(former);
+    if (former && former !== one) release(former);
     tasks.set(one.key, one);
     metrics.pendingDetails.inc();
     if (admittedAt !== null) {

@@ -50,18 +50,22 @@ export class DetailTask implements Job {
   }
 }
 
-/** @param offset Of the entry on `pending-details`. */
+/**
+ * @param offset Of the entry on `pending-details`.
+ * @param key Of the entry, if it is at hand as a text of its own.
+ */
 export function toDetailTask(
   deps: { endpoints: readonly DetailEndpoint[]; now: () => number },
   { record, published, admittedAt, nextAttemptAt }: PendingEntry,
   offset: number,
+  // A text that was joined of parts keeps them all.
+  key = Buffer.from(occurrenceKey(record)).toString(),
 ): DetailTask {
   const need = detailNeed(deps.endpoints, record);
   const settled = need.kind === 'none' ? need.result : null;
   const isDue = nextAttemptAt <= deps.now();
   return new DetailTask({
-    // A text that was joined of parts keeps them all.
-    key: Buffer.from(occurrenceKey(record)).toString(),
+    key,
     offset,
     urgency: urgencyOf(record),
     // One object for most of them.

@@ -23,14 +23,17 @@ export async function openDetailResolver(
 ): Promise<DetailResolver> {
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
-  /** The newest of each key, in the order of their offsets: neighbours on the topic are read together. */
+  /**
+   * The newest of each key, in the order of their offsets: neighbours on the topic are read together. All partitions are read at the same
+   * time, so neither their maps nor their keys are there twice.
+   */
   const newest = new Map<string, DetailTask>();
   const undecodable = new Map<string, UndecodableError>();
   let foreign = 0;
 
   const note = (name: string, offset: number, body: Buffer): void => {
     const entry = readCarrier('pending-details', body);
-    if (entry.record.account === account) newest.set(name, toDetailTask(deps, entry, offset));
+    if (entry.record.account === account) newest.set(name, toDetailTask(deps, entry, offset, name));
     else foreign += 1;
   };
 
@@ -61,7 +64,7 @@ export async function openDetailResolver(
   });
   for (const error of undecodable.values()) throw error;
   if (foreign > 0) log.debug({ partition }, `${foreign} entries of other accounts are left to their services`);
-  const resolver = createDetailResolver(deps, lane);
+  const resolver = createDetailResolver(deps, lane, newest);
   resolver.take(newest.values());
   return resolver;
 }
