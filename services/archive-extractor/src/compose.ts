@@ -174,7 +174,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           healthPart: 'orders',
           async hasPublished(lane) {
             await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
-            return [...table.entries(lane.partition)].some(([, { account }]) => account === settings.ACCOUNT);
+            return Iterator.from(table.entries(lane.partition)).some(([, { account }]) => account === settings.ACCOUNT);
           },
           async openState(lane) {
             await table.catchUp(

@@ -33,7 +33,9 @@ export async function removeEmptyStates(
   lane: Pick<Lane, 'partition' | 'transact'>,
   states: OrderStates,
 ): Promise<void> {
-  const empty = [...states].flatMap(([key, state]) => (isEmptyState(state) ? [key] : []));
+  // There may be a million states, and the lanes of all partitions open at the same time: no copy of them.
+  const empty: string[] = [];
+  for (const [key, state] of states) if (isEmptyState(state)) empty.push(key);
   for (let at = 0; at < empty.length; at += MOST_AT_ONCE) {
     const tombstones = empty.slice(at, at + MOST_AT_ONCE).map((key) => noOrderStateMessage(key, lane.partition));
     await lane.transact((transaction) => transaction.send(tombstones));
