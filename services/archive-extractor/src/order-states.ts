@@ -33,7 +33,7 @@ export async function removeEmptyStates(
   lane: Pick<Lane, 'partition' | 'transact'>,
   states: OrderStates,
 ): Promise<void> {
-  // There may be a million states, and the lanes of all partitions open at the same time: no copy of them.
+  // Makes no copy: there may be a million states, and the lanes of all partitions open at the same time.
   const empty: string[] = [];
   for (const [key, state] of states) if (isEmptyState(state)) empty.push(key);
   for (let at = 0; at < empty.length; at += MOST_AT_ONCE) {

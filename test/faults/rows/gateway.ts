@@ -12,7 +12,7 @@ const RECORDS = 100;
 
 /**
  * Kafka is away while QCC calls: nobody is told 200, after five failures QCC falls silent, every order is found later,
- * and the gateway makes QCC call again. An order whose callback failed may still be published by it, because the publisher goes on trying.
+ * and the gateway makes QCC call again. A failed callback may still publish its order, because the publisher goes on trying.
  */
 export async function runKafkaAwayAtGateway(
   bed: TestBed,

@@ -86,7 +86,8 @@ const MOST_BYTES_PER_TRANSACTION = 4 * 1_048_576;
  * written breaks the lane, too.
  *
  * It ends when the lane does. It treats entries that were just written like those found after a restart.
- * @param tasks By key. It may hold tasks that are taken next: then they are in one map, not in two. The resolver owns it from now on.
+ * @param tasks By key. The resolver owns the map from now on. It may already contain the tasks that `take` gets first, so that no second map
+ *   holds them.
  */
 export function createDetailResolver(
   deps: DetailResolverDeps,

@@ -52,13 +52,13 @@ export class DetailTask implements Job {
 
 /**
  * @param offset Of the entry on `pending-details`.
- * @param key Of the entry, if it is at hand as a text of its own.
+ * @param key The entry's key, if the caller already has it as a flat string.
  */
 export function toDetailTask(
   deps: { endpoints: readonly DetailEndpoint[]; now: () => number },
   { record, published, admittedAt, nextAttemptAt }: PendingEntry,
   offset: number,
-  // A text that was joined of parts keeps them all.
+  // A string that was joined from parts keeps all of them in memory.
   key = Buffer.from(occurrenceKey(record)).toString(),
 ): DetailTask {
   const need = detailNeed(deps.endpoints, record);

@@ -24,8 +24,8 @@ export async function openDetailResolver(
   const { account, codec, kafka, log, prefix } = deps;
   const { partition } = lane;
   /**
-   * The newest of each key, in the order of their offsets: neighbours on the topic are read together. All partitions are read at the same
-   * time, so neither their maps nor their keys are there twice.
+   * The newest of each key, in the order of their offsets: neighbours on the topic are read together. The resolver takes over the map and
+   * its keys: all partitions are read at the same time, so copies would add up.
    */
   const newest = new Map<string, DetailTask>();
   const undecodable = new Map<string, UndecodableError>();
