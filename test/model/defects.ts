@@ -12,7 +12,7 @@ import type * as SendOnceModule from 'qcc-core/kafka/client/send-once';
 import type * as WatchMembershipModule from 'qcc-core/kafka/client/watch-membership';
 import type * as DecideModule from 'qcc-core/kafka/exactly-once/decide-input-offset';
 import type * as TablePartitionModule from 'qcc-core/kafka/exactly-once/table-partition';
-import type { TablePartition } from 'qcc-core/kafka/exactly-once/table-partition';
+import type { TableStore } from 'qcc-core/kafka/exactly-once/table-partition';
 import type * as HideAbortedModule from 'qcc-core/kafka/kafkajs-2.2.4/hide-aborted';
 import type * as TopicIdModule from 'qcc-core/kafka/kafkajs-2.2.4/topic-id';
 import { endWhereNoTimePasses, type PatchedMethod, unpatch } from './kafkajs-seams.ts';
@@ -127,16 +127,19 @@ export const hungConnectionsWith = (real: typeof HungModule): typeof HungModule 
 });
 
 /** What the table of each process has read, by partition. Each process has one table. */
-const tables = new WeakMap<SimulatedProcess, { partitions: TablePartition<unknown>[]; timesForgotten: number }>();
+const tables = new WeakMap<
+  SimulatedProcess,
+  { partitions: { readonly nextOffset: bigint }[]; timesForgotten: number }
+>();
 
 export const tablePartitionWith = (real: typeof TablePartitionModule): typeof TablePartitionModule => ({
   ...real,
-  createTablePartition<Value>() {
-    const partition = real.createTablePartition<Value>();
+  createTablePartition<Value, Store extends TableStore<Value>>(newStore: () => Store) {
+    const partition = real.createTablePartition<Value, Store>(newStore);
     const process = currentProcess()!;
     const table = tables.get(process) ?? { partitions: [], timesForgotten: 0 };
     tables.set(process, table);
-    table.partitions.push(partition as TablePartition<unknown>);
+    table.partitions.push(partition);
     return partition;
   },
 });

@@ -19,7 +19,12 @@ import { watchLag } from 'qcc-core/kafka/client/watch-lag';
 import { createDeadLetterRuns } from 'qcc-core/kafka/exactly-once/dead-letter-run';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { runWorker } from 'qcc-core/kafka/exactly-once/worker';
-import { createStateCompactor, isStateOf } from 'qcc-core/kafka/messages/order-state';
+import {
+  createOrderStateStore,
+  isStateOf,
+  type OrderProgress,
+  type OrderStateStore,
+} from 'qcc-core/kafka/messages/order-state';
 import { messagingSpan, traceOf } from 'qcc-core/kafka/messages/traced-messages';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import type { downloadArchive } from 'qcc-core/qcc/download';
@@ -35,7 +40,7 @@ import { createReportFetching } from './fetching-facts.ts';
 import { gatherMessages } from './gathered-messages.ts';
 import { createHeldArchives } from './held-archives.ts';
 import { createConfirmOriginals, createKeepOriginal, createKeepRefused } from './keep-original.ts';
-import { type OrderStates, removeEmptyStates } from './order-states.ts';
+import { type OrderStates, openStates } from './order-states.ts';
 import { pruneDaily } from './prune-daily.ts';
 import { createQccBreakers } from './qcc-breakers.ts';
 
@@ -142,13 +147,13 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
       };
 
       const shared = { kafka, prefix, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, health, log };
-      const compactState = createStateCompactor();
       const table = resources.use(
-        await openTable({
+        await openTable<OrderProgress, OrderProgress, OrderStateStore>({
           ...shared,
           topic: TOPICS.orderState,
           group: `${prefix}qcc.${SERVICE}`,
-          decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
+          decode: (bytes) => codec.decode('order-state', bytes),
+          newStore: createOrderStateStore,
           wants: isStateOf(settings.ACCOUNT),
         }),
       );
@@ -174,7 +179,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
           healthPart: 'orders',
           async hasPublished(lane) {
             await table.catchUp(lane.partition, (marker) => lane.transact((transaction) => transaction.send([marker])));
-            return Iterator.from(table.entries(lane.partition)).some(([, { account }]) => account === settings.ACCOUNT);
+            return table.entries(lane.partition).size > 0;
           },
           async openState(lane) {
             await table.catchUp(
@@ -182,9 +187,7 @@ export const archiveExtractor = ({ part = PART, ...seams }: Partial<ExtractorSea
               (marker) => lane.transact((transaction) => transaction.send([marker])),
               lane.signal,
             );
-            const states = new Map(table.entries(lane.partition));
-            await removeEmptyStates(lane, states);
-            return states;
+            return openStates(lane, table.entries(lane.partition));
           },
           async process({ lane, state, messages, nextOffset, signal }) {
             const gathered = gatherMessages(lane);

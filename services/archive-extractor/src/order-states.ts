@@ -2,12 +2,30 @@ import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
-import { type OrderProgress, orderStateKey } from 'qcc-core/kafka/messages/order-state';
+import { type OrderProgress, type OrderStateStore, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { isEmptyState } from './plan-revision.ts';
 
 /** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
-export type OrderStates = Map<string, OrderProgress>;
+export type OrderStates = {
+  get(key: string): OrderProgress | undefined;
+  set(key: string, state: OrderProgress): void;
+  delete(key: string): void;
+};
+
+/**
+ * What a lane knows: the states that were read when it began, and what it has changed since. `read` is not copied, because there
+ * may be a million states. The lane's own messages may come back into it later.
+ */
+export function changeStates(read: Pick<OrderStateStore, 'get'>): OrderStates {
+  /** Undefined where the lane removed the state. */
+  const changed = new Map<string, OrderProgress | undefined>();
+  return {
+    get: (key) => (changed.has(key) ? changed.get(key) : read.get(key)),
+    set: (key, state) => void changed.set(key, state),
+    delete: (key) => void changed.set(key, undefined),
+  };
+}
 
 /** The state's message, on the partition of the order's own. */
 export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition: number): Outgoing => ({
@@ -28,17 +46,21 @@ export const noOrderStateMessage = (key: string, partition: number): Outgoing =>
 /** Of each transaction: tombstones are small, and there may be as many as somebody who has the key has invented orders. */
 const MOST_AT_ONCE = 10_000;
 
-/** Removes the states that earlier versions kept of orders of which nothing was ever published. */
-export async function removeEmptyStates(
+/**
+ * The states that a lane begins with. Removes those that earlier versions kept of orders of which nothing was ever published.
+ * @param read The states of the lane's partition, all of them.
+ */
+export async function openStates(
   lane: Pick<Lane, 'partition' | 'transact'>,
-  states: OrderStates,
-): Promise<void> {
-  // Makes no copy: there may be a million states, and the lanes of all partitions open at the same time.
+  read: Pick<OrderStateStore, 'get' | 'unfinished'>,
+): Promise<OrderStates> {
   const empty: string[] = [];
-  for (const [key, state] of states) if (isEmptyState(state)) empty.push(key);
+  for (const [key, state] of read.unfinished()) if (isEmptyState(state)) empty.push(key);
   for (let at = 0; at < empty.length; at += MOST_AT_ONCE) {
     const tombstones = empty.slice(at, at + MOST_AT_ONCE).map((key) => noOrderStateMessage(key, lane.partition));
     await lane.transact((transaction) => transaction.send(tombstones));
   }
+  const states = changeStates(read);
   for (const key of empty) states.delete(key);
+  return states;
 }

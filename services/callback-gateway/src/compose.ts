@@ -5,7 +5,12 @@ import { QCC_SETTINGS } from 'qcc-core/base/settings';
 import { TOPICS } from 'qcc-core/contract/topics';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { readCoverage } from 'qcc-core/kafka/messages/coverage-fact';
-import { createStateCompactor, isStateOf } from 'qcc-core/kafka/messages/order-state';
+import {
+  createOrderStateStore,
+  isStateOf,
+  type OrderProgress,
+  type OrderStateStore,
+} from 'qcc-core/kafka/messages/order-state';
 import { connectClient } from 'qcc-core/qcc/connect-client';
 import { defineService } from 'qcc-core/service/definition';
 import { createApp } from './app.ts';
@@ -106,12 +111,12 @@ export const callbackGateway = defineService({
     const tableDeps = { ...parts, group: `${settings.TOPIC_PREFIX}qcc.callback-gateway` };
     const activations = createActivations({ account: settings.ACCOUNT });
     const breaker = createListBreaker({ quotaOpensAt: settings.QUOTA_OPENS_AT, now, log, health, metrics });
-    const compactState = createStateCompactor();
     const [stateTable, coverageTable] = await Promise.all([
-      openTable({
+      openTable<OrderProgress, OrderProgress, OrderStateStore>({
         ...tableDeps,
         topic: TOPICS.orderState,
-        decode: async (bytes) => compactState(await codec.decode('order-state', bytes)),
+        decode: (bytes) => codec.decode('order-state', bytes),
+        newStore: createOrderStateStore,
         wants: isStateOf(settings.ACCOUNT),
       }),
       openTable({

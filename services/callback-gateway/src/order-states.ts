@@ -16,7 +16,7 @@ export type OrderStates = {
 
 /** Resolves once the table holds everything committed so far: an order extracted before is not taken for lost. */
 export async function openOrderStates(input: {
-  table: Table<OrderProgress>;
+  table: Pick<Table<OrderProgress>, 'get' | 'catchUp'>;
   account: string;
   send(marker: Outgoing): Promise<void>;
   signal: AbortSignal;

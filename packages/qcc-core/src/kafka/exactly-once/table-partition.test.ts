@@ -16,7 +16,7 @@ const compact = (log: readonly Entry[], before: bigint): Entry[] =>
   );
 
 function openPartition() {
-  const partition = createTablePartition<string>();
+  const partition = createTablePartition(() => new Map<string, string>());
   const told: bigint[] = [];
   return {
     partition,
@@ -47,6 +47,17 @@ describe('a partition that is read again from its beginning', () => {
     read([{ offset: 4n, key: 'gate', value: 'open' }]);
     expect(told).toEqual([0n, 1n, 2n, 3n, 4n]);
     expect(shown()).toEqual({ gate: 'open', other: 'x' });
+  });
+
+  test('leaves what was handed out before as it was', () => {
+    const { partition, read } = openPartition();
+    read(log);
+    const handedOut = partition.entries();
+    partition.begin();
+    read([{ offset: 5n, key: 'gate', value: 'open' }]);
+    partition.forget();
+    read([{ offset: 0n, key: 'gate', value: 'of another topic' }]);
+    expect(Object.fromEntries(handedOut)).toEqual({ gate: 'closed for an hour', other: 'x' });
   });
 
   test('drops what was removed meanwhile, though nothing says so any more', () => {

@@ -1,7 +1,14 @@
+/** What holds the values of a partition: a `Map`, or what takes less memory. */
+export type TableStore<Value> = {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  delete(key: string): void;
+};
+
 /** One partition of a table. */
-export type TablePartition<Value> = {
+export type TablePartition<Value, Store extends TableStore<Value>> = {
   /** The newest value of each key, as far as it has been read. Never older than what was shown before. */
-  entries(): ReadonlyMap<string, Value>;
+  entries(): Store;
   /** To be called when the partition is read again from its beginning. */
   begin(): void;
   /** Behind the last message that is shown. */
@@ -25,8 +32,10 @@ export type TablePartition<Value> = {
  * reading replaces them. So no value goes back to an older one. Keys that were removed in between are gone, even if compaction
  * has removed their tombstones too. Offsets may have gaps.
  */
-export function createTablePartition<Value>(): TablePartition<Value> {
-  let shown = new Map<string, Value>();
+export function createTablePartition<Value, Store extends TableStore<Value>>(
+  newStore: () => Store,
+): TablePartition<Value, Store> {
+  let shown = newStore();
   let reading = shown;
   let nextOffset = 0n;
   let leaderEpoch: number | null = null;
@@ -39,10 +48,10 @@ export function createTablePartition<Value>(): TablePartition<Value> {
       return leaderEpoch;
     },
     begin() {
-      reading = new Map();
+      reading = newStore();
     },
     forget() {
-      reading = new Map();
+      reading = newStore();
       nextOffset = 0n;
       leaderEpoch = null;
     },

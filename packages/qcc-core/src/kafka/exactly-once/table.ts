@@ -14,17 +14,20 @@ import { fetchEpochEnds } from '../kafkajs-2.2.4/epoch-ends.ts';
 import { fetchTopicId } from '../kafkajs-2.2.4/topic-id.ts';
 import { agreesUpTo, type EpochEnd, epochBefore } from '../wire/leader-epochs.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
-import { createTablePartition } from './table-partition.ts';
+import { createTablePartition, type TableStore } from './table-partition.ts';
 
 /**
  * A compacted topic as a map, like a GlobalKTable: every instance reads all of its partitions, from the beginning, and again
  * whenever it had to join its group again (see `createTablePartition`).
  */
-export type Table<Value = Buffer> = AsyncDisposable & {
+export type Table<Value = Buffer, Store = ReadonlyMap<string, Value>> = AsyncDisposable & {
   /** The newest committed value of the key that has been read so far. */
   get(key: string): Value | undefined;
-  /** All keys of one partition. */
-  entries(partition: number): IterableIterator<[string, Value]>;
+  /**
+   * The newest committed value of each key of one partition. It follows what is read until the partition is read again from its
+   * beginning, for example because the topic was created again. From then on it stays as it was: nothing in it goes back.
+   */
+  entries(partition: number): Store;
   /**
    * Waits until everything committed to the partition before this call has been read, by sending a marker through
    * `send` and waiting until it comes back: end offsets cannot tell, since transaction markers take offsets too. Brokers can lose
@@ -43,7 +46,11 @@ export const newMarker = (): string => `~marker/${randomUUID()}`;
  * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
  * first. Trouble with Kafka is no exception: it is tried again, and `health` says so.
  */
-export async function openTable<Value = Buffer, Kept = Value>(input: {
+export async function openTable<
+  Value = Buffer,
+  Kept = Value,
+  Store extends TableStore<Kept> = Map<string, Kept>,
+>(input: {
   kafka: Kafka;
   topic: TopicSpec;
   prefix: string;
@@ -59,16 +66,19 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
   decode?: (bytes: Buffer) => Promise<Value>;
   /** What the table keeps of a value; all of it without it. */
   keep?: (value: Value) => Kept;
+  /** Makes what holds the values of a partition; a `Map` without it. */
+  newStore?: () => Store;
   /** The keys that the table keeps; all keys without it. */
   wants?: (key: string) => boolean;
   /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
   onValue?: (key: string, value: Value, offset: bigint) => void;
   /** Told of each tombstone of a key that the table keeps, in the same order. */
   onTombstone?: (key: string, offset: bigint) => void;
-}): Promise<Table<Kept>> {
+}): Promise<Table<Kept, Store>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
   const keep = input.keep ?? ((value: Value) => value as unknown as Kept);
-  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Kept>());
+  const newStore = input.newStore ?? (() => new Map<string, Kept>() as unknown as Store);
+  const partitions = Array.from({ length: input.topic.partitions }, () => createTablePartition<Kept, Store>(newStore));
   const markers = new Map<string, () => void>();
   const topic = topicName(input.prefix, input.topic);
   let topicId: string | undefined;
@@ -156,7 +166,7 @@ export async function openTable<Value = Buffer, Kept = Value>(input: {
       }
       return undefined;
     },
-    entries: (partition) => (partitions[partition]?.entries() ?? new Map<string, Kept>()).entries(),
+    entries: (partition) => partitions[partition]?.entries() ?? newStore(),
     async catchUp(partition, send, signal) {
       const sent: string[] = [];
       const caughtUp = new AbortController();
