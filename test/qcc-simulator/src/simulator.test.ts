@@ -602,6 +602,15 @@ describe('what QCC may really send', () => {
     expect([second === first, (await link()) === second]).toEqual([before, after]);
   });
 
+  it('gives an order the same link again by default, as the document shows', async () => {
+    let now = Date.now();
+    const simulator = await start({ now: () => now });
+    const { orderNo } = await simulator.createOrder({ records: 0 });
+    const first = (await linkOf(simulator, orderNo)).downloadUrl;
+    now += 1_000;
+    expect((await linkOf(simulator, orderNo)).downloadUrl).toBe(first);
+  });
+
   it('calls for an order some time after it is listed', async () => {
     const gateway = await startGateway(() => ACCEPTED);
     const simulator = await start({ callbackUrl: gateway.callbackUrl, faults: { callbackDelayMs: 3_600_000 } });

@@ -138,6 +138,19 @@ test.each([
   },
 );
 
+test('by default a host that cannot be reached is given up long before the download has to be complete', async () => {
+  await using silent = await startSilentServer();
+  await using host = await serve(sendArchive);
+  const outcome = await downloadArchive({
+    ...host.download,
+    url: `https://127.0.0.1:${silent.port}${PATH}`,
+    allowedHosts: [`127.0.0.1:${silent.port}`],
+    timeoutMs: 20_000,
+  });
+  // If connecting could take as long as the download, the reason would be that the download took too long.
+  expect(outcome).toMatchObject({ kind: 'network', reason: 'UNREACHABLE' });
+});
+
 test('a host that is not listed is refused before anything is sent', async () => {
   let asked = 0;
   await using host = await serve(() => void asked++, { allowedHosts: ['pro-files.qichacha.com'] });

@@ -204,6 +204,8 @@ test.each([
   const health = createHealth({ parts: ['orders'] });
   await using _ = await consume({
     ...ORDERS,
+    // Nothing else replaces it: no heartbeat is answered here.
+    sessionTimeoutMs: 120_000,
     kafka,
     onBatch: failing(1, commitError(type, code)),
     onAssigned: (assignment) => void told.push(assignment),
