@@ -362,6 +362,17 @@ describe('records that are not in memory', () => {
     expect(liveBytes() - before).toBeLessThan(10_000_000);
   });
 
+  test('cost no more than the memory for entries while their pending versions are not due', () => {
+    const { lanes } = setUp();
+    const deps = { endpoints: DETAIL_ENDPOINTS, now: Date.now };
+    const before = liveBytes();
+    for (let position = 0; position < 100; position += 1) {
+      const whole = pendingEntry({ record: large(position), admittedAt: NOW, nextAttemptAt: NOW + 60_000 });
+      lanes[0]!.take([toDetailTask(deps, whole, position)], [whole]);
+    }
+    expect(liveBytes() - before).toBeLessThan(10_000_000);
+  });
+
   const large = (position: number) =>
     passThroughRecord({ checkId: `c${position}`, position, changeContent: 'x'.repeat(900_000) });
 
