@@ -105,7 +105,7 @@ test.each([
 
 test('only what is derived from records is copied for customers', () => {
   const streams = [...createStreams({ ...streamDeps, codec: {} as never }), derivation];
-  expect(streams.flatMap(({ table, hasCustomers }) => (hasCustomers ? [table] : []))).toEqual(['record_derivations']);
+  expect(streams.flatMap(({ table, isDerived }) => (isDerived ? [table] : []))).toEqual(['record_derivations']);
 });
 
 test('a row that ClickHouse refuses in record_derivations is logged with its partition and offset, and does not become a dead letter', () => {

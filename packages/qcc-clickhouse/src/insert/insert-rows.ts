@@ -41,7 +41,7 @@ const insertSettings = (): ClickHouseSettings => ({
   // background and FINAL do the same later.
   optimize_on_insert: 0,
   // This also helps an insert of one row: planning views and waiting for the disk takes most of its time. Some views need rows that other
-  // views write: see fill-new-customers.ts.
+  // views write: see follow-up-derivations.ts.
   parallel_view_processing: 1,
   // A view has to read what the views before it wrote, and not what an earlier view of the same insert saw.
   enable_shared_storage_snapshot_in_query: 0,

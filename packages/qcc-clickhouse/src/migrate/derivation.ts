@@ -21,7 +21,6 @@ export type DerivedTable = (typeof DERIVED_TABLES)[number];
  * @param where limits the rows of `record_history` that it reads.
  */
 export function renderDerivation(table: DerivedTable, where?: string): string {
-  const include = (list: string) => includeColumns(`{{columns ${list}}}`, readColumnLists());
   const select = include(`derive_${table}`).replaceAll(FACTS, () => `(\n${include('derive_record_facts')}\n)`);
   if (where === undefined) return select;
   return select.replaceAll(SOURCE, () => `(SELECT * FROM ${SOURCE} WHERE ${where})`);
@@ -33,9 +32,19 @@ export function renderDerivation(table: DerivedTable, where?: string): string {
  * @param where chooses the companies, by a condition on `account` and `corp_key_no`.
  */
 export function renderSharing(where: string): string {
-  const select = includeColumns('{{columns share_debtor_cases}}', readColumnLists());
-  return select.replace(STATES, () => `${STATES} WHERE ${where}`);
+  return include('share_debtor_cases').replace(STATES, () => `${STATES} WHERE ${where}`);
 }
+
+/**
+ * The SELECT of rows of `change_log`, with `{{database}}`: those that do not agree with `first_pushes`, as they should be. Such a row was
+ * written before an older push or a later revision of its record arrived.
+ * @param ids A SELECT of `account`, `corp_key_no` and `id` of the changes that it looks at.
+ */
+export function renderAmendment(ids: string): string {
+  return include('amend_change_log').replaceAll('{{amended}}', () => ids);
+}
+
+const include = (list: string): string => includeColumns(`{{columns ${list}}}`, readColumnLists());
 
 const SOURCE = '{{database}}.record_history';
 const FACTS = '{{database}}.record_facts';

@@ -72,6 +72,16 @@ describe('includeColumns', () => {
     );
   });
 
+  it('lets a list read another list instead of a table', () => {
+    const sources = new Map([
+      ['query', 'SELECT * FROM {{database}}.t JOIN {{database}}.u'],
+      ['some', '(SELECT * FROM {{database}}.t JOIN {{database}}.u WHERE x)'],
+    ]);
+    expect(includeColumns('{{columns query, t = columns some, u = copy}}', sources)).toBe(
+      'SELECT * FROM (SELECT * FROM {{database}}.t JOIN {{database}}.u WHERE x) JOIN {{database}}.copy',
+    );
+  });
+
   it('refuses a list that does not exist', () => {
     expect(() => includeColumns('{{columns other}}', columns)).toThrow('no list of columns named other');
   });

@@ -7,18 +7,28 @@ export type MigrationTarget = {
 /**
  * The template with each `{{columns NAME}}` replaced by that list, and the lists within it. What comes out is what a
  * migration's checksum covers: the same for every database and cluster, different once a shared list is edited.
- * `{{columns NAME, a = b}}` reads the table b wherever the list reads a.
+ * `{{columns NAME, a = b}}` reads the table b wherever the list reads a, and `{{columns NAME, a = columns b}}` the list b, a subquery.
  */
 export function includeColumns(template: string, columns: ReadonlyMap<string, string>): string {
-  return template.replace(/\{\{columns (\w+)((?:, \w+ = \w+)*)\}\}/g, (_, name: string, tables: string) => {
+  const listOf = (name: string): string => {
     const list = columns.get(name);
     if (list === undefined) throw new Error(`there is no list of columns named ${name}: add columns/${name}.sql`);
-    return [...tables.matchAll(/(\w+) = (\w+)/g)].reduce(
-      (text, [, from, to]) => text.replace(new RegExp(`(\\{\\{database\\}\\}\\.)${from}\\b`, 'g'), `$1${to}`),
-      includeColumns(list.trimEnd(), columns),
+    return includeColumns(list.trimEnd(), columns);
+  };
+  return template.replace(INCLUSION, (_, name: string, replaced: string) => {
+    const sources = new Map(
+      [...replaced.matchAll(REPLACED)].map(([, table = '', isList, source = '']) => [
+        table,
+        isList ? listOf(source) : `{{database}}.${source}`,
+      ]),
     );
+    return listOf(name).replace(TABLE, (read, table: string) => sources.get(table) ?? read);
   });
 }
+
+const INCLUSION = /\{\{columns (\w+)((?:, \w+ = (?:columns )?\w+)*)\}\}/g;
+const REPLACED = /(\w+) = (columns )?(\w+)/g;
+const TABLE = /\{\{database\}\}\.(\w+)/g;
 
 /**
  * Where the replicas of a table meet in Keeper. It names the table, so that a replica that joins later finds the others.

@@ -1,5 +1,5 @@
 import { type InsertDeps, insertRows, type RefusedRow } from '../insert/insert-rows.ts';
-import { fillingNewCustomers } from './fill-new-customers.ts';
+import { followingUp } from './follow-up-derivations.ts';
 import { reporterOf, shareDebtorCases } from './share-debtor-cases.ts';
 import { readOccurrence } from './stored-occurrence.ts';
 import { type RecordRow, writeRecords } from './write-records.ts';
@@ -22,7 +22,7 @@ export async function insertRecords<Row extends RecordRow>(
 ): Promise<InsertedRecords<Row>> {
   const refused = await insertRows(deps, { table: 'record_history', write: writeRecords, rows });
   const stored = without(rows, refused);
-  const underived = await fillingNewCustomers(deps, () =>
+  const underived = await followingUp(deps, () =>
     insertRows(deps, { table: 'record_derivations', write: writeRecords, rows: stored }),
   );
   const reporters = without(stored, underived).flatMap(({ body }) => {

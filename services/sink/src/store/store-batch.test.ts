@@ -64,7 +64,7 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
-    ...(newCustomers !== undefined && { hasCustomers: true }),
+    ...(newCustomers !== undefined && { isDerived: true }),
     orderOf: async ({ value }) => {
       if (value?.toString() === '?') throw new Error('no Avro');
       return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };

@@ -1,7 +1,7 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import { type InsertDeps, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
-import { fillingNewCustomers } from 'qcc-clickhouse/rows/fill-new-customers';
+import { followingUp } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
 import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import type { AvroCodec } from 'qcc-core/avro/codec';
@@ -102,7 +102,7 @@ async function storeBatch(
   const input = { stream, batches, eraser };
   const store = async () =>
     (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
-  const storeAll = () => (stream.hasCustomers ? fillingNewCustomers(deps, store) : store());
+  const storeAll = () => (stream.isDerived ? followingUp(deps, store) : store());
   const outcome = await (traced ? traced.step(insertSpan(deps, stream), storeAll) : storeAll());
   await storeErased(deps, outcome.erased);
   if (outcome.reporters.size > 0) await shareDebtorCases(deps, [...outcome.reporters.values()]);

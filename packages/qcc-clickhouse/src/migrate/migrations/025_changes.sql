@@ -1,8 +1,9 @@
--- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company.
+-- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company. A row also says what
+-- the other pushes of its id make of it, so that questions need no join. The more is known of them, the greater is change_version.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
-ENGINE = {{engine ReplacingMergeTree(version)}}
+ENGINE = {{engine ReplacingMergeTree(change_version)}}
 ORDER BY (account, push_day, corp_key_no, id, push_date, order_no, revision, position)
 -- A company has few changes on a day, so its changes are far apart.
 SETTINGS index_granularity = 1024, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
@@ -14,14 +15,14 @@ ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1
 ;
 
--- When an id was pushed first, whatever arrives late.
+-- When an id was pushed first and last, and what was replayed, in any order of arrival.
 CREATE TABLE IF NOT EXISTS {{database}}.first_pushes {{on_cluster}} (
 {{columns table_first_pushes}}
 )
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no, id)
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '变更记录的首次推送，由 record_derivations 汇总；请查询视图 changes'
+COMMENT '变更记录的首次与最近推送，由 record_derivations 汇总；请查询视图 changes'
 ;
 
 ALTER TABLE {{database}}.first_pushes {{on_cluster}}
@@ -42,20 +43,43 @@ INSERT INTO {{database}}.first_pushes
 {{columns derive_first_pushes}}
 ;
 
+-- Ids of which other rows may need to be amended: whoever inserts records does it afterwards (follow-up-derivations.ts).
+CREATE TABLE IF NOT EXISTS {{database}}.change_amendments {{on_cluster}} (
+{{columns table_change_amendments}},
+  noted_day Date DEFAULT toDate(noted_at) COMMENT '记下的日期（北京时间）'
+)
+ENGINE = {{engine MergeTree}}
+ORDER BY (noted_at, account, corp_key_no, id)
+TTL noted_day + INTERVAL 2 DAY
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '内部：收到更早的推送或后来的解析轮次的记录 ID，其在 change_log 中的其他行须更正，两天后删除'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_amendments_feed {{on_cluster}}
+TO {{database}}.change_amendments (
+{{columns table_change_amendments}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT DISTINCT account, corp_key_no, id, now64(3, 'Asia/Shanghai') AS noted_at
+FROM {{database}}.change_log
+WHERE amends
+COMMENT '内部：由 change_log 写入 change_amendments'
+;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
 TO {{database}}.change_log (
 {{columns table_change_log}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-{{columns derive_change_log}}
-FROM {{database}}.record_derivations
+{{columns derive_change_log, record_history = record_derivations, first_pushes = columns pushes_with_new}}
 COMMENT '内部：由 record_derivations 写入 change_log'
 ;
 
+-- It sorts both sides on disk, so the history may be larger than the memory.
 INSERT INTO {{database}}.change_log
-{{columns derive_change_log}}
-FROM {{database}}.record_history
+{{columns derive_change_log, first_pushes = columns pushes_of_all}}
+SETTINGS join_algorithm = 'full_sorting_merge'
 ;
 
 -- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
@@ -113,9 +137,8 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
 {{columns change_values}}
-FROM (
-{{columns changes}}
-)
+FROM {{database}}.change_log FINAL
+WHERE NOT is_superseded
 {{columns view_settings}}
 COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
 ;
@@ -130,13 +153,8 @@ AS SELECT
   is_sole_trader, type, type_name, category, category_name, direction,
 {{columns masked_content}} AS change_content,
 {{columns change_values}}
-FROM (
-  SELECT *,
-{{columns sole_trader}}
-  FROM (
-{{columns changes}}
-  )
-)
+FROM {{database}}.change_log FINAL
+WHERE NOT is_superseded
 {{columns view_settings}}
 COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
 ;

@@ -1,6 +1,6 @@
 -- Questions about customers read copies of other tables, which hold only the companies of customers. A feed copies a row whose company
 -- is in portfolio_companies, and a company that is added there brings its earlier rows. If a company is added by the same insert, a row may
--- fall between the two, so whoever inserts records adds such companies again afterwards (fill-new-customers.ts).
+-- fall between the two, so whoever inserts records adds such companies again afterwards (follow-up-derivations.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_companies {{on_cluster}} (
 {{columns table_portfolio_companies}},
   added_day SimpleAggregateFunction(max, Date) DEFAULT toDate(added_at) COMMENT '最近一次因推送而加入的日期（北京时间）'
@@ -26,7 +26,7 @@ COMMENT '哪次导入的名单已经与以往的推送整理完毕，由 npx qcc
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_log {{on_cluster}} (
 {{columns table_change_log}}
 )
-ENGINE = {{engine ReplacingMergeTree(version)}}
+ENGINE = {{engine ReplacingMergeTree(change_version)}}
 ORDER BY (account, corp_key_no, id, push_date, order_no, revision, position)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '客户企业的变更，change_log 的副本；请查询视图 portfolio_changes'
@@ -50,9 +50,7 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT *
 FROM (SELECT DISTINCT account, corp_key_no FROM {{database}}.portfolio_companies) AS added
 INNER JOIN (
-{{columns derive_change_log}}
-  FROM {{database}}.record_history
-  WHERE (account, corp_key_no) IN (SELECT account, corp_key_no FROM {{database}}.portfolio_companies)
+{{columns derive_change_log, record_history = columns history_of_customers, first_pushes = columns pushes_of_customers}}
 ) AS earlier USING (account, corp_key_no)
 COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_log'
 ;
@@ -255,11 +253,7 @@ AS SELECT
 {{columns masked_content}} AS change_content,
 {{columns change_values}}
 FROM (
-  SELECT *,
-{{columns sole_trader}}
-  FROM (
 {{columns portfolio_changes_of_customers}}
-  )
 )
 {{columns closed_to_filters}}
 COMMENT '客户的变更（已脱敏，供分析师使用）：每个客户与其企业的每条变更一行，列同 changes_masked'

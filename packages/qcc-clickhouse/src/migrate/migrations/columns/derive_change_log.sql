@@ -1,6 +1,9 @@
+WITH
+{{columns sole_trader}},
+{{columns direction}} AS direction
 SELECT
-  account, push_day, corp_key_no, id, push_date, order_no, revision, position,
-  corp_name, credit_code, reg_no, owner_pseudonym, type, type_name, category, category_name,
-{{columns direction}} AS direction,
-  change_content, event_date, change_date, source, detail_status, detail_reason, details_total, details_complete,
-  version, source_time, ingested_at
+{{columns change_log_values}},
+  -- An older push than another one, or a later revision: rows that were written before may say something else.
+  (NOT is_repeat AND last != (push_date, order_no, position)) OR revision > 0 AS amends
+FROM {{database}}.record_history AS record
+INNER JOIN {{database}}.first_pushes AS pushes USING (account, corp_key_no, id)

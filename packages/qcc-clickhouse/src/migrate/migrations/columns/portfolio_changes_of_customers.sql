@@ -1,7 +1,5 @@
   SELECT *
-  FROM (
-{{columns portfolio_change_rows}}
-  ) AS c
+  FROM (SELECT * FROM {{database}}.portfolio_log FINAL WHERE NOT is_superseded) AS c
   INNER JOIN (
     SELECT
       m.account AS customer_account, m.portfolio AS portfolio, m.member AS member, m.name AS customer_name,

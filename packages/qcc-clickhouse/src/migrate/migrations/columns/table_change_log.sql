@@ -25,4 +25,11 @@
   details_complete Nullable(Bool) COMMENT '详情是否完整',
   version UInt256 COMMENT '版本：同一账号与记录 ID 下数值大者为准',
   source_time DateTime64(3, 'Asia/Shanghai') COMMENT '消息写入 Kafka 的时间（北京时间）',
-  ingested_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）'
+  ingested_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
+  first_pushed_at DateTime64(3, 'Asia/Shanghai') COMMENT '该记录 ID 首次推送的时间（北京时间）',
+  is_repeat Bool COMMENT '是否再次推送：该记录 ID 以前推送过',
+  is_superseded Bool COMMENT '是否已被同一订单后来的解析轮次重新入库；视图 changes 不列出这些记录',
+  is_credit_code Bool COMMENT '信用代码的格式与校验位是否正确',
+  is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
+  change_version UInt128 COMMENT '行的版本，数值大者为准：先比详情，再比已知的后来轮次与更早的首次推送，因此写入的先后不影响结果',
+  amends Bool COMMENT '写入该行后，同一记录 ID 的其他行是否可能需要更正，见 change_amendments'

@@ -1,0 +1,1 @@
+(SELECT * FROM {{database}}.first_pushes FINAL)

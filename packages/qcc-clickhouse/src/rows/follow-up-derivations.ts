@@ -1,0 +1,108 @@
+import { describeError } from 'qcc-core/base/errors';
+import { ClickHouseUnavailableError, type InsertDeps, insertRows, type WriteRows } from '../insert/insert-rows.ts';
+import { renderAmendment } from '../migrate/derivation.ts';
+import { LONG_STATEMENT } from '../migrate/migrate.ts';
+
+/**
+ * Runs an insert into `record_derivations`, and completes what its views cannot write:
+ *
+ * - Changes whose id was pushed earlier than known, or was replayed: `change_log` gets their other rows again, with what is known now.
+ * - Companies that became customers' meanwhile: the copies for customers are filled again. ClickHouse runs the views of an insert in no
+ *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
+ *   new customer nor the view that copies a row may see the other's part.
+ *
+ * Companies that are being erased are left out; the erasure completes them itself. If this fails, insert the records again: the views note
+ * the same ids and, for a day, the same companies again. Repeating it changes nothing.
+ * @throws ClickHouseUnavailableError, and what the insert throws
+ */
+export async function followingUp<Result>(deps: InsertDeps, insert: () => Promise<Result>): Promise<Result> {
+  const since = await readServerTime(deps);
+  const result = await insert();
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const began = performance.now();
+    const places = await findNoted(deps, since);
+    for (const table of FOLLOW_UPS.keys()) {
+      if (places.has(table)) await followUp(deps, table, { since });
+    }
+    // If it takes longer, another insert may have added rows meanwhile that it did not read, and may look for notes that are as old as
+    // its own start only.
+    if (performance.now() - began < CLOCKS_DIFFER_MS) break;
+  }
+  return result;
+}
+
+/** The clock of the server, as text. Views write its time into what they note. @throws ClickHouseUnavailableError */
+export async function readServerTime(deps: InsertDeps): Promise<string> {
+  const [row] = await ask<{ now: string }>(deps, "SELECT toString(now64(3, 'Asia/Shanghai')) AS now", {});
+  if (!row) throw new ClickHouseUnavailableError(`${deps.database}: ClickHouse does not answer with its time`);
+  return row.now;
+}
+
+/** By how much the clocks of a cluster's servers may differ. */
+const CLOCKS_DIFFER_MS = 5_000;
+const MOST_ROUNDS = 3;
+
+const SINCE = `toDateTime64({since: String}, 3, 'Asia/Shanghai') - toIntervalMillisecond(${CLOCKS_DIFFER_MS})`;
+const NOT_ERASING = '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{database}}.erasing_companies)';
+
+const NOTED = `SELECT account, corp_key_no, id FROM {{database}}.change_amendments
+  WHERE noted_at >= ${SINCE} AND ${NOT_ERASING}`;
+
+/** Where views note something, when, and what completes it: by table that gets the rows. */
+const FOLLOW_UPS = new Map([
+  [
+    'change_log',
+    {
+      notedIn: 'change_amendments',
+      notedAt: 'noted_at',
+      statement: `INSERT INTO {{database}}.change_log ${renderAmendment(NOTED)}`,
+    },
+  ],
+  [
+    'portfolio_companies',
+    {
+      notedIn: 'portfolio_companies',
+      notedAt: 'added_at',
+      statement: `INSERT INTO {{database}}.portfolio_companies (account, corp_key_no, kind, value, added_at, first_added_at)
+        SELECT account, corp_key_no, kind, value, added_at, first_added_at FROM {{database}}.portfolio_companies FINAL
+        WHERE added_at >= ${SINCE} AND ${NOT_ERASING}`,
+    },
+  ],
+]);
+
+async function findNoted(deps: InsertDeps, since: string): Promise<Set<string>> {
+  const looks = [...FOLLOW_UPS].map(
+    ([table, { notedIn, notedAt }]) =>
+      `SELECT '${table}' AS place FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
+  );
+  const rows = await ask<{ place: string }>(deps, looks.join(' UNION ALL '), { since });
+  return new Set(rows.map(({ place }) => place));
+}
+
+async function ask<Row>(deps: InsertDeps, sql: string, query_params: Record<string, unknown>): Promise<Row[]> {
+  try {
+    const result = await deps.client.query({ query: inDatabase(deps, sql), query_params, format: 'JSONEachRow' });
+    return await result.json<Row>();
+  } catch (error) {
+    throw new ClickHouseUnavailableError(
+      `${deps.database}: what an insert has left to derive cannot be read: ${describeError(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+const followUp = async (deps: InsertDeps, table: string, row: { since: string }): Promise<void> =>
+  void (await insertRows(deps, { table, write: deriveAgain, rows: [row], maxRefused: 0 }));
+
+const deriveAgain: WriteRows<{ since: string }> = async ({ settings, ...deps }, table, groups) => {
+  const [query_params] = (await Array.fromAsync(groups)).flat();
+  // A company may have a long history.
+  const { max_execution_time: _, ...unlimited } = settings;
+  await deps.client.command({
+    query: inDatabase(deps, FOLLOW_UPS.get(table)!.statement),
+    ...(query_params && { query_params }),
+    clickhouse_settings: { ...unlimited, ...LONG_STATEMENT },
+  });
+};
+
+const inDatabase = ({ database }: InsertDeps, sql: string): string => sql.replaceAll('{{database}}', `\`${database}\``);

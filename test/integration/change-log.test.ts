@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+
+const DAY_MS = 86_400_000;
+const T0 = Date.parse('2026-11-24T10:00:00+08:00');
+
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+beforeEach(() => db.empty());
+
+type Push = Required<Pick<RecordFields, 'orderNo' | 'pushDate' | 'position'>> & RecordFields;
+
+const FIRST = { orderNo: 'DD1', pushDate: T0, position: 5 };
+const AGAIN = { orderNo: 'DD2', pushDate: T0 + DAY_MS, position: 1 };
+const OLDER = { orderNo: 'DD0', pushDate: T0 - DAY_MS, position: 9 };
+const REPLAYED = { ...FIRST, revision: 1, source: 'replay' } as const;
+const PENDING = { ...FIRST, type: '2', detailStatus: 'PENDING' } as const;
+const SETTLED = { ...FIRST, type: '2', detailStatus: 'ENRICHED', detailsFetchedAt: T0 + 1 } as const;
+const TWICE = { ...FIRST, position: 4 };
+const SAME_MOMENT = { ...FIRST, orderNo: 'DD00' };
+
+/** All ways to distribute items over inserts, in every order of the inserts. */
+function distributions<Item>(items: readonly Item[]): Item[][][] {
+  const [item, ...others] = items;
+  if (item === undefined) return [[]];
+  return distributions(others).flatMap((inserts) => [
+    ...inserts.map((_, at) => inserts.with(at, [...inserts[at]!, item])),
+    ...Array.from({ length: inserts.length + 1 }, (_, at) => inserts.toSpliced(at, 0, [item])),
+  ]);
+}
+
+const placeOf = ({ pushDate, orderNo, position }: Push): string => `${pushDate} ${orderNo} ${position}`;
+
+/** The rows that `changes` has once these pushes of one id are stored, in any order. */
+function truth(id: string, pushes: readonly Push[]): unknown[] {
+  const [first = ''] = pushes.map(placeOf).sort();
+  const newest = Map.groupBy(pushes, placeOf)
+    .values()
+    .map((same) => same.toSorted((one, other) => rankOf(other) - rankOf(one))[0]!);
+  return [...newest].map((push) => [
+    id,
+    ...[push.orderNo, push.position, push.revision ?? 0, push.detailStatus ?? 'NOT_APPLICABLE'],
+    ...[Number(first.split(' ')[0]), placeOf(push) !== first],
+  ]);
+}
+
+const rankOf = ({ revision = 0, detailStatus }: Push): number => 2 * revision + (detailStatus === 'PENDING' ? 0 : 1);
+
+const VALUES =
+  'id, order_no, position, revision, detail_status, toUnixTimestamp64Milli(first_pushed_at) AS first, is_repeat';
+const inOrder = (rows: unknown[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
+async function read(source: string): Promise<string[]> {
+  const rows = await db.rows<Record<string, unknown>>(`SELECT ${VALUES} FROM {{db}}.${source}`);
+  return inOrder(rows.map(({ is_repeat, ...row }) => [...Object.values(row), Boolean(is_repeat)]));
+}
+
+describe('whatever comes first, changes say which push is the first one, and list the last revision', () => {
+  it.each<[what: string, pushes: Push[]]>([
+    ['a push that is repeated later', [FIRST, AGAIN]],
+    ['a push before the first known one', [FIRST, OLDER]],
+    ['a push between two others', [AGAIN, FIRST, OLDER]],
+    ['a replay', [FIRST, REPLAYED]],
+    ['a replay of a push that is repeated', [FIRST, REPLAYED, AGAIN]],
+    ['a replay of a repeated push', [OLDER, FIRST, REPLAYED]],
+    ['two replays', [FIRST, REPLAYED, { ...REPLAYED, revision: 2 }]],
+    ['a replay that brings the first push of its record', [{ ...FIRST, position: 6 }, REPLAYED]],
+    ['details that come later', [PENDING, SETTLED]],
+    ['details that come later, of a push that is repeated', [PENDING, SETTLED, AGAIN]],
+    ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
+    ['details that come later, of a push that is replayed', [PENDING, SETTLED, REPLAYED]],
+    ['a record that is in its archive twice', [FIRST, TWICE]],
+    ['a record that is in a replayed archive twice', [FIRST, TWICE, REPLAYED, { ...REPLAYED, ...TWICE, revision: 1 }]],
+    ['two pushes of the same moment', [FIRST, SAME_MOMENT]],
+    ['all of these', [PENDING, SETTLED, AGAIN, OLDER, REPLAYED]],
+  ])('%s', async (_, pushes) => {
+    // Each distribution has its own company, and its nth insert is the nth of all.
+    const all = distributions(pushes).map((inserts, at) => ({ id: `id-${at}`, corpKeyNo: `company-${at}`, inserts }));
+    await db.insert(
+      'portfolio_companies',
+      all.map(({ corpKeyNo }) => ({ account: 'main', corp_key_no: corpKeyNo, kind: 'NAME', value: 'n', added_at: 0 })),
+    );
+    for (let step = 0; step < pushes.length; step += 1) {
+      const rows = all.flatMap(({ inserts, ...ids }) =>
+        (inserts[step] ?? []).map((push) => recordRow({ ...push, ...ids })),
+      );
+      await db.insert('record_history', rows);
+      const expected = inOrder(
+        all.flatMap(({ id, inserts }) => {
+          const stored = inserts.slice(0, step + 1).flat();
+          return stored.length === 0 ? [] : truth(id, stored);
+        }),
+      );
+      expect(await read('changes')).toEqual(expected);
+      expect(await read('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
+    }
+  });
+});
+
+it('a row that is inserted again, with less known, changes nothing', async () => {
+  const pushes = [FIRST, AGAIN, OLDER, REPLAYED];
+  for (const push of pushes) await db.insert('record_history', [recordRow(push)]);
+  const before = await read('changes');
+  for (const push of pushes) await db.insert('record_history', [recordRow(push)]);
+  expect(await read('changes')).toEqual(before);
+});
+
+it('an insert that adds nothing to what is known of other rows notes nothing', async () => {
+  await db.insert('record_history', [recordRow(FIRST), recordRow({ ...FIRST, id: 'other', position: 6 })]);
+  await db.insert('record_history', [recordRow(AGAIN)]);
+  expect(await db.rows('SELECT id FROM {{db}}.change_amendments')).toEqual([]);
+});
