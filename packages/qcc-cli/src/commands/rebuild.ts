@@ -7,6 +7,7 @@ import { readStatedKeys } from 'qcc-clickhouse/key-ids';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
+import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { createPseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
 import { createSealer } from 'qcc-core/base/sealing';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
@@ -22,6 +23,7 @@ import { parseShanghaiDay } from '../parse-options.ts';
 import { forgetPseudonyms } from '../rebuild/forget-pseudonyms.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
 import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
+import { reviewChanges } from '../rebuild/review-changes.ts';
 import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -86,6 +88,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };
   await rebuildErasures({ client, database }, erasures);
   const problems: string[] = [];
+  const since = await readServerTime({ client, database });
 
   for await (const order of archives.orders(account, ({ message }) => problems.push(message))) {
     if (!isPushedBetween(order, from, to)) continue;
@@ -119,6 +122,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     }
     total.orders += 1;
   }
+  await reviewChanges({ client, database }, since);
   if (pseudonyms.keyId !== null) await forgetPseudonyms({ client, database, cluster });
   if ((await repository.all(account)).some(({ at }) => at > eraser.newestAt))
     throw new CommandFailure([erasedMeanwhile(database), ...problems].join('\n  '));

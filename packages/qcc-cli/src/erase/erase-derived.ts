@@ -1,6 +1,13 @@
-import { DERIVED_TABLES, type DerivedTable, renderDerivation, renderSharing } from 'qcc-clickhouse/migrate/derivation';
+import {
+  DERIVED_TABLES,
+  type DerivedTable,
+  renderAmendment,
+  renderDerivation,
+  renderSharing,
+} from 'qcc-clickhouse/migrate/derivation';
 import { nameColumnsOf } from 'qcc-clickhouse/personal-columns';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
+import { followUpSince } from 'qcc-clickhouse/rows/follow-up-derivations';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { addCompanies, INSERT_AGAIN, PORTFOLIO_COPIES } from '../portfolio/fill-companies.ts';
@@ -18,6 +25,9 @@ import {
 
 /** The companies that are being erased, lose a name, or have cases with values that these reported. Empty unless an erasure runs or was cut off. */
 export const ERASING = 'erasing_companies';
+
+/** Ids whose changes have to be derived again. */
+export const AMENDMENTS = 'change_amendments';
 
 /** Those of which a person's name may be in a text. */
 const WITH_TEXTS = DERIVED_TABLES.filter((table) => nameColumnsOf(table).length > 0);
@@ -42,7 +52,7 @@ const NAMED = [
 
 export async function derivesCompany(deps: RowsDeps, { account, company }: ErasureSubject): Promise<boolean> {
   const selects = [
-    ...[...DERIVED_TABLES, ...CUSTOMER_TABLES].map((table) => ({ table, column: 'corp_key_no' })),
+    ...[...DERIVED_TABLES, ...CUSTOMER_TABLES, AMENDMENTS].map((table) => ({ table, column: 'corp_key_no' })),
     ...CASE_STATES.map((table) => ({ table, column: 'reported_by' })),
   ].map(
     ({ table, column }) =>
@@ -86,13 +96,18 @@ export type NotedCompanies = {
   companies: Iterable<string>;
   /** Whether a company's records stay, so that its rows are derived from them again. */
   keepsRecords: (company: string) => boolean;
+  untilSinkPassed: UntilSinkPassed;
 };
+
+/** Resolves once no batch of the sink is under way that began before the call. */
+export type UntilSinkPassed = () => Promise<unknown>;
 
 const INSERT_ROWS = 5_000;
 
 /**
  * Writes the companies down, which `eraseDerived` reads. Call it before their records change: a run that is repeated would not find
- * them by their records any more.
+ * them by their records any more. When it resolves, the sink copies no rows of these companies within `change_log`: a copy that was under
+ * way could bring back a row that is deleted.
  */
 export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Promise<void> {
   const rows = [...noted.companies].map((company) => ({
@@ -104,6 +119,10 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
   for (let at = 0; at < rows.length; at += INSERT_ROWS) {
     await insertAnew(deps, ERASING, rows.slice(at, at + INSERT_ROWS));
   }
+  if (rows.length === 0) return;
+  // Each replica looks at its own rows of this table.
+  await catchUp(deps, [ERASING], 'everywhere');
+  await noted.untilSinkPassed();
 }
 
 /**
@@ -114,14 +133,18 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  * deleted has its record in `record_history` when the rows are derived again. Values of cases are copies of reports: a batch may copy a report
  * while it is deleted. So the copies are deleted last, once no such batch is under way. So are the copies for customers, which are filled
  * again from the other tables.
+ *
+ * @param since A time of `readServerTime` before the companies were noted. The sink leaves out what it would derive again for them, so this
+ *   does it at the end.
  */
 export async function eraseDerived(
   deps: RowsDeps,
   {
     account,
     erasureId,
-    untilSinkPassed = async () => {},
-  }: { account: string; erasureId: string; untilSinkPassed?: (() => Promise<unknown>) | undefined },
+    since,
+    untilSinkPassed,
+  }: { account: string; erasureId: string; since: string; untilSinkPassed: UntilSinkPassed },
 ): Promise<void> {
   const ofErasure = `erasure_id = '${erasureId}'`;
   const [noted] = await query<{ companies: number; kept: number }>(
@@ -131,18 +154,19 @@ export async function eraseDerived(
   );
   const { companies = 0, kept = 0 } = noted ?? {};
   if (companies === 0) return;
-  // Each replica looks at its own rows of this table.
+  // An earlier run may have noted them.
   await catchUp(deps, [ERASING], 'everywhere');
+  const ofErased = ofNoted('corp_key_no', `${ofErasure} AND NOT keeps_records`);
   for (const table of DERIVED_TABLES) {
     if (isCopied(table)) continue;
     if (isWithTexts(table)) await deleteRows(deps, table, ofNoted('corp_key_no', ofErasure));
-    else if (companies > kept)
-      await deleteRows(deps, table, ofNoted('corp_key_no', `${ofErasure} AND NOT keeps_records`));
+    else if (companies > kept) await deleteRows(deps, table, ofErased);
   }
   await untilSinkPassed();
   await eraseCopies(deps, erasureId);
+  if (companies > kept) await deleteRows(deps, AMENDMENTS, ofErased);
   for (const table of CUSTOMER_TABLES) await deleteRows(deps, table, ofNoted('corp_key_no', ofErasure));
-  await catchUp(deps, ['record_history', 'portfolio_members'], 'here');
+  await catchUp(deps, ['record_history', 'portfolio_members', 'first_pushes', 'change_log'], 'here');
   const ofKept = ofNoted('corp_key_no', `${ofErasure} AND keeps_records`);
   for (const table of WITH_TEXTS) {
     if (kept > 0 && !isCopied(table)) await insertDerived(deps, table, renderDerivation(table, ofKept));
@@ -150,8 +174,14 @@ export async function eraseDerived(
   const ofKeptAndSharers = ofNoted('corp_key_no', `(${ofErasure} OR ${ofSharers(erasureId)}) AND keeps_records`);
   await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
   await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
-  if (kept > 0) await addCompanies(deps, { account, where: ofKept });
+  if (kept > 0) {
+    const changes = `SELECT account, corp_key_no, id FROM {{database}}.change_log WHERE ${ofKept}`;
+    await insertDerived(deps, 'change_log', renderAmendment(changes));
+    await addCompanies(deps, { account, where: ofKept });
+  }
   await deleteRows(deps, ERASING, `${ofErasure} OR ${ofSharers(erasureId)}`);
+  await catchUp(deps, [AMENDMENTS, 'portfolio_companies', 'first_pushes', 'change_log'], 'here');
+  await followUpSince(deps, since);
 }
 
 const ofNoted = (column: string, condition: string): string =>
@@ -180,5 +210,5 @@ async function eraseCopies(deps: RowsDeps, erasureId: string): Promise<void> {
 
 const isWithTexts = (table: DerivedTable): boolean => WITH_TEXTS.includes(table);
 
-const insertDerived = (deps: RowsDeps, table: DerivedTable, select: string): Promise<void> =>
+const insertDerived = (deps: RowsDeps, table: DerivedTable | 'change_log', select: string): Promise<void> =>
   runUnlogged(deps, `INSERT INTO {{db}}.${table} ${select.replaceAll('{{database}}', '{{db}}')}`, INSERT_AGAIN);

@@ -2,17 +2,20 @@ import { oneServer } from 'qcc-clickhouse/failover';
 import { DERIVED_TABLES } from 'qcc-clickhouse/migrate/derivation';
 import { nameColumnsOf, PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { eraseDeadLetter, redactRow } from 'qcc-clickhouse/rows/erase-row';
+import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
 import type { DeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { RecordIdentity } from 'qcc-core/kafka/messages/erased-record';
 import type { Eraser } from 'qcc-evidence/erasure/eraser';
 import type { ErasureSubject } from 'qcc-evidence/erasure/subject';
 import {
+  AMENDMENTS,
   CUSTOMER_TABLES,
   derivesCompany,
   ERASING,
   eraseDerived,
   findDerivedNames,
   noteCompanies,
+  type UntilSinkPassed,
 } from './erase-derived.ts';
 import {
   catchUp,
@@ -39,8 +42,7 @@ export type RowsInput = {
    * that were changed.
    */
   announce?: (records: readonly RecordIdentity[]) => Promise<void>;
-  /** Resolves once no batch of the sink is under way that began before the call. */
-  untilSinkPassed?: () => Promise<unknown>;
+  untilSinkPassed?: UntilSinkPassed;
 };
 
 export type ErasedRows = { occurrences: number; deadLetters: number };
@@ -64,8 +66,12 @@ const INSERT_ROWS = 5_000;
  */
 export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<ErasedRows> {
   const deps = { ...given, client: await oneServer(given.client) };
-  await catchUp(deps, [...RECORD_TABLES, ...DERIVED_TABLES, ...CUSTOMER_TABLES, ERASING, 'dead_letters'], 'here');
-  const { erasureId, eraser, dryRun } = input;
+  await catchUp(
+    deps,
+    [...RECORD_TABLES, ...DERIVED_TABLES, ...CUSTOMER_TABLES, AMENDMENTS, ERASING, 'dead_letters'],
+    'here',
+  );
+  const { erasureId, eraser, dryRun, untilSinkPassed = async () => {} } = input;
   const { account, person } = input.subject;
   const { occurrences, companies, named } =
     person === undefined ? await findCompany(deps, input) : await findNames(deps, input, person);
@@ -73,9 +79,10 @@ export async function eraseRows(given: RowsDeps, input: RowsInput): Promise<Eras
   if (dryRun) return { occurrences: occurrences.length, deadLetters };
   if (named.length > 0) await input.announce?.(named);
   const keepsRecords = (corpKeyNo: string) => eraser.covers({ account, corpKeyNo }) === null;
-  await noteCompanies(deps, { erasureId, account, companies, keepsRecords });
+  const since = await readServerTime(deps);
+  await noteCompanies(deps, { erasureId, account, companies, keepsRecords, untilSinkPassed });
   if (occurrences.length > 0) await eraseOccurrences(deps, input, occurrences);
-  await eraseDerived(deps, { account, erasureId, untilSinkPassed: input.untilSinkPassed });
+  await eraseDerived(deps, { account, erasureId, since, untilSinkPassed });
   return { occurrences: occurrences.length, deadLetters };
 }
 

@@ -18,6 +18,12 @@ import { LONG_STATEMENT } from '../migrate/migrate.ts';
 export async function followingUp<Result>(deps: InsertDeps, insert: () => Promise<Result>): Promise<Result> {
   const since = await readServerTime(deps);
   const result = await insert();
+  await followUpSince(deps, since);
+  return result;
+}
+
+/** Completes what views could not write since a time of `readServerTime`. @throws ClickHouseUnavailableError */
+export async function followUpSince(deps: InsertDeps, since: string): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const began = performance.now();
     const places = await findNoted(deps, since);
@@ -28,7 +34,6 @@ export async function followingUp<Result>(deps: InsertDeps, insert: () => Promis
     // its own start only.
     if (performance.now() - began < CLOCKS_DIFFER_MS) break;
   }
-  return result;
 }
 
 /** The clock of the server, as text. Views write its time into what they note. @throws ClickHouseUnavailableError */
@@ -42,8 +47,10 @@ export async function readServerTime(deps: InsertDeps): Promise<string> {
 const CLOCKS_DIFFER_MS = 5_000;
 const MOST_ROUNDS = 3;
 
-const SINCE = `toDateTime64({since: String}, 3, 'Asia/Shanghai') - toIntervalMillisecond(${CLOCKS_DIFFER_MS})`;
-const NOT_ERASING = '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{database}}.erasing_companies)';
+/** A time of `readServerTime`, as the parameter `since`, or as another server may have written it. */
+export const SINCE = `toDateTime64({since: String}, 3, 'Asia/Shanghai') - toIntervalMillisecond(${CLOCKS_DIFFER_MS})`;
+export const NOT_ERASING =
+  '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{database}}.erasing_companies)';
 
 const NOTED = `SELECT account, corp_key_no, id FROM {{database}}.change_amendments
   WHERE noted_at >= ${SINCE} AND ${NOT_ERASING}`;

@@ -12,12 +12,12 @@ import { createBatchWriter, type StoreDeps } from './store-batch.ts';
 
 function setUp({
   refuse = false,
-  newCustomers,
+  leftToDerive,
   readErasures = async () => NO_ERASURES,
 }: {
   refuse?: boolean;
-  /** Whether an insert adds some; without it, views copy nothing for customers. */
-  newCustomers?: boolean;
+  /** What an insert leaves to derive; without it, views derive nothing from its rows. */
+  leftToDerive?: string[];
   readErasures?: StoreDeps['readErasures'];
 } = {}) {
   const sent: Outgoing[] = [];
@@ -34,9 +34,12 @@ function setUp({
       inserted.push(['debtor_case_states', rows]);
       return { stream: Readable.from([]) };
     },
-    query: async () => {
-      inserted.push(['new customers?', null]);
-      return { json: async () => (newCustomers ? [{ 1: 1 }] : []) };
+    query: async ({ query }: { query: string }) => {
+      const isTime = query.includes('now64');
+      inserted.push([isTime ? 'time' : 'look', null]);
+      return {
+        json: async () => (isTime ? [{ now: '2026-11-24 10:00:00.000' }] : leftToDerive?.map((place) => ({ place }))),
+      };
     },
     command: async ({ query }: { query: string }) => {
       inserted.push([`${/INTO (\S+)/.exec(query)?.[1]} again`, sent.length]);
@@ -64,7 +67,7 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
-    ...(newCustomers !== undefined && { isDerived: true }),
+    ...(leftToDerive && { isDerived: true }),
     orderOf: async ({ value }) => {
       if (value?.toString() === '?') throw new Error('no Avro');
       return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };
@@ -162,18 +165,17 @@ test.each(['rddr', 'rddx'])(
   },
 );
 
-test.each([
-  { newCustomers: true, asked: ['new customers?', '`qcc`.portfolio_companies again'] },
-  { newCustomers: false, asked: ['new customers?'] },
-])('after an insert, and before the facts, new customers are filled again: $newCustomers', async (row) => {
-  const { store, inserted, facts } = setUp({ newCustomers: row.newCustomers });
-  await store('rr');
-  expect(inserted.map(([what]) => what)).toEqual(['`qcc`.record_history', ...row.asked]);
-  expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(
-    row.newCustomers ? [0] : [],
-  );
-  expect(facts()).toEqual(['STORED 0-1']);
-});
+test.each([[[]], [['portfolio_companies']], [['change_log', 'portfolio_companies']]])(
+  'after an insert, and before the facts, what it left is derived: %j',
+  async (leftToDerive) => {
+    const { store, inserted, facts } = setUp({ leftToDerive });
+    await store('rr');
+    const again = leftToDerive.map((table) => `\`qcc\`.${table} again`);
+    expect(inserted.map(([what]) => what)).toEqual(['time', '`qcc`.record_history', 'look', ...again]);
+    expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(again.map(() => 0));
+    expect(facts()).toEqual(['STORED 0-1']);
+  },
+);
 
 test('a batch without cases shares none', async () => {
   const { store, inserted } = setUp();

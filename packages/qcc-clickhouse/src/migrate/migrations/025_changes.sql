@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.change_amendments {{on_cluster}} (
 {{columns table_change_amendments}},
   noted_day Date DEFAULT toDate(noted_at) COMMENT '记下的日期（北京时间）'
 )
-ENGINE = {{engine MergeTree}}
+ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (noted_at, account, corp_key_no, id)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
