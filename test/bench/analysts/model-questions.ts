@@ -5,16 +5,26 @@ const OF_ACCOUNT = `account = '{{account}}'`;
 const OF_COMPANY = `${OF_ACCOUNT} AND corp_key_no = '{{company}}'`;
 const OF_ID = `${OF_ACCOUNT} AND id = '{{id}}'`;
 
-const FIRST_PUSH =
-  'first_value((push_date, order_no, position)) OVER (PARTITION BY corp_key_no, id ORDER BY push_date, order_no, position)';
-const changesByHand = (where: string): string => `
-  SELECT id, push_day, type, (push_date, order_no, position) != first AS is_repeat
-  FROM (SELECT *, ${FIRST_PUSH} AS first FROM {{db}}.record_history FINAL PREWHERE ${where})`;
+const OF_LOG = 'account, corp_key_no, id';
+const changesByHand = (where: string): Question['byHand'] => ({
+  change_log: `SELECT id, push_day, type, is_repeat FROM {{db}}.change_log FINAL WHERE ${where} AND NOT is_superseded`,
+  'windows over record_history': `
+    SELECT id, push_day, type, toBool((push_date, order_no, position) != first) AS is_repeat
+    FROM (
+      SELECT *, min((push_date, order_no, position)) OVER (PARTITION BY ${OF_LOG}) AS first,
+        max(revision) OVER (PARTITION BY ${OF_LOG}, order_no, position) AS newest
+      FROM {{db}}.record_history FINAL PREWHERE ${where}
+    ) WHERE revision = newest`,
+});
 
 const COURT = `execute_gov, count(), sum(amount)`;
 const CUSTOMERS = `SELECT member, credit_code FROM {{db}}.portfolio_members FINAL WHERE ${OF_ACCOUNT} AND portfolio = 'bench'`;
 const COMPANIES_OF_CUSTOMERS = `SELECT account, corp_key_no FROM {{db}}.company_identities
   WHERE ${OF_ACCOUNT} AND kind = 'CREDIT_CODE' AND value IN (SELECT credit_code FROM (${CUSTOMERS}))`;
+
+const newHighRisks = (table: string): string => `SELECT id, corp_key_no, type FROM {{db}}.${table} FINAL
+  WHERE ${OF_ACCOUNT} AND (account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS}) AND push_day >= toDate('{{week}}')
+    AND category = '1' AND NOT is_repeat AND NOT is_superseded`;
 
 /** Few rows wanted: they are read without reading the others. */
 export const MODEL_LOOKUPS: readonly Question[] = [
@@ -33,12 +43,12 @@ export const MODEL_LOOKUPS: readonly Question[] = [
   {
     what: "a company's changes, changes",
     asked: `SELECT id, push_day, type, is_repeat FROM {{db}}.changes WHERE ${OF_COMPANY}`,
-    byHand: { 'a window over record_history': changesByHand(OF_COMPANY) },
+    byHand: changesByHand(OF_COMPANY),
   },
   {
     what: "an id's changes, changes_masked",
     asked: `SELECT id, push_day, type, is_repeat FROM {{db}}.changes_masked WHERE ${OF_ID}`,
-    byHand: { 'a window over record_history': changesByHand(OF_ID) },
+    byHand: changesByHand(OF_ID),
   },
   {
     what: "a company's lists, list_status_masked",
@@ -70,14 +80,8 @@ export const MODEL_LOOKUPS: readonly Question[] = [
     asked: `SELECT id, corp_key_no, type FROM {{db}}.portfolio_changes_masked
       WHERE ${OF_ACCOUNT} AND portfolio = 'bench' AND category = '1' AND NOT is_repeat AND first_pushed_day >= toDate('{{week}}')`,
     byHand: {
-      'joins of change_log': `SELECT c.id, c.corp_key_no, c.type FROM {{db}}.change_log AS c FINAL
-        INNER JOIN (
-          SELECT account, corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
-          WHERE (account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
-          GROUP BY account, corp_key_no, id
-        ) AS p ON p.account = c.account AND p.corp_key_no = c.corp_key_no AND p.id = c.id
-        WHERE c.${OF_ACCOUNT} AND (c.account, c.corp_key_no) IN (${COMPANIES_OF_CUSTOMERS})
-          AND c.push_day >= toDate('{{week}}') AND c.category = '1' AND p.first = (c.push_date, c.order_no, c.position)`,
+      change_log: newHighRisks('change_log'),
+      portfolio_log: newHighRisks('portfolio_log'),
     },
   },
   {
@@ -105,16 +109,9 @@ export const MODEL_SCANS: readonly Question[] = [
     asked: `SELECT type, direction, count() FROM {{db}}.changes_masked
       WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{yesterday}}') AND NOT is_repeat GROUP BY type, direction`,
     byHand: {
-      'joins of change_log': `SELECT c.type, c.direction, count() FROM {{db}}.change_log AS c FINAL
-        INNER JOIN (
-          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
-          WHERE (account, corp_key_no, id) IN (
-            SELECT account, corp_key_no, id FROM {{db}}.change_log WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{yesterday}}')
-          )
-          GROUP BY corp_key_no, id
-        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
-        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{yesterday}}') AND p.first = (c.push_date, c.order_no, c.position)
-        GROUP BY c.type, c.direction`,
+      change_log: `SELECT type, direction, count() FROM {{db}}.change_log FINAL
+        WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{yesterday}}') AND NOT is_repeat AND NOT is_superseded
+        GROUP BY type, direction`,
     },
   },
   {
@@ -122,16 +119,8 @@ export const MODEL_SCANS: readonly Question[] = [
     asked: `SELECT push_day, category, count(), countIf(NOT is_repeat) FROM {{db}}.changes_masked
       WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') GROUP BY push_day, category`,
     byHand: {
-      'joins of change_log': `SELECT c.push_day, c.category, count(), countIf(p.first = (c.push_date, c.order_no, c.position))
-        FROM {{db}}.change_log AS c FINAL
-        INNER JOIN (
-          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
-          WHERE (account, corp_key_no, id) IN (
-            SELECT account, corp_key_no, id FROM {{db}}.change_log WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}')
-          )
-          GROUP BY corp_key_no, id
-        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
-        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{month}}') GROUP BY c.push_day, c.category`,
+      change_log: `SELECT push_day, category, count(), countIf(NOT is_repeat) FROM {{db}}.change_log FINAL
+        WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') AND NOT is_superseded GROUP BY push_day, category`,
     },
   },
   {
@@ -205,17 +194,8 @@ export const MODEL_SCANS: readonly Question[] = [
     asked: `SELECT id, corp_name, change_content FROM {{db}}.changes
       WHERE ${OF_ACCOUNT} AND type = '5' AND NOT is_repeat AND push_day >= toDate('{{month}}')`,
     byHand: {
-      'joins of change_log': `SELECT c.id, c.corp_name, c.change_content FROM {{db}}.change_log AS c FINAL
-        INNER JOIN (
-          SELECT corp_key_no, id, min(f.first) AS first FROM {{db}}.first_pushes AS f
-          WHERE (account, corp_key_no, id) IN (
-            SELECT account, corp_key_no, id FROM {{db}}.change_log
-            WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') AND type = '5'
-          )
-          GROUP BY corp_key_no, id
-        ) AS p ON p.corp_key_no = c.corp_key_no AND p.id = c.id
-        WHERE c.${OF_ACCOUNT} AND c.push_day >= toDate('{{month}}') AND c.type = '5'
-          AND p.first = (c.push_date, c.order_no, c.position)`,
+      change_log: `SELECT id, corp_name, change_content FROM {{db}}.change_log FINAL
+        WHERE ${OF_ACCOUNT} AND push_day >= toDate('{{month}}') AND type = '5' AND NOT is_repeat AND NOT is_superseded`,
     },
   },
   {
