@@ -1,5 +1,12 @@
+import { reviewChanges } from 'qcc-cli/rebuild/review-changes';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { renderAmendment } from 'qcc-clickhouse/migrate/derivation';
+import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
+import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
+import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+import { freshName, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const DAY_MS = 86_400_000;
 const T0 = Date.parse('2026-11-24T10:00:00+08:00');
@@ -52,8 +59,8 @@ const rankOf = ({ revision = 0, detailStatus }: Push): number => 2 * revision + 
 const VALUES =
   'id, order_no, position, revision, detail_status, toUnixTimestamp64Milli(first_pushed_at) AS first, is_repeat';
 const inOrder = (rows: unknown[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
-async function read(source: string): Promise<string[]> {
-  const rows = await db.rows<Record<string, unknown>>(`SELECT ${VALUES} FROM {{db}}.${source}`);
+async function read(source: string, database = db.database): Promise<string[]> {
+  const rows = await db.rows<Record<string, unknown>>(`SELECT ${VALUES} FROM ${database}.${source}`);
   return inOrder(rows.map(({ is_repeat, ...row }) => [...Object.values(row), Boolean(is_repeat)]));
 }
 
@@ -111,4 +118,41 @@ it('an insert that adds nothing to what is known of other rows notes nothing', a
   await db.insert('record_history', [recordRow(FIRST), recordRow({ ...FIRST, id: 'other', position: 6 })]);
   await db.insert('record_history', [recordRow(AGAIN)]);
   expect(await db.rows('SELECT id FROM {{db}}.change_amendments')).toEqual([]);
+});
+
+/** As two writers would leave it whose views do not see each other's rows: nothing is derived again after an insert. */
+const insertUnseen = async (...pushes: Push[]) => {
+  for (const push of pushes)
+    await insertRows(db, {
+      table: 'record_derivations',
+      write: writeRecords,
+      rows: [recordRow({ id: 'r1', ...push })],
+    });
+};
+
+it('a review makes those rows right that a rebuild and the sink have inserted at the same moment', async () => {
+  const since = await readServerTime(db);
+  const pushes = [FIRST, AGAIN, REPLAYED, OLDER];
+  await insertUnseen(...pushes);
+  expect(await read('changes')).not.toEqual(inOrder(truth('r1', pushes)));
+  await reviewChanges(db, since);
+  expect(await read('changes')).toEqual(inOrder(truth('r1', pushes)));
+  const wrong = renderAmendment('SELECT account, corp_key_no, id FROM {{database}}.change_log');
+  expect(await db.rows(wrong.replaceAll('{{database}}', '{{db}}'))).toEqual([]);
+});
+
+it('a migration fills the table from a history as inserts would', { tags: 'whole' }, async () => {
+  const database = freshName();
+  const { client } = db;
+  const isBefore = ({ name }: { name: string }) => name < '025';
+  try {
+    await migrate(client, { database, mode: 'apply', migrations: readMigrations().filter(isBefore) });
+    const pushes = [PENDING, SETTLED, AGAIN, OLDER, REPLAYED, TWICE];
+    const rows = pushes.map((push) => recordRow({ id: 'r1', ...push }));
+    await insertRows({ client, database }, { table: 'record_history', write: writeRecords, rows });
+    await migrate(client, { database, mode: 'apply' });
+    expect(await read('changes', database)).toEqual(inOrder(truth('r1', pushes)));
+  } finally {
+    await client.command({ query: `DROP DATABASE ${database} SYNC` });
+  }
 });
