@@ -106,15 +106,18 @@ describe('whatever comes first, changes say which push is the first one, and lis
   });
 });
 
-it('a row with less known that is inserted later changes nothing', async () => {
-  const pushes = [PENDING, SETTLED, TWICE, OLDER, REPLAYED];
+it.each<[what: string, pushes: Push[]]>([
+  ['no details yet', [PENDING, SETTLED]],
+  ['no earlier place in its archive', [FIRST, TWICE]],
+  ['no earlier push', [FIRST, AGAIN, OLDER]],
+  ['no replay', [FIRST, REPLAYED]],
+])('a row that knows of %s changes nothing, if it is inserted later', async (_, pushes) => {
   const rows: object[] = [];
   for (const push of pushes) {
     await db.insert('record_history', [recordRow({ id: 'r1', ...push })]);
     const exact = 'toString(version) AS version, toString(change_version) AS change_version, false AS amends';
     rows.push(...(await db.rows<object>(`SELECT * REPLACE (${exact}) FROM {{db}}.change_log FINAL`)));
   }
-  // Several rows of one insert that have the same key could be merged by it.
   for (const row of rows.toReversed()) await db.insert('change_log', [row]);
   expect(await read('changes')).toEqual(inOrder(truth('r1', pushes)));
 });
