@@ -39,22 +39,26 @@ function distributions<Item>(items: readonly Item[]): Item[][][] {
   ]);
 }
 
-const placeOf = ({ pushDate, orderNo, position }: Push): string => `${pushDate} ${orderNo} ${position}`;
+const pushOf = ({ pushDate, orderNo }: Push): string => `${pushDate} ${orderNo}`;
 
 /** The rows that `changes` has once these pushes of one id are stored, in any order. */
 function truth(id: string, pushes: readonly Push[]): unknown[] {
-  const [first = ''] = pushes.map(placeOf).sort();
-  const newest = Map.groupBy(pushes, placeOf)
-    .values()
-    .map((same) => same.toSorted((one, other) => rankOf(other) - rankOf(one))[0]!);
-  return [...newest].map((push) => [
+  const listed = [...Map.groupBy(pushes, pushOf).values()].flatMap((same) => {
+    const last = Math.max(...same.map(({ revision = 0 }) => revision));
+    const ofLast = same
+      .filter(({ revision = 0 }) => revision === last)
+      .sort((one, other) => one.position - other.position);
+    return [...Map.groupBy(ofLast, ({ position }) => position).values()].map(
+      (versions) => versions.find(({ detailStatus }) => detailStatus !== 'PENDING') ?? versions[0]!,
+    );
+  });
+  const [first] = listed.toSorted((one, other) => (pushOf(one) < pushOf(other) ? -1 : 1));
+  return listed.map((push) => [
     id,
     ...[push.orderNo, push.position, push.revision ?? 0, push.detailStatus ?? 'NOT_APPLICABLE'],
-    ...[Number(first.split(' ')[0]), placeOf(push) !== first],
+    ...[first!.pushDate, push !== first],
   ]);
 }
-
-const rankOf = ({ revision = 0, detailStatus }: Push): number => 2 * revision + (detailStatus === 'PENDING' ? 0 : 1);
 
 const VALUES =
   'id, order_no, position, revision, detail_status, toUnixTimestamp64Milli(first_pushed_at) AS first, is_repeat';
@@ -64,7 +68,7 @@ async function read(source: string, database = db.database): Promise<string[]> {
   return inOrder(rows.map(({ is_repeat, ...row }) => [...Object.values(row), Boolean(is_repeat)]));
 }
 
-describe('whatever comes first, changes say which push is the first one, and list the last revision', () => {
+describe('in any order of arrival, changes say which push is the first, and list only the last revision', () => {
   it.each<[what: string, pushes: Push[]]>([
     ['a push that is repeated later', [FIRST, AGAIN]],
     ['a push before the first known one', [FIRST, OLDER]],
@@ -73,7 +77,9 @@ describe('whatever comes first, changes say which push is the first one, and lis
     ['a replay of a push that is repeated', [FIRST, REPLAYED, AGAIN]],
     ['a replay of a repeated push', [OLDER, FIRST, REPLAYED]],
     ['two replays', [FIRST, REPLAYED, { ...REPLAYED, revision: 2 }]],
-    ['a replay that brings the first push of its record', [{ ...FIRST, position: 6 }, REPLAYED]],
+    ['a replay that has the record at an earlier place', [{ ...FIRST, position: 6 }, REPLAYED]],
+    ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
+    ['a replay that has a record once that was there twice', [FIRST, TWICE, REPLAYED]],
     ['details that come later', [PENDING, SETTLED]],
     ['details that come later, of a push that is repeated', [PENDING, SETTLED, AGAIN]],
     ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
@@ -111,7 +117,7 @@ it.each<[what: string, pushes: Push[]]>([
   ['no earlier place in its archive', [FIRST, TWICE]],
   ['no earlier push', [FIRST, AGAIN, OLDER]],
   ['no replay', [FIRST, REPLAYED]],
-])('a row that knows of %s changes nothing, if it is inserted later', async (_, pushes) => {
+])('a row that was written when there was %s changes nothing, even if it is inserted last', async (_, pushes) => {
   const rows: object[] = [];
   for (const push of pushes) {
     await db.insert('record_history', [recordRow({ id: 'r1', ...push })]);
@@ -138,7 +144,7 @@ const insertUnseen = async (...pushes: Push[]) => {
     });
 };
 
-it('a review makes those rows right that a rebuild and the sink have inserted at the same moment', async () => {
+it('a review amends rows that a rebuild and the sink have inserted at the same moment', async () => {
   const since = await readServerTime(db);
   const pushes = [FIRST, AGAIN, REPLAYED, OLDER];
   await insertUnseen(...pushes);

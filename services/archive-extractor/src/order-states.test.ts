@@ -2,7 +2,7 @@ import type { OrderState } from 'qcc-core/contract/domain';
 import { createOrderStateStore, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { describe, expect, test } from 'vitest';
-import { changeStates, openStates } from './order-states.ts';
+import { openStates, overlayStates } from './order-states.ts';
 
 const stateOf = (orderNo: string, nextPosition: number): OrderState => ({
   account: 'main',
@@ -39,7 +39,7 @@ describe('a lane', () => {
 
   test('sees what it changed, also before its own message is read back', () => {
     const read = new Map([['main|DD1', before]]);
-    const states = changeStates(read);
+    const states = overlayStates(read);
     states.set('main|DD1', after);
     states.set('main|DD2', before);
     expect([states.get('main|DD1'), states.get('main|DD2'), read.get('main|DD1')]).toEqual([after, before, before]);
@@ -48,7 +48,7 @@ describe('a lane', () => {
   });
 
   test('does not see again what it removed, also before its tombstone is read back', () => {
-    const states = changeStates(new Map([['main|DD1', before]]));
+    const states = overlayStates(new Map([['main|DD1', before]]));
     states.delete('main|DD1');
     expect(states.get('main|DD1')).toBeUndefined();
     states.set('main|DD1', after);

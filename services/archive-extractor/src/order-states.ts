@@ -2,22 +2,19 @@ import type { AvroCodec } from 'qcc-core/avro/codec';
 import type { OrderState } from 'qcc-core/contract/domain';
 import { TOPICS } from 'qcc-core/contract/topics';
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
+import type { TableStore } from 'qcc-core/kafka/exactly-once/table-partition';
 import { type OrderProgress, type OrderStateStore, orderStateKey } from 'qcc-core/kafka/messages/order-state';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 import { isEmptyState } from './plan-revision.ts';
 
 /** What is known of the orders of one partition; this partition's lane is the only one that changes it. */
-export type OrderStates = {
-  get(key: string): OrderProgress | undefined;
-  set(key: string, state: OrderProgress): void;
-  delete(key: string): void;
-};
+export type OrderStates = TableStore<OrderProgress>;
 
 /**
- * What a lane knows: the states that were read when it began, and what it has changed since. `read` is not copied, because there
- * may be a million states. The lane's own messages may come back into it later.
+ * The states as a lane sees them: those that were read, with the lane's own changes on top. `read` is not copied, because there may be a
+ * million states. It may follow the topic later, but the lane's own changes always win.
  */
-export function changeStates(read: Pick<OrderStateStore, 'get'>): OrderStates {
+export function overlayStates(read: Pick<OrderStateStore, 'get'>): OrderStates {
   /** Undefined where the lane removed the state. */
   const changed = new Map<string, OrderProgress | undefined>();
   return {
@@ -52,15 +49,15 @@ const MOST_AT_ONCE = 10_000;
  */
 export async function openStates(
   lane: Pick<Lane, 'partition' | 'transact'>,
-  read: Pick<OrderStateStore, 'get' | 'unfinished'>,
+  read: Pick<OrderStateStore, 'get' | 'keptInFull'>,
 ): Promise<OrderStates> {
   const empty: string[] = [];
-  for (const [key, state] of read.unfinished()) if (isEmptyState(state)) empty.push(key);
+  for (const [key, state] of read.keptInFull()) if (isEmptyState(state)) empty.push(key);
   for (let at = 0; at < empty.length; at += MOST_AT_ONCE) {
     const tombstones = empty.slice(at, at + MOST_AT_ONCE).map((key) => noOrderStateMessage(key, lane.partition));
     await lane.transact((transaction) => transaction.send(tombstones));
   }
-  const states = changeStates(read);
+  const states = overlayStates(read);
   for (const key of empty) states.delete(key);
   return states;
 }

@@ -103,9 +103,9 @@ test.each([
   expect((await outcomeOf(derivation, value)).kind).toBe('nothing');
 });
 
-test('only what is derived from records is copied for customers', () => {
+test('only inserts into record_derivations are followed up', () => {
   const streams = [...createStreams({ ...streamDeps, codec: {} as never }), derivation];
-  expect(streams.flatMap(({ table, isDerived }) => (isDerived ? [table] : []))).toEqual(['record_derivations']);
+  expect(streams.flatMap(({ table, needsFollowUp }) => (needsFollowUp ? [table] : []))).toEqual(['record_derivations']);
 });
 
 test('a row that ClickHouse refuses in record_derivations is logged with its partition and offset, and does not become a dead letter', () => {

@@ -45,7 +45,7 @@ export function createDerivationStream(deps: RecordStreamDeps & { log: Pick<Log,
   return {
     ...stream,
     table: 'record_derivations',
-    isDerived: true,
+    needsFollowUp: true,
     toRow(...given) {
       const outcome = stream.toRow(...given);
       return outcome instanceof Promise ? outcome.then(orNothing) : orNothing(outcome);

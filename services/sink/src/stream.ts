@@ -41,8 +41,8 @@ export type Stream = {
   write?: WriteRows<object>;
   /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
   isPersonal?: true;
-  /** Whether views derive tables from its rows, see `followingUp`. */
-  isDerived?: true;
+  /** Whether views leave something to complete after an insert of its rows, see `followingUp`. */
+  needsFollowUp?: true;
   toRow(message: KafkaMessage, place: Place, eraser: Eraser): RowOutcome | Promise<RowOutcome>;
   /** Called for a message whose row ClickHouse refuses. Without it, the message becomes a dead letter. */
   onRefused?(source: TopicPartition, message: KafkaMessage): void;

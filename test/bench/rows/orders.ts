@@ -71,7 +71,7 @@ async function start(bed: TestBed, peaks: Record<string, number>): Promise<numbe
   const began = performance.now();
   const [gateway, extractor] = await Promise.all(READERS.map((service) => fleet.start(service)));
   await Promise.all([gateway!.ready(), extractor!.ready()]);
-  // Not earlier: reconcile of the round before would fetch it.
+  // Created only now: reconcile of an earlier round would have fetched it.
   const { orderNo } = await bed.simulator.createOrder({ records: 10 });
   const isExtracted = async () => (await extractor!.metric('qcc_orders_extracted_total', { outcome: 'extracted' })) > 0;
   await until(`order ${orderNo} is extracted`, LIMIT_MS, isExtracted, 50);
@@ -84,7 +84,7 @@ async function start(bed: TestBed, peaks: Record<string, number>): Promise<numbe
 
 function* extractedOrders({ account, prefix }: TestBed, codec: AvroCodec, count: number): Generator<Outgoing> {
   const updatedAt = Date.now();
-  // Kafka has deleted the orders since. Without these offsets, the extractor refuses a partition of which it has published.
+  // As if Kafka had deleted the orders. Without recorded offsets, the extractor refuses a partition of which it has published.
   const input = serviceInput('archive-extractor', { account, prefix });
   for (let partition = 0; partition < TOPICS.orders.partitions; partition += 1) {
     const read = { ...input, partition, nextOffset: 0n, topicId: null, leaderEpoch: null, now: updatedAt };

@@ -26,7 +26,7 @@ import {
 /** The companies that are being erased, lose a name, or have cases with values that these reported. Empty unless an erasure runs or was cut off. */
 export const ERASING = 'erasing_companies';
 
-/** Ids whose changes have to be derived again. */
+/** Notes of ids whose rows of `change_log` may have to be amended. */
 export const AMENDMENTS = 'change_amendments';
 
 /** Those of which a person's name may be in a text. */
@@ -99,15 +99,15 @@ export type NotedCompanies = {
   untilSinkPassed: UntilSinkPassed;
 };
 
-/** Resolves once no batch of the sink is under way that began before the call. */
+/** Waits for the batches that the sink began before the call. It may give up after a limit; the caller then says that the erasure has to be run again. */
 export type UntilSinkPassed = () => Promise<unknown>;
 
 const INSERT_ROWS = 5_000;
 
 /**
- * Writes the companies down, which `eraseDerived` reads. Call it before their records change: a run that is repeated would not find
- * them by their records any more. When it resolves, the sink copies no rows of these companies within `change_log`: a copy that was under
- * way could bring back a row that is deleted.
+ * Notes the companies for `eraseDerived`. Call it before their records change: a run that is repeated would not find them by their records
+ * any more. Then it waits for the sink, because a batch that began earlier may still amend `change_log` for these companies, and so write a
+ * deleted row again. Later batches leave these companies out.
  */
 export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Promise<void> {
   const rows = [...noted.companies].map((company) => ({
@@ -134,8 +134,8 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  * while it is deleted. So the copies are deleted last, once no such batch is under way. So are the copies for customers, which are filled
  * again from the other tables.
  *
- * @param since A time of `readServerTime` before the companies were noted. The sink leaves out what it would derive again for them, so this
- *   does it at the end.
+ * @param since A time of `readServerTime` before the companies were noted. The sink leaves noted companies out, so this follows up from then
+ *   on at its end.
  */
 export async function eraseDerived(
   deps: RowsDeps,
@@ -154,7 +154,7 @@ export async function eraseDerived(
   );
   const { companies = 0, kept = 0 } = noted ?? {};
   if (companies === 0) return;
-  // An earlier run may have noted them.
+  // This run may have noted nothing, because an earlier one did. Then `noteCompanies` has not waited for the replicas.
   await catchUp(deps, [ERASING], 'everywhere');
   const ofErased = ofNoted('corp_key_no', `${ofErasure} AND NOT keeps_records`);
   for (const table of DERIVED_TABLES) {
@@ -175,6 +175,7 @@ export async function eraseDerived(
   await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
   await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
   if (kept > 0) {
+    // The sink has left these companies out since they were noted, in this run or an earlier one.
     const changes = `SELECT account, corp_key_no, id FROM {{database}}.change_log WHERE ${ofKept}`;
     await insertDerived(deps, 'change_log', renderAmendment(changes));
     await addCompanies(deps, { account, where: ofKept });

@@ -5,7 +5,7 @@ import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
 import { markAfter } from './unlogged-statements.ts';
 
-test('the time of rows that are written anew is after that of all listed rows, also if another server stored these in its future', async () => {
+test('rows that are written again get a time after that of all listed rows, even if the clock of another server was ahead', async () => {
   const asked: string[] = [];
   await using server = await startLoopbackServer(async (request, response) => {
     asked.push(await text(request));
@@ -14,11 +14,9 @@ test('the time of rows that are written anew is after that of all listed rows, a
   await using client = createClickHouse(asDefaultUser(server.url));
   const listed = ['2026-11-30 09:00:00.000', '2026-11-30 12:00:00.000', '2026-11-30 10:00:00.000'];
   const deps = { client, database: 'qcc', cluster: undefined };
-  expect(
-    await markAfter(
-      deps,
-      listed.map((ingestedAt) => ({ ingestedAt })),
-    ),
-  ).toBe('2026-11-30 12:00:00.001');
+  await markAfter(
+    deps,
+    listed.map((ingestedAt) => ({ ingestedAt })),
+  );
   expect(asked.join()).toMatch(/greatest\(\s*now64.*toDateTime64\('2026-11-30 12:00:00\.000'/s);
 });

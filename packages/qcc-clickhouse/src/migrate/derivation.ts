@@ -36,9 +36,9 @@ export function renderSharing(where: string): string {
 }
 
 /**
- * The SELECT of rows of `change_log`, with `{{database}}`: those that do not agree with `first_pushes`, as they should be. Such a row was
- * written before an older push or a later revision of its record arrived.
- * @param ids A SELECT of `account`, `corp_key_no` and `id` of the changes that it looks at.
+ * The SELECT of the rows of `change_log` that contradict `first_pushes`, with correct values, with `{{database}}`. A row contradicts it if an
+ * older push or a later revision of its record arrived after the row was written.
+ * @param ids A SELECT of `account`, `corp_key_no` and `id`: the changes to check.
  */
 export function renderAmendment(ids: string): string {
   return include('amend_change_log').replaceAll('{{amended}}', () => ids);

@@ -7,7 +7,8 @@ export type MigrationTarget = {
 /**
  * The template with each `{{columns NAME}}` replaced by that list, and the lists within it. What comes out is what a
  * migration's checksum covers: the same for every database and cluster, different once a shared list is edited.
- * `{{columns NAME, a = b}}` reads the table b wherever the list reads a, and `{{columns NAME, a = columns b}}` the list b, a subquery.
+ * `{{columns NAME, a = b}}` reads the table b wherever the list reads a, and `{{columns NAME, a = columns b}}`
+ * reads the list b instead, which must be a subquery in parentheses.
  */
 export function includeColumns(template: string, columns: ReadonlyMap<string, string>): string {
   const listOf = (name: string): string => {

@@ -6,8 +6,8 @@ import { LONG_STATEMENT } from '../migrate/migrate.ts';
 /**
  * Runs an insert into `record_derivations`, and completes what its views cannot write:
  *
- * - Changes whose id was pushed earlier than known, or was replayed: `change_log` gets their other rows again, with what is known now.
- * - Companies that became customers' meanwhile: the copies for customers are filled again. ClickHouse runs the views of an insert in no
+ * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`.
+ * - If a company becomes a customer's, it fills the copies for customers again. ClickHouse runs the views of an insert in no
  *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
  *   new customer nor the view that copies a row may see the other's part.
  *
@@ -22,28 +22,28 @@ export async function followingUp<Result>(deps: InsertDeps, insert: () => Promis
   return result;
 }
 
-/** Completes what views could not write since a time of `readServerTime`. @throws ClickHouseUnavailableError */
+/** Completes what views have noted since a time of `readServerTime`, or up to five seconds before it. @throws ClickHouseUnavailableError */
 export async function followUpSince(deps: InsertDeps, since: string): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const began = performance.now();
-    const places = await findNoted(deps, since);
+    const incomplete = await findIncomplete(deps, since);
     for (const table of FOLLOW_UPS.keys()) {
-      if (places.has(table)) await followUp(deps, table, { since });
+      if (incomplete.has(table)) await followUp(deps, table, { since });
     }
-    // If it takes longer, another insert may have added rows meanwhile that it did not read, and may look for notes that are as old as
-    // its own start only.
+    // If a round takes longer, another program may have inserted rows meanwhile that this round did not read. That program looks only for
+    // notes since five seconds before its own insert, so it may miss these.
     if (performance.now() - began < CLOCKS_DIFFER_MS) break;
   }
 }
 
-/** The clock of the server, as text. Views write its time into what they note. @throws ClickHouseUnavailableError */
+/** The clock of the server, as text. Views stamp their notes with it. @throws ClickHouseUnavailableError */
 export async function readServerTime(deps: InsertDeps): Promise<string> {
-  const [row] = await ask<{ now: string }>(deps, "SELECT toString(now64(3, 'Asia/Shanghai')) AS now", {});
+  const [row] = await ask<{ now: string }>(deps, 'its time', "SELECT toString(now64(3, 'Asia/Shanghai')) AS now", {});
   if (!row) throw new ClickHouseUnavailableError(`${deps.database}: ClickHouse does not answer with its time`);
   return row.now;
 }
 
-/** By how much the clocks of a cluster's servers may differ. */
+/** What the clocks of a cluster's servers may differ by. */
 const CLOCKS_DIFFER_MS = 5_000;
 const MOST_ROUNDS = 3;
 
@@ -55,7 +55,7 @@ export const NOT_ERASING =
 const NOTED = `SELECT account, corp_key_no, id FROM {{database}}.change_amendments
   WHERE noted_at >= ${SINCE} AND ${NOT_ERASING}`;
 
-/** Where views note something, when, and what completes it: by table that gets the rows. */
+/** For each table to complete: where views note what it lacks, and the statement that completes it. */
 const FOLLOW_UPS = new Map([
   [
     'change_log',
@@ -77,27 +77,32 @@ const FOLLOW_UPS = new Map([
   ],
 ]);
 
-async function findNoted(deps: InsertDeps, since: string): Promise<Set<string>> {
+async function findIncomplete(deps: InsertDeps, since: string): Promise<Set<string>> {
   const looks = [...FOLLOW_UPS].map(
     ([table, { notedIn, notedAt }]) =>
-      `SELECT '${table}' AS place FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
+      `SELECT '${table}' AS table_name FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
   );
-  const rows = await ask<{ place: string }>(deps, looks.join(' UNION ALL '), { since });
-  return new Set(rows.map(({ place }) => place));
+  const rows = await ask<{ table_name: string }>(deps, 'what is to be completed', looks.join(' UNION ALL '), { since });
+  return new Set(rows.map(({ table_name }) => table_name));
 }
 
-async function ask<Row>(deps: InsertDeps, sql: string, query_params: Record<string, unknown>): Promise<Row[]> {
+async function ask<Row>(
+  deps: InsertDeps,
+  what: string,
+  sql: string,
+  query_params: Record<string, unknown>,
+): Promise<Row[]> {
   try {
     const result = await deps.client.query({ query: inDatabase(deps, sql), query_params, format: 'JSONEachRow' });
     return await result.json<Row>();
   } catch (error) {
-    throw new ClickHouseUnavailableError(
-      `${deps.database}: what an insert has left to derive cannot be read: ${describeError(error)}`,
-      { cause: error },
-    );
+    throw new ClickHouseUnavailableError(`${deps.database}: ClickHouse does not say ${what}: ${describeError(error)}`, {
+      cause: error,
+    });
   }
 }
 
+/** `insertRows` tries again, and tells an unavailable server from a refusal. Its one row carries the parameter. */
 const followUp = async (deps: InsertDeps, table: string, row: { since: string }): Promise<void> =>
   void (await insertRows(deps, { table, write: deriveAgain, rows: [row], maxRefused: 0 }));
 

@@ -8,7 +8,7 @@ const step = fc.record({
   value: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 65_534 })),
 });
 
-test('whatever is set and deleted in whatever order, the map knows the same as a Map', () => {
+test('after any sequence of sets and deletes, it holds the same values as a Map', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 1_000, size: 'max' }), (steps) => {
       const [map, expected] = [createDigestMap(), new Map<string, number>()];

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Numbers from 0 to 65,534 by text. The texts cannot be listed. */
+/** A map from texts to integers from 0 to 65,534, which it does not check. Its keys cannot be listed. */
 export type DigestMap = {
   readonly size: number;
   get(text: string): number | undefined;
@@ -13,10 +13,11 @@ const WORDS = 4;
 const EMPTY = 0;
 
 /**
- * A map for millions of texts. It takes 24 to 48 bytes for each, outside of V8's heap, where a `Map` takes about 100 in it. In the
- * place of a text it keeps 128 bits of its SHA-256, so nobody can make a text that is taken for another one.
+ * A map for millions of texts. It takes 24 to 48 bytes per text, outside V8's heap; a `Map` takes about 100 in it. It keeps 128 bits of the
+ * text's SHA-256 instead of the text, so nobody can construct a text that is mistaken for another one.
  *
- * An open hash table with linear probing (Knuth, TAOCP 6.4, algorithms L and R). At most three of four slots are taken.
+ * An open hash table with linear probing (Knuth, TAOCP 6.4, algorithms L and R). It grows when more than three quarters of the slots are
+ * in use.
  */
 export function createDigestMap(): DigestMap {
   let size = 0;
@@ -80,7 +81,7 @@ export function createDigestMap(): DigestMap {
       if (values[hole] === EMPTY) return;
       size -= 1;
       values[hole] = EMPTY;
-      // What was put behind the hole because the hole was taken would not be found any more: it moves up.
+      // An entry behind the hole may be there because the hole was taken. A search would end at the hole, so the entry moves up.
       for (let slot = (hole + 1) & mask; values[slot] !== EMPTY; slot = (slot + 1) & mask) {
         const distance = (slot - digests[slot * WORDS]!) & mask;
         if (distance < ((slot - hole) & mask)) continue;

@@ -38,7 +38,8 @@ function setUp({
       const isTime = query.includes('now64');
       inserted.push([isTime ? 'time' : 'look', null]);
       return {
-        json: async () => (isTime ? [{ now: '2026-11-24 10:00:00.000' }] : leftToDerive?.map((place) => ({ place }))),
+        json: async () =>
+          isTime ? [{ now: '2026-11-24 10:00:00.000' }] : leftToDerive?.map((table) => ({ table_name: table })),
       };
     },
     command: async ({ query }: { query: string }) => {
@@ -67,7 +68,7 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
-    ...(leftToDerive && { isDerived: true }),
+    ...(leftToDerive && { needsFollowUp: true }),
     orderOf: async ({ value }) => {
       if (value?.toString() === '?') throw new Error('no Avro');
       return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };

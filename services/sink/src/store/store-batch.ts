@@ -102,7 +102,7 @@ async function storeBatch(
   const input = { stream, batches, eraser };
   const store = async () =>
     (madeFirst ? null : await storeWhileMade(deps, input)) ?? (await storeOnceMade(deps, input));
-  const storeAll = () => (stream.isDerived ? followingUp(deps, store) : store());
+  const storeAll = () => (stream.needsFollowUp ? followingUp(deps, store) : store());
   const outcome = await (traced ? traced.step(insertSpan(deps, stream), storeAll) : storeAll());
   await storeErased(deps, outcome.erased);
   if (outcome.reporters.size > 0) await shareDebtorCases(deps, [...outcome.reporters.values()]);

@@ -1,5 +1,5 @@
--- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company. A row also says what
--- the other pushes of its id make of it, so that questions need no join. The more is known of them, the greater is change_version.
+-- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company. A row also says whether
+-- its push repeats an earlier one, and whether a later revision supersedes it, so questions need no join.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
@@ -15,7 +15,7 @@ ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1
 ;
 
--- When an id was pushed first and last, and what was replayed, in any order of arrival.
+-- The first and the last push of each id, and its replays, in any order of arrival.
 CREATE TABLE IF NOT EXISTS {{database}}.first_pushes {{on_cluster}} (
 {{columns table_first_pushes}}
 )
@@ -43,27 +43,16 @@ INSERT INTO {{database}}.first_pushes
 {{columns derive_first_pushes}}
 ;
 
--- Ids of which other rows may need to be amended: whoever inserts records does it afterwards (follow-up-derivations.ts).
+-- Ids whose other rows may have to be amended. The program that inserts records does it afterwards (follow-up-derivations.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.change_amendments {{on_cluster}} (
 {{columns table_change_amendments}},
-  noted_day Date DEFAULT toDate(noted_at) COMMENT '记下的日期（北京时间）'
+  noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
 )
 ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (noted_at, account, corp_key_no, id)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '内部：收到更早的推送或后来的解析轮次的记录 ID，其在 change_log 中的其他行须更正，两天后删除'
-;
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_amendments_feed {{on_cluster}}
-TO {{database}}.change_amendments (
-{{columns table_change_amendments}}
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT DISTINCT account, corp_key_no, id, now64(3, 'Asia/Shanghai') AS noted_at
-FROM {{database}}.change_log
-WHERE amends
-COMMENT '内部：由 change_log 写入 change_amendments'
+COMMENT '内部：在 change_log 中的其他行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次），保留两天'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
@@ -76,10 +65,22 @@ AS
 COMMENT '内部：由 record_derivations 写入 change_log'
 ;
 
--- It sorts both sides on disk, so the history may be larger than the memory.
+-- The join sorts both sides on disk, so the history may be larger than the memory.
 INSERT INTO {{database}}.change_log
 {{columns derive_change_log, first_pushes = columns pushes_of_all}}
 SETTINGS join_algorithm = 'full_sorting_merge'
+;
+
+-- After the fill, which reads all pushes at once and so leaves nothing to amend.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_amendments_feed {{on_cluster}}
+TO {{database}}.change_amendments (
+{{columns table_change_amendments}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT DISTINCT account, corp_key_no, id, now64(3, 'Asia/Shanghai') AS noted_at
+FROM {{database}}.change_log
+WHERE amends
+COMMENT '内部：由 change_log 写入 change_amendments'
 ;
 
 -- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.

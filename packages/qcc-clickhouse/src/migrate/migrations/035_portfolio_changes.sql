@@ -1,6 +1,6 @@
 -- Questions about customers read copies of other tables, which hold only the companies of customers. A feed copies a row whose company
 -- is in portfolio_companies, and a company that is added there brings its earlier rows. If a company is added by the same insert, a row may
--- fall between the two, so whoever inserts records adds such companies again afterwards (follow-up-derivations.ts).
+-- fall between the two, so the program that inserts records adds such companies again afterwards (follow-up-derivations.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_companies {{on_cluster}} (
 {{columns table_portfolio_companies}},
   added_day SimpleAggregateFunction(max, Date) DEFAULT toDate(added_at) COMMENT '最近一次因推送而加入的日期（北京时间）'

@@ -204,7 +204,7 @@ test.each([
   const health = createHealth({ parts: ['orders'] });
   await using _ = await consume({
     ...ORDERS,
-    // Nothing else replaces it: no heartbeat is answered here.
+    // Long, so that only the failed commit can replace the consumer: this fake answers no heartbeats.
     sessionTimeoutMs: 120_000,
     kafka,
     onBatch: failing(1, commitError(type, code)),

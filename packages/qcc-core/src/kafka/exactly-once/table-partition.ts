@@ -1,4 +1,4 @@
-/** What holds the values of a partition: a `Map`, or what takes less memory. */
+/** Holds the values of a partition: a `Map`, or a store that needs less memory. */
 export type TableStore<Value> = {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;

@@ -24,8 +24,8 @@ export type Table<Value = Buffer, Store = ReadonlyMap<string, Value>> = AsyncDis
   /** The newest committed value of the key that has been read so far. */
   get(key: string): Value | undefined;
   /**
-   * The newest committed value of each key of one partition. It follows what is read until the partition is read again from its
-   * beginning, for example because the topic was created again. From then on it stays as it was: nothing in it goes back.
+   * The newest committed value of each key of one partition. It follows the topic until the partition is read again from its beginning.
+   * From then on it does not change, and the table has another store.
    */
   entries(partition: number): Store;
   /**
@@ -66,7 +66,7 @@ export async function openTable<
   decode?: (bytes: Buffer) => Promise<Value>;
   /** What the table keeps of a value; all of it without it. */
   keep?: (value: Value) => Kept;
-  /** Makes what holds the values of a partition; a `Map` without it. */
+  /** Makes the store of a partition; a `Map` without it. */
   newStore?: () => Store;
   /** The keys that the table keeps; all keys without it. */
   wants?: (key: string) => boolean;

@@ -1,5 +1,6 @@
 import { createDigestMap } from '../../base/digest-map.ts';
 import type { OrderState } from '../../contract/domain.ts';
+import type { TableStore } from '../exactly-once/table-partition.ts';
 
 /** Key of an order on `order-state`; its partition is the one of `orders`, where `orderNo` alone is the key. */
 export const orderStateKey = (account: string, orderNo: string): string => `${account}|${orderNo}`;
@@ -14,38 +15,36 @@ export const isStateOf =
 export type OrderProgress = Omit<OrderState, 'orderNo' | 'updatedAt'>;
 
 /** The states of the orders of one partition, under their keys. */
-export type OrderStateStore = {
+export type OrderStateStore = TableStore<OrderProgress> & {
   readonly size: number;
-  get(key: string): OrderProgress | undefined;
-  set(key: string, state: OrderProgress): void;
-  delete(key: string): void;
-  /** The states of all orders but those that are extracted whole. */
-  unfinished(): Iterable<[string, OrderProgress]>;
+  /** The states that are kept whole: those of orders that are not extracted whole, and others above `MOST_KINDS`. */
+  keptInFull(): Iterable<[string, OrderProgress]>;
 };
 
+/** Of combinations of account, revision and failures. Few occur; a digest map holds numbers up to 65,534. */
 const MOST_KINDS = 1_000;
 
 /**
  * Keeps the states of a million orders small in memory. Almost all of these orders are extracted whole. For them the published
- * positions and the text no longer matter, so one object serves many orders, and of a key only its digest is kept. States of all
+ * positions and the text no longer matter, so these orders share one object, and only a digest of each key is kept. States of all
  * other orders stay as they are. This includes orders that are not confirmed yet, because their text is compared then.
  */
 export function createOrderStateStore(): OrderStateStore {
   const whole = createDigestMap();
   const kinds: OrderProgress[] = [];
-  const kindOf = new Map<string, number>();
+  const kindByName = new Map<string, number>();
   const others = new Map<string, OrderProgress>();
 
   /** Undefined for a state that is kept as it is. */
   const kindFor = ({ account, revision, outcome, unconfirmed, failures }: OrderProgress): number | undefined => {
     if (outcome !== 'EXTRACTED' || unconfirmed) return undefined;
     const name = `${account}|${revision}|${failures}`;
-    const known = kindOf.get(name);
+    const known = kindByName.get(name);
     if (known !== undefined || kinds.length === MOST_KINDS) return known;
-    kindOf.set(name, kinds.length);
-    return (
-      kinds.push({ account, revision, outcome, unconfirmed, failures, plaintextSha256: null, nextPosition: 0 }) - 1
-    );
+    const kind = kinds.length;
+    kinds.push({ account, revision, outcome, unconfirmed, failures, plaintextSha256: null, nextPosition: 0 });
+    kindByName.set(name, kind);
+    return kind;
   };
 
   return {
@@ -72,6 +71,6 @@ export function createOrderStateStore(): OrderStateStore {
       whole.delete(key);
       others.delete(key);
     },
-    unfinished: () => others.entries(),
+    keptInFull: () => others.entries(),
   };
 }

@@ -2,11 +2,12 @@
   corp_name, credit_code, reg_no, owner_pseudonym, type, type_name, category, category_name, direction, change_content,
   event_date, change_date, source, detail_status, detail_reason, details_total, details_complete, version, source_time, ingested_at,
   first.1 AS first_pushed_at,
-  first != (push_date, order_no, position) AS is_repeat,
-  revisions[concat(order_no, ':', toString(position))] > revision AS is_superseded,
+  first !=
+{{columns push_place}} AS is_repeat,
+  revisions[order_no] > revision AS is_superseded,
   is_credit_code, is_sole_trader,
-  -- All versions of an occurrence differ only in their low 48 bits, which say whether its details are settled, and since when. The part
-  -- below them grows with what is known of its id: a later revision, an earlier first push, or that this is not the first push.
+  -- Versions of an occurrence differ only in the low 48 bits: whether the details are settled, and when they were fetched. These bits come
+  -- first. Below them, change_version grows as more becomes known: a later revision, an earlier first push, and that this is not it.
   bitShiftLeft(toUInt128(bitAnd(version, toUInt256(281474976710655))), 64)
     + bitShiftLeft(toUInt128(is_superseded), 63)
     + toUInt128(2 * (281474976710655 - toUnixTimestamp64Milli(first_pushed_at)) + is_repeat) AS change_version

@@ -1,6 +1,7 @@
 SELECT
   account, corp_key_no, id,
-  (push_date, order_no, position) AS first,
+{{columns push_place}} AS first,
   first AS last,
-  mapFilter((place, replay) -> replay > 0, map(concat(order_no, ':', toString(position)), revision)) AS revisions
+  -- Empty unless replayed, so that it takes no space.
+  if(revision > 0, map(order_no, revision), map()) AS revisions
 FROM {{database}}.record_history

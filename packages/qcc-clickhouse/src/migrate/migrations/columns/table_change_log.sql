@@ -28,8 +28,8 @@
   ingested_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
   first_pushed_at DateTime64(3, 'Asia/Shanghai') COMMENT '该记录 ID 首次推送的时间（北京时间）',
   is_repeat Bool COMMENT '是否再次推送：该记录 ID 以前推送过',
-  is_superseded Bool COMMENT '是否已被同一订单后来的解析轮次重新入库；视图 changes 不列出这些记录',
+  is_superseded Bool COMMENT '是否已被同一订单后来的解析轮次取代；视图 changes 不列出被取代的行',
   is_credit_code Bool COMMENT '信用代码的格式与校验位是否正确',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
-  change_version UInt128 COMMENT '行的版本，数值大者为准：先比详情，再比已知的后来轮次与更早的首次推送，因此写入的先后不影响结果',
+  change_version UInt128 COMMENT '行的版本，数值大者为准：先比较详情的新旧，再比较是否已知后来的解析轮次、首次推送的早晚、是否再次推送，因此结果与写入的先后无关',
   amends Bool COMMENT '写入该行后，同一记录 ID 的其他行是否可能需要更正，见 change_amendments'
