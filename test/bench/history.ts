@@ -20,6 +20,7 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   for (let first = 0; first < orders; first += ORDERS_AT_ONCE) {
     const count = Math.min(ORDERS_AT_ONCE, orders - first);
     for (const which of ['late', 'settled'] as const) {
+      // Pushes come in their order and are not replayed, so no row has to be amended afterwards.
       for (const into of ['record_history', 'record_derivations'] as const)
         await client.command({
           query: recordsOf(place, { first, count, companies, which, into }),
