@@ -89,8 +89,11 @@ describe('in any order of arrival, changes say which push is the first, and list
     ['two pushes of the same moment', [FIRST, SAME_MOMENT]],
     ['all of these', [PENDING, SETTLED, AGAIN, OLDER, REPLAYED]],
   ])('%s', async (_, pushes) => {
-    // Each distribution has its own company, and its nth insert is the nth of all.
-    const all = distributions(pushes).map((inserts, at) => ({ id: `id-${at}`, corpKeyNo: `company-${at}`, inserts }));
+    // Each distribution has its own company and orders, and its nth insert is the nth of all.
+    const all = distributions(pushes).map((inserts, at) => ({
+      ...{ id: `id-${at}`, corpKeyNo: `company-${at}` },
+      inserts: inserts.map((rows) => rows.map((push) => ({ ...push, orderNo: `${push.orderNo} of ${at}` }))),
+    }));
     await db.insert(
       'portfolio_companies',
       all.map(({ corpKeyNo }) => ({ account: 'main', corp_key_no: corpKeyNo, kind: 'NAME', value: 'n', added_at: 0 })),
@@ -126,6 +129,29 @@ it.each<[what: string, pushes: Push[]]>([
   }
   for (const row of rows.toReversed()) await db.insert('change_log', [row]);
   expect(await read('changes')).toEqual(inOrder(truth('r1', pushes)));
+});
+
+describe('a later revision replaces the former one at every place that it has, whatever comes first', () => {
+  it.each<[what: string, former: string[], later: string[], listed: string[]]>([
+    ['the same records in another order', ['a', 'b', 'c'], ['b', 'c', 'a'], ['1 b', '1 c', '1 a']],
+    ['a record less in front', ['a', 'b', 'c'], ['b', 'c'], ['1 b', '1 c']],
+    ['other records, as those of a forged archive', ['x', 'y', 'z'], ['a', 'b', 'c'], ['1 a', '1 b', '1 c']],
+    ['a record less at the end', ['a', 'b', 'c'], ['a', 'b'], ['1 a', '1 b', '0 c']],
+  ])('%s', async (_, former, later, listed) => {
+    // Each record is of another company, so that they are inserted by themselves.
+    const rowsOf = (ids: string[], push: Partial<Push>) =>
+      ids.map((id, position) => recordRow({ ...push, id, corpKeyNo: `company of ${id}`, position }));
+    const revisions = [rowsOf(former, { ...FIRST, position: 0 }), rowsOf(later, { ...REPLAYED, position: 0 })];
+    for (const inserts of [revisions, revisions.toReversed()]) {
+      await db.empty();
+      for (const rows of inserts) for (const row of rows) await db.insert('record_history', [row]);
+      const rows = await db.rows<object>(
+        'SELECT revision, id, is_repeat FROM {{db}}.changes ORDER BY revision DESC, position',
+      );
+      expect(rows.map((row) => Object.values(row).slice(0, 2).join(' '))).toEqual(listed);
+      expect(rows.filter((row) => Object.values(row)[2])).toEqual([]);
+    }
+  });
 });
 
 it('an insert that adds nothing to what is known of other rows notes nothing', async () => {

@@ -197,7 +197,7 @@ it('a name does not come back with rows of change_log that the sink copies while
   expect(await holders('张三')).toEqual([]);
 });
 
-it('changes whose id is pushed again, earlier, while their company is being erased are right afterwards', {
+it('an older push that comes while its company is being erased counts as the first push', {
   tags: 'whole',
 }, async () => {
   const earlier = recordRow({ corpKeyNo: 'shop-key', id: 'listed', orderNo: 'DD0', pushDate: T0 - 86_400_000 });
@@ -209,6 +209,26 @@ it('changes whose id is pushed again, earlier, while their company is being eras
       { order_no: 'DD1', is_repeat: true },
     ],
   );
+});
+
+it('an older push that comes while an erasure is cut off counts, also of a company that only shares a case', {
+  tags: 'whole',
+}, async () => {
+  await shareDebtorCases(db, [{ account: 'main', corpKeyNo: shop.corpKeyNo }]);
+  const cutOff = doBefore(/change_amendments\S* DELETE/, () => Promise.reject(new Error('cut off')));
+  await expect(erase(COMPANY, cutOff)).rejects.toThrow('cut off');
+  await db.insert('record_history', [
+    recordRow({ corpKeyNo: 'other', position: 4, id: 'other-listed', orderNo: 'DD0', pushDate: T0 - 86_400_000 }),
+  ]);
+  // As if it had been noted long before the erasure is run again.
+  await db.client.command({ query: `TRUNCATE TABLE ${db.database}.change_amendments` });
+  await erase(COMPANY);
+  expect(
+    await db.rows("SELECT order_no, is_repeat FROM {{db}}.changes WHERE id = 'other-listed' ORDER BY order_no"),
+  ).toEqual([
+    { order_no: 'DD0', is_repeat: false },
+    { order_no: 'DD1', is_repeat: true },
+  ]);
 });
 
 it('a name that merges took from the records goes from what was derived from them, and from the copies for customers', {

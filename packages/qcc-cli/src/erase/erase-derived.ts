@@ -174,12 +174,10 @@ export async function eraseDerived(
   const ofKeptAndSharers = ofNoted('corp_key_no', `(${ofErasure} OR ${ofSharers(erasureId)}) AND keeps_records`);
   await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
   await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
-  if (kept > 0) {
-    // The sink has left these companies out since they were noted, in this run or an earlier one.
-    const changes = `SELECT account, corp_key_no, id FROM {{database}}.change_log WHERE ${ofKept}`;
-    await insertDerived(deps, 'change_log', renderAmendment(changes));
-    await addCompanies(deps, { account, where: ofKept });
-  }
+  // The sink has left these companies out since they were noted, in this run or an earlier one.
+  const changes = `SELECT account, corp_key_no, id FROM {{database}}.change_log WHERE ${ofKeptAndSharers}`;
+  await insertDerived(deps, 'change_log', renderAmendment(changes));
+  await addCompanies(deps, { account, where: ofKeptAndSharers });
   await deleteRows(deps, ERASING, `${ofErasure} OR ${ofSharers(erasureId)}`);
   await catchUp(deps, [AMENDMENTS, 'portfolio_companies', 'first_pushes', 'change_log'], 'here');
   await followUpSince(deps, since);

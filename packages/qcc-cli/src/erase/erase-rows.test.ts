@@ -11,6 +11,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
   'SELECT DISTINCT': { account: 'main', order_no: 'DD1', revision: 0, position: 0 },
   'SELECT toString': { now: '2026-11-24 10:00:00.000' },
   'SELECT count()': { companies: 1, kept: 0 },
+  'SELECT uniqExact': { n: 0 },
 };
 const RECORDS = ['record_history', 'record_current', 'change_log'];
 const DERIVED = ['company_states', 'company_identities', 'first_pushes', 'list_entries', 'debtor_case_reports'];
@@ -18,7 +19,11 @@ const COPIES = ['debtor_case_states', 'portfolio_case_states'];
 const OF_CUSTOMERS = ['portfolio_companies', 'portfolio_states', 'portfolio_list_entries', 'portfolio_log'];
 
 /** Its own reports of cases, and the newest ones, of other companies. */
-const DERIVED_AGAIN = Array(2).fill('INSERT INTO `qcc`.debtor_case_states');
+const DERIVED_AGAIN = [
+  ...Array(2).fill('INSERT INTO `qcc`.debtor_case_states'),
+  'INSERT INTO `qcc`.change_log',
+  'SELECT uniqExact',
+];
 
 const SINK_PASSED = 'the sink has passed';
 
@@ -29,7 +34,7 @@ async function erase(cluster: string | undefined): Promise<string[]> {
     const body = await text(request);
     const query = new URL(request.url ?? '', 'http://fake').searchParams.get('query') ?? body;
     const statement =
-      /SYSTEM SYNC REPLICA[^\n]*|SELECT toString|SELECT DISTINCT|SELECT count\(\)|INSERT INTO \S+|ALTER TABLE.* DELETE/.exec(
+      /SYSTEM SYNC REPLICA[^\n]*|SELECT toString|SELECT DISTINCT|SELECT uniqExact|SELECT count\(\)|INSERT INTO \S+|ALTER TABLE.* DELETE/.exec(
         query,
       )?.[0];
     if (statement !== undefined) asked.push(statement);

@@ -138,8 +138,8 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
 {{columns change_values}}
-FROM {{database}}.change_log FINAL
-WHERE NOT is_superseded
+FROM
+{{columns listed_changes}}
 {{columns view_settings}}
 COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
 ;
@@ -154,8 +154,8 @@ AS SELECT
   is_sole_trader, type, type_name, category, category_name, direction,
 {{columns masked_content}} AS change_content,
 {{columns change_values}}
-FROM {{database}}.change_log FINAL
-WHERE NOT is_superseded
+FROM
+{{columns listed_changes}}
 {{columns view_settings}}
 COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
 ;
