@@ -187,7 +187,9 @@ it("a person's name goes from all tables, and the views say the rest as before",
   expect(await state()).toEqual(once);
 });
 
-it('a name does not come back with rows of change_log that the sink copies while it does not know of the erasure', async () => {
+it('a name does not come back with rows of change_log that the sink copies while it does not know of the erasure', {
+  tags: 'whole',
+}, async () => {
   const copied = await db.rows(
     "SELECT * REPLACE (toString(version) AS version, toString(change_version) AS change_version) FROM {{db}}.change_log WHERE corp_key_no = 'shop-key'",
   );
