@@ -79,6 +79,11 @@ beforeAll(async () => {
   const rows = await pipeline.query<{ company: string; name: string; text: string }>(
     `SELECT corp_key_no AS company, corp_name AS name, change_content AS text FROM {{db}}.records WHERE type = '4' ORDER BY position`,
   );
+  // Customers are matched with tables that are filled after the history.
+  await vi.waitFor(async () => {
+    const known = `SELECT DISTINCT corp_key_no FROM {{db}}.company_identities WHERE corp_key_no = '${rows[0]!.company}'`;
+    expect(await pipeline.query(known)).toHaveLength(1);
+  }, PATIENCE);
   const file = join(pipeline.folder, 'customers.csv');
   await writeFile(file, `企业名称,客户经理\n${rows[0]!.name},M1\n`);
   await qcc('portfolio', 'load', file);
