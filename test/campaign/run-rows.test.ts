@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { runChild, startChild } from '../../stack/child.ts';
 import { commandLine } from '../../stack/processes.ts';
+import { PATIENCE } from '../harness/patience.ts';
 import { type RowInput, rowsIn } from './row.ts';
 import { runRows } from './run-rows.ts';
 import { OURS } from './waits.ts';
@@ -110,7 +111,8 @@ test('a peer that never finishes fails its row by name within its limit, is ende
       // The row ends while one of its processes still runs.
       async leaky() {
         pid = startChild(process.execPath, RUN_FOR_EVER, { stdio: 'ignore' }).pid!;
-        expect(commandLine(pid)).toContain('setInterval');
+        // Right after the start of a process, the system may not show its command line yet.
+        await vi.waitFor(() => expect(commandLine(pid)).toContain('setInterval'), PATIENCE);
         throw new Error('the row broke');
       },
     },
