@@ -119,7 +119,7 @@ function startHostileQcc(seen: string[]) {
 export const hostileOrders: HostileRow = {
   name: 'hostile-orders',
   title:
-    'orders whose archives and links are hostile, at least one of each kind, which reach the extractor through a real Kafka',
+    'orders with hostile archives and links, at least one of each kind, which the extractor reads from a real Kafka',
   mustHold:
     'no record of one that fails is on the topic, its dead letters have the right reasons; valid ones and good records beside bad ones are there; the file host gets no Token',
   async run({ stack, say }) {
