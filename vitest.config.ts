@@ -72,6 +72,8 @@ export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    // A value that a test did not expect is a part of its message, and the list of failures has only the messages.
+    chaiConfig: { truncateThreshold: 500 },
     setupFiles: join(import.meta.dirname, 'test/end-with-run.ts'),
     sequence: { sequencer: LongestFirst },
     tags: [{ name: WHOLE, description: 'left out by `npm test`, run by `npm run test:whole`' }],
