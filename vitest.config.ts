@@ -14,6 +14,9 @@ const ALONE = ['test/faults/cluster.test.ts', 'test/faults/kills.test.ts', 'test
 
 /** These start first, so that no worker is left with one of them at the end. */
 const LONGEST = [
+  'packages/qcc-cli/src/silent-environment.test.ts',
+  'packages/qcc-cli/src/run-cli.test.ts',
+  'packages/qcc-core/src/kafka/client/consume.test.ts',
   'test/integration/endings.test.ts',
   'test/hostile/rows.test.ts',
   'test/integration/subscriber.test.ts',
@@ -61,6 +64,9 @@ const ISOLATED = [
 /** What takes two seconds on a machine of its own takes more than vitest's five where others are at work. */
 const UNIT_TIMES = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** The longest of them wait, for limits of five seconds and the like. */
+const UNIT_WORKERS = { maxWorkers: 3, maxConcurrency: 30 };
+
 const ON_THE_STACK = {
   globalSetup: 'test/stack-setup.ts',
   // The waits of a test or a hook, one after another, may take as long. So one of them fails first, and says what it waited for.
@@ -84,7 +90,7 @@ export default defineConfig({
           name: 'unit',
           include: UNIT,
           exclude: [...configDefaults.exclude, ...ISOLATED],
-          maxWorkers: 2,
+          ...UNIT_WORKERS,
           // To import the modules again for each of three hundred files takes longer than the tests.
           isolate: false,
           ...UNIT_TIMES,
@@ -92,7 +98,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'isolated', include: ISOLATED, maxWorkers: 2, ...UNIT_TIMES },
+        test: { name: 'isolated', include: ISOLATED, ...UNIT_WORKERS, ...UNIT_TIMES },
       },
       {
         extends: true,

@@ -195,7 +195,7 @@ describe('qcc rebuild', () => {
     }
   });
 
-  test('copies the newest report of a case to its other companies', async () => {
+  test('copies the newest report of a case to its other companies', { tags: 'whole' }, async () => {
     const [one] = await pipeline.query<{ case_id: string; corp_key_no: string }>(
       `SELECT case_id, corp_key_no FROM ${database}.debtor_case_reports ORDER BY case_id LIMIT 1`,
     );

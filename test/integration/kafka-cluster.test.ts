@@ -46,7 +46,9 @@ const newTopic = async (): Promise<{ topic: string; partition: number }> => {
   return { topic, partition: 0 };
 };
 
-test('three nodes hold a topic three times; a killed leader is replaced, and a node that returns is in sync again', async () => {
+test('three nodes hold a topic three times; a killed leader is replaced, and a node that returns is in sync again', {
+  tags: 'whole',
+}, async () => {
   const where = await newTopic();
   const [before] = await cluster.admin.partitions(where.topic);
   expect(before!.replicas.toSorted()).toEqual([1, 2, 3]);
