@@ -7,7 +7,7 @@ const ADMIN_PATHS = [...PAGES, '/', '/METRICS', '/metrics/', '//metrics', '/%6de
 /** Asked for on the public port; on the admin port the same process answers. */
 export const adminPort: HostileRow = {
   name: 'admin-port',
-  title: 'requests to the public port for pages of the admin port',
+  title: 'requests for admin pages on the public port',
   mustHold: 'the public port answers 404 as JSON; the pages stand on a port of their own, on loopback',
   async run({ target }) {
     const { gatewayPort, adminPorts } = await target.open();
