@@ -227,7 +227,7 @@ describe('the masked views', () => {
 
 /** Kept from both roles: what only services need. */
 const NOBODYS =
-  /^(record_(current|derivations|facts)|order_ledger|order_quality|company_states|company_identities|change_(log|amendments)|first_pushes|list_entries|debtor_case_(reports|states)|erasing_companies|portfolio_(companies|fills|log|states|list_entries|case_states)|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|fill|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
+  /^(record_(current|derivations|facts)|order_ledger|order_quality|company_states|company_identities|change_(log|amendments)|order_amendments|first_pushes|list_entries|debtor_case_(reports|states)|erasing_companies|portfolio_(companies|fills|log|states|list_entries|case_states)|record_current_feed|order_events|detail_spend_entries|coverage_facts|.*_(feed|fill|from_\w+)|schema_migrations|service_settings|dead_letter_actions)$/;
 
 describe('the roles', () => {
   it('decide about every table and view', { tags: 'whole' }, async () => {

@@ -44,6 +44,18 @@ export function renderAmendment(ids: string): string {
   return include('amend_change_log').replaceAll('{{amended}}', () => ids);
 }
 
+/**
+ * The SELECT of `account`, `corp_key_no` and `id` of the changes at whose place a later revision of the order has a record, and that still
+ * count, with `{{database}}`.
+ * @param orders A SELECT of `account` and `order_no`: the orders to check.
+ */
+export function renderReplaced(orders: string): string {
+  return include('replaced_changes').replaceAll(
+    'SELECT account, order_no FROM {{database}}.order_amendments',
+    () => orders,
+  );
+}
+
 const include = (list: string): string => includeColumns(`{{columns ${list}}}`, readColumnLists());
 
 const SOURCE = '{{database}}.record_history';

@@ -12,7 +12,11 @@ const inShanghai = (at: number): string => new Date(at + 8 * 3_600_000).toISOStr
 
 /** A server that keeps when something was noted. Its queries and inserts may take long before they read anything. */
 function startServer({ queryMs = 0, insertMs = 0 } = {}) {
-  const notes = { change_amendments: [] as number[], portfolio_companies: [] as number[] };
+  const notes = {
+    order_amendments: [] as number[],
+    change_amendments: [] as number[],
+    portfolio_companies: [] as number[],
+  };
   const statements: string[] = [];
   const client = {
     async query({ query, query_params }: { query: string; query_params: { since?: string } }) {
@@ -23,8 +27,7 @@ function startServer({ queryMs = 0, insertMs = 0 } = {}) {
       const from = Date.parse(`${since.replace(' ', 'T')}+08:00`) - 5 * SECOND;
       const places = Object.entries(notes).filter(([, times]) => times.some((at) => at >= from));
       expect(query).toMatch(/noted_at >= .*UNION ALL.* added_at >= /s);
-      const tableOf = (place: string) => (place === 'change_amendments' ? 'change_log' : place);
-      return { json: async () => places.map(([place]) => ({ table_name: tableOf(place) })) };
+      return { json: async () => places.map(([place]) => ({ noted_in: place })) };
     },
     async command({ query }: { query: string }) {
       pass(insertMs);
@@ -42,6 +45,7 @@ test('an insert that leaves nothing to derive is followed by one look', async ()
 });
 
 test.each([
+  ['order_amendments', 'change_amendments'],
   ['change_amendments', 'change_log'],
   ['portfolio_companies', 'portfolio_companies'],
 ] as const)('what an insert notes in %s is derived again, however late the look', async (place, table) => {
@@ -51,6 +55,14 @@ test.each([
     pass(SECOND);
   });
   expect(new Set(statements)).toEqual(new Set(['look', table]));
+});
+
+test('the changes that a replay replaces are noted before the noted changes are amended', async () => {
+  const { deps, notes, statements } = startServer();
+  await followingUp(deps, async () => {
+    for (const times of Object.values(notes)) times.push(Date.now());
+  });
+  expect(statements).toEqual(['look', 'change_amendments', 'change_log', 'portfolio_companies']);
 });
 
 test('what was noted long before the insert is left alone', async () => {

@@ -1,12 +1,13 @@
 import { describeError } from 'qcc-core/base/errors';
 import { ClickHouseUnavailableError, type InsertDeps, insertRows, type WriteRows } from '../insert/insert-rows.ts';
-import { renderAmendment } from '../migrate/derivation.ts';
+import { renderAmendment, renderReplaced } from '../migrate/derivation.ts';
 import { LONG_STATEMENT } from '../migrate/migrate.ts';
 
 /**
  * Runs an insert into `record_derivations`, and completes what its views cannot write:
  *
- * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`.
+ * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`, and for a replay the rows of
+ *   former revisions whose place another record has now.
  * - If a company becomes a customer's, it fills the copies for customers again. ClickHouse runs the views of an insert in no
  *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
  *   new customer nor the view that copies a row may see the other's part.
@@ -26,10 +27,7 @@ export async function followingUp<Result>(deps: InsertDeps, insert: () => Promis
 export async function followUpSince(deps: InsertDeps, since: string): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const began = performance.now();
-    const incomplete = await findIncomplete(deps, since);
-    for (const table of FOLLOW_UPS.keys()) {
-      if (incomplete.has(table)) await followUp(deps, table, { since });
-    }
+    for (const each of await findIncomplete(deps, since)) await followUp(deps, each, since);
     // If a round takes longer, another program may have inserted rows meanwhile that this round did not read. That program looks only for
     // notes since five seconds before its own insert, so it may miss these.
     if (performance.now() - began < CLOCKS_DIFFER_MS) break;
@@ -52,38 +50,44 @@ export const SINCE = `toDateTime64({since: String}, 3, 'Asia/Shanghai') - toInte
 export const NOT_ERASING =
   '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{database}}.erasing_companies)';
 
+const NOTED_ORDERS = `SELECT account, order_no FROM {{database}}.order_amendments WHERE noted_at >= ${SINCE}`;
 const NOTED = `SELECT account, corp_key_no, id FROM {{database}}.change_amendments
   WHERE noted_at >= ${SINCE} AND ${NOT_ERASING}`;
 
-/** For each table to complete: where views note what it lacks, and the statement that completes it. */
-const FOLLOW_UPS = new Map([
-  [
-    'change_log',
-    {
-      notedIn: 'change_amendments',
-      notedAt: 'noted_at',
-      statement: `INSERT INTO {{database}}.change_log ${renderAmendment(NOTED)}`,
-    },
-  ],
-  [
-    'portfolio_companies',
-    {
-      notedIn: 'portfolio_companies',
-      notedAt: 'added_at',
-      statement: `INSERT INTO {{database}}.portfolio_companies (account, corp_key_no, kind, value, added_at, first_added_at)
-        SELECT account, corp_key_no, kind, value, added_at, first_added_at FROM {{database}}.portfolio_companies FINAL
-        WHERE added_at >= ${SINCE} AND ${NOT_ERASING}`,
-    },
-  ],
-]);
+/** In this order: the table where views note what is to be completed, and the statement that completes it. */
+const FOLLOW_UPS = [
+  {
+    notedIn: 'order_amendments',
+    notedAt: 'noted_at',
+    table: 'change_amendments',
+    statement: `INSERT INTO {{database}}.change_amendments (account, corp_key_no, id, noted_at)
+      SELECT DISTINCT account, corp_key_no, id, now64(3, 'Asia/Shanghai') FROM (${renderReplaced(NOTED_ORDERS)})
+      WHERE ${NOT_ERASING}`,
+  },
+  {
+    notedIn: 'change_amendments',
+    notedAt: 'noted_at',
+    table: 'change_log',
+    statement: `INSERT INTO {{database}}.change_log ${renderAmendment(NOTED)}`,
+  },
+  {
+    notedIn: 'portfolio_companies',
+    notedAt: 'added_at',
+    table: 'portfolio_companies',
+    statement: `INSERT INTO {{database}}.portfolio_companies (account, corp_key_no, kind, value, added_at, first_added_at)
+      SELECT account, corp_key_no, kind, value, added_at, first_added_at FROM {{database}}.portfolio_companies FINAL
+      WHERE added_at >= ${SINCE} AND ${NOT_ERASING}`,
+  },
+] as const;
+type FollowUp = (typeof FOLLOW_UPS)[number];
 
-async function findIncomplete(deps: InsertDeps, since: string): Promise<Set<string>> {
-  const looks = [...FOLLOW_UPS].map(
-    ([table, { notedIn, notedAt }]) =>
-      `SELECT '${table}' AS table_name FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
+async function findIncomplete(deps: InsertDeps, since: string): Promise<FollowUp[]> {
+  const looks = FOLLOW_UPS.map(
+    ({ notedIn, notedAt }) =>
+      `SELECT '${notedIn}' AS noted_in FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
   );
-  const rows = await ask<{ table_name: string }>(deps, 'what is to be completed', looks.join(' UNION ALL '), { since });
-  return new Set(rows.map(({ table_name }) => table_name));
+  const rows = await ask<{ noted_in: string }>(deps, 'what is to be completed', looks.join(' UNION ALL '), { since });
+  return FOLLOW_UPS.filter(({ notedIn }) => rows.some(({ noted_in }) => noted_in === notedIn));
 }
 
 async function ask<Row>(
@@ -103,18 +107,20 @@ async function ask<Row>(
 }
 
 /** `insertRows` tries again, and tells an unavailable server from a refusal. Its one row carries the parameter. */
-const followUp = async (deps: InsertDeps, table: string, row: { since: string }): Promise<void> =>
-  void (await insertRows(deps, { table, write: deriveAgain, rows: [row], maxRefused: 0 }));
+const followUp = async (deps: InsertDeps, { table, statement }: FollowUp, since: string): Promise<void> =>
+  void (await insertRows(deps, { table, write: derivesBy(statement), rows: [{ since }], maxRefused: 0 }));
 
-const deriveAgain: WriteRows<{ since: string }> = async ({ settings, ...deps }, table, groups) => {
-  const [query_params] = (await Array.fromAsync(groups)).flat();
-  // A company may have a long history.
-  const { max_execution_time: _, ...unlimited } = settings;
-  await deps.client.command({
-    query: inDatabase(deps, FOLLOW_UPS.get(table)!.statement),
-    ...(query_params && { query_params }),
-    clickhouse_settings: { ...unlimited, ...LONG_STATEMENT },
-  });
-};
+const derivesBy =
+  (statement: string): WriteRows<{ since: string }> =>
+  async ({ settings, ...deps }, _table, groups) => {
+    const [query_params] = (await Array.fromAsync(groups)).flat();
+    // A company may have a long history.
+    const { max_execution_time: _, ...unlimited } = settings;
+    await deps.client.command({
+      query: inDatabase(deps, statement),
+      ...(query_params && { query_params }),
+      clickhouse_settings: { ...unlimited, ...LONG_STATEMENT },
+    });
+  };
 
 const inDatabase = ({ database }: InsertDeps, sql: string): string => sql.replaceAll('{{database}}', `\`${database}\``);

@@ -12,7 +12,9 @@ COMMENT '按推送日期排列的变更，由 record_derivations 写入；请查
 
 ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
-  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1
+  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1,
+  -- Numbers of orders grow from day to day.
+  ADD INDEX IF NOT EXISTS by_order order_no TYPE minmax GRANULARITY 1
 ;
 
 -- The first and the last push of each id, and its replays, in any order of arrival.
@@ -55,6 +57,18 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：在 change_log 中的其他行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次），保留两天'
 ;
 
+-- Orders with rows that the records of a later revision may replace. The program that inserts records notes them by id afterwards.
+CREATE TABLE IF NOT EXISTS {{database}}.order_amendments {{on_cluster}} (
+{{columns table_order_amendments}},
+  noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
+)
+ENGINE = {{engine ReplacingMergeTree}}
+ORDER BY (noted_at, account, order_no)
+TTL noted_day + INTERVAL 2 DAY
+SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '内部：收到了后来的解析轮次的订单，其以前各轮的行可能被取代，保留两天'
+;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
 TO {{database}}.change_log (
 {{columns table_change_log}}
@@ -81,6 +95,17 @@ AS SELECT DISTINCT account, corp_key_no, id, now64(3, 'Asia/Shanghai') AS noted_
 FROM {{database}}.change_log
 WHERE amends
 COMMENT '内部：由 change_log 写入 change_amendments'
+;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_amendments_feed {{on_cluster}}
+TO {{database}}.order_amendments (
+{{columns table_order_amendments}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT DISTINCT account, order_no, now64(3, 'Asia/Shanghai') AS noted_at
+FROM {{database}}.change_log
+WHERE amends AND revision > 0
+COMMENT '内部：由 change_log 写入 order_amendments'
 ;
 
 -- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
@@ -138,8 +163,8 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   account, corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
 {{columns change_values}}
-FROM
-{{columns listed_changes}}
+FROM {{database}}.change_log FINAL
+WHERE NOT is_superseded
 {{columns view_settings}}
 COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
 ;
@@ -154,8 +179,8 @@ AS SELECT
   is_sole_trader, type, type_name, category, category_name, direction,
 {{columns masked_content}} AS change_content,
 {{columns change_values}}
-FROM
-{{columns listed_changes}}
+FROM {{database}}.change_log FINAL
+WHERE NOT is_superseded
 {{columns view_settings}}
 COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
 ;

@@ -14,4 +14,5 @@ INNER JOIN (
   WHERE (account, corp_key_no, id) IN ({{amended}})
   GROUP BY account, corp_key_no, id
 ) AS pushes USING (account, corp_key_no, id)
+{{columns later_places, record_history = columns replayed_revisions}}
 WHERE (first_pushed_at, is_repeat, is_superseded) != stored

@@ -4,7 +4,9 @@
   first.1 AS first_pushed_at,
   first !=
 {{columns push_place}} AS is_repeat,
-  revisions[order_no] > revision AS is_superseded,
+  revisions[order_no] > revision OR (
+{{columns has_later_place}}
+  ) AS is_superseded,
   is_credit_code, is_sole_trader,
   -- Versions of an occurrence differ only in the low 48 bits: whether the details are settled, and when they were fetched. These bits come
   -- first. Below them, change_version grows as more becomes known: a later revision, an earlier first push, and that this is not it.

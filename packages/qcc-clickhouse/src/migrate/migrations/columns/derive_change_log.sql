@@ -7,3 +7,4 @@ SELECT
   (NOT is_repeat AND first != last) OR revision > 0 AS amends
 FROM {{database}}.record_history AS record
 INNER JOIN {{database}}.first_pushes AS pushes USING (account, corp_key_no, id)
+{{columns later_places}}

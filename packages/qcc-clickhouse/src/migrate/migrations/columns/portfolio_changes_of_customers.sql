@@ -1,9 +1,5 @@
   SELECT *
-  FROM (
-    SELECT * EXCEPT (later_account, later_order_no, earlier_revision, later_positions)
-    FROM
-{{columns listed_changes, change_log = portfolio_log}}
-  ) AS c
+  FROM (SELECT * FROM {{database}}.portfolio_log FINAL WHERE NOT is_superseded) AS c
   INNER JOIN (
     SELECT
       m.account AS customer_account, m.portfolio AS portfolio, m.member AS member, m.name AS customer_name,

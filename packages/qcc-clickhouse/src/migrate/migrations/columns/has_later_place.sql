@@ -1,0 +1,1 @@
+  ifNull(later_order_no, '') != '' AND bitmapContains(later_positions, position)
