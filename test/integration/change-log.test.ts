@@ -3,6 +3,7 @@ import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { renderAmendment } from 'qcc-clickhouse/migrate/derivation';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
+import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -137,25 +138,75 @@ it.each<[what: string, pushes: Push[]]>([
 });
 
 describe('a later revision replaces the former one at every place that it has, whatever comes first', () => {
-  it.each<[what: string, former: string[], later: string[], listed: string[]]>([
+  /** Each record is of another company, so its row cannot say what another record replaces. */
+  const rowsOf = (ids: readonly string[], push: Partial<Push>) =>
+    ids.map((id, position) => recordRow({ ...FIRST, ...push, id, corpKeyNo: `company of ${id}`, position }));
+  const listed = async (source = 'changes'): Promise<string[]> => {
+    const rows = await db.rows<{ revision: number; id: string; is_repeat: boolean }>(
+      `SELECT revision, id, is_repeat FROM {{db}}.${source} ORDER BY order_no, revision DESC, position`,
+    );
+    return rows.map(({ revision, id, is_repeat }) => `${revision} ${id}${is_repeat ? ' again' : ''}`);
+  };
+  const orders: [what: string, former: string[], later: string[], listed: string[]][] = [
     ['the same records in another order', ['a', 'b', 'c'], ['b', 'c', 'a'], ['1 b', '1 c', '1 a']],
     ['a record less in front', ['a', 'b', 'c'], ['b', 'c'], ['1 b', '1 c']],
     ['other records, as those of a forged archive', ['x', 'y', 'z'], ['a', 'b', 'c'], ['1 a', '1 b', '1 c']],
     ['a record less at the end', ['a', 'b', 'c'], ['a', 'b'], ['1 a', '1 b', '0 c']],
-  ])('%s', async (_, former, later, listed) => {
-    // Each record is of another company, so its row cannot say what another record replaces.
-    const rowsOf = (ids: string[], push: Partial<Push>) =>
-      ids.map((id, position) => recordRow({ ...push, id, corpKeyNo: `company of ${id}`, position }));
-    const revisions = [rowsOf(former, { ...FIRST, position: 0 }), rowsOf(later, { ...REPLAYED, position: 0 })];
-    for (const inserts of [revisions, revisions.toReversed()]) {
+  ];
+
+  it.each(orders)('%s', async (_, former, later, expected) => {
+    const revisions = [rowsOf(former, {}), rowsOf(later, REPLAYED)];
+    const together = revisions.flat();
+    const oneByOne = together.map((row) => [row]);
+    for (const inserts of [revisions, revisions.toReversed(), [together], oneByOne, oneByOne.toReversed()]) {
       await db.empty();
-      for (const rows of inserts) await db.insert('record_history', rows);
-      const rows = await db.rows<object>(
-        'SELECT revision, id, is_repeat FROM {{db}}.changes ORDER BY revision DESC, position',
+      await db.insert(
+        'portfolio_companies',
+        [...former, ...later].map((id) => ({
+          ...{ account: 'main', corp_key_no: `company of ${id}`, kind: 'NAME', value: 'n', added_at: 0 },
+        })),
       );
-      expect(rows.map((row) => Object.values(row).slice(0, 2).join(' '))).toEqual(listed);
-      expect(rows.filter((row) => Object.values(row)[2])).toEqual([]);
+      for (const rows of inserts) await db.insert('record_history', rows);
+      expect(await listed()).toEqual(expected);
+      expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
     }
+  });
+
+  it('while many writers insert at the same time', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `DD${100 + at}`);
+    const inserts = names.flatMap((orderNo, at) => {
+      const [, former, later] = orders[at % orders.length]!;
+      const idsIn = (ids: readonly string[]) => ids.map((id) => `${id} of ${orderNo}`);
+      return [...rowsOf(idsIn(former), { orderNo }), ...rowsOf(idsIn(later), { ...REPLAYED, orderNo })];
+    });
+    await Promise.all(inserts.map((row) => db.insert('record_history', [row])));
+    const expected = names.flatMap((orderNo, at) =>
+      orders[at % orders.length]![3].map((each) => `${each} of ${orderNo}`),
+    );
+    expect(await listed()).toEqual(expected);
+  });
+
+  it.each<[when: string, isErasedFirst: boolean]>([
+    ['before the record at its place arrives', true],
+    ['after it', false],
+  ])('a record that is not stored, because it was erased, replaces that at its place, too: %s', async (_, isFirst) => {
+    const occurrence = { account: 'main', orderNo: FIRST.orderNo, revision: 1, position: 1 };
+    const steps = [
+      () => storeErased(db, [{ occurrence, erasureId: 'e1' }]),
+      () => db.insert('record_history', rowsOf(['x', 'y'], {})),
+    ];
+    await db.insert('record_history', rowsOf(['a'], REPLAYED));
+    for (const step of isFirst ? steps : steps.toReversed()) await step();
+    expect(await listed()).toEqual(['1 a']);
+  });
+
+  it('a review amends rows that a rebuild and the sink have inserted at the same moment', async () => {
+    const since = await readServerTime(db);
+    const rows = [...rowsOf(['a', 'b'], {}), ...rowsOf(['x', 'y'], REPLAYED)];
+    await insertRows(db, { table: 'record_derivations', write: writeRecords, rows });
+    expect(await listed()).toHaveLength(4);
+    await reviewChanges(db, since);
+    expect(await listed()).toEqual(['1 x', '1 y']);
   });
 });
 

@@ -273,6 +273,46 @@ it('an ambiguous customer has a row for each company, and one that was never in 
   ]);
 });
 
+it('a row that arrives while its company becomes a customer is copied', () =>
+  inNewDatabase(async () => {
+    const { client, database } = db;
+    // The statement that adds companies takes long after it has copied the earlier rows.
+    await client.command({
+      query: `CREATE MATERIALIZED VIEW ${database}.z_slow ENGINE = Null
+        AS SELECT sleepEachRow(2) AS slept FROM ${database}.portfolio_companies`,
+    });
+    await push({ id: 'r0' });
+    await store({ creditCode: CODE });
+    let isFilled = false;
+    const filling = fill().finally(() => {
+      isFilled = true;
+    });
+    let pushed = 1;
+    for (; !isFilled; pushed += 1) await push({ id: `r${pushed}`, orderNo: 'DD2' });
+    await filling;
+    expect(await db.rows('SELECT count() AS changes FROM {{db}}.portfolio_changes')).toEqual([{ changes: pushed }]);
+  }));
+
+/** Otherwise a row could arrive after the earlier ones are read, and before it is known to be one of a customer. */
+it('a company is known as one of a customer before its earlier rows are copied', () =>
+  inNewDatabase(async () => {
+    const { client, database } = db;
+    await client.command({
+      query: `CREATE MATERIALIZED VIEW ${database}.a_probe ENGINE = MergeTree ORDER BY corp_key_no AS
+        SELECT corp_key_no, (SELECT groupArray(corp_key_no) FROM merge('${database}', '^portfolio_companies$')) AS known
+        FROM ${database}.portfolio_companies`,
+    });
+    for (let n = 0; n < 5; n += 1) {
+      const name = `第${n}有限公司`;
+      await push({ id: `r${n}`, corpKeyNo: `company ${n}`, corpName: name, creditCode: null });
+      await load({ name });
+    }
+    expect(await db.rows('SELECT count() AS copied FROM {{db}}.a_probe WHERE NOT has(known, corp_key_no)')).toEqual([
+      { copied: 0 },
+    ]);
+    expect(await db.rows('SELECT uniqExact(corp_key_no) AS copied FROM {{db}}.a_probe')).toEqual([{ copied: 5 }]);
+  }));
+
 it('a replay counts once', { tags: 'whole' }, async () => {
   await load({ creditCode: CODE });
   const place = { id: 'r', position: 7 };

@@ -166,7 +166,7 @@ export async function eraseDerived(
   await eraseCopies(deps, erasureId);
   if (companies > kept) await deleteRows(deps, AMENDMENTS, ofErased);
   for (const table of CUSTOMER_TABLES) await deleteRows(deps, table, ofNoted('corp_key_no', ofErasure));
-  await catchUp(deps, ['record_history', 'portfolio_members', 'first_pushes', 'change_log'], 'here');
+  await catchUp(deps, ['record_history', 'portfolio_members', 'first_pushes', 'order_ledger', 'change_log'], 'here');
   const ofKept = ofNoted('corp_key_no', `${ofErasure} AND keeps_records`);
   for (const table of WITH_TEXTS) {
     if (kept > 0 && !isCopied(table)) await insertDerived(deps, table, renderDerivation(table, ofKept));
@@ -179,7 +179,11 @@ export async function eraseDerived(
   await insertDerived(deps, 'change_log', renderAmendment(changes));
   await addCompanies(deps, { account, where: ofKeptAndSharers });
   await deleteRows(deps, ERASING, `${ofErasure} OR ${ofSharers(erasureId)}`);
-  await catchUp(deps, [AMENDMENTS, 'portfolio_companies', 'first_pushes', 'change_log'], 'here');
+  await catchUp(
+    deps,
+    ['order_amendments', AMENDMENTS, 'portfolio_companies', 'first_pushes', 'order_ledger', 'change_log'],
+    'here',
+  );
   await followUpSince(deps, since);
 }
 

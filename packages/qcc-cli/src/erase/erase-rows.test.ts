@@ -78,10 +78,13 @@ test('on a cluster it looks at rows only once it has those of all replicas, as d
     'INSERT INTO `qcc`.erasing_companies',
     sync('erasing_companies', ' ON CLUSTER `main`'),
     ...[...COPIES, 'change_amendments', ...OF_CUSTOMERS].map(remove),
-    ...['record_history', 'portfolio_members', 'first_pushes', 'change_log'].map((table) => sync(table)),
+    ...['record_history', 'portfolio_members', 'first_pushes', 'order_ledger', 'change_log'].map((table) =>
+      sync(table),
+    ),
     ...DERIVED_AGAIN,
     remove('erasing_companies'),
-    ...['change_amendments', 'portfolio_companies', 'first_pushes', 'change_log'].map((table) => sync(table)),
+    ...['order_amendments', 'change_amendments', 'portfolio_companies'].map((table) => sync(table)),
+    ...['first_pushes', 'order_ledger', 'change_log'].map((table) => sync(table)),
   ]);
 });
 

@@ -7,8 +7,8 @@ import { NOT_ERASING, SINCE } from 'qcc-clickhouse/rows/follow-up-derivations';
 const ROWS_AT_ONCE = 500_000;
 
 /**
- * Amends the changes that were derived since the given time and contradict `first_pushes`. A rebuild and the sink may insert records of one
- * id at the same moment, and neither's views see the other's rows.
+ * Amends the changes that were derived since the given time and contradict `first_pushes` or the ledger. A rebuild and the sink may insert
+ * records of one id at the same moment, and neither's views see the other's rows.
  * @param since A time of `readServerTime`.
  * @throws the client's errors: the call can be repeated.
  */

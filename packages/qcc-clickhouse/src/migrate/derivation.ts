@@ -36,24 +36,26 @@ export function renderSharing(where: string): string {
 }
 
 /**
- * The SELECT of the rows of `change_log` that contradict `first_pushes`, with correct values, with `{{database}}`. A row contradicts it if an
- * older push or a later revision of its record arrived after the row was written.
+ * The SELECT of the rows of `change_log` that contradict `first_pushes` or the ledger, with correct values, with `{{database}}`. A row
+ * contradicts them if something arrived after it was written: an older push of its record, or a later revision with its record or its place.
  * @param ids A SELECT of `account`, `corp_key_no` and `id`: the changes to check.
  */
 export function renderAmendment(ids: string): string {
-  return include('amend_change_log').replaceAll('{{amended}}', () => ids);
+  return include('amend_change_log')
+    .replaceAll(
+      '{{orders}}',
+      'SELECT account, order_no FROM {{database}}.change_log WHERE (account, corp_key_no, id) IN ({{amended}})',
+    )
+    .replaceAll('{{amended}}', () => ids);
 }
 
 /**
- * The SELECT of `account`, `corp_key_no` and `id` of the changes at whose place a later revision of the order has a record, and that still
- * count, with `{{database}}`.
+ * The SELECT of `account`, `corp_key_no` and `id` of the changes that still count, although a later revision of the order has a record at
+ * their place, with `{{database}}`.
  * @param orders A SELECT of `account` and `order_no`: the orders to check.
  */
 export function renderReplaced(orders: string): string {
-  return include('replaced_changes').replaceAll(
-    'SELECT account, order_no FROM {{database}}.order_amendments',
-    () => orders,
-  );
+  return include('replaced_changes').replaceAll('{{orders}}', () => orders);
 }
 
 const include = (list: string): string => includeColumns(`{{columns ${list}}}`, readColumnLists());

@@ -1,11 +1,13 @@
 import type { Occurrence } from 'qcc-core/contract/domain';
 import { type InsertDeps, insertRows } from '../insert/insert-rows.ts';
+import { followingUp } from './follow-up-derivations.ts';
 
 /** An occurrence of which only its place is kept. */
 export type ErasedOccurrence = { occurrence: Occurrence; erasureId: string };
 
 /**
- * Writes down what was erased as a whole: the ledger counts it as stored and settled.
+ * Writes down what was erased as a whole: the ledger counts it as stored and settled. At its place, the record of a former revision counts no
+ * longer.
  * @throws ClickHouseUnavailableError
  */
 export async function storeErased(deps: InsertDeps, erased: readonly ErasedOccurrence[]): Promise<void> {
@@ -17,6 +19,7 @@ export async function storeErased(deps: InsertDeps, erased: readonly ErasedOccur
     erasure_id: erasureId,
     extent: 'RECORD',
   }));
+  if (rows.length === 0) return;
   // None of these columns can be at fault for its value: a refusal says that the table is wrong.
-  await insertRows(deps, { table: 'erased_occurrences', rows, maxRefused: 0 });
+  await followingUp(deps, () => insertRows(deps, { table: 'erased_occurrences', rows, maxRefused: 0 }));
 }

@@ -45,16 +45,16 @@ test('an insert that leaves nothing to derive is followed by one look', async ()
 });
 
 test.each([
-  ['order_amendments', 'change_amendments'],
-  ['change_amendments', 'change_log'],
-  ['portfolio_companies', 'portfolio_companies'],
-] as const)('what an insert notes in %s is derived again, however late the look', async (place, table) => {
+  ['order_amendments', ['change_amendments', 'change_log']],
+  ['change_amendments', ['change_log']],
+  ['portfolio_companies', ['portfolio_companies']],
+] as const)('what an insert notes in %s is derived again, however late the look', async (place, tables) => {
   const { deps, notes, statements } = startServer({ queryMs: 30 * SECOND });
   await followingUp(deps, async () => {
     notes[place].push(Date.now());
     pass(SECOND);
   });
-  expect(new Set(statements)).toEqual(new Set(['look', table]));
+  expect(new Set(statements)).toEqual(new Set(['look', ...tables]));
 });
 
 test('the changes that a replay replaces are noted before the noted changes are amended', async () => {

@@ -6,8 +6,8 @@ import { LONG_STATEMENT } from '../migrate/migrate.ts';
 /**
  * Runs an insert into `record_derivations`, and completes what its views cannot write:
  *
- * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`, and for a replay the rows of
- *   former revisions whose place another record has now.
+ * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`.
+ * - If an order is replayed, it amends the rows of former revisions whose place another record has now, maybe an erased one.
  * - If a company becomes a customer's, it fills the copies for customers again. ClickHouse runs the views of an insert in no
  *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
  *   new customer nor the view that copies a row may see the other's part.
@@ -27,7 +27,13 @@ export async function followingUp<Result>(deps: InsertDeps, insert: () => Promis
 export async function followUpSince(deps: InsertDeps, since: string): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const began = performance.now();
-    for (const each of await findIncomplete(deps, since)) await followUp(deps, each, since);
+    const noted = await findNotes(deps, since);
+    for (const each of FOLLOW_UPS) {
+      if (!noted.has(each.notedIn)) continue;
+      await followUp(deps, each, since);
+      // What it wrote may be a note, too.
+      noted.add(each.table);
+    }
     // If a round takes longer, another program may have inserted rows meanwhile that this round did not read. That program looks only for
     // notes since five seconds before its own insert, so it may miss these.
     if (performance.now() - began < CLOCKS_DIFFER_MS) break;
@@ -54,7 +60,7 @@ const NOTED_ORDERS = `SELECT account, order_no FROM {{database}}.order_amendment
 const NOTED = `SELECT account, corp_key_no, id FROM {{database}}.change_amendments
   WHERE noted_at >= ${SINCE} AND ${NOT_ERASING}`;
 
-/** In this order: the table where views note what is to be completed, and the statement that completes it. */
+/** In this order: the table where views note what is to be completed, the statement that completes it, and the table that it writes to. */
 const FOLLOW_UPS = [
   {
     notedIn: 'order_amendments',
@@ -81,13 +87,14 @@ const FOLLOW_UPS = [
 ] as const;
 type FollowUp = (typeof FOLLOW_UPS)[number];
 
-async function findIncomplete(deps: InsertDeps, since: string): Promise<FollowUp[]> {
+/** The tables with notes. */
+async function findNotes(deps: InsertDeps, since: string): Promise<Set<string>> {
   const looks = FOLLOW_UPS.map(
     ({ notedIn, notedAt }) =>
       `SELECT '${notedIn}' AS noted_in FROM (SELECT 1 FROM {{database}}.${notedIn} WHERE ${notedAt} >= ${SINCE} LIMIT 1)`,
   );
   const rows = await ask<{ noted_in: string }>(deps, 'what is to be completed', looks.join(' UNION ALL '), { since });
-  return FOLLOW_UPS.filter(({ notedIn }) => rows.some(({ noted_in }) => noted_in === notedIn));
+  return new Set(rows.map(({ noted_in }) => noted_in));
 }
 
 async function ask<Row>(

@@ -12,12 +12,12 @@ import { createBatchWriter, type StoreDeps } from './store-batch.ts';
 
 function setUp({
   refuse = false,
-  leftToDerive,
+  notedIn,
   readErasures = async () => NO_ERASURES,
 }: {
   refuse?: boolean;
-  /** What an insert leaves to derive; without it, views derive nothing from its rows. */
-  leftToDerive?: string[];
+  /** Where the views of an insert note what is left to derive; without it, views derive nothing from its rows. */
+  notedIn?: string[];
   readErasures?: StoreDeps['readErasures'];
 } = {}) {
   const sent: Outgoing[] = [];
@@ -39,7 +39,7 @@ function setUp({
       inserted.push([isTime ? 'time' : 'look', null]);
       return {
         json: async () =>
-          isTime ? [{ now: '2026-11-24 10:00:00.000' }] : leftToDerive?.map((table) => ({ table_name: table })),
+          isTime ? [{ now: '2026-11-24 10:00:00.000' }] : (notedIn ?? []).map((table) => ({ noted_in: table })),
       };
     },
     command: async ({ query }: { query: string }) => {
@@ -68,7 +68,7 @@ function setUp({
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
     isPersonal: true,
-    ...(leftToDerive && { needsFollowUp: true }),
+    ...(notedIn && { needsFollowUp: true }),
     orderOf: async ({ value }) => {
       if (value?.toString() === '?') throw new Error('no Avro');
       return { account: 'main', orderNo: 'DD1', revision: 0, position: 0 };
@@ -166,17 +166,21 @@ test.each(['rddr', 'rddx'])(
   },
 );
 
-test.each([[[]], [['portfolio_companies']], [['change_log', 'portfolio_companies']]])(
-  'after an insert, and before the facts, what it left is derived: %j',
-  async (leftToDerive) => {
-    const { store, inserted, facts } = setUp({ leftToDerive });
-    await store('rr');
-    const again = leftToDerive.map((table) => `\`qcc\`.${table} again`);
-    expect(inserted.map(([what]) => what)).toEqual(['time', '`qcc`.record_history', 'look', ...again]);
-    expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(again.map(() => 0));
-    expect(facts()).toEqual(['STORED 0-1']);
-  },
-);
+test.each([
+  [[], []],
+  [['portfolio_companies'], ['portfolio_companies']],
+  [
+    ['change_amendments', 'portfolio_companies'],
+    ['change_log', 'portfolio_companies'],
+  ],
+])('after an insert, and before the facts, what it noted in %j is derived', async (notedIn, tables) => {
+  const { store, inserted, facts } = setUp({ notedIn });
+  await store('rr');
+  const again = tables.map((table) => `\`qcc\`.${table} again`);
+  expect(inserted.map(([what]) => what)).toEqual(['time', '`qcc`.record_history', 'look', ...again]);
+  expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(again.map(() => 0));
+  expect(facts()).toEqual(['STORED 0-1']);
+});
 
 test('a batch without cases shares none', async () => {
   const { store, inserted } = setUp();
@@ -216,7 +220,9 @@ test('of what was erased only the place is stored, and it counts as stored', asy
   await store('r~');
   expect(inserted).toEqual([
     ['`qcc`.record_history', [{ position: '0' }]],
+    ['time', null],
     ['`qcc`.erased_occurrences', [expect.objectContaining({ position: 1, erasure_id: 'e1', extent: 'RECORD' })]],
+    ['look', null],
   ]);
   const facts = sent.map(({ value }) => JSON.parse(String(value)));
   expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);

@@ -13,8 +13,7 @@ COMMENT '按推送日期排列的变更，由 record_derivations 写入；请查
 ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
   ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1,
-  -- Numbers of orders grow from day to day.
-  ADD INDEX IF NOT EXISTS by_order order_no TYPE minmax GRANULARITY 1
+  ADD INDEX IF NOT EXISTS by_order order_no TYPE bloom_filter(0.001) GRANULARITY 1
 ;
 
 -- The first and the last push of each id, and its replays, in any order of arrival.
@@ -54,10 +53,11 @@ ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (noted_at, account, corp_key_no, id)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '内部：在 change_log 中的其他行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次），保留两天'
+COMMENT '内部：在 change_log 中的行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次，或其位置已有另一记录），保留两天'
 ;
 
--- Orders with rows that the records of a later revision may replace. The program that inserts records notes them by id afterwards.
+-- Orders that have records of a later revision, which may replace rows of former ones. The program that inserts records finds these rows and
+-- notes their ids in change_amendments.
 CREATE TABLE IF NOT EXISTS {{database}}.order_amendments {{on_cluster}} (
 {{columns table_order_amendments}},
   noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
@@ -67,6 +67,12 @@ ORDER BY (noted_at, account, order_no)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：收到了后来的解析轮次的订单，其以前各轮的行可能被取代，保留两天'
+;
+
+-- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
+ALTER TABLE {{database}}.order_ledger {{on_cluster}}
+  ADD COLUMN IF NOT EXISTS derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合，含已删除的',
+  ADD COLUMN IF NOT EXISTS derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合，含已删除的'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_log_feed {{on_cluster}}
@@ -104,14 +110,21 @@ TO {{database}}.order_amendments (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT DISTINCT account, order_no, now64(3, 'Asia/Shanghai') AS noted_at
 FROM {{database}}.change_log
+-- Not a row that was amended.
 WHERE amends AND revision > 0
 COMMENT '内部：由 change_log 写入 order_amendments'
 ;
 
--- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
-ALTER TABLE {{database}}.order_ledger {{on_cluster}}
-  ADD COLUMN IF NOT EXISTS derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合，含已删除的',
-  ADD COLUMN IF NOT EXISTS derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合，含已删除的'
+-- Nothing is derived from an erased record, but it replaces the record that had its place.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_amendments_from_erased {{on_cluster}}
+TO {{database}}.order_amendments (
+{{columns table_order_amendments}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT DISTINCT account, order_no, now64(3, 'Asia/Shanghai') AS noted_at
+FROM {{database}}.erased_occurrences
+WHERE extent = 'RECORD' AND revision > 0
+COMMENT '内部：由 erased_occurrences 写入 order_amendments'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_ledger_from_change_log {{on_cluster}}

@@ -4,7 +4,7 @@ SELECT
 FROM (
   SELECT
     * EXCEPT (first_pushed_at, is_repeat, is_superseded, change_version, amends),
-    (first_pushed_at, is_repeat, is_superseded) AS stored
+    (first_pushed_at, is_repeat, is_superseded) AS written
   FROM {{database}}.change_log FINAL
   WHERE (account, corp_key_no, id) IN ({{amended}})
 ) AS record
@@ -14,5 +14,5 @@ INNER JOIN (
   WHERE (account, corp_key_no, id) IN ({{amended}})
   GROUP BY account, corp_key_no, id
 ) AS pushes USING (account, corp_key_no, id)
-{{columns later_places, record_history = columns replayed_revisions}}
-WHERE (first_pushed_at, is_repeat, is_superseded) != stored
+{{columns later_places, record_history = columns revisions_of_orders}}
+WHERE (first_pushed_at, is_repeat, is_superseded) != written

@@ -3,10 +3,11 @@ LEFT JOIN (
   -- other companies are inserted by themselves, so only the ledger knows all of them.
   SELECT
     older.account AS later_account, older.order_no AS later_order_no, older.revision AS earlier_revision,
-    groupBitmapMergeState(newer.stored) AS later_positions
+    -- Both: the server that is asked may lack the insert into the history, but has that of its own derivations.
+    bitmapOr(groupBitmapMergeState(newer.stored), groupBitmapMergeState(newer.derived)) AS later_positions
   FROM (SELECT DISTINCT account, order_no, revision FROM {{database}}.record_history) AS older
   INNER JOIN (
-    SELECT account, order_no, revision, stored FROM {{database}}.order_ledger
+    SELECT account, order_no, revision, stored, derived FROM {{database}}.order_ledger
     WHERE revision > 0 AND (account, order_no) IN (SELECT account, order_no FROM {{database}}.record_history)
   ) AS newer ON newer.account = older.account AND newer.order_no = older.order_no
   WHERE newer.revision > older.revision

@@ -1,4 +1,0 @@
-(
-  SELECT account, order_no, revision FROM {{database}}.order_ledger
-  WHERE (account, order_no) IN (SELECT account, order_no FROM {{database}}.order_ledger WHERE revision > 0)
-)
