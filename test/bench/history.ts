@@ -10,7 +10,8 @@ type HistoryTarget = { client: ClickHouseClient; database: string; account: stri
 
 /**
  * Orders of 5,000 positions, twelve a day. A tenth of the ids comes three times, most of them in later orders; the details
- * of every twentieth company come late: its records are there as pending first, and settled after that.
+ * of every twentieth company come late: its records are there as pending first, and settled after that. Every twentieth company has a
+ * registration number and no credit code.
  * @returns once the merges that the writing began have ended. How many parts are left is theirs to say.
  */
 export async function fillHistory(place: HistoryTarget, { orders }: { orders: number }): Promise<void> {
@@ -86,7 +87,7 @@ const recordsOf = (
   },
 ): string => `
 INSERT INTO \`${database}\`.${into}
-  (account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_date, credit_code,
+  (account, corp_key_no, id, corp_name, type, type_name, category, category_name, change_content, change_date, credit_code, reg_no,
    order_no, revision, position, push_date, archive_sha256, source, parser_version,
    detail_status, detail_reason, details_fetched_at, details_total, details_truncated,
    exceptions, serious_violations, dishonest_debtors, owner_pseudonym, event_date,
@@ -130,7 +131,8 @@ SELECT
     code = '3', '未按规定期限公示年度报告',
     concat('第', toString(one), '项变更，登记机关已核准')
   ), toDate(pushed) - 1,
-  concat(unchecked, substring(characters, 1 + (31 - checked % 31) % 31, 1)),
+  if(company % 20 = 3, NULL, concat(unchecked, substring(characters, 1 + (31 - checked % 31) % 31, 1))),
+  if(company % 20 = 3, concat(region, leftPad(toString(company), 9, '0')), NULL),
   ${ORDER_NO}, 0, place, pushed, lower(hex(SHA256(toString(order)))), 'callback', 1,
   multiIf(NOT has_details, 'NOT_APPLICABLE', pending, 'PENDING', 'ENRICHED'), if(pending, 'QCC_UNREACHABLE', NULL),
   if(has_details AND NOT pending, fetched, NULL), if(has_details AND NOT pending, 1, NULL), false,

@@ -84,6 +84,9 @@ export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   max_result_rows: { value: 0, mayChange: true },
   result_overflow_mode: { value: 'throw', mayChange: true },
   join_use_nulls: { value: 0, mayChange: true },
+  // What these two are for: list_entries_by_company.sql and view_settings.sql. The engine takes the first from whoever asks, not from a view.
+  optimize_aggregation_in_order: { value: 1 },
+  optimize_move_to_prewhere_if_final: { value: 1 },
 };
 
 type QuotaLimit = 'queries' | 'result_bytes' | 'read_rows' | 'read_bytes';

@@ -78,10 +78,11 @@ async function written(
 }
 
 /** What holds for readers, except that the bench needs the statistics of its queries. */
-const LIMITS: ClickHouseSettings = {
-  max_memory_usage: String(READER_SETTINGS.max_memory_usage!.value),
-  max_execution_time: Number(READER_SETTINGS.max_execution_time!.value),
-};
+const LIMITS: ClickHouseSettings = Object.fromEntries(
+  Object.entries(READER_SETTINGS)
+    .filter(([name]) => name !== 'readonly')
+    .map(([name, { value }]) => [name, value]),
+);
 
 /** The rows in an order of their own, as the questions give them none. */
 async function ask(client: ClickHouseClient, query: string): Promise<{ answer: string[]; rowsRead: number }> {

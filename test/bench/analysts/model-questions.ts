@@ -127,13 +127,14 @@ export const MODEL_SCANS: readonly Question[] = [
     what: 'companies by province, company_profiles_masked',
     asked: `SELECT province, count() FROM {{db}}.company_profiles_masked WHERE ${OF_ACCOUNT} GROUP BY province`,
     byHand: {
-      'codes of record_history': `SELECT r.province AS province, count() FROM (
-          SELECT corp_key_no, substring(argMax(assumeNotNull(credit_code), push_date), 3, 2) AS code
+      'codes and numbers of record_history': `SELECT r.province AS province, count() FROM (
+          SELECT corp_key_no, argMax(credit_code, push_date) AS code, argMax(reg_no, push_date) AS number
           FROM {{db}}.record_history PREWHERE ${OF_ACCOUNT} GROUP BY corp_key_no
+        ) AS c INNER JOIN {{db}}.regions AS r ON r.code = ifNull(substring(code, 3, 2), substring(number, 1, 2)) GROUP BY province`,
+      'codes and numbers of company_identities': `SELECT r.province AS province, count() FROM (
+          SELECT corp_key_no, min(if(kind = 'CREDIT_CODE', (1, substring(value, 3, 2)), (2, substring(value, 1, 2)))).2 AS code
+          FROM {{db}}.company_identities WHERE ${OF_ACCOUNT} AND kind IN ('CREDIT_CODE', 'REG_NO') GROUP BY corp_key_no
         ) AS c INNER JOIN {{db}}.regions AS r ON r.code = c.code GROUP BY province`,
-      'codes of company_identities': `SELECT r.province AS province, uniqExact(corp_key_no) FROM {{db}}.company_identities AS c
-        INNER JOIN {{db}}.regions AS r ON r.code = substring(c.value, 3, 2)
-        WHERE c.${OF_ACCOUNT} AND c.kind = 'CREDIT_CODE' GROUP BY province`,
     },
   },
   {

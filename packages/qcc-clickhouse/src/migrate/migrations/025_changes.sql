@@ -190,7 +190,7 @@ AS SELECT
   account, corp_key_no, id,
 {{columns masked_owner_name}},
   is_sole_trader, type, type_name, category, category_name, direction,
-{{columns masked_content}} AS change_content,
+  masked_content AS change_content,
 {{columns change_values}}
 FROM {{database}}.change_log FINAL
 WHERE NOT is_superseded

@@ -74,7 +74,7 @@ FROM (
     ) AS m ON m.account = p.account AND m.portfolio = p.portfolio AND m.member = p.member
   )
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户名单（已脱敏，供分析师使用），不含名单中的其他列'
 ;
 
@@ -112,6 +112,6 @@ FROM (
       ON p.account = m.account AND p.portfolio = m.portfolio AND p.member = m.member
   )
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户与推送中企业的匹配（已脱敏，供分析师使用），每个客户与企业一行'
 ;

@@ -195,7 +195,7 @@ AS SELECT
 FROM (
 {{columns portfolio_status_rows}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户现状：每个客户与匹配到的企业一行，没有匹配到企业的客户也有一行'
 ;
 
@@ -218,7 +218,7 @@ AS SELECT
 FROM (
 {{columns portfolio_status_rows}}
 ) AS s
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户现状（已脱敏，供分析师使用）：每个客户与匹配到的企业一行，没有匹配到企业的客户也有一行；不含名单中的其他列'
 ;
 
@@ -234,7 +234,7 @@ AS SELECT
 FROM (
 {{columns portfolio_changes_of_customers}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户的变更：每个客户与其企业的每条变更一行，列同 changes；一家企业是多个客户时，每个客户各一行'
 ;
 
@@ -250,11 +250,11 @@ AS SELECT
   account, corp_key_no, id,
 {{columns masked_owner_name}},
   is_sole_trader, type, type_name, category, category_name, direction,
-{{columns masked_content}} AS change_content,
+  masked_content AS change_content,
 {{columns change_values}}
 FROM (
 {{columns portfolio_changes_of_customers}}
 )
-{{columns closed_to_filters}}
+{{columns view_settings}}
 COMMENT '客户的变更（已脱敏，供分析师使用）：每个客户与其企业的每条变更一行，列同 changes_masked'
 ;

@@ -7,7 +7,7 @@
   revisions[order_no] > revision OR (
 {{columns has_later_place}}
   ) AS is_superseded,
-  is_credit_code, is_sole_trader,
+  is_credit_code, is_sole_trader, masked_content,
   -- Versions of an occurrence differ only in the low 48 bits: whether the details are settled, and when they were fetched. These bits come
   -- first. Below them, change_version grows as more becomes known: a later revision, an earlier first push, and that this is not it.
   bitShiftLeft(toUInt128(bitAnd(version, toUInt256(281474976710655))), 64)

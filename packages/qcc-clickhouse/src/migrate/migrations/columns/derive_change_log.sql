@@ -1,6 +1,7 @@
 WITH
 {{columns sole_trader}},
-{{columns direction}} AS direction
+{{columns direction}} AS direction,
+{{columns masked_content}} AS masked_content
 SELECT
 {{columns change_log_values}},
   -- This push is older than a known one, or is a replay: rows that were written before may be wrong.

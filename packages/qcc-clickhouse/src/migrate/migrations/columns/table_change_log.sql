@@ -31,5 +31,6 @@
   is_superseded Bool COMMENT '是否已被同一订单后来的解析轮次取代；视图 changes 不列出被取代的行',
   is_credit_code Bool COMMENT '信用代码的格式与校验位是否正确',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
+  masked_content Nullable(String) COMMENT '脱敏后的监测内容',
   change_version UInt128 COMMENT '行的版本，数值大者为准：先比较详情的新旧，再比较是否已知后来的解析轮次、首次推送的早晚、是否再次推送，因此结果与写入的先后无关',
   amends Bool COMMENT '写入该行后，同一记录 ID 或同一订单以前各轮的行是否可能需要更正，见 change_amendments 与 order_amendments'
