@@ -1,20 +1,31 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
+import { SERVER_LIMIT_MS } from 'qcc-clickhouse/create-clickhouse';
 import { READER_SETTINGS } from 'qcc-clickhouse/roles';
+import { OURS } from '../../campaign/waits.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { companiesOf, lastDayOf, orderNoOf, POSITIONS } from '../history.ts';
 import { inTurns, median, type RowInput } from '../row.ts';
 import type { Inlined, Question } from './questions.ts';
 
-/** @property read The most rows of any round. @property byHand Times in ms. */
-export type Measured = { what: string; asked: number[]; read: number; byHand: { name: string; runs: number[] }[] };
+/**
+ * @property asked Times in ms. @property read The most rows of any round.
+ * @property overLimit The sides that reached a limit of readers, with the name of the error. They have no times.
+ */
+export type Measured = {
+  what: string;
+  asked: number[];
+  read: number;
+  byHand: { name: string; runs: number[] }[];
+  overLimit: Readonly<Record<string, string>>;
+};
 
 type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number };
 
 /**
- * Asks a question and its rivals in turns, each within the limits of a reader.
- * @throws Error if a rival gives another answer, if nothing is found, or if a limit is reached.
+ * Asks a question and its rivals in turns, each within the limits of a reader. Who reaches one is not asked again.
+ * @throws Error if a rival gives another answer, or if nothing is found.
  */
 export async function askInTurns(
   bed: TestBed,
@@ -27,36 +38,56 @@ export async function askInTurns(
   );
   let read = 0;
   let found = 0;
-  let expected: unknown[] = [];
-  const answerOf = async (query: string, round: number) => {
+  let expected: unknown[] | undefined;
+  const overLimit: Record<string, string> = {};
+  const answerOf = async (side: string, query: string, round: number) => {
+    if (side in overLimit) return undefined;
     const began = performance.now();
-    const answer = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
-    return { ...answer, ms: performance.now() - began };
+    try {
+      const answer = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
+      return { ...answer, ms: performance.now() - began };
+    } catch (error) {
+      if (!(error instanceof ClickHouseError && LIMIT_ERRORS.has(error.type ?? ''))) throw error;
+      overLimit[side] = error.type!;
+      return undefined;
+    }
   };
   const sides: Record<string, (round: number) => Promise<number>> = {
-    ours: async (round) => {
-      const { ms, rowsRead, answer } = await answerOf(asked, round);
-      found += answer.length;
-      read = Math.max(read, rowsRead);
-      expected = answer;
-      return ms;
+    [OURS]: async (round) => {
+      const own = await answerOf(OURS, asked, round);
+      found += own?.answer.length ?? 0;
+      read = Math.max(read, own?.rowsRead ?? 0);
+      expected = own?.answer;
+      return own?.ms ?? Number.NaN;
     },
     ...Object.fromEntries(
       (await Promise.all(byHand)).map(([name, query]) => [
         name,
         async (round: number) => {
-          const { ms, answer } = await answerOf(query, round);
-          if (!isDeepStrictEqual(answer, expected)) throw new Error(`${what}: ${name} gives another answer`);
-          return ms;
+          const theirs = await answerOf(name, query, round);
+          if (theirs && expected && !isDeepStrictEqual(theirs.answer, expected))
+            throw new Error(`${what}: ${name} gives another answer`);
+          return theirs?.ms ?? Number.NaN;
         },
       ]),
     ),
   };
   const runs = await inTurns(rounds, sides, { within });
-  if (found === 0) throw new Error(`${what}: nothing found in any round`);
-  say(`${what}: ${read} rows, ${Object.entries(runs).map(([name, each]) => `${name} ${median(each).toFixed(0)} ms`)}`);
-  const { ours = [], ...others } = runs;
-  return { what, asked: ours, read, byHand: Object.entries(others).map(([name, each]) => ({ name, runs: each })) };
+  if (found === 0 && !(OURS in overLimit)) throw new Error(`${what}: nothing found in any round`);
+  const figures = Object.entries(runs).map(
+    ([name, each]) => `${name} ${overLimit[name] ?? `${median(each).toFixed(0)} ms`}`,
+  );
+  say(`${what}: ${read} rows, ${figures.join(', ')}`);
+  const { [OURS]: own = [], ...others } = runs;
+  return {
+    what,
+    asked: OURS in overLimit ? [] : own,
+    read,
+    byHand: Object.entries(others)
+      .filter(([name]) => !(name in overLimit))
+      .map(([name, each]) => ({ name, runs: each })),
+    overLimit,
+  };
 }
 
 async function written(
@@ -77,12 +108,15 @@ async function written(
   return `SELECT ${select} FROM (${body}) WHERE ${having}`;
 }
 
-/** What holds for readers, except that the bench needs the statistics of its queries. */
-const LIMITS: ClickHouseSettings = Object.fromEntries(
-  Object.entries(READER_SETTINGS)
-    .filter(([name]) => name !== 'readonly')
-    .map(([name, { value }]) => [name, value]),
-);
+/** What holds for readers, except that the bench needs the statistics of its queries, and a client waits no longer than 60 s. */
+const LIMITS: ClickHouseSettings = {
+  ...Object.fromEntries(
+    Object.entries(READER_SETTINGS)
+      .filter(([name]) => name !== 'readonly')
+      .map(([name, { value }]) => [name, value]),
+  ),
+  max_execution_time: SERVER_LIMIT_MS / 1_000,
+};
 
 /** The rows in an order of their own, as the questions give them none. */
 async function ask(client: ClickHouseClient, query: string): Promise<{ answer: string[]; rowsRead: number }> {
@@ -90,6 +124,8 @@ async function ask(client: ClickHouseClient, query: string): Promise<{ answer: s
   const { data, statistics } = await result.json<unknown[]>();
   return { answer: data.map((row) => JSON.stringify(row)).sort(), rowsRead: statistics!.rows_read };
 }
+
+const LIMIT_ERRORS: ReadonlySet<string> = new Set(['MEMORY_LIMIT_EXCEEDED', 'TIMEOUT_EXCEEDED']);
 
 const PRIME = 10_007;
 const DAY_MS = 86_400_000;

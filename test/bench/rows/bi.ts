@@ -48,6 +48,7 @@ export const benchQueries = (size: number) =>
           }),
         ),
         ...[...lookups, ...scans].flatMap((each) => barOfHand(each)),
+        ...[...lookups, ...scans, ...ledger].flatMap((each) => barOfLimits(each)),
         ...ledger.map(
           ({ what, asked }): Bar => ({
             what,
@@ -59,21 +60,32 @@ export const benchQueries = (size: number) =>
         ),
       ],
       series: [...lookups, ...scans, ...ledger].flatMap(({ what, asked, byHand }): Series[] => [
-        { side: what, unit: 'ms', runs: asked },
+        ...(asked.length > 0 ? [{ side: what, unit: 'ms' as const, runs: asked }] : []),
         ...byHand.map(({ name, runs }): Series => ({ side: `${what}: by hand, ${name}`, unit: 'ms', runs })),
       ]),
       notes: [
         `${companiesOf(orders).toLocaleString('en')} companies, ${orders.toLocaleString('en')} orders, a tenth of the ids three times; parts as merges left them`,
         'company, id and order are others each round; rows read are the most of any round; times are those of the client, from the request to the last row',
         'in each round the answers of all sides were the same',
+        ...[...lookups, ...scans].flatMap(({ what, overLimit }) =>
+          Object.entries(overLimit)
+            .filter(([side]) => side !== OURS)
+            .map(([side, error]) => `${what}: by hand, ${side} reached a limit of readers (${error})`),
+        ),
       ],
     };
   };
 
+/** Only of a question that was not answered. */
+const barOfLimits = ({ what, overLimit }: Measured): Bar[] =>
+  OURS in overLimit
+    ? [{ what, peer: NO_PEER, bar: 'within the limits of readers', measured: overLimit[OURS]!, kept: false }]
+    : [];
+
 /** Against the fastest of those written by hand. */
 function barOfHand({ what, asked, byHand }: Measured): Bar[] {
   const best = byHand.toSorted((a, b) => median(a.runs) - median(b.runs))[0];
-  if (!best) return [];
+  if (!best || asked.length === 0) return [];
   const times = median(asked) / median(best.runs);
   return [
     {
