@@ -1,6 +1,7 @@
 -- The masked views show the pseudonym of a 个体工商户 behind its one character, so that several of them can be told apart, and changes of a
 -- company's name. The views of details have the pseudonym as their last column.
--- Stored, because a question about one id or company would take longer to plan them than to read its rows.
+
+-- Whether a row is masked is stored: for a question about one id or company, planning these expressions took longer than reading the rows.
 ALTER TABLE {{database}}.record_current {{on_cluster}}
 {{columns stored_owner}}
 ;

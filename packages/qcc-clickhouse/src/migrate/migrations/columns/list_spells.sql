@@ -15,27 +15,29 @@
     SELECT *, open_entries > 0 AS is_on
     FROM (
       SELECT
-        account, corp_key_no, list, spell_no, length(since_of_spells) AS spells,
-        -- One by one, so that a query computes only the values that it selects.
-        since_of_spells[spell_no] AS since, until_of_spells[spell_no] AS until, is_by_text_of_spells[spell_no] AS is_by_text,
-        is_missing_of_spells[spell_no] AS is_missing, listed_at_of_spells[spell_no] AS listed_at_of_entries,
-        removed_at_of_spells[spell_no] AS removed_at_of_entries, reasons_of_spells[spell_no] AS reasons,
-        arrayCount(day -> day IS NULL, until_of_spells[spell_no]) AS open_entries
+        account, corp_key_no, list, spell_no, spells, since, until, is_by_text, is_missing, listed_at_of_entries, removed_at_of_entries,
+        -- Not with the others below: all that ARRAY JOIN names is computed, and most questions want no reasons.
+        reasons_of_spells[spell_no] AS reasons,
+        arrayCount(day -> day IS NULL, until) AS open_entries
       FROM (
         SELECT
-          account, corp_key_no, list,
+          account, corp_key_no, list, arrayCount(starts -> starts, is_start) AS spells,
           arraySplit((_, starts) -> starts, since, is_start) AS since_of_spells,
           arraySplit((_, starts) -> starts, until, is_start) AS until_of_spells,
           arraySplit((_, starts) -> starts, is_by_text, is_start) AS is_by_text_of_spells,
           arraySplit((_, starts) -> starts, is_missing, is_start) AS is_missing_of_spells,
           arraySplit((_, starts) -> starts, listed_at, is_start) AS listed_at_of_spells,
           arraySplit((_, starts) -> starts, removed_at, is_start) AS removed_at_of_spells,
-          arraySplit((_, starts) -> starts, reasons, is_start) AS reasons_of_spells
+          -- For each spell, the engine copies this array of all spells. So many are a fault of the data, which must not cost the memory of a reader.
+          if(spells > 1000, [], arraySplit((_, starts) -> starts, reasons, is_start)) AS reasons_of_spells
         FROM (
           SELECT
             *,
             -- Entries that overlap are one spell.
-            arrayMap((day, place) -> place = 1 OR day >= arrayMax(arraySlice(ends, 1, place - 1)), since, arrayEnumerate(since)) AS is_start
+            arrayMap(
+              (day, place, last_end) -> place = 1 OR day >= last_end,
+              since, arrayEnumerate(since), arrayReduceInRanges('max', arrayMap(place -> (1, toUInt32(place - 1)), arrayEnumerate(ends)), ends)
+            ) AS is_start
           FROM (
             SELECT *, arrayMap(day -> ifNull(day, toDate32('2299-12-31')), until) AS ends
             FROM (
@@ -55,6 +57,8 @@
           )
         )
       )
-      ARRAY JOIN arrayEnumerate(since_of_spells) AS spell_no
+      ARRAY JOIN
+        arrayEnumerate(since_of_spells) AS spell_no, since_of_spells AS since, until_of_spells AS until, is_by_text_of_spells AS is_by_text,
+        is_missing_of_spells AS is_missing, listed_at_of_spells AS listed_at_of_entries, removed_at_of_spells AS removed_at_of_entries
     )
   )

@@ -1,0 +1,149 @@
+import { READER_SETTINGS } from 'qcc-clickhouse/roles';
+import { exceptionRow } from 'qcc-details/testing/details';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+
+const DAY_MS = 86_400_000;
+const midnight = (date: string): number => Date.parse(`${date}T00:00:00+08:00`);
+/** As `changeDate` and `eventDate` have it: days since 1970. */
+const day = (date: string): number => Date.parse(date) / DAY_MS;
+
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+beforeEach(() => db.empty());
+
+/** A record for each, pushed a day after the one before. */
+const push = (...records: RecordFields[]) =>
+  db.insert(
+    'record_history',
+    records.map((record, nth) =>
+      recordRow({
+        type: '2',
+        position: nth,
+        orderNo: `DD${nth}`,
+        pushDate: midnight('2026-09-01') + nth * DAY_MS,
+        ...record,
+      }),
+    ),
+  );
+const listed = (id: string, on: string | null, fields: RecordFields = {}): RecordFields => ({
+  id,
+  changeContent: '被列入经营异常名录',
+  eventDate: on === null ? null : day(on),
+  ...fields,
+});
+const removed = (id: string, on: string, of: string | null, fields: RecordFields = {}): RecordFields => ({
+  id,
+  changeContent: '被移出经营异常名录',
+  changeDate: day(on),
+  eventDate: of === null ? null : day(of),
+  ...fields,
+});
+/** Entries of a response, each from a day to a day. */
+const details = (...entries: [from: string, until?: string][]): RecordFields => ({
+  detailStatus: 'ENRICHED',
+  detailsFetchedAt: midnight('2026-10-01'),
+  exceptions: entries.map(([from, until]) =>
+    exceptionRow({
+      addDate: midnight(from),
+      removeDate: until === undefined ? null : midnight(until),
+      decisionOffice: '市监局',
+    }),
+  ),
+});
+
+const spells = async () =>
+  (await db.rows('SELECT since_day, until_day, entries, evidence FROM {{db}}.list_spells ORDER BY since_day')).map(
+    Object.values,
+  );
+
+describe('on a list', () => {
+  it.each<[string, RecordFields[], unknown[][]]>([
+    ['from a text on', [listed('a', '2026-01-05')], [['2026-01-05', null, 1, 'TEXT']]],
+    [
+      'until another record says that it was removed',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05')],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'until the same record comes again and says so, without the day of the entry',
+      [listed('a', '2026-01-05'), removed('a', '2026-03-01', null)],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'until the same record comes again and says so, with another day',
+      [listed('a', '2026-01-05'), removed('a', '2026-03-01', '2026-02-01')],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'until the first of two pushes of one removal',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05'), removed('b', '2026-04-01', '2026-01-05')],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'twice, if it is listed again after the removal',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05'), listed('c', '2026-05-01')],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'once, if two entries overlap',
+      [listed('a', '2026-01-05'), listed('b', '2026-02-01'), removed('c', '2026-03-01', '2026-02-01')],
+      [['2026-01-05', null, 2, 'TEXT']],
+    ],
+    [
+      'until the day that the details have',
+      [listed('a', '2026-01-05', details(['2026-01-05', '2026-02-02']))],
+      [['2026-01-05', '2026-02-02', 1, 'DETAILS']],
+    ],
+    [
+      'as the details say, which know an entry that no text has',
+      [listed('a', '2026-01-05', details(['2025-06-01', '2025-07-01'], ['2026-01-05']))],
+      [
+        ['2025-06-01', '2025-07-01', 1, 'DETAILS'],
+        ['2026-01-05', null, 1, 'DETAILS'],
+      ],
+    ],
+  ])('%s', async (_, records, expected) => {
+    await push(...records);
+    expect(await spells()).toEqual(expected);
+    // In one insert, and with one insert for each, the last one first.
+    await db.empty();
+    for (const record of records.map((each, nth) => ({ ...each, nth })).reverse()) {
+      const { nth, ...fields } = record;
+      await push({ ...fields, position: nth, orderNo: `DD${nth}`, pushDate: midnight('2026-09-01') + nth * DAY_MS });
+    }
+    expect(await spells()).toEqual(expected);
+  });
+});
+
+it('a company that was on a list 10,000 times does not take the memory of a reader, and has no offices', async () => {
+  const entries = Array.from({ length: 10_000 }, (_, nth): [string, string] => {
+    const at = (days: number) => new Date(Date.UTC(1990, 0, 1) + days * DAY_MS).toISOString().slice(0, 10);
+    return [at(nth), at(nth + 1)];
+  });
+  await push(
+    listed('a', '1990-01-01', details(...entries)),
+    listed('b', '2026-01-05', { corpKeyNo: 'k2', ...details(['2026-01-05']) }),
+  );
+  const { max_memory_usage, optimize_aggregation_in_order } = READER_SETTINGS;
+  const result = await db.client.query({
+    query: `SELECT corp_key_no, count() AS spells, max(toString(tuple(*))) != '' AS whole, arrayDistinct(arrayFlatten(groupArray(offices))) AS offices
+      FROM ${db.database}.list_spells GROUP BY corp_key_no ORDER BY corp_key_no`,
+    format: 'JSONEachRow',
+    clickhouse_settings: {
+      max_memory_usage: String(max_memory_usage!.value),
+      optimize_aggregation_in_order: Number(optimize_aggregation_in_order!.value) as 0 | 1,
+      output_format_json_quote_64bit_integers: 0,
+    },
+  });
+  expect(await result.json()).toEqual([
+    { corp_key_no: 'k1', spells: 10_000, whole: 1, offices: [] },
+    { corp_key_no: 'k2', spells: 1, whole: 1, offices: ['市监局'] },
+  ]);
+});
