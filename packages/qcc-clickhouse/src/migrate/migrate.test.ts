@@ -154,7 +154,7 @@ describe('what a replica could not create while it was away', () => {
 });
 
 describe('two sinks that start at the same time', () => {
-  test.each(['60', '218', '517'])('a statement that fails with code %s is run again', async (code) => {
+  test.each(['60', '218', '517', '521'])('a statement that fails with code %s is run again', async (code) => {
     const { outcome, ran } = await run({ hosts: [one], failures: (before) => (before === 2 ? code : null) });
     expect(outcome).toEqual(migrations.map(({ name }) => name));
     expect(ran[3]!.query).toBe(ran[2]!.query);

@@ -138,6 +138,7 @@ const VIEW_IS_REPLACED: ReadonlySet<string> = new Set([
   UNKNOWN_TABLE,
   '218', // TABLE_IS_DROPPED
   '517', // CANNOT_ASSIGN_ALTER
+  '521', // ATOMIC_RENAME_FAIL
 ]);
 const RETRIES = { retries: 5, minTimeout: 100, maxTimeout: 1_000 };
 
