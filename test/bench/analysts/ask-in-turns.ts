@@ -25,7 +25,7 @@ type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number };
 
 /**
  * Asks a question and its rivals in turns, each within the limits of a reader. Who reaches one is not asked again.
- * @throws Error if a rival gives another answer, or if nothing is found.
+ * @throws Error if a side gives another answer than the others, or if nothing is found.
  */
 export async function askInTurns(
   bed: TestBed,
@@ -38,14 +38,19 @@ export async function askInTurns(
   );
   let read = 0;
   let found = 0;
-  let expected: unknown[] | undefined;
+  /** That of the side that answered first in a round. */
+  let expected: { round: number; answer: unknown[] } | undefined;
   const overLimit: Record<string, string> = {};
   const answerOf = async (side: string, query: string, round: number) => {
     if (side in overLimit) return undefined;
     const began = performance.now();
     try {
-      const answer = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
-      return { ...answer, ms: performance.now() - began };
+      const { answer, rowsRead } = await ask(bed.clickhouse, fill(query, bed, { round, orders }));
+      const ms = performance.now() - began;
+      if (expected?.round !== round) expected = { round, answer };
+      if (!isDeepStrictEqual(answer, expected.answer)) throw new Error(`${what}: ${side} gives another answer`);
+      found += answer.length;
+      return { rowsRead, ms };
     } catch (error) {
       if (!(error instanceof ClickHouseError && LIMIT_ERRORS.has(error.type ?? ''))) throw error;
       overLimit[side] = error.type!;
@@ -55,24 +60,17 @@ export async function askInTurns(
   const sides: Record<string, (round: number) => Promise<number>> = {
     [OURS]: async (round) => {
       const own = await answerOf(OURS, asked, round);
-      found += own?.answer.length ?? 0;
       read = Math.max(read, own?.rowsRead ?? 0);
-      expected = own?.answer;
       return own?.ms ?? Number.NaN;
     },
     ...Object.fromEntries(
       (await Promise.all(byHand)).map(([name, query]) => [
         name,
-        async (round: number) => {
-          const theirs = await answerOf(name, query, round);
-          if (theirs && expected && !isDeepStrictEqual(theirs.answer, expected))
-            throw new Error(`${what}: ${name} gives another answer`);
-          return theirs?.ms ?? Number.NaN;
-        },
+        async (round: number) => (await answerOf(name, query, round))?.ms ?? Number.NaN,
       ]),
     ),
   };
-  const runs = await inTurns(rounds, sides, { within });
+  const runs = await inTurns(rounds, sides, { within, rotated: true });
   if (found === 0 && !(OURS in overLimit)) throw new Error(`${what}: nothing found in any round`);
   const figures = Object.entries(runs).map(
     ([name, each]) => `${name} ${overLimit[name] ?? `${median(each).toFixed(0)} ms`}`,
