@@ -28,7 +28,8 @@
           arraySplit((_, starts) -> starts, is_missing, is_start) AS is_missing_of_spells,
           arraySplit((_, starts) -> starts, listed_at, is_start) AS listed_at_of_spells,
           arraySplit((_, starts) -> starts, removed_at, is_start) AS removed_at_of_spells,
-          -- For each spell, the engine copies this array of all spells. So many are a fault of the data, which must not cost the memory of a reader.
+          -- The engine copies this array of all spells for each spell. More than 1,000 are a fault of the data, and their reasons would exceed
+          -- the memory of a reader.
           if(spells > 1000, [], arraySplit((_, starts) -> starts, reasons, is_start)) AS reasons_of_spells
         FROM (
           SELECT
