@@ -84,7 +84,7 @@ export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   max_result_rows: { value: 0, mayChange: true },
   result_overflow_mode: { value: 'throw', mayChange: true },
   join_use_nulls: { value: 0, mayChange: true },
-  // What these two are for: list_entries_by_company.sql and view_settings.sql. The engine takes the first from whoever asks, not from a view.
+  // See list_entries_by_company.sql and view_settings.sql. The engine ignores the first setting in a view, so readers need it.
   optimize_aggregation_in_order: { value: 1 },
   optimize_move_to_prewhere_if_final: { value: 1 },
 };
