@@ -60,12 +60,22 @@ export type AvroCodec = {
 };
 
 /**
- * A call of the registry's library has no limit of its own, and one whose response ends in its middle never ends. A call is up
- * to three requests with three retries each.
+ * The registry's library has no limit of its own, and a response that ends in its middle never ends for it. It also waits for a
+ * lookup that hangs each time that the same schema is asked for, so the limit is that of its requests, with their retries.
  */
-const CALL_LIMIT_MS = 30_000;
-const withinLimit = <Result>(call: () => Promise<Result>): Promise<Result> =>
-  withDeadline(call, { what: 'a call of the schema registry', timeoutMs: CALL_LIMIT_MS });
+const REQUEST_LIMIT_MS = 10_000;
+const limitRequest: NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number] = () => ({
+  response: (next) => withDeadline(next, { what: 'a request of the schema registry', timeoutMs: REQUEST_LIMIT_MS }),
+});
+
+const TRIES = 3;
+/** What a registry does not answer once, it may answer the next time. To register or find a schema twice changes nothing. */
+const askAgain = <Result>(call: () => Promise<Result>): Promise<Result> =>
+  pRetry(call, {
+    retries: TRIES - 1,
+    minTimeout: 0,
+    shouldRetry: ({ error }) => error instanceof DeadlineError,
+  });
 
 const MAGIC_BYTE = 0;
 const HEADER_BYTES = 5;
@@ -182,7 +192,7 @@ async function foreignReader(
 ): Promise<Reader> {
   let writer: avsc.Type;
   try {
-    const schema = await pRetry(() => withinLimit(() => registry.getSchema(id)), {
+    const schema = await pRetry(() => askAgain(() => registry.getSchema(id)), {
       ...UNKNOWN_SCHEMA_RETRIES,
       shouldRetry: ({ error }) => isMissing(error),
     });
@@ -218,11 +228,11 @@ async function schemaId(
   const confluent = { type: 'AVRO' as const, schema };
   try {
     if (settings.SCHEMAS === 'check')
-      return await withinLimit(() => registry.getRegistryIdBySchema(subject, confluent as never));
+      return await askAgain(() => registry.getRegistryIdBySchema(subject, confluent as never));
     return await pRetry(
       async () => {
         const compatibility = COMPATIBILITY.FULL_TRANSITIVE;
-        return (await withinLimit(() => registry.register(confluent as never, { subject, compatibility }))).id;
+        return (await askAgain(() => registry.register(confluent as never, { subject, compatibility }))).id;
       },
       {
         retries: CONFLICT_RETRIES,
@@ -239,7 +249,7 @@ async function schemaId(
     const where = settings.SCHEMA_REGISTRY_URL;
     if (error instanceof DeadlineError) {
       throw new RegistryError(
-        `the schema registry at ${where} did not register or find ${subject} within ${CALL_LIMIT_MS / 1_000} s: see its own log`,
+        `the schema registry at ${where} did not register or find ${subject} in ${TRIES} tries of ${REQUEST_LIMIT_MS / 1_000} s: see its own log`,
         { cause: error },
       );
     }
@@ -270,6 +280,7 @@ function registryOptions(settings: RegistrySettings) {
   return {
     host: settings.SCHEMA_REGISTRY_URL,
     clientId: 'qcc-pipeline',
+    middlewares: [limitRequest],
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
     ...(username !== undefined && { auth: { username, password: password ?? '' } }),
     ...(settings.SCHEMA_REGISTRY_CA_FILE !== undefined && {
