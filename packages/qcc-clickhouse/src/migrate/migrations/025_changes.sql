@@ -1,17 +1,20 @@
--- The changes by day: questions about a day or a week read that day or week. record_history is ordered by company. A row also says whether
--- its push repeats an earlier one, and whether a later revision supersedes it, so questions need no join.
+-- The changes by week, and by company within a week: questions about some days read the weeks of these days, and the engine finds a company
+-- in each week by the key. By day, it would search seven times as many places for a company. record_history is ordered by company. A row also
+-- says whether its push repeats an earlier one, and whether a later revision supersedes it, so questions need no join.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
 ENGINE = {{engine ReplacingMergeTree(change_version)}}
-ORDER BY (account, push_day, corp_key_no, id, push_date, order_no, revision, position)
--- A company has few changes on a day, so its changes are far apart.
-SETTINGS index_granularity = 1024, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '按推送日期排列的变更，由 record_derivations 写入；请查询视图 changes'
+ORDER BY (account, toMonday(push_day), corp_key_no, id, push_date, order_no, revision, position)
+-- A company has few changes in a week, so its changes are far apart. For each of them, the engine decompresses a small block.
+SETTINGS index_granularity = 1024, min_compress_block_size = 4096, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
+COMMENT '按推送所在的周与企业排列的变更，由 record_derivations 写入；请查询视图 changes'
 ;
 
 ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
+  -- The engine reads this one first, and then a tenth of by_id.
+  ADD INDEX IF NOT EXISTS by_id_far id TYPE bloom_filter(0.1) GRANULARITY 64,
   ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1,
   ADD INDEX IF NOT EXISTS by_order order_no TYPE bloom_filter(0.001) GRANULARITY 1
 ;
