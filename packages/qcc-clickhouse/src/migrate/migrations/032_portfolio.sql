@@ -64,7 +64,7 @@ FROM (
   FROM (
     SELECT
       p.account AS account, p.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
-      p.loaded_at AS loaded_at, p.loaded_day AS loaded_day, m.owner_pseudonym AS owner_pseudonym
+      p.loaded_at AS loaded_at, p.loaded_day AS loaded_day, m.customer_pseudonym AS owner_pseudonym
     FROM (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
     LEFT JOIN (
       SELECT * FROM (
@@ -104,7 +104,7 @@ FROM (
     SELECT
       m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
       m.corp_key_no AS corp_key_no, m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous,
-      m.has_other_credit_code AS has_other_credit_code, if(m.is_ambiguous, NULL, m.owner_pseudonym) AS owner_pseudonym
+      m.has_other_credit_code AS has_other_credit_code, m.customer_pseudonym AS owner_pseudonym
     FROM (
 {{columns members_matched}}
     ) AS m

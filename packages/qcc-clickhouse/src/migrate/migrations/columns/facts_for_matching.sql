@@ -8,6 +8,4 @@
 {{columns newest_name}}
       )), '[\\s\\p{Z}]', '') AS current_name,
 {{columns newest_pseudonym}} AS pseudonym
-    FROM (
-      SELECT account, corp_key_no, maxMap(s.facts_last) AS facts_last
-      FROM {{database}}.company_states AS s
+    FROM {{database}}.known_facts

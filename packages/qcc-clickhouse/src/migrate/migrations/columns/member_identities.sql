@@ -1,8 +1,8 @@
   -- As company_identities has them.
-  SELECT account, portfolio, member, code, identity.1 AS place, identity.2 AS kind, identity.3 AS value
+  SELECT account, portfolio, member, name, code, identity.1 AS place, identity.2 AS kind, identity.3 AS value
   FROM (
     SELECT
-      account, portfolio, member, ifNull(credit_code, '') AS code, ifNull(reg_no, '') AS number,
+      account, portfolio, member, name, ifNull(credit_code, '') AS code, ifNull(reg_no, '') AS number,
       replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(ifNull(name, ''))), '[\\s\\p{Z}]', '') AS clean_name
     FROM {{database}}.portfolio_members FINAL
   )
