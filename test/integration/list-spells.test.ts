@@ -42,18 +42,22 @@ const removed = (id: string, on: string, of: string | null, fields: RecordFields
   eventDate: of === null ? null : day(of),
   ...fields,
 });
-/** Entries of a response, each from a day to a day. */
-const details = (...entries: [from: string, until?: string][]): RecordFields => ({
+type Entry = { from?: string; until?: string; why?: string };
+const response = (...entries: Entry[]): RecordFields => ({
   detailStatus: 'ENRICHED',
   detailsFetchedAt: midnight('2026-10-01'),
-  exceptions: entries.map(([from, until]) =>
+  exceptions: entries.map(({ from, until, why }) =>
     exceptionRow({
-      addDate: midnight(from),
+      addDate: from === undefined ? null : midnight(from),
       removeDate: until === undefined ? null : midnight(until),
+      removeReason: why ?? null,
       decisionOffice: '市监局',
     }),
   ),
 });
+/** Entries of a response, each from a day to a day. */
+const details = (...entries: [from: string, until?: string][]): RecordFields =>
+  response(...entries.map(([from, until]) => ({ from, ...(until !== undefined && { until }) })));
 
 const spells = async () =>
   (await db.rows('SELECT since_day, until_day, entries, evidence FROM {{db}}.list_spells ORDER BY since_day')).map(
@@ -108,6 +112,80 @@ describe('on a list', () => {
         ['2025-06-01', '2025-07-01', 1, 'DETAILS'],
         ['2026-01-05', null, 1, 'DETAILS'],
       ],
+    ],
+    [
+      'until a text says that it was removed, which is the only one of the entry',
+      [removed('b', '2026-03-01', '2026-01-05')],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'until another record says that it was removed, and names no day of listing',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', null)],
+      [['2026-01-05', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'until a removal that names no day, if it is the newest one that was listed before',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-02-01', '2026-01-05'),
+        listed('c', '2026-02-20'),
+        removed('d', '2026-03-01', null),
+        listed('e', '2026-04-01'),
+      ],
+      [
+        ['2026-01-05', '2026-02-01', 1, 'TEXT'],
+        ['2026-02-20', '2026-03-01', 1, 'TEXT'],
+        ['2026-04-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'from the day that its details have, if the text names none',
+      [listed('a', null, { changeDate: day('2026-01-09'), ...details(['2026-01-05']) })],
+      [['2026-01-05', null, 1, 'DETAILS']],
+    ],
+    [
+      'from the newest of the days that its details have, if the text names none',
+      [listed('a', null, { changeDate: day('2026-01-09'), ...details(['2025-06-01', '2025-07-01'], ['2026-01-05']) })],
+      [
+        ['2025-06-01', '2025-07-01', 1, 'DETAILS'],
+        ['2026-01-05', null, 1, 'DETAILS'],
+      ],
+    ],
+    [
+      'from the day of its details, which come after a text that names none',
+      [
+        listed('a', null, { changeDate: day('2026-01-09'), detailStatus: 'PENDING' }),
+        listed('a', null, { changeDate: day('2026-01-09'), ...details(['2026-01-05']) }),
+      ],
+      [['2026-01-05', null, 1, 'DETAILS']],
+    ],
+    [
+      'from the day that the same record has when it comes again',
+      [listed('a', '2026-01-05'), listed('a', '2026-01-15')],
+      [['2026-01-15', null, 1, 'TEXT']],
+    ],
+    [
+      'from the corrected day until the removal',
+      [listed('a', '2026-01-05'), listed('a', '2026-01-15'), removed('b', '2026-03-01', '2026-01-15')],
+      [['2026-01-15', '2026-03-01', 1, 'TEXT']],
+    ],
+    [
+      'if one of two entries of the same day was removed',
+      [listed('a', '2026-01-05', details(['2026-01-05', '2026-03-01'], ['2026-01-05']))],
+      [['2026-01-05', null, 1, 'DETAILS']],
+    ],
+    [
+      'until the text says so, if its details have a reason of removal and no day',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-03-01', '2026-01-05', response({ from: '2026-01-05', why: '补报' })),
+      ],
+      [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
+    ],
+    [
+      'until the day that the details have, if they have no day of listing',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05', response({ until: '2026-02-20' }))],
+      [['2026-01-05', '2026-02-20', 1, 'DETAILS']],
     ],
   ])('%s', async (_, records, expected) => {
     await push(...records);

@@ -2,17 +2,19 @@ SELECT
   account, corp_key_no, type AS list, since_day, if(fact = 'DETAILS', '', id) AS change_id,
   if(fact = 'LISTED', push_date, NULL) AS listed_at,
   if(fact = 'LISTED', version, NULL) AS listed_version,
+  if(fact = 'LISTED', version, NULL) AS last_listed_version,
   if(fact = 'REMOVED', push_date, NULL) AS removed_at,
-  if(fact = 'REMOVED' AND NOT has_rows, (version, ifNull(change_date, toDate32(push_date))), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
+  if(fact = 'REMOVED' AND NOT has_rows, (version, told_day), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
   if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
-  if(fact = 'DETAILS', (version, remove_day), (0, NULL)) AS details,
+  -- Of two entries of one day, the one that is not removed decides.
+  if(fact = 'DETAILS', (version, ifNull(remove_day, toDate32('2299-12-31'))), (0, toDate32('2299-12-31'))) AS details,
   if(
     fact = 'DETAILS',
     (version, add_reason, office, remove_reason, remove_office),
     defaultValueOfTypeName('{{columns entry_reasons_type}}')
   ) AS reasons,
   if(
-    fact = 'RESPONSE', (version, if(direction = '移出', ifNull(change_date, toDate32(push_date)), toDate32(push_date))), (0, toDate32('1900-01-01'))
+    fact = 'RESPONSE', (version, if(direction = '移出', told_day, toDate32(push_date))), (0, toDate32('1900-01-01'))
   ) AS response
 -- In steps: ClickHouse analyzes an expression again wherever its alias is used.
 FROM (
@@ -24,21 +26,39 @@ FROM (
     SELECT
       account, corp_key_no, type, id, push_date, change_date, version, direction,
       notEmpty(exceptions) OR notEmpty(serious_violations) AS has_rows,
+      ifNull(change_date, toDate32(push_date)) AS told_day,
+      -- Whether it is not removed, and its day.
+      arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
+        arrayMap(x -> (x.remove_date IS NULL, toDate32(x.add_date)), exceptions),
+        arrayMap(x -> (true, x.add_date), serious_violations)
+      )) AS days_of_details,
       arrayJoin(arrayConcat(
         [(
           multiIf(direction = '列入', 'LISTED', direction = '移出', 'REMOVED', 'UNCLEAR'),
-          ifNull(event_date, if(direction = '列入', ifNull(change_date, toDate32(push_date)), toDate32('1900-01-01'))),
+          -- If a text names no day, its entry is the newest one of its details.
+          multiIf(
+            event_date IS NOT NULL, assumeNotNull(event_date),
+            direction != '列入' OR direction IS NULL, toDate32('1900-01-01'),
+            notEmpty(days_of_details), assumeNotNull(arrayReduce('max', days_of_details).2),
+            told_day
+          ),
           NULL, NULL, NULL, NULL, NULL
         )],
         arrayMap(
           x -> (
-            'DETAILS', ifNull(toDate32(x.add_date), toDate32('1900-01-01')), toDate32(x.remove_date), x.add_reason, x.decision_office,
-            x.remove_reason, x.remove_decision_office
+            'DETAILS', coalesce(toDate32(x.add_date), event_date, toDate32('1900-01-01')),
+            -- With a reason or an office, it was removed, also if its day cannot be read.
+            multiIf(
+              x.remove_date IS NOT NULL, toDate32(x.remove_date),
+              direction = '移出' AND concat(ifNull(x.remove_reason, ''), ifNull(x.remove_decision_office, '')) != '', told_day,
+              NULL
+            ),
+            x.add_reason, x.decision_office, x.remove_reason, x.remove_decision_office
           ),
           exceptions
         ),
         arrayMap(
-          x -> ('DETAILS', ifNull(x.add_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
+          x -> ('DETAILS', coalesce(x.add_date, event_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
           serious_violations
         ),
         if(

@@ -3,7 +3,13 @@
   -- are grouped while they are read, and a question about all companies holds few of them in memory at a time.
   SELECT
     account, corp_key_no, list, responses, arrayDistinct(entries) AS since,
-    arrayMap(of_entry -> arrayReduce('max', of_entry), arraySplit((_, starts) -> starts, details_of_rows, is_first)) AS details,
+    arrayMap(
+      of_entry -> CAST(
+        (arrayReduce('max', of_entry).1, nullIf(arrayReduce('max', of_entry).2, toDate32('2299-12-31'))),
+        'Tuple(version UInt256, remove_day Nullable(Date32))'
+      ),
+      arraySplit((_, starts) -> starts, details_of_rows, is_first)
+    ) AS details,
     arrayMap(of_entry -> arrayReduce('max', of_entry), arraySplit((_, starts) -> starts, reasons_of_rows, is_first)) AS reasons,
     arrayMap(
       of_entry -> arrayMin(arrayFilter(version -> version > 0, of_entry)), arraySplit((_, starts) -> starts, listed_versions, is_first)
@@ -53,16 +59,33 @@
           ) AS is_told
         FROM (
           SELECT
-            account, corp_key_no, list,
-            groupArray(since_day) AS days, groupArray(change_id) AS changes, groupArray(e.details) AS details_told,
-            groupArray(e.reasons) AS reasons_told, groupArray(ifNull(e.listed_version, 0)) AS listed_versions_told,
-            groupArray(tuple(e.listed_at)) AS listed_times_told,
-            groupArrayIf(since_day, is_removal) AS removed_days, groupArrayIf(change_id, is_removal) AS removed_changes,
-            groupArrayIf(tuple(e.removed_at), is_removal) AS removed_times, groupArrayIf(removal, is_removal) AS told_removals,
-            groupArrayIf(ifNull(explained_version, toUInt256(-1)), is_removal) AS explained_versions,
-            arraySort(groupArrayIf(response, list = '10' AND response.version > 0)) AS responses
-          FROM (SELECT *, removed_at IS NOT NULL AS is_removal FROM {{database}}.list_entries FINAL) AS e
-          GROUP BY account, corp_key_no, list
+            *,
+            arrayMap((version, is_old) -> if(is_old, 0, version), all_listed_versions, is_corrected) AS listed_versions_told,
+            arrayMap((listed, is_old) -> if(is_old, tuple(NULL), listed), all_listed_times, is_corrected) AS listed_times_told
+          FROM (
+            SELECT
+              *,
+              -- If a record comes again with another day of listing, only the newest one counts. `listings` has them in order.
+              arrayMap(
+                each -> (each.1, each.3),
+                arrayFilter((each, next) -> each.1 = next.1, listings, arrayShiftLeft(listings, 1))
+              ) AS corrected,
+              arrayMap((change, day) -> has(corrected, (change, day)), changes, days) AS is_corrected
+            FROM (
+              SELECT
+                account, corp_key_no, list,
+                groupArray(since_day) AS days, groupArray(change_id) AS changes, groupArray(e.details) AS details_told,
+                groupArray(e.reasons) AS reasons_told, groupArray(ifNull(e.listed_version, 0)) AS all_listed_versions,
+                groupArray(tuple(e.listed_at)) AS all_listed_times,
+                arraySort(groupArrayIf((change_id, assumeNotNull(last_listed_version), since_day), last_listed_version IS NOT NULL)) AS listings,
+                groupArrayIf(since_day, is_removal) AS removed_days, groupArrayIf(change_id, is_removal) AS removed_changes,
+                groupArrayIf(tuple(e.removed_at), is_removal) AS removed_times, groupArrayIf(removal, is_removal) AS told_removals,
+                groupArrayIf(ifNull(explained_version, toUInt256(-1)), is_removal) AS explained_versions,
+                arraySort(groupArrayIf(response, list = '10' AND response.version > 0)) AS responses
+              FROM (SELECT *, removed_at IS NOT NULL AS is_removal FROM {{database}}.list_entries FINAL) AS e
+              GROUP BY account, corp_key_no, list
+            )
+          )
         )
       )
     )

@@ -9,22 +9,33 @@
   FROM (
     SELECT
       *,
-      -- A removal that cannot be about the entry that its text names is about another one, the newest first.
-      arrayMap(
-        (day, version, known, nth) -> multiIf(
-          known IS NOT NULL, known, others[nth].1 > version AND day <= others[nth].2, others[nth].2, NULL
-        ),
-        since, confirmed, known_until, arrayReverse(arrayCumSum(arrayReverse(arrayMap(known -> known IS NULL, known_until))))
+      -- A removal that names no entry, or one that it cannot be about, ends the newest one that is open and was listed before.
+      arrayFold(
+        (till_of_entries, removal) -> arrayMap(
+          ended -> if(
+            ended = 0,
+            till_of_entries,
+            arrayConcat(
+              arraySlice(till_of_entries, 1, ended - 1), [toNullable(removal.2)], arraySlice(till_of_entries, ended + 1)
+            )
+          ),
+          [arrayLastIndex(
+            (till, day, version) -> till IS NULL AND day != '1900-01-01' AND version < removal.1 AND day <= removal.2,
+            till_of_entries, since, confirmed
+          )]
+        )[1],
+        others, known_until
       ) AS until
     FROM (
       SELECT
         *,
         arraySort(arrayFlatten(arrayMap(
-          (removals_of_entry, of_entry, known, by_text, is_by_text) -> arrayFilter(
-            removal -> ifNull(removal.1 > of_entry.version AND removal.2 > known AND NOT (is_by_text AND removal = by_text), false),
+          (day, removals_of_entry, of_entry, known, by_text, is_by_text) -> arrayFilter(
+            removal -> day = '1900-01-01'
+              OR ifNull(removal.1 > of_entry.version AND removal.2 > known AND NOT (is_by_text AND removal = by_text), false),
             removals_of_entry
           ),
-          removals, details, known_until, told, is_told_by_text
+          since, removals, details, known_until, told, is_told_by_text
         ))) AS others
       FROM (
         SELECT
@@ -59,7 +70,10 @@
                 arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
                 arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                 arrayMap(
-                  (removals_of_entry, of_entry) -> arrayFirst(removal -> removal.1 > of_entry.version, removals_of_entry), removals, details
+                  (day, removals_of_entry, of_entry) -> arrayFirst(
+                    removal -> day != '1900-01-01' AND removal.1 > of_entry.version, removals_of_entry
+                  ),
+                  since, removals, details
                 ) AS told
               FROM (
 {{columns list_entries_by_company}}

@@ -5,9 +5,10 @@
   change_id String COMMENT '变更记录 ID；详情中的条目为空字符串',
   listed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '列入首次推送的时间（北京时间）',
   listed_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '列入变更的最小版本',
+  last_listed_version SimpleAggregateFunction(max, Nullable(UInt256)) COMMENT '列入变更的最大版本：同一变更记录更正列入日期后，以最大者为准',
   removed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '移出最近推送的时间（北京时间）',
   removal SimpleAggregateFunction(min, Tuple(version UInt256, day Date32)) COMMENT '没有详情的移出变更：最小版本及其更新日期（北京时间）；没有时版本为最大值',
   explained_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '有详情的移出变更的最小版本',
-  details SimpleAggregateFunction(max, Tuple(version UInt256, remove_day Nullable(Date32))) COMMENT '最新详情的版本与移出日期（北京时间）；没有详情时版本为 0',
+  details SimpleAggregateFunction(max, Tuple(version UInt256, remove_day Date32)) COMMENT '最新详情的版本与移出日期（北京时间），未移出时为 2299-12-31；没有详情时版本为 0',
   reasons SimpleAggregateFunction(max, {{columns entry_reasons_type}}) COMMENT '【个人信息】最新详情的原因与机关，以其版本开头',
   response SimpleAggregateFunction(max, Tuple(version UInt256, day Date32)) COMMENT '完整的详情应答：最大版本及其日期（北京时间）'
