@@ -12,8 +12,8 @@ SELECT
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes
 WHERE NOT is_repeat
-  -- The entries on a list and the cases below say the same with their own days.
-  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED')
+  -- The entries on a list and the cases below say the same with their own days. Cases do not say that there are fewer of them.
+  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT
   account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1', arrayStringConcat(add_reasons, '；'), evidence, '',
@@ -49,8 +49,8 @@ SELECT
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes_masked
 WHERE NOT is_repeat
-  -- The entries on a list and the cases below say the same with their own days.
-  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED')
+  -- The entries on a list and the cases below say the same with their own days. Cases do not say that there are fewer of them.
+  AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT
   account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1', NULL, evidence, '',

@@ -21,7 +21,9 @@
         if(credit_code != '', substring(credit_code, 3, 6), substring(reg_no, 1, 6)) AS division
       FROM (
         SELECT
-          account, corp_key_no, first_seen_at, last_seen_at, revoked_day,
+          account, corp_key_no, first_seen_at, last_seen_at,
+          -- Not in the query below: FINAL would take the greatest day of all rows.
+          nullIf(revoked_last.day, toDate32('1900-01-01')) AS revoked_day,
 {{columns newest_name}} AS corp_name,
           credit_code_last.code AS credit_code, reg_no_last.code AS reg_no,
 {{columns newest_pseudonym}} AS pseudonym,
@@ -32,10 +34,10 @@
               arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
             )
           )) AS names,
-          facts_last['DIRECTION:15:列入'] > facts_last['DIRECTION:15:移出'] AS is_fake_state_owned
+          facts_last['FAKE_STATE_OWNED:列入'] > facts_last['FAKE_STATE_OWNED:移出'] AS is_fake_state_owned
         FROM (
           SELECT
-            account, corp_key_no, first_seen_at, last_seen_at, revoked_day, credit_code_last, reg_no_last, facts_last,
+            account, corp_key_no, first_seen_at, last_seen_at, revoked_last, credit_code_last, reg_no_last, facts_last,
             CAST(facts_last AS Array(Tuple(fact String, at DateTime64(3, 'Asia/Shanghai')))) AS facts
           FROM {{database}}.company_states FINAL
         )

@@ -1,0 +1,87 @@
+import { debtorRow } from 'qcc-details/testing/details';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+
+const DAY_MS = 86_400_000;
+const FIRST_PUSH = Date.parse('2026-09-01T00:00:00+08:00');
+/** As `changeDate` and `eventDate` have it: days since 1970. */
+const day = (date: string): number => Date.parse(date) / DAY_MS;
+
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+beforeEach(() => db.empty());
+
+/** A record for each, pushed a day after the one before, in one insert or with an insert for each, the last one first. */
+async function push(how: 'at once' | 'reversed', records: RecordFields[]): Promise<void> {
+  const rows = records.map((record, nth) =>
+    recordRow({ position: nth, orderNo: `DD${nth}`, pushDate: FIRST_PUSH + nth * DAY_MS, ...record }),
+  );
+  if (how === 'at once') return db.insert('record_history', rows);
+  for (const row of rows.reverse()) await db.insert('record_history', [row]);
+}
+
+const fake = (id: string, changed: string, changeContent: string): RecordFields => ({
+  id,
+  type: '15',
+  changeContent,
+  changeDate: day(changed),
+});
+const revoked = (changed: string, on: string | null): RecordFields => ({
+  id: 'a',
+  type: '1',
+  changeContent: '在营变更为吊销',
+  changeDate: day(changed),
+  eventDate: on === null ? null : day(on),
+});
+const debtors = (id: string, changeContent: string, cases: string[]): RecordFields => ({
+  id,
+  type: '11',
+  changeContent,
+  changeDate: day('2026-08-01'),
+  detailStatus: 'ENRICHED',
+  detailsFetchedAt: FIRST_PUSH,
+  dishonestDebtors: cases.map((each) => debtorRow({ id: each })),
+});
+
+it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
+  [
+    'is no 假冒国企 any more, although the record that listed it comes again after its removal',
+    [
+      fake('a', '2026-07-01', '被列入假冒国企名单'),
+      fake('b', '2026-08-01', '被移出假冒国企名单'),
+      fake('a', '2026-07-01', '被列入假冒国企名单'),
+    ],
+    'SELECT risk_state FROM {{db}}.companies',
+    [{ risk_state: '未见在列信息' }],
+  ],
+  [
+    'was revoked on the day that the record names when it comes again',
+    [revoked('2026-03-13', null), revoked('2026-03-13', '2020-12-03')],
+    'SELECT revoked_day, risk_state FROM {{db}}.companies',
+    [{ revoked_day: '2020-12-03', risk_state: '吊销或注销' }],
+  ],
+  [
+    'was revoked on the day of the update, if no record names another',
+    [revoked('2026-03-13', null)],
+    'SELECT revoked_day FROM {{db}}.companies',
+    [{ revoked_day: '2026-03-13' }],
+  ],
+  [
+    'has in its story that there are fewer 失信 cases, which the cases do not say',
+    [debtors('a', '新增1条失信被执行人', ['d1']), debtors('b', '减少1条失信被执行人', ['d2'])],
+    "SELECT event, content FROM {{db}}.company_timeline WHERE evidence = 'TEXT'",
+    [{ event: '失信被执行人', content: '减少1条失信被执行人' }],
+  ],
+])('a company %s', async (_, records, query, expected) => {
+  for (const how of ['at once', 'reversed'] as const) {
+    await db.empty();
+    await push(
+      how,
+      records.map((each) => ({ typeName: each.type === '11' ? '失信被执行人' : null, ...each })),
+    );
+    expect(await db.rows(query)).toEqual(expected);
+  }
+});
