@@ -1,6 +1,6 @@
--- The changes by week, and by company within a week: questions about some days read the weeks of these days, and the engine finds a company
--- in each week by the key. By day, it would search seven times as many places for a company. record_history is ordered by company. A row also
--- says whether its push repeats an earlier one, and whether a later revision supersedes it, so questions need no join.
+-- Changes are ordered by week, and by company within a week. A question about some days reads only their weeks. A question about a company
+-- searches each week by the key. If changes were ordered by day, it would search seven times as often. record_history is ordered by company.
+-- Each row says whether its push repeats an earlier one and whether a later revision supersedes it, so questions need no join.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
@@ -72,7 +72,8 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：收到了后来的解析轮次的订单，其以前各轮的行可能被取代，保留两天'
 ;
 
--- What the ledger has of an order, and what change_log has of it: an order is complete for analysts once both are equal.
+-- The positions of an order that are in change_log. The order is complete for analysts when they equal the positions that the ledger has as
+-- stored and settled.
 ALTER TABLE {{database}}.order_ledger {{on_cluster}}
   ADD COLUMN IF NOT EXISTS derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合，含已删除的',
   ADD COLUMN IF NOT EXISTS derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合，含已删除的'
@@ -113,7 +114,7 @@ TO {{database}}.order_amendments (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT DISTINCT account, order_no, now64(3, 'Asia/Shanghai') AS noted_at
 FROM {{database}}.change_log
--- Not a row that was amended.
+-- `amends` is false in rows that an amendment has written.
 WHERE amends AND revision > 0
 COMMENT '内部：由 change_log 写入 order_amendments'
 ;
@@ -165,7 +166,7 @@ GROUP BY account, order_no, revision
 COMMENT '内部：由 erased_occurrences 写入 order_ledger'
 ;
 
--- What the ledger has by now is in change_log, or was erased or deleted since.
+-- For all earlier records: those that the ledger counts as stored are in change_log, or they were erased or deleted since.
 INSERT INTO {{database}}.order_ledger (account, order_no, revision, derived, derived_settled)
 SELECT account, order_no, revision, groupBitmapMergeState(stored), groupBitmapMergeState(settled)
 FROM {{database}}.order_ledger

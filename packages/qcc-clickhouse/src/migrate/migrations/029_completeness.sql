@@ -296,7 +296,7 @@ COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详�
 CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   day Date COMMENT '日期（北京时间）',
-  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有未完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 齐全；NOTHING_PUSHED 已核对，当日没有订单。依次取第一个成立者',
+  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有未完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论；NOTHING_PUSHED 已核对，当日没有订单。依次取第一个成立者',
   verdict_text String COMMENT '结论的中文说明',
   orders UInt64 COMMENT '当日的订单数，含失败的',
   orders_complete UInt64 COMMENT '完整或已由人工结案的订单数',

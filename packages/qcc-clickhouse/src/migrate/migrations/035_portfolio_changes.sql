@@ -1,6 +1,6 @@
--- Questions about customers read copies of other tables, which hold only the companies of customers. A feed copies a row whose company
--- is in portfolio_companies, and a company that is added there brings its earlier rows. If a company is added by the same insert, a row may
--- fall between the two, so the program that inserts records adds such companies again afterwards (follow-up-derivations.ts).
+-- Questions about customers read copies of other tables. The copies hold only the companies in portfolio_companies. A feed copies each new
+-- row of such a company. When a company is added, a fill copies its earlier rows. If one insert adds a company and a row of it, both feed
+-- and fill may miss the row. So the program that inserts records fills such companies again afterwards (follow-up-derivations.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_companies {{on_cluster}} (
 {{columns table_portfolio_companies}},
   added_day SimpleAggregateFunction(max, Date) DEFAULT toDate(added_at) COMMENT '最近一次因推送而加入的日期（北京时间）'
@@ -154,8 +154,9 @@ INNER JOIN (
 COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_case_states'
 ;
 
--- The last one, so that nothing is added before the views that follow it exist. For a day after its first one, a company is added
--- again with each push: an insert that fails after it is repeated, and must find it new. Later pushes do not copy its history again.
+-- This view comes last, so that the feeds and fills exist before the first company is added. For a day after it was first added, a company
+-- is added again with each push. If an insert fails after it has added a company, it is repeated, and then the company must count as new.
+-- After that day, pushes do not copy its history again.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_companies_feed {{on_cluster}}
 TO {{database}}.portfolio_companies (
 {{columns table_portfolio_companies}}

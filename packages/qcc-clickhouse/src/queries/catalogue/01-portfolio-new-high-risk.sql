@@ -1,6 +1,6 @@
--- title: 我的客户中，哪些本周有新的高风险
--- title-en: Which of my customers have a new high risk this week
--- param from date today_beijing() - 7: 首次推送日期自（含）
+-- title: 我的客户中，哪些近 7 天有新的高风险
+-- title-en: Which of my customers have a new high risk in the last 7 days
+-- param from date today_beijing() - 6: 首次推送日期自（含）
 -- param portfolio text default: 客户名单名称
 -- caveat: 只含已匹配到推送的客户；名单中从未出现过的客户见“我的客户现在怎样”，没有推送不代表没有风险。
 -- caveat: “须核对”为真的客户匹配到多家企业，变更可能不是客户的。

@@ -1,5 +1,5 @@
--- title: 昨天以来新增了什么
--- title-en: What is new since yesterday
+-- title: 近几天新增了什么（默认自昨天起）
+-- title-en: What is new in the last days (by default since yesterday)
 -- param from date today_beijing() - 1: 首次推送日期自（含）
 -- caveat: 再次推送的记录不算新增。
 SELECT

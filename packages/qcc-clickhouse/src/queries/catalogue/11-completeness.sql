@@ -1,6 +1,7 @@
 -- title: 数据齐不齐，能不能信
 -- title-en: Is the data complete
 -- param from date today_beijing() - 30: 日期自（含）
+-- caveat: 结论为 COMPLETE 的日子，记录齐全，能查询的详情也都已有结论；没有校验 ID（NO_CHECK_ID）或查无结果（NO_RESULT）的记录仍没有详情，不影响该结论，因此“已有详情”可能少于“应有详情”，条数见 data_quality 的 details_no_check_id 与 details_no_result。
 -- caveat: 失败的订单没有推送时间，按订单号中的日期归入当天。
 SELECT
   day AS `日期`, verdict_text AS `结论`, orders AS `订单`, orders_failed AS `失败`, orders_incomplete AS `未完整`, declared AS `应有记录`,

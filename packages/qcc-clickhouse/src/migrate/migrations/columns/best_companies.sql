@@ -1,5 +1,6 @@
-  -- The first kind of identity that finds a company decides. The package qcc-portfolio has the same rule as code. The companies that a
-  -- customer's identities find are an array, because window functions over all customers take longer.
+  -- A customer matches the companies that its best identity finds: credit code, then registration number, current name, former name. The
+  -- package qcc-portfolio implements the same rule. The companies of each customer are grouped into an array, which is faster than window
+  -- functions over all customers.
   SELECT
     account, portfolio, member, customer_name, customer_code, company.corp_key_no AS corp_key_no,
     best.2 AS matched_by, length(companies) > 1 AS is_ambiguous,

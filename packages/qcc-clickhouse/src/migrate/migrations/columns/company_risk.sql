@@ -7,4 +7,4 @@
   debtor_cases UInt64 COMMENT '失信案件数（已知的全部案件）',
   unpaid_debtor_cases UInt64 COMMENT '其中未全部履行的失信案件数',
   unpaid_amount Nullable(Decimal(38, 2)) COMMENT '未全部履行的失信案件涉案金额合计（元）',
-  risk_state String COMMENT '当前风险状态：吊销或注销、严重违法、失信被执行人、经营异常、假冒国企，依次取第一个成立者；未见在列信息 表示监控以来没有收到，不等于没有风险'
+  risk_state String COMMENT '当前风险状态：吊销或注销、严重违法、失信被执行人、经营异常、假冒国企，依次取第一个成立者。未见在列信息：按已收到的数据，目前没有上述任何一种情形；曾列入而已移出的，以及失信变更没有案件详情的，也属此类，不等于没有风险'

@@ -51,4 +51,4 @@
 ('completeness', 'NOT_CHECKED', '尚未全部核对', 'not checked yet', '有推送时段结束后尚未与企查查核对', '', '', ''),
 ('completeness', 'NOTHING_PUSHED', '当日没有订单', 'nothing pushed', '各时段均已核对，企查查没有列出订单', '', '', ''),
 ('completeness', 'DETAILS_MISSING', '部分详情缺失', 'details are missing', '记录齐全；没有详情不等于没有异常', '', '', ''),
-('completeness', 'COMPLETE', '齐全', 'complete', '记录与详情齐全', '', '', '')
+('completeness', 'COMPLETE', '齐全', 'complete', '记录齐全，能查询的详情也都已有结论；没有校验 ID 或查无结果的记录仍没有详情', '', '', '')

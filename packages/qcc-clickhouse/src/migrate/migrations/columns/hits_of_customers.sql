@@ -4,7 +4,7 @@
 {{columns hit}} AS hit
   FROM (
     SELECT
-      m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code, m.place AS place,
+      m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code, m.rank AS rank,
       m.kind AS kind, m.value AS value, p.corp_key_no AS corp_key_no
     FROM (
 {{columns member_identities}}

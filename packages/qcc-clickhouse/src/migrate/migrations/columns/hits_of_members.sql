@@ -5,7 +5,7 @@
     ),
     found AS (
       SELECT
-        m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code, m.place AS place,
+        m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code, m.rank AS rank,
         m.kind AS kind, m.value AS value, c.corp_key_no AS corp_key_no
       FROM identities AS m
       INNER JOIN (

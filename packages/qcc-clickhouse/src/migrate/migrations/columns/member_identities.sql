@@ -1,5 +1,5 @@
-  -- As company_identities has them.
-  SELECT account, portfolio, member, name, code, identity.1 AS place, identity.2 AS kind, identity.3 AS value
+  -- Values are normalized in the same way as in company_identities.
+  SELECT account, portfolio, member, name, code, identity.1 AS rank, identity.2 AS kind, identity.3 AS value
   FROM (
     SELECT
       account, portfolio, member, name, ifNull(credit_code, '') AS code, ifNull(reg_no, '') AS number,

@@ -1,5 +1,5 @@
   is_sole_trader Nullable(Bool) COMMENT '是否个体工商户，规则同 companies；没有匹配到企业时为空',
-  risk_state Nullable(String) COMMENT '当前风险状态，同 companies：未见在列信息 表示监控以来没有收到，不等于没有风险；没有匹配到企业时为空',
+  risk_state Nullable(String) COMMENT '当前风险状态：吊销或注销、严重违法、失信被执行人、经营异常、假冒国企，依次取第一个成立者。未见在列信息：按已收到的数据，目前没有上述任何一种情形；曾列入而已移出的，以及失信变更没有案件详情的，也属此类，不等于没有风险；没有匹配到企业时为空',
   on_abnormal_list Nullable(Bool) COMMENT '目前是否列入经营异常名录；没有匹配到企业时为空',
   abnormal_since_day Nullable(Date32) COMMENT '仍在列的经营异常最早列入日期（北京时间）',
   on_violation_list Nullable(Bool) COMMENT '目前是否列入严重违法失信企业名单；没有匹配到企业时为空',
