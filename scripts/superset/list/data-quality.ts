@@ -21,12 +21,15 @@ export const QUALITY_CHARTS: readonly Chart[] = [
   },
   {
     key: 'missing-records',
-    title: '声明而未入库的记录',
+    title: '未入库的记录',
+    description:
+      '压缩包声明或解析出，而既未入库也未人工放弃的记录；逐个订单计算，订单之间不相抵。失败的订单声明数未知，不计入',
     kind: 'number',
-    dataset: 'data_completeness',
+    dataset: 'orders',
     metric: 'missing_records',
-    subtitle: '条，应为 0；失败的订单声明数未知，不计入',
-    expected: 'SELECT sum(declared) - sum(stored) FROM {db}.data_completeness',
+    subtitle: '条，应为 0；人工放弃的和失败订单的不计入',
+    expected:
+      'SELECT countIf(range.1 <= range.2) + sum(range.2 - range.1) FROM {db}.orders ARRAY JOIN missing_ranges AS range',
   },
   {
     key: 'details-waiting',

@@ -149,7 +149,6 @@ export const DATASETS: readonly Dataset[] = [
     metrics: [
       count('days', '天数'),
       countIf('days_not_complete', '不齐全的天数', "verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')"),
-      sum('missing_records', '缺少的记录数', 'declared - stored'),
       sum('stored_records', '已入库记录数', 'stored'),
     ],
   },
@@ -185,6 +184,16 @@ export const DATASETS: readonly Dataset[] = [
       pending_details: '详情待补全',
       reason: '原因',
     },
-    metrics: [count('order_count', '订单数'), countIf('not_complete', '未完整订单数', "status != 'COMPLETE'")],
+    metrics: [
+      count('order_count', '订单数'),
+      countIf('not_complete', '未完整订单数', "status != 'COMPLETE'"),
+      {
+        name: 'missing_records',
+        label: '缺少的记录数',
+        expression: 'sum(arraySum(gap -> gap.2 - gap.1 + 1, missing_ranges))',
+        format: ',d',
+        description: '既未入库也未人工放弃的记录，按订单逐条计算；失败的订单不计入',
+      },
+    ],
   },
 ];

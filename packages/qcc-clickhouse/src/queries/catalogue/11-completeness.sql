@@ -2,8 +2,9 @@
 -- title-en: Is the data complete
 -- param from date today_beijing() - 30: 日期自（含）
 -- caveat: 失败的订单没有推送时间，按订单号中的日期归入当天。
+-- caveat: “声明记录”与“已入库”是各订单的合计，两者之差不是缺少的记录数：有的订单没有声明总数，被拒而人工放弃的记录不入库。是否齐全以“结论”为准。
 SELECT
-  day AS `日期`, verdict_text AS `结论`, orders AS `订单`, orders_failed AS `失败`, orders_incomplete AS `未完整`, declared AS `应有记录`,
+  day AS `日期`, verdict_text AS `结论`, orders AS `订单`, orders_failed AS `失败`, orders_incomplete AS `未完整`, declared AS `声明记录`,
   stored AS `已入库`, details_due AS `应有详情`, details_enriched AS `已有详情`, details_not_approved AS `详情未批准`,
   details_pending AS `详情待补全`, details_failed AS `详情失败`, windows AS `时段`, windows_checked AS `已核对时段`, verdict AS `代码`
 FROM {{db}}.data_completeness
