@@ -54,15 +54,15 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
       {
         query: 'completeness',
         title: '所选天数内合计',
-        shows: { as: 'total', columns: ['订单', '失败', '未完整', '应有记录', '已入库', '详情待补全', '详情失败'] },
+        shows: { as: 'total', columns: ['订单', '失败', '未完整', '声明记录', '已入库', '详情待补全', '详情失败'] },
         width: 24,
         height: 5,
       },
       { query: 'completeness', title: '每天的结论', shows: { as: 'states' }, width: 24, height: 6 },
       {
         query: 'completeness',
-        title: '应有与已入库的记录',
-        shows: { as: 'days', columns: ['应有记录', '已入库'] },
+        title: '声明与已入库的记录',
+        shows: { as: 'days', columns: ['声明记录', '已入库'] },
         width: 12,
         height: 9,
       },

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { nameOf } from '../../scripts/superset/assets/description.ts';
 import { readViews } from '../../scripts/superset/assets/read-views.ts';
 import { renderAssets, viewsOf } from '../../scripts/superset/assets/render-assets.ts';
 import { writeYaml } from '../../scripts/superset/assets/write-yaml.ts';
@@ -25,6 +26,15 @@ it('has the assets of Superset as the migrations say (else: node_modules/.bin/no
   const kept = Object.fromEntries(files.map((path) => [path, readFileSync(join(FOLDER, path), 'utf8')]));
   expect(kept).toEqual(wanted);
 });
+
+it.each(DESCRIPTION.datasets.filter(({ extended }) => extended).map((dataset) => [nameOf(dataset), dataset] as const))(
+  'the SQL of the dataset %s has the columns that the description says',
+  async (_name, { view, extended }) => {
+    const described = await db.rows<{ name: string }>(`DESCRIBE (${extended!.sql.replaceAll('{db}', '{{db}}')})`);
+    const { columns } = (await readViews(db.client, { database: db.database, names: [view] }))[view]!;
+    expect(described.map(({ name }) => name)).toEqual([...columns, ...extended!.columns].map(({ name }) => name));
+  },
+);
 
 it.each(DESCRIPTION.charts)('runs the SQL that the chart $key is compared with', async (chart) => {
   expect(await expectedRows(db.client, chart, { database: db.database })).toBeInstanceOf(Array);

@@ -2,6 +2,8 @@
 
 /** A view of ClickHouse. Labels and descriptions of its columns come from ClickHouse's comments. */
 export type Dataset = {
+  /** By default the name of the view. A view may have several datasets. */
+  name?: string;
   view: string;
   label: string;
   /** The column of type Date by which Superset filters times. */
@@ -9,8 +11,8 @@ export type Dataset = {
   /** Shorter labels than the comments begin with. */
   labels?: Readonly<Record<string, string>>;
   metrics: readonly Metric[];
-  /** Reads the view with a column of another one, which a filter of a dashboard needs. `{db}` is the database. */
-  joined?: { sql: string; columns: readonly { view: string; column: string }[] };
+  /** Reads the view with more columns, which a filter of a dashboard needs. `{db}` is the database. */
+  extended?: { sql: string; columns: readonly Column[] };
   /** Columns that Superset computes, such as the Chinese name of a code. */
   calculated?: readonly CalculatedColumn[];
 };
@@ -39,7 +41,8 @@ type AnyChart = {
   title: string;
   /** Shown at the chart; says what is counted and how. */
   description?: string;
-  view: string;
+  /** The name of one. */
+  dataset: string;
   filters?: readonly Filter[];
   /**
    * The same answer in SQL, written without Superset: as many columns, in the same order. `{db}` is the database. A chart over
@@ -65,7 +68,7 @@ type OrderBy = { metric: string; descending: boolean };
 export type Row = { height: number; charts: readonly { key: string; width: number }[] };
 
 export type DashboardFilter =
-  | { kind: 'choice'; label: string; view: string; column: string; description?: string }
+  | { kind: 'choice'; label: string; dataset: string; column: string; description?: string }
   | { kind: 'time'; label: string; description?: string };
 
 export type Dashboard = {
@@ -82,6 +85,8 @@ export type Description = {
   charts: readonly Chart[];
   dashboards: readonly Dashboard[];
 };
+
+export const nameOf = ({ name, view }: Dataset): string => name ?? view;
 
 /** A column as ClickHouse knows it. */
 export type Column = { name: string; type: string; comment: string };

@@ -17,7 +17,7 @@ const chart = (overrides: Partial<Chart> = {}): Chart =>
     key: 'count',
     title: '订单',
     kind: 'number',
-    view: 'orders',
+    dataset: 'orders',
     metric: 'n',
     expected: 'SELECT 1',
     ...overrides,
@@ -37,7 +37,7 @@ const describeCharts = (charts: readonly Chart[]): Description => ({
       slug: 'board',
       title: '看板',
       introduction: '说明',
-      filters: [{ kind: 'choice', label: '状态', view: 'orders', column: 'status' }],
+      filters: [{ kind: 'choice', label: '状态', dataset: 'orders', column: 'status' }],
       rows: [{ height: 20, charts: charts.map(({ key }) => ({ key, width: 6 })) }],
     },
   ],
@@ -113,7 +113,7 @@ describe('a description', () => {
       chart({ filters: [{ column: 'push_date', operator: 'IS NULL' }] }),
       'the chart count: orders has no push_date',
     ],
-    ['another view', chart({ view: 'records' }), 'the chart count reads records, which is not a dataset'],
+    ['another view', chart({ dataset: 'records' }), 'the chart count reads records, which is not a dataset'],
   ])('is refused for %s', (_what, wrong, message) => {
     expect(() => render(wrong)).toThrow(message);
   });

@@ -1,5 +1,14 @@
 import { columnKind } from './column-kind.ts';
-import type { Chart, Dashboard, DashboardFilter, Dataset, Description, Filter, View } from './description.ts';
+import {
+  type Chart,
+  type Dashboard,
+  type DashboardFilter,
+  type Dataset,
+  type Description,
+  type Filter,
+  nameOf,
+  type View,
+} from './description.ts';
 import { labelOf } from './label-of.ts';
 import { queryContext, TIME_GRAINS } from './query-context.ts';
 import { uuidOf } from './uuid-of.ts';
@@ -36,14 +45,14 @@ export function renderAssets({ description, views }: Input): Assets {
     const double = own.filter((name) => view.columns.some((column) => column.name === name));
     // Superset would show the one under the label of the other.
     if (double.length > 0)
-      throw new Error(`${dataset.view} has a column and a metric of the name ${double.join(', ')}`);
-    files[`datasets/${DATABASE_NAME}/${dataset.view}.yaml`] = renderDataset(dataset, view);
+      throw new Error(`${nameOf(dataset)} has a column and a metric of the name ${double.join(', ')}`);
+    files[`datasets/${DATABASE_NAME}/${nameOf(dataset)}.yaml`] = renderDataset(dataset, view);
   }
   for (const chart of charts) {
-    const dataset = datasets.find(({ view }) => view === chart.view);
-    if (!dataset) throw new Error(`the chart ${chart.key} reads ${chart.view}, which is not a dataset`);
+    const dataset = datasets.find((each) => nameOf(each) === chart.dataset);
+    if (!dataset) throw new Error(`the chart ${chart.key} reads ${chart.dataset}, which is not a dataset`);
     const missing = namesOf(chart).filter((name) => !hasName({ dataset, view: viewOf(dataset, views) }, name));
-    if (missing.length > 0) throw new Error(`the chart ${chart.key}: ${chart.view} has no ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`the chart ${chart.key}: ${chart.dataset} has no ${missing.join(', ')}`);
     const computed = (dataset.calculated ?? []).map(({ name }) => name);
     // Superset 6.1.0 asks ClickHouse for their names there.
     if (chart.kind === 'rows' && chart.columns.some((name) => computed.includes(name)))
@@ -54,27 +63,18 @@ export function renderAssets({ description, views }: Input): Assets {
   return files;
 }
 
-/** The view, with the columns that are joined to it. */
-function viewOf({ view: name, joined }: Dataset, views: Input['views']): View {
-  const find = (view: string): View => {
-    const found = views[view];
-    if (!found) throw new Error(`ClickHouse has no view ${view}`);
-    return found;
-  };
-  const { comment, columns } = find(name);
-  const more = (joined?.columns ?? []).flatMap(({ view, column }) =>
-    find(view).columns.filter((each) => each.name === column),
-  );
-  return { comment, columns: [...columns, ...more] };
+/** The view, with the columns that the dataset adds. */
+function viewOf({ view: name, extended }: Dataset, views: Input['views']): View {
+  const view = views[name];
+  if (!view) throw new Error(`ClickHouse has no view ${name}`);
+  return { comment: view.comment, columns: [...view.columns, ...(extended?.columns ?? [])] };
 }
 
 /** The views that a description reads. */
-export const viewsOf = ({ datasets }: Description): string[] => [
-  ...new Set(datasets.flatMap(({ view, joined }) => [view, ...(joined?.columns ?? []).map((each) => each.view)])),
-];
+export const viewsOf = ({ datasets }: Description): string[] => [...new Set(datasets.map(({ view }) => view))];
 
 export const chartUuid = (key: string): string => uuidOf(`chart ${key}`);
-const datasetUuid = (view: string): string => uuidOf(`dataset ${view}`);
+const datasetUuid = (name: string): string => uuidOf(`dataset ${name}`);
 
 const database = () => ({
   database_name: DATABASE_NAME,
@@ -90,10 +90,9 @@ const database = () => ({
   version: VERSION,
 });
 
-function renderDataset(
-  { view: name, label, timeColumn, metrics, joined, labels = {}, calculated = [] }: Dataset,
-  { comment, columns }: View,
-) {
+function renderDataset(dataset: Dataset, { comment, columns }: View) {
+  const { label, timeColumn, metrics, extended, labels = {}, calculated = [] } = dataset;
+  const name = nameOf(dataset);
   const used = columns.filter(({ type }) => columnKind(type) !== 'left out');
   return {
     table_name: name,
@@ -104,7 +103,7 @@ function renderDataset(
     cache_timeout: null,
     schema: 'qcc',
     // The import puts the database in.
-    sql: joined?.sql ?? null,
+    sql: extended?.sql ?? null,
     params: null,
     template_params: null,
     filter_select_enabled: true,
@@ -164,7 +163,7 @@ function renderChart(chart: Chart, dataset: Dataset, view: View) {
     cache_timeout: null,
     uuid: chartUuid(chart.key),
     version: VERSION,
-    dataset_uuid: datasetUuid(chart.view),
+    dataset_uuid: datasetUuid(chart.dataset),
   };
 }
 
@@ -414,7 +413,7 @@ function renderFilter(filter: DashboardFilter, id: string) {
   return {
     ...any,
     filterType: 'filter_select',
-    targets: [{ datasetUuid: datasetUuid(filter.view), column: { name: filter.column } }],
+    targets: [{ datasetUuid: datasetUuid(filter.dataset), column: { name: filter.column } }],
     controlValues: {
       multiSelect: true,
       enableEmptyFilter: false,

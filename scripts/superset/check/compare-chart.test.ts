@@ -3,7 +3,7 @@ import type { Chart } from '../assets/description.ts';
 import { compareChart } from './compare-chart.ts';
 
 const NOVEMBER_26 = Date.UTC(2026, 10, 26);
-const any = { key: 'k', title: 't', view: 'v', expected: '' };
+const any = { key: 'k', title: 't', dataset: 'v', expected: '' };
 const time = (series?: string): Chart => ({
   ...any,
   kind: 'time',

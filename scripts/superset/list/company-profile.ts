@@ -1,14 +1,21 @@
 import type { Chart, Dashboard } from '../assets/description.ts';
 
+/** The companies under the names that the charts show. */
+const NAMED = `(
+    SELECT account, corp_key_no, if(keys > 1 OR corp_name = '', concat(corp_name, '（', leftUTF8(corp_key_no, 8), '）'), corp_name) AS company
+    FROM {db}.companies_masked
+    LEFT JOIN (SELECT corp_name, uniqExact(corp_key_no) AS keys FROM {db}.companies_masked GROUP BY corp_name) AS same USING (corp_name)
+  )`;
+
 export const COMPANY_CHARTS: readonly Chart[] = [
   {
     key: 'company-list',
     title: '企业（未履行金额最高的在前）',
     description: '点击企业名称，其他图表只显示该企业',
     kind: 'rows',
-    view: 'companies_masked',
+    dataset: 'named_companies',
     columns: [
-      'corp_name',
+      'company',
       'risk_state',
       'province',
       'city',
@@ -23,16 +30,16 @@ export const COMPANY_CHARTS: readonly Chart[] = [
       { column: 'corp_key_no', descending: false },
     ],
     limit: 200,
-    expected: `SELECT corp_name, risk_state, province, city, abnormal_since_day, violation_since_day, unpaid_debtor_cases, unpaid_amount,
-      last_seen_day FROM {db}.companies_masked ORDER BY unpaid_amount DESC, corp_key_no LIMIT 200`,
+    expected: `SELECT company, risk_state, province, city, abnormal_since_day, violation_since_day, unpaid_debtor_cases, unpaid_amount,
+      last_seen_day FROM {db}.companies_masked AS t LEFT JOIN ${NAMED} AS c USING (account, corp_key_no) ORDER BY unpaid_amount DESC, corp_key_no LIMIT 200`,
   },
   {
     key: 'company-timeline',
     title: '企业大事记',
     description: '每件事一行，同一件事不重复',
     kind: 'rows',
-    view: 'company_timeline_masked',
-    columns: ['day', 'day_means', 'corp_name', 'event', 'content', 'pushed_day'],
+    dataset: 'company_timeline_masked',
+    columns: ['day', 'day_means', 'company', 'event', 'content', 'pushed_day'],
     orderBy: [
       { column: 'day', descending: true },
       { column: 'corp_key_no', descending: false },
@@ -40,8 +47,8 @@ export const COMPANY_CHARTS: readonly Chart[] = [
       { column: 'reference', descending: false },
     ],
     limit: 200,
-    expected: `SELECT day, day_means, corp_name, event, content, pushed_day FROM {db}.company_timeline_masked AS t
-      LEFT JOIN (SELECT account, corp_key_no, corp_name FROM {db}.companies_masked) AS c USING (account, corp_key_no)
+    expected: `SELECT day, day_means, company, event, content, pushed_day FROM {db}.company_timeline_masked AS t
+      LEFT JOIN ${NAMED} AS c USING (account, corp_key_no)
       ORDER BY day DESC, corp_key_no, event, reference LIMIT 200`,
   },
   {
@@ -49,7 +56,7 @@ export const COMPANY_CHARTS: readonly Chart[] = [
     title: '每月新增变更（按类型）',
     description: '按推送日期（北京时间）统计，再次推送的不计',
     kind: 'time',
-    view: 'changes_masked',
+    dataset: 'named_changes',
     metrics: ['new_changes'],
     over: 'push_day',
     per: 'month',
@@ -62,26 +69,26 @@ export const COMPANY_CHARTS: readonly Chart[] = [
     key: 'company-debtor-cases',
     title: '失信被执行人案件',
     kind: 'rows',
-    view: 'debtor_case_companies_masked',
-    columns: ['public_date', 'corp_name', 'execute_gov', 'execute_status', 'amount', 'lian_date'],
+    dataset: 'debtor_case_companies_masked',
+    columns: ['public_date', 'company', 'execute_gov', 'execute_status', 'amount', 'lian_date'],
     orderBy: [
       { column: 'public_date', descending: true },
       { column: 'case_id', descending: false },
       { column: 'corp_key_no', descending: false },
     ],
     limit: 200,
-    expected: `SELECT public_date, corp_name, execute_gov, execute_status, amount, lian_date
-      FROM {db}.debtor_case_companies_masked ORDER BY public_date DESC, case_id, corp_key_no LIMIT 200`,
+    expected: `SELECT public_date, company, execute_gov, execute_status, amount, lian_date
+      FROM {db}.debtor_case_companies_masked AS t LEFT JOIN ${NAMED} AS c USING (account, corp_key_no) ORDER BY public_date DESC, case_id, corp_key_no LIMIT 200`,
   },
 ];
 
 export const COMPANY_PROFILE: Dashboard = {
   slug: 'qcc-company',
   title: '企业画像',
-  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业名称**，或在企业列表中点击一个名称，其他图表随之筛选。个体工商户的名称已遮盖。日期均为北京时间。“未见在列信息”表示监控以来没有收到，不等于没有风险。`,
+  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业**，或在企业列表中点击一个名称，其他图表随之筛选。图表一律显示企业的当前名称，更名前的变更与案件也包括在内；有同名企业的，名称后附 KeyNo 的前 8 位。个体工商户的名称已遮盖。日期均为北京时间。“未见在列信息”表示监控以来没有收到，不等于没有风险。`,
   filters: [
-    { kind: 'choice', label: '企业名称', view: 'companies_masked', column: 'corp_name' },
-    { kind: 'choice', label: '账号', view: 'companies_masked', column: 'account' },
+    { kind: 'choice', label: '企业', dataset: 'company_names', column: 'company' },
+    { kind: 'choice', label: '账号', dataset: 'company_names', column: 'account' },
     { kind: 'time', label: '日期' },
   ],
   rows: [

@@ -1,4 +1,4 @@
-import type { Dataset } from '../assets/description.ts';
+import type { Column, Dataset } from '../assets/description.ts';
 
 const count = (name: string, label: string) => ({ name, label, expression: 'count()', format: ',d' }) as const;
 const sum = (name: string, label: string, column: string) =>
@@ -6,18 +6,53 @@ const sum = (name: string, label: string, column: string) =>
 const countIf = (name: string, label: string, condition: string) =>
   ({ name, label, expression: `countIf(${condition})`, format: ',d' }) as const;
 
+/**
+ * A company as all charts of a dashboard name it, whatever it was called when a change was pushed. Companies of the same name have the
+ * beginning of their KeyNo added. Accounts are compared with each other, so that a filter of accounts changes no company's name.
+ */
+const COMPANY: Column = {
+  name: 'company',
+  type: 'String',
+  comment: '企业：当前名称（个体工商户已遮盖）；有同名的企业时，名称后附 KeyNo 的前 8 位，以便区分',
+};
+const NAMED = `if(corp_name = '' OR min(corp_key_no) OVER namesakes != max(corp_key_no) OVER namesakes,
+    concat(corp_name, '（', leftUTF8(corp_key_no, 8), '）'), corp_name) AS company`;
+const NAMESAKES = 'WINDOW namesakes AS (PARTITION BY corp_name)';
+
+/** A view of companies with the column `company`. */
+const named = (view: string): NonNullable<Dataset['extended']> => ({
+  sql: `SELECT *,
+  ${NAMED}
+FROM {db}.${view} ${NAMESAKES}`,
+  columns: [COMPANY],
+});
+/** A view with a row for each thing that happened to a company, with the column `company`. */
+const withCompany = (view: string): NonNullable<Dataset['extended']> => ({
+  sql: `SELECT t.*, c.company AS company FROM {db}.${view} AS t
+INNER JOIN (
+  SELECT account, corp_key_no,
+  ${NAMED}
+  FROM {db}.company_profiles_masked ${NAMESAKES}
+) AS c ON c.account = t.account AND c.corp_key_no = t.corp_key_no`,
+  columns: [COMPANY],
+});
+
+const COMPANY_LABELS = {
+  province: '省份',
+  city: '城市',
+  abnormal_since_day: '经营异常列入日期',
+  violation_since_day: '严重违法列入日期',
+  unpaid_debtor_cases: '未履行案件数',
+  unpaid_amount: '未履行金额（元）',
+};
+const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
+const NEW_CHANGES = countIf('new_changes', '新增变更数', 'NOT is_repeat');
+
 export const DATASETS: readonly Dataset[] = [
   {
     view: 'companies_masked',
     label: '企业',
-    labels: {
-      province: '省份',
-      city: '城市',
-      abnormal_since_day: '经营异常列入日期',
-      violation_since_day: '严重违法列入日期',
-      unpaid_debtor_cases: '未履行案件数',
-      unpaid_amount: '未履行金额（元）',
-    },
+    labels: COMPANY_LABELS,
     metrics: [
       count('companies', '企业数'),
       countIf('listed_abnormal', '在列经营异常的企业数', 'on_abnormal_list'),
@@ -26,15 +61,40 @@ export const DATASETS: readonly Dataset[] = [
     ],
   },
   {
+    name: 'named_companies',
+    view: 'companies_masked',
+    label: '企业（含区分同名企业的名称）',
+    labels: COMPANY_LABELS,
+    metrics: [count('companies', '企业数')],
+    extended: named('companies_masked'),
+  },
+  {
+    name: 'company_names',
+    view: 'company_profiles_masked',
+    label: '企业档案（供看板按企业筛选）',
+    labels: { province: '省份', city: '城市' },
+    metrics: [count('companies', '企业数')],
+    extended: named('company_profiles_masked'),
+  },
+  {
     view: 'changes_masked',
     label: '变更（每次推送一行）',
     timeColumn: 'push_day',
-    labels: { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' },
+    labels: CHANGE_LABELS,
     metrics: [
-      countIf('new_changes', '新增变更数', 'NOT is_repeat'),
+      NEW_CHANGES,
       countIf('new_high_risk', '新增高风险变更数', "NOT is_repeat AND category = '1'"),
       count('pushes', '推送次数'),
     ],
+  },
+  {
+    name: 'named_changes',
+    view: 'changes_masked',
+    label: '变更（每次推送一行，含企业的当前名称）',
+    timeColumn: 'push_day',
+    labels: { ...CHANGE_LABELS, corp_name: '推送时的企业名称' },
+    metrics: [NEW_CHANGES],
+    extended: withCompany('changes_masked'),
   },
   {
     view: 'list_spells_masked',
@@ -61,7 +121,9 @@ export const DATASETS: readonly Dataset[] = [
     view: 'debtor_case_companies_masked',
     label: '失信案件与企业',
     timeColumn: 'public_date',
+    labels: { corp_name: '推送时的企业名称' },
     metrics: [{ name: 'cases', label: '案件数', expression: 'uniqExact(case_id)', format: ',d' }],
+    extended: withCompany('debtor_case_companies_masked'),
   },
   {
     view: 'company_timeline_masked',
@@ -69,11 +131,7 @@ export const DATASETS: readonly Dataset[] = [
     timeColumn: 'day',
     labels: { day_means: '日期含义' },
     metrics: [count('events', '事件数')],
-    joined: {
-      sql: `SELECT t.*, c.corp_name AS corp_name FROM {db}.company_timeline_masked AS t
-INNER JOIN {db}.companies_masked AS c ON c.account = t.account AND c.corp_key_no = t.corp_key_no`,
-      columns: [{ view: 'companies_masked', column: 'corp_name' }],
-    },
+    extended: withCompany('company_timeline_masked'),
   },
   {
     view: 'data_completeness',
@@ -91,7 +149,6 @@ INNER JOIN {db}.companies_masked AS c ON c.account = t.account AND c.corp_key_no
     metrics: [
       count('days', '天数'),
       countIf('days_not_complete', '不齐全的天数', "verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')"),
-      sum('missing_records', '缺少的记录数', 'declared - stored'),
       sum('stored_records', '已入库记录数', 'stored'),
     ],
   },
@@ -127,6 +184,16 @@ INNER JOIN {db}.companies_masked AS c ON c.account = t.account AND c.corp_key_no
       pending_details: '详情待补全',
       reason: '原因',
     },
-    metrics: [count('order_count', '订单数'), countIf('not_complete', '未完整订单数', "status != 'COMPLETE'")],
+    metrics: [
+      count('order_count', '订单数'),
+      countIf('not_complete', '未完整订单数', "status != 'COMPLETE'"),
+      {
+        name: 'missing_records',
+        label: '缺少的记录数',
+        expression: 'sum(arraySum(gap -> gap.2 - gap.1 + 1, missing_ranges))',
+        format: ',d',
+        description: '既未入库也未人工放弃的记录，按订单逐条计算；失败的订单不计入',
+      },
+    ],
   },
 ];

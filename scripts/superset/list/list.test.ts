@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROLES } from 'qcc-clickhouse/roles';
 import { expect, test } from 'vitest';
+import { nameOf } from '../assets/description.ts';
 import { DEPLOY_DIR } from '../places.ts';
 import { DESCRIPTION } from './all.ts';
+import { COMPANY_CHARTS, COMPANY_PROFILE } from './company-profile.ts';
 
 const { datasets, charts, dashboards } = DESCRIPTION;
 
@@ -12,11 +14,24 @@ test('every dataset is a view that the analysts may read', () => {
   expect(datasets.map(({ view }) => view).filter((view) => !mayRead.includes(view))).toEqual([]);
 });
 
+test('every dataset has a name of its own', () => {
+  const names = datasets.map(nameOf);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 test('every chart has a key of its own, and is on a dashboard', () => {
   const keys = charts.map(({ key }) => key);
   expect(new Set(keys).size).toBe(keys.length);
   const shown = dashboards.flatMap(({ rows }) => rows.flatMap(({ charts }) => charts.map(({ key }) => key)));
   expect(keys.filter((key) => !shown.includes(key))).toEqual([]);
+});
+
+test('every choice of the company dashboard is a column of all its datasets, for Superset applies it by the name of the column', () => {
+  const choices = COMPANY_PROFILE.filters.flatMap((filter) => (filter.kind === 'choice' ? [filter.column] : []));
+  const addedTo = (name: string) =>
+    datasets.find((dataset) => nameOf(dataset) === name)?.extended?.columns.map((column) => column.name);
+  expect(choices).toEqual(['company', 'account']);
+  expect(COMPANY_CHARTS.map(({ dataset }) => addedTo(dataset))).toEqual(COMPANY_CHARTS.map(() => ['company']));
 });
 
 test('every row of a dashboard is as wide as the page', () => {

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { nameOf } from '../../scripts/superset/assets/description.ts';
+import { expectedRows } from '../../scripts/superset/check/expected-rows.ts';
+import { QUALITY_CHARTS } from '../../scripts/superset/list/data-quality.ts';
+import { DATASETS } from '../../scripts/superset/list/datasets.ts';
+import { extractedOrder, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
+
+/** The number of missing records on the dashboard, which has to be 0 once nothing is missing. */
+
+let db: SinkDatabase;
+beforeAll(async () => {
+  db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
+});
+afterAll(() => db[Symbol.asyncDispose]());
+
+const chart = QUALITY_CHARTS.find(({ key }) => key === 'missing-records')!;
+if (chart.kind !== 'number') throw new Error('the chart is not a number');
+const dataset = DATASETS.find((each) => nameOf(each) === chart.dataset)!;
+const metric = dataset.metrics.find(({ name }) => name === chart.metric)!;
+
+/** By the chart, and by the SQL that the chart is compared with. */
+const missing = async () => {
+  const [row] = await db.rows<{ value: number }>(`SELECT ${metric.expression} AS value FROM {{db}}.${dataset.view}`);
+  const [[expected]] = (await expectedRows(db.client, chart, db)) as [[number]];
+  return { chart: row!.value, expected: Number(expected) };
+};
+const both = (value: number) => ({ chart: value, expected: value });
+
+const store = async (orderNo: string, declared: number | null, stored: number, rejected: number[] = []) => {
+  await db.insert('order_events', extractedOrder({ orderNo, declared }, [0, stored - 1], rejected));
+  const positions = Array.from({ length: stored }, (_, position) => position);
+  await db.insert(
+    'record_history',
+    positions.map((position) => recordRow({ id: `${orderNo}-${position}`, orderNo, position })),
+  );
+};
+
+it('counts the records that an order lacks, whatever other orders have more than they declare', async () => {
+  expect(await missing()).toEqual(both(0));
+  await store('DD1', 100, 50);
+  expect(await missing()).toEqual(both(50));
+  await store('DD2', null, 50);
+  expect(await missing()).toEqual(both(50));
+});
+
+it('counts a rejected record until a person discards it', async () => {
+  const { chart: before } = await missing();
+  await store('DD3', 10, 9, [9]);
+  expect(await missing()).toEqual(both(before + 1));
+  await db.insert('order_discards', [
+    {
+      account: 'main',
+      order_no: 'DD3',
+      revision: 0,
+      position: 9,
+      discarded_by: '张',
+      reason: '无法修复',
+      discarded_at: Date.parse('2026-11-24T11:00:00+08:00'),
+    },
+  ]);
+  expect(await missing()).toEqual(both(before));
+});
