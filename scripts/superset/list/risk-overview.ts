@@ -55,7 +55,7 @@ export const RISK_CHARTS: readonly Chart[] = [
   {
     key: 'companies-by-state',
     title: '企业的当前风险状态',
-    description: '未见在列信息表示监控以来没有收到，不等于没有风险',
+    description: '未见在列信息只表示按已收到的数据目前没有在列的名单与未履行的案件，不等于没有风险',
     kind: 'ranking',
     dataset: 'companies_masked',
     metric: 'companies',
