@@ -64,9 +64,18 @@ export type AvroCodec = {
  * lookup that hangs each time that the same schema is asked for, so the limit is that of its requests, with their retries.
  */
 const REQUEST_LIMIT_MS = 10_000;
-const limitRequest: NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number] = () => ({
-  response: (next) => withDeadline(next, { what: 'a request of the schema registry', timeoutMs: REQUEST_LIMIT_MS }),
-});
+const limitRequest: NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number] = () => {
+  const ending = new AbortController();
+  return {
+    prepareRequest: async (next) => (await next()).enhance({ signal: ending.signal }),
+    response: (next) =>
+      withDeadline(next, { what: 'a request of the schema registry', timeoutMs: REQUEST_LIMIT_MS }).catch((error) => {
+        // Otherwise its connection stays open for as long as the registry likes.
+        if (error instanceof DeadlineError) ending.abort();
+        throw error;
+      }),
+  };
+};
 
 const TRIES = 3;
 /** What a registry does not answer once, it may answer the next time. To register or find a schema twice changes nothing. */

@@ -91,10 +91,13 @@ test.each<[string, (socket: Socket, request: string) => void, RegExp]>([
 
 test('a request that a registry does not answer once is sent again, at the start and for the schema of a message', async () => {
   const known = new Set<string>();
+  const unanswered: Socket[] = [];
   const url = await openRegistry((socket, request) => {
     const [line] = request.split('\r\n', 1);
-    if (!known.has(line!)) known.add(line!);
-    else if (line!.startsWith('GET /config/')) respond(socket, { compatibilityLevel: 'FULL_TRANSITIVE' });
+    if (!known.has(line!)) {
+      known.add(line!);
+      unanswered.push(socket);
+    } else if (line!.startsWith('GET /config/')) respond(socket, { compatibilityLevel: 'FULL_TRANSITIVE' });
     else if (line!.startsWith('GET /schemas/ids/')) respond(socket, { schema: JSON.stringify(loadSchema('erasures')) });
     else if (line!.startsWith('GET ')) respond(socket, []);
     else respond(socket, { id: 1 });
@@ -103,4 +106,6 @@ test('a request that a registry does not answer once is sent again, at the start
   const message = codec.encode('erasures', ERASURE);
   message.writeInt32BE(2, 1);
   expect(await withinMinutes(codec.decode('erasures', message))).toEqual(ERASURE);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(unanswered.filter((socket) => !socket.destroyed)).toEqual([]), { timeout: 30_000 });
 });
