@@ -23,11 +23,11 @@ async function push(how: 'at once' | 'reversed', records: RecordFields[]): Promi
   for (const row of rows.reverse()) await db.insert('record_history', [row]);
 }
 
-const fake = (id: string, changed: string, changeContent: string): RecordFields => ({
+const fake = (id: string, changed: string | null, changeContent: string): RecordFields => ({
   id,
   type: '15',
   changeContent,
-  changeDate: day(changed),
+  changeDate: changed === null ? null : day(changed),
 });
 const revoked = (changed: string, on: string | null): RecordFields => ({
   id: 'a',
@@ -58,7 +58,19 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ risk_state: '未见在列信息' }],
   ],
   [
-    'was revoked on the day that the record names when it comes again',
+    'is no 假冒国企 any more after its removal, although the record that listed it had no day',
+    [fake('a', null, '被列入假冒国企名单'), fake('b', '2026-08-20', '被移出假冒国企名单')],
+    'SELECT risk_state FROM {{db}}.companies',
+    [{ risk_state: '未见在列信息' }],
+  ],
+  [
+    'is 假冒国企 again, although it was listed on the day of its removal',
+    [fake('a', '2026-08-20', '被移出假冒国企名单'), fake('b', '2026-08-20', '被列入假冒国企名单')],
+    'SELECT risk_state FROM {{db}}.companies',
+    [{ risk_state: '假冒国企' }],
+  ],
+  [
+    'was revoked on the day in the text, which came with the second push',
     [revoked('2026-03-13', null), revoked('2026-03-13', '2020-12-03')],
     'SELECT revoked_day, risk_state FROM {{db}}.companies',
     [{ revoked_day: '2020-12-03', risk_state: '吊销或注销' }],
@@ -70,7 +82,7 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ revoked_day: '2026-03-13' }],
   ],
   [
-    'has in its story that there are fewer 失信 cases, which the cases do not say',
+    'has the text that there are fewer 失信 cases in its story',
     [debtors('a', '新增1条失信被执行人', ['d1']), debtors('b', '减少1条失信被执行人', ['d2'])],
     "SELECT event, content FROM {{db}}.company_timeline WHERE evidence = 'TEXT'",
     [{ event: '失信被执行人', content: '减少1条失信被执行人' }],

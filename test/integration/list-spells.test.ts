@@ -124,7 +124,7 @@ describe('on a list', () => {
       [['2026-01-05', '2026-03-01', 1, 'TEXT']],
     ],
     [
-      'until a removal that names no day, if it is the newest one that was listed before',
+      'until a text without a day says that it was removed, which ends the newest entry that was listed before',
       [
         listed('a', '2026-01-05'),
         removed('b', '2026-02-01', '2026-01-05'),
@@ -152,7 +152,7 @@ describe('on a list', () => {
       ],
     ],
     [
-      'from the day of its details, which come after a text that names none',
+      'from the day of the details on, if these come later than a text without a day',
       [
         listed('a', null, { changeDate: day('2026-01-09'), detailStatus: 'PENDING' }),
         listed('a', null, { changeDate: day('2026-01-09'), ...details(['2026-01-05']) }),
@@ -160,22 +160,56 @@ describe('on a list', () => {
       [['2026-01-05', null, 1, 'DETAILS']],
     ],
     [
-      'from the day that the same record has when it comes again',
-      [listed('a', '2026-01-05'), listed('a', '2026-01-15')],
-      [['2026-01-15', null, 1, 'TEXT']],
+      'twice, if a record says so, then that it was removed, and then that it is listed again',
+      [listed('a', '2026-01-05'), removed('a', '2026-03-01', null), listed('a', '2026-05-01')],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
     ],
     [
-      'from the corrected day until the removal',
-      [listed('a', '2026-01-05'), listed('a', '2026-01-15'), removed('b', '2026-03-01', '2026-01-15')],
-      [['2026-01-15', '2026-03-01', 1, 'TEXT']],
+      'from the first push on, if a record without any day is pushed again',
+      [listed('a', null, { changeDate: null }), listed('a', null, { changeDate: null })],
+      [['2026-09-01', null, 1, 'TEXT']],
     ],
     [
-      'if one of two entries of the same day was removed',
+      'from the day of the update on, if the details know only an entry that had ended before',
+      [listed('a', null, { changeDate: day('2026-01-09'), ...details(['2025-06-01', '2025-07-01']) })],
+      [
+        ['2025-06-01', '2025-07-01', 1, 'DETAILS'],
+        ['2026-01-09', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'as the dated entry of the details says, beside one without a day',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-03-01', '2026-01-05', response({ from: '2026-01-05', until: '2026-03-01' }, {})),
+      ],
+      [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
+    ],
+    [
+      'from the day of the text on, if the only entry of the details ended before and has no day of listing',
+      [listed('a', '2026-01-05', response({ until: '2020-05-01' }))],
+      [['2026-01-05', null, 1, 'TEXT']],
+    ],
+    [
+      'as long as one entry is open, if a removal that names none has details of another one',
+      [
+        listed('a', '2026-01-05'),
+        listed('b', '2026-02-10'),
+        removed('c', '2026-03-01', null, { detailStatus: 'PENDING' }),
+        removed('c', '2026-03-01', null, details(['2026-01-05', '2026-03-01'])),
+      ],
+      [['2026-01-05', null, 2, 'TEXT']],
+    ],
+    [
+      'still, if only one of two entries of the same day was removed',
       [listed('a', '2026-01-05', details(['2026-01-05', '2026-03-01'], ['2026-01-05']))],
       [['2026-01-05', null, 1, 'DETAILS']],
     ],
     [
-      'until the text says so, if its details have a reason of removal and no day',
+      'until the day of the update, if the details have a reason of removal and no day',
       [
         listed('a', '2026-01-05'),
         removed('b', '2026-03-01', '2026-01-05', response({ from: '2026-01-05', why: '补报' })),
@@ -183,7 +217,7 @@ describe('on a list', () => {
       [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
     ],
     [
-      'until the day that the details have, if they have no day of listing',
+      'until the day of removal in the details, which have no day of listing',
       [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05', response({ until: '2026-02-20' }))],
       [['2026-01-05', '2026-02-20', 1, 'DETAILS']],
     ],

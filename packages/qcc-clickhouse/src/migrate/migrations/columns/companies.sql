@@ -34,7 +34,13 @@
               arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
             )
           )) AS names,
-          facts_last['FAKE_STATE_OWNED:列入'] > facts_last['FAKE_STATE_OWNED:移出'] AS is_fake_state_owned
+          -- By the days of the records, if both have one and they differ; otherwise by the pushes.
+          if(
+            mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:列入') AND mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:移出')
+              AND facts_last['FAKE_STATE_OWNED_DAY:列入'] != facts_last['FAKE_STATE_OWNED_DAY:移出'],
+            facts_last['FAKE_STATE_OWNED_DAY:列入'] > facts_last['FAKE_STATE_OWNED_DAY:移出'],
+            facts_last['FAKE_STATE_OWNED:列入'] > facts_last['FAKE_STATE_OWNED:移出']
+          ) AS is_fake_state_owned
         FROM (
           SELECT
             account, corp_key_no, first_seen_at, last_seen_at, revoked_last, credit_code_last, reg_no_last, facts_last,

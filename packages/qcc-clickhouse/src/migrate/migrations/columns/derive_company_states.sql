@@ -7,9 +7,10 @@ SELECT
     concat('FORMER_NAME:', known_former_name), push_date,
     concat('CREDIT_CODE:', known_credit_code), push_date,
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
-    -- By its own day, because a record that comes again is no news.
-    concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')),
-    ifNull(toDateTime64(change_date, 3, 'Asia/Shanghai'), push_date)
+    concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
+    -- The day of the record, because a record that comes again is no news.
+    concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_date IS NOT NULL, ifNull(direction, ''), '')),
+    toDateTime64(ifNull(change_date, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,

@@ -2,7 +2,7 @@ SELECT
   account, corp_key_no, type AS list, since_day, if(fact = 'DETAILS', '', id) AS change_id,
   if(fact = 'LISTED', push_date, NULL) AS listed_at,
   if(fact = 'LISTED', version, NULL) AS listed_version,
-  if(fact = 'LISTED', version, NULL) AS last_listed_version,
+  if(fact = 'LISTED', event_date IS NULL AND empty(days_of_details), NULL) AS is_guess,
   if(fact = 'REMOVED', push_date, NULL) AS removed_at,
   if(fact = 'REMOVED' AND NOT has_rows, (version, told_day), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
   if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
@@ -24,12 +24,14 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, change_date, version, direction,
+      account, corp_key_no, type, id, push_date, change_date, event_date, version, direction,
       notEmpty(exceptions) OR notEmpty(serious_violations) AS has_rows,
       ifNull(change_date, toDate32(push_date)) AS told_day,
-      -- Whether it is not removed, and its day.
+      -- Of the entries that were not removed by then: whether one is open, and its day.
       arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
-        arrayMap(x -> (x.remove_date IS NULL, toDate32(x.add_date)), exceptions),
+        arrayMap(
+          x -> (x.remove_date IS NULL, toDate32(x.add_date)), arrayFilter(x -> ifNull(toDate32(x.remove_date) >= told_day, true), exceptions)
+        ),
         arrayMap(x -> (true, x.add_date), serious_violations)
       )) AS days_of_details,
       arrayJoin(arrayConcat(
@@ -46,11 +48,18 @@ FROM (
         )],
         arrayMap(
           x -> (
-            'DETAILS', coalesce(toDate32(x.add_date), event_date, toDate32('1900-01-01')),
+            'DETAILS',
+            multiIf(
+              x.add_date IS NOT NULL, assumeNotNull(toDate32(x.add_date)),
+              -- The only entry of a response is the one that the text names, unless it ended before that.
+              length(exceptions) = 1 AND event_date IS NOT NULL AND ifNull(toDate32(x.remove_date) >= event_date, true),
+              assumeNotNull(event_date),
+              toDate32('1900-01-01')
+            ),
             -- With a reason or an office, it was removed, also if its day cannot be read.
             multiIf(
               x.remove_date IS NOT NULL, toDate32(x.remove_date),
-              direction = '移出' AND concat(ifNull(x.remove_reason, ''), ifNull(x.remove_decision_office, '')) != '', told_day,
+              direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_decision_office, '')), '\\p{Han}{2}'), told_day,
               NULL
             ),
             x.add_reason, x.decision_office, x.remove_reason, x.remove_decision_office
@@ -58,7 +67,7 @@ FROM (
           exceptions
         ),
         arrayMap(
-          x -> ('DETAILS', coalesce(x.add_date, event_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
+          x -> ('DETAILS', ifNull(x.add_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
           serious_violations
         ),
         if(

@@ -50,34 +50,35 @@
               by -> arrayFilter((_, change, version) -> change = by AND version > 0, days, changes, listed_versions_told), removed_changes
             )
           ) AS removed_entries,
-          -- If it has details, they decide; if it comes again, it is still one removal.
+          -- If it has details, they decide, and if it names no entry, they name it. If it comes again, it is still one removal.
           arrayMap(
-            (by, version) -> version != toUInt256(-1)
+            (by, version, day) -> version != toUInt256(-1)
               AND version = arrayMin(arrayFilter((_, change) -> change = by, told_removals.version, removed_changes))
-              AND version <= arrayMin(arrayFilter((_, change) -> change = by, explained_versions, removed_changes)),
-            removed_changes, told_removals.version
+              AND if(day = '1900-01-01', toUInt256(-1), version)
+                <= arrayMin(arrayFilter((_, change) -> change = by, explained_versions, removed_changes)),
+            removed_changes, told_removals.version, removed_entries
           ) AS is_told
         FROM (
           SELECT
             *,
-            arrayMap((version, is_old) -> if(is_old, 0, version), all_listed_versions, is_corrected) AS listed_versions_told,
-            arrayMap((listed, is_old) -> if(is_old, tuple(NULL), listed), all_listed_times, is_corrected) AS listed_times_told
+            arrayMap((version, left_out) -> if(left_out, 0, version), all_listed_versions, is_left_out) AS listed_versions_told,
+            arrayMap((listed, left_out) -> if(left_out, tuple(NULL), listed), all_listed_times, is_left_out) AS listed_times_told
           FROM (
             SELECT
               *,
-              -- If a record comes again with another day of listing, only the newest one counts. `listings` has them in order.
+              -- A guess of the day does not count if another row of its record has the day, or an earlier guess. `listings` has it after them.
               arrayMap(
                 each -> (each.1, each.3),
-                arrayFilter((each, next) -> each.1 = next.1, listings, arrayShiftLeft(listings, 1))
-              ) AS corrected,
-              arrayMap((change, day) -> has(corrected, (change, day)), changes, days) AS is_corrected
+                arrayFilter((each, before) -> each.2 AND each.1 = before.1, listings, arrayShiftRight(listings, 1))
+              ) AS guesses,
+              arrayMap((change, day) -> has(guesses, (change, day)), changes, days) AS is_left_out
             FROM (
               SELECT
                 account, corp_key_no, list,
                 groupArray(since_day) AS days, groupArray(change_id) AS changes, groupArray(e.details) AS details_told,
                 groupArray(e.reasons) AS reasons_told, groupArray(ifNull(e.listed_version, 0)) AS all_listed_versions,
                 groupArray(tuple(e.listed_at)) AS all_listed_times,
-                arraySort(groupArrayIf((change_id, assumeNotNull(last_listed_version), since_day), last_listed_version IS NOT NULL)) AS listings,
+                arraySort(groupArrayIf((change_id, assumeNotNull(e.is_guess), since_day), e.is_guess IS NOT NULL)) AS listings,
                 groupArrayIf(since_day, is_removal) AS removed_days, groupArrayIf(change_id, is_removal) AS removed_changes,
                 groupArrayIf(tuple(e.removed_at), is_removal) AS removed_times, groupArrayIf(removal, is_removal) AS told_removals,
                 groupArrayIf(ifNull(explained_version, toUInt256(-1)), is_removal) AS explained_versions,

@@ -5,7 +5,7 @@
   change_id String COMMENT '变更记录 ID；详情中的条目为空字符串',
   listed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '列入首次推送的时间（北京时间）',
   listed_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '列入变更的最小版本',
-  last_listed_version SimpleAggregateFunction(max, Nullable(UInt256)) COMMENT '列入变更的最大版本：同一变更记录更正列入日期后，以最大者为准',
+  is_guess SimpleAggregateFunction(min, Nullable(Bool)) COMMENT '列入日期是否取自更新日期或推送日期，因变更文字与详情都没有列入日期；不是列入变更时为空',
   removed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '移出最近推送的时间（北京时间）',
   removal SimpleAggregateFunction(min, Tuple(version UInt256, day Date32)) COMMENT '没有详情的移出变更：最小版本及其更新日期（北京时间）；没有时版本为最大值',
   explained_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '有详情的移出变更的最小版本',
