@@ -1,11 +1,8 @@
 import { debtorRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
-import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+import { DAY_MS, day, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
 
-const DAY_MS = 86_400_000;
 const FIRST_PUSH = Date.parse('2026-09-01T00:00:00+08:00');
-/** As `changeDate` and `eventDate` have it: days since 1970. */
-const day = (date: string): number => Date.parse(date) / DAY_MS;
 
 let db: SinkDatabase;
 beforeAll(async () => {
@@ -48,7 +45,7 @@ const debtors = (id: string, changeContent: string, cases: string[]): RecordFiel
 
 it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
   [
-    'is no 假冒国企 any more, although the record that listed it comes again after its removal',
+    'is no longer 假冒国企 after its removal, even if the record that listed it is pushed again',
     [
       fake('a', '2026-07-01', '被列入假冒国企名单'),
       fake('b', '2026-08-01', '被移出假冒国企名单'),
@@ -58,13 +55,13 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ risk_state: '未见在列信息' }],
   ],
   [
-    'is no 假冒国企 any more after its removal, although the record that listed it had no day',
+    'is no longer 假冒国企 after its removal, even if the record that listed it has no day',
     [fake('a', null, '被列入假冒国企名单'), fake('b', '2026-08-20', '被移出假冒国企名单')],
     'SELECT risk_state FROM {{db}}.companies',
     [{ risk_state: '未见在列信息' }],
   ],
   [
-    'is 假冒国企 again, although it was listed on the day of its removal',
+    'is 假冒国企 again if it is removed and listed on the same day',
     [fake('a', '2026-08-20', '被移出假冒国企名单'), fake('b', '2026-08-20', '被列入假冒国企名单')],
     'SELECT risk_state FROM {{db}}.companies',
     [{ risk_state: '假冒国企' }],
@@ -82,7 +79,7 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ revoked_day: '2026-03-13' }],
   ],
   [
-    'has the text that there are fewer 失信 cases in its story',
+    'has a text about fewer 失信 cases in its timeline',
     [debtors('a', '新增1条失信被执行人', ['d1']), debtors('b', '减少1条失信被执行人', ['d2'])],
     "SELECT event, content FROM {{db}}.company_timeline WHERE evidence = 'TEXT'",
     [{ event: '失信被执行人', content: '减少1条失信被执行人' }],

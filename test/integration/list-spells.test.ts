@@ -1,12 +1,9 @@
 import { READER_SETTINGS } from 'qcc-clickhouse/roles';
 import { exceptionRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+import { DAY_MS, day, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
 
-const DAY_MS = 86_400_000;
 const midnight = (date: string): number => Date.parse(`${date}T00:00:00+08:00`);
-/** As `changeDate` and `eventDate` have it: days since 1970. */
-const day = (date: string): number => Date.parse(date) / DAY_MS;
 
 let db: SinkDatabase;
 beforeAll(async () => {
@@ -181,7 +178,7 @@ describe('on a list', () => {
       ],
     ],
     [
-      'as the dated entry of the details says, beside one without a day',
+      'until the removal day of its details, even if they have another entry without a day',
       [
         listed('a', '2026-01-05'),
         removed('b', '2026-03-01', '2026-01-05', response({ from: '2026-01-05', until: '2026-03-01' }, {})),

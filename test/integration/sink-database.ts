@@ -85,6 +85,10 @@ export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Prom
 
 const PUSH_DATE = Date.parse('2026-11-24T10:00:00+08:00');
 
+export const DAY_MS = 86_400_000;
+/** A day as `changeDate` and `eventDate` have it: days since 1970. */
+export const day = (date: string): number => Date.parse(date) / DAY_MS;
+
 export type RecordFields = Partial<EnrichedRecord['record']> &
   Partial<
     Pick<

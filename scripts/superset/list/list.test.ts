@@ -14,7 +14,7 @@ test('every dataset is a view that the analysts may read', () => {
   expect(datasets.map(({ view }) => view).filter((view) => !mayRead.includes(view))).toEqual([]);
 });
 
-test('every dataset has a name of its own', () => {
+test('the names of datasets are unique', () => {
   const names = datasets.map(nameOf);
   expect(new Set(names).size).toBe(names.length);
 });
@@ -26,7 +26,7 @@ test('every chart has a key of its own, and is on a dashboard', () => {
   expect(keys.filter((key) => !shown.includes(key))).toEqual([]);
 });
 
-test('every choice of the company dashboard is a column of all its datasets, for Superset applies it by the name of the column', () => {
+test('each filter of the company dashboard names a column of all its datasets, because Superset applies filters by column name', () => {
   const choices = COMPANY_PROFILE.filters.flatMap((filter) => (filter.kind === 'choice' ? [filter.column] : []));
   const addedTo = (name: string) =>
     datasets.find((dataset) => nameOf(dataset) === name)?.extended?.columns.map((column) => column.name);

@@ -60,8 +60,8 @@ export type AvroCodec = {
 };
 
 /**
- * The registry's library has no limit of its own, and a response that ends in its middle never ends for it. It also waits for a
- * lookup that hangs each time that the same schema is asked for, so the limit is that of its requests, with their retries.
+ * The registry's library sets no time limit. If a connection closes in the middle of a response, the library waits forever. If the lookup
+ * of a schema hangs, later lookups of this schema wait for the same request. So each request, with its retries, has a limit.
  */
 const REQUEST_LIMIT_MS = 10_000;
 const limitRequest: NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number] = () => {

@@ -1,5 +1,4 @@
 (
   -- FINAL merges the rows of each company. Grouping by company takes twice as long.
-  SELECT account, corp_key_no, s.facts_last AS facts_last
-  FROM {{database}}.portfolio_states AS s FINAL
+  SELECT account, corp_key_no, facts_last FROM {{database}}.portfolio_states FINAL
 )
