@@ -26,11 +26,11 @@ const fake = (id: string, changed: string | null, changeContent: string): Record
   changeContent,
   changeDate: changed === null ? null : day(changed),
 });
-const revoked = (changed: string, on: string | null): RecordFields => ({
+const revoked = (changed: string | null, on: string | null): RecordFields => ({
   id: 'a',
   type: '1',
   changeContent: '在营变更为吊销',
-  changeDate: day(changed),
+  changeDate: changed === null ? null : day(changed),
   eventDate: on === null ? null : day(on),
 });
 const debtors = (id: string, changeContent: string, cases: string[]): RecordFields => ({
@@ -77,6 +77,18 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [revoked('2026-03-13', null)],
     'SELECT revoked_day FROM {{db}}.companies',
     [{ revoked_day: '2026-03-13' }],
+  ],
+  [
+    'was revoked on the day of the push, if its record has no day',
+    [revoked(null, null)],
+    'SELECT revoked_day, risk_state FROM {{db}}.companies',
+    [{ revoked_day: '2026-09-01', risk_state: '吊销或注销' }],
+  ],
+  [
+    'was revoked on the day of the update, if the text has the first day of 1900, which stands for no day',
+    [revoked('2026-03-13', '1900-01-01')],
+    'SELECT revoked_day, risk_state FROM {{db}}.companies',
+    [{ revoked_day: '2026-03-13', risk_state: '吊销或注销' }],
   ],
   [
     'has a text about fewer 失信 cases in its timeline',

@@ -1,5 +1,5 @@
 import { READER_SETTINGS } from 'qcc-clickhouse/roles';
-import { exceptionRow } from 'qcc-details/testing/details';
+import { exceptionRow, violationRow } from 'qcc-details/testing/details';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DAY_MS, day, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -55,6 +55,17 @@ const response = (...entries: Entry[]): RecordFields => ({
 /** Entries of a response, each from a day to a day. */
 const details = (...entries: [from: string, until?: string][]): RecordFields =>
   response(...entries.map(([from, until]) => ({ from, ...(until !== undefined && { until }) })));
+
+/** Of 严重违法, whose details have no day of removal. */
+const violation = (id: string, on: string, ...whole: string[]): RecordFields => ({
+  id,
+  type: '10',
+  changeContent: '被列入严重违法',
+  eventDate: day(on),
+  detailStatus: 'ENRICHED',
+  detailsFetchedAt: midnight('2026-10-01'),
+  seriousViolations: whole.map((addDate) => violationRow({ addDate: day(addDate) })),
+});
 
 const spells = async () =>
   (await db.rows('SELECT since_day, until_day, entries, evidence FROM {{db}}.list_spells ORDER BY since_day')).map(
@@ -218,6 +229,114 @@ describe('on a list', () => {
       [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05', response({ until: '2026-02-20' }))],
       [['2026-01-05', '2026-02-20', 1, 'DETAILS']],
     ],
+    [
+      'as often as one record lists it and removes it',
+      [
+        listed('a', '2026-01-05'),
+        removed('a', '2026-03-01', '2026-01-05'),
+        listed('a', '2026-05-01'),
+        removed('a', '2026-06-01', '2026-05-01'),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', '2026-06-01', 1, 'TEXT'],
+      ],
+    ],
+    [
+      'as often as one record lists it and removes it, without the days of the entries',
+      [
+        listed('a', '2026-01-05'),
+        removed('a', '2026-03-01', null),
+        listed('a', null, { changeDate: day('2026-05-01') }),
+        removed('a', '2026-06-01', null),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', '2026-06-01', 1, 'TEXT'],
+      ],
+    ],
+    [
+      'again, if a record lists it, removes it, and lists it again without a day',
+      [
+        listed('a', null, { changeDate: day('2026-01-05') }),
+        removed('a', '2026-03-01', null),
+        listed('a', null, { changeDate: day('2026-05-01') }),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'twice, if one record removes it twice',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-03-01', '2026-01-05'),
+        listed('c', '2026-05-01'),
+        removed('b', '2026-06-01', '2026-05-01'),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', '2026-06-01', 1, 'TEXT'],
+      ],
+    ],
+    [
+      'until the removal by a record that listed it with two days',
+      [listed('a', '2026-01-05'), listed('a', '2026-01-06'), removed('a', '2026-03-01', '2026-01-06')],
+      [['2026-01-05', '2026-03-01', 2, 'TEXT']],
+    ],
+    [
+      'until a removal that names the day of listing, which the text that listed it did not',
+      [listed('a', null, { changeDate: day('2026-01-09') }), removed('b', '2026-03-01', '2026-01-05')],
+      [['2026-01-05', '2026-03-01', 2, 'TEXT']],
+    ],
+    [
+      'still, if a text removes an entry whose removal the details know, and an older entry is open',
+      [
+        listed('a', '2026-01-05', details(['2025-01-01'], ['2026-01-05', '2026-02-20'])),
+        removed('b', '2026-03-01', '2026-01-05'),
+      ],
+      [['2025-01-01', null, 2, 'DETAILS']],
+    ],
+    [
+      'still, if a text removes an entry whose removal the details know, and a newer entry is open',
+      [
+        listed('a', '2026-02-10', details(['2026-01-05', '2026-03-01'], ['2026-02-10'])),
+        removed('b', '2026-03-05', '2026-01-05'),
+      ],
+      [['2026-01-05', null, 2, 'DETAILS']],
+    ],
+    [
+      'until the second removal that names the newest listing, if two entries are open',
+      [
+        listed('a', '2026-01-05', details(['2025-01-01'], ['2026-01-05'])),
+        removed('b', '2026-03-01', '2026-01-05'),
+        removed('c', '2026-05-01', '2026-01-05'),
+      ],
+      [['2025-01-01', '2026-05-01', 2, 'TEXT']],
+    ],
+    [
+      'from the day of the update on, if the text has the first day of 1900, which stands for no day',
+      [listed('a', '1900-01-01', { changeDate: day('2026-01-09') })],
+      [['2026-01-09', null, 1, 'TEXT']],
+    ],
+    [
+      'from the push on, if text and update have the first day of 1900',
+      [listed('a', '1900-01-01', { changeDate: day('1900-01-01') })],
+      [['2026-09-01', null, 1, 'TEXT']],
+    ],
+    [
+      'until the first whole response that lacks the entry, even if its record is pushed again',
+      [
+        violation('a', '2026-01-05', '2026-01-05'),
+        violation('b', '2026-09-02', '2026-09-02'),
+        violation('b', '2026-09-02', '2026-09-02'),
+      ],
+      [
+        ['2026-01-05', '2026-09-02', 1, 'DETAILS'],
+        ['2026-09-02', null, 1, 'DETAILS'],
+      ],
+    ],
   ])('%s', async (_, records, expected) => {
     await push(...records);
     expect(await spells()).toEqual(expected);
@@ -229,6 +348,13 @@ describe('on a list', () => {
     }
     expect(await spells()).toEqual(expected);
   });
+});
+
+it('a removal that names no day of listing is the push that the removal is known from', async () => {
+  await push(listed('a', '2026-01-05'), removed('b', '2026-03-01', null));
+  expect(await db.rows('SELECT listed_pushed_day, removed_pushed_day FROM {{db}}.list_spells')).toEqual([
+    { listed_pushed_day: '2026-09-01', removed_pushed_day: '2026-09-02' },
+  ]);
 });
 
 it('a company that was on a list 10,000 times does not take the memory of a reader, and has no offices', async () => {

@@ -99,6 +99,7 @@ export type RecordFields = Partial<EnrichedRecord['record']> &
       | 'detailsTruncated'
       | 'detailsComplete'
       | 'exceptions'
+      | 'seriousViolations'
       | 'dishonestDebtors'
     >
   > &
@@ -113,6 +114,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailsTruncated = false,
     detailsComplete = detailsFetchedAt === null ? null : true,
     exceptions = [],
+    seriousViolations = [],
     dishonestDebtors = [],
     pseudonym = null,
     ...fields
@@ -144,6 +146,7 @@ export function recordRow(occurrence: RecordFields): RecordRow {
     detailsOddRows: 0,
     ...NO_LISTS,
     exceptions,
+    seriousViolations,
     dishonestDebtors,
     version,
   };

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.list_entries {{on_cluster}} (
 {{columns table_list_entries}}
 )
 ENGINE = {{engine AggregatingMergeTree}}
-ORDER BY (account, corp_key_no, list, since_day, change_id)
+ORDER BY (account, corp_key_no, list, change_id, since_day)
 SETTINGS index_granularity = 512, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '经营异常与严重违法名单的条目，由 record_derivations 经 record_facts 汇总；请查询视图 list_spells、list_status'
 ;

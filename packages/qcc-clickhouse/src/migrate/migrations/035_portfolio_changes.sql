@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.portfolio_list_entries {{on_cluster}} (
 {{columns table_list_entries}}
 )
 ENGINE = {{engine AggregatingMergeTree}}
-ORDER BY (account, corp_key_no, list, since_day, change_id)
+ORDER BY (account, corp_key_no, list, change_id, since_day)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '客户企业的名单条目，list_entries 的副本；请查询视图 portfolio_status'
 ;

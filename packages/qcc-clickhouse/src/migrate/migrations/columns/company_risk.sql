@@ -2,7 +2,7 @@
   abnormal_since_day Nullable(Date32) COMMENT '仍在列的经营异常最早列入日期（北京时间）',
   on_violation_list Bool COMMENT '目前是否列入严重违法失信企业名单，见 list_status',
   violation_since_day Nullable(Date32) COMMENT '仍在列的严重违法最早列入日期（北京时间）',
-  revoked_day Nullable(Date32) COMMENT '吊销或注销日期（北京时间）；未推送时为空',
+  revoked_day Nullable(Date32) COMMENT '吊销或注销日期（北京时间），依次取变更的事件日期、更新日期、推送日期；未推送吊销或注销时为空',
   is_fake_state_owned Bool COMMENT '目前是否列入假冒国企名单',
   debtor_cases UInt64 COMMENT '失信案件数（已知的全部案件）',
   unpaid_debtor_cases UInt64 COMMENT '其中未全部履行的失信案件数',

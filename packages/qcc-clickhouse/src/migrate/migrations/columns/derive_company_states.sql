@@ -9,15 +9,20 @@ SELECT
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
     -- The day of the record, because a record that comes again is no news.
-    concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_date IS NOT NULL, ifNull(direction, ''), '')),
-    toDateTime64(ifNull(change_date, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
+    concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
+    toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
-  -- A day of the text counts more than one of its update.
-  if(
-    type = '1' AND (event_date IS NOT NULL OR change_date IS NOT NULL),
-    (event_date IS NOT NULL, assumeNotNull(ifNull(event_date, change_date))),
-    (false, toDate32('1900-01-01'))
+  -- A day of the text counts more than one of its update, and that more than the day of the push.
+  multiIf(
+    type != '1', (0, toDate32('1900-01-01')),
+    event_day IS NOT NULL, (3, assumeNotNull(event_day)),
+    change_day IS NOT NULL, (2, assumeNotNull(change_day)),
+    (1, toDate32(push_date))
   ) AS revoked_last
-FROM {{database}}.record_facts
+FROM (
+  -- The first day of 1900 stands for no day.
+  SELECT *, nullIf(event_date, toDate32('1900-01-01')) AS event_day, nullIf(change_date, toDate32('1900-01-01')) AS change_day
+  FROM {{database}}.record_facts
+)

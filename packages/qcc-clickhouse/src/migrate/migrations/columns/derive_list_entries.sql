@@ -1,11 +1,10 @@
 SELECT
-  account, corp_key_no, type AS list, since_day, if(fact = 'DETAILS', '', id) AS change_id,
-  if(fact = 'LISTED', push_date, NULL) AS listed_at,
-  if(fact = 'LISTED', version, NULL) AS listed_version,
-  if(fact = 'LISTED', event_date IS NULL AND empty(days_of_details), NULL) AS is_guess,
-  if(fact = 'REMOVED', push_date, NULL) AS removed_at,
-  if(fact = 'REMOVED' AND NOT has_rows, (version, told_day), (toUInt256(-1), toDate32('1900-01-01'))) AS removal,
-  if(fact = 'REMOVED' AND has_rows, version, NULL) AS explained_version,
+  account, corp_key_no, type AS list, if(fact = 'DETAILS', '', id) AS change_id, since_day,
+  if(
+    fact = 'TEXT' AND direction IN ('列入', '移出'),
+    [(version, push_date, ifNull(direction = '列入', false), told_since, is_guess, told_day, has_rows)],
+    []
+  ) AS pushes,
   -- Of two entries of one day, the one that is not removed decides.
   if(fact = 'DETAILS', (version, ifNull(remove_day, toDate32('2299-12-31'))), (0, toDate32('2299-12-31'))) AS details,
   if(
@@ -14,8 +13,10 @@ SELECT
     defaultValueOfTypeName('{{columns entry_reasons_type}}')
   ) AS reasons,
   if(
-    fact = 'RESPONSE', (version, if(direction = '移出', told_day, toDate32(push_date))), (0, toDate32('1900-01-01'))
-  ) AS response
+    fact = 'TEXT' AND type = '10' AND has_rows AND ifNull(details_complete, true),
+    [(version, if(direction = '移出', told_day, toDate32(push_date)))],
+    []
+  ) AS responses
 -- In steps: ClickHouse analyzes an expression again wherever its alias is used.
 FROM (
   SELECT
@@ -24,59 +25,77 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, change_date, event_date, version, direction,
-      notEmpty(exceptions) OR notEmpty(serious_violations) AS has_rows,
-      ifNull(change_date, toDate32(push_date)) AS told_day,
-      -- Of the entries that were not removed by then: whether one is open, and its day.
-      arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
-        arrayMap(
-          x -> (x.remove_date IS NULL, toDate32(x.add_date)), arrayFilter(x -> ifNull(toDate32(x.remove_date) >= told_day, true), exceptions)
-        ),
-        arrayMap(x -> (true, x.add_date), serious_violations)
-      )) AS days_of_details,
-      arrayJoin(arrayConcat(
-        [(
-          multiIf(direction = '列入', 'LISTED', direction = '移出', 'REMOVED', 'UNCLEAR'),
-          -- If a text names no day, its entry is the newest one of its details.
-          multiIf(
-            event_date IS NOT NULL, assumeNotNull(event_date),
-            direction != '列入' OR direction IS NULL, toDate32('1900-01-01'),
-            notEmpty(days_of_details), assumeNotNull(arrayReduce('max', days_of_details).2),
-            told_day
-          ),
-          NULL, NULL, NULL, NULL, NULL
-        )],
+      account, corp_key_no, type, id, push_date, version, direction, details_complete, has_rows, told_day, told_since, is_guess,
+      arrayConcat(
+        [('TEXT', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
         arrayMap(
           x -> (
             'DETAILS',
             multiIf(
-              x.add_date IS NOT NULL, assumeNotNull(toDate32(x.add_date)),
+              x.add_day IS NOT NULL, assumeNotNull(x.add_day),
               -- The only entry of a response is the one that the text names, unless it ended before that.
-              length(exceptions) = 1 AND event_date IS NOT NULL AND ifNull(toDate32(x.remove_date) >= event_date, true),
-              assumeNotNull(event_date),
+              length(entries) = 1 AND event_day IS NOT NULL AND ifNull(x.remove_day >= event_day, true), assumeNotNull(event_day),
               toDate32('1900-01-01')
             ),
             -- With a reason or an office, it was removed, also if its day cannot be read.
             multiIf(
-              x.remove_date IS NOT NULL, toDate32(x.remove_date),
-              direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_decision_office, '')), '\\p{Han}{2}'), told_day,
+              x.remove_day IS NOT NULL, x.remove_day,
+              direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_office, '')), '\\p{Han}{2}'), told_day,
               NULL
             ),
-            x.add_reason, x.decision_office, x.remove_reason, x.remove_decision_office
+            x.add_reason, x.office, x.remove_reason, x.remove_office
           ),
-          exceptions
+          entries
         ),
-        arrayMap(
-          x -> ('DETAILS', ifNull(x.add_date, toDate32('1900-01-01')), NULL, x.add_reason, x.add_office, NULL, NULL),
-          serious_violations
-        ),
-        if(
-          has_rows AND ifNull(details_complete, true),
-          [('RESPONSE', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
-          []
+        arrayMap(x -> ('DETAILS', ifNull(x.add_day, toDate32('1900-01-01')), NULL, x.add_reason, x.office, NULL, NULL), violations)
+      ) AS facts
+    FROM (
+      SELECT
+        *,
+        notEmpty(entries) OR notEmpty(violations) AS has_rows,
+        event_day IS NULL AND empty(days_of_details) AS is_guess,
+        multiIf(
+          event_day IS NOT NULL, assumeNotNull(event_day),
+          direction = '移出', toDate32('1900-01-01'),
+          -- If a text names no day, its entry is the newest one of its details.
+          notEmpty(days_of_details), assumeNotNull(arrayReduce('max', days_of_details).2),
+          told_day
+        ) AS told_since
+      FROM (
+        SELECT
+          *,
+          -- Of the entries that were not removed by then: whether one is open, and its day.
+          arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
+            arrayMap(x -> (x.remove_day IS NULL, x.add_day), arrayFilter(x -> ifNull(x.remove_day >= told_day, true), entries)),
+            arrayMap(x -> (true, x.add_day), violations)
+          )) AS days_of_details
+        FROM (
+          -- The first day of 1900 stands for no day.
+          WITH (day -> nullIf(toDate32(day), toDate32('1900-01-01'))) AS known_day
+          SELECT
+            account, corp_key_no, type, id, push_date, version, direction, details_complete,
+            known_day(event_date) AS event_day,
+            ifNull(known_day(change_date), toDate32(push_date)) AS told_day,
+            arrayMap(
+              x -> CAST(
+                (known_day(x.add_date), known_day(x.remove_date), x.add_reason, x.decision_office, x.remove_reason, x.remove_decision_office),
+                'Tuple(add_day Nullable(Date32), remove_day Nullable(Date32), add_reason Nullable(String), office Nullable(String), remove_reason Nullable(String), remove_office Nullable(String))'
+              ),
+              exceptions
+            ) AS entries,
+            arrayMap(
+              x -> CAST(
+                (known_day(x.add_date), x.add_reason, x.add_office),
+                'Tuple(add_day Nullable(Date32), add_reason Nullable(String), office Nullable(String))'
+              ),
+              serious_violations
+            ) AS violations
+          FROM {{database}}.record_facts
+          WHERE type IN ('2', '10')
         )
-      )) AS entry
-    FROM {{database}}.record_facts
-    WHERE type IN ('2', '10')
+      )
+    )
   )
+  -- Not arrayJoin(): it would copy the arrays that later expressions read, for each entry.
+  ARRAY JOIN facts AS entry
 )

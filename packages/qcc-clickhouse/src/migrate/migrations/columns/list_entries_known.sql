@@ -1,7 +1,7 @@
   -- One row for each company and list. The arrays hold its entries, the oldest first. In steps, because ClickHouse analyzes an
   -- expression again wherever its alias is used.
   SELECT
-    account, corp_key_no, list, is_entry, since, listed_at, removed_at, reasons, is_missing, until,
+    account, corp_key_no, list, is_entry, since, listed_at, ends.2 AS removed_at, reasons, is_missing, ends.1 AS until,
     arrayMap(
       (till, known, by_text, missing) -> missing OR till IS NOT NULL AND (known IS NULL OR by_text),
       until, known_until, is_told_by_text, is_missing
@@ -11,32 +11,47 @@
       *,
       -- A removal that names no entry, or one that it cannot be about, ends the newest one that is open and was listed before.
       arrayFold(
-        (till_of_entries, removal) -> arrayMap(
+        (ends_of_entries, removal) -> arrayMap(
           ended -> if(
             ended = 0,
-            till_of_entries,
+            ends_of_entries,
             arrayConcat(
-              arraySlice(till_of_entries, 1, ended - 1), [toNullable(removal.2)], arraySlice(till_of_entries, ended + 1)
+              arraySlice(ends_of_entries, 1, ended - 1),
+              [(toNullable(removal.told_day), toNullable(removal.pushed_at))],
+              arraySlice(ends_of_entries, ended + 1)
             )
           ),
           [arrayLastIndex(
-            (till, day, version) -> till IS NULL AND day != '1900-01-01' AND version < removal.1 AND day <= removal.2,
-            till_of_entries, since, confirmed
+            (end, day, version, guess) -> end.1 IS NULL AND day != '1900-01-01' AND version < removal.version
+              AND day <= removal.told_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
+            ends_of_entries, since, confirmed, is_guess
           )]
         )[1],
-        others, known_until
-      ) AS until
+        others, arrayZip(known_until, removed_at)
+      ) AS ends
     FROM (
       SELECT
         *,
-        arraySort(arrayFlatten(arrayMap(
-          (day, removals_of_entry, of_entry, known, by_text, is_by_text) -> arrayFilter(
-            removal -> day = '1900-01-01'
-              OR ifNull(removal.1 > of_entry.version AND removal.2 > known AND NOT (is_by_text AND removal = by_text), false),
-            removals_of_entry
-          ),
-          since, removals, details, known_until, told, is_told_by_text
-        ))) AS others
+        CAST(
+          arraySort(arrayFlatten(arrayMap(
+            (day, removals_of_entry, of_entry, known, first_version, listed) -> arrayMap(
+              removal -> (
+                removal.1, removal.2, removal.4, listed = 0 AND of_entry.version = 0 AND day != '1900-01-01',
+                if(day = '1900-01-01', toDate32('2299-12-31'), day)
+              ),
+              arrayFilter(
+                removal -> day = '1900-01-01'
+                  -- The text names the newest listing. If that one was removed already, the removal is about an older one.
+                  OR removal.3 = day AND ifNull(removal.1 > of_entry.version AND removal.1 > first_version AND removal.2 > known, false)
+                  -- The text that listed the entry did not name its day.
+                  OR listed = 0 AND of_entry.version = 0,
+                removals_of_entry
+              )
+            ),
+            since, removals, details, known_until, removed_version, listed_version
+          ))),
+          'Array(Tuple(version UInt256, told_day Date32, pushed_at DateTime64(3, \'Asia/Shanghai\'), of_guess Bool, named Date32))'
+        ) AS others
       FROM (
         SELECT
           *,
@@ -64,10 +79,14 @@
                 *,
                 -- The row of the unknown day only keeps responses and removals.
                 arrayMap(
-                  (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed.1 IS NOT NULL OR of_entry.version > 0),
-                  since, listed_version, removed_at, details
+                  (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0),
+                  since, listed_version, removed_version, details
                 ) AS is_entry,
                 arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
+                arrayMap(
+                  (day, removals_of_entry) -> if(day = '1900-01-01' OR empty(removals_of_entry), NULL, toNullable(removals_of_entry[1].4)),
+                  since, removals
+                ) AS removed_at,
                 arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                 arrayMap(
                   (day, removals_of_entry, of_entry) -> arrayFirst(

@@ -5,8 +5,8 @@
     -- What a text says decides for a spell if it decides for an entry that may end it.
     if(has(is_by_text, 1), 'TEXT', 'DETAILS') AS evidence,
     has(is_missing, 1) AS details_missing,
-    arrayReduce('min', listed_at_of_entries.1) AS listed_at,
-    if(is_on, NULL, arrayReduce('max', removed_at_of_entries.1)) AS removed_at,
+    arrayReduce('min', listed_at_of_entries) AS listed_at,
+    if(is_on, NULL, arrayReduce('max', removed_at_of_entries)) AS removed_at,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.office))) AS offices,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.remove_office))) AS remove_offices,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.add_reason))) AS add_reasons,

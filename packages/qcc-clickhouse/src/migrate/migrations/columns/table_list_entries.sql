@@ -1,14 +1,9 @@
   account LowCardinality(String) COMMENT '企查查账号标识',
   corp_key_no String COMMENT '企业 KeyNo',
   list LowCardinality(String) COMMENT '名单：2 经营异常、10 严重违法',
-  since_day Date32 COMMENT '列入日期（北京时间）；1900-01-01 表示未知，该行只记录应答与无日期的移出',
   change_id String COMMENT '变更记录 ID；详情中的条目为空字符串',
-  listed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '列入首次推送的时间（北京时间）',
-  listed_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '列入变更的最小版本',
-  is_guess SimpleAggregateFunction(min, Nullable(Bool)) COMMENT '列入日期是否取自更新日期或推送日期，因变更文字与详情都没有列入日期；不是列入变更时为空',
-  removed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) COMMENT '移出最近推送的时间（北京时间）',
-  removal SimpleAggregateFunction(min, Tuple(version UInt256, day Date32)) COMMENT '没有详情的移出变更：最小版本及其更新日期（北京时间）；没有时版本为最大值',
-  explained_version SimpleAggregateFunction(min, Nullable(UInt256)) COMMENT '有详情的移出变更的最小版本',
+  since_day Date32 COMMENT '详情中条目的列入日期（北京时间），1900-01-01 表示未知；变更记录为 1900-01-01',
+  pushes SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(version UInt256, pushed_at DateTime64(3, 'Asia/Shanghai'), is_listing Bool, day Date32, is_guess Bool, told_day Date32, has_details Bool))) COMMENT '变更记录每次推送所述：版本、推送时间、列入还是移出、列入日期（1900-01-01 表示未知）、列入日期是否取自更新日期或推送日期、更新日期（没有时为推送日期）、是否附有详情',
   details SimpleAggregateFunction(max, Tuple(version UInt256, remove_day Date32)) COMMENT '最新详情的版本与移出日期（北京时间），未移出时为 2299-12-31；没有详情时版本为 0',
   reasons SimpleAggregateFunction(max, {{columns entry_reasons_type}}) COMMENT '【个人信息】最新详情的原因与机关，以其版本开头',
-  response SimpleAggregateFunction(max, Tuple(version UInt256, day Date32)) COMMENT '完整的详情应答：最大版本及其日期（北京时间）'
+  responses SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(version UInt256, day Date32))) COMMENT '严重违法的完整详情应答：版本及其日期（北京时间）'

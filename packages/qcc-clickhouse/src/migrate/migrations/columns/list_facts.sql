@@ -1,0 +1,73 @@
+          -- What each record says about entries, and what details say. A record may say in turn that the company is listed and removed:
+          -- each listing that follows a removal begins a round. Pushes that say the same in a round count once.
+          SELECT
+            account, corp_key_no, list, reasons, responses,
+            CAST(
+              arrayConcat(
+                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false)], []),
+                arrayFlatten(arrayMap(
+                  (days, of_round) -> arrayMap(
+                    listing -> (
+                      listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, listing.told_day, listing.day, false
+                    ),
+                    arrayFilter(listing -> has(days, listing.day), of_round)
+                  ),
+                  listed_days, listings
+                )),
+                -- A removal by the record that listed the company is about the same entry, whatever day it names.
+                arrayFlatten(arrayMap(
+                  (days, of_round) -> arrayFlatten(arrayMap(
+                    removal -> arrayMap(
+                      day -> (
+                        day, 'REMOVED', removal.version, removal.pushed_at, false, removal.told_day, removal.day,
+                        -- If it has details, they decide, and if it names no entry, they or a later push name it.
+                        NOT removal.has_details
+                          AND removal.version
+                            = arrayFirst(one -> one.has_details OR notEmpty(days) OR one.day = removal.day, of_round).version
+                          AND (day != '1900-01-01' OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round))
+                      ),
+                      if(empty(days), [removal.day], days)
+                    ),
+                    of_round
+                  )),
+                  listed_days, removals
+                ))
+              ),
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool))'
+            ) AS facts
+          FROM (
+            SELECT
+              *,
+              -- A guess does not count if the record has the day, or an earlier guess.
+              arrayMap(
+                of_round -> if(
+                  arrayExists(listing -> NOT listing.is_guess, of_round),
+                  arrayFilter(listing -> NOT listing.is_guess, of_round).day,
+                  arraySlice(arraySort(of_round.day), 1, 1)
+                ),
+                listings
+              ) AS listed_days
+            FROM (
+              SELECT
+                account, corp_key_no, list, since_day, details, reasons, responses,
+                arrayMap(
+                  of_round -> arrayFilter(
+                    (push, nth) -> push.is_listing AND nth = 1, of_round, arrayEnumerateUniq(of_round.is_listing, of_round.day, of_round.is_guess)
+                  ),
+                  rounds
+                ) AS listings,
+                arrayMap(
+                  of_round -> arrayFilter(
+                    (push, nth) -> NOT push.is_listing AND nth = 1,
+                    of_round, arrayEnumerateUniq(of_round.is_listing, of_round.day, of_round.has_details)
+                  ),
+                  rounds
+                ) AS removals
+              FROM (
+                SELECT
+                  *,
+                  arraySplit((push, before) -> push.is_listing AND NOT before.is_listing, ordered, arrayShiftRight(ordered, 1, ordered[1])) AS rounds
+                FROM (SELECT *, arraySort(pushes) AS ordered FROM {{database}}.list_entries FINAL)
+              )
+            )
+          )
