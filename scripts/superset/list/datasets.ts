@@ -1,4 +1,4 @@
-import type { Column, Dataset } from '../assets/description.ts';
+import type { CalculatedColumn, Column, Dataset } from '../assets/description.ts';
 
 const count = (name: string, label: string) => ({ name, label, expression: 'count()', format: ',d' }) as const;
 const sum = (name: string, label: string, column: string) =>
@@ -46,6 +46,12 @@ const COMPANY_LABELS = {
   unpaid_amount: '未履行金额（元）',
 };
 const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
+/** Companies whose province is unknown have a bar of their own. Superset would name it <NULL>. */
+const PROVINCE_OR_UNKNOWN: CalculatedColumn = {
+  name: 'province_or_unknown',
+  label: '省份（含不明）',
+  expression: "ifNull(province, '省份不明')",
+};
 const NEW_CHANGES = countIf('new_changes', '新增变更数', 'NOT is_repeat');
 
 export const DATASETS: readonly Dataset[] = [
@@ -53,6 +59,7 @@ export const DATASETS: readonly Dataset[] = [
     view: 'companies_masked',
     label: '企业',
     labels: COMPANY_LABELS,
+    calculated: [PROVINCE_OR_UNKNOWN],
     metrics: [
       count('companies', '企业数'),
       countIf('listed_abnormal', '在列经营异常的企业数', 'on_abnormal_list'),

@@ -79,10 +79,10 @@ export const RISK_CHARTS: readonly Chart[] = [
     kind: 'ranking',
     dataset: 'companies_masked',
     metric: 'companies',
-    by: 'province',
+    by: 'province_or_unknown',
     limit: 15,
     filters: [{ column: 'risk_state', operator: '!=', value: '未见在列信息' }],
-    expected: `SELECT province, count() AS n FROM {db}.companies_masked WHERE risk_state != '未见在列信息' GROUP BY ALL
+    expected: `SELECT coalesce(province, '省份不明') AS p, count() AS n FROM {db}.companies_masked WHERE risk_state != '未见在列信息' GROUP BY p
       ORDER BY n DESC LIMIT 15`,
   },
   {
@@ -130,7 +130,7 @@ export const RISK_OVERVIEW: Dashboard = {
     },
     { kind: 'time', label: '日期' },
     { kind: 'choice', label: '变更类型', dataset: 'changes_masked', column: 'type_name' },
-    { kind: 'choice', label: '省份', dataset: 'companies_masked', column: 'province' },
+    { kind: 'choice', label: '省份', dataset: 'companies_masked', column: 'province_or_unknown' },
   ],
   rows: [
     {
