@@ -67,6 +67,13 @@ async function run(options: SupersetOptions): Promise<void> {
   const port = options.port ?? (await getPort({ host: '127.0.0.1', port: DEFAULT_PORT }));
   using _use = noteUse('npm run superset');
   await using clickhouse = await openLocalClickHouse({ signal, say });
+  if (!clickhouse.hasRecords) {
+    const empty = `ClickHouse at ${clickhouse.url} has no records`;
+    // Every chart would be right: none shows anything.
+    if (options.mode !== 'stay')
+      throw new Error(`${empty}: there is nothing to compare. \`npm start -- --once\` stores a simulated day`);
+    say(`${empty} yet: the dashboards are empty until the services store some.`);
+  }
   await using superset = await startSuperset(installed, { port }, { signal, say });
   const client = await importAssets(superset, clickhouse);
   if (options.mode !== 'stay') await checkNumbers(client, clickhouse);

@@ -14,7 +14,7 @@ import { otherUses } from '../../stack/uses.ts';
 import { describeProblems } from '../preflight.mjs';
 import { openStack } from '../start/local-stack.ts';
 
-export type LocalClickHouse = AsyncDisposable & { url: string; database: string };
+export type LocalClickHouse = AsyncDisposable & { url: string; database: string; hasRecords: boolean };
 type Deps = { signal: AbortSignal; say(line: string): void };
 
 /**
@@ -36,7 +36,8 @@ export async function openLocalClickHouse({ signal, say }: Deps): Promise<LocalC
       await using client = createClickHouse(settings);
       await migrate(client, { database, mode: 'apply' });
     }
-    return { url: opened.url, database, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+    const hasRecords = await holdsRecords(opened.url);
+    return { url: opened.url, database, hasRecords, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
@@ -55,16 +56,38 @@ async function find({ signal, say }: Deps): Promise<AsyncDisposable & { url: str
   if (problems.length > 0) throw new Error(describeProblems(problems));
   if (notice) say(notice);
   const dir = join(DATA_DIR, 'clickhouse');
-  if (!existsSync(dir)) await simulateDay({ signal, say });
   if (kind === 'docker') {
+    if (!existsSync(dir)) await simulateDay({ signal, say });
     const stack = await openStack({ kind, signal, progress: say });
     return { url: stack.env.CLICKHOUSE_URL, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
   }
-  const begun = performance.now();
-  const usersFile = analystUsersFile(process.env);
-  const server = await startClickHouse({ dir, port, logFile: join(LOG_DIR, 'clickhouse.log'), usersFile, signal });
-  say(`ClickHouse is ready after ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+  const start = async () => {
+    const begun = performance.now();
+    const usersFile = analystUsersFile(process.env);
+    const server = await startClickHouse({ dir, port, logFile: join(LOG_DIR, 'clickhouse.log'), usersFile, signal });
+    say(`ClickHouse is ready after ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+    return server;
+  };
+  let server = existsSync(dir) ? await start() : undefined;
+  // A stack without services leaves a ClickHouse without records.
+  if (!server || !(await holdsRecords(server.url))) {
+    await server?.stop();
+    await simulateDay({ signal, say });
+    server = await start();
+  }
   return { url: server.url, [Symbol.asyncDispose]: server.stop };
+}
+
+async function holdsRecords(url: string): Promise<boolean> {
+  const settings = readSettings({ ...process.env, CLICKHOUSE_URL: url }, CLICKHOUSE_SETTINGS);
+  await using client = createClickHouse(settings);
+  const result = await client.query({
+    query: `SELECT sum(total_rows) > 0 AS is_filled FROM system.tables WHERE database = {database: String} AND name = 'record_history'`,
+    query_params: { database: settings.CLICKHOUSE_DATABASE },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ is_filled: 0 | 1 }>();
+  return row?.is_filled === 1;
 }
 
 async function simulateDay({ signal, say }: Deps): Promise<void> {
