@@ -281,6 +281,45 @@ describe('on a list', () => {
       ],
     ],
     [
+      'still, if an older removal is pushed again, and names the newest listing',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-03-01', '2026-01-05'),
+        listed('c', '2026-05-01'),
+        removed('b', '2026-03-01', '2026-05-01'),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'still, if an older removal is pushed late, and names the newest listing',
+      [listed('a', '2026-01-05'), listed('c', '2026-05-01'), removed('b', '2026-03-01', '2026-05-01')],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'still, if an older removal names a newer listing, of which nothing else is known',
+      [listed('a', '2026-01-05'), removed('b', '2026-03-01', '2026-05-01')],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'TEXT'],
+        ['2026-05-01', null, 1, 'TEXT'],
+      ],
+    ],
+    [
+      'still, if a removal names the older of two entries only when it is pushed again',
+      [
+        listed('a', '2026-01-05'),
+        listed('c', '2026-02-01'),
+        removed('b', '2026-03-01', null),
+        removed('b', '2026-03-01', '2026-01-05'),
+      ],
+      [['2026-01-05', null, 2, 'TEXT']],
+    ],
+    [
       'until the removal by a record that listed it with two days',
       [listed('a', '2026-01-05'), listed('a', '2026-01-06'), removed('a', '2026-03-01', '2026-01-06')],
       [['2026-01-05', '2026-03-01', 2, 'TEXT']],

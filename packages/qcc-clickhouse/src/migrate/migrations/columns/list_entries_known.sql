@@ -36,12 +36,13 @@
           arraySort(arrayFlatten(arrayMap(
             (day, removals_of_entry, of_entry, known, first_version, listed) -> arrayMap(
               removal -> (
-                removal.1, removal.2, removal.4, listed = 0 AND of_entry.version = 0 AND day != '1900-01-01',
+                removal.1, removal.2, removal.4, listed = 0 AND of_entry.version = 0 AND day != '1900-01-01' AND removal.2 >= day,
                 if(day = '1900-01-01', toDate32('2299-12-31'), day)
               ),
               arrayFilter(
                 removal -> day = '1900-01-01'
-                  -- The text names the newest listing. If that one was removed already, the removal is about an older one.
+                  -- The text names the newest listing. If that one was removed already, or came later, the removal is about an older one.
+                  OR removal.3 = day AND removal.2 < day
                   OR removal.3 = day AND ifNull(removal.1 > of_entry.version AND removal.1 > first_version AND removal.2 > known, false)
                   -- The text that listed the entry did not name its day.
                   OR listed = 0 AND of_entry.version = 0,
@@ -90,7 +91,7 @@
                 arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                 arrayMap(
                   (day, removals_of_entry, of_entry) -> arrayFirst(
-                    removal -> day != '1900-01-01' AND removal.1 > of_entry.version, removals_of_entry
+                    removal -> day != '1900-01-01' AND removal.1 > of_entry.version AND removal.2 >= day, removals_of_entry
                   ),
                   since, removals, details
                 ) AS told

@@ -20,10 +20,15 @@
                     removal -> arrayMap(
                       day -> (
                         day, 'REMOVED', removal.version, removal.pushed_at, false, removal.told_day, removal.day,
-                        -- If it has details, they decide, and if it names no entry, they or a later push name it.
+                        -- If it has details, they decide, and if it names no entry, they or a later push name it. With the same update,
+                        -- it is the same removal, even if it names the listing that is the newest now.
                         NOT removal.has_details
                           AND removal.version
-                            = arrayFirst(one -> one.has_details OR notEmpty(days) OR one.day = removal.day, of_round).version
+                            = arrayFirst(
+                              one -> one.has_details OR notEmpty(days) OR one.day = removal.day
+                                OR one.day != '1900-01-01' AND one.told_day = removal.told_day,
+                              of_round
+                            ).version
                           AND (day != '1900-01-01' OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round))
                       ),
                       if(empty(days), [removal.day], days)
