@@ -389,10 +389,19 @@ describe('on a list', () => {
   });
 });
 
-it('a removal that names no day of listing is the push that the removal is known from', async () => {
-  await push(listed('a', '2026-01-05'), removed('b', '2026-03-01', null));
+it.each<[string, RecordFields[], string | null]>([
+  ['has details', [removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01']))], '2026-09-02'],
+  ['names no day of listing', [removed('b', '2026-03-01', null)], '2026-09-02'],
+  [
+    'is pushed twice',
+    [removed('b', '2026-03-01', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05')],
+    '2026-09-02',
+  ],
+  ['is only in the details of a listing: none', [listed('b', '2026-01-05', details(['2026-01-05', '2026-03-01']))], null],
+])('removed_pushed_day is that of the first push of a removal that %s', async (_, records, expected) => {
+  await push(listed('a', '2026-01-05'), ...records);
   expect(await db.rows('SELECT listed_pushed_day, removed_pushed_day FROM {{db}}.list_spells')).toEqual([
-    { listed_pushed_day: '2026-09-01', removed_pushed_day: '2026-09-02' },
+    { listed_pushed_day: '2026-09-01', removed_pushed_day: expected },
   ]);
 });
 

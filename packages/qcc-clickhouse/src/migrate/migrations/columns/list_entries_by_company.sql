@@ -18,6 +18,12 @@
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).is_guess, facts_of_entries) AS is_guess,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'REMOVED', of_entry).version, facts_of_entries) AS removed_version,
     arrayMap(
+      of_entry -> arrayFirstOrNull(
+        at -> true, arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_told OR fact.has_details), of_entry).pushed_at
+      ),
+      facts_of_entries
+    ) AS removed_at,
+    arrayMap(
       of_entry -> arrayMap(
         removal -> (removal.version, removal.told_day, removal.named, removal.pushed_at),
         arrayFilter(fact -> fact.kind = 'REMOVED' AND fact.is_told, of_entry)

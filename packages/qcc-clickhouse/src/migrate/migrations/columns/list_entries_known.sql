@@ -84,10 +84,6 @@
                   since, listed_version, removed_version, details
                 ) AS is_entry,
                 arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
-                arrayMap(
-                  (day, removals_of_entry) -> if(day = '1900-01-01' OR empty(removals_of_entry), NULL, toNullable(removals_of_entry[1].4)),
-                  since, removals
-                ) AS removed_at,
                 arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                 arrayMap(
                   (day, removals_of_entry, of_entry) -> arrayFirst(

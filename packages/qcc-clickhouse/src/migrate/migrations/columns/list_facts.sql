@@ -4,11 +4,12 @@
             account, corp_key_no, list, reasons, responses,
             CAST(
               arrayConcat(
-                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false)], []),
+                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true)], []),
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayMap(
                     listing -> (
-                      listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, listing.told_day, listing.day, false
+                      listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, listing.told_day, listing.day, false,
+                      listing.has_details
                     ),
                     arrayFilter(listing -> has(days, listing.day), of_round)
                   ),
@@ -29,7 +30,8 @@
                                 OR one.day != '1900-01-01' AND one.told_day = removal.told_day,
                               of_round
                             ).version
-                          AND (day != '1900-01-01' OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round))
+                          AND (day != '1900-01-01' OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round)),
+                        removal.has_details
                       ),
                       if(empty(days), [removal.day], days)
                     ),
@@ -38,7 +40,7 @@
                   listed_days, removals
                 ))
               ),
-              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool))'
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool, has_details Bool))'
             ) AS facts
           FROM (
             SELECT
