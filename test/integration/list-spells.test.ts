@@ -64,7 +64,7 @@ const violation = (id: string, on: string, ...whole: string[]): RecordFields => 
   eventDate: day(on),
   detailStatus: 'ENRICHED',
   detailsFetchedAt: midnight('2026-10-01'),
-  seriousViolations: whole.map((addDate) => violationRow({ addDate: day(addDate) })),
+  seriousViolations: whole.map((addDate) => violationRow({ addDate: addDate === '' ? null : day(addDate) })),
 });
 
 const spells = async () =>
@@ -320,6 +320,33 @@ describe('on a list', () => {
       [['2026-01-05', null, 2, 'TEXT']],
     ],
     [
+      'twice, if one record removes it twice, and only the first removal has details',
+      [
+        listed('a', '2026-01-05'),
+        removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01'])),
+        listed('c', '2026-05-01'),
+        removed('b', '2026-06-01', '2026-05-01', { detailStatus: 'PENDING' }),
+      ],
+      [
+        ['2026-01-05', '2026-03-01', 1, 'DETAILS'],
+        ['2026-05-01', '2026-06-01', 1, 'TEXT'],
+      ],
+    ],
+    [
+      'until the second removal that names a listing of which nothing else is known',
+      [listed('a', '2025-01-01'), removed('b', '2026-03-01', '2026-01-05'), removed('c', '2026-05-01', '2026-01-05')],
+      [['2025-01-01', '2026-05-01', 2, 'TEXT']],
+    ],
+    [
+      'still, if one record lists it twice and removes it once, and details know both entries',
+      [
+        listed('a', '2026-01-05', details(['2026-01-05'])),
+        listed('a', '2026-02-01', details(['2026-01-05'], ['2026-02-01'])),
+        removed('a', '2026-03-01', '2026-02-01'),
+      ],
+      [['2026-01-05', null, 2, 'TEXT']],
+    ],
+    [
       'until the removal by a record that listed it with two days',
       [listed('a', '2026-01-05'), listed('a', '2026-01-06'), removed('a', '2026-03-01', '2026-01-06')],
       [['2026-01-05', '2026-03-01', 2, 'TEXT']],
@@ -376,6 +403,11 @@ describe('on a list', () => {
         ['2026-09-02', null, 1, 'DETAILS'],
       ],
     ],
+    [
+      'still, if a later response has its entry without a day',
+      [violation('a', '2026-01-05', '2026-01-05'), violation('a', '2026-01-05', '')],
+      [['2026-01-05', null, 1, 'DETAILS']],
+    ],
   ])('%s', async (_, records, expected) => {
     await push(...records);
     expect(await spells()).toEqual(expected);
@@ -397,7 +429,20 @@ it.each<[string, RecordFields[], string | null]>([
     [removed('b', '2026-03-01', '2026-01-05'), removed('b', '2026-03-01', '2026-01-05')],
     '2026-09-02',
   ],
-  ['is only in the details of a listing: none', [listed('b', '2026-01-05', details(['2026-01-05', '2026-03-01']))], null],
+  [
+    'ends the last of two entries',
+    [
+      listed('c', '2026-02-01', details(['2026-01-05'], ['2026-02-01'])),
+      removed('b', '2026-03-01', '2026-02-01', details(['2026-01-05', '2026-03-01'], ['2026-02-01'])),
+      removed('d', '2026-05-01', '2026-02-01', details(['2026-01-05', '2026-03-01'], ['2026-02-01', '2026-05-01'])),
+    ],
+    '2026-09-04',
+  ],
+  [
+    'is only in the details of a listing: none',
+    [listed('b', '2026-01-05', details(['2026-01-05', '2026-03-01']))],
+    null,
+  ],
 ])('removed_pushed_day is that of the first push of a removal that %s', async (_, records, expected) => {
   await push(listed('a', '2026-01-05'), ...records);
   expect(await db.rows('SELECT listed_pushed_day, removed_pushed_day FROM {{db}}.list_spells')).toEqual([

@@ -13,7 +13,7 @@ SELECT
     defaultValueOfTypeName('{{columns entry_reasons_type}}')
   ) AS reasons,
   if(
-    fact = 'TEXT' AND type = '10' AND has_rows AND ifNull(details_complete, true),
+    fact = 'TEXT' AND type = '10' AND has_days AND ifNull(details_complete, true),
     [(version, if(direction = '移出', told_day, toDate32(push_date)))],
     []
   ) AS responses
@@ -25,7 +25,7 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, version, direction, details_complete, has_rows, told_day, told_since, is_guess,
+      account, corp_key_no, type, id, push_date, version, direction, details_complete, has_rows, has_days, told_day, told_since, is_guess,
       arrayConcat(
         [('TEXT', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
         arrayMap(
@@ -53,6 +53,8 @@ FROM (
       SELECT
         *,
         notEmpty(entries) OR notEmpty(violations) AS has_rows,
+        -- A response with an entry of unknown day does not say which entries it lacks.
+        notEmpty(violations) AND NOT arrayExists(x -> x.add_day IS NULL, violations) AS has_days,
         event_day IS NULL AND empty(days_of_details) AS is_guess,
         multiIf(
           event_day IS NOT NULL, assumeNotNull(event_day),

@@ -18,14 +18,15 @@
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).is_guess, facts_of_entries) AS is_guess,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'REMOVED', of_entry).version, facts_of_entries) AS removed_version,
     arrayMap(
-      of_entry -> arrayFirstOrNull(
-        at -> true, arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_told OR fact.has_details), of_entry).pushed_at
+      of_entry -> arrayMap(
+        removal -> (removal.told_day, removal.pushed_at),
+        arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_told OR fact.has_details), of_entry)
       ),
       facts_of_entries
-    ) AS removed_at,
+    ) AS removal_pushes,
     arrayMap(
       of_entry -> arrayMap(
-        removal -> (removal.version, removal.told_day, removal.named, removal.pushed_at),
+        removal -> (removal.version, removal.told_day, removal.named, removal.pushed_at, removal.names_other),
         arrayFilter(fact -> fact.kind = 'REMOVED' AND fact.is_told, of_entry)
       ),
       facts_of_entries

@@ -27,16 +27,16 @@
             ends_of_entries, since, confirmed, is_guess
           )]
         )[1],
-        others, arrayZip(known_until, removed_at)
+        others, arrayZip(known_until, known_removed_at)
       ) AS ends
     FROM (
       SELECT
         *,
         CAST(
           arraySort(arrayFlatten(arrayMap(
-            (day, removals_of_entry, of_entry, known, first_version, listed) -> arrayMap(
+            (day, removals_of_entry, of_entry, known, by_text, first_version, listed) -> arrayMap(
               removal -> (
-                removal.1, removal.2, removal.4, listed = 0 AND of_entry.version = 0 AND day != '1900-01-01' AND removal.2 >= day,
+                removal.1, removal.2, removal.4, listed = 0 AND of_entry.version = 0 AND removal.1 = by_text.1,
                 if(day = '1900-01-01', toDate32('2299-12-31'), day)
               ),
               arrayFilter(
@@ -45,54 +45,70 @@
                   OR removal.3 = day AND removal.2 < day
                   OR removal.3 = day AND ifNull(removal.1 > of_entry.version AND removal.1 > first_version AND removal.2 > known, false)
                   -- The text that listed the entry did not name its day.
-                  OR listed = 0 AND of_entry.version = 0,
+                  OR listed = 0 AND of_entry.version = 0 AND removal.1 = by_text.1,
                 removals_of_entry
               )
             ),
-            since, removals, details, known_until, removed_version, listed_version
+            since, removals, details, known_until, told, removed_version, listed_version
           ))),
           'Array(Tuple(version UInt256, told_day Date32, pushed_at DateTime64(3, \'Asia/Shanghai\'), of_guess Bool, named Date32))'
         ) AS others
       FROM (
         SELECT
           *,
+          -- A removal may be about another entry, so not each of them was this one's.
           arrayMap(
-            (of_entry, by_text, by_response, is_by_text) -> multiIf(
-              of_entry.remove_day IS NOT NULL, of_entry.remove_day, is_by_text, by_text.2, by_response.1 > 0, by_response.2, NULL
+            (pushes, known) -> if(
+              known IS NULL,
+              NULL,
+              ifNull(arrayFirstOrNull(push -> push.1 >= known, pushes).2, arrayLastOrNull(push -> true, pushes).2)
             ),
-            details, told, gone, is_told_by_text
-          ) AS known_until
+            removal_pushes, known_until
+          ) AS known_removed_at
         FROM (
           SELECT
             *,
             arrayMap(
-              (of_entry, by_text, by_response) -> of_entry.remove_day IS NULL AND by_text.1 > 0
-                AND (by_response.1 = 0 OR by_text.1 < by_response.1),
-              details, told, gone
-            ) AS is_told_by_text
+              (of_entry, by_text, by_response, is_by_text) -> multiIf(
+                of_entry.remove_day IS NOT NULL, of_entry.remove_day, is_by_text, by_text.2, by_response.1 > 0, by_response.2, NULL
+              ),
+              details, told, gone, is_told_by_text
+            ) AS known_until
           FROM (
             SELECT
               *,
-              -- Details of 严重违法 have no day of removal, but the next whole response lacks what was removed.
-              arrayMap(version -> arrayFirst(response -> response.1 > version, responses), confirmed) AS gone
+              arrayMap(
+                (of_entry, by_text, by_response) -> of_entry.remove_day IS NULL AND by_text.1 > 0
+                  AND (by_response.1 = 0 OR by_text.1 < by_response.1),
+                details, told, gone
+              ) AS is_told_by_text
             FROM (
               SELECT
                 *,
-                -- The row of the unknown day only keeps responses and removals.
-                arrayMap(
-                  (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0),
-                  since, listed_version, removed_version, details
-                ) AS is_entry,
-                arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
-                arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
-                arrayMap(
-                  (day, removals_of_entry, of_entry) -> arrayFirst(
-                    removal -> day != '1900-01-01' AND removal.1 > of_entry.version AND removal.2 >= day, removals_of_entry
-                  ),
-                  since, removals, details
-                ) AS told
+                -- Details of 严重违法 have no day of removal, but the next whole response lacks what was removed.
+                arrayMap(version -> arrayFirst(response -> response.1 > version, responses), confirmed) AS gone
               FROM (
+                SELECT
+                  *,
+                  -- The row of the unknown day only keeps responses and removals.
+                  arrayMap(
+                    (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0),
+                    since, listed_version, removed_version, details
+                  ) AS is_entry,
+                  arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
+                  arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
+                  arrayMap(
+                    (day, removals_of_entry, of_entry) -> arrayFirst(
+                      removal -> day != '1900-01-01' AND removal.1 > of_entry.version AND removal.2 >= day
+                        -- Details know the entry apart from the one that the text names.
+                        AND NOT (removal.5 AND of_entry.version > 0),
+                      removals_of_entry
+                    ),
+                    since, removals, details
+                  ) AS told
+                FROM (
 {{columns list_entries_by_company}}
+                )
               )
             )
           )

@@ -4,12 +4,12 @@
             account, corp_key_no, list, reasons, responses,
             CAST(
               arrayConcat(
-                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true)], []),
+                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true, false)], []),
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayMap(
                     listing -> (
                       listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, listing.told_day, listing.day, false,
-                      listing.has_details
+                      listing.has_details, false
                     ),
                     arrayFilter(listing -> has(days, listing.day), of_round)
                   ),
@@ -18,29 +18,34 @@
                 -- A removal by the record that listed the company is about the same entry, whatever day it names.
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayFlatten(arrayMap(
-                    removal -> arrayMap(
+                    (removal, is_told) -> arrayMap(
                       day -> (
-                        day, 'REMOVED', removal.version, removal.pushed_at, false, removal.told_day, removal.day,
-                        -- If it has details, they decide, and if it names no entry, they or a later push name it. With the same update,
-                        -- it is the same removal, even if it names the listing that is the newest now.
-                        NOT removal.has_details
-                          AND removal.version
-                            = arrayFirst(
-                              one -> one.has_details OR notEmpty(days) OR one.day = removal.day
-                                OR one.day != '1900-01-01' AND one.told_day = removal.told_day,
-                              of_round
-                            ).version
-                          AND (day != '1900-01-01' OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round)),
-                        removal.has_details
+                        day, 'REMOVED', removal.version, removal.pushed_at, false, removal.told_day, removal.day, is_told, removal.has_details,
+                        day != removal.day AND has(days, removal.day)
                       ),
                       if(empty(days), [removal.day], days)
                     ),
-                    of_round
+                    of_round,
+                    -- If it has details, they decide, and if it names no entry, they or a later push name it. With the same update,
+                    -- it is the same removal, even if it names the listing that is the newest now.
+                    arrayMap(
+                      removal -> NOT removal.has_details
+                        AND removal.version
+                          = arrayFirst(
+                            one -> notEmpty(days) OR one.day = removal.day OR one.day != '1900-01-01' AND one.told_day = removal.told_day,
+                            of_round
+                          ).version
+                        AND (
+                          notEmpty(days) OR removal.day != '1900-01-01'
+                            OR NOT arrayExists(one -> one.has_details OR one.day != '1900-01-01', of_round)
+                        ),
+                      of_round
+                    )
                   )),
                   listed_days, removals
                 ))
               ),
-              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool, has_details Bool))'
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool, has_details Bool, names_other Bool))'
             ) AS facts
           FROM (
             SELECT

@@ -14,6 +14,6 @@
   listed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '列入首次推送的时间（北京时间）；未推送（如早于监控）时为空',
   listed_pushed_day Nullable(Date) COMMENT '列入首次推送的日期（北京时间）',
   removed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '移出首次推送的时间（北京时间）；仍在列或未推送时为空',
-  removed_pushed_day Nullable(Date) COMMENT '移出最近推送的日期（北京时间）',
+  removed_pushed_day Nullable(Date) COMMENT '移出首次推送的日期（北京时间）',
   offices Array(String) COMMENT '作出列入决定的机关；无详情或在列超过 1000 次时为空',
   remove_offices Array(String) COMMENT '作出移出决定的机关；未移出、无详情或在列超过 1000 次时为空'
