@@ -45,7 +45,7 @@ const debtors = (id: string, changeContent: string, cases: string[]): RecordFiel
 
 it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
   [
-    'is no longer 假冒国企 after its removal, even if the record that listed it is pushed again',
+    'is no longer 假冒国企 after a removal, even if the listing is pushed again',
     [
       fake('a', '2026-07-01', '被列入假冒国企名单'),
       fake('b', '2026-08-01', '被移出假冒国企名单'),
@@ -55,7 +55,7 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ risk_state: '未见在列信息' }],
   ],
   [
-    'is no longer 假冒国企 after its removal, even if the record that listed it has no day',
+    'is no longer 假冒国企 after a removal, even if the listing has no date',
     [fake('a', null, '被列入假冒国企名单'), fake('b', '2026-08-20', '被移出假冒国企名单')],
     'SELECT risk_state FROM {{db}}.companies',
     [{ risk_state: '未见在列信息' }],
@@ -85,7 +85,7 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ revoked_day: '2026-09-01', risk_state: '吊销或注销' }],
   ],
   [
-    'was revoked on the day of the update, if the text has the first day of 1900, which stands for no day',
+    'was revoked on the update date if the event date is 1900-01-01, which means no date',
     [revoked('2026-03-13', '1900-01-01')],
     'SELECT revoked_day, risk_state FROM {{db}}.companies',
     [{ revoked_day: '2026-03-13', risk_state: '吊销或注销' }],

@@ -382,12 +382,12 @@ describe('on a list', () => {
       [['2025-01-01', '2026-05-01', 2, 'TEXT']],
     ],
     [
-      'from the day of the update on, if the text has the first day of 1900, which stands for no day',
+      'from the update date on if the event date is 1900-01-01, which means no date',
       [listed('a', '1900-01-01', { changeDate: day('2026-01-09') })],
       [['2026-01-09', null, 1, 'TEXT']],
     ],
     [
-      'from the push on, if text and update have the first day of 1900',
+      'from the push date on if event date and update date are 1900-01-01',
       [listed('a', '1900-01-01', { changeDate: day('1900-01-01') })],
       [['2026-09-01', null, 1, 'TEXT']],
     ],

@@ -46,7 +46,7 @@ const COMPANY_LABELS = {
   unpaid_amount: '未履行金额（元）',
 };
 const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
-/** Companies whose province is unknown have a bar of their own. Superset would name it <NULL>. */
+/** A company of unknown province counts under 省份不明. Otherwise Superset shows <NULL>. */
 const PROVINCE_OR_UNKNOWN: CalculatedColumn = {
   name: 'province_or_unknown',
   label: '省份（含不明）',

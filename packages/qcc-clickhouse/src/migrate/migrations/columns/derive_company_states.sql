@@ -22,7 +22,7 @@ SELECT
     (1, toDate32(push_date))
   ) AS revoked_last
 FROM (
-  -- The first day of 1900 stands for no day.
+  -- 1900-01-01 means that there is no date.
   SELECT *, nullIf(event_date, toDate32('1900-01-01')) AS event_day, nullIf(change_date, toDate32('1900-01-01')) AS change_day
   FROM {{database}}.record_facts
 )

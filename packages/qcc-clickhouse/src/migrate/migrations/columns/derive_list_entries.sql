@@ -72,7 +72,7 @@ FROM (
             arrayMap(x -> (true, x.add_day), violations)
           )) AS days_of_details
         FROM (
-          -- The first day of 1900 stands for no day.
+          -- 1900-01-01 means that there is no date.
           WITH (day -> nullIf(toDate32(day), toDate32('1900-01-01'))) AS known_day
           SELECT
             account, corp_key_no, type, id, push_date, version, direction, details_complete,
