@@ -5,7 +5,7 @@ import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
-import { writeRecords } from 'qcc-clickhouse/rows/write-records';
+import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { freshName, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
 
@@ -154,36 +154,52 @@ describe('a later revision replaces the former one at every place that it has, w
     ['a record less at the end', ['a', 'b', 'c'], ['a', 'b'], ['1 a', '1 b', '0 c']],
   ];
 
+  const named = (ids: readonly string[], orderNo: string): string[] => ids.map((id) => `${id} of ${orderNo}`);
+  const revisionsOf = (orderNo: string, former: readonly string[], later: readonly string[]): RecordRow[][] => [
+    rowsOf(named(former, orderNo), { orderNo }),
+    rowsOf(named(later, orderNo), { ...REPLAYED, orderNo }),
+  ];
+
   it.each(orders)('%s', async (_, former, later, expected) => {
-    const revisions = [rowsOf(former, {}), rowsOf(later, REPLAYED)];
-    const together = revisions.flat();
-    const oneByOne = together.map((row) => [row]);
-    for (const inserts of [revisions, revisions.toReversed(), [together], oneByOne, oneByOne.toReversed()]) {
-      await db.empty();
-      await db.insert(
-        'portfolio_companies',
-        [...former, ...later].map((id) => ({
+    const waysToInsert: ((revisions: RecordRow[][]) => RecordRow[][])[] = [
+      (revisions) => revisions,
+      (revisions) => revisions.toReversed(),
+      (revisions) => [revisions.flat()],
+      (revisions) => revisions.flat().map((row) => [row]),
+      (revisions) =>
+        revisions
+          .flat()
+          .map((row) => [row])
+          .toReversed(),
+    ];
+    // Each way has its own order, and its nth insert is the nth of all.
+    const all = waysToInsert.map((way, at) => ({
+      orderNo: `DD${at}`,
+      inserts: way(revisionsOf(`DD${at}`, former, later)),
+    }));
+    await db.insert(
+      'portfolio_companies',
+      all.flatMap(({ orderNo }) =>
+        named([...former, ...later], orderNo).map((id) => ({
           ...{ account: 'main', corp_key_no: `company of ${id}`, kind: 'NAME', value: 'n', added_at: 0 },
         })),
+      ),
+    );
+    for (let step = 0; all.some(({ inserts }) => step < inserts.length); step += 1)
+      await db.insert(
+        'record_history',
+        all.flatMap(({ inserts }) => inserts[step] ?? []),
       );
-      for (const rows of inserts) await db.insert('record_history', rows);
-      expect(await listed()).toEqual(expected);
-      expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
-    }
+    const expectedOfAll = all.flatMap(({ orderNo }) => named(expected, orderNo));
+    expect(await listed()).toEqual(expectedOfAll);
+    expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expectedOfAll);
   });
 
-  it('while many writers insert at the same time', async () => {
-    const names = Array.from({ length: 12 }, (_, at) => `DD${100 + at}`);
-    const inserts = names.flatMap((orderNo, at) => {
-      const [, former, later] = orders[at % orders.length]!;
-      const idsIn = (ids: readonly string[]) => ids.map((id) => `${id} of ${orderNo}`);
-      return [...rowsOf(idsIn(former), { orderNo }), ...rowsOf(idsIn(later), { ...REPLAYED, orderNo })];
-    });
-    await Promise.all(inserts.map((row) => db.insert('record_history', [row])));
-    const expected = names.flatMap((orderNo, at) =>
-      orders[at % orders.length]![3].map((each) => `${each} of ${orderNo}`),
-    );
-    expect(await listed()).toEqual(expected);
+  it('while many writers insert at the same time', { tags: 'whole' }, async () => {
+    const all = Array.from({ length: 12 }, (_, at) => ({ orderNo: `DD${100 + at}`, of: orders[at % orders.length]! }));
+    const rows = all.flatMap(({ orderNo, of: [, former, later] }) => revisionsOf(orderNo, former, later).flat());
+    await Promise.all(rows.map((row) => db.insert('record_history', [row])));
+    expect(await listed()).toEqual(all.flatMap(({ orderNo, of: [, , , expected] }) => named(expected, orderNo)));
   });
 
   it.each<[when: string, isErasedFirst: boolean]>([
