@@ -42,7 +42,12 @@ const sent = await (async () => {
 say(`the season is stored after ${Math.round((performance.now() - begun) / 1_000)} s`);
 
 const { truth } = sent;
-const questions = questionsOf(truth, { ...sent, first: SEASON.from, past: '2026-10-01', recent: '2026-11-22' });
+const questions = questionsOf(truth, {
+  ...sent,
+  firstDay: SEASON.from,
+  pastDay: '2026-10-01',
+  recentDay: '2026-11-22',
+});
 const answers: (Answered & { timeZone: string })[] = [];
 for (const timeZone of ZONES) {
   await using engine = await startReadersEngine(folder, timeZone);

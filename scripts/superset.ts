@@ -69,7 +69,7 @@ async function run(options: SupersetOptions): Promise<void> {
   await using clickhouse = await openLocalClickHouse({ signal, say });
   if (!clickhouse.hasRecords) {
     const empty = `ClickHouse at ${clickhouse.url} has no records`;
-    // Every chart would be right: none shows anything.
+    // Without rows, every comparison would pass.
     if (options.mode !== 'stay')
       throw new Error(`${empty}: there is nothing to compare. \`npm start -- --once\` stores a simulated day`);
     say(`${empty} yet: the dashboards are empty until the services store some.`);

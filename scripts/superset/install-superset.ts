@@ -7,7 +7,11 @@ import { tellWhile } from '../../stack/tell-while.mjs';
 import type { Python } from './find-python.ts';
 import { DEPLOY_DIR } from './places.ts';
 
-export type Installed = { python: string /** Changes with the versions of the packages. */; id: string };
+export type Installed = {
+  python: string;
+  /** Changes with the versions of the packages. */
+  id: string;
+};
 type Deps = { signal: AbortSignal; say(line: string): void };
 
 const REQUIREMENTS = join(DEPLOY_DIR, 'requirements.txt');
@@ -57,7 +61,7 @@ export async function installSuperset(
 }
 
 async function megabytes(folder: string): Promise<string> {
-  // It fails where a file goes away while it counts, and tells the size all the same.
+  // `du` fails if a file disappears, but still prints the size.
   const { stdout } = await runChild('du', ['-sk', folder]).catch((error: unknown) => {
     if (error instanceof ChildFailedError) return error;
     throw error;

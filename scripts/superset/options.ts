@@ -6,13 +6,13 @@ export type SupersetOptions = {
   ifPossible: boolean;
   /** Undefined: 8088, or another if that is taken. */
   port: number | undefined;
-  /** Of the pictures that a check takes. */
+  /** Folder for the screenshots of a check. */
   screenshots: string | undefined;
 };
 
 export const USAGE = `npm run superset                         starts Superset with the dashboards of deploy/superset, and stays up
-npm run superset -- --once               imports the dashboards, asks for every chart's numbers, and ends
-npm run superset -- --check              opens every chart and dashboard in Chromium too, compares the numbers with SQL, and ends
+npm run superset -- --once               imports the dashboards, compares every chart with SQL by the API, and ends
+npm run superset -- --check              does the same, and also opens every chart and dashboard in Chromium
 npm run superset -- --check --screenshots docs/images    and writes pictures of the dashboards
 
   --port N           port on loopback (8088, or a free one if that is taken)

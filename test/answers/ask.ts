@@ -16,7 +16,7 @@ export type Answered = {
   differences: string[];
 };
 
-/** Asks as a reader, an analyst of the masked views, and compares with the truth. */
+/** Asks as this reader and compares with the truth. An analyst gets the masked views. */
 export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
   const { query: name, values } = question;
   const expected = (reader === 'analyst' && question.expectedMasked) || question.expected;

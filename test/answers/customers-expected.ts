@@ -1,6 +1,6 @@
 /** What the answers about customers have to be, from the truth and the customers' file alone. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
-import { type Answer, key, onListNow, unpaidCases } from './expected.ts';
+import { type Answer, key, onListNow, unpaidCaseCounts } from './expected.ts';
 import type { Matched } from './matching.ts';
 
 /** What a reader sees of the name of a company or person. */
@@ -35,7 +35,7 @@ export function customerStates(
 ): Answer {
   const abnormal = onListNow(truth, '2');
   const violation = onListNow(truth, '10');
-  const unpaid = unpaidCases(truth);
+  const unpaid = unpaidCaseCounts(truth);
   const stateOf = (company: CompanyTruth): string => {
     const { corpKeyNo, corpName, revoked, changes } = company;
     const since = [abnormal, violation].map((list) => list.get(corpKeyNo) ?? '');

@@ -7,7 +7,7 @@ import { randomOf } from 'qcc-simulator/random';
 export type Customer = { creditCode: string; regNo: string; name: string; kind: CompanyKind };
 
 /** How many customers of each kind are in a file; the file is filled with those that have a credit code and a name. */
-const MOST = {
+const MAX_COUNTS = {
   namesakes: 10,
   formerNames: 20,
   neverPushed: 20,
@@ -42,14 +42,14 @@ export function customersOf(lives: readonly Life[], count: number): Customer[] {
   });
 
   const shared = Map.groupBy(lives, firstName);
-  const namesakes = take(MOST.namesakes, (life) => shared.get(firstName(life))!.length > 1);
-  const renamed = take(MOST.formerNames, ({ names }) => names.length > 1);
-  const silent = take(MOST.neverPushed, ({ changes }) => changes.length === 0);
-  const wrong = take(MOST.wrongCodes, ({ hasWrongCode }) => hasWrongCode);
-  const soleTraders = take(MOST.soleTraders, isSoleTrader);
-  const byRegNo = take(MOST.regNos, () => true);
-  const byName = take(MOST.names, () => true);
-  const byCode = take(MOST.codesAlone, () => true);
+  const namesakes = take(MAX_COUNTS.namesakes, (life) => shared.get(firstName(life))!.length > 1);
+  const renamed = take(MAX_COUNTS.formerNames, ({ names }) => names.length > 1);
+  const silent = take(MAX_COUNTS.neverPushed, ({ changes }) => changes.length === 0);
+  const wrong = take(MAX_COUNTS.wrongCodes, ({ hasWrongCode }) => hasWrongCode);
+  const soleTraders = take(MAX_COUNTS.soleTraders, isSoleTrader);
+  const byRegNo = take(MAX_COUNTS.regNos, () => true);
+  const byName = take(MAX_COUNTS.names, () => true);
+  const byCode = take(MAX_COUNTS.codesAlone, () => true);
   const chosen = [
     ...namesakes.map((life) => row(life, { name: firstName(life) })),
     ...renamed.map((life) => row(life, { name: firstName(life) })),

@@ -21,8 +21,8 @@ function stated(spell: Spell): { since: string; until: string | null } | null {
 }
 
 /**
- * Whether the texts and details leave no doubt. They do if QCC never stated when an entry began or ended, as when the order that said so
- * could not be read, or if the only text about the end says neither 列入 nor 移出.
+ * True if QCC stated the beginning and the end of each entry. False, for example, if the order that said so was corrupt, or if the only text
+ * about the end says neither 列入 nor 移出.
  */
 export const isCertain = ({ entries }: Spell): boolean =>
   entries.every(
@@ -35,6 +35,9 @@ const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: Comp
     company.spells.filter((spell) => spell.type === type).map((spell) => ({ company, spell })),
   );
 
+const isEndInDetails = ({ type, entries }: Spell): boolean =>
+  type === '2' && entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
+
 export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
   return new Map(
     spellsOf(truth, type).flatMap(({ company, spell }) => {
@@ -44,10 +47,7 @@ export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
   );
 }
 
-/**
- * Spells that include a day, without the companies that are left out. A spell whose end QCC tells with a text alone may end as late
- * as the push of that text, so it is undecided in between.
- */
+/** Spells that include a day. If only a text states the end, the end may be any day up to the push of the text. A day in between is undecided. */
 export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undecided: ReadonlySet<string> } {
   const sure = new Map<string, string>();
   const undecided = new Set<string>();
@@ -55,24 +55,25 @@ export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undec
     for (const { company, spell } of spellsOf(truth, type)) {
       const known = stated(spell);
       if (known === null || known.since > day) continue;
-      const place = key(company.corpKeyNo, type, known.since);
-      const isTold = type === '2' && spell.entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
-      if (known.until === null || known.until > day) sure.set(place, known.until ?? '');
-      else if (!isTold && (spell.exit === null || dayOf(spell.exit.pushDate) > day)) undecided.add(place);
+      const row = key(company.corpKeyNo, type, known.since);
+      if (known.until === null || known.until > day) sure.set(row, known.until ?? '');
+      else if (!isEndInDetails(spell) && (spell.exit === null || dayOf(spell.exit.pushDate) > day)) undecided.add(row);
     }
   }
   return { sure, undecided };
 }
 
-/** Company, list and beginning of each spell that ended. */
+/** The end of a spell is compared only if details state it. */
+export const ANY_DAY = 'any day';
+
+/** Company, list and beginning of each spell that ended, and its last day. */
 export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): Answer {
   return new Map(
     (['2', '10'] as const).flatMap((type) =>
       spellsOf(truth, type).flatMap(({ company, spell }) => {
         const known = stated(spell);
         if (known === null || known.until === null || uncertain.has(company.corpKeyNo)) return [];
-        const isTold = type === '2' && spell.entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
-        return [[key(company.corpKeyNo, type, known.since), isTold ? known.until : 'in time'] as const];
+        return [[key(company.corpKeyNo, type, known.since), isEndInDetails(spell) ? known.until : ANY_DAY] as const];
       }),
     ),
   );
@@ -88,20 +89,22 @@ const totals = (cases: readonly CaseTruth[]): Totals => ({
 export const figures = ({ cases, unpaid, fen }: Totals): string => key(cases, unpaid, fen);
 
 export const casesByCourt = ({ cases }: SeasonTruth): Answer =>
-  new Map([...Map.groupBy(cases, ({ executeGov }) => executeGov)].map(([court, of]) => [court, figures(totals(of))]));
+  new Map(
+    [...Map.groupBy(cases, ({ executeGov }) => executeGov)].map(([court, group]) => [court, figures(totals(group))]),
+  );
 
 export const casesByCompany = ({ cases }: SeasonTruth): Answer => {
   const pairs = cases.flatMap((each) => each.companies.map((company) => ({ company, each })));
   return new Map(
-    [...Map.groupBy(pairs, ({ company }) => company)].map(([company, of]) => [
+    [...Map.groupBy(pairs, ({ company }) => company)].map(([company, group]) => [
       company,
-      figures(totals(of.map(({ each }) => each))),
+      figures(totals(group.map(({ each }) => each))),
     ]),
   );
 };
 
-/** Cases of a company that are not paid in full; companies without cases are not there. */
-export const unpaidCases = ({ companies, cases }: SeasonTruth): ReadonlyMap<string, number> => {
+/** For each company, the number of its cases that are not paid in full. */
+export const unpaidCaseCounts = ({ companies, cases }: SeasonTruth): ReadonlyMap<string, number> => {
   const unpaid = new Set(cases.filter(({ executeStatus }) => executeStatus !== PAID).map(({ id }) => id));
   return new Map(companies.map(({ corpKeyNo, cases: own }) => [corpKeyNo, own.filter((id) => unpaid.has(id)).length]));
 };
@@ -128,15 +131,15 @@ export const newSince = (truth: SeasonTruth, from: string): Answer =>
 
 export const categoriesByDay = (truth: SeasonTruth, from: string): Answer => {
   const pushes = changesOf(truth).flatMap(({ occurrences }) =>
-    occurrences.map(({ pushDate, category }, index) => ({ place: key(dayOf(pushDate), category), isNew: index === 0 })),
+    occurrences.map(({ pushDate, category }, index) => ({ cell: key(dayOf(pushDate), category), isNew: index === 0 })),
   );
   return new Map(
     [
       ...Map.groupBy(
-        pushes.filter(({ place }) => place >= from),
-        ({ place }) => place,
+        pushes.filter(({ cell }) => cell >= from),
+        ({ cell }) => cell,
       ),
-    ].map(([place, of]) => [place, key(of.length, of.filter(({ isNew }) => isNew).length)]),
+    ].map(([cell, group]) => [cell, key(group.length, group.filter(({ isNew }) => isNew).length)]),
   );
 };
 
@@ -149,17 +152,17 @@ export const renamed = (truth: SeasonTruth, from: string): Answer =>
 
 /** Companies of each province, and those whose licence was revoked. A company without a valid code or number has none. */
 export const provinces = ({ companies }: SeasonTruth): Answer => {
-  const placeOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
+  const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
     (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
   return new Map(
-    [...Map.groupBy(companies, placeOf)].map(([place, of]) => [
-      place,
-      key(of.length, of.filter(({ revoked }) => revoked !== null).length),
+    [...Map.groupBy(companies, provinceOf)].map(([province, group]) => [
+      province,
+      key(group.length, group.filter(({ revoked }) => revoked !== null).length),
     ]),
   );
 };
 
-/** Of each day its orders, those that failed, and the records that were stored. */
+/** For each day, its orders, those that failed, and the records that were stored. */
 export const ordersByDay = ({ orders }: SeasonTruth, from: string): Answer =>
   new Map(
     [
@@ -167,20 +170,20 @@ export const ordersByDay = ({ orders }: SeasonTruth, from: string): Answer =>
         orders.filter(({ pushDate }) => dayOf(pushDate) >= from),
         ({ pushDate }) => dayOf(pushDate),
       ),
-    ].map(([day, of]) => {
-      const good = of.filter(({ corrupt }) => corrupt === null);
+    ].map(([day, group]) => {
+      const good = group.filter(({ corrupt }) => corrupt === null);
       return [
         day,
         key(
-          of.length,
-          of.length - good.length,
+          group.length,
+          group.length - good.length,
           good.reduce((sum, { records }) => sum + records.length, 0),
         ),
       ];
     }),
   );
 
-/** References of the timeline: ids of changes that nothing else tells, and cases; then how many entries on lists begin and end. */
+/** Ids of cases, and of changes that no spell or case reports; then how many spells begin and end. */
 export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
   const company = truth.companies.find((each) => each.corpKeyNo === corpKeyNo)!;
   const changes = company.changes.filter(({ type, occurrences }) => {
@@ -198,6 +201,6 @@ export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
 }
 
 export const counted = (values: readonly string[]): Answer =>
-  new Map([...Map.groupBy(values, (value) => value)].map(([value, of]) => [value, String(of.length)]));
+  new Map([...Map.groupBy(values, (value) => value)].map(([value, group]) => [value, String(group.length)]));
 
 export { key };

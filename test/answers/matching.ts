@@ -4,7 +4,7 @@ import type { Customer } from './customers.ts';
 
 export type MatchedBy = 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
 
-/** One company is a match, several are ambiguous, none was never in the feed. */
+/** One company is a match, and several are ambiguous. None: the customer was never in the feed. */
 export type Matched = { customer: Customer; matchedBy: MatchedBy | null; companies: CompanyTruth[] };
 
 /** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. */

@@ -19,10 +19,10 @@ export function renderAnswers({ answers, truth, matched, season, seed }: Input):
     readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
   );
   const asked = Map.groupBy(answers, ({ query, values }) => JSON.stringify([query, values]));
-  const lines = [...asked.values()].map((of) => {
-    const [first] = of;
-    const wrong = of.map(({ differences }) => differences.length);
-    const rows = [...new Set(of.map(({ actual }) => actual))].join(', ');
+  const lines = [...asked.values()].map((answersOfQuestion) => {
+    const [first] = answersOfQuestion;
+    const wrong = answersOfQuestion.map(({ differences }) => differences.length);
+    const rows = [...new Set(answersOfQuestion.map(({ actual }) => actual))].join(', ');
     return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
   });
   const changes = truth.companies.flatMap((company) => company.changes);
@@ -47,9 +47,9 @@ The column "rows of the truth" counts the rows of the right answer, "rows of the
 | --- | --- | --- | --- | --- |
 ${lines.join('\n')}
 
-Left out of the questions about lists, and of what customers' states say about lists, are companies with an entry that QCC never stated: no
-text and no details name the day on which it began, or the only text about its end says neither 列入 nor 移出. On a past day, an entry whose
-end only a text tells is left out between that end and the push of the text.
+Answers about lists leave out some companies: no text and no details state when one of their entries began, or the only text about its end
+says neither 列入 nor 移出. If only a text states the end of an entry, the day of the end is not compared, and questions about a past day leave
+the entry out between that end and the push of the text.
 `;
 }
 

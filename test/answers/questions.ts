@@ -2,6 +2,7 @@ import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
 import { customerStates, LEFT_OUT, type Mask, newHighRisks } from './customers-expected.ts';
 import {
+  ANY_DAY,
   type Answer,
   casesByCompany,
   casesByCourt,
@@ -25,9 +26,9 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A question of the catalogue, asked of a season. */
 export type Question = {
-  /** Of the query in the catalogue. */
+  /** The query's name in the catalogue. */
   query: string;
-  /** Of its parameters. */
+  /** Values of its parameters. */
   values: Readonly<Record<string, string>>;
   expected: Answer;
   /** The same for a reader of the masked views, if the answer has names. */
@@ -39,7 +40,7 @@ export type Question = {
 const fen = (yuan: unknown): string => (yuan === null ? '0' : String(BigInt(Math.round(Number(yuan) * 100))));
 const answer = (rows: readonly Row[], keyOf: (row: Row) => string, figuresOf: (row: Row) => string): Answer =>
   new Map(rows.map((row) => [keyOf(row), figuresOf(row)]));
-const TYPES = (truth: SeasonTruth): ReadonlyMap<string, string> =>
+const typeCodes = (truth: SeasonTruth): ReadonlyMap<string, string> =>
   new Map(
     truth.companies.flatMap(({ changes }) => changes.map(({ type }) => [TYPE_NAMES[type] ?? `监测类型${type}`, type])),
   );
@@ -62,18 +63,21 @@ const CATEGORIES: Readonly<Record<string, string>> = { 高风险信息: '1', 风
 
 type Asked = {
   /** The first day of the season, one in its middle, and one near its end. */
-  first: string;
-  past: string;
-  recent: string;
-  /** Of the loaded portfolio. */
+  firstDay: string;
+  pastDay: string;
+  recentDay: string;
+  /** Those of the loaded portfolio. */
   customers: readonly Customer[];
-  /** Of a company by its KeyNo, as the masked views have it. */
+  /** The pseudonym of a company in the masked views. */
   pseudonymOf(corpKeyNo: string): string;
 };
 
 /** The questions with their right answers. */
-export function questionsOf(truth: SeasonTruth, { first, past, recent, customers, pseudonymOf }: Asked): Question[] {
-  const types = TYPES(truth);
+export function questionsOf(
+  truth: SeasonTruth,
+  { firstDay, pastDay, recentDay, customers, pseudonymOf }: Asked,
+): Question[] {
+  const types = typeCodes(truth);
   const busiest = truth.companies
     .toSorted((a, b) => b.changes.length - a.changes.length || (a.corpKeyNo < b.corpKeyNo ? -1 : 1))
     .slice(0, 5)
@@ -82,18 +86,18 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     truth.companies.flatMap(({ corpKeyNo, spells }) => (spells.every(isCertain) ? [] : [corpKeyNo])),
   );
   const left = leftLists(truth, uncertain);
-  const onThatDay = onListOn(truth, past);
-  const isLeftOut = (place: string): boolean => uncertain.has(place.split(' | ')[0]!) || onThatDay.undecided.has(place);
+  const onThatDay = onListOn(truth, pastDay);
+  const isLeftOut = (row: string): boolean => uncertain.has(row.split(' | ')[0]!) || onThatDay.undecided.has(row);
   const matched = matchCustomers(truth, customers);
   const masked: Mask = ({ kind }, name, corpKeyNo) =>
     kind === 'company' || name === '' ? name : `${[...name][0]}※${corpKeyNo === null ? '' : pseudonymOf(corpKeyNo)}`;
   const clear: Mask = (_, name) => name;
-  const risksFor = (mask: Mask) => newHighRisks(matched, mask, recent);
+  const risksFor = (mask: Mask) => newHighRisks(matched, mask, recentDay);
   const statesFor = (mask: Mask) => customerStates(truth, matched, { mask, uncertain });
   return [
     {
       query: 'portfolio-new-high-risk',
-      values: { from: recent },
+      values: { from: recentDay },
       expected: risksFor(clear),
       expectedMasked: risksFor(masked),
       actual: (rows) =>
@@ -123,14 +127,14 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     },
     {
       query: 'abnormal-on-day',
-      values: { day: past },
-      expected: new Map([...onThatDay.sure].filter(([place]) => !isLeftOut(place)).map(([place]) => [place, past])),
+      values: { day: pastDay },
+      expected: new Map([...onThatDay.sure].filter(([row]) => !isLeftOut(row)).map(([row]) => [row, pastDay])),
       actual: (rows) =>
         new Map(
           rows
             .map((row) => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期))
-            .filter((place) => !isLeftOut(place))
-            .map((place) => [place, past]),
+            .filter((row) => !isLeftOut(row))
+            .map((row) => [row, pastDay]),
         ),
     },
     {
@@ -155,10 +159,9 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
         new Map(
           rows.flatMap((row) => {
             const list = row.名单 === '经营异常' ? '2' : '10';
-            const place = key(row.KeyNo, list, row.列入日期);
-            const expected = left.get(place);
+            const spell = key(row.KeyNo, list, row.列入日期);
             if (uncertain.has(String(row.KeyNo))) return [];
-            return [[place, expected === 'in time' ? 'in time' : String(row.移出日期)] as const];
+            return [[spell, left.get(spell) === ANY_DAY ? ANY_DAY : String(row.移出日期)] as const];
           }),
         ),
     },
@@ -197,8 +200,8 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     },
     {
       query: 'new-since',
-      values: { from: recent },
-      expected: newSince(truth, recent),
+      values: { from: recentDay },
+      expected: newSince(truth, recentDay),
       actual: (rows) =>
         answer(
           rows,
@@ -208,8 +211,8 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     },
     {
       query: 'category-by-day',
-      values: { from: first },
-      expected: categoriesByDay(truth, first),
+      values: { from: firstDay },
+      expected: categoriesByDay(truth, firstDay),
       actual: (rows) =>
         answer(
           rows,
@@ -219,8 +222,8 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     },
     {
       query: 'renamed',
-      values: { from: first },
-      expected: renamed(truth, first),
+      values: { from: firstDay },
+      expected: renamed(truth, firstDay),
       actual: (rows) =>
         answer(
           rows,
@@ -241,8 +244,8 @@ export function questionsOf(truth: SeasonTruth, { first, past, recent, customers
     },
     {
       query: 'completeness',
-      values: { from: first },
-      expected: ordersByDay(truth, first),
+      values: { from: firstDay },
+      expected: ordersByDay(truth, firstDay),
       actual: (rows) =>
         answer(
           rows.filter(({ 订单: orders }) => Number(orders) > 0),

@@ -12,7 +12,7 @@ type HistoryTarget = { client: ClickHouseClient; database: string; account: stri
  * Orders of 5,000 positions, twelve a day. A tenth of the ids comes three times, most of them in later orders; the details
  * of every twentieth company come late: its records are there as pending first, and settled after that. Every twentieth company has a
  * registration number and no credit code.
- * @returns once the merges that the writing began have ended. How many parts are left is theirs to say.
+ * @returns after all merges have ended. The number of parts depends on them.
  */
 export async function fillHistory(place: HistoryTarget, { orders }: { orders: number }): Promise<void> {
   const { client, database } = place;
@@ -20,7 +20,7 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   const companies = companiesOf(orders);
   for (let first = 0; first < orders; first += ORDERS_AT_ONCE) {
     const count = Math.min(ORDERS_AT_ONCE, orders - first);
-    for (const which of ['late', 'settled'] as const) {
+    for (const which of ['pending', 'settled'] as const) {
       // Pushes come in their order and are not replayed, so no row has to be amended afterwards.
       for (const into of ['record_history', 'record_derivations'] as const)
         await client.command({
@@ -44,9 +44,9 @@ async function count(client: ClickHouseClient, from: string): Promise<number> {
 
 const list = (texts: readonly string[]): string => `[${texts.map((text) => `'${text}'`).join(', ')}]`;
 
-/** When an order was pushed, from its number: twelve a day. */
 const ORDERS_A_DAY = 12;
 const FIRST_DAY = '2020-01-01';
+/** When an order was pushed, from its number. */
 const PUSHED = `toDateTime64('${FIRST_DAY} 09:00:00', 3, 'Asia/Shanghai') + INTERVAL intDiv(order, ${ORDERS_A_DAY}) DAY
   + INTERVAL intDiv(order % ${ORDERS_A_DAY}, 2) * 2 HOUR`;
 /** The day of the newest of so many orders, as YYYY-MM-DD. */
@@ -69,7 +69,7 @@ SELECT
 FROM numbers(${orders})
 ARRAY JOIN ['RECEIVED', 'EXTRACTING', 'PARSED', 'EXTRACTED'] AS stage, [0, 1, 2, 3] AS step`;
 
-/** `late` are the records whose details are pending, as they come first; `settled` are all. */
+/** `pending` are only the records whose details come later. `settled` are all records, with their details. */
 const recordsOf = (
   { database, account }: HistoryTarget,
   {
@@ -82,7 +82,7 @@ const recordsOf = (
     first: number;
     count: number;
     companies: number;
-    which: 'late' | 'settled';
+    which: 'pending' | 'settled';
     into: 'record_history' | 'record_derivations';
   },
 ): string => `
@@ -93,7 +93,7 @@ INSERT INTO \`${database}\`.${into}
    exceptions, serious_violations, dishonest_debtors, owner_pseudonym, event_date,
    version, source_topic, source_partition, source_offset, source_time)
 WITH
-  -- Of each twelve occurrences one is of an id that comes again, and two are such an id come again.
+  -- Of each twelve occurrences, numbers 5 and 11 repeat the id of a number 0, mostly from an earlier dozen.
   intDiv(number, 12) AS dozen,
   multiIf(
     -- As one type: a hash of a Variant depends on which of its types a value has.
@@ -117,7 +117,7 @@ WITH
   1 + sipHash64(one, 'type') % 13 AS kind,
   ['1', '2', '3', '4', '5', '6', '7', '8', '10', '11', '12', '14', '15'][kind] AS code,
   code IN ('2', '10', '11') AS has_details,
-  ${which === 'late' ? 'true' : 'false'} AS pending,
+  ${which === 'pending' ? 'true' : 'false'} AS pending,
   pushed + INTERVAL if(company % 20 = 7, 3600, 5) SECOND AS fetched
 SELECT
   '${account}', lower(hex(MD5(toString(company)))), lower(hex(MD5(concat('id', toString(one))))),
@@ -150,4 +150,4 @@ SELECT
     + if(pending, toUInt256(0), bitShiftLeft(toUInt256(1), 47) + toUInt256(if(has_details, toUnixTimestamp64Milli(fetched), 0))),
   'enriched-records', order % 12, number * 2 + NOT pending, if(pending, pushed, fetched)
 FROM numbers(${first * POSITIONS}, ${count * POSITIONS})
-${which === 'late' ? 'WHERE has_details AND company % 20 = 7' : ''}`;
+${which === 'pending' ? 'WHERE has_details AND company % 20 = 7' : ''}`;

@@ -45,7 +45,7 @@ beforeAll(async () => {
     new Set(['CREDIT_CODE', 'REG_NO', 'NAME', 'FORMER_NAME', null]),
   );
   expect(matched.some(({ companies }) => companies.length > 1)).toBe(true);
-  questions = questionsOf(truth, { ...sent, first: SEASON.from, past: '2026-10-15', recent: '2026-10-23' });
+  questions = questionsOf(truth, { ...sent, firstDay: SEASON.from, pastDay: '2026-10-15', recentDay: '2026-10-23' });
   for (const { query, expected } of questions) expect(expected.size, query).toBeGreaterThan(0);
 });
 afterAll(() => opened.disposeAsync());

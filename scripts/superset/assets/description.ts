@@ -41,7 +41,7 @@ type AnyChart = {
   title: string;
   /** Shown at the chart; says what is counted and how. */
   description?: string;
-  /** The name of one. */
+  /** Name of a dataset. */
   dataset: string;
   filters?: readonly Filter[];
   /**

@@ -17,7 +17,7 @@ const VERSION = '1.0.0';
 export const DATABASE_NAME = 'QCC';
 const NO_TIME = 'No filter';
 
-/** What the files name before an import says which ClickHouse it is. */
+/** A placeholder until an import sets the address. */
 export const PLACEHOLDER_URI = 'clickhousedb://analyst@127.0.0.1:8123/qcc';
 
 /** A file's path below `assets/`, and what it holds. */
@@ -54,7 +54,7 @@ export function renderAssets({ description, views }: Input): Assets {
     const missing = namesOf(chart).filter((name) => !hasName({ dataset, view: viewOf(dataset, views) }, name));
     if (missing.length > 0) throw new Error(`the chart ${chart.key}: ${chart.dataset} has no ${missing.join(', ')}`);
     const computed = (dataset.calculated ?? []).map(({ name }) => name);
-    // Superset 6.1.0 asks ClickHouse for their names there.
+    // Superset 6.1.0 sends their names to ClickHouse here, not their expressions.
     if (chart.kind === 'rows' && chart.columns.some((name) => computed.includes(name)))
       throw new Error(`the chart ${chart.key} shows rows with a calculated column, which Superset cannot`);
     files[`charts/${chart.key}.yaml`] = renderChart(chart, dataset, viewOf(dataset, views));
@@ -280,7 +280,7 @@ function filtersOf({ filters = [] }: Chart, { timeColumn }: Dataset): unknown[] 
     ...(value !== undefined && { comparator: value }),
   });
   return [
-    // What a dashboard's filter of times takes the place of.
+    // A dashboard's time filter replaces this one.
     ...(timeColumn
       ? [
           {
@@ -327,14 +327,14 @@ function renderDashboard(dashboard: Dashboard, charts: readonly Chart[]) {
   const rows = dashboard.rows.map(({ height, charts: inRow }, index) => ({
     id: `ROW-${index + 1}`,
     cells: inRow.map(({ key, width }) => {
-      const place = charts.findIndex((chart) => chart.key === key);
-      const chart = charts[place];
+      const index = charts.findIndex((chart) => chart.key === key);
+      const chart = charts[index];
       if (!chart) throw new Error(`the dashboard ${dashboard.slug} shows the chart ${key}, which does not exist`);
       return {
         type: 'CHART',
         id: `CHART-${key}`,
         // The import looks the chart up by its uuid, and fails without this number.
-        meta: { chartId: place + 1, uuid: chartUuid(key), width, height, sliceName: chart.title },
+        meta: { chartId: index + 1, uuid: chartUuid(key), width, height, sliceName: chart.title },
       };
     }),
   }));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Of this project; drawn once. */
+/** The namespace of this project, drawn once. */
 const NAMESPACE = Buffer.from('6f0c5b9e3d5f4b0f9a5e0f3d2b7c41a8', 'hex');
 
 /** The same name has the same UUID on each machine (RFC 9562, version 5): an import updates what an earlier one made. */

@@ -66,7 +66,7 @@ const withLabel = (chart: Chart, rows: readonly Cells[]): readonly Cells[] =>
 
 const normalise = (rows: readonly Cells[]): string[][] => rows.map((row) => row.map(textOf));
 
-/** Of rows with the same value at the end of a ranking, either side may choose others. */
+/** If rows tie at the end of a ranking, either side may choose any of them. */
 function withoutTies(chart: Chart, rows: string[][]): string[] {
   const text = (row: readonly string[]) => row.join(' | ');
   const figure = rankedBy(chart);
@@ -75,7 +75,7 @@ function withoutTies(chart: Chart, rows: string[][]): string[] {
   return rows.map((row) => text(Number(row[figure]) === last ? ['(a tie)', row[figure]!] : row));
 }
 
-/** Where in a row the figure stands by which the chart is cut off. */
+/** Index of the column that ranks the rows. */
 function rankedBy(chart: Chart): number | undefined {
   if (chart.kind === 'ranking') return 1;
   return chart.kind === 'table' ? columnsOf(chart).indexOf(chart.orderBy.metric) : undefined;

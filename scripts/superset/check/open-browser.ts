@@ -43,7 +43,7 @@ export async function openBrowser({ executablePath, url, username, password }: I
     await page.close();
     return {
       async open(path, options = {}) {
-        // A page of its own: a late answer to the page before would be taken for one to this page.
+        // A separate page: a late response to the page before would be taken for one to this page.
         const page = await context.newPage();
         try {
           return await openPage(page, `${url}${path}`, options);
@@ -67,7 +67,7 @@ async function openPage(page: Page, address: string, { screenshot }: { screensho
     const { pathname, searchParams } = new URL(response.url());
     if (response.status() >= 400 && !isHarmless(pathname)) errors.push(`HTTP ${response.status()} for ${pathname}`);
     if (pathname !== '/api/v1/chart/data') return;
-    // The choices of a dashboard's filters have none.
+    // Queries for the choices of a filter have no slice_id.
     const id = Number(JSON.parse(searchParams.get('form_data') ?? '{}').slice_id);
     if (!Number.isInteger(id)) return;
     const read = async () => {

@@ -7,7 +7,7 @@ const countIf = (name: string, label: string, condition: string) =>
   ({ name, label, expression: `countIf(${condition})`, format: ',d' }) as const;
 
 /**
- * A company as all charts of a dashboard name it, whatever it was called when a change was pushed. Companies of the same name have the
+ * All charts of a dashboard show a company under its current name. Companies of the same name have the
  * beginning of their KeyNo added. Accounts are compared with each other, so that a filter of accounts changes no company's name.
  */
 const COMPANY: Column = {

@@ -28,8 +28,8 @@ INSERT INTO {{database}}.debtor_case_reports
 ;
 
 -- One row for each company and case, with the values of the newest report of the case by any company. So a question about a company reads
--- only its own rows. The view below writes a company's own reports. Whoever inserts reports then copies the newest ones to the other
--- companies. A view cannot do this: two concurrent inserts do not see each other's companies.
+-- only its own rows. The view below writes a company's own reports. The program that inserts reports then copies the newest ones to
+-- the other companies. A view cannot do this: two concurrent inserts do not see each other's companies.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )

@@ -1,4 +1,4 @@
--- Each company once: what it is called now, and on which lists it is.
+-- One row for each company: its current name, and the lists that it is on.
 CREATE VIEW IF NOT EXISTS {{database}}.companies {{on_cluster}} (
 {{columns company_profile}},
 {{columns company_risk}}

@@ -12,7 +12,7 @@ SELECT
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes
 WHERE NOT is_repeat
-  -- The entries on a list and the cases below say the same with their own days. Cases do not say that there are fewer of them.
+  -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
   AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT
@@ -49,7 +49,7 @@ SELECT
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes_masked
 WHERE NOT is_repeat
-  -- The entries on a list and the cases below say the same with their own days. Cases do not say that there are fewer of them.
+  -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
   AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT

@@ -8,13 +8,13 @@ SELECT
     concat('CREDIT_CODE:', known_credit_code), push_date,
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
-    -- The day of the record, because a record that comes again is no news.
+    -- The day of the record, because a repeated record is not a new event.
     concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
     toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
-  -- A day of the text counts more than one of its update, and that more than the day of the push.
+  -- The event date ranks above the update date, and that above the push date.
   multiIf(
     type != '1', (0, toDate32('1900-01-01')),
     event_day IS NOT NULL, (3, assumeNotNull(event_day)),

@@ -2,7 +2,7 @@ SELECT
   account, corp_key_no, type AS list, if(fact = 'DETAILS', '', id) AS change_id, since_day,
   if(
     fact = 'TEXT' AND direction IN ('列入', '移出'),
-    [(version, push_date, ifNull(direction = '列入', false), told_since, is_guess, told_day, has_rows)],
+    [(version, push_date, ifNull(direction = '列入', false), listing_day, is_guess, reported_day, has_rows)],
     []
   ) AS pushes,
   -- Of two entries of one day, the one that is not removed decides.
@@ -14,7 +14,7 @@ SELECT
   ) AS reasons,
   if(
     fact = 'TEXT' AND type = '10' AND has_days AND ifNull(details_complete, true),
-    [(version, if(direction = '移出', told_day, toDate32(push_date)))],
+    [(version, if(direction = '移出', reported_day, toDate32(push_date)))],
     []
   ) AS responses
 -- In steps: ClickHouse analyzes an expression again wherever its alias is used.
@@ -25,7 +25,7 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, version, direction, details_complete, has_rows, has_days, told_day, told_since, is_guess,
+      account, corp_key_no, type, id, push_date, version, direction, details_complete, has_rows, has_days, reported_day, listing_day, is_guess,
       arrayConcat(
         [('TEXT', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
         arrayMap(
@@ -37,10 +37,10 @@ FROM (
               length(entries) = 1 AND event_day IS NOT NULL AND ifNull(x.remove_day >= event_day, true), assumeNotNull(event_day),
               toDate32('1900-01-01')
             ),
-            -- With a reason or an office, it was removed, also if its day cannot be read.
+            -- With a reason or an office, it was removed, even if its day cannot be read.
             multiIf(
               x.remove_day IS NOT NULL, x.remove_day,
-              direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_office, '')), '\\p{Han}{2}'), told_day,
+              direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_office, '')), '\\p{Han}{2}'), reported_day,
               NULL
             ),
             x.add_reason, x.office, x.remove_reason, x.remove_office
@@ -55,29 +55,29 @@ FROM (
         notEmpty(entries) OR notEmpty(violations) AS has_rows,
         -- A response with an entry of unknown day does not say which entries it lacks.
         notEmpty(violations) AND NOT arrayExists(x -> x.add_day IS NULL, violations) AS has_days,
-        event_day IS NULL AND empty(days_of_details) AS is_guess,
+        event_day IS NULL AND empty(entries_by_then) AS is_guess,
         multiIf(
           event_day IS NOT NULL, assumeNotNull(event_day),
           direction = '移出', toDate32('1900-01-01'),
-          -- If a text names no day, its entry is the newest one of its details.
-          notEmpty(days_of_details), assumeNotNull(arrayReduce('max', days_of_details).2),
-          told_day
-        ) AS told_since
+          -- If a text names no day, its entry is the newest open one of its details, or else the newest one.
+          notEmpty(entries_by_then), assumeNotNull(arrayReduce('max', entries_by_then).2),
+          reported_day
+        ) AS listing_day
       FROM (
         SELECT
           *,
-          -- Of the entries that were not removed by then: whether one is open, and its day.
-          arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
-            arrayMap(x -> (x.remove_day IS NULL, x.add_day), arrayFilter(x -> ifNull(x.remove_day >= told_day, true), entries)),
+          -- The entries with a day that were not removed by then.
+          CAST(arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
+            arrayMap(x -> (x.remove_day IS NULL, x.add_day), arrayFilter(x -> ifNull(x.remove_day >= reported_day, true), entries)),
             arrayMap(x -> (true, x.add_day), violations)
-          )) AS days_of_details
+          )), 'Array(Tuple(is_open Bool, day Nullable(Date32)))') AS entries_by_then
         FROM (
           -- 1900-01-01 means that there is no date.
           WITH (day -> nullIf(toDate32(day), toDate32('1900-01-01'))) AS known_day
           SELECT
             account, corp_key_no, type, id, push_date, version, direction, details_complete,
             known_day(event_date) AS event_day,
-            ifNull(known_day(change_date), toDate32(push_date)) AS told_day,
+            ifNull(known_day(change_date), toDate32(push_date)) AS reported_day,
             arrayMap(
               x -> CAST(
                 (known_day(x.add_date), known_day(x.remove_date), x.add_reason, x.decision_office, x.remove_reason, x.remove_decision_office),

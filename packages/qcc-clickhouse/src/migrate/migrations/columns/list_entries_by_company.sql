@@ -7,7 +7,7 @@
     -- Facts of an entry are in the order of their kinds: its details are the first one, if it has any.
     arrayMap(
       of_entry -> CAST(
-        if(of_entry[1].kind = 'DETAILS', (of_entry[1].version, nullIf(of_entry[1].told_day, toDate32('2299-12-31'))), (0, NULL)),
+        if(of_entry[1].kind = 'DETAILS', (of_entry[1].version, nullIf(of_entry[1].remove_day, toDate32('2299-12-31'))), (0, NULL)),
         'Tuple(version UInt256, remove_day Nullable(Date32))'
       ),
       facts_of_entries
@@ -18,19 +18,9 @@
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).is_guess, facts_of_entries) AS is_guess,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'REMOVED', of_entry).version, facts_of_entries) AS removed_version,
     arrayMap(
-      of_entry -> arrayMap(
-        removal -> (removal.told_day, removal.pushed_at),
-        arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_told OR fact.has_details), of_entry)
-      ),
-      facts_of_entries
+      of_entry -> arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_by_text OR fact.has_details), of_entry), facts_of_entries
     ) AS removal_pushes,
-    arrayMap(
-      of_entry -> arrayMap(
-        removal -> (removal.version, removal.told_day, removal.named, removal.pushed_at, removal.names_other),
-        arrayFilter(fact -> fact.kind = 'REMOVED' AND fact.is_told, of_entry)
-      ),
-      facts_of_entries
-    ) AS removals
+    arrayMap(of_entry -> arrayFilter(fact -> fact.kind = 'REMOVED' AND fact.is_by_text, of_entry), facts_of_entries) AS text_removals
   FROM (
     SELECT
       *,

@@ -8,7 +8,7 @@
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayMap(
                     listing -> (
-                      listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, listing.told_day, listing.day, false,
+                      listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, toDate32('2299-12-31'), listing.day, false,
                       listing.has_details, false
                     ),
                     arrayFilter(listing -> has(days, listing.day), of_round)
@@ -18,21 +18,21 @@
                 -- A removal by the record that listed the company is about the same entry, whatever day it names.
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayFlatten(arrayMap(
-                    (removal, is_told) -> arrayMap(
+                    (removal, is_by_text) -> arrayMap(
                       day -> (
-                        day, 'REMOVED', removal.version, removal.pushed_at, false, removal.told_day, removal.day, is_told, removal.has_details,
+                        day, 'REMOVED', removal.version, removal.pushed_at, false, removal.reported_day, removal.day, is_by_text, removal.has_details,
                         day != removal.day AND has(days, removal.day)
                       ),
                       if(empty(days), [removal.day], days)
                     ),
                     of_round,
-                    -- If it has details, they decide, and if it names no entry, they or a later push name it. With the same update,
-                    -- it is the same removal, even if it names the listing that is the newest now.
+                    -- A text decides only in the first push of a removal, and only without details. Once an entry is known, pushes with
+                    -- the same update date are one removal. If the text names no entry, a push with details or with a day decides.
                     arrayMap(
                       removal -> NOT removal.has_details
                         AND removal.version
                           = arrayFirst(
-                            one -> notEmpty(days) OR one.day = removal.day OR one.day != '1900-01-01' AND one.told_day = removal.told_day,
+                            one -> notEmpty(days) OR one.day = removal.day OR one.day != '1900-01-01' AND one.reported_day = removal.reported_day,
                             of_round
                           ).version
                         AND (
@@ -45,12 +45,12 @@
                   listed_days, removals
                 ))
               ),
-              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, told_day Date32, named Date32, is_told Bool, has_details Bool, names_other Bool))'
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, remove_day Date32, named Date32, is_by_text Bool, has_details Bool, names_other Bool))'
             ) AS facts
           FROM (
             SELECT
               *,
-              -- A guess does not count if the record has the day, or an earlier guess.
+              -- If no push of a round names the day, the earliest update or push date is the guess.
               arrayMap(
                 of_round -> if(
                   arrayExists(listing -> NOT listing.is_guess, of_round),

@@ -2,7 +2,7 @@
     account, corp_key_no, list, spell_no, spells, since[1] AS since_day,
     if(is_on, NULL, arrayMax(arrayMap(day -> assumeNotNull(day), until))) AS until_day,
     is_on, length(since) AS entries, open_entries,
-    -- What a text says decides for a spell if it decides for an entry that may end it.
+    -- TEXT if any entry of the spell has no details, or was ended by a text.
     if(has(is_by_text, 1), 'TEXT', 'DETAILS') AS evidence,
     has(is_missing, 1) AS details_missing,
     arrayReduce('min', listed_at_of_entries) AS listed_at,
@@ -52,7 +52,7 @@
                 arrayFilter((_, keep) -> keep, removed_at, is_entry) AS removed_at,
                 arrayFilter((_, keep) -> keep, reasons, is_entry) AS reasons
               FROM (
-{{columns list_entries_known}}
+{{columns list_entry_ends}}
               )
             )
           )

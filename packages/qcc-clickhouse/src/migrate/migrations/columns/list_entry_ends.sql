@@ -1,0 +1,121 @@
+  -- One row for each company and list. The arrays hold its entries, the oldest first. In steps, because ClickHouse analyzes an
+  -- expression again wherever its alias is used.
+  SELECT
+    account, corp_key_no, list, is_entry, since, listed_at, ends.2 AS removed_at, reasons, is_missing, ends.1 AS until,
+    arrayMap(
+      (till, known, by_text, missing) -> missing OR till IS NOT NULL AND (known IS NULL OR by_text),
+      until, known_until, is_ended_by_text, is_missing
+    ) AS is_by_text
+  FROM (
+    SELECT
+      *,
+      -- Each of these removals ends the newest open entry that was listed before it. The first day of this entry is before the named one, or
+      -- after it if it is a guess. `ends` are pairs: the last day and the time of the push.
+      arrayFold(
+        (ends_of_entries, removal) -> arrayMap(
+          ended -> if(
+            ended = 0,
+            ends_of_entries,
+            arrayConcat(
+              arraySlice(ends_of_entries, 1, ended - 1),
+              [(toNullable(removal.remove_day), toNullable(removal.pushed_at))],
+              arraySlice(ends_of_entries, ended + 1)
+            )
+          ),
+          [arrayLastIndex(
+            (end, day, version, guess) -> end.1 IS NULL AND day != '1900-01-01' AND version < removal.version
+              AND day <= removal.remove_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
+            ends_of_entries, since, confirmed, is_guess
+          )]
+        )[1],
+        removals_of_others, arrayZip(known_until, known_removed_at)
+      ) AS ends
+    FROM (
+      SELECT
+        *,
+        CAST(
+          arraySort(arrayFlatten(arrayMap(
+            (day, removals, of_entry, known, text_removal, first_version, listed) -> arrayMap(
+              removal -> (
+                removal.version, removal.remove_day, removal.pushed_at,
+                listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
+                if(day = '1900-01-01', toDate32('2299-12-31'), day)
+              ),
+              arrayFilter(
+                removal -> day = '1900-01-01'
+                  -- The text names the newest listing. If that one was removed already, or came later, the removal is about an older one.
+                  OR removal.named = day AND removal.remove_day < day
+                  OR removal.named = day
+                    AND ifNull(removal.version > of_entry.version AND removal.version > first_version AND removal.remove_day > known, false)
+                  -- The text that listed the entry did not name its day.
+                  OR listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
+                removals
+              )
+            ),
+            since, text_removals, details, known_until, text_removal_of_entry, removed_version, listed_version
+          ))),
+          'Array(Tuple(version UInt256, remove_day Date32, pushed_at DateTime64(3, \'Asia/Shanghai\'), of_guess Bool, named Date32))'
+        ) AS removals_of_others
+      FROM (
+        SELECT
+          *,
+          -- The first removal on or after the known end, else the last one: earlier ones may be about another entry.
+          arrayMap(
+            (pushes, known) -> if(
+              known IS NULL,
+              NULL,
+              ifNull(arrayFirstOrNull(push -> push.remove_day >= known, pushes).pushed_at, arrayLastOrNull(push -> true, pushes).pushed_at)
+            ),
+            removal_pushes, known_until
+          ) AS known_removed_at
+        FROM (
+          SELECT
+            *,
+            arrayMap(
+              (of_entry, text_removal, response, by_text) -> multiIf(
+                of_entry.remove_day IS NOT NULL, of_entry.remove_day, by_text, text_removal.remove_day, response.version > 0, response.day, NULL
+              ),
+              details, text_removal_of_entry, lacking_response, is_ended_by_text
+            ) AS known_until
+          FROM (
+            SELECT
+              *,
+              arrayMap(
+                (of_entry, text_removal, response) -> of_entry.remove_day IS NULL AND text_removal.version > 0
+                  AND (response.version = 0 OR text_removal.version < response.version),
+                details, text_removal_of_entry, lacking_response
+              ) AS is_ended_by_text
+            FROM (
+              SELECT
+                *,
+                -- Details of 严重违法 have no day of removal, so the first later whole response without the entry ends it.
+                arrayMap(version -> arrayFirst(response -> response.version > version, responses), confirmed) AS lacking_response
+              FROM (
+                SELECT
+                  *,
+                  -- The row of the unknown day only keeps responses and removals.
+                  arrayMap(
+                    (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0),
+                    since, listed_version, removed_version, details
+                  ) AS is_entry,
+                  arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
+                  arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
+                  arrayMap(
+                    (day, removals, of_entry) -> arrayFirst(
+                      removal -> day != '1900-01-01' AND removal.version > of_entry.version AND removal.remove_day >= day
+                        -- Details list this entry and the named one separately.
+                        AND NOT (removal.names_other AND of_entry.version > 0),
+                      removals
+                    ),
+                    since, text_removals, details
+                  ) AS text_removal_of_entry
+                FROM (
+{{columns list_entries_by_company}}
+                )
+              )
+            )
+          )
+        )
+      )
+    )
+  )
