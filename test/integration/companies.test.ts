@@ -79,8 +79,14 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ revoked_day: '2026-03-13' }],
   ],
   [
-    'was revoked on the day of the push, if its record has no day',
-    [revoked(null, null)],
+    'was revoked on the day that the last push names, even if it is earlier',
+    [revoked('2026-03-13', '2026-03-12'), revoked('2026-03-13', '2020-12-03')],
+    'SELECT revoked_day FROM {{db}}.companies',
+    [{ revoked_day: '2020-12-03' }],
+  ],
+  [
+    'was revoked on the day of the first push, if its record has no day',
+    [revoked(null, null), revoked(null, null)],
     'SELECT revoked_day, risk_state FROM {{db}}.companies',
     [{ revoked_day: '2026-09-01', risk_state: '吊销或注销' }],
   ],

@@ -21,6 +21,7 @@ const rowsOf = (corpKeyNo: string, records: readonly Pushed[]): RecordRow[] =>
       type: '2',
       ...{ corpKeyNo, id: `${id} of ${corpKeyNo}`, position: nth, orderNo: `DD${nth} of ${corpKeyNo}` },
       pushDate: midnight('2026-09-01') + nth * DAY_MS,
+      detailsFetchedAt: record.detailStatus === undefined ? null : midnight('2026-09-01') + nth * DAY_MS,
       ...record,
     }),
   );
@@ -41,7 +42,6 @@ const removed = (id: string, on: string, of: string | null, fields: RecordFields
 type Entry = { from?: string; until?: string; why?: string };
 const response = (...entries: Entry[]): RecordFields => ({
   detailStatus: 'ENRICHED',
-  detailsFetchedAt: midnight('2026-10-01'),
   exceptions: entries.map(({ from, until, why }) =>
     exceptionRow({
       addDate: from === undefined ? null : midnight(from),
@@ -62,8 +62,15 @@ const violation = (id: string, on: string, ...whole: string[]): Pushed => ({
   changeContent: '被列入严重违法',
   eventDate: day(on),
   detailStatus: 'ENRICHED',
-  detailsFetchedAt: midnight('2026-10-01'),
   seriousViolations: whole.map((addDate) => violationRow({ addDate: addDate === '' ? null : day(addDate) })),
+});
+
+const removedViolation = (id: string, on: string, of: string, fields: RecordFields): Pushed =>
+  removed(id, on, of, { type: '10', changeContent: '被移出严重违法', ...fields });
+
+/** A version of the nth record, which may be there with other details, too. */
+const nth = (at: number, pushedOn: string): RecordFields => ({
+  ...{ orderNo: `DD ${at}`, position: at, pushDate: midnight(pushedOn) },
 });
 
 const spellsOf = async (company: string) => {
@@ -406,6 +413,68 @@ describe('on a list', () => {
       'still, if a later response has its entry without a day',
       [violation('a', '2026-01-05', '2026-01-05'), violation('a', '2026-01-05', '')],
       [['2026-01-05', null, 1, 'DETAILS']],
+    ],
+    [
+      'until the removal that has no details any more, though there were two entries',
+      [
+        violation('a', '2026-01-05', '2025-06-01', '2026-01-05'),
+        removedViolation('b', '2026-09-01', '2026-01-05', { detailStatus: 'NO_RESULT' }),
+      ],
+      [['2025-06-01', '2026-09-01', 2, 'TEXT']],
+    ],
+    [
+      'until the removal of a text, though details that came late lack the entry, too',
+      [
+        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
+        removedViolation('b', '2026-11-20', '2026-08-30', { ...nth(1, '2026-11-21'), detailStatus: 'PENDING' }),
+        { ...violation('c', '2026-12-01'), ...nth(2, '2026-12-02'), detailStatus: 'PENDING' },
+        {
+          ...violation('a', '2026-08-30', '2026-12-01'),
+          ...nth(0, '2026-09-01'),
+          detailsFetchedAt: midnight('2026-12-10'),
+        },
+      ],
+      [
+        ['2026-08-30', '2026-11-20', 1, 'TEXT'],
+        ['2026-12-01', null, 1, 'DETAILS'],
+      ],
+    ],
+    [
+      'from the first day on, if details that came late know only a newer entry: nothing says when the first one ended',
+      [
+        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
+        {
+          ...violation('a', '2026-08-30', '2026-12-01'),
+          ...nth(0, '2026-09-01'),
+          detailsFetchedAt: midnight('2026-12-10'),
+        },
+      ],
+      [['2026-08-30', null, 2, 'TEXT']],
+    ],
+    [
+      'from the corrected day on, if the same record comes again with another day in text and details',
+      [
+        listed('a', '2025-01-05', details(['2025-01-05'])),
+        listed('a', '2026-01-05', details(['2026-01-05'])),
+        removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01'])),
+      ],
+      [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
+    ],
+    [
+      'still from the first day on, if later details are not whole',
+      [
+        listed('a', '2026-01-05', details(['2026-01-05'])),
+        listed('b', '2026-02-01', { ...details(['2026-02-01']), detailsComplete: false }),
+      ],
+      [['2026-01-05', null, 2, 'DETAILS']],
+    ],
+    [
+      'until the day that the details of the removal have, if the text that listed it named no day',
+      [
+        listed('a', null, { changeDate: day('2026-01-09') }),
+        removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01'])),
+      ],
+      [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
     ],
   ];
 

@@ -46,7 +46,7 @@
 ('order_status', 'INCOMPLETE', '不完整', 'incomplete', '原因见 orders.reason', '', '', ''),
 ('order_status', 'FAILED', '失败', 'failed', '压缩包整体无法使用，一条也未发布', '', '', ''),
 ('completeness', 'GAP', '有缺口', 'a gap', '可能有订单未被收到', '', '', ''),
-('completeness', 'FAILED', '有失败的订单', 'failed orders', '失败订单中的记录一条也没有', '', '', ''),
+('completeness', 'FAILED', '有失败的订单', 'failed orders', '失败订单的最新轮次没有任何记录；如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
 ('completeness', 'INCOMPLETE', '有未完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或压缩包来自回调链接、未经企查查确认', '', '', ''),
 ('completeness', 'NOT_CHECKED', '尚未全部核对', 'not checked yet', '有推送时段结束后尚未与企查查核对', '', '', ''),
 ('completeness', 'NOTHING_PUSHED', '当日没有订单', 'nothing pushed', '各时段均已核对，企查查没有列出订单', '', '', ''),

@@ -23,9 +23,9 @@
             )
           ),
           [arrayLastIndex(
-            (end, day, version, guess) -> end.1 IS NULL AND day != '1900-01-01' AND version < removal.version
+            (end, day, version, guess, entry) -> end.1 IS NULL AND entry AND version < removal.version
               AND day <= removal.remove_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
-            ends_of_entries, since, confirmed, is_guess
+            ends_of_entries, since, confirmed, is_guess, is_entry
           )]
         )[1],
         removals_of_others, arrayZip(known_until, known_removed_at)
@@ -67,37 +67,52 @@
               ifNull(arrayFirstOrNull(push -> push.remove_day >= known, pushes).pushed_at, arrayLastOrNull(push -> true, pushes).pushed_at)
             ),
             removal_pushes, known_until
-          ) AS known_removed_at
+          ) AS known_removed_at,
+          arrayMap(
+            (day, listed, removed, of_entry, till, response) ->
+              -- The row of the unknown day only keeps responses and removals.
+              day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0)
+                -- Details of 经营异常 keep removed entries, so an open one that a later whole response lacks was withdrawn.
+                AND NOT (list = '2' AND of_entry.version > 0 AND till IS NULL AND response.version > 0)
+                AND NOT has(needless_guesses, day),
+            since, listed_version, removed_version, details, known_until, lacking_response
+          ) AS is_entry
         FROM (
           SELECT
             *,
             arrayMap(
-              (of_entry, text_removal, response, by_text) -> multiIf(
-                of_entry.remove_day IS NOT NULL, of_entry.remove_day, by_text, text_removal.remove_day, response.version > 0, response.day, NULL
+              (day, of_entry, text_removal, response, by_text) -> multiIf(
+                of_entry.remove_day IS NOT NULL, of_entry.remove_day, by_text, text_removal.remove_day,
+                list = '10' AND response.version > 0, if(response.removed_day BETWEEN day AND response.day, response.removed_day, response.day), NULL
               ),
-              details, text_removal_of_entry, lacking_response, is_ended_by_text
+              since, details, text_removal_of_entry, lacking_response, is_ended_by_text
             ) AS known_until
           FROM (
             SELECT
               *,
               arrayMap(
                 (of_entry, text_removal, response) -> of_entry.remove_day IS NULL AND text_removal.version > 0
-                  AND (response.version = 0 OR text_removal.version < response.version),
+                  AND (list = '2' OR response.version = 0 OR text_removal.remove_day <= response.day),
                 details, text_removal_of_entry, lacking_response
               ) AS is_ended_by_text
             FROM (
               SELECT
                 *,
                 -- Details of 严重违法 have no day of removal, so the first later whole response without the entry ends it.
-                arrayMap(version -> arrayFirst(response -> response.version > version, responses), confirmed) AS lacking_response
+                arrayMap(
+                  (version, day) -> arrayFirst(response -> response.version > version AND response.day >= day, responses), confirmed, since
+                ) AS lacking_response,
+                -- A text without a day is about an entry that later details know, if the guess is a day of that entry.
+                arrayFilter(
+                  (guess, listed) -> arrayExists(
+                    (day, of_entry) -> of_entry.version > listed AND day <= guess AND ifNull(of_entry.remove_day >= guess, true), since, details
+                  ),
+                  arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, since, is_guess, details),
+                  arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, listed_version, is_guess, details)
+                ) AS needless_guesses
               FROM (
                 SELECT
                   *,
-                  -- The row of the unknown day only keeps responses and removals.
-                  arrayMap(
-                    (day, listed, removed, of_entry) -> day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0),
-                    since, listed_version, removed_version, details
-                  ) AS is_entry,
                   arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
                   arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                   arrayMap(

@@ -14,6 +14,7 @@
   owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名',
   detail_status LowCardinality(String) COMMENT '详情状态',
   detail_reason LowCardinality(Nullable(String)) COMMENT '详情待补全或无法补全的原因代码',
+  details_fetched_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '详情取得时间（北京时间）',
   details_truncated Bool COMMENT '详情过大，未随消息传送',
   details_complete Nullable(Bool) COMMENT '详情是否完整',
   exceptions Array(Tuple(
