@@ -460,14 +460,19 @@ describe('on a list', () => {
       ],
       [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
     ],
-    [
-      'still from the first day on, if later details are not whole',
+    ...(
+      [
+        ['if the later details are not whole', 'a', { detailsComplete: false }],
+        ['if the details of another record lack the entry', 'b', {}],
+      ] as const
+    ).map(([when, id, fields]): [string, Pushed[], unknown[][]] => [
+      `still from the first day on, ${when}`,
       [
         listed('a', '2026-01-05', details(['2026-01-05'])),
-        listed('b', '2026-02-01', { ...details(['2026-02-01']), detailsComplete: false }),
+        listed(id, '2026-02-01', { ...details(['2026-02-01']), ...fields }),
       ],
       [['2026-01-05', null, 2, 'DETAILS']],
-    ],
+    ]),
     [
       'until the day that the details of the removal have, if the text that listed it named no day',
       [

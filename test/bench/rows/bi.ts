@@ -65,7 +65,7 @@ export const benchQueries = (size: number) =>
       ]),
       notes: [
         `${companiesOf(orders).toLocaleString('en')} companies, ${orders.toLocaleString('en')} orders, a tenth of the ids three times; parts as merges left them`,
-        'each round uses another company, id and order; rows read are the most of any round; times are those of the client, from the request to the last row',
+        'each round of each question uses another company, id and order; rows read are the most of any round; times are those of the client, from the request to the last row',
         'in each round the answers of all sides were the same',
         ...[...lookups, ...scans].flatMap(({ what, overLimit }) =>
           Object.entries(overLimit)

@@ -16,6 +16,7 @@
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).version, facts_of_entries) AS listed_version,
     arrayMap(of_entry -> arrayFirstOrNull(at -> true, arrayFilter(fact -> fact.kind = 'LISTED', of_entry).pushed_at), facts_of_entries) AS listed_at,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).is_guess, facts_of_entries) AS is_guess,
+    arrayMap(of_entry -> arrayMax(of_entry.last_whole), facts_of_entries) AS last_whole,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'REMOVED', of_entry).version, facts_of_entries) AS removed_version,
     arrayMap(
       of_entry -> arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_by_text OR fact.has_details), of_entry), facts_of_entries

@@ -69,13 +69,14 @@
             removal_pushes, known_until
           ) AS known_removed_at,
           arrayMap(
-            (day, listed, removed, of_entry, till, response) ->
+            (day, listed, removed, of_entry, till, own_response) ->
               -- The row of the unknown day only keeps responses and removals.
               day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0)
-                -- Details of 经营异常 keep removed entries, so an open one that a later whole response lacks was withdrawn.
-                AND NOT (list = '2' AND of_entry.version > 0 AND till IS NULL AND response.version > 0)
+                -- Details of 经营异常 keep removed entries. If the record that listed an open one comes again, and its details lack the entry, QCC
+                -- has corrected the day.
+                AND NOT (list = '2' AND of_entry.version > 0 AND till IS NULL AND own_response > of_entry.version)
                 AND NOT has(needless_guesses, day),
-            since, listed_version, removed_version, details, known_until, lacking_response
+            since, listed_version, removed_version, details, known_until, last_whole
           ) AS is_entry
         FROM (
           SELECT
@@ -83,7 +84,7 @@
             arrayMap(
               (day, of_entry, text_removal, response, by_text) -> multiIf(
                 of_entry.remove_day IS NOT NULL, of_entry.remove_day, by_text, text_removal.remove_day,
-                list = '10' AND response.version > 0, if(response.removed_day BETWEEN day AND response.day, response.removed_day, response.day), NULL
+                response.version > 0, if(response.removed_day BETWEEN day AND response.day, response.removed_day, response.day), NULL
               ),
               since, details, text_removal_of_entry, lacking_response, is_ended_by_text
             ) AS known_until
@@ -92,7 +93,7 @@
               *,
               arrayMap(
                 (of_entry, text_removal, response) -> of_entry.remove_day IS NULL AND text_removal.version > 0
-                  AND (list = '2' OR response.version = 0 OR text_removal.remove_day <= response.day),
+                  AND (response.version = 0 OR text_removal.remove_day <= response.day),
                 details, text_removal_of_entry, lacking_response
               ) AS is_ended_by_text
             FROM (
@@ -100,7 +101,8 @@
                 *,
                 -- Details of 严重违法 have no day of removal, so the first later whole response without the entry ends it.
                 arrayMap(
-                  (version, day) -> arrayFirst(response -> response.version > version AND response.day >= day, responses), confirmed, since
+                  (version, day) -> arrayFirst(response -> list = '10' AND response.version > version AND response.day >= day, responses),
+                  confirmed, since
                 ) AS lacking_response,
                 -- A text without a day is about an entry that later details know, if the guess is a day of that entry.
                 arrayFilter(

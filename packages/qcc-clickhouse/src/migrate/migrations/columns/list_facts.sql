@@ -4,16 +4,16 @@
             account, corp_key_no, list, reasons, responses,
             CAST(
               arrayConcat(
-                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true, false)], []),
+                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true, false, 0)], []),
                 arrayFlatten(arrayMap(
-                  (days, of_round) -> arrayMap(
+                  (days, of_round, last_whole_of_round) -> arrayMap(
                     listing -> (
                       listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, toDate32('2299-12-31'), listing.day, false,
-                      listing.has_details, false
+                      listing.has_details, false, last_whole_of_round
                     ),
                     arrayFilter(listing -> has(days, listing.day), of_round)
                   ),
-                  listed_days, listings
+                  listed_days, listings, last_whole
                 )),
                 -- A removal by the record that listed the company is about the same entry, whatever day it names.
                 arrayFlatten(arrayMap(
@@ -21,7 +21,7 @@
                     (removal, is_by_text) -> arrayMap(
                       day -> (
                         day, 'REMOVED', removal.version, removal.pushed_at, false, removal.reported_day, removal.day, is_by_text, removal.has_details,
-                        day != removal.day AND has(days, removal.day)
+                        day != removal.day AND has(days, removal.day), 0
                       ),
                       if(empty(days), [removal.day], days)
                     ),
@@ -45,7 +45,7 @@
                   listed_days, removals
                 ))
               ),
-              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, remove_day Date32, named Date32, is_by_text Bool, has_details Bool, names_other Bool))'
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, remove_day Date32, named Date32, is_by_text Bool, has_details Bool, names_other Bool, last_whole UInt256))'
             ) AS facts
           FROM (
             SELECT
@@ -62,6 +62,11 @@
             FROM (
               SELECT
                 account, corp_key_no, list, since_day, details, reasons, responses,
+                -- The last push of a round that lists the company and has a whole response.
+                arrayMap(
+                  of_round -> arrayMax(arrayFilter(version -> has(responses.version, version), arrayFilter(push -> push.is_listing, of_round).version)),
+                  rounds
+                ) AS last_whole,
                 arrayMap(
                   of_round -> arrayFilter(
                     (push, nth) -> push.is_listing AND nth = 1, of_round, arrayEnumerateUniq(of_round.is_listing, of_round.day, of_round.is_guess)
