@@ -79,10 +79,14 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ revoked_day: '2026-03-13' }],
   ],
   [
-    'was revoked on the day that the last push names, even if it is earlier',
-    [revoked('2026-03-13', '2026-03-12'), revoked('2026-03-13', '2020-12-03')],
+    'was revoked on the last day that a record names, even if a record about an earlier day comes again',
+    [
+      revoked('2019-05-02', '2019-05-01'),
+      { ...revoked('2026-03-13', '2026-03-13'), id: 'b' },
+      revoked('2019-05-02', '2019-05-01'),
+    ],
     'SELECT revoked_day FROM {{db}}.companies',
-    [{ revoked_day: '2020-12-03' }],
+    [{ revoked_day: '2026-03-13' }],
   ],
   [
     'was revoked on the day of the first push, if its record has no day',

@@ -65,8 +65,13 @@ const violation = (id: string, on: string, ...whole: string[]): Pushed => ({
   seriousViolations: whole.map((addDate) => violationRow({ addDate: addDate === '' ? null : day(addDate) })),
 });
 
-const removedViolation = (id: string, on: string, of: string, fields: RecordFields): Pushed =>
+const removedViolation = (id: string, on: string, of: string | null, fields: RecordFields): Pushed =>
   removed(id, on, of, { type: '10', changeContent: '被移出严重违法', ...fields });
+
+const NO_RESULT = (fetchedOn: string): RecordFields => ({
+  detailStatus: 'NO_RESULT',
+  detailsFetchedAt: midnight(fetchedOn),
+});
 
 /** A version of the nth record, which may be there with other details, too. */
 const nth = (at: number, pushedOn: string): RecordFields => ({
@@ -418,7 +423,7 @@ describe('on a list', () => {
       'until the removal that has no details any more, though there were two entries',
       [
         violation('a', '2026-01-05', '2025-06-01', '2026-01-05'),
-        removedViolation('b', '2026-09-01', '2026-01-05', { detailStatus: 'NO_RESULT' }),
+        removedViolation('b', '2026-09-01', '2026-01-05', NO_RESULT('2026-09-02')),
       ],
       [['2025-06-01', '2026-09-01', 2, 'TEXT']],
     ],
@@ -452,34 +457,51 @@ describe('on a list', () => {
       [['2026-08-30', null, 2, 'TEXT']],
     ],
     [
-      'from the corrected day on, if the same record comes again with another day in text and details',
-      [
-        listed('a', '2025-01-05', details(['2025-01-05'])),
-        listed('a', '2026-01-05', details(['2026-01-05'])),
-        removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01'])),
-      ],
-      [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
-    ],
-    ...(
-      [
-        ['if the later details are not whole', 'a', { detailsComplete: false }],
-        ['if the details of another record lack the entry', 'b', {}],
-      ] as const
-    ).map(([when, id, fields]): [string, Pushed[], unknown[][]] => [
-      `still from the first day on, ${when}`,
-      [
-        listed('a', '2026-01-05', details(['2026-01-05'])),
-        listed(id, '2026-02-01', { ...details(['2026-02-01']), ...fields }),
-      ],
-      [['2026-01-05', null, 2, 'DETAILS']],
-    ]),
-    [
       'until the day that the details of the removal have, if the text that listed it named no day',
       [
         listed('a', null, { changeDate: day('2026-01-09') }),
         removed('b', '2026-03-01', '2026-01-05', details(['2026-01-05', '2026-03-01'])),
       ],
       [['2026-01-05', '2026-03-01', 1, 'DETAILS']],
+    ],
+    [
+      'still, if a text without a day listed it again, and an entry that a text names ended',
+      [
+        listed('a', '2025-01-01', details(['2025-01-01'])),
+        listed('b', null, { changeDate: day('2026-02-10') }),
+        removed('c', '2026-03-01', '2025-01-01', details(['2025-01-01', '2026-03-01'])),
+      ],
+      [['2025-01-01', null, 2, 'TEXT']],
+    ],
+    [
+      'still, if the details of another listing have no result',
+      [violation('a', '2026-01-05', '2026-01-05'), { ...violation('b', '2026-02-05'), detailStatus: 'NO_RESULT' }],
+      [['2026-01-05', null, 2, 'TEXT']],
+    ],
+    [
+      'again, if details that came late know an entry that began after the details of a later push had none',
+      [
+        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
+        removedViolation('b', '2026-10-01', '2026-08-30', { ...nth(1, '2026-10-01'), ...NO_RESULT('2026-10-01') }),
+        {
+          ...violation('a', '2026-08-30', '2026-12-01'),
+          ...nth(0, '2026-09-01'),
+          detailsFetchedAt: midnight('2026-12-10'),
+        },
+      ],
+      [
+        ['2026-08-30', '2026-10-01', 1, 'TEXT'],
+        ['2026-12-01', null, 1, 'DETAILS'],
+      ],
+    ],
+    [
+      'until the day of the first details that lack it, though those of an older push came later',
+      [
+        { ...violation('a', '2026-01-05', '2026-01-05'), ...nth(0, '2026-09-01') },
+        removedViolation('b', '2026-10-01', '2026-02-01', { ...nth(1, '2026-10-01'), ...NO_RESULT('2026-10-01') }),
+        removedViolation('c', '2026-09-20', '2026-02-01', { ...nth(2, '2026-09-20'), ...NO_RESULT('2026-12-10') }),
+      ],
+      [['2026-01-05', '2026-10-01', 2, 'TEXT']],
     ],
   ];
 
@@ -524,6 +546,20 @@ it.each<[what: string, records: Pushed[], expected: string | null]>([
   const spells = await db.rows(`
     SELECT listed_pushed_day, removed_pushed_day FROM {{db}}.list_spells WHERE corp_key_no = '${what}'`);
   expect(spells).toEqual([{ listed_pushed_day: '2026-09-01', removed_pushed_day: expected }]);
+});
+
+it('removed_pushed_day is that of a removal from 严重违法 that has no details any more', async () => {
+  const company = 'removed without a day';
+  await insert(
+    rowsOf(company, [
+      violation('a', '2026-01-05', '2026-01-05'),
+      removedViolation('b', '2026-09-01', null, NO_RESULT('2026-09-02')),
+    ]),
+  );
+  const of = `FROM {{db}}.list_spells WHERE corp_key_no = '${company}'`;
+  expect(await db.rows(`SELECT until_day, removed_pushed_day ${of}`)).toEqual([
+    { until_day: '2026-09-01', removed_pushed_day: '2026-09-02' },
+  ]);
 });
 
 it('a company that was on a list 10,000 times does not take the memory of a reader, and has no offices', async () => {

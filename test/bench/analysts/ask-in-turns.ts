@@ -133,7 +133,7 @@ const daysBefore = (day: string, days: number): string =>
 
 /**
  * Another company, id and order for each question and each round: what an earlier question has read is in caches, and would make only those sides
- * faster that read the same table. The ids are of those that come again.
+ * faster that read the same table. Each id was pushed several times.
  */
 function fill(
   query: string,

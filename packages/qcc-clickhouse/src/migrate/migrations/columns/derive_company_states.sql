@@ -14,13 +14,12 @@ SELECT
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
-  -- The event date ranks above the update date, and that above the push date. The last push corrects an earlier date. Of pushes without a
-  -- date, the first one counts.
+  -- The event date ranks above the update date, and that above the push date. The last date counts, but of pushes without a date the first.
   multiIf(
-    type != '1', (0, toUInt256(0), toDate32('1900-01-01')),
-    event_day IS NOT NULL, (3, version, assumeNotNull(event_day)),
-    change_day IS NOT NULL, (2, version, assumeNotNull(change_day)),
-    (1, bitNot(version), toDate32(push_date))
+    type != '1', (0, 0, toDate32('1900-01-01')),
+    event_day IS NOT NULL, (3, toInt32(assumeNotNull(event_day)), assumeNotNull(event_day)),
+    change_day IS NOT NULL, (2, toInt32(assumeNotNull(change_day)), assumeNotNull(change_day)),
+    (1, -toInt32(toDate32(push_date)), toDate32(push_date))
   ) AS revoked_last
 FROM (
   -- 1900-01-01 means that there is no date.

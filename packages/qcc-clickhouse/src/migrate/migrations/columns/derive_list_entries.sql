@@ -14,7 +14,7 @@ SELECT
   ) AS reasons,
   if(
     fact = 'TEXT' AND is_whole,
-    [(version, toDate32(ifNull(details_fetched_at, push_date)), if(direction = '移出', reported_day, toDate32('2299-12-31')))],
+    [(fetched_day, version, if(direction = '移出' AND fetched_day <= toDate32(push_date) + 1, reported_day, toDate32('2299-12-31')), push_date)],
     []
   ) AS responses
 -- In steps: ClickHouse analyzes an expression again wherever its alias is used.
@@ -25,7 +25,7 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, version, direction, details_fetched_at, has_rows, is_whole, reported_day, listing_day, is_guess,
+      account, corp_key_no, type, id, push_date, version, direction, fetched_day, has_rows, is_whole, reported_day, listing_day, is_guess,
       arrayConcat(
         [('TEXT', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
         arrayMap(
@@ -53,11 +53,12 @@ FROM (
       SELECT
         *,
         notEmpty(entries) OR notEmpty(violations) AS has_rows,
-        -- A response with an entry of unknown day does not say which entries it lacks. Details of 严重违法 list only present entries, so a
-        -- removal of the last one has no result.
-        has_rows AND ifNull(details_complete, true)
-          AND NOT arrayExists(x -> x.add_day IS NULL, entries) AND NOT arrayExists(x -> x.add_day IS NULL, violations)
-          OR type = '10' AND ifNull(direction = '移出', false) AND detail_status = 'NO_RESULT' AS is_whole,
+        -- Details of 严重违法 list only present entries, so a removal of the last one has no result. A response with an entry of unknown day
+        -- does not say which entries it lacks.
+        type = '10' AND (
+          notEmpty(violations) AND ifNull(details_complete, true) AND NOT arrayExists(x -> x.add_day IS NULL, violations)
+            OR ifNull(direction = '移出', false) AND detail_status = 'NO_RESULT'
+        ) AS is_whole,
         event_day IS NULL AND empty(entries_by_then) AS is_guess,
         multiIf(
           event_day IS NOT NULL, assumeNotNull(event_day),
@@ -78,7 +79,8 @@ FROM (
           -- 1900-01-01 means that there is no date.
           WITH (day -> nullIf(toDate32(day), toDate32('1900-01-01'))) AS known_day
           SELECT
-            account, corp_key_no, type, id, push_date, version, direction, detail_status, details_fetched_at, details_complete,
+            account, corp_key_no, type, id, push_date, version, direction, detail_status, details_complete,
+            toDate32(ifNull(details_fetched_at, push_date)) AS fetched_day,
             known_day(event_date) AS event_day,
             ifNull(known_day(change_date), toDate32(push_date)) AS reported_day,
             arrayMap(

@@ -1,4 +1,5 @@
-  -- One row for each company and list. The arrays hold its entries, the oldest first; `responses` are whole ones, the oldest first.
+  -- One row for each company and list. The arrays hold its entries, the oldest first; `responses` are whole ones, in the order in
+  -- which they were fetched.
   -- In arrays, because the rows of a company lie together in list_entries: with optimize_aggregation_in_order, which readers have, they
   -- are grouped while they are read, and a question about all companies holds few of them in memory at a time.
   SELECT
@@ -16,7 +17,6 @@
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).version, facts_of_entries) AS listed_version,
     arrayMap(of_entry -> arrayFirstOrNull(at -> true, arrayFilter(fact -> fact.kind = 'LISTED', of_entry).pushed_at), facts_of_entries) AS listed_at,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'LISTED', of_entry).is_guess, facts_of_entries) AS is_guess,
-    arrayMap(of_entry -> arrayMax(of_entry.last_whole), facts_of_entries) AS last_whole,
     arrayMap(of_entry -> arrayFirst(fact -> fact.kind = 'REMOVED', of_entry).version, facts_of_entries) AS removed_version,
     arrayMap(
       of_entry -> arrayFilter(fact -> fact.kind = 'REMOVED' AND (fact.is_by_text OR fact.has_details), of_entry), facts_of_entries

@@ -61,23 +61,18 @@
           *,
           -- The first removal on or after the known end, else the last one: earlier ones may be about another entry.
           arrayMap(
-            (pushes, known) -> if(
+            (pushes, known, response) -> if(
               known IS NULL,
               NULL,
-              ifNull(arrayFirstOrNull(push -> push.remove_day >= known, pushes).pushed_at, arrayLastOrNull(push -> true, pushes).pushed_at)
+              multiIf(
+                arrayExists(push -> push.remove_day >= known, pushes), arrayFirst(push -> push.remove_day >= known, pushes).pushed_at,
+                notEmpty(pushes), toNullable(pushes[-1].pushed_at),
+                response.removed_day = known, response.pushed_at,
+                NULL
+              )
             ),
-            removal_pushes, known_until
-          ) AS known_removed_at,
-          arrayMap(
-            (day, listed, removed, of_entry, till, own_response) ->
-              -- The row of the unknown day only keeps responses and removals.
-              day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0)
-                -- Details of 经营异常 keep removed entries. If the record that listed an open one comes again, and its details lack the entry, QCC
-                -- has corrected the day.
-                AND NOT (list = '2' AND of_entry.version > 0 AND till IS NULL AND own_response > of_entry.version)
-                AND NOT has(needless_guesses, day),
-            since, listed_version, removed_version, details, known_until, last_whole
-          ) AS is_entry
+            removal_pushes, known_until, lacking_response
+          ) AS known_removed_at
         FROM (
           SELECT
             *,
@@ -99,23 +94,32 @@
             FROM (
               SELECT
                 *,
-                -- Details of 严重违法 have no day of removal, so the first later whole response without the entry ends it.
+                -- Details of 严重违法 have no day of removal. Of the whole responses of later pushes, the one that was fetched first ends the
+                -- entry.
                 arrayMap(
-                  (version, day) -> arrayFirst(response -> list = '10' AND response.version > version AND response.day >= day, responses),
-                  confirmed, since
+                  (version, day) -> arrayFirst(response -> response.version > version AND response.day >= day, responses), confirmed, since
                 ) AS lacking_response,
-                -- A text without a day is about an entry that later details know, if the guess is a day of that entry.
-                arrayFilter(
-                  (guess, listed) -> arrayExists(
-                    (day, of_entry) -> of_entry.version > listed AND day <= guess AND ifNull(of_entry.remove_day >= guess, true), since, details
-                  ),
-                  arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, since, is_guess, details),
-                  arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, listed_version, is_guess, details)
-                ) AS needless_guesses
+                arrayMap(
+                  (day, listed, removed, of_entry) ->
+                    -- The row of the unknown day is no entry: it only has removals, and details without a day.
+                    day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0) AND NOT has(needless_guesses, day),
+                  since, listed_version, removed_version, details
+                ) AS is_entry
               FROM (
                 SELECT
                   *,
                   arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
+                  -- A text without a day listed an entry that has ended since, if later details know this entry, the guess is one of its days, and
+                  -- no text names its first day.
+                  arrayFilter(
+                    (guess, guessed_version) -> arrayExists(
+                      (day, listed, of_entry) -> listed = 0 AND of_entry.version > guessed_version
+                        AND ifNull(guess BETWEEN day AND of_entry.remove_day, false),
+                      since, listed_version, details
+                    ),
+                    arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, since, is_guess, details),
+                    arrayFilter((_, guess, of_entry) -> guess AND of_entry.version = 0, listed_version, is_guess, details)
+                  ) AS needless_guesses,
                   arrayMap((listed, of_entry) -> greatest(of_entry.version, listed), listed_version, details) AS confirmed,
                   arrayMap(
                     (day, removals, of_entry) -> arrayFirst(

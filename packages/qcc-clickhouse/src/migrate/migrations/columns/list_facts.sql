@@ -4,16 +4,16 @@
             account, corp_key_no, list, reasons, responses,
             CAST(
               arrayConcat(
-                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true, false, 0)], []),
+                if(details.version > 0, [(since_day, 'DETAILS', details.version, toDateTime64(0, 3), false, details.remove_day, since_day, false, true, false)], []),
                 arrayFlatten(arrayMap(
-                  (days, of_round, last_whole_of_round) -> arrayMap(
+                  (days, of_round) -> arrayMap(
                     listing -> (
                       listing.day, 'LISTED', listing.version, listing.pushed_at, listing.is_guess, toDate32('2299-12-31'), listing.day, false,
-                      listing.has_details, false, last_whole_of_round
+                      listing.has_details, false
                     ),
                     arrayFilter(listing -> has(days, listing.day), of_round)
                   ),
-                  listed_days, listings, last_whole
+                  listed_days, listings
                 )),
                 -- A removal by the record that listed the company is about the same entry, whatever day it names.
                 arrayFlatten(arrayMap(
@@ -21,13 +21,14 @@
                     (removal, is_by_text) -> arrayMap(
                       day -> (
                         day, 'REMOVED', removal.version, removal.pushed_at, false, removal.reported_day, removal.day, is_by_text, removal.has_details,
-                        day != removal.day AND has(days, removal.day), 0
+                        day != removal.day AND has(days, removal.day)
                       ),
                       if(empty(days), [removal.day], days)
                     ),
                     of_round,
-                    -- A text decides only in the first push of a removal, and only without details. Once an entry is known, pushes with
-                    -- the same update date are one removal. If the text names no entry, a push with details or with a day decides.
+                    -- A text decides only in the first push of a removal, and only without details. Pushes are of one removal if the record also
+                    -- listed the company, or if they name a day and have the same update date. If the text names no entry, a push with details or
+                    -- with a day decides.
                     arrayMap(
                       removal -> NOT removal.has_details
                         AND removal.version
@@ -45,7 +46,7 @@
                   listed_days, removals
                 ))
               ),
-              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, remove_day Date32, named Date32, is_by_text Bool, has_details Bool, names_other Bool, last_whole UInt256))'
+              'Array(Tuple(day Date32, kind String, version UInt256, pushed_at DateTime64(3, \'Asia/Shanghai\'), is_guess Bool, remove_day Date32, named Date32, is_by_text Bool, has_details Bool, names_other Bool))'
             ) AS facts
           FROM (
             SELECT
@@ -62,11 +63,6 @@
             FROM (
               SELECT
                 account, corp_key_no, list, since_day, details, reasons, responses,
-                -- The last push of a round that lists the company and has a whole response.
-                arrayMap(
-                  of_round -> arrayMax(arrayFilter(version -> has(responses.version, version), arrayFilter(push -> push.is_listing, of_round).version)),
-                  rounds
-                ) AS last_whole,
                 arrayMap(
                   of_round -> arrayFilter(
                     (push, nth) -> push.is_listing AND nth = 1, of_round, arrayEnumerateUniq(of_round.is_listing, of_round.day, of_round.is_guess)
