@@ -45,7 +45,7 @@ const debtors = (id: string, changeContent: string, cases: string[]): RecordFiel
 
 it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
   [
-    'is no longer 假冒国企 after a removal, even if the listing is pushed again',
+    'is not 假冒国企 after a removal, even if its old listing is pushed again',
     [
       fake('a', '2026-07-01', '被列入假冒国企名单'),
       fake('b', '2026-08-01', '被移出假冒国企名单'),
@@ -55,7 +55,7 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [{ risk_state: '未见在列信息' }],
   ],
   [
-    'is no longer 假冒国企 after a removal, even if the listing has no date',
+    'is not 假冒国企 after a removal, even if its listing had no date',
     [fake('a', null, '被列入假冒国企名单'), fake('b', '2026-08-20', '被移出假冒国企名单')],
     'SELECT risk_state FROM {{db}}.companies',
     [{ risk_state: '未见在列信息' }],

@@ -78,6 +78,14 @@ const nth = (at: number, pushedOn: string): RecordFields => ({
   ...{ orderNo: `DD ${at}`, position: at, pushDate: midnight(pushedOn) },
 });
 
+/** A listing without its details, and with details that were fetched three months later and know only a newer entry. */
+const WITHOUT_DETAILS: Pushed = { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' };
+const LATE_DETAILS: Pushed = {
+  ...violation('a', '2026-08-30', '2026-12-01'),
+  ...nth(0, '2026-09-01'),
+  detailsFetchedAt: midnight('2026-12-10'),
+};
+
 const spellsOf = async (company: string) => {
   const of = `FROM {{db}}.list_spells WHERE corp_key_no = '${company}'`;
   return (await db.rows(`SELECT since_day, until_day, entries, evidence ${of} ORDER BY since_day`)).map(Object.values);
@@ -430,14 +438,10 @@ describe('on a list', () => {
     [
       'until the removal of a text, though details that came late lack the entry, too',
       [
-        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
+        WITHOUT_DETAILS,
         removedViolation('b', '2026-11-20', '2026-08-30', { ...nth(1, '2026-11-21'), detailStatus: 'PENDING' }),
         { ...violation('c', '2026-12-01'), ...nth(2, '2026-12-02'), detailStatus: 'PENDING' },
-        {
-          ...violation('a', '2026-08-30', '2026-12-01'),
-          ...nth(0, '2026-09-01'),
-          detailsFetchedAt: midnight('2026-12-10'),
-        },
+        LATE_DETAILS,
       ],
       [
         ['2026-08-30', '2026-11-20', 1, 'TEXT'],
@@ -446,14 +450,7 @@ describe('on a list', () => {
     ],
     [
       'from the first day on, if details that came late know only a newer entry: nothing says when the first one ended',
-      [
-        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
-        {
-          ...violation('a', '2026-08-30', '2026-12-01'),
-          ...nth(0, '2026-09-01'),
-          detailsFetchedAt: midnight('2026-12-10'),
-        },
-      ],
+      [WITHOUT_DETAILS, LATE_DETAILS],
       [['2026-08-30', null, 2, 'TEXT']],
     ],
     [
@@ -481,13 +478,9 @@ describe('on a list', () => {
     [
       'again, if details that came late know an entry that began after the details of a later push had none',
       [
-        { ...violation('a', '2026-08-30'), ...nth(0, '2026-09-01'), detailStatus: 'PENDING' },
+        WITHOUT_DETAILS,
         removedViolation('b', '2026-10-01', '2026-08-30', { ...nth(1, '2026-10-01'), ...NO_RESULT('2026-10-01') }),
-        {
-          ...violation('a', '2026-08-30', '2026-12-01'),
-          ...nth(0, '2026-09-01'),
-          detailsFetchedAt: midnight('2026-12-10'),
-        },
+        LATE_DETAILS,
       ],
       [
         ['2026-08-30', '2026-10-01', 1, 'TEXT'],

@@ -64,7 +64,7 @@ FROM (
           event_day IS NOT NULL, assumeNotNull(event_day),
           direction = '移出', toDate32('1900-01-01'),
           -- If a text names no day, its entry is the newest open one of its details, or else the newest one.
-          notEmpty(entries_by_then), assumeNotNull(arrayReduce('max', entries_by_then).2),
+          notEmpty(entries_by_then), assumeNotNull(arrayReduce('max', entries_by_then).day),
           reported_day
         ) AS listing_day
       FROM (
