@@ -106,6 +106,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
           exclude: ALONE,
+          // None of them replaces anything for the whole process, and to import the modules again for each takes minutes.
+          isolate: false,
           // They wait for brokers and groups more than they compute.
           maxWorkers: 4,
           sequence: { groupOrder: 1 },

@@ -16,6 +16,7 @@ const COSTLY = new Set([
   'punished-lists',
   'hostile-orders',
   'endless-orders',
+  'forged-archives',
   'cut-bodies',
   'large-waiting',
   'qcc-answers',
