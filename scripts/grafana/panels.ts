@@ -32,7 +32,7 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
       {
         query: 'provinces',
         title: '目前有风险的企业（家）',
-        shows: { as: 'total', columns: ['企业数', '经营异常', '严重违法', '失信未履行', '吊销或注销'] },
+        shows: { as: 'total', columns: ['推送过的企业数', '经营异常', '严重违法', '失信未全部履行', '吊销或注销'] },
         width: 24,
         height: 5,
       },
@@ -49,12 +49,12 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
   {
     name: 'qcc-data-quality',
     title: '企查查 · 数据质量与对账',
-    description: '每天的数据是否齐全、有没有失败或未完整的订单、详情缺多少',
+    description: '每天的数据是否齐全、有没有失败或尚不完整的订单、详情缺多少',
     panels: [
       {
         query: 'completeness',
         title: '所选天数内合计',
-        shows: { as: 'total', columns: ['订单', '失败', '未完整', '声明记录', '已入库', '详情待补全', '详情失败'] },
+        shows: { as: 'total', columns: ['订单', '失败', '尚不完整', '声明条数', '已入库', '详情待补全', '详情失败'] },
         width: 24,
         height: 5,
       },
@@ -62,7 +62,7 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
       {
         query: 'completeness',
         title: '声明与已入库的记录',
-        shows: { as: 'days', columns: ['声明记录', '已入库'] },
+        shows: { as: 'days', columns: ['声明条数', '已入库'] },
         width: 12,
         height: 9,
       },

@@ -6,9 +6,7 @@ import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pip
 
 const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
 
-export type Answered = {
-  query: string;
-  values: Readonly<Record<string, string>>;
+export type Answered = Pick<Question, 'query' | 'values' | 'compared'> & {
   reader: Reader;
   /** Rows of the right answer, and of the one that was given. */
   expected: number;
@@ -18,7 +16,7 @@ export type Answered = {
 
 /** Asks as this reader and compares with the truth. An analyst gets the masked views. */
 export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
-  const { query: name, values } = question;
+  const { query: name, values, compared } = question;
   const expected = (reader === 'analyst' && question.expectedMasked) || question.expected;
   const query = renderQuery(QUERIES.get(name)!, {
     database: DATABASE,
@@ -31,6 +29,7 @@ export async function ask(engine: ReadersEngine, reader: Reader, question: Quest
   return {
     query: name,
     values,
+    compared,
     reader,
     expected: expected.size,
     actual: actual.size,

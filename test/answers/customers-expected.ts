@@ -1,10 +1,8 @@
 /** What the answers about customers have to be, from the truth and the customers' file alone. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { type Answer, key, onListNow, unpaidCaseCounts } from './expected.ts';
-import type { Matched } from './matching.ts';
-
-/** What a reader sees of the name of a company or person. */
-export type Mask = (owner: Pick<CompanyTruth, 'kind'>, name: string, corpKeyNo: string | null) => string;
+import type { Mask } from './mask.ts';
+import { type Matched, needsCheck } from './matching.ts';
 
 const customerName = (mask: Mask, { customer, companies }: Matched): string =>
   mask(customer, customer.name, companies.length === 1 ? companies[0]!.corpKeyNo : null);
@@ -13,12 +11,12 @@ const customerName = (mask: Mask, { customer, companies }: Matched): string =>
 export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: string): Answer =>
   new Map(
     matched.flatMap((each) =>
-      each.companies.flatMap(({ corpKeyNo, changes }) =>
-        changes
+      each.companies.flatMap((company) =>
+        company.changes
           .filter((change) => isHighRisk(change) && dayOf(change) >= from)
           .map((change) => [
-            key(customerName(mask, each), corpKeyNo, change.id),
-            key(change.type, change.occurrences[0]!.direction, dayOf(change), each.companies.length > 1),
+            key(customerName(mask, each), company.corpKeyNo, change.id),
+            key(change.type, change.occurrences[0]!.direction, dayOf(change), needsCheck(each, company)),
           ]),
       ),
     ),
@@ -60,7 +58,7 @@ export function customerStates(
       const feedState = companies.length > 1 ? 'AMBIGUOUS' : 'MATCHED';
       return companies.map((company) => [
         key(name, company.corpKeyNo, matchedBy),
-        key(feedState, companies.length > 1, stateOf(company)),
+        key(feedState, needsCheck(each, company), stateOf(company)),
       ]);
     }),
   );

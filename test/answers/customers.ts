@@ -15,12 +15,13 @@ const MAX_COUNTS = {
   soleTraders: 25,
   regNos: 30,
   names: 30,
+  otherCodes: 3,
   codesAlone: 10,
 } as const;
 
 /**
  * Customers among the companies that QCC watches: with a code, with a number or a name alone, with an old name, with the name of
- * several companies, sole traders without a code, and some about which QCC pushes nothing. The same for the same companies.
+ * several companies or the code of another one, sole traders without a code, and some about which QCC pushes nothing. The same for the same companies.
  */
 export function customersOf(lives: readonly Life[], count: number): Customer[] {
   const waiting = new Set(shuffled(randomOf('customers', lives.length), lives));
@@ -50,6 +51,8 @@ export function customersOf(lives: readonly Life[], count: number): Customer[] {
   const byRegNo = take(MAX_COUNTS.regNos, () => true);
   const byName = take(MAX_COUNTS.names, () => true);
   const byCode = take(MAX_COUNTS.codesAlone, () => true);
+  const otherCodes = silent.filter((life, at) => at % 2 === 1 && !isSoleTrader(life)).map(codeOf);
+  const withOtherCode = take(Math.min(MAX_COUNTS.otherCodes, otherCodes.length), (life) => !isSoleTrader(life));
   const chosen = [
     ...namesakes.map((life) => row(life, { name: firstName(life) })),
     ...renamed.map((life) => row(life, { name: firstName(life) })),
@@ -62,6 +65,8 @@ export function customersOf(lives: readonly Life[], count: number): Customer[] {
     ),
     ...byRegNo.map((life) => row(life, { regNo: life.company.regNo, name: lastName(life) })),
     ...byName.map((life) => row(life, { name: lastName(life) })),
+    // The bank has the code of another company, of which QCC pushes nothing, so the name decides.
+    ...withOtherCode.map((life, at) => row(life, { creditCode: otherCodes[at]!, name: lastName(life) })),
     ...byCode.map((life) => row(life, { creditCode: codeOf(life) })),
   ];
   const others = take(count - chosen.length, () => true);

@@ -2,6 +2,7 @@
 import type { CaseTruth } from 'qcc-simulator/lives/case-truth';
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { EntryTruth, Spell } from 'qcc-simulator/lives/spells';
+import type { Mask } from './mask.ts';
 
 /** Key → figures of a row. */
 export type Answer = ReadonlyMap<string, string>;
@@ -9,6 +10,9 @@ export type Answer = ReadonlyMap<string, string>;
 const key = (...parts: readonly unknown[]): string => parts.map((part) => String(part ?? '')).join(' | ');
 const dayOf = (pushDate: string): string => pushDate.slice(0, 10);
 const PAID = '全部已履行';
+
+/** The name that a reader sees of a company. */
+export type NameOf = (corpKeyNo: string) => string;
 
 /** Whether QCC ever stated the day on which the entry began: in details, or in a text that says that the company was listed. */
 const isStated = ({ isInDetails, entry }: EntryTruth): boolean => isInDetails || entry?.direction === '列入';
@@ -79,33 +83,35 @@ export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): A
   );
 }
 
-type Totals = { cases: number; unpaid: number; fen: bigint };
 const fenOf = ({ amount }: CaseTruth): bigint => (amount === '' ? 0n : BigInt(String(amount).replace('.', '')));
-const totals = (cases: readonly CaseTruth[]): Totals => ({
-  cases: cases.length,
-  unpaid: cases.filter(({ executeStatus }) => executeStatus !== PAID).length,
-  fen: cases.reduce((sum, each) => sum + fenOf(each), 0n),
-});
-export const figures = ({ cases, unpaid, fen }: Totals): string => key(cases, unpaid, fen);
+const sumOf = (cases: readonly CaseTruth[]): bigint => cases.reduce((sum, each) => sum + fenOf(each), 0n);
+const isUnpaid = ({ executeStatus }: CaseTruth): boolean => executeStatus !== PAID;
 
+/** For each court: cases, those that are not paid in full, the amounts of both, and cases without an amount. */
 export const casesByCourt = ({ cases }: SeasonTruth): Answer =>
   new Map(
-    [...Map.groupBy(cases, ({ executeGov }) => executeGov)].map(([court, group]) => [court, figures(totals(group))]),
+    [...Map.groupBy(cases, ({ executeGov }) => executeGov)].map(([court, group]) => {
+      const unpaid = group.filter(isUnpaid);
+      const withoutAmount = group.filter(({ amount }) => amount === '').length;
+      return [court, key(group.length, unpaid.length, sumOf(group), sumOf(unpaid), withoutAmount)];
+    }),
   );
 
-export const casesByCompany = ({ cases }: SeasonTruth): Answer => {
+/** For each company: its name, cases, those that are not paid in full, the amount of all, and the last day of publication. */
+export const casesByCompany = ({ cases }: SeasonTruth, nameOf: NameOf): Answer => {
   const pairs = cases.flatMap((each) => each.companies.map((company) => ({ company, each })));
   return new Map(
-    [...Map.groupBy(pairs, ({ company }) => company)].map(([company, group]) => [
-      company,
-      figures(totals(group.map(({ each }) => each))),
-    ]),
+    [...Map.groupBy(pairs, ({ company }) => company)].map(([company, group]) => {
+      const own = group.map(({ each }) => each);
+      const newest = own.map(({ publicDate }) => publicDate).sort();
+      return [company, key(nameOf(company), own.length, own.filter(isUnpaid).length, sumOf(own), newest.at(-1))];
+    }),
   );
 };
 
 /** For each company, the number of its cases that are not paid in full. */
 export const unpaidCaseCounts = ({ companies, cases }: SeasonTruth): ReadonlyMap<string, number> => {
-  const unpaid = new Set(cases.filter(({ executeStatus }) => executeStatus !== PAID).map(({ id }) => id));
+  const unpaid = new Set(cases.filter(isUnpaid).map(({ id }) => id));
   return new Map(companies.map(({ corpKeyNo, cases: own }) => [corpKeyNo, own.filter((id) => unpaid.has(id)).length]));
 };
 
@@ -122,12 +128,16 @@ export const debtorDetails = (truth: SeasonTruth): Answer =>
       .map(detailStatus),
   );
 
-export const newSince = (truth: SeasonTruth, from: string): Answer =>
-  counted(
-    changesOf(truth)
-      .filter(({ firstPushed }) => dayOf(firstPushed.pushDate) >= from)
-      .map(({ type, occurrences }) => key(type, occurrences[0]!.category, occurrences[0]!.direction)),
+/** For each type, category and direction of what was first pushed since a day: changes and companies. */
+export const newSince = (truth: SeasonTruth, from: string): Answer => {
+  const changes = changesOf(truth).filter(({ firstPushed }) => dayOf(firstPushed.pushDate) >= from);
+  const kindOf = ({ type, occurrences }: ChangeTruth) => key(type, occurrences[0]!.category, occurrences[0]!.direction);
+  return new Map(
+    [...Map.groupBy(changes, kindOf)].map(([kind, group]) => {
+      return [kind, key(group.length, new Set(group.map(({ company }) => company)).size)];
+    }),
   );
+};
 
 export const categoriesByDay = (truth: SeasonTruth, from: string): Answer => {
   const pushes = changesOf(truth).flatMap(({ occurrences }) =>
@@ -143,45 +153,83 @@ export const categoriesByDay = (truth: SeasonTruth, from: string): Answer => {
   );
 };
 
-export const renamed = (truth: SeasonTruth, from: string): Answer =>
+/** For each change of a name: the company, its name and the former one as a reader sees them, the first push, and the day of the update. */
+export const renamed = (truth: SeasonTruth, from: string, mask: Mask): Answer =>
   new Map(
     changesOf(truth)
       .filter(({ type, firstPushed }) => type === '5' && dayOf(firstPushed.pushDate) >= from)
-      .map(({ id, company }) => [id, company.corpKeyNo]),
+      .map(({ id, company, firstPushed, occurrences }) => {
+        const first = occurrences[0]!;
+        const { corpKeyNo, formerNames } = company;
+        const former = formerNames.find((name) => name.id === id)!.name;
+        // Of a name that is masked, the text about its change is left out.
+        const shown = mask(company, former, corpKeyNo) === former ? former : '';
+        const name = mask(company, first.corpName, corpKeyNo);
+        return [id, key(corpKeyNo, name, shown, dayOf(firstPushed.pushDate), first.changeDate)];
+      }),
   );
 
-/** Companies of each province, and those whose licence was revoked. A company without a valid code or number has none. */
-export const provinces = ({ companies }: SeasonTruth): Answer => {
-  const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
-    (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
-  return new Map(
-    [...Map.groupBy(companies, provinceOf)].map(([province, group]) => [
-      province,
-      key(group.length, group.filter(({ revoked }) => revoked !== null).length),
-    ]),
-  );
+/** A company without a valid code or number has none. */
+export const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
+  (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
+
+/** The least and the most that a figure may be. */
+export type Range = { least: number; most: number };
+export type ProvinceFigures = {
+  companies: number;
+  revoked: number;
+  withUnpaidCases: number;
+  /** A company whose lists are uncertain may count or not. */
+  abnormal: Range;
+  violation: Range;
 };
 
-/** For each day, its orders, those that failed, and the records that were stored. */
-export const ordersByDay = ({ orders }: SeasonTruth, from: string): Answer =>
-  new Map(
-    [
-      ...Map.groupBy(
-        orders.filter(({ pushDate }) => dayOf(pushDate) >= from),
-        ({ pushDate }) => dayOf(pushDate),
-      ),
-    ].map(([day, group]) => {
-      const good = group.filter(({ corrupt }) => corrupt === null);
+/** Companies of each province, and those with a risk of each kind. */
+export const provinces = (truth: SeasonTruth, uncertain: ReadonlySet<string>): ReadonlyMap<string, ProvinceFigures> => {
+  const [abnormal, violation] = [onListNow(truth, '2'), onListNow(truth, '10')];
+  const unpaid = unpaidCaseCounts(truth);
+  return new Map(
+    [...Map.groupBy(truth.companies, provinceOf)].map(([province, group]) => {
+      const ids = group.map(({ corpKeyNo }) => corpKeyNo);
+      const rangeOf = (listed: Answer): Range => {
+        const least = ids.filter((id) => listed.has(id) && !uncertain.has(id)).length;
+        return { least, most: least + ids.filter((id) => uncertain.has(id)).length };
+      };
       return [
-        day,
-        key(
-          group.length,
-          group.length - good.length,
-          good.reduce((sum, { records }) => sum + records.length, 0),
-        ),
+        province,
+        {
+          companies: group.length,
+          revoked: group.filter(({ revoked }) => revoked !== null).length,
+          withUnpaidCases: ids.filter((id) => unpaid.get(id)! > 0).length,
+          abnormal: rangeOf(abnormal),
+          violation: rangeOf(violation),
+        },
       ];
     }),
   );
+};
+
+/** For each day: orders, those that failed, records, those that should have details, those that have them, and the verdict. */
+export const ordersByDay = (truth: SeasonTruth, from: string): Answer => {
+  const due = Map.groupBy(
+    changesOf(truth)
+      .filter(({ type }) => ['2', '10', '11'].includes(type))
+      .flatMap(({ occurrences }) => occurrences),
+    ({ pushDate }) => dayOf(pushDate),
+  );
+  const orders = truth.orders.filter(({ pushDate }) => dayOf(pushDate) >= from);
+  return new Map(
+    [...Map.groupBy(orders, ({ pushDate }) => dayOf(pushDate))].map(([day, group]) => {
+      const good = group.filter(({ corrupt }) => corrupt === null);
+      const failed = group.length - good.length;
+      const records = good.reduce((sum, order) => sum + order.records.length, 0);
+      const dueOfDay = due.get(day) ?? [];
+      const enriched = dueOfDay.filter((occurrence) => detailStatus(occurrence) === 'ENRICHED').length;
+      const verdict = failed > 0 ? 'FAILED' : 'COMPLETE';
+      return [day, key(group.length, failed, records, records, dueOfDay.length, enriched, verdict)];
+    }),
+  );
+};
 
 /** Ids of cases, and of changes that no spell or case reports; then how many spells begin and end. */
 export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {

@@ -7,6 +7,15 @@ export type MatchedBy = 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
 /** One company is a match, and several are ambiguous. None: the customer was never in the feed. */
 export type Matched = { customer: Customer; matchedBy: MatchedBy | null; companies: CompanyTruth[] };
 
+/** Whether a person has to check that the company is the customer: there are several, or it has another credit code than the customer. */
+export const needsCheck = ({ customer, companies, matchedBy }: Matched, company: CompanyTruth): boolean =>
+  companies.length > 1 ||
+  (matchedBy !== 'CREDIT_CODE' &&
+    customer.creditCode !== '' &&
+    company.creditCode !== null &&
+    !company.hasWrongCheckDigit &&
+    company.creditCode !== customer.creditCode);
+
 /** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. */
 export function matchCustomers({ companies }: SeasonTruth, customers: readonly Customer[]): Matched[] {
   const known = companies.map((company) => {

@@ -22,8 +22,9 @@ export function renderAnswers({ answers, truth, matched, season, seed }: Input):
   const lines = [...asked.values()].map((answersOfQuestion) => {
     const [first] = answersOfQuestion;
     const wrong = answersOfQuestion.map(({ differences }) => differences.length);
+    const compared = typeof first!.compared === 'string' ? first!.compared : first!.compared.join('、');
     const rows = [...new Set(answersOfQuestion.map(({ actual }) => actual))].join(', ');
-    return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
+    return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${compared} | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
   });
   const changes = truth.companies.flatMap((company) => company.changes);
   const occurrences = changes.reduce((sum, change) => sum + change.occurrences.length, 0);
@@ -31,7 +32,7 @@ export function renderAnswers({ answers, truth, matched, season, seed }: Input):
   return `# Answers of analysts
 
 \`npm run answers\` sends a simulated season through the real services, Kafka and ClickHouse, asks the questions of the catalogue
-(\`packages/qcc-clickhouse/src/queries\`), and compares each answer, row by row and figure by figure, with the simulator's truth. It asks as
+(\`packages/qcc-clickhouse/src/queries\`), and compares each answer, row by row, with the simulator's truth. It asks as
 \`qcc_analyst\` (masked views) and as \`qcc_investigator\`, of a server in UTC and of one in Asia/Shanghai. The command writes this page.
 
 Commit ${codeCommit()}, seed \`${seed}\`, ${season.days} days from ${season.from}, ${season.companies} companies: ${truth.orders.length} orders, of which
@@ -40,16 +41,22 @@ ${truth.companies.length} companies in the feed, ${truth.cases.length} cases.
 
 ${portfolioText(matched)}
 
-The column "rows of the truth" counts the rows of the right answer, "rows of the answer" those that the query gave, to all four readers.
-"Wrong" counts the rows that differ in any figure, the worst of the four.
+The column "compared" names the columns of the answer that are compared. "Rows of the truth" counts the rows of the right answer, "rows of the
+answer" those that the query gave, to all four readers. "Wrong" counts the rows that differ in a compared column, the worst of the four.
 
-| question | query | rows of the truth | rows of the answer | wrong |
-| --- | --- | --- | --- | --- |
+| question | query | compared | rows of the truth | rows of the answer | wrong |
+| --- | --- | --- | --- | --- | --- |
 ${lines.join('\n')}
 
 Answers about lists leave out some companies: no text and no details state when one of their entries began, or the only text about its end
 says neither 列入 nor 移出. If only a text states the end of an entry, the day of the end is not compared, and questions about a past day leave
-the entry out between that end and the push of the text.
+the entry out between that end and the push of the text. Where provinces are compared, such a company may count as listed or not.
+
+## 中文摘要
+
+\`npm run answers\` 用模拟的一季推送走完整条真实链路，再以分析师与调查员两种身份、在 UTC 与 Asia/Shanghai 两种时区的服务器上提出上述问题，与模拟器的真值逐行比对。
+表中 compared 一列为参与比对的字段（all 为全部），wrong 为不一致的行数。名单类问题略去了一部分企业：变更文字与详情都没有说明某个条目何时列入，
+或关于移出的文字没有写明列入还是移出。只见于文字的移出日期不比对；按省统计时，这些企业算不算在列都视为正确。
 `;
 }
 
@@ -78,7 +85,7 @@ export function withExamples(page: string, examples: readonly Example[]): string
         `\`${name}\`：${comment}${fallback === undefined ? '' : `，默认 ${kind === 'date' ? `\`${fallback}\`` : `\`'${fallback}'\``}`}`,
     );
     const notes = [...query.caveats, ...(parameters.length > 0 ? [`参数：${parameters.join('；')}。`] : [])];
-    return `**${query.title}**\n\n\`\`\`sql\n${sql}\n\`\`\`\n\n\`\`\`\n${rows.trimEnd()}\n\`\`\`\n\n${notes.map((note) => `- ${note}`).join('\n')}\n`;
+    return `**${query.title}**（\`${query.name}\`）\n\n\`\`\`sql\n${sql}\n\`\`\`\n\n\`\`\`\n${rows.trimEnd()}\n\`\`\`\n\n${notes.map((note) => `- ${note}`).join('\n')}\n`;
   });
   return `${page.slice(0, begin)}${BEGIN}\n\n${parts.join('\n')}\n${page.slice(end)}`;
 }

@@ -1,6 +1,6 @@
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
-import { customerStates, LEFT_OUT, type Mask, newHighRisks } from './customers-expected.ts';
+import { customerStates, LEFT_OUT, newHighRisks } from './customers-expected.ts';
 import {
   ANY_DAY,
   type Answer,
@@ -12,17 +12,23 @@ import {
   isCertain,
   key,
   leftLists,
+  type NameOf,
   newSince,
   onListNow,
   onListOn,
   ordersByDay,
+  provinceOf,
   provinces,
+  type Range,
   renamed,
   timeline,
 } from './expected.ts';
+import type { Mask } from './mask.ts';
 import { matchCustomers } from './matching.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
+
+export const ALL_COLUMNS = 'all';
 
 /** A question of the catalogue, asked of a season. */
 export type Question = {
@@ -30,6 +36,8 @@ export type Question = {
   query: string;
   /** Values of its parameters. */
   values: Readonly<Record<string, string>>;
+  /** The columns that are compared with the truth. */
+  compared: readonly string[] | typeof ALL_COLUMNS;
   expected: Answer;
   /** The same for a reader of the masked views, if the answer has names. */
   expectedMasked?: Answer;
@@ -92,14 +100,29 @@ export function questionsOf(
   const masked: Mask = ({ kind }, name, corpKeyNo) =>
     kind === 'company' || name === '' ? name : `${[...name][0]}※${corpKeyNo === null ? '' : pseudonymOf(corpKeyNo)}`;
   const clear: Mask = (_, name) => name;
-  const risksFor = (mask: Mask) => newHighRisks(matched, mask, recentDay);
-  const statesFor = (mask: Mask) => customerStates(truth, matched, { mask, uncertain });
+  const known = new Map(truth.companies.map((company) => [company.corpKeyNo, company]));
+  const namesFor =
+    (mask: Mask): NameOf =>
+    (corpKeyNo) => {
+      const company = known.get(corpKeyNo)!;
+      return mask(company, company.corpName, corpKeyNo);
+    };
+  /** The right answer for a reader of each kind of view. */
+  const forBoth = (expect: (mask: Mask) => Answer): Pick<Question, 'expected' | 'expectedMasked'> => ({
+    expected: expect(clear),
+    expectedMasked: expect(masked),
+  });
+  /** A row about a spell has the name of its company, too. */
+  const withNames = (spells: Answer, mask: Mask): Answer =>
+    new Map([...spells].map(([row, figures]) => [row, key(namesFor(mask)(row.split(' | ')[0]!), figures)]));
+  const spellOf = (row: Row): string => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期);
+  const ofProvinces = provinces(truth, uncertain);
   return [
     {
       query: 'portfolio-new-high-risk',
       values: { from: recentDay },
-      expected: risksFor(clear),
-      expectedMasked: risksFor(masked),
+      compared: ['客户', '类型', '方向', '首次推送', '须核对', 'KeyNo', '记录'],
+      ...forBoth((mask) => newHighRisks(matched, mask, recentDay)),
       actual: (rows) =>
         answer(
           rows,
@@ -110,8 +133,8 @@ export function questionsOf(
     {
       query: 'portfolio-status',
       values: {},
-      expected: statesFor(clear),
-      expectedMasked: statesFor(masked),
+      compared: ALL_COLUMNS,
+      ...forBoth((mask) => customerStates(truth, matched, { mask, uncertain })),
       actual: (rows) =>
         answer(
           rows,
@@ -120,7 +143,7 @@ export function questionsOf(
             const lists = uncertain.has(String(row.KeyNo))
               ? LEFT_OUT
               : key(row.风险状态, row.经营异常自, row.严重违法自);
-            const state = key(row.企业, lists, row.未履行案件, row.最近推送);
+            const state = key(row.企业, lists, row.未全部履行案件, row.最近推送);
             return key(row.推送情况, isTrue(row.须核对), state);
           },
         ),
@@ -128,25 +151,37 @@ export function questionsOf(
     {
       query: 'abnormal-on-day',
       values: { day: pastDay },
-      expected: new Map([...onThatDay.sure].filter(([row]) => !isLeftOut(row)).map(([row]) => [row, pastDay])),
+      compared: ['名单', '企业', '列入日期', 'KeyNo'],
+      ...forBoth((mask) =>
+        withNames(new Map([...onThatDay.sure].filter(([row]) => !isLeftOut(row)).map(([row]) => [row, pastDay])), mask),
+      ),
       actual: (rows) =>
-        new Map(
-          rows
-            .map((row) => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期))
-            .filter((row) => !isLeftOut(row))
-            .map((row) => [row, pastDay]),
+        answer(
+          rows.filter((row) => !isLeftOut(spellOf(row))),
+          spellOf,
+          (row) => key(row.企业, pastDay),
         ),
     },
     {
       query: 'abnormal-now',
       values: {},
-      expected: without(onListNow(truth, '2'), uncertain),
+      compared: ['企业', '主体', '省份', '列入日期', 'KeyNo'],
+      ...forBoth(
+        (mask) =>
+          new Map(
+            [...without(onListNow(truth, '2'), uncertain)].map(([corpKeyNo, since]) => {
+              const company = known.get(corpKeyNo)!;
+              const kind = company.kind === 'company' ? '企业' : '个体工商户';
+              return [corpKeyNo, key(namesFor(mask)(corpKeyNo), kind, provinceOf(company), since)];
+            }),
+          ),
+      ),
       actual: (rows) =>
         without(
           answer(
             rows,
             ({ KeyNo }) => String(KeyNo),
-            ({ 列入日期: since }) => String(since),
+            (row) => key(row.企业, row.主体, row.省份 ?? '未知', row.列入日期),
           ),
           uncertain,
         ),
@@ -154,42 +189,47 @@ export function questionsOf(
     {
       query: 'left-the-lists',
       values: { from: '2000-01-01', to: '2100-01-01' },
-      expected: left,
+      compared: ['名单', '企业', '列入日期', '移出日期', 'KeyNo'],
+      ...forBoth((mask) => withNames(left, mask)),
       actual: (rows) =>
-        new Map(
-          rows.flatMap((row) => {
-            const list = row.名单 === '经营异常' ? '2' : '10';
-            const spell = key(row.KeyNo, list, row.列入日期);
-            if (uncertain.has(String(row.KeyNo))) return [];
-            return [[spell, left.get(spell) === ANY_DAY ? ANY_DAY : String(row.移出日期)] as const];
-          }),
+        answer(
+          rows.filter(({ KeyNo }) => !uncertain.has(String(KeyNo))),
+          spellOf,
+          (row) => key(row.企业, left.get(spellOf(row)) === ANY_DAY ? ANY_DAY : row.移出日期),
         ),
     },
     {
       query: 'debtors-by-court',
       values: {},
+      compared: ALL_COLUMNS,
       expected: casesByCourt(truth),
       actual: (rows) =>
         answer(
           rows,
           (row) => String(row.法院),
-          (row) => key(row.案件数, row.未全部履行, fen(row['涉案金额（元）'])),
+          (row) =>
+            key(
+              ...[row.案件数, row.未全部履行, fen(row['涉案金额（元）'])],
+              ...[fen(row['其中未全部履行（元）']), row.金额未提供],
+            ),
         ),
     },
     {
       query: 'debtors-by-company',
       values: {},
-      expected: casesByCompany(truth),
+      compared: ALL_COLUMNS,
+      ...forBoth((mask) => casesByCompany(truth, namesFor(mask))),
       actual: (rows) =>
         answer(
           rows,
           (row) => String(row.KeyNo),
-          (row) => key(row.案件数, row.未全部履行, fen(row['涉案金额（元）'])),
+          (row) => key(row.企业, row.案件数, row.未全部履行, fen(row['涉案金额（元）']), row.最新发布),
         ),
     },
     {
       query: 'debtor-details-missing',
       values: {},
+      compared: ['详情状态', '变更数'],
       expected: debtorDetails(truth),
       actual: (rows) =>
         answer(
@@ -201,17 +241,19 @@ export function questionsOf(
     {
       query: 'new-since',
       values: { from: recentDay },
+      compared: ALL_COLUMNS,
       expected: newSince(truth, recentDay),
       actual: (rows) =>
         answer(
           rows,
           (row) => key(types.get(String(row.类型)), CATEGORIES[String(row.级别)], row.方向),
-          (row) => String(row.新增变更),
+          (row) => key(row.新增变更, row.企业数),
         ),
     },
     {
       query: 'category-by-day',
       values: { from: firstDay },
+      compared: ALL_COLUMNS,
       expected: categoriesByDay(truth, firstDay),
       actual: (rows) =>
         answer(
@@ -223,44 +265,57 @@ export function questionsOf(
     {
       query: 'renamed',
       values: { from: firstDay },
-      expected: renamed(truth, firstDay),
+      compared: ALL_COLUMNS,
+      ...forBoth((mask) => renamed(truth, firstDay, mask)),
       actual: (rows) =>
         answer(
           rows,
           (row) => String(row.记录),
-          (row) => String(row.KeyNo),
+          (row) => key(row.KeyNo, row.现名称, row.原名称, row.首次推送, row.更新日期),
         ),
     },
     {
       query: 'provinces',
       values: {},
-      expected: provinces(truth),
+      compared: ALL_COLUMNS,
+      expected: new Map(
+        [...ofProvinces].map(([province, { companies, revoked, withUnpaidCases, abnormal, violation }]) => [
+          province,
+          key(companies, revoked, withUnpaidCases, rangeText(abnormal), rangeText(violation)),
+        ]),
+      ),
       actual: (rows) =>
         answer(
           rows,
           (row) => String(row.省份),
-          (row) => key(row.企业数, row.吊销或注销),
+          (row) => {
+            const of = ofProvinces.get(String(row.省份));
+            const lists = [withinRange(row.经营异常, of?.abnormal), withinRange(row.严重违法, of?.violation)];
+            return key(row.推送过的企业数, row.吊销或注销, row.失信未全部履行, ...lists);
+          },
         ),
     },
     {
       query: 'completeness',
       values: { from: firstDay },
+      compared: ['日期', '订单', '失败', '声明条数', '已入库', '应有详情', '已有详情', '代码'],
       expected: ordersByDay(truth, firstDay),
       actual: (rows) =>
         answer(
           rows.filter(({ 订单: orders }) => Number(orders) > 0),
           (row) => String(row.日期),
-          (row) => key(row.订单, row.失败, row.已入库),
+          (row) => key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.代码]),
         ),
     },
     ...busiest.map(
       (company): Question => ({
         query: 'company-timeline',
         values: { company },
+        compared: ['日期含义', '记录或案件'],
         expected: timeline(truth, company),
         actual: (rows) =>
           new Map([
-            ...counted(rows.map(({ 记录: reference }) => String(reference)).filter((reference) => reference !== '')),
+            ...counted(rows.map((row) => String(row.记录或案件)).filter((reference) => reference !== '')),
             ['begin', String(rows.filter((row) => row.日期含义 === '列入日期').length)],
             ['end', String(rows.filter((row) => row.日期含义 === '移出日期').length)],
           ]),
@@ -268,6 +323,10 @@ export function questionsOf(
     ),
   ];
 }
+
+const rangeText = ({ least, most }: Range): string => (least === most ? String(least) : `${least} to ${most}`);
+const withinRange = (figure: unknown, range: Range | undefined): string =>
+  range && Number(figure) >= range.least && Number(figure) <= range.most ? rangeText(range) : String(figure);
 
 /** JSON has a Bool as true or 1, depending on how a view computes it. */
 const isTrue = (value: unknown): boolean => Boolean(Number(value));

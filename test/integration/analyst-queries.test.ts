@@ -3,11 +3,12 @@ import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openSinkDatabase, type SinkDatabase } from './sink-database.ts';
 
-/** The queries of the page for analysts with the outputs below them, and the title above. */
+/** The queries of the page for analysts with the outputs below them, and the title and name above. */
 const PAGE = readFileSync(new URL('../../docs/for-analysts.md', import.meta.url), 'utf8');
-const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
-  ([, title = '', sql = '', head = '']) => ({
+const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*（`(.+)`）\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
+  ([, title = '', name = '', sql = '', head = '']) => ({
     title,
+    name,
     sql,
     head: head.split(/[┌─┬┐]+/).filter(Boolean),
   }),
@@ -20,8 +21,9 @@ beforeAll(async () => {
 afterAll(() => db[Symbol.asyncDispose]());
 
 test('the page shows the queries of the catalogue that a season can answer', () => {
-  const titles = readQueries().map(({ title }) => title);
-  expect(EXAMPLES.filter(({ title }) => titles.includes(title)).length).toBeGreaterThanOrEqual(10);
+  const titles = new Map(readQueries().map(({ name, title }) => [name, title]));
+  expect(EXAMPLES.length).toBeGreaterThanOrEqual(10);
+  for (const { name, title } of EXAMPLES) expect(title).toBe(titles.get(name));
 });
 
 test.each(EXAMPLES)('$title runs on the tables as they are, and has the columns it shows', async ({ sql, head }) => {

@@ -43,6 +43,12 @@ const debtors = (id: string, changeContent: string, cases: string[]): RecordFiel
   dishonestDebtors: cases.map((each) => debtorRow({ id: each })),
 });
 
+const UNKNOWN_CASE = debtorRow({
+  id: 'd1',
+  publicDate: day('1900-01-01'),
+  executeStatus: '全部未履行',
+});
+
 it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
   [
     'is not 假冒国企 after a removal, even if its old listing is pushed again',
@@ -99,6 +105,24 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     [revoked('2026-03-13', '1900-01-01')],
     'SELECT revoked_day, risk_state FROM {{db}}.companies',
     [{ revoked_day: '2026-03-13', risk_state: '吊销或注销' }],
+  ],
+  [
+    'has its revocation in its timeline on the update date if the event date is 1900-01-01',
+    [revoked('2026-03-13', '1900-01-01')],
+    'SELECT day, day_means FROM {{db}}.company_timeline',
+    [{ day: '2026-03-13', day_means: '更新日期' }],
+  ],
+  [
+    'has its revocation in its timeline on the day of the push if all dates are 1900-01-01',
+    [revoked('1900-01-01', '1900-01-01')],
+    'SELECT day, day_means FROM {{db}}.company_timeline',
+    [{ day: '2026-09-01', day_means: '推送日期' }],
+  ],
+  [
+    'has a case without a court, an amount and a day of publication in its timeline, on the day of the push',
+    [{ ...debtors('a', '新增1条失信被执行人', []), dishonestDebtors: [UNKNOWN_CASE] }],
+    "SELECT day, day_means, content FROM {{db}}.company_timeline WHERE evidence = 'DETAILS'",
+    [{ day: '2026-09-01', day_means: '推送日期', content: '全部未履行，涉案金额未提供' }],
   ],
   [
     'has a text about fewer 失信 cases in its timeline',

@@ -10,7 +10,7 @@ const NAMED = `(
 export const COMPANY_CHARTS: readonly Chart[] = [
   {
     key: 'company-list',
-    title: '企业（未履行金额最高的在前）',
+    title: '企业（未全部履行案件金额最高的在前）',
     description: '点击企业名称，其他图表只显示该企业',
     kind: 'rows',
     dataset: 'named_companies',
@@ -85,7 +85,7 @@ export const COMPANY_CHARTS: readonly Chart[] = [
 export const COMPANY_PROFILE: Dashboard = {
   slug: 'qcc-company',
   title: '企业画像',
-  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业**，或在企业列表中点击一个名称，其他图表随之筛选。图表一律显示企业的当前名称，更名前的变更与案件也包括在内；有同名企业的，名称后附 KeyNo 的前 8 位。个体工商户的名称已遮盖。日期均为北京时间。“未见在列信息”只表示按已收到的数据目前没有在列的名单与未履行的案件，不等于没有风险。`,
+  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业**，或在企业列表中点击一个名称，其他图表随之筛选。图表一律显示企业的当前名称，更名前的变更与案件也包括在内；有同名企业的，名称后附 KeyNo 的前 8 位。个体工商户的名称已遮盖。日期均为北京时间。“未见在列信息”只表示按已收到的数据目前没有在列的名单与未全部履行的案件，不等于没有风险。`,
   filters: [
     { kind: 'choice', label: '企业', dataset: 'company_names', column: 'company' },
     { kind: 'choice', label: '账号', dataset: 'company_names', column: 'account' },

@@ -12,7 +12,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
   },
   {
     key: 'orders-not-complete',
-    title: '未完整订单',
+    title: '尚不完整的订单',
     kind: 'number',
     dataset: 'orders',
     metric: 'not_complete',

@@ -42,8 +42,8 @@ const COMPANY_LABELS = {
   city: '城市',
   abnormal_since_day: '经营异常列入日期',
   violation_since_day: '严重违法列入日期',
-  unpaid_debtor_cases: '未履行案件数',
-  unpaid_amount: '未履行金额（元）',
+  unpaid_debtor_cases: '未全部履行案件数',
+  unpaid_amount: '未全部履行案件的金额（元）',
 };
 const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
 /** A company of unknown province counts under 省份不明. Otherwise Superset shows <NULL>. */
@@ -64,7 +64,7 @@ export const DATASETS: readonly Dataset[] = [
       count('companies', '企业数'),
       countIf('listed_abnormal', '在列经营异常的企业数', 'on_abnormal_list'),
       countIf('listed_violation', '在列严重违法的企业数', 'on_violation_list'),
-      countIf('debtors', '有未履行失信案件的企业数', 'unpaid_debtor_cases > 0'),
+      countIf('debtors', '有未全部履行失信案件的企业数', 'unpaid_debtor_cases > 0'),
     ],
   },
   {
@@ -148,7 +148,7 @@ export const DATASETS: readonly Dataset[] = [
       verdict_text: '结论',
       orders: '订单数',
       orders_failed: '失败订单数',
-      orders_incomplete: '未完整订单数',
+      orders_incomplete: '尚不完整的订单数',
       windows: '已开始时段数',
       windows_checked: '已核对时段数',
       details_pending: '详情待补全记录数',
@@ -193,7 +193,7 @@ export const DATASETS: readonly Dataset[] = [
     },
     metrics: [
       count('order_count', '订单数'),
-      countIf('not_complete', '未完整订单数', "status != 'COMPLETE'"),
+      countIf('not_complete', '尚不完整的订单数', "status != 'COMPLETE'"),
       {
         name: 'missing_records',
         label: '缺少的记录数',

@@ -55,7 +55,7 @@ export const RISK_CHARTS: readonly Chart[] = [
   {
     key: 'companies-by-state',
     title: '企业的当前风险状态',
-    description: '未见在列信息只表示按已收到的数据目前没有在列的名单与未履行的案件，不等于没有风险',
+    description: '未见在列信息只表示按已收到的数据目前没有在列的名单与未全部履行的案件，不等于没有风险',
     kind: 'ranking',
     dataset: 'companies_masked',
     metric: 'companies',
@@ -87,7 +87,7 @@ export const RISK_CHARTS: readonly Chart[] = [
   },
   {
     key: 'courts',
-    title: '未履行案件最多的执行法院',
+    title: '未全部履行案件最多的执行法院',
     kind: 'ranking',
     dataset: 'debtor_cases_masked',
     metric: 'cases',

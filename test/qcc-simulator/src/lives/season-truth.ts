@@ -86,6 +86,7 @@ export type OccurrenceTruth = Pushed & {
   direction: Direction;
   category: string;
   text: string;
+  changeDate: string;
   corpName: string;
   hasCheckId: boolean;
   details: DetailState;
@@ -216,6 +217,7 @@ function occurrenceTruth(occurrence: Occurrence): OccurrenceTruth {
     // Other requests of an order may make it a number or put a blank before it.
     category: String(element.category).trim(),
     text: String(element.changeContent),
+    changeDate: String(element.changeDate),
     corpName: String(element.corpName),
     hasCheckId: element.checkId !== '',
     details: push.details,

@@ -207,7 +207,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '最新的解析轮次',
-  order_day Nullable(Date) COMMENT '订单日期（北京时间）：推送日期；未知时取自订单号，再取收到日期',
+  order_day Nullable(Date) COMMENT '订单日期（北京时间）：推送日期；未知时依次取订单号中的日期、创建日期、收到日期',
   status String COMMENT '订单状态，见 dictionary；记录尚未全部写入分析用的表时为 STORING',
   stored UInt64 COMMENT '已入库的记录数',
   details_due UInt64 COMMENT '应有详情的记录数',
@@ -296,12 +296,12 @@ COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详�
 CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   day Date COMMENT '日期（北京时间）',
-  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有未完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论；NOTHING_PUSHED 已核对，当日没有订单。依次取第一个成立者',
+  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，或缺少的部分已由人工结案或放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
   verdict_text String COMMENT '结论的中文说明',
   orders UInt64 COMMENT '当日的订单数，含失败的',
   orders_complete UInt64 COMMENT '完整或已由人工结案的订单数',
   orders_failed UInt64 COMMENT '失败且未结案的订单数',
-  orders_incomplete UInt64 COMMENT '其他未完整的订单数，含处理中的、压缩包未经企查查确认的',
+  orders_incomplete UInt64 COMMENT '其他尚不完整的订单数，含处理中的、压缩包未经企查查确认的',
   declared UInt64 COMMENT '各订单声明的记录数之和',
   stored UInt64 COMMENT '已入库的记录数',
   rejected UInt64 COMMENT '被拒的记录数',
@@ -332,7 +332,7 @@ AS SELECT
     verdict,
     ['GAP', 'FAILED', 'INCOMPLETE', 'NOT_CHECKED', 'NOTHING_PUSHED', 'DETAILS_MISSING', 'COMPLETE'],
     [
-      '有缺口：可能有订单未被收到', '有失败的订单：其最新轮次没有任何记录', '有未完整或未经企查查确认的订单', '尚未全部核对：可能还有订单未收到',
+      '有缺口：可能有订单未被收到', '有失败的订单：其最新轮次没有任何记录', '有尚不完整或未经企查查确认的订单', '尚未全部核对：可能还有订单未收到',
       '已核对，当日没有订单', '记录齐全，部分详情缺失：没有详情不等于没有异常', '齐全'
     ],
     verdict

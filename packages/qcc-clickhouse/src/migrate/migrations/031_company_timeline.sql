@@ -6,8 +6,9 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM (
 SELECT
   account, corp_key_no,
-  multiIf(type = '1' AND event_date IS NOT NULL, event_date, change_date IS NOT NULL, change_date, toDate32(push_day)) AS day,
-  multiIf(type = '1' AND event_date IS NOT NULL, '吊销或注销日期', change_date IS NOT NULL, '更新日期', '推送日期') AS day_means,
+  -- 1900-01-01 means that there is no date, as NULL does.
+  multiIf(type = '1' AND event_date != '1900-01-01', event_date, change_date != '1900-01-01', change_date, toDate32(push_day)) AS day,
+  multiIf(type = '1' AND event_date != '1900-01-01', '吊销或注销日期', change_date != '1900-01-01', '更新日期', '推送日期') AS day_means,
   ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes
@@ -27,8 +28,15 @@ FROM {{database}}.list_spells
 WHERE NOT is_on
 UNION ALL
 SELECT
-  account, corp_key_no, ifNull(public_date, toDate32(push_day)), if(public_date IS NULL, '推送日期', '发布日期'), '失信案件', '1',
-  concat(ifNull(execute_gov, ''), '，', ifNull(execute_status, ''), '，涉案金额 ', ifNull(toString(amount), '未提供'), ' 元'), 'DETAILS', case_id,
+  account, corp_key_no, if(public_date != '1900-01-01', public_date, toDate32(push_day)),
+  if(public_date != '1900-01-01', '发布日期', '推送日期'), '失信案件', '1',
+  arrayStringConcat(
+    arrayFilter(
+      part -> part != '',
+      [ifNull(execute_gov, ''), ifNull(execute_status, ''), ifNull(concat('涉案金额 ', toString(amount), ' 元'), '涉案金额未提供')]
+    ),
+    '，'
+  ), 'DETAILS', case_id,
   NULL
 FROM {{database}}.debtor_case_companies
 )
@@ -43,8 +51,9 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM (
 SELECT
   account, corp_key_no,
-  multiIf(type = '1' AND event_date IS NOT NULL, event_date, change_date IS NOT NULL, change_date, toDate32(push_day)) AS day,
-  multiIf(type = '1' AND event_date IS NOT NULL, '吊销或注销日期', change_date IS NOT NULL, '更新日期', '推送日期') AS day_means,
+  -- 1900-01-01 means that there is no date, as NULL does.
+  multiIf(type = '1' AND event_date != '1900-01-01', event_date, change_date != '1900-01-01', change_date, toDate32(push_day)) AS day,
+  multiIf(type = '1' AND event_date != '1900-01-01', '吊销或注销日期', change_date != '1900-01-01', '更新日期', '推送日期') AS day_means,
   ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
   toNullable(push_day) AS pushed_day
 FROM {{database}}.changes_masked
@@ -64,8 +73,15 @@ FROM {{database}}.list_spells_masked
 WHERE NOT is_on
 UNION ALL
 SELECT
-  account, corp_key_no, ifNull(public_date, toDate32(push_day)), if(public_date IS NULL, '推送日期', '发布日期'), '失信案件', '1',
-  concat(ifNull(execute_gov, ''), '，', ifNull(execute_status, ''), '，涉案金额 ', ifNull(toString(amount), '未提供'), ' 元'), 'DETAILS', case_id,
+  account, corp_key_no, if(public_date != '1900-01-01', public_date, toDate32(push_day)),
+  if(public_date != '1900-01-01', '发布日期', '推送日期'), '失信案件', '1',
+  arrayStringConcat(
+    arrayFilter(
+      part -> part != '',
+      [ifNull(execute_gov, ''), ifNull(execute_status, ''), ifNull(concat('涉案金额 ', toString(amount), ' 元'), '涉案金额未提供')]
+    ),
+    '，'
+  ), 'DETAILS', case_id,
   NULL
 FROM {{database}}.debtor_case_companies_masked
 )

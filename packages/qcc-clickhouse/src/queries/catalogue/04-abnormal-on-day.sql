@@ -4,7 +4,8 @@
 -- caveat: 移出当天不算在列。
 -- caveat: 依据为 TEXT 的，至少有一个条目的列入或移出只能依变更文字判断，日期可能晚于实际。严重违法的详情没有移出日期，移出日期为得知移出的日期，依据为 DETAILS 的也是如此。
 SELECT
-  list_name AS `名单`, corp_key_no AS `KeyNo`, since_day AS `列入日期`, until_day AS `移出日期`, evidence AS `依据`
-FROM {{db}}.list_spells{{masked}}
-WHERE account = {{account}} AND since_day <= {{day}} AND (until_day IS NULL OR until_day > {{day}})
+  s.list_name AS `名单`, c.corp_name AS `企业`, s.since_day AS `列入日期`, s.until_day AS `移出日期`, s.evidence AS `依据`, s.corp_key_no AS `KeyNo`
+FROM {{db}}.list_spells{{masked}} AS s
+LEFT JOIN {{db}}.company_profiles{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
+WHERE s.account = {{account}} AND s.since_day <= {{day}} AND (s.until_day IS NULL OR s.until_day > {{day}})
 ORDER BY `名单`, `列入日期`, `KeyNo`

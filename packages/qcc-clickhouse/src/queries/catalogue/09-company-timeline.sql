@@ -3,7 +3,7 @@
 -- param company text -: 企业 KeyNo
 -- caveat: 再次推送的同一记录只出现一次；名单与案件按其自身的日期列出。
 SELECT
-  day AS `日期`, day_means AS `日期含义`, event AS `事件`, category AS `级别`, content AS `内容`, evidence AS `依据`, reference AS `记录`
+  day AS `日期`, day_means AS `日期含义`, event AS `事件`, category AS `级别`, content AS `内容`, evidence AS `依据`, reference AS `记录或案件`
 FROM {{db}}.company_timeline{{masked}}
 WHERE account = {{account}} AND corp_key_no = {{company}}
-ORDER BY `日期`, `事件`, `记录`
+ORDER BY `日期`, `事件`, `记录或案件`

@@ -7,4 +7,4 @@ SELECT
 FROM {{db}}.changes{{masked}}
 WHERE account = {{account}} AND push_day >= {{from}} AND first_pushed_day >= {{from}} AND NOT is_repeat
 GROUP BY type_name, category_name, direction
-ORDER BY `级别`, `新增变更` DESC, `类型`, `方向`
+ORDER BY min(category), `新增变更` DESC, `类型`, `方向`

@@ -2,7 +2,7 @@
   case_id String COMMENT '失信案件主键',
   execute_gov Nullable(String) COMMENT '执行法院',
   execute_status Nullable(String) COMMENT '履行情况，以最近推送的应答为准',
-  is_unpaid Bool COMMENT '是否未全部履行；履行情况未提供的计为未履行',
+  is_unpaid Bool COMMENT '是否未全部履行；含部分履行的；履行情况未提供的也计为未全部履行',
   lian_date Nullable(Date32) COMMENT '立案日期（北京时间）',
   public_date Nullable(Date32) COMMENT '发布日期（北京时间）',
   amount Nullable(Decimal(20, 2)) COMMENT '涉案金额（元）；原文不是数字时为空',

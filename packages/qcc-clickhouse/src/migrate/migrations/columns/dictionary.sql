@@ -15,8 +15,8 @@
 ('risk_category', '2', '风险信息', 'risk', '风险居中', '', '', '1.0'),
 ('risk_category', '3', '警示信息', 'notice', '风险最低', '', '', '1.0'),
 ('direction', '列入', '列入', 'listed', '文字含“列入”（类型 2、10、15）', '', '', ''),
-('direction', '移出', '移出', 'removed', '文字含“移出”“移除”“恢复正常”（类型 2、10、15），或“撤销”“删除”“屏蔽”“减少”（类型 11）', '', '', ''),
-('direction', '新增', '新增', 'added', '文字含“新增”（类型 11）或“未公示”（类型 3）', '', '', ''),
+('direction', '移出', '移出', 'removed', '文字含“移出”“移除”“恢复正常”（类型 2、10、15），或“移出”“移除”“撤销”“删除”“屏蔽”“减少”（类型 11）；同时含列入或新增的也判为移出', '', '', ''),
+('direction', '新增', '新增', 'added', '文字含“新增”或“列入”（类型 11），或含“未公示”（类型 3）', '', '', ''),
 ('direction', '变更', '变更', 'changed', '类型 1、4、5、6、7、8、12、14 的变更', '', '', ''),
 ('detail_status', 'NOT_APPLICABLE', '无需详情', 'the type has no details', '该监测类型没有详情接口', '', '', ''),
 ('detail_status', 'ENRICHED', '已补全', 'details are there', '详情已入库', '', '', ''),
@@ -47,8 +47,8 @@
 ('order_status', 'FAILED', '失败', 'failed', '压缩包整体无法使用，一条也未发布', '', '', ''),
 ('completeness', 'GAP', '有缺口', 'a gap', '可能有订单未被收到', '', '', ''),
 ('completeness', 'FAILED', '有失败的订单', 'failed orders', '失败订单的最新轮次没有任何记录；如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
-('completeness', 'INCOMPLETE', '有未完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或压缩包来自回调链接、未经企查查确认', '', '', ''),
+('completeness', 'INCOMPLETE', '有尚不完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或压缩包来自回调链接、未经企查查确认', '', '', ''),
 ('completeness', 'NOT_CHECKED', '尚未全部核对', 'not checked yet', '有推送时段结束后尚未与企查查核对', '', '', ''),
 ('completeness', 'NOTHING_PUSHED', '当日没有订单', 'nothing pushed', '各时段均已核对，企查查没有列出订单', '', '', ''),
 ('completeness', 'DETAILS_MISSING', '部分详情缺失', 'details are missing', '记录齐全；没有详情不等于没有异常', '', '', ''),
-('completeness', 'COMPLETE', '齐全', 'complete', '记录齐全，能查询的详情也都已有结论；没有校验 ID 或查无结果的记录仍没有详情', '', '', '')
+('completeness', 'COMPLETE', '齐全', 'complete', '记录齐全，或缺少的部分已由人工结案或放弃；能查询的详情也都已有结论；没有校验 ID 或查无结果的记录仍没有详情', '', '', '')
