@@ -168,12 +168,12 @@ export function asyncApiDocument(): object {
     },
     channels: Object.fromEntries(PUBLIC.map((topic) => [topic.name, channelOf(topic)])),
     operations: Object.fromEntries(
-      PUBLIC.map(({ name, owner }) => [
+      PUBLIC.map(({ name, writers }) => [
         `read-${name}`,
         {
           action: 'send',
           channel: { $ref: `#/channels/${name}` },
-          summary: `Written by ${owner}; subscribers read it.`,
+          summary: `Written by ${new Intl.ListFormat('en').format(writers)}; subscribers read it.`,
           messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
         },
       ]),

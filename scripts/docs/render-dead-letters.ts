@@ -4,16 +4,20 @@ import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 export function renderDeadLettersDoc(): string {
   return `# Dead letters
 
-What could not be processed stands on \`dead-letters\` as it was received, and in ClickHouse in \`dead_letters\`. Reasons come
-from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\`, from which \`npm run docs\` makes this page.
+The topic \`dead-letters\` and the ClickHouse table \`dead_letters\` hold each message that could not be processed, as it was received. Each
+has a reason from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\`. \`npm run docs\` makes this page from it.
 
-\`npx qcc dead-letters list\` shows those that are open (the view \`dead_letters_open\`): neither replayed nor discarded, nor of an order that was extracted after all or that a person has closed.
-\`npx qcc dead-letters replay\` takes them by order, reason, time or id, each once; \`--dry-run\` shows what it would do. What
-the extractor refused, and details that were given up, are replayed as their order; any other message goes
-once more to its topic, with the header \`qcc.replay-of\`. Letters with \`ORDER_UNLISTED\` or \`ORDER_UNKNOWN\` are replayed only if \`--order\` or
-\`--id\` names them. \`npx qcc dead-letters discard\` writes down who decided that nothing more is done: \`--id\` about any dead letter,
-\`--order\` and \`--position\` about rejected records. \`npx qcc order close\` settles all dead letters of an order that will not come right.
-More than \`DEAD_LETTER_RUN_LIMIT\` in a row stop the consumer of a partition.
+- \`npx qcc dead-letters list\` shows the open ones (the view \`dead_letters_open\`). A dead letter is open until it is replayed or
+  discarded, or until its order is extracted or closed by a person.
+- \`npx qcc dead-letters replay\` selects them by order, reason, time or id, and replays each once. \`--dry-run\` shows what it would do. If the
+  extractor refused something, or details were given up, it replays the order. It sends any other message to its topic again, with the
+  header \`qcc.replay-of\`. It replays \`ORDER_UNLISTED\` and \`ORDER_UNKNOWN\` only if \`--order\` or \`--id\` names them.
+- \`npx qcc dead-letters discard\` records who decided that nothing more is done: \`--id\` for any dead letter, \`--order\` and \`--position\` for
+  rejected records.
+- \`npx qcc order close\` settles all dead letters of an order that cannot be completed.
+
+If more than \`DEAD_LETTER_RUN_LIMIT\` messages of a partition in a row become dead letters, the cause is probably the environment. The consumer then stops
+writing them, says why on \`/readyz\`, and tries the batch again until the cause is gone.
 
 | reason | what to do |
 |---|---|

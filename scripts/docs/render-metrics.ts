@@ -1,10 +1,12 @@
 import { METRICS } from 'qcc-core/base/metrics';
 
+const SERVICES = new Set<string>(Object.values(METRICS).flatMap(({ by }) => by)).size;
+
 /** The reference page of the metrics, in Markdown. */
 export function renderMetricsDoc(): string {
   const rows = Object.values(METRICS).map(
     ({ name, kind, labels, by, help }) =>
-      `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${by.length === 4 ? 'all' : by.join(', ')} | ${help} |`,
+      `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${by.length === SERVICES ? 'all' : by.join(', ')} | ${help} |`,
   );
   return `# Metrics
 

@@ -7,12 +7,13 @@ const MIB = 1_048_576;
 export function renderTopicsDoc(): string {
   const rows = Object.values<TopicSpec>(TOPICS).map((topic) => {
     const retention = topic.cleanup === 'compact' ? 'newest per key' : `${topic.retentionMs / DAY_MS} days`;
-    return `| \`${topic.name}\` | ${topic.visibility} | ${topic.key.replaceAll('|', '\\|')} | ${topic.partitions} | ${topic.cleanup} | ${retention} | ${topic.maxMessageBytes / MIB} MiB | ${topic.owner} | ${topic.description} |`;
+    return `| \`${topic.name}\` | ${topic.visibility} | ${topic.key.replaceAll('|', '\\|')} | ${topic.partitions} | ${topic.cleanup} | ${retention} | ${topic.maxMessageBytes / MIB} MiB | ${topic.writers.join(', ')} | ${topic.description} |`;
   });
   return `# Topics
 
 Names without \`TOPIC_PREFIX\`. Values are Avro in Confluent's wire format (subject \`TOPIC-value\`), from \`schemas/*.avsc\`;
-\`dead-letters\` holds the original bytes. Internal topics are the pipeline's own and may change. This page is generated from
+\`dead-letters\` holds the original bytes. Internal topics are the pipeline's own and may change. \`npx qcc dead-letters replay\` also writes to the topic that a dead letter comes
+from, if it is not replayed as an order. This page is generated from
 \`packages/qcc-core/src/contract/topics.ts\` by \`npm run docs\`.
 
 All topics have \`compression.type=producer\`: a broker that compresses batches again makes itself and each reader work more. The

@@ -37,7 +37,7 @@ export type ArchiveSource = { file: string; password: string; limits: ReadLimits
 /** What is known once the whole archive has been authenticated and parsed. */
 export type Inspection = Envelope & {
   entryName: string;
-  /** Of the decrypted entry, lower-case hex: a rebuilt archive has another salt, the same text has the same hash. */
+  /** Of the decrypted entry, lower-case hex: a rebuilt archive has another salt, the same plaintext has the same hash. */
   plaintextSha256: string;
   /** Elements of `result`: positions 0 … elements - 1. */
   elements: number;

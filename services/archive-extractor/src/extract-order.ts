@@ -69,7 +69,7 @@ type ExtractInput = OrderInput & { signal: AbortSignal };
  * Processes one message of `orders`: publishes everything in its archive, or a dead letter that says why not. The steps are
  * link → download → inspect → keep → publish; `fetchArchive` takes the first three. When it returns, the message's offset is
  * committed, or the next flush of `gathered` commits it. Nothing of an archive is published before the original is kept. An
- * order that was made from the archive of a callback's link is confirmed by a signed fetch: the same text confirms it, and
+ * order that was made from the archive of a callback's link is confirmed by a signed fetch: the same plaintext confirms it, and
  * another one is published as the next revision.
  * @throws WaitError, DeadLetterRunError and errors of the environment: the message comes again, and continues after its last
  * part.

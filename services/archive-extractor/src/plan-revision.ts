@@ -23,8 +23,8 @@ export const isToBeConfirmed = (state: OrderProgress, order: Pick<Order, 'source
 export const hasPublished = ({ revision, nextPosition }: OrderProgress): boolean => revision > 0 || nextPosition > 0;
 
 /**
- * Which revision an extraction makes, and from where. One that was interrupted goes on behind its last part if the text
- * is the same (of the plaintext: a rebuilt archive has another salt); another text, or a replay of an order that was
+ * Which revision an extraction makes, and from where. One that was interrupted goes on after its last part if the plaintext
+ * is the same (a rebuilt archive has another salt); another plaintext, or a replay of an order that was
  * whole, is a new revision. Where nothing was published yet there is nothing to tell apart.
  */
 export function planRevision(state: OrderProgress | undefined, plaintextSha256: string): RevisionPlan {

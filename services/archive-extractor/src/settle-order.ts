@@ -116,7 +116,7 @@ export async function failOrder(
   log.error({ orderNo: order?.orderNo, reason }, `order not extracted: ${text}`);
 }
 
-/** Publishes that a signed fetch brought the same text as the callback's link. */
+/** Publishes that a signed fetch brought the same plaintext as the callback's link. */
 export async function confirmOrder(
   { codec, log, now }: SettleDeps,
   { lane, states, place }: OrderInput,
@@ -134,7 +134,7 @@ export async function confirmOrder(
     { nextOffset: place.nextOffset },
   );
   states.set(orderStateKey(account, orderNo), confirmed);
-  log.info({ orderNo }, 'order confirmed: a signed fetch brought the same text');
+  log.info({ orderNo }, 'order confirmed: a signed fetch brought the same plaintext');
 }
 
 /** @param refused Null if QCC gives no link now. */

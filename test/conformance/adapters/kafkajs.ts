@@ -52,7 +52,7 @@ function createOutgoing(): (message: Sent) => Outgoing<Buffer> {
       cleanup: 'delete',
       retentionMs: -1,
       maxMessageBytes: MAX_MESSAGE_BYTES,
-      owner: 'every service',
+      writers: [],
       key: 'any',
       visibility: 'internal',
       description: 'a topic of the conformance suite',

@@ -12,7 +12,7 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
     .description("QCC's calls of the gateway.")
     .command('activate')
     .description(
-      'Makes QCC call again after it stopped at five failed callbacks (activeCallbackUrl), and publishes it for the certificate of the day.',
+      'Asks QCC to send callbacks again after it stopped because five failed (activeCallbackUrl), and records this for the certificate of the day.',
     )
     .action(async () => {
       refuseReadOnly(terminal, 'qcc callback activate');
@@ -22,7 +22,7 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
       requireResponse(outcome);
       await record(terminal, { at, result: outcome.kind === 'empty' ? 'QCC_201' : 'QCC_200' });
       terminal.print(
-        'QCC calls again from its next order on. The gateway now fetches those of the meantime, if they are among the last 30.',
+        'QCC sends callbacks again from its next order. The gateway fetches the orders that you missed, if they are among the last 30.',
       );
     });
 }
@@ -36,7 +36,7 @@ async function record(terminal: Terminal, activation: { at: number; result: stri
     ]);
   } catch (error) {
     throw new CommandFailure(
-      `QCC calls again, but that it was activated could not be recorded: the certificate will not show it, and the gateway finds the orders of the meantime at its next poll: ${describeError(error)}`,
+      `QCC sends callbacks again, but the activation could not be recorded. The certificate will not show it, and the gateway fetches the orders that you missed at its next poll: ${describeError(error)}`,
     );
   }
 }

@@ -22,7 +22,7 @@ const HEAD = [
   'missing positions',
 ];
 const UNCONFIRMED_MEANS =
-  "unconfirmed: the archive came by a callback's link and may be forged, because no signed fetch has brought the same text yet";
+  "unconfirmed: the archive came by a callback's link and may be forged, because no signed fetch has brought the same plaintext yet";
 const DEFAULT_LAST = 50;
 
 export function addLedgerCommand(program: Command, terminal: Terminal): void {

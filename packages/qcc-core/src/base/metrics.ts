@@ -134,7 +134,7 @@ export const METRICS = {
   ordersStalled: gauge(
     SINK,
     'qcc_orders_stalled',
-    'Orders that have made no progress for two minutes, nor has an order ahead of them, by status, among the 1,000 oldest of each; /readyz of the sink names them. After ORDER_DEADLINE_MS such an order is INCOMPLETE (OVERDUE) and counts in `qcc_orders_incomplete` instead. Each instance of the sink says the same. Alert if it is above 0 while the other services are ready.',
+    'Orders that made no progress for two minutes, and whose predecessors made none either, by status, among the 1,000 oldest of each; /readyz of the sink names them. After ORDER_DEADLINE_MS such an order is INCOMPLETE (OVERDUE) and counts in `qcc_orders_incomplete` instead. Each instance of the sink says the same. Alert if it is above 0 while the other services are ready.',
     ['status'],
   ),
   consumerLag: gauge(

@@ -101,7 +101,7 @@ export const SETTINGS = {
   QCC_SECRET_KEY: secret(text, 'The SecretKey that signs requests; never sent.'),
   QCC_DOWNLOAD_HOSTS: setting(
     list.pipe(z.array(text).min(1)),
-    'Hosts archives may come from: exact host or host:port, comma-separated.',
+    'Hosts from which archives are downloaded: exact host or host:port, comma-separated.',
     'pro-files.qichacha.com',
   ),
   QCC_ALLOW_PRIVATE_HOSTS: setting(
@@ -114,21 +114,21 @@ export const SETTINGS = {
   QCC_TIMEOUT_MS: setting(integer(100, 600_000), 'Time limit of one request to QCC.', '10000'),
   SEALING_KEY: secret(
     text,
-    'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated; the first seals, all open; a bare base64 is kid `1`. Gateway and extractor need the same.',
+    'Keys that seal links and passwords on the topics: `kid:base64` of 32 bytes, comma-separated. The first key seals, and all keys open. A key without a kid is kid `1`. Gateway and extractor need the same keys.',
   ),
   ERASURE_KEY: secret(
     key32,
-    'Hashes the names and company keys that `qcc erase` writes down: 32 bytes as base64, the same for every sink and `npx qcc`, which compare it. Needed once something is erased; keep it as long as that must not come back.',
+    'Key for the hashes of names and company keys that `qcc erase` records: 32 bytes as base64, the same for every sink and `npx qcc`. You need it for the first erasure. Keep it as long as erased data must not come back.',
   ),
   PSEUDONYM_KEY: secret(
     key32,
-    'Makes the pseudonyms that tell 个体工商户 apart in the masked views: 32 bytes as base64, the same for every sink and `npx qcc rebuild`. Without it they show only one character of a name; with another one the same company gets another pseudonym. See [Pseudonyms](privacy.md#pseudonyms).',
+    'Key for the pseudonyms of 个体工商户 in the masked views: 32 bytes as base64, the same for every sink and `npx qcc rebuild`. Without a key, the views show only the first character of their names. With a new key, the same company gets a new pseudonym. See [Pseudonyms](privacy.md#pseudonyms).',
   ),
   GATEWAY_HOST: setting(text, 'Address the gateway listens on.', '0.0.0.0'),
   GATEWAY_PORT: setting(integer(0, 65_535), 'Port the gateway listens on.', '8080'),
   GATEWAY_MAX_CONNECTIONS: setting(
     integer(1, 1_000_000),
-    'Connections the gateway holds at once; more are closed as they come. Below the limit of open files.',
+    'Largest number of connections to the gateway. It closes each further one at once. Set it below the limit of open files.',
     '4096',
   ),
   CALLBACK_PATH: setting(
@@ -138,17 +138,17 @@ export const SETTINGS = {
   ),
   TRUSTED_PROXIES: setting(
     networks,
-    'Addresses and networks of the proxies in front of the gateway, comma-separated: only theirs is the `X-Forwarded-For` that names the client.',
+    'Addresses and networks of the proxies in front of the gateway, comma-separated. The gateway reads `X-Forwarded-For` only from them.',
     '',
   ),
   WRONG_KEYS_PER_MINUTE: setting(
     integer(1, 1_000_000),
-    'Callbacks without the right key that one client address is answered a minute; more get 429. The right key is never limited.',
+    'Callbacks with a wrong key or without one that a client address may send per minute. Further ones get 429. Callbacks with the right key have no limit.',
     '10',
   ),
   UNCHECKED_ORDERS_PER_HOUR: setting(
     integer(1, 1_000_000),
-    "Orders of callbacks that an instance of the extractor fetches in an hour without a look at QCC's list; more are fetched only if the list names them.",
+    "Orders from callbacks that an instance of the extractor fetches per hour without checking QCC's list. It fetches further ones only if they are on the list.",
     '60',
   ),
   RECONCILE_INTERVAL_MS: setting(
@@ -158,12 +158,12 @@ export const SETTINGS = {
   ),
   PUSH_WINDOWS: setting(
     pushWindows,
-    'Shanghai hours at which push windows of two hours begin, ascending, comma-separated; narrow it to the window set at QCC.',
+    'Shanghai hours at which push windows of two hours begin, ascending, comma-separated. If QCC pushes in fewer windows, name only these.',
     PUSH_HOURS.join(),
   ),
   CALLBACK_PATIENCE_MS: setting(
     integer(0, 3_600_000),
-    "How long after its creation a listed order may still be called back; then the callback counts as lost and the order is fetched. QCC's document suggests that it calls about five minutes after it creates an order.",
+    "How long after the creation of a listed order its callback may arrive. After that the callback counts as lost, and the gateway fetches the order. QCC's document suggests that QCC calls about five minutes after it creates an order.",
     '360000',
   ),
   RECONCILE_GRACE_MS: setting(
@@ -173,7 +173,7 @@ export const SETTINGS = {
   ),
   ACTIVATION_DAILY_LIMIT: setting(
     integer(0, 1_000),
-    'How often a Shanghai day a paused callback is activated again by itself.',
+    'How many times per Shanghai day the gateway activates a paused callback again.',
     '6',
   ),
   ACTIVATION_MIN_INTERVAL_MS: setting(
@@ -188,7 +188,7 @@ export const SETTINGS = {
   ),
   ENTRY_MAX_BYTES: setting(
     integer(1_024, 68_719_476_736),
-    'Largest decrypted entry that is read; what is longer is refused as a bomb.',
+    'Largest decrypted entry that is read. A larger one is refused as a zip bomb.',
     '17179869184',
   ),
   SPOOL_DIR: setting(
@@ -203,36 +203,36 @@ export const SETTINGS = {
   ),
   EVIDENCE_RETENTION_DAYS: setting(
     integer(1, 36_500),
-    'Days that evidence is kept; the extractor deletes what is older, daily. An order goes as a whole.',
+    'Days that evidence is kept. Once a day, the extractor deletes older evidence, always all of an order at once.',
     '1095',
   ),
   EVIDENCE_S3_ENDPOINT: setting(httpUrl.optional(), "Endpoint of a store that speaks S3; without it, Amazon's."),
   EVIDENCE_S3_REGION: setting(text, 'Region of the bucket.', 'us-east-1'),
   EVIDENCE_S3_ACCESS_KEY_ID: secret(
     optionalText,
-    'Access key of the bucket; without it, the role of the machine or pod and what else the AWS SDK looks for.',
+    'Access key of the bucket. Without it, the AWS SDK uses its default credentials, such as the role of the machine or pod.',
   ),
   EVIDENCE_S3_SECRET_ACCESS_KEY: secret(optionalText, 'Its secret.'),
   DETAIL_WAIT_MS: setting(
     integer(0, 600_000),
-    'How long a record waits for its details before it goes on as PENDING.',
+    'How long a record waits for its details before it is published as PENDING.',
     '2000',
   ),
   DETAIL_CONCURRENCY: setting(integer(1, 256), 'Detail requests in flight, per instance.', '8'),
   DETAIL_RATE_PER_SECOND: setting(
     integer(1, 10_000),
-    'The most detail requests that start in any second, of all instances together. QCC may see more in a second if delays on the way differ by more than 35 ms. Below 6, each instance may start one in the same second.',
+    'Largest number of detail requests that all instances together start in any second. QCC may receive more in a second if network delays differ by more than 35 ms. Below 6, each instance may start one in the same second.',
     '20',
   ),
   DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail responses kept in memory.', '50000'),
   DETAIL_RETRY_MAX_MS: setting(
     integer(1_000, 86_400_000),
-    'Longest pause before the same details are asked for again, where QCC is not done or fails; pauses double from 1 s up to it, and each attempt counts against the budget.',
+    'Longest pause before the same details are requested again if QCC is not ready or fails. Pauses double from 1 s. Each attempt counts against the budget.',
     '300000',
   ),
   DETAIL_DAILY_BUDGET: setting(
     integer(0, 100_000_000).optional(),
-    'Detail requests a Shanghai day may cost, for all instances together. Set explicitly it is also the consent to spend; without it, 500 from `npx qcc details confirm` on.',
+    'Largest number of detail requests of all instances together per Shanghai day. If you set it, you also approve these requests. Without it, no requests are made until `npx qcc details confirm`, and then up to 500.',
   ),
   QUOTA_OPENS_AT: setting(
     z
@@ -245,13 +245,13 @@ export const SETTINGS = {
   KAFKA_BROKERS: setting(list.pipe(z.array(text).min(1)), 'host:port, comma-separated.', '127.0.0.1:9092'),
   KAFKA_SASL_MECHANISM: setting(
     z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-    'Login at the brokers, where they ask for one; `plain` sends the password itself, so only with TLS.',
+    'SASL mechanism of the login at the brokers. `plain` sends the password itself, so use it only with TLS.',
   ),
   KAFKA_SASL_USERNAME: setting(optionalText, 'User at the brokers.'),
   KAFKA_SASL_PASSWORD: secret(optionalText, 'Password at the brokers.'),
   KAFKA_SSL_CA_FILE: setting(
     pemFile,
-    "PEM file of the authority; set, the connection uses TLS. For public ones name the system's, such as `/etc/ssl/certs/ca-certificates.crt`.",
+    'PEM file of the certificate authority. If it is set, the connection uses TLS. For a public authority, name the file of the system, such as `/etc/ssl/certs/ca-certificates.crt`.',
   ),
   KAFKA_SSL_CERT_FILE: setting(pemFile, 'PEM file of the client certificate.'),
   KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
@@ -268,20 +268,20 @@ export const SETTINGS = {
   KAFKA_TOPICS: setting(applyOrCheck, 'Create missing topics at start, or only say what is missing.', 'apply'),
   KAFKA_REPLICATION_FACTOR: setting(
     integer(1, 10).optional(),
-    'Copies of each partition of the topics that are created; 3 in production. Without it 1, which is refused unless all brokers are on loopback: a lost broker would lose acknowledged messages. Set 1 to accept that.',
+    'Replicas of each partition of the topics that are created; 3 in production. The default of 1 is refused unless all brokers are on loopback, because the loss of a broker would lose acknowledged messages. Set 1 to accept that.',
   ),
   KAFKA_MIN_INSYNC_REPLICAS: setting(
     integer(1, 10).optional(),
-    'Copies that must have a message before it is acknowledged, for topics that are created. Without it all but one, and at least 1.',
+    'Replicas that must have a message before it is acknowledged (`min.insync.replicas`), for topics that are created. Default: all but one, and at least 1.',
   ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
-    'Dead letters without a good message between them, per partition, after which a consumer stops instead of writing more.',
+    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone.',
     '100',
   ),
   TOPIC_PREFIX: setting(
     z.string().regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and hyphen'),
-    'Goes before topics, groups, transactional ids and subjects.',
+    'Prefix of the names of topics, consumer groups, transactional ids and subjects.',
     '',
   ),
   SCHEMA_REGISTRY_URL: setting(
@@ -311,17 +311,17 @@ export const SETTINGS = {
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'must be a plain name')
       .optional(),
-    'Set, migrations run ON CLUSTER with Replicated engines.',
+    'Name of the ClickHouse cluster. If it is set, migrations run ON CLUSTER with Replicated engines.',
   ),
   ORDER_DEADLINE_MS: setting(
     integer(1, 31_536_000_000),
-    'How long after it was received, or its extraction began, an order may take to be stored whole; later the ledger calls it INCOMPLETE (OVERDUE). Waiting for details does not count.',
+    'How long an order may take from its arrival, or from the beginning of its extraction, until it is stored whole. After that, the ledger shows INCOMPLETE (OVERDUE). The wait for details does not count.',
     '1800000',
   ),
   MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
   ALERT_RULES: setting(
     optionalText,
-    'Rules of the alerter, as YAML; it is off without them. Give the file with ALERT_RULES_FILE. See [Alerts](alerts.md).',
+    'Rules of the alerter, as YAML. Without rules, the alerter does nothing. ALERT_RULES_FILE names a file with them. See [Alerts](alerts.md).',
   ),
   ALERT_SECRETS: secret(
     optionalText,
@@ -335,7 +335,7 @@ export const SETTINGS = {
   ALERT_ALLOW_PLAINTEXT: setting(flag, 'Whether alerts may be sent without TLS. For tests only.', 'false'),
   ALERT_GIVE_UP_MS: setting(
     integer(1_000, 2_592_000_000),
-    'How long a message to a target is tried again; after that it becomes a dead letter.',
+    'How long the alerter retries a message to a target. After that, the message becomes a dead letter.',
     '86400000',
   ),
   ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
@@ -345,7 +345,7 @@ export const SETTINGS = {
   ),
   LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
-    'Least level that is logged.',
+    'Lowest level that is logged.',
     'info',
   ),
 } as const;

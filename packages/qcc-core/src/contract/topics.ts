@@ -10,16 +10,11 @@ export type TopicSpec = {
   /** Milliseconds, -1 for ever; compacted topics keep the newest value of each key whatever it says. */
   retentionMs: number;
   maxMessageBytes: number;
-  /** What writes it. */
-  owner:
-    | 'callback-gateway'
-    | 'archive-extractor'
-    | 'detail-enricher'
-    | 'every service'
-    | 'archive-extractor, detail-enricher, alerter, npx qcc'
-    | 'alerter'
-    | 'npx qcc, sink'
-    | 'npx qcc';
+  /**
+   * Who needs the right to write it, the main writer first. `npx qcc dead-letters replay` also writes to the topic that a
+   * dead letter comes from, if it is not replayed as an order.
+   */
+  writers: readonly ('callback-gateway' | 'archive-extractor' | 'detail-enricher' | 'sink' | 'alerter' | 'npx qcc')[];
   key: string;
   visibility: 'public' | 'internal';
   description: string;
@@ -38,7 +33,7 @@ export const TOPICS = {
     name: 'orders',
     partitions: 3,
     retentionMs: 30 * DAY_MS,
-    owner: 'callback-gateway',
+    writers: ['callback-gateway', 'npx qcc'],
     key: 'orderNo',
     description: 'one message per order to fetch',
   },
@@ -47,7 +42,7 @@ export const TOPICS = {
     name: 'records',
     partitions: 6,
     retentionMs: 30 * DAY_MS,
-    owner: 'archive-extractor',
+    writers: ['archive-extractor'],
     key: 'corpKeyNo',
     description: 'one message per change',
   },
@@ -57,16 +52,17 @@ export const TOPICS = {
     partitions: 6,
     retentionMs: 30 * DAY_MS,
     maxMessageBytes: 8 * MIB,
-    owner: 'detail-enricher',
+    writers: ['detail-enricher'],
     key: 'corpKeyNo',
-    description: 'the change with its details; those too large for it leave it, and lists that lack rows say so',
+    description:
+      'the change with its details; details that are too large are left out, and incomplete lists are marked',
   },
   orderEvents: {
     ...PUBLIC,
     name: 'order-events',
     partitions: 3,
     retentionMs: 90 * DAY_MS,
-    owner: 'every service',
+    writers: ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'],
     key: 'orderNo',
     description: 'facts about orders, the source of the ledger',
   },
@@ -75,7 +71,7 @@ export const TOPICS = {
     name: 'dead-letters',
     partitions: 3,
     retentionMs: 90 * DAY_MS,
-    owner: 'every service',
+    writers: ['archive-extractor', 'detail-enricher', 'sink', 'alerter'],
     key: "the original's",
     description: 'what could not be processed, as received',
   },
@@ -83,7 +79,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'order-state',
     partitions: 3,
-    owner: 'archive-extractor',
+    writers: ['archive-extractor', 'callback-gateway'],
     key: 'account|orderNo',
     description: 'how far each order is published; partitioned as orders',
   },
@@ -91,7 +87,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'input-offsets',
     partitions: 6,
-    owner: 'archive-extractor, detail-enricher, alerter, npx qcc',
+    writers: ['archive-extractor', 'detail-enricher', 'alerter', 'npx qcc'],
     key: 'service|topic|partition, service|topic|partition|set|time',
     description: 'where extractor, enricher and alerter go on in their input; partitioned as their input',
   },
@@ -99,7 +95,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'pending-details',
     partitions: 6,
-    owner: 'detail-enricher',
+    writers: ['detail-enricher'],
     key: 'account|orderNo|revision|position',
     description: 'records that wait for details; partitioned as records',
   },
@@ -107,7 +103,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'detail-gate',
     partitions: 1,
-    owner: 'detail-enricher',
+    writers: ['detail-enricher', 'npx qcc'],
     key: 'account, account|consent',
     description: 'whether detail calls may be made, known to every instance',
   },
@@ -115,7 +111,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'detail-spend',
     partitions: 6,
-    owner: 'detail-enricher',
+    writers: ['detail-enricher'],
     key: 'account|day|partition of records',
     description: 'detail calls per day, endpoint and code; partitioned as records',
   },
@@ -124,16 +120,15 @@ export const TOPICS = {
     name: 'coverage',
     // Whoever owns the one partition polls QCC.
     partitions: 1,
-    owner: 'callback-gateway',
+    writers: ['callback-gateway', 'npx qcc'],
     key: 'account|kind|what',
-    description:
-      'checks of push windows against the list of orders, gaps, activations; closed gaps come from `npx qcc`',
+    description: 'checks of push windows against the list of orders, gaps and closed gaps, activations',
   },
   deadLetterActions: {
     ...INTERNAL,
     name: 'dead-letter-actions',
     partitions: 3,
-    owner: 'npx qcc',
+    writers: ['npx qcc'],
     key: 'dead letter',
     description: 'which dead letters were replayed or discarded',
   },
@@ -141,7 +136,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'order-closures',
     partitions: 1,
-    owner: 'npx qcc',
+    writers: ['npx qcc'],
     key: 'account|orderNo|revision',
     description: 'orders that failed or are incomplete, and that a person has closed',
   },
@@ -149,7 +144,7 @@ export const TOPICS = {
     ...INTERNAL,
     name: 'erasures',
     partitions: 1,
-    owner: 'npx qcc',
+    writers: ['npx qcc'],
     key: 'account|id',
     description: 'companies and persons that were erased, as keyed hashes',
   },
@@ -158,7 +153,7 @@ export const TOPICS = {
     name: 'erased-records',
     visibility: 'public',
     partitions: 1,
-    owner: 'npx qcc, sink',
+    writers: ['npx qcc', 'sink'],
     key: 'account|corpKeyNo, account|corpKeyNo|id',
     description: 'what was erased, so that subscribers erase it, too',
   },
@@ -168,7 +163,7 @@ export const TOPICS = {
     visibility: 'public',
     // One load is one transaction, and its customers follow one another.
     partitions: 1,
-    owner: 'npx qcc',
+    writers: ['npx qcc'],
     key: 'account|portfolio|member',
     description: "the operator's customers; removed ones stay, marked as such",
   },
@@ -177,7 +172,7 @@ export const TOPICS = {
     name: 'alert-state',
     // One instance sends everything, so that a target's limit and order hold.
     partitions: 1,
-    owner: 'alerter',
+    writers: ['alerter'],
     key: 'account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alert, account|message|target',
     description: 'changes that rules have decided about, and alerts that are not sent yet',
   },
