@@ -10,6 +10,7 @@ import { type ClickHouse, startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { readMetric } from '../harness/read-metric.ts';
 import { runQcc } from '../harness/run-qcc.ts';
 import { until } from '../harness/until.ts';
 import { type Customer, customersFile, customersOf } from './customers.ts';
@@ -70,6 +71,9 @@ type SeasonInput = {
 /** Orders that are sent at the same time. */
 const AT_ONCE = 4;
 
+/** QCC lists the last 30 orders, so more between two passes of the gateway would be a gap. QCC takes weeks for as many. */
+const ORDERS_BETWEEN_PASSES = 20;
+
 /** Customers in the portfolio. */
 const CUSTOMERS = 200;
 
@@ -85,7 +89,7 @@ export type Sent = {
 
 /**
  * Sends a season of orders through the four services into the engine, and loads a portfolio of its companies after half of them.
- * @returns once each order is COMPLETE for analysts, or FAILED if its archive is corrupt.
+ * @returns once each order is COMPLETE for analysts, or FAILED if its archive is corrupt, and each day is compared with QCC's list.
  */
 export async function sendSeason({ stack, engine, seed, season, limitMs, say }: SeasonInput): Promise<Sent> {
   await using pipeline = await startPipeline({
@@ -95,12 +99,19 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
   });
   const { simulator } = pipeline;
   const { orders, lives } = simulator.season(season);
+  const gateway = pipeline.adminPorts['callback-gateway'];
+  const passes = () => readMetric(gateway, 'qcc_reconcile_passes_total', { outcome: 'compared' });
   const send = async (part: readonly SeasonOrder[]): Promise<void> => {
-    const waiting = part.map(({ request }) => request);
-    const sendOnes = async () => {
-      for (let request = waiting.shift(); request; request = waiting.shift()) await simulator.createOrder(request);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, sendOnes));
+    for (let sent = 0; sent < part.length; sent += ORDERS_BETWEEN_PASSES) {
+      // The second pass from now begins after all that is sent.
+      const before = await passes();
+      await until('the orders are compared', limitMs, async () => (await passes()) >= before + 2);
+      const waiting = part.slice(sent, sent + ORDERS_BETWEEN_PASSES).map(({ request }) => request);
+      const sendOnes = async () => {
+        for (let request = waiting.shift(); request; request = waiting.shift()) await simulator.createOrder(request);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, sendOnes));
+    }
   };
   const half = Math.ceil(orders.length / 2);
   await send(orders.slice(0, half));
@@ -108,17 +119,19 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
   say(await loadPortfolio(pipeline, customers, limitMs));
   await send(orders.slice(half));
   say(`${orders.length} orders sent`);
-  const count = async (where: string): Promise<number> => {
-    const query = `SELECT count() AS n FROM ${DATABASE}.data_quality WHERE ${where}`;
+  const count = async (view: string, where: string): Promise<number> => {
+    const query = `SELECT count() AS n FROM ${DATABASE}.${view} WHERE ${where}`;
     const result = await engine.client().query({ query, format: 'JSONEachRow' });
     return Number((await result.json<{ n: string }>())[0]!.n);
   };
   const ended = async () => {
     const corrupt = orders.filter((order) => order.corrupt).length;
-    const [complete, failed] = [await count(`status = 'COMPLETE'`), await count(`status = 'FAILED'`)];
-    return complete === orders.length - corrupt && failed === corrupt;
+    const complete = await count('data_quality', `status = 'COMPLETE'`);
+    const failed = await count('data_quality', `status = 'FAILED'`);
+    const unchecked = await count('data_completeness', `orders > 0 AND verdict = 'NOT_CHECKED'`);
+    return complete === orders.length - corrupt && failed === corrupt && unchecked === 0;
   };
-  await until('each order is complete, or failed if it is corrupt', limitMs, ended);
+  await until('each order is complete, or failed if it is corrupt, and each day is checked', limitMs, ended);
   return {
     truth: simulator.seasonTruth(),
     customers,

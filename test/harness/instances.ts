@@ -8,6 +8,7 @@ import { ROOT } from '../../stack/places.ts';
 import { steadyPort } from '../../stack/ports.ts';
 import { PATIENCE } from './patience.ts';
 import type { TestBed } from './pipeline.ts';
+import { readMetric } from './read-metric.ts';
 
 /** One process of a service. */
 export type Instance = AsyncDisposable & {
@@ -91,7 +92,7 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
         logFile,
         ended,
         problems,
-        metric: async (name, labels = {}) => sumOfSeries(await scrape(adminPort), name, labels),
+        metric: async (name, labels = {}) => readMetric(adminPort, name, labels),
         async ready() {
           const deadline = Date.now() + READY_LIMIT_MS;
           let over = false;
@@ -144,17 +145,6 @@ export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string
     },
   };
   return fleet;
-}
-
-const scrape = async (adminPort: number): Promise<string> =>
-  (await fetch(`http://127.0.0.1:${adminPort}/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
-
-function sumOfSeries(text: string, name: string, labels: Readonly<Record<string, string>>): number {
-  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 /** The largest resident set since it was last forgotten, as the system counts it; 0 where that does not tell. */
