@@ -117,7 +117,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
 export const DATA_QUALITY: Dashboard = {
   slug: 'qcc-quality',
   title: '数据质量与对账',
-  introduction: `数据齐不齐、能不能用。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整，详情也都已补全；其他结论写明缺什么。没有详情不等于没有异常。`,
+  introduction: `数据齐不齐、能不能用。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整或已由人工结案，能查询的详情也都已有结论；其他结论写明缺什么。没有详情不等于没有异常。`,
   filters: [
     { kind: 'choice', label: '账号', dataset: 'orders', column: 'account' },
     { kind: 'time', label: '日期' },
