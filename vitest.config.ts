@@ -74,6 +74,9 @@ const ON_THE_STACK = {
   hookTimeout: 900_000,
 };
 
+/** They wait for brokers and groups more than they compute. */
+const STACK_WORKERS = { maxWorkers: 4, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     // kafkajs computes timeouts that newer releases of Node warn about.
@@ -104,15 +107,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{integration,e2e,faults,hostile}/**/*.test.ts'],
+          include: ['test/{integration,e2e,faults}/**/*.test.ts'],
           exclude: ALONE,
-          // None of them replaces anything for the whole process, and to import the modules again for each takes minutes.
+          // To import the modules again for each file takes minutes.
           isolate: false,
-          // They wait for brokers and groups more than they compute.
-          maxWorkers: 4,
-          sequence: { groupOrder: 1 },
+          ...STACK_WORKERS,
           ...ON_THE_STACK,
         },
+      },
+      {
+        extends: true,
+        // One of the attacks counts every connection of its process.
+        test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], ...STACK_WORKERS, ...ON_THE_STACK },
       },
       {
         extends: true,

@@ -4,11 +4,11 @@ import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 export function renderDeadLettersDoc(): string {
   return `# Dead letters
 
-The topic \`dead-letters\` and the ClickHouse table \`dead_letters\` hold each message that could not be processed, as it was received. Each
-has a reason from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\`. \`npm run docs\` makes this page from it.
+The topic \`dead-letters\` and the ClickHouse table \`dead_letters\` hold each message or record that could not be processed, as it was received.
+Each has a reason from one closed list in \`packages/qcc-core/src/contract/dead-letter-reasons.ts\`. \`npm run docs\` makes this page from it.
 
-- \`npx qcc dead-letters list\` shows the open ones (the view \`dead_letters_open\`). A dead letter is open until it is replayed or
-  discarded, or until its order is extracted or closed by a person.
+- \`npx qcc dead-letters list\` shows the open ones (the view \`dead_letters_open\`). A dead letter is open until somebody replays or
+  discards it, or closes its order. The dead letter of a whole archive is also settled if the order is extracted later.
 - \`npx qcc dead-letters replay\` selects them by order, reason, time or id, and replays each once. \`--dry-run\` shows what it would do. If the
   extractor refused something, or details were given up, it replays the order. It sends any other message to its topic again, with the
   header \`qcc.replay-of\`. It replays \`ORDER_UNLISTED\` and \`ORDER_UNKNOWN\` only if \`--order\` or \`--id\` names them.
@@ -17,7 +17,7 @@ has a reason from one closed list in \`packages/qcc-core/src/contract/dead-lette
 - \`npx qcc order close\` settles all dead letters of an order that cannot be completed.
 
 If more than \`DEAD_LETTER_RUN_LIMIT\` messages of a partition in a row become dead letters, the cause is probably the environment. The consumer then stops
-writing them, says why on \`/readyz\`, and tries the batch again until the cause is gone.
+writing them, says why on \`/readyz\`, and tries the batch again until the cause is gone. Failed archives and rejected records do not count.
 
 | reason | what to do |
 |---|---|

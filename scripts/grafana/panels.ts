@@ -32,7 +32,7 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
       {
         query: 'provinces',
         title: '目前有风险的企业（家）',
-        shows: { as: 'total', columns: ['推送过的企业数', '经营异常', '严重违法', '失信未全部履行', '吊销或注销'] },
+        shows: { as: 'total', columns: ['有推送的企业数', '经营异常', '严重违法', '失信未全部履行', '吊销或注销'] },
         width: 24,
         height: 5,
       },

@@ -6,7 +6,9 @@ import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pip
 
 const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
 
-export type Answered = Pick<Question, 'query' | 'values' | 'compared'> & {
+export type Answered = Pick<Question, 'query' | 'values'> & {
+  /** The columns of the answer that are compared with the truth; null if these are all. */
+  compared: readonly string[] | null;
   reader: Reader;
   /** Rows of the right answer, and of the one that was given. */
   expected: number;
@@ -16,7 +18,7 @@ export type Answered = Pick<Question, 'query' | 'values' | 'compared'> & {
 
 /** Asks as this reader and compares with the truth. An analyst gets the masked views. */
 export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
-  const { query: name, values, compared } = question;
+  const { query: name, values } = question;
   const expected = (reader === 'analyst' && question.expectedMasked) || question.expected;
   const query = renderQuery(QUERIES.get(name)!, {
     database: DATABASE,
@@ -25,17 +27,29 @@ export async function ask(engine: ReadersEngine, reader: Reader, question: Quest
     values,
   });
   const result = await engine.client(reader).query({ query, format: 'JSONEachRow' });
-  const actual = question.actual(await result.json<Row>());
+  const rows = await result.json<Row>();
+  const compared = new Set<string>();
+  const actual = question.actual(rows.map((row) => watched(row, compared)));
+  const columns = Object.keys(rows[0] ?? {});
   return {
     query: name,
     values,
-    compared,
+    compared: columns.every((column) => compared.has(column)) ? null : columns.filter((column) => compared.has(column)),
     reader,
     expected: expected.size,
     actual: actual.size,
     differences: differences(expected, actual),
   };
 }
+
+/** A row that notes which of its columns are read. */
+const watched = (row: Row, columns: Set<string>): Row =>
+  new Proxy(row, {
+    get(target, column) {
+      columns.add(String(column));
+      return Reflect.get(target, column);
+    },
+  });
 
 const SHOWN_ROWS = 5;
 

@@ -1,6 +1,6 @@
 /** What the answers about customers have to be, from the truth and the customers' file alone. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
-import { type Answer, key, onListNow, unpaidCaseCounts } from './expected.ts';
+import { type Answer, answerOf, key, onListNow, unpaidCaseCounts } from './expected.ts';
 import type { Mask } from './mask.ts';
 import { type Matched, needsCheck } from './matching.ts';
 
@@ -9,12 +9,12 @@ const customerName = (mask: Mask, { customer, companies }: Matched): string =>
 
 /** By customer, company and change: type, direction, day and whether a person has to check who the customer is. */
 export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: string): Answer =>
-  new Map(
+  answerOf(
     matched.flatMap((each) =>
       each.companies.flatMap((company) =>
         company.changes
           .filter((change) => isHighRisk(change) && dayOf(change) >= from)
-          .map((change) => [
+          .map((change): [string, string] => [
             key(customerName(mask, each), company.corpKeyNo, change.id),
             key(change.type, change.occurrences[0]!.direction, dayOf(change), needsCheck(each, company)),
           ]),
@@ -50,7 +50,7 @@ export function customerStates(
     const lists = uncertain.has(corpKeyNo) ? LEFT_OUT : key(risk, ...since);
     return key(mask(company, corpName, corpKeyNo), lists, cases, pushed.sort().at(-1));
   };
-  return new Map(
+  return answerOf(
     matched.flatMap((each): [string, string][] => {
       const { matchedBy, companies } = each;
       const name = customerName(mask, each);

@@ -39,6 +39,17 @@ const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: Comp
     company.spells.filter((spell) => spell.type === type).map((spell) => ({ company, spell })),
   );
 
+/** Companies with a spell that is not certain, on either list or on one. */
+export const uncertainCompanies = (
+  truth: SeasonTruth,
+  types: readonly ('2' | '10')[] = ['2', '10'],
+): ReadonlySet<string> =>
+  new Set(
+    types.flatMap((type) =>
+      spellsOf(truth, type).flatMap(({ company, spell }) => (isCertain(spell) ? [] : [company.corpKeyNo])),
+    ),
+  );
+
 const isEndInDetails = ({ type, entries }: Spell): boolean =>
   type === '2' && entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
 
@@ -185,24 +196,27 @@ export type ProvinceFigures = {
 };
 
 /** Companies of each province, and those with a risk of each kind. */
-export const provinces = (truth: SeasonTruth, uncertain: ReadonlySet<string>): ReadonlyMap<string, ProvinceFigures> => {
-  const [abnormal, violation] = [onListNow(truth, '2'), onListNow(truth, '10')];
+export const provinces = (truth: SeasonTruth): ReadonlyMap<string, ProvinceFigures> => {
   const unpaid = unpaidCaseCounts(truth);
+  const lists = (['2', '10'] as const).map((type) => {
+    const open = spellsOf(truth, type).filter(({ spell }) => isCertain(spell) && spell.until === null);
+    return { listed: new Set(open.map(({ company }) => company)), uncertain: uncertainCompanies(truth, [type]) };
+  });
   return new Map(
     [...Map.groupBy(truth.companies, provinceOf)].map(([province, group]) => {
-      const ids = group.map(({ corpKeyNo }) => corpKeyNo);
-      const rangeOf = (listed: Answer): Range => {
-        const least = ids.filter((id) => listed.has(id) && !uncertain.has(id)).length;
-        return { least, most: least + ids.filter((id) => uncertain.has(id)).length };
-      };
+      const [abnormal, violation] = lists.map(({ listed, uncertain }): Range => {
+        const least = group.filter((company) => listed.has(company)).length;
+        const unknown = group.filter((company) => !listed.has(company) && uncertain.has(company.corpKeyNo)).length;
+        return { least, most: least + unknown };
+      });
       return [
         province,
         {
           companies: group.length,
           revoked: group.filter(({ revoked }) => revoked !== null).length,
-          withUnpaidCases: ids.filter((id) => unpaid.get(id)! > 0).length,
-          abnormal: rangeOf(abnormal),
-          violation: rangeOf(violation),
+          withUnpaidCases: group.filter(({ corpKeyNo }) => unpaid.get(corpKeyNo)! > 0).length,
+          abnormal: abnormal!,
+          violation: violation!,
         },
       ];
     }),
@@ -231,7 +245,10 @@ export const ordersByDay = (truth: SeasonTruth, from: string): Answer => {
   );
 };
 
-/** Ids of cases, and of changes that no spell or case reports; then how many spells begin and end. */
+/**
+ * Day and its meaning of each case, of each change that no spell or case reports, and of each beginning and end of a spell. The nth one of
+ * a list is its key. An end has any day if no details state it.
+ */
 export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
   const company = truth.companies.find((each) => each.corpKeyNo === corpKeyNo)!;
   const changes = company.changes.filter(({ type, occurrences }) => {
@@ -239,14 +256,48 @@ export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
     if (type === '2' || type === '10') return first.direction === null;
     return type !== '11' || detailStatus(first) !== 'ENRICHED';
   });
-  const spells = company.spells.map(stated).filter((spell) => spell !== null);
+  const published = new Map(truth.cases.map(({ id, publicDate }) => [id, publicDate]));
+  const nth = countUp();
+  const spells = company.spells.flatMap((spell) => {
+    const known = stated(spell);
+    if (known === null) return [];
+    const list = spell.type === '2' ? '经营异常' : '严重违法';
+    const end = isEndInDetails(spell) ? known.until : ANY_DAY;
+    return [
+      [key(`列入${list}`, nth(`列入${list}`)), key(known.since, '列入日期')] as const,
+      ...(known.until === null ? [] : [[key(`移出${list}`, nth(`移出${list}`)), key(end, '移出日期')] as const]),
+    ];
+  });
   return new Map([
-    ...changes.map(({ id }) => [id, '1'] as const),
-    ...company.cases.map((id) => [id, '1'] as const),
-    ['begin', String(spells.length)],
-    ['end', String(spells.filter(({ until }) => until !== null).length)],
+    ...changes.map(({ id, type, day, occurrences }): [string, string] => [
+      id,
+      type === '1' ? key(day, '吊销或注销日期') : key(occurrences[0]!.changeDate, '更新日期'),
+    ]),
+    ...company.cases.map((id): [string, string] => [id, key(published.get(id), '发布日期')]),
+    ...spells,
   ]);
 }
+
+/** How often a name was given, with this time. */
+export function countUp(): (name: string) => number {
+  const counts = new Map<string, number>();
+  return (name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count;
+  };
+}
+
+/** Rows with the same key stay apart: the second one has another key, and so on, the same whatever order the rows have. */
+export const answerOf = (rows: readonly (readonly [key: string, figures: string])[]): Answer =>
+  new Map(
+    [...Map.groupBy(rows, ([name]) => name)].flatMap(([name, group]) =>
+      group
+        .map(([, figures]) => figures)
+        .sort()
+        .map((figures, at) => [at === 0 ? name : key(name, `row ${at + 1}`), figures] as const),
+    ),
+  );
 
 export const counted = (values: readonly string[]): Answer =>
   new Map([...Map.groupBy(values, (value) => value)].map(([value, group]) => [value, String(group.length)]));

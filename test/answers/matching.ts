@@ -16,7 +16,7 @@ export const needsCheck = ({ customer, companies, matchedBy }: Matched, company:
     !company.hasWrongCheckDigit &&
     company.creditCode !== customer.creditCode);
 
-/** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. */
+/** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. Equal lines of the file are one customer. */
 export function matchCustomers({ companies }: SeasonTruth, customers: readonly Customer[]): Matched[] {
   const known = companies.map((company) => {
     const { creditCode, hasWrongCheckDigit, regNo, corpName, formerNames, changes } = company;
@@ -32,7 +32,8 @@ export function matchCustomers({ companies }: SeasonTruth, customers: readonly C
       FORMER_NAME: names.filter((name) => name !== corpName),
     };
   });
-  return customers.map((customer) => {
+  const distinct = new Map(customers.map((each) => [JSON.stringify([each.creditCode, each.regNo, each.name]), each]));
+  return [...distinct.values()].map((customer) => {
     const { creditCode, regNo, name } = customer;
     const wanted = { CREDIT_CODE: creditCode, REG_NO: regNo, NAME: name, FORMER_NAME: name };
     for (const [kind, value] of Object.entries(wanted) as [MatchedBy, string][]) {

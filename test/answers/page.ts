@@ -22,7 +22,7 @@ export function renderAnswers({ answers, truth, matched, season, seed }: Input):
   const lines = [...asked.values()].map((answersOfQuestion) => {
     const [first] = answersOfQuestion;
     const wrong = answersOfQuestion.map(({ differences }) => differences.length);
-    const compared = typeof first!.compared === 'string' ? first!.compared : first!.compared.join('、');
+    const compared = first!.compared?.join('、') ?? 'all';
     const rows = [...new Set(answersOfQuestion.map(({ actual }) => actual))].join(', ');
     return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${compared} | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
   });
@@ -41,8 +41,9 @@ ${truth.companies.length} companies in the feed, ${truth.cases.length} cases.
 
 ${portfolioText(matched)}
 
-The column "compared" names the columns of the answer that are compared. "Rows of the truth" counts the rows of the right answer, "rows of the
-answer" those that the query gave, to all four readers. "Wrong" counts the rows that differ in a compared column, the worst of the four.
+The column "compared" names the columns of the answer that are compared. "Rows of the truth" counts the rows of the right answer. "Rows of the
+answer" counts those that the query gave to all four readers, without rows that are left out (see below). "Wrong" counts the rows that differ in a
+compared column, the worst of the four.
 
 | question | query | compared | rows of the truth | rows of the answer | wrong |
 | --- | --- | --- | --- | --- | --- |

@@ -4,12 +4,12 @@ import { customerStates, LEFT_OUT, newHighRisks } from './customers-expected.ts'
 import {
   ANY_DAY,
   type Answer,
+  answerOf,
   casesByCompany,
   casesByCourt,
   categoriesByDay,
-  counted,
+  countUp,
   debtorDetails,
-  isCertain,
   key,
   leftLists,
   type NameOf,
@@ -22,13 +22,12 @@ import {
   type Range,
   renamed,
   timeline,
+  uncertainCompanies,
 } from './expected.ts';
 import type { Mask } from './mask.ts';
 import { matchCustomers } from './matching.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
-
-export const ALL_COLUMNS = 'all';
 
 /** A question of the catalogue, asked of a season. */
 export type Question = {
@@ -36,8 +35,6 @@ export type Question = {
   query: string;
   /** Values of its parameters. */
   values: Readonly<Record<string, string>>;
-  /** The columns that are compared with the truth. */
-  compared: readonly string[] | typeof ALL_COLUMNS;
   expected: Answer;
   /** The same for a reader of the masked views, if the answer has names. */
   expectedMasked?: Answer;
@@ -47,7 +44,7 @@ export type Question = {
 
 const fen = (yuan: unknown): string => (yuan === null ? '0' : String(BigInt(Math.round(Number(yuan) * 100))));
 const answer = (rows: readonly Row[], keyOf: (row: Row) => string, figuresOf: (row: Row) => string): Answer =>
-  new Map(rows.map((row) => [keyOf(row), figuresOf(row)]));
+  answerOf(rows.map((row) => [keyOf(row), figuresOf(row)]));
 const typeCodes = (truth: SeasonTruth): ReadonlyMap<string, string> =>
   new Map(
     truth.companies.flatMap(({ changes }) => changes.map(({ type }) => [TYPE_NAMES[type] ?? `监测类型${type}`, type])),
@@ -86,13 +83,12 @@ export function questionsOf(
   { firstDay, pastDay, recentDay, customers, pseudonymOf }: Asked,
 ): Question[] {
   const types = typeCodes(truth);
+  const uncertain = uncertainCompanies(truth);
   const busiest = truth.companies
+    .filter(({ corpKeyNo }) => !uncertain.has(corpKeyNo))
     .toSorted((a, b) => b.changes.length - a.changes.length || (a.corpKeyNo < b.corpKeyNo ? -1 : 1))
     .slice(0, 5)
     .map(({ corpKeyNo }) => corpKeyNo);
-  const uncertain = new Set(
-    truth.companies.flatMap(({ corpKeyNo, spells }) => (spells.every(isCertain) ? [] : [corpKeyNo])),
-  );
   const left = leftLists(truth, uncertain);
   const onThatDay = onListOn(truth, pastDay);
   const isLeftOut = (row: string): boolean => uncertain.has(row.split(' | ')[0]!) || onThatDay.undecided.has(row);
@@ -116,12 +112,11 @@ export function questionsOf(
   const withNames = (spells: Answer, mask: Mask): Answer =>
     new Map([...spells].map(([row, figures]) => [row, key(namesFor(mask)(row.split(' | ')[0]!), figures)]));
   const spellOf = (row: Row): string => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期);
-  const ofProvinces = provinces(truth, uncertain);
+  const ofProvinces = provinces(truth);
   return [
     {
       query: 'portfolio-new-high-risk',
       values: { from: recentDay },
-      compared: ['客户', '类型', '方向', '首次推送', '须核对', 'KeyNo', '记录'],
       ...forBoth((mask) => newHighRisks(matched, mask, recentDay)),
       actual: (rows) =>
         answer(
@@ -133,7 +128,6 @@ export function questionsOf(
     {
       query: 'portfolio-status',
       values: {},
-      compared: ALL_COLUMNS,
       ...forBoth((mask) => customerStates(truth, matched, { mask, uncertain })),
       actual: (rows) =>
         answer(
@@ -151,7 +145,6 @@ export function questionsOf(
     {
       query: 'abnormal-on-day',
       values: { day: pastDay },
-      compared: ['名单', '企业', '列入日期', 'KeyNo'],
       ...forBoth((mask) =>
         withNames(new Map([...onThatDay.sure].filter(([row]) => !isLeftOut(row)).map(([row]) => [row, pastDay])), mask),
       ),
@@ -165,7 +158,6 @@ export function questionsOf(
     {
       query: 'abnormal-now',
       values: {},
-      compared: ['企业', '主体', '省份', '列入日期', 'KeyNo'],
       ...forBoth(
         (mask) =>
           new Map(
@@ -189,7 +181,6 @@ export function questionsOf(
     {
       query: 'left-the-lists',
       values: { from: '2000-01-01', to: '2100-01-01' },
-      compared: ['名单', '企业', '列入日期', '移出日期', 'KeyNo'],
       ...forBoth((mask) => withNames(left, mask)),
       actual: (rows) =>
         answer(
@@ -201,7 +192,6 @@ export function questionsOf(
     {
       query: 'debtors-by-court',
       values: {},
-      compared: ALL_COLUMNS,
       expected: casesByCourt(truth),
       actual: (rows) =>
         answer(
@@ -210,14 +200,13 @@ export function questionsOf(
           (row) =>
             key(
               ...[row.案件数, row.未全部履行, fen(row['涉案金额（元）'])],
-              ...[fen(row['其中未全部履行（元）']), row.金额未提供],
+              ...[fen(row['未全部履行案件金额（元）']), row.金额未提供],
             ),
         ),
     },
     {
       query: 'debtors-by-company',
       values: {},
-      compared: ALL_COLUMNS,
       ...forBoth((mask) => casesByCompany(truth, namesFor(mask))),
       actual: (rows) =>
         answer(
@@ -229,7 +218,6 @@ export function questionsOf(
     {
       query: 'debtor-details-missing',
       values: {},
-      compared: ['详情状态', '变更数'],
       expected: debtorDetails(truth),
       actual: (rows) =>
         answer(
@@ -241,7 +229,6 @@ export function questionsOf(
     {
       query: 'new-since',
       values: { from: recentDay },
-      compared: ALL_COLUMNS,
       expected: newSince(truth, recentDay),
       actual: (rows) =>
         answer(
@@ -253,7 +240,6 @@ export function questionsOf(
     {
       query: 'category-by-day',
       values: { from: firstDay },
-      compared: ALL_COLUMNS,
       expected: categoriesByDay(truth, firstDay),
       actual: (rows) =>
         answer(
@@ -265,7 +251,6 @@ export function questionsOf(
     {
       query: 'renamed',
       values: { from: firstDay },
-      compared: ALL_COLUMNS,
       ...forBoth((mask) => renamed(truth, firstDay, mask)),
       actual: (rows) =>
         answer(
@@ -277,7 +262,6 @@ export function questionsOf(
     {
       query: 'provinces',
       values: {},
-      compared: ALL_COLUMNS,
       expected: new Map(
         [...ofProvinces].map(([province, { companies, revoked, withUnpaidCases, abnormal, violation }]) => [
           province,
@@ -291,14 +275,13 @@ export function questionsOf(
           (row) => {
             const of = ofProvinces.get(String(row.省份));
             const lists = [withinRange(row.经营异常, of?.abnormal), withinRange(row.严重违法, of?.violation)];
-            return key(row.推送过的企业数, row.吊销或注销, row.失信未全部履行, ...lists);
+            return key(row.有推送的企业数, row.吊销或注销, row.失信未全部履行, ...lists);
           },
         ),
     },
     {
       query: 'completeness',
       values: { from: firstDay },
-      compared: ['日期', '订单', '失败', '声明条数', '已入库', '应有详情', '已有详情', '代码'],
       expected: ordersByDay(truth, firstDay),
       actual: (rows) =>
         answer(
@@ -311,14 +294,29 @@ export function questionsOf(
       (company): Question => ({
         query: 'company-timeline',
         values: { company },
-        compared: ['日期含义', '记录或案件'],
         expected: timeline(truth, company),
-        actual: (rows) =>
-          new Map([
-            ...counted(rows.map((row) => String(row.记录或案件)).filter((reference) => reference !== '')),
-            ['begin', String(rows.filter((row) => row.日期含义 === '列入日期').length)],
-            ['end', String(rows.filter((row) => row.日期含义 === '移出日期').length)],
-          ]),
+        actual: (rows) => {
+          const expected = timeline(truth, company);
+          const ofLists = rows.filter(({ 记录或案件: reference }) => reference === '');
+          const nth = countUp();
+          return new Map(
+            [
+              ...answer(
+                rows.filter(({ 记录或案件: reference }) => reference !== ''),
+                (row) => String(row.记录或案件),
+                (row) => key(row.日期, row.日期含义),
+              ),
+              ...answer(
+                ofLists.toSorted((a, b) => (String(a.日期) < String(b.日期) ? -1 : 1)),
+                (row) => key(row.事件, nth(String(row.事件))),
+                (row) => key(row.日期, row.日期含义),
+              ),
+            ].map(([place, figures]) => [
+              place,
+              expected.get(place)?.startsWith(ANY_DAY) ? key(ANY_DAY, figures.split(' | ')[1]) : figures,
+            ]),
+          );
+        },
       }),
     ),
   ];

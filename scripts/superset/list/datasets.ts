@@ -43,7 +43,7 @@ const COMPANY_LABELS = {
   abnormal_since_day: '经营异常列入日期',
   violation_since_day: '严重违法列入日期',
   unpaid_debtor_cases: '未全部履行案件数',
-  unpaid_amount: '未全部履行案件的金额（元）',
+  unpaid_amount: '未全部履行案件金额（元）',
 };
 const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
 /** A company of unknown province counts under 省份不明. Otherwise Superset shows <NULL>. */

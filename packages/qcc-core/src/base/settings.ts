@@ -173,7 +173,7 @@ export const SETTINGS = {
   ),
   ACTIVATION_DAILY_LIMIT: setting(
     integer(0, 1_000),
-    'How many times per Shanghai day the gateway activates a paused callback again.',
+    'Largest number of times per Shanghai day that the gateway activates a paused callback again.',
     '6',
   ),
   ACTIVATION_MIN_INTERVAL_MS: setting(
@@ -276,7 +276,7 @@ export const SETTINGS = {
   ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
-    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone.',
+    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone. Failed archives and rejected records do not count.',
     '100',
   ),
   TOPIC_PREFIX: setting(
@@ -321,7 +321,7 @@ export const SETTINGS = {
   MIGRATIONS: setting(applyOrCheck, 'Run missing migrations at start, or only say what is missing.', 'apply'),
   ALERT_RULES: setting(
     optionalText,
-    'Rules of the alerter, as YAML. Without rules, the alerter does nothing. ALERT_RULES_FILE names a file with them. See [Alerts](alerts.md).',
+    'Rules of the alerter, as YAML. The alerter does not start without them. ALERT_RULES_FILE names a file with the rules. See [Alerts](alerts.md).',
   ),
   ALERT_SECRETS: secret(
     optionalText,

@@ -5,7 +5,7 @@ export const DEAD_LETTER_REASONS = {
   MESSAGE_UNDECODABLE: 'The message is not Avro of its topic. Find its writer; discard it.',
   ORDER_UNKNOWN: 'QCC refuses the order number for good. Ask QCC; replay the order when it answers.',
   ORDER_UNLISTED:
-    'Callbacks brought more orders in an hour than UNCHECKED_ORDERS_PER_HOUR, and QCC did not list this one, or gave no list. If QCC lists the order later, it is fetched without your help. If QCC does not know many of them, change the key. Replay an order that is genuine.',
+    'Callbacks brought more orders in an hour than UNCHECKED_ORDERS_PER_HOUR, and QCC did not list this one, or gave no list. If QCC lists the order later, it is fetched without your help. If many of these orders are unknown to QCC, change the key. Replay an order that is genuine.',
   LINK_UNAVAILABLE:
     'QCC gives no link for the order at the moment. The order is tried again while QCC lists it. After that, replay it.',
   DOWNLOAD_FAILED:
@@ -20,7 +20,7 @@ export const DEAD_LETTER_REASONS = {
   ARCHIVE_NOT_ENCRYPTED: 'The entry is not encrypted, so its content is not authenticated. Ask QCC.',
   ARCHIVE_UNSUPPORTED: "The archive uses encryption or compression that QCC's document does not name. Ask QCC.",
   ARCHIVE_LIMITS:
-    'The archive exceeds a limit: entries, bytes, expansion, records, totalSize or refused records. Check whether it is a zip bomb, and ask QCC whether the format changed. If it is genuine and ENTRY_MAX_BYTES is too low, raise it.',
+    'The archive exceeds a limit: entries, bytes, expansion, records, totalSize or refused records. Check whether it is a zip bomb, and ask QCC whether the format changed. If the archive is genuine and its entry is larger than ENTRY_MAX_BYTES, raise ENTRY_MAX_BYTES.',
   ARCHIVE_DAMAGED: 'The archive is truncated or inconsistent. Replay the order.',
   ARCHIVE_JSON_DAMAGED: "The entry as a whole is not JSON of the document's shape. Ask QCC; replay the order.",
   ARCHIVE_ENVELOPE_INVALID: 'pushDate or totalSize cannot be read. Ask QCC; replay the order after a fix.',
@@ -34,7 +34,7 @@ export const DEAD_LETTER_REASONS = {
   RECORD_FIELD_INVALID:
     'The id, corpKeyNo or type of one record is not text, or the id or corpKeyNo has more than 1 KiB. (A value that does not fit another field is kept in extra.) Ask QCC; replay the order after a fix.',
   DETAIL_ANSWER_UNKNOWN:
-    "QCC's response to a detail call for the record is one that its document does not explain. The details are FAILED. Ask QCC, then replay the order: only failed details are requested again.",
+    "QCC's document does not explain the response to a detail call for this record. The details are FAILED. Ask QCC, then replay the order: only failed details are requested again.",
   MESSAGE_REFUSED:
     'A Kafka broker permanently refuses the message for this record. Read the error in the dead letter, compare it with what the broker validates, and replay after a fix.',
   ALERT_UNDELIVERED:
