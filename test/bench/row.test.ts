@@ -20,3 +20,9 @@ test('in rotated turns, each side comes before each other one as often as after 
     turns.filter((sides) => sides.indexOf(one) < sides.indexOf(other)).length;
   expect([before('a', 'b'), before('a', 'c'), before('b', 'c')]).toEqual([3, 3, 3]);
 });
+
+test('turns that warm up come first and are not counted', async () => {
+  const { within } = openWaits();
+  const runs = await inTurns(2, { ours: async (round) => round }, { within, warmUps: 3 });
+  expect(runs).toEqual({ ours: [3, 4] });
+});

@@ -64,27 +64,33 @@ export const NO_PEER = '–';
 export const TURN_LIMIT_MS = 1_200_000;
 
 /**
- * Runs each side in turn, so that what slows the machine down slows both; the first turn warms up and is not counted.
+ * Runs each side in turn, so that what slows the machine down slows both. The first turns warm up and are not counted.
  * Our side has the key `ours`, each peer its name.
  * @param options.rotated The order changes from round to round, so that each side comes before each other one as often as after it: one that
  *   comes later may find in caches what an earlier one has read.
+ * @param options.warmUps How many turns warm up.
  * @throws SideFailedError that names the side whose turn failed or did not end.
  */
 export async function inTurns<Side extends string>(
   rounds: number,
   sides: Readonly<Record<Side, (round: number, signal: AbortSignal) => Promise<number>>>,
-  { within, limitMs = TURN_LIMIT_MS, rotated = false }: { within: Within; limitMs?: number; rotated?: boolean },
+  {
+    within,
+    limitMs = TURN_LIMIT_MS,
+    rotated = false,
+    warmUps = 1,
+  }: { within: Within; limitMs?: number; rotated?: boolean; warmUps?: number },
 ): Promise<Record<Side, number[]>> {
   const names = Object.keys(sides) as Side[];
   const runs = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Side, number[]>;
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round < warmUps + rounds; round += 1) {
     const first = rotated ? (round >> 1) % names.length : 0;
     const order = [...names.slice(first), ...names.slice(0, first)];
     if (rotated && round % 2 === 1) order.reverse();
     for (const name of order) {
       const turn = { side: name, what: `turn ${round}`, limitMs };
       const figure = await within(turn, (signal) => sides[name](round, signal));
-      if (round > 0) runs[name].push(figure);
+      if (round >= warmUps) runs[name].push(figure);
     }
   }
   return runs;

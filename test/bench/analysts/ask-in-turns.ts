@@ -21,7 +21,8 @@ export type Measured = {
   overLimit: Readonly<Record<string, string>>;
 };
 
-type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number };
+/** @property warmUps How many rounds are asked before one is counted. */
+type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number; warmUps: number };
 
 /**
  * Asks a question and its rivals in turns, each within the limits of a reader. Who reaches one is not asked again.
@@ -30,7 +31,7 @@ type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number };
 export async function askInTurns(
   bed: TestBed,
   question: Question,
-  { orders, rounds, say, within }: Asking,
+  { orders, rounds, warmUps, say, within }: Asking,
 ): Promise<Measured> {
   const { what, asked } = question;
   const byHand = Object.entries(question.byHand).map(
@@ -70,7 +71,7 @@ export async function askInTurns(
       ]),
     ),
   };
-  const runs = await inTurns(rounds, sides, { within, rotated: true });
+  const runs = await inTurns(rounds, sides, { within, rotated: true, warmUps });
   if (found === 0 && !(OURS in overLimit)) throw new Error(`${what}: nothing found in any round`);
   const figures = Object.entries(runs).map(
     ([name, each]) => `${name} ${overLimit[name] ?? `${median(each).toFixed(0)} ms`}`,
