@@ -5,12 +5,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.company_timeline {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM (
 SELECT
-  account, corp_key_no,
-  -- 1900-01-01 means that there is no date, as NULL does.
-  multiIf(type = '1' AND event_date != '1900-01-01', event_date, change_date != '1900-01-01', change_date, toDate32(push_day)) AS day,
-  multiIf(type = '1' AND event_date != '1900-01-01', '吊销或注销日期', change_date != '1900-01-01', '更新日期', '推送日期') AS day_means,
-  ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
-  toNullable(push_day) AS pushed_day
+{{columns timeline_of_change}}
 FROM {{database}}.changes
 WHERE NOT is_repeat
   -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
@@ -28,16 +23,7 @@ FROM {{database}}.list_spells
 WHERE NOT is_on
 UNION ALL
 SELECT
-  account, corp_key_no, if(public_date != '1900-01-01', public_date, toDate32(push_day)),
-  if(public_date != '1900-01-01', '发布日期', '推送日期'), '失信案件', '1',
-  arrayStringConcat(
-    arrayFilter(
-      part -> part != '',
-      [ifNull(execute_gov, ''), ifNull(execute_status, ''), ifNull(concat('涉案金额 ', toString(amount), ' 元'), '涉案金额未提供')]
-    ),
-    '，'
-  ), 'DETAILS', case_id,
-  NULL
+{{columns timeline_of_case}}
 FROM {{database}}.debtor_case_companies
 )
 {{columns view_settings}}
@@ -50,12 +36,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.company_timeline_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM (
 SELECT
-  account, corp_key_no,
-  -- 1900-01-01 means that there is no date, as NULL does.
-  multiIf(type = '1' AND event_date != '1900-01-01', event_date, change_date != '1900-01-01', change_date, toDate32(push_day)) AS day,
-  multiIf(type = '1' AND event_date != '1900-01-01', '吊销或注销日期', change_date != '1900-01-01', '更新日期', '推送日期') AS day_means,
-  ifNull(type_name, concat('监测类型', type)) AS event, category, change_content AS content, 'TEXT' AS evidence, id AS reference,
-  toNullable(push_day) AS pushed_day
+{{columns timeline_of_change}}
 FROM {{database}}.changes_masked
 WHERE NOT is_repeat
   -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
@@ -73,16 +54,7 @@ FROM {{database}}.list_spells_masked
 WHERE NOT is_on
 UNION ALL
 SELECT
-  account, corp_key_no, if(public_date != '1900-01-01', public_date, toDate32(push_day)),
-  if(public_date != '1900-01-01', '发布日期', '推送日期'), '失信案件', '1',
-  arrayStringConcat(
-    arrayFilter(
-      part -> part != '',
-      [ifNull(execute_gov, ''), ifNull(execute_status, ''), ifNull(concat('涉案金额 ', toString(amount), ' 元'), '涉案金额未提供')]
-    ),
-    '，'
-  ), 'DETAILS', case_id,
-  NULL
+{{columns timeline_of_case}}
 FROM {{database}}.debtor_case_companies_masked
 )
 {{columns view_settings}}
