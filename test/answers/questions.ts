@@ -290,36 +290,27 @@ export function questionsOf(
           (row) => key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.代码]),
         ),
     },
-    ...busiest.map(
-      (company): Question => ({
-        query: 'company-timeline',
-        values: { company },
-        expected: timeline(truth, company),
-        actual: (rows) => {
-          const expected = timeline(truth, company);
-          const ofLists = rows.filter(({ 记录或案件: reference }) => reference === '');
-          const nth = countUp();
-          return new Map(
-            [
-              ...answer(
-                rows.filter(({ 记录或案件: reference }) => reference !== ''),
-                (row) => String(row.记录或案件),
-                (row) => key(row.日期, row.日期含义),
-              ),
-              ...answer(
-                ofLists.toSorted((a, b) => (String(a.日期) < String(b.日期) ? -1 : 1)),
-                (row) => key(row.事件, nth(String(row.事件))),
-                (row) => key(row.日期, row.日期含义),
-              ),
-            ].map(([place, figures]) => [
-              place,
-              expected.get(place)?.startsWith(ANY_DAY) ? key(ANY_DAY, figures.split(' | ')[1]) : figures,
-            ]),
-          );
-        },
-      }),
-    ),
+    ...busiest.map((company) => timelineQuestion(truth, company)),
   ];
+}
+
+function timelineQuestion(truth: SeasonTruth, company: string): Question {
+  const expected = timeline(truth, company);
+  return {
+    query: 'company-timeline',
+    values: { company },
+    expected,
+    actual(rows) {
+      const nth = countUp();
+      return answerOf(
+        rows.map((row) => {
+          const { 记录或案件: reference, 日期含义: means } = row;
+          const place = reference === '' ? key(row.事件, nth(String(row.事件))) : String(reference);
+          return [place, key(expected.get(place)?.startsWith(ANY_DAY) ? ANY_DAY : row.日期, means)];
+        }),
+      );
+    },
+  };
 }
 
 const rangeText = ({ least, most }: Range): string => (least === most ? String(least) : `${least} to ${most}`);

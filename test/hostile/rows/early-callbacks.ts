@@ -18,7 +18,7 @@ const LISTENS_WITHIN_MS = 60_000;
 /** Not an attack, but the same harm: whatever keeps `order-state` from being read keeps QCC's calls from being answered. */
 export const earlyCallbacks: HostileRow = {
   name: 'early-callbacks',
-  title: 'callbacks while the gateway starts, and an open transaction blocks reads of order-state',
+  title: 'callbacks during the start of the gateway, while an open transaction blocks reads of order-state',
   mustHold: 'each is answered with 200 and stands on the topic orders, before and after the gateway is ready',
   async run({ stack, short, say }) {
     await using opened = new AsyncDisposableStack();
