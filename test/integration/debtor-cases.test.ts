@@ -21,11 +21,16 @@ const REPORTS = {
 type Report = keyof typeof REPORTS;
 
 /** Stores a report as an insert of the sink does, before it shares the case. */
-async function store(report: Report): Promise<void> {
-  const { corpKeyNo, minutes, status } = REPORTS[report];
+async function store(report: Report, given: { id?: string; minutes?: number; corpName?: string } = {}): Promise<void> {
+  const { corpKeyNo, minutes, status, id, corpName } = {
+    id: `record of ${REPORTS[report].corpKeyNo}`,
+    ...REPORTS[report],
+    ...given,
+  };
   const row = recordRow({
     corpKeyNo,
-    id: `record of ${corpKeyNo}`,
+    id,
+    corpName: corpName ?? null,
     type: '11',
     pushDate: PUSHED + minutes * 60_000,
     detailStatus: 'ENRICHED',
@@ -60,6 +65,34 @@ it.each([{ order: [OLDER, NEWER, BETWEEN] }, { order: [NEWER, OLDER, BETWEEN] },
     expect(totals).toEqual({ unpaid: 0, cases: 3 });
   },
 );
+
+it("a company's row names its own newest report, also if a newer one of another company gave the values", async () => {
+  const own = () =>
+    db.rows(`SELECT corp_key_no, record_id, corp_name, formatDateTime(push_date, '%H:%i') AS pushed, toString(push_day) AS day,
+      toString(details_fetched_day) AS fetched, execute_status AS status FROM {{db}}.debtor_case_companies ORDER BY corp_key_no`);
+  const ofSecond = {
+    ...{ corp_key_no: 'second', record_id: 'record of second', corp_name: null, pushed: '09:05', day: '2026-03-16' },
+    ...{ fetched: '2026-03-16', status: '全部已履行' },
+  };
+  for (const report of [OLDER, NEWER]) {
+    await store(report);
+    await share(report);
+  }
+  const ofFirst = { ...ofSecond, corp_key_no: 'first', record_id: 'record of first', pushed: '09:00' };
+  expect(await own()).toEqual([ofFirst, ofSecond]);
+  await store(OLDER, { id: 'again', minutes: 4, corpName: '示例有限公司' });
+  const again = { ...ofFirst, record_id: 'again', corp_name: '示例有限公司', pushed: '09:04' };
+  expect(await own(), 'before the case is shared').toEqual([again, ofSecond]);
+  await share(OLDER);
+  expect(await own(), 'afterwards').toEqual([again, ofSecond]);
+});
+
+it('a case that another company has reported is not shown for a company before its own report is stored', async () => {
+  await store(NEWER);
+  const [copied] = await db.rows('SELECT * REPLACE (toString(version) AS version) FROM {{db}}.debtor_case_states');
+  await db.insert('debtor_case_states', [{ ...copied, corp_key_no: 'first' }]);
+  expect(await statuses()).toEqual(['全部已履行']);
+});
 
 it.each([{ last: OLDER }, { last: NEWER }])(
   'of two writers that have both stored their reports, either leaves the right values: $last',

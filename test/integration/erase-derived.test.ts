@@ -124,7 +124,9 @@ describe('a case whose newest report goes', () => {
   const cases = () =>
     db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.debtor_case_companies ORDER BY corp_key_no');
   const ofCustomers = () =>
-    db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.portfolio_case_states FINAL ORDER BY corp_key_no');
+    db.rows(
+      'SELECT corp_key_no, anno, amount FROM {{db}}.portfolio_case_states ORDER BY version DESC LIMIT 1 BY corp_key_no',
+    );
   const BEFORE = { corp_key_no: 'other', anno: '张三案', amount: 30 };
   const AFTER = { corp_key_no: 'other', anno: '李四案', amount: 10 };
 

@@ -9,10 +9,6 @@ SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_dire
 COMMENT '失信案件在各企业下的最新应答，由 record_derivations 写入；请查询视图 debtor_cases、debtor_case_companies'
 ;
 
-ALTER TABLE {{database}}.debtor_case_reports {{on_cluster}}
-  ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 16
-;
-
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_reports_feed {{on_cluster}}
 TO {{database}}.debtor_case_reports (
 {{columns table_debtor_case_reports}}
@@ -27,16 +23,17 @@ INSERT INTO {{database}}.debtor_case_reports
 {{columns derive_debtor_case_reports}}
 ;
 
--- One row for each company and case, with the values of the newest report of the case by any company. So a question about a company reads
--- only its own rows. The view below writes a company's own reports. The program that inserts reports then copies the newest ones to
--- the other companies. A view cannot do this: two concurrent inserts do not see each other's companies.
+-- The same reports by company, so that a question about a company reads only its own rows. Each company and case has a row with the
+-- company's newest report. If other companies report the case, there may be a second row: the values of the newest report of any of them.
+-- The view below writes the first rows. The program that inserts reports then writes the second ones. A view cannot do this: two
+-- concurrent inserts do not see each other's companies.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
-ORDER BY (account, corp_key_no, case_id)
+ORDER BY (account, corp_key_no, case_id, reported_by = corp_key_no)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '失信案件在各涉案企业下的当前取值：各企业的应答中最新者为准；请查询视图 debtor_case_companies'
+COMMENT '失信案件在各涉案企业下的取值：企业自己的最新应答，及从其他企业复制的最新应答；请查询视图 debtor_case_companies'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_states_feed {{on_cluster}}

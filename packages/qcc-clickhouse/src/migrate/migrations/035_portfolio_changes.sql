@@ -125,7 +125,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.portfolio_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
-ORDER BY (account, corp_key_no, case_id)
+ORDER BY (account, corp_key_no, case_id, reported_by = corp_key_no)
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '客户企业的失信案件的当前取值，debtor_case_states 的副本；请查询视图 portfolio_status'
 ;

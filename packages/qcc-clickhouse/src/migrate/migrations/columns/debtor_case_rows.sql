@@ -1,11 +1,26 @@
-  -- A case has the same values in each of its companies: those of the newest report of any of them.
+  -- A case has the same values in each of its companies: those of the newest report of any of them. What the report says about the company
+  -- is from its own newest report. Until a company's own report is stored, a case is not shown for it.
   SELECT
-    r.account AS account, r.case_id AS case_id, r.corp_key_no AS corp_key_no, r.record_id AS record_id, r.corp_name AS corp_name,
-    r.credit_code AS credit_code, r.owner_pseudonym AS owner_pseudonym, r.order_no AS order_no, r.push_date AS push_date,
-    r.push_day AS push_day, r.details_fetched_at AS details_fetched_at, r.details_fetched_day AS details_fetched_day,
-    s.execute_gov AS execute_gov, s.execute_status AS execute_status, s.lian_date AS lian_date, s.public_date AS public_date,
-    s.amount AS amount, s.anno AS anno, s.anno_normalized AS anno_normalized, s.execute_no AS execute_no,
-    s.action_type_name AS action_type_name, s.amount_raw AS amount_raw
-  FROM (SELECT * FROM {{database}}.debtor_case_reports FINAL) AS r
-  INNER JOIN (SELECT * FROM {{database}}.debtor_case_states FINAL) AS s
-    ON s.account = r.account AND s.corp_key_no = r.corp_key_no AND s.case_id = r.case_id
+    account, corp_key_no, case_id,
+    argMaxIf(s.record_id, s.version, s.reported_by = corp_key_no) AS record_id,
+    argMaxIf(tuple(s.corp_name), s.version, s.reported_by = corp_key_no).1 AS corp_name,
+    argMaxIf(tuple(s.credit_code), s.version, s.reported_by = corp_key_no).1 AS credit_code,
+    argMaxIf(tuple(s.owner_pseudonym), s.version, s.reported_by = corp_key_no).1 AS owner_pseudonym,
+    argMaxIf(s.order_no, s.version, s.reported_by = corp_key_no) AS order_no,
+    argMaxIf(s.push_date, s.version, s.reported_by = corp_key_no) AS push_date,
+    argMaxIf(s.push_day, s.version, s.reported_by = corp_key_no) AS push_day,
+    argMaxIf(tuple(s.details_fetched_at), s.version, s.reported_by = corp_key_no).1 AS details_fetched_at,
+    argMaxIf(tuple(s.details_fetched_day), s.version, s.reported_by = corp_key_no).1 AS details_fetched_day,
+    argMax(tuple(s.execute_gov), s.version).1 AS execute_gov,
+    argMax(tuple(s.execute_status), s.version).1 AS execute_status,
+    argMax(tuple(s.lian_date), s.version).1 AS lian_date,
+    argMax(tuple(s.public_date), s.version).1 AS public_date,
+    argMax(tuple(s.amount), s.version).1 AS amount,
+    argMax(tuple(s.anno), s.version).1 AS anno,
+    argMax(tuple(s.anno_normalized), s.version).1 AS anno_normalized,
+    argMax(tuple(s.execute_no), s.version).1 AS execute_no,
+    argMax(tuple(s.action_type_name), s.version).1 AS action_type_name,
+    argMax(tuple(s.amount_raw), s.version).1 AS amount_raw
+  FROM {{database}}.debtor_case_states AS s
+  GROUP BY account, corp_key_no, case_id
+  HAVING max(s.reported_by = corp_key_no)

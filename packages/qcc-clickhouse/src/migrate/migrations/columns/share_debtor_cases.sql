@@ -1,5 +1,8 @@
 SELECT
   account, corp_key_no, case_id, newest_version AS version, reported_by,
+  '' AS record_id, NULL AS corp_name, NULL AS credit_code, NULL AS owner_pseudonym, '' AS order_no,
+  toDateTime64(0, 3, 'Asia/Shanghai') AS push_date, toDate(0) AS push_day,
+  NULL AS details_fetched_at, NULL AS details_fetched_day,
   newest.1 AS execute_gov, newest.2 AS execute_status, newest.3 AS lian_date, newest.4 AS public_date, newest.5 AS amount,
   newest.6 AS anno, newest.7 AS anno_normalized, newest.8 AS execute_no, newest.9 AS action_type_name, newest.10 AS amount_raw
 FROM (
