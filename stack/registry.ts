@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findJava } from './java.mjs';
 import { fetchArtifacts } from './maven.ts';
@@ -19,6 +20,10 @@ export async function startRegistry(options: PartOptions): Promise<SchemaRegistr
     fetchArtifacts('registry', options),
     steadyPort(),
   ]);
+  // It unpacks a library at each start, and leaves it there when it ends.
+  const unpacked = join(dir, 'unpacked');
+  await rm(unpacked, { recursive: true, force: true });
+  await mkdir(unpacked, { recursive: true });
   options.onStep?.(() => 'starts');
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
   const part = await startPart({
@@ -30,6 +35,7 @@ export async function startRegistry(options: PartOptions): Promise<SchemaRegistr
     args: [
       ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
       `-Dqcc.stack.dir=${dir}`,
+      `-Djava.io.tmpdir=${unpacked}`,
       ...['-jar', 'quarkus-run.jar'],
     ],
     cwd: home,
