@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFolderStore } from 'qcc-evidence/folder-store';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli } from './run-cli.ts';
 
 /**
@@ -21,7 +21,9 @@ let env: Record<string, string>;
 let evidence: string;
 beforeAll(async () => {
   evidence = await mkdtemp(join(tmpdir(), 'qcc-silent-'));
-  await openFolderStore(evidence).make();
+  await openFolderStore(join(evidence, 'store')).make();
+  // What a command leaves behind goes when its process ends, which here is that of the tests.
+  vi.stubEnv('TMPDIR', evidence);
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
   address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -34,10 +36,11 @@ beforeAll(async () => {
     QCC_BASE_URL: 'http://127.0.0.1:1',
     SEALING_KEY: Buffer.alloc(32).toString('base64'),
     ERASURE_KEY: Buffer.alloc(32).toString('base64'),
-    EVIDENCE_URL: `file:${evidence}`,
+    EVIDENCE_URL: `file:${join(evidence, 'store')}`,
   };
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await rm(evidence, { recursive: true });
   for (const socket of sockets) socket.destroy();
   silent.close();

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { WaitError } from 'qcc-archive/errors';
 import { createAskLink } from 'qcc-archive/obtain/ask-link';
 import { createDownloadArchive } from 'qcc-archive/obtain/download-archive';
@@ -18,6 +15,7 @@ import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { connectEvidence } from '../connect-evidence.ts';
 import { connectQcc } from '../connect-qcc.ts';
+import { openSpool } from '../remove-at-end.ts';
 import { replayedOrder } from '../replay-order.ts';
 import type { Terminal } from '../terminal.ts';
 import { digestChange, type OccurrenceDigest } from './occurrence.ts';
@@ -51,12 +49,11 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
   ]);
   await using opened = new AsyncDisposableStack();
   const client = opened.use(connectQcc(terminal));
-  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-audit-'));
-  opened.defer(() => rm(spoolDir, { recursive: true, force: true }));
+  const { path } = opened.use(await openSpool('audit'));
   const store = opened.use(await connectEvidence(terminal));
   const sealer = createSealer(settings.SEALING_KEY);
   const spoolKept = createSpoolKept({ repository: createArchiveRepository(store), sealer });
-  const spool: SpoolFolder = { path: spoolDir, files: new Set() };
+  const spool: SpoolFolder = { path, files: new Set() };
   const askLink = createAskLink({
     client,
     sealer,

@@ -90,7 +90,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
 
   await using clickhouse = connectClickHouse(terminal);
   await using store = await connectEvidence(terminal);
-  await using originals = await connectOriginals(store, settings);
+  using originals = await connectOriginals(store, settings);
   const kafkaSide = await connectKafka(terminal);
   const { kafka } = kafkaSide;
   const prefix = kafkaSide.settings.TOPIC_PREFIX;

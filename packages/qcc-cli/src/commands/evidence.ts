@@ -109,7 +109,7 @@ async function prune(
   );
   const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
   if (erasures.length === 0) return;
-  await using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
+  using originals = await connectOriginals(store, readSettings(env, ['SEALING_KEY', 'ENTRY_MAX_BYTES']));
   const responsesSince = Math.min(...erasures.map(({ at }) => at));
   const erased = await eraseOriginals(originals, { account, eraser, responsesSince, dryRun, deleteUnreadable });
   print(

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { readStatedKeys } from 'qcc-clickhouse/key-ids';
@@ -24,6 +21,7 @@ import { forgetPseudonyms } from '../rebuild/forget-pseudonyms.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
 import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
 import { reviewChanges } from '../rebuild/review-changes.ts';
+import { openSpool } from '../remove-at-end.ts';
 import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -54,8 +52,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
   await using resources = new AsyncDisposableStack();
   const store = resources.use(await connectEvidence({ env, watch }));
   const client = resources.use(createClickHouse(settings));
-  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-rebuild-'));
-  resources.defer(() => rm(spoolDir, { recursive: true, force: true }));
+  const spool = resources.use(await openSpool('rebuild'));
   const { CLICKHOUSE_CLUSTER: cluster, MIGRATIONS: mode } = settings;
   await migrate(client, {
     database,
@@ -82,7 +79,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     pseudonyms,
     client,
     database,
-    spoolDir,
+    spoolDir: spool.path,
     limits,
   };
   const total = { orders: 0, stored: 0, pending: 0, erased: 0 };

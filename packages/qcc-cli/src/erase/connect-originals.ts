@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSealer } from 'qcc-core/base/sealing';
 import type { Settings } from 'qcc-core/base/settings';
 import type { Erasure } from 'qcc-core/contract/domain';
@@ -10,21 +7,22 @@ import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import type { ErasureRepository } from 'qcc-evidence/erasure-repository';
 import { createResponseRepository } from 'qcc-evidence/response-repository';
 import type { EvidenceStore } from 'qcc-evidence/store';
+import { openSpool } from '../remove-at-end.ts';
 import type { OriginalsDeps } from './erase-originals.ts';
 
 /** What reading and rewriting kept originals takes; the caller disposes it. */
 export async function connectOriginals(
   store: EvidenceStore,
   settings: Settings<'SEALING_KEY' | 'ENTRY_MAX_BYTES'>,
-): Promise<OriginalsDeps & AsyncDisposable> {
-  const spoolDir = await mkdtemp(join(tmpdir(), 'qcc-erase-'));
+): Promise<OriginalsDeps & Disposable> {
+  const spool = await openSpool('erase');
   return {
     archives: createArchiveRepository(store),
     responses: createResponseRepository(store),
     sealer: createSealer(settings.SEALING_KEY),
-    spoolDir,
+    spoolDir: spool.path,
     limits: { entryMaxBytes: settings.ENTRY_MAX_BYTES },
-    [Symbol.asyncDispose]: () => rm(spoolDir, { recursive: true, force: true }),
+    [Symbol.dispose]: spool[Symbol.dispose],
   };
 }
 

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
-import { access, lstat, rename, rm } from 'node:fs/promises';
+import { access, lstat, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { removeAtEnd } from '../remove-at-end.ts';
 import { CommandFailure } from '../terminal.ts';
 
 /**
@@ -15,20 +15,11 @@ export async function writeWhole<Result>(
 ): Promise<Result> {
   await requireFree(path, mayReplace);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  const remove = () => rmSync(temporary, { force: true });
-  const end = () => process.exit(130);
-  process.once('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
-  try {
-    const result = await write(temporary);
-    await requireFree(path, mayReplace);
-    await rename(temporary, path);
-    return result;
-  } finally {
-    await rm(temporary, { force: true });
-    process.off('exit', remove);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
-  }
+  using _ = removeAtEnd(temporary);
+  const result = await write(temporary);
+  await requireFree(path, mayReplace);
+  await rename(temporary, path);
+  return result;
 }
 
 async function requireFree(path: string, mayReplace: boolean): Promise<void> {
