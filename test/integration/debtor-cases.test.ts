@@ -21,7 +21,10 @@ const REPORTS = {
 type Report = keyof typeof REPORTS;
 
 /** Stores a report as an insert of the sink does, before it shares the case. */
-async function store(report: Report, given: { id?: string; minutes?: number; corpName?: string } = {}): Promise<void> {
+async function store(
+  report: Report,
+  given: { id?: string; minutes?: number; corpName?: string; status?: string } = {},
+): Promise<void> {
   const { corpKeyNo, minutes, status, id, corpName } = {
     id: `record of ${REPORTS[report].corpKeyNo}`,
     ...REPORTS[report],
@@ -85,6 +88,20 @@ it("a company's row names its own newest report, also if a newer one of another 
   expect(await own(), 'before the case is shared').toEqual([again, ofSecond]);
   await share(OLDER);
   expect(await own(), 'afterwards').toEqual([again, ofSecond]);
+});
+
+it('a report that is stored again with other values replaces the stored one, as by a rebuild after a correction', async () => {
+  await store(NEWER, { corpName: '更正前' });
+  await store(NEWER, { corpName: '更正后', status: '部分未履行' });
+  await store(OLDER);
+  await share(OLDER);
+  expect(
+    await db.rows('SELECT corp_name, execute_status FROM {{db}}.debtor_case_companies ORDER BY corp_key_no'),
+  ).toEqual([
+    { corp_name: null, execute_status: '部分未履行' },
+    { corp_name: '更正后', execute_status: '部分未履行' },
+  ]);
+  expect(await db.rows('SELECT execute_status FROM {{db}}.debtor_cases')).toEqual([{ execute_status: '部分未履行' }]);
 });
 
 it('a case that another company has reported is not shown for a company before its own report is stored', async () => {

@@ -121,6 +121,10 @@ it('a company goes from all tables, and the views say the same of the others', a
 
 describe('a case whose newest report goes', () => {
   const newest = { ...shared, anno: '张三案', amount: '30.00', executeStatus: '全部已履行' };
+  const next = recordRow({
+    ...{ corpKeyNo: 'third', position: 5, id: 'third-debtor', type: '11', ...enriched },
+    dishonestDebtors: [{ ...shared, anno: '王五案', amount: '20.00' }],
+  });
   const cases = () =>
     db.rows('SELECT corp_key_no, anno, amount FROM {{db}}.debtor_case_companies ORDER BY corp_key_no');
   const ofCustomers = () =>
@@ -128,20 +132,25 @@ describe('a case whose newest report goes', () => {
       'SELECT corp_key_no, anno, amount FROM {{db}}.portfolio_case_states ORDER BY version DESC LIMIT 1 BY corp_key_no',
     );
   const BEFORE = { corp_key_no: 'other', anno: '张三案', amount: 30 };
-  const AFTER = { corp_key_no: 'other', anno: '李四案', amount: 10 };
+  const AFTER = { corp_key_no: 'other', anno: '王五案', amount: 20 };
+  const ofThird = { corp_key_no: 'third' };
 
   beforeEach(async () => {
     await db.insert('portfolio_companies', [
       { account: 'main', corp_key_no: 'other', kind: 'NAME', value: '示例有限公司', added_at: 0 },
     ]);
     await db.insert('record_history', [
-      recordRow({ ...shop, position: 5, id: 'debtor', type: '11', ...enriched, dishonestDebtors: [newest] }),
+      next,
+      recordRow({ ...shop, position: 6, id: 'debtor', type: '11', ...enriched, dishonestDebtors: [newest] }),
     ]);
-    expect([await cases(), await ofCustomers()]).toEqual([[BEFORE, { ...BEFORE, corp_key_no: 'shop-key' }], [BEFORE]]);
+    expect([await cases(), await ofCustomers()]).toEqual([
+      [BEFORE, { ...BEFORE, corp_key_no: 'shop-key' }, { ...BEFORE, ...ofThird }],
+      [BEFORE],
+    ]);
   });
 
   const expectErased = async () => {
-    expect([await cases(), await ofCustomers()]).toEqual([[AFTER], [AFTER]]);
+    expect([await cases(), await ofCustomers()]).toEqual([[AFTER, { ...AFTER, ...ofThird }], [AFTER]]);
     for (const text of ['张三', shop.corpKeyNo]) expect(await holders(text)).toEqual([]);
   };
 
@@ -173,6 +182,7 @@ describe('a case whose newest report goes', () => {
     expect(await cases()).toEqual([
       { ...BEFORE, anno: '※※案' },
       { ...BEFORE, anno: '※※案', corp_key_no: 'shop-key' },
+      { ...BEFORE, anno: '※※案', ...ofThird },
     ]);
   });
 });

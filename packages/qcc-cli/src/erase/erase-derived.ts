@@ -169,10 +169,9 @@ export async function eraseDerived(
   await catchUp(deps, ['record_history', 'portfolio_members', 'first_pushes', 'order_ledger', 'change_log'], 'here');
   const ofKept = ofNoted('corp_key_no', `${ofErasure} AND keeps_records`);
   for (const table of WITH_TEXTS) {
-    if (kept > 0 && !isCopied(table)) await insertDerived(deps, table, renderDerivation(table, ofKept));
+    if (kept > 0) await insertDerived(deps, table, renderDerivation(table, ofKept));
   }
   const ofKeptAndSharers = ofNoted('corp_key_no', `(${ofErasure} OR ${ofSharers(erasureId)}) AND keeps_records`);
-  await insertDerived(deps, 'debtor_case_states', renderDerivation('debtor_case_states', ofKeptAndSharers));
   await insertDerived(deps, 'debtor_case_states', renderSharing(ofKeptAndSharers));
   // The sink has left these companies out since they were noted, in this run or an earlier one.
   const changes = `SELECT account, corp_key_no, id FROM {{database}}.change_log WHERE ${ofKeptAndSharers}`;

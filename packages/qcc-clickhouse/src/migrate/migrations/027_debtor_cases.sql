@@ -6,7 +6,7 @@ ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, case_id, corp_key_no)
 -- The other companies of a case are looked up in few rows.
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '失信案件在各企业下的最新应答，由 record_derivations 写入；请查询视图 debtor_cases、debtor_case_companies'
+COMMENT '失信案件在各企业下的最新应答，由 record_derivations 写入；请查询视图 debtor_cases'
 ;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.debtor_case_reports_feed {{on_cluster}}
@@ -24,9 +24,9 @@ INSERT INTO {{database}}.debtor_case_reports
 ;
 
 -- The same reports by company, so that a question about a company reads only its own rows. Each company and case has a row with the
--- company's newest report. If other companies report the case, there may be a second row: the values of the newest report of any of them.
--- The view below writes the first rows. The program that inserts reports then writes the second ones. A view cannot do this: two
--- concurrent inserts do not see each other's companies.
+-- company's newest report. A second row copies the values of another company's report if that was the newest report of the case. Of the two
+-- rows, the newer one has the values. The view below writes the first rows. The program that inserts reports then writes the second ones.
+-- A view cannot do this: two concurrent inserts do not see each other's companies.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )

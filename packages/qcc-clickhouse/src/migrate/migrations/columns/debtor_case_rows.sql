@@ -21,6 +21,6 @@
     argMax(tuple(s.execute_no), s.version).1 AS execute_no,
     argMax(tuple(s.action_type_name), s.version).1 AS action_type_name,
     argMax(tuple(s.amount_raw), s.version).1 AS amount_raw
-  FROM {{database}}.debtor_case_states AS s
+  FROM {{database}}.debtor_case_states AS s FINAL
   GROUP BY account, corp_key_no, case_id
   HAVING max(s.reported_by = corp_key_no)

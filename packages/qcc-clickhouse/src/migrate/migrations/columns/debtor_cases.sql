@@ -13,5 +13,5 @@
     argMax(tuple(r.execute_no), r.version).1 AS execute_no,
     argMax(tuple(r.action_type_name), r.version).1 AS action_type_name,
     argMax(tuple(r.amount_raw), r.version).1 AS amount_raw
-  FROM {{database}}.debtor_case_reports AS r
+  FROM {{database}}.debtor_case_reports AS r FINAL
   GROUP BY account, case_id

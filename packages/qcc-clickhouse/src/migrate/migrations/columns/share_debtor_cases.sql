@@ -13,7 +13,7 @@ FROM (
       r.execute_gov, r.execute_status, r.lian_date, r.public_date, r.amount,
       r.anno, r.anno_normalized, r.execute_no, r.action_type_name, r.amount_raw
     ), r.version) AS newest
-  FROM {{database}}.debtor_case_reports AS r
+  FROM {{database}}.debtor_case_reports AS r FINAL
   WHERE (account, case_id) IN (SELECT account, case_id FROM {{database}}.debtor_case_states)
   GROUP BY account, case_id
   HAVING length(companies) > 1

@@ -1,10 +1,6 @@
   account LowCardinality(String) COMMENT '企查查账号标识',
   case_id String COMMENT '失信案件主键',
   corp_key_no String COMMENT '企业 KeyNo',
-  record_id String COMMENT '最新报告该案件的变更记录 ID',
-  corp_name Nullable(String) COMMENT '【个人信息】企业名称；个体工商户名称可能含自然人姓名',
-  credit_code Nullable(String) COMMENT '【个人信息】统一社会信用代码；缺失时为空；个体工商户的代码可识别经营者',
-  order_no String COMMENT '推送订单号',
   push_date DateTime64(3, 'Asia/Shanghai') COMMENT '推送时间（北京时间）',
   push_day Date COMMENT '推送日期（北京时间）',
   details_fetched_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '详情的查询时间（北京时间）',
@@ -19,5 +15,4 @@
   lian_date Nullable(Date32) COMMENT '立案日期（北京时间）',
   amount Nullable(Decimal(20, 2)) COMMENT '涉案金额（元）；原文不是数字时为空',
   amount_raw Nullable(String) COMMENT '【个人信息】涉案金额（元），原文',
-  public_date Nullable(Date32) COMMENT '发布日期（北京时间）',
-  owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名'
+  public_date Nullable(Date32) COMMENT '发布日期（北京时间）'
