@@ -17,7 +17,7 @@ test('a process that is stopped, so that it cannot end by itself, is killed, and
   const isRunning = () => commandLine(child.pid!) === 'sleep 1000';
   await endProcess(child.pid!, { isRunning, patienceMs: 0, progress: (line) => told.push(line) });
   expect(await gone).toEqual([null, 'SIGKILL']);
-  expect(told).toEqual([`process ${child.pid} did not end when it was told to: it is killed`]);
+  expect(told).toEqual([`process ${child.pid} did not end after SIGTERM: killing it`]);
 });
 
 test('a process that ends when it is told to is not killed', async () => {
@@ -29,7 +29,7 @@ test('a process that ends when it is told to is not killed', async () => {
   expect([await gone, told]).toEqual([[null, 'SIGTERM'], []]);
 });
 
-test('whoever waits for another start of the stack is told so, and which process it is', async () => {
+test('a process that waits for another start of the stack says so, and names the process of that start', async () => {
   const env = { KAFKA_BROKERS: '127.0.0.1:1' } as StackEnv;
   const told: string[] = [];
   // The other start is over once its process was named.

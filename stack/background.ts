@@ -17,7 +17,7 @@ import { otherUses, refuseWhileUsed, StackInUseError } from './uses.ts';
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts');
 const STATE_FILE = join(RUN_DIR, 'stack.json');
 
-/** More than its three parts need, which are killed if they do not end within six seconds each. */
+/** Longer than the supervisor needs to stop its three parts, each of which is killed after six seconds. */
 const SUPERVISOR_PATIENCE_MS = 25_000;
 
 /** While the stack starts there is no `env` yet. */
@@ -57,7 +57,7 @@ export async function bringUp({
   if (starts.length > 0) throw new StackInUseError('The stack is not brought up', starts);
   if ((await chooseKind()) === 'docker') {
     progress?.('starting Kafka, the schema registry and ClickHouse by Docker …');
-    // Before there is a container: `--down` then finds what a start leaves that is killed.
+    // Written before any container exists, so that `--down` also finds the containers of a start that was killed.
     writeState({ kind: 'docker' });
     const env = await tellWhile(composeUp(ports, signal), (elapsed) => progress?.(`  ${elapsed}: docker compose up`));
     writeState({ kind: 'docker', env });
@@ -134,7 +134,7 @@ async function end({
   }
   if (running) {
     const { pid } = running;
-    // What a supervisor that is killed leaves behind are orphans.
+    // If the supervisor is killed, its parts become orphans; `endOrphans` ends them.
     await endProcess(pid, { isRunning: () => isSupervisor(pid), patienceMs: SUPERVISOR_PATIENCE_MS, progress });
   }
   const orphans = endOrphans();
@@ -165,7 +165,7 @@ async function readState(): Promise<State | undefined> {
   }
 }
 
-/** The state once a start that somebody else began has come to its end, which may take a download. */
+/** Waits until a start by another process has finished, which may include a download, and returns the state. */
 export async function settledState({
   read,
   signal,

@@ -15,8 +15,8 @@ export const NOT_FOUND = 127;
  * Starts a process that ends when this one ends, however that happens. It leads its own process group: a Ctrl-C does not
  * reach it, and `killChild` ends its descendants too.
  *
- * A shell becomes the program once this process has written the child down. If this process is killed before that, the
- * shell ends. A program that does not exist ends with `NOT_FOUND`.
+ * The child starts as a shell, which executes the program once this process has recorded the child. If this process is killed before
+ * that, the shell ends. A program that does not exist ends with `NOT_FOUND`.
  */
 export function startChild(
   command: string,

@@ -1,7 +1,7 @@
 /**
  * Runs ClickHouse inside this process: `node clickhouse-launcher.ts ARGUMENTS` is `clickhouse local ARGUMENTS`, by the
- * engine that the npm package `chdb` ships. Its query listens on HTTP and then reads standard input, so the server
- * lives until whoever started it closes the pipe, or dies.
+ * engine that the npm package `chdb` ships. The query passed to it starts the HTTP listener and then reads standard
+ * input. The server therefore runs until its parent closes the pipe or ends.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

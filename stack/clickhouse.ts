@@ -44,12 +44,12 @@ export async function startClickHouse({
       ...['--path', dir, '--listen_host', '127.0.0.1', '--http_port', String(port)],
       ...['--query', "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', 'LineAsString', 'line String')"],
     ],
-    // The engine reads a config.xml from where it stands, so it stands in its own folder.
+    // The engine reads config.xml from its working directory, so it runs in its data folder.
     cwd: dir,
     env: { TZ: timeZone },
     endBy: 'closing stdin',
     ready: async () => {
-      // Asked for its folder, as another server may have taken the port in between: the engine only logs that.
+      // The query asks for the data folder, because another server may have taken the port; the engine only logs that error.
       const query = encodeURIComponent("SELECT path FROM system.disks WHERE name = 'default'");
       const answer = await fetch(`${url}/?query=${query}`, {
         // The engine waits for idle connections before it ends.

@@ -32,7 +32,7 @@ export async function endProcess(
     )
   )
     return;
-  progress?.(`process ${pid} did not end when it was told to: it is killed`);
+  progress?.(`process ${pid} did not end after SIGTERM: killing it`);
   tell(pid, 'SIGKILL');
   await tellWhile(untilGone(), (elapsed) => progress?.(`  ${elapsed}: process ${pid} was killed and is not gone yet`));
 }

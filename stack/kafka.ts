@@ -13,7 +13,7 @@ export type KafkaBroker = Part & {
   readonly brokers: string;
 };
 
-/** Doors beside the plain one, as tests of TLS and login need them; all on loopback, advertised as `localhost`. */
+/** Additional listeners next to the plaintext one, for tests of TLS and authentication; all on loopback, advertised as `localhost`. */
 export type SecureListeners = {
   ports: Readonly<Partial<Record<'SASL_SSL' | 'SSL', number>>>;
   /** The broker's own properties for them: certificates, mechanisms, users. */

@@ -67,7 +67,7 @@ async function download(
   }
 }
 
-/** `: 41 MB`: Maven says nothing of a file until it has the whole of it. Linux alone can tell (proc(5)). */
+/** `: 41 MB`. Maven reports a file only once it is complete. On Linux, /proc shows how much it has written so far (proc(5)). */
 function megabytesWrittenBy(pid: number): string {
   try {
     const bytes = /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];

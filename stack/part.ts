@@ -40,7 +40,7 @@ type Launch = Omit<PartOptions, 'port' | 'onStep'> & {
   endBy: 'SIGTERM' | 'closing stdin';
 };
 
-/** Long enough for two busy cores; a part that ends early is told of at once. */
+/** Long enough for two busy cores. If a part ends early, the start fails at once. */
 const READY_WITHIN_MS = 240_000;
 const POLL_MS = 100;
 const GRACE_MS = 6_000;

@@ -4,9 +4,12 @@ import { CACHE_DIR, ROOT, STACK_DIR } from './places.mjs';
 export { CACHE_DIR, ROOT };
 export const DATA_DIR = join(STACK_DIR, 'data');
 export const LOG_DIR = join(STACK_DIR, 'logs');
-/** The simulation's own sealing key: outside the data, since a reset keeps `.stack/evidence`, whose passwords it seals. */
+/**
+ * The simulation's own sealing key. It is outside the data folder, because a reset deletes that folder but keeps `.stack/evidence`,
+ * whose passwords are sealed with this key.
+ */
 export const SEALING_KEY_FILE = join(STACK_DIR, 'sealing-key');
-/** The simulation's key of pseudonyms: kept, so that a company keeps its own. */
+/** The simulation's key of pseudonyms. It is kept, so that each company keeps its pseudonym. */
 export const PSEUDONYM_KEY_FILE = join(STACK_DIR, 'pseudonym-key');
 /** The simulation's orders: among the data, since they go with the coverage that names them. */
 export const SIMULATOR_ORDERS_FILE = join(DATA_DIR, 'simulator', 'orders.jsonl');

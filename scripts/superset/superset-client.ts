@@ -28,7 +28,7 @@ export async function openSupersetClient({ url, username, password }: Login): Pr
 
   return {
     async importAssets(bundle) {
-      // The token is worth something only together with the session that it came with.
+      // The CSRF token is valid only with the session cookie of the same response.
       const { answer, headers } = await call<{ result: string }>('/api/v1/security/csrf_token/', {
         headers: { authorization },
       });

@@ -242,7 +242,7 @@ test('a row that was deleted, a field that was changed and a record that was dou
   const cells = cellsOf(out).filter(([, , what]) => !/^(FAILED|INCOMPLETE) /.test(what!));
   expect(cells.sort()).toEqual(
     [
-      [whole, '0', 'missing in record_history, though in enriched-records', `1: ${victim!.position}`],
+      [whole, '0', 'missing in record_history, but present in enriched-records', `1: ${victim!.position}`],
       [whole, '0', 'record_history differs from enriched-records: corp_name, extra', '1: 11'],
       [record.orderNo, String(record.revision), 'more than once in records', `1: ${record.position}`],
     ].sort(),
@@ -270,7 +270,7 @@ describe('an order under way', { tags: 'whole' }, () => {
       exitCode: 1,
       cells: [
         [orderNo, '0', expect.stringMatching(/^RECEIVED \(no progress since .*: none declared, 0 parsed/), ''],
-        [orderNo, '0', 'missing in records, though in the archive', '12: 0–11'],
+        [orderNo, '0', 'missing in records, but present in the archive', '12: 0–11'],
       ],
     });
   });
@@ -290,7 +290,7 @@ describe('an order under way', { tags: 'whole' }, () => {
           `STORING (no progress since ${new Date(order.at).toISOString()}): 3 declared, 3 parsed, 0 rejected`,
           '3: 0–2',
         ],
-        [orderNo, '0', 'missing in records, though in the ledger', '3: 0–2'],
+        [orderNo, '0', 'missing in records, but present in the ledger', '3: 0–2'],
       ],
     ]);
     await insert([stored({ ...order, at: Date.now() }, 1, 1)]);

@@ -210,7 +210,7 @@ test.each([
 ])('if %s, the command says what it would erase, and erases nothing', async (_, answer, message) => {
   const { exitCode, out, err } = await runQcc(pipeline.env, ['erase', '--company', company, ...WHY], answer);
   expect([exitCode, err]).toEqual([1, expect.stringMatching(message)]);
-  expect(out).toMatch(/^This erases [1-9]\d* records and 0 dead letters in \w+, and what the originals in /);
+  expect(out).toMatch(/^This permanently erases [1-9]\d* records and 0 dead letters in \w+, and the same data /);
   expect(await originalsWith('request 17')).toEqual([]);
 });
 
@@ -400,6 +400,6 @@ test('an original that cannot be read is named and stops no other; it can be del
   expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 1, err: expect.stringContaining('cannot be read') });
   const deleted = await qcc(...again, '--delete-unreadable');
   expect(deleted).toMatchObject({ exitCode: 0, err: '' });
-  expect(deleted.out).toContain(`${spoilt.length} originals that cannot be read are gone`);
+  expect(deleted.out).toContain(`${spoilt.length} originals that cannot be read were deleted`);
   expect(await qcc(...again)).toMatchObject({ exitCode: 0, err: '' });
 });

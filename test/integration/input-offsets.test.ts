@@ -234,7 +234,7 @@ test.each([
       expect([exitCode, out, err]).toEqual([
         1,
         expect.stringContaining('stops: the topic was created again after 4 was recorded'),
-        expect.stringContaining('archive-extractor cannot go on in orders/0'),
+        expect.stringContaining('archive-extractor cannot resume in orders/0'),
       ]);
     }
     expect(await setOffset('beginning')).toMatchObject({ exitCode: 0 });
@@ -434,7 +434,7 @@ test('an offset can be set back and forward, for the group too, and the list say
   }
   const { exitCode, out } = await qcc('offsets');
   expect(exitCode).toBe(0);
-  expect(out).toMatch(/archive-extractor\s*│ orders\/0\s*│ 5\s*│ 5\s*│ 0\s*│ 5\s*│ 0\s*│ goes on at 5/);
+  expect(out).toMatch(/archive-extractor\s*│ orders\/0\s*│ 5\s*│ 5\s*│ 0\s*│ 5\s*│ 0\s*│ resumes at 5/);
   expect(out).toMatch(/Li Lei set archive-extractor in orders\/0 from 3 to 1: a test\n.* from 3 to 4: a test$/);
 });
 

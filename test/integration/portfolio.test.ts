@@ -117,7 +117,7 @@ test('a workbook replaces the portfolio, and the report says how each customer i
   await writeFile(path, new Uint8Array(write(workbook, { type: 'array', bookType: 'xlsx' })));
   const { exitCode, out, err } = await qcc('portfolio', 'load', path);
   expect([exitCode, err]).toEqual([0, '']);
-  expect(out).toContain('Check: line 7: the last character of 91110108MA0000000X does not check the others');
+  expect(out).toContain('Check: line 7: the check character of 91110108MA0000000X does not match the other characters');
   expect(out).toContain('Loaded: 5 new customers, 1 that were there, 1 removed.');
   expect(out).toContain(
     'Matched to one company of the feed: 4 (1 by credit code, 1 by registration number, 1 by current name, 1 by former name).',

@@ -4,7 +4,7 @@ import { readTopic } from 'qcc-core/kafka/client/read-topic';
 import type { KafkaSide } from './connect-kafka.ts';
 import { openFencedWriter } from './fenced-writer.ts';
 
-/** A closure as a person gives it, and when the order came to the outcome that it is about, milliseconds since the epoch. */
+/** A closure as a person gives it, and the time of the outcome that it refers to, in milliseconds since the epoch. */
 export type Closing = { closure: OrderClosure; outcomeAt: number };
 
 const CLOSURES_PER_TRANSACTION = 10_000;

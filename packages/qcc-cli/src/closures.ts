@@ -18,9 +18,9 @@ export type OrderCounts = Closed & {
 };
 
 /**
- * The view `orders` with `Closed` for each row, as a subquery. The view `order_closures_in_force` decides which closures hold. They
- * matter while the order is FAILED or INCOMPLETE. A closure of a COMPLETE order is about its archive, which is lost; one from before
- * it was COMPLETE is not.
+ * The view `orders` with `Closed` for each row, as a subquery. The view `order_closures_in_force` decides which closures hold. A closure
+ * applies while the order is FAILED or INCOMPLETE. On a COMPLETE order it applies only if it was made when the order was already
+ * COMPLETE; it then means that the archive is lost.
  */
 export const ORDERS_WITH_CLOSURES = `(
   SELECT o.*,

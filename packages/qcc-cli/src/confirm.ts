@@ -9,7 +9,10 @@ export async function confirm(
   { ask }: Terminal,
   { question, expected, nothing }: { question: string; expected: string; nothing: string },
 ): Promise<void> {
-  if (ask === null) throw new CommandFailure(`nobody can confirm it here: add --yes if it is meant; ${nothing}`);
+  if (ask === null)
+    throw new CommandFailure(
+      `nobody can confirm this, because standard input is not a terminal: add --yes to skip the question; ${nothing}`,
+    );
   const typed = await ask(question);
   if (typed.trim() !== expected) throw new CommandFailure(nothing);
 }
@@ -17,7 +20,7 @@ export async function confirm(
 /** Who decided something, and why. */
 export type Decision = { who: string; why: string };
 
-/** The texts without blanks around them. @throws CommandFailure where one is blank: both are kept for an auditor. */
+/** The texts without blanks around them. @throws CommandFailure if one is blank: both are kept for an auditor. */
 export function requireDecision({ who, why }: Decision): Decision {
   const decision = { who: who.trim(), why: why.trim() };
   for (const [option, text] of Object.entries(decision)) {

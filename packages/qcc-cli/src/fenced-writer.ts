@@ -67,7 +67,7 @@ const isFenced = (error: unknown): boolean => FENCED.includes(protocolErrorType(
 
 function explained(error: unknown): unknown {
   if (!isFenced(error)) return error;
-  return new CommandFailure('the same command runs somewhere else and has taken over: run this one again', {
+  return new CommandFailure('another `npx qcc` command that writes the same data has taken over: run this one again', {
     cause: innermostCause(error),
   });
 }

@@ -13,7 +13,7 @@ test.each([
 test.each(['', 'yesterday', '2026-02-30', '2026-11-24 25:00:00', '2026-11-24T09:30:00', '2026-13-01T00:00:00Z'])(
   '%j is no instant',
   (text) => {
-    expect(() => parseInstant(text)).toThrow('no day or time');
+    expect(() => parseInstant(text)).toThrow('Must be a day or time');
   },
 );
 
@@ -26,7 +26,7 @@ test.each<[string, number[]]>([
 });
 
 test.each(['', '-1', '3-1', '1,,2', 'all', '0-1000000', '1.5'])('%j are no positions', (text) => {
-  expect(() => parsePositions(text)).toThrow('no positions');
+  expect(() => parsePositions(text)).toThrow('Must be positions');
 });
 
 test.each([

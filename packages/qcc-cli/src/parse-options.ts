@@ -13,7 +13,7 @@ export function parseInstant(text: string): number {
     : parseShanghaiDateTime(parseDay(text) === null ? text : `${text} 00:00:00`);
   if (ms !== null && !Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError(
-    'It is no day or time: 2026-11-24, "2026-11-24 09:00:00" (Shanghai), or an ISO instant.',
+    'Must be a day or time: 2026-11-24, "2026-11-24 09:00:00" (Shanghai), or an ISO instant.',
   );
 }
 
@@ -28,7 +28,7 @@ export function parsePositions(text: string): number[] {
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
     if (!match || last < first || positions.size + last - first >= MOST_POSITIONS) {
-      throw new InvalidArgumentError('They are no positions: 3 or 3,7-9, from 0, a million at most.');
+      throw new InvalidArgumentError('Must be positions from 0, such as 3 or 3,7-9, at most a million.');
     }
     for (let position = first; position <= last; position += 1) positions.add(position);
   }
@@ -37,19 +37,19 @@ export function parsePositions(text: string): number[] {
 
 /** An option's `YYYY-MM-DD`, as it is. */
 export function parseShanghaiDay(text: string): string {
-  if (parseDay(text) === null) throw new InvalidArgumentError('It is no day like 2026-03-16.');
+  if (parseDay(text) === null) throw new InvalidArgumentError('Must be a day such as 2026-03-16.');
   return text;
 }
 
 /** A number of days to look back. */
 export function parseDays(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 9999.');
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Must be a number from 1 to 9999.');
   return Number(text);
 }
 
 /** A number of things to show. */
 export function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 to 999999.');
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Must be a number from 1 to 999999.');
   return Number(text);
 }
 

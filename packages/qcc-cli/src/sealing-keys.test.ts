@@ -30,12 +30,12 @@ async function check(setting: string, orders: Order[]): Promise<string> {
 
 test('after a rotation both keys are in use, the old one for what was sealed before', async () => {
   expect(await check(`${NEW},${OLD}`, [await orderSealedBy(OLD), await orderSealedBy(`${NEW},${OLD}`)])).toBe(
-    'all that was looked at opens, with key "2025" (2), "2026" (2)',
+    'every text that was checked can be opened, with key "2025" (2), "2026" (2)',
   );
 });
 
-test('a key that seals nothing any more is told, as one that may go', async () => {
-  expect(await check(`${NEW},${OLD}`, [await orderSealedBy(NEW)])).toMatch(/1 more of SEALING_KEY seals nothing/);
+test('a key that no longer seals anything is reported as unused', async () => {
+  expect(await check(`${NEW},${OLD}`, [await orderSealedBy(NEW)])).toMatch(/SEALING_KEY that none of them uses: 1$/);
 });
 
 test('a lost key is named, with an order that needs it', async () => {
@@ -44,7 +44,7 @@ test('a lost key is named, with an order that needs it', async () => {
   );
 });
 
-test('a new key under the name of a lost one is told from it', async () => {
+test('a new key with the name of a lost one is reported as a different key', async () => {
   await expect(check(`2025:${key('made anew')}`, [await orderSealedBy(OLD)])).rejects.toThrow(
     'key "2025" of SEALING_KEY is not the one that sealed 2 texts on the topic orders',
   );

@@ -26,13 +26,14 @@ type Problem = { kid: string; kind: 'missing' | 'another'; places: Record<Sealed
 export type KeyCheck = {
   look(place: SealedIn, text: SealedText): Promise<void>;
   /**
-   * Resolves what is well in one sentence.
-   * @throws CommandFailure that names each key that is missing, or is another than the one that sealed, and what needs it.
+   * Returns one sentence if every text could be opened.
+   * @throws CommandFailure that names each key that is missing or differs from the key that sealed the text. It says how many texts need
+   *   the key, and names one of the orders.
    */
   conclude(keysHeld: number): string;
 };
 
-/** Opens what is shown to it and forgets what it read; it remembers kids and order numbers only. */
+/** Opens each text that it gets and forgets the content. It remembers only key ids and order numbers. */
 export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
   const opened = new Map<string, number>();
   const problems = new Map<string, Problem>();
@@ -59,7 +60,7 @@ export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
       const used = [...opened].map(([kid, texts]) => `${JSON.stringify(kid)} (${texts})`);
       if (used.length === 0) return 'nothing is sealed yet';
       const idle = keysHeld - used.length;
-      return `all that was looked at opens, with key ${used.join(', ')}${idle > 0 ? `; ${idle} more of SEALING_KEY seals nothing of it` : ''}`;
+      return `every text that was checked can be opened, with key ${used.join(', ')}${idle > 0 ? `; keys of SEALING_KEY that none of them uses: ${idle}` : ''}`;
     },
   };
 }
@@ -67,10 +68,10 @@ export function createKeyCheck(sealer: Pick<Sealer, 'open'>): KeyCheck {
 function describeProblem({ kid, kind, places }: Problem): string {
   const needs = [
     ...(places.order.length > 0 ? [`${places.order.length} texts on the topic orders`] : []),
-    ...(places.archive.length > 0 ? [`${places.archive.length} kept archives of those looked at`] : []),
+    ...(places.archive.length > 0 ? [`${places.archive.length} of the checked archives`] : []),
   ].join(' and ');
   const example = places.order[0] ?? places.archive[0];
   return kind === 'missing'
-    ? `key ${JSON.stringify(kid)} is not in SEALING_KEY, and ${needs} need it (such as order ${example}): put it back behind the others`
-    : `key ${JSON.stringify(kid)} of SEALING_KEY is not the one that sealed ${needs} (such as order ${example}): put the old one back, and give the new one a name of its own`;
+    ? `key ${JSON.stringify(kid)} is not in SEALING_KEY, and ${needs} need it (such as order ${example}): add it again after the others`
+    : `key ${JSON.stringify(kid)} of SEALING_KEY is not the one that sealed ${needs} (such as order ${example}): put the old one back, and give the new one another name`;
 }

@@ -1,6 +1,6 @@
 import type { Probe } from 'qcc-core/base/watch-probe';
 
-/** Has the work end as soon as this part does not answer. */
+/** Ends the work if this part of the environment stops answering. */
 export type Watch = (probe: Probe) => void;
 
 /** What a command sees of the world around it. */
@@ -10,15 +10,15 @@ export type Terminal = {
   env: Readonly<Record<string, string | undefined>>;
   /** One line to standard output. */
   print: (line: string) => void;
-  /** One line to standard error, for usage errors; what else goes wrong is thrown. */
+  /** Writes text to standard error: usage errors and warnings. A command throws all other failures. */
   complain: (text: string) => void;
-  /** Columns of the terminal that shows standard output; undefined where that is none: tables may be as wide as they are. */
+  /** Columns of the terminal; undefined if standard output is not a terminal. Tables then have their natural width. */
   columns?: number | undefined;
-  /** Null where nobody can answer: standard input is no terminal. */
+  /** Null if nobody can answer, because standard input is not a terminal. */
   ask: ((question: string) => Promise<string>) | null;
-  /** Ends the command where this part of the environment does not answer: of whatever a command connects to. */
+  /** Ends the command if this part stops answering. Commands call it for everything that they connect to. */
   watch: Watch;
-  /** Starts a bar on standard error; absent where that is no terminal. */
+  /** Starts a bar on standard error; absent if that is not a terminal. */
   progress?: (total: number) => ProgressBar;
 };
 

@@ -2,8 +2,8 @@ import { watchProbe } from 'qcc-core/base/watch-probe';
 import { CommandFailure, type Watch } from './terminal.ts';
 
 /**
- * Does work while every part that it names to `watch` answers. Clients wait for a part that hangs for a minute or for ever;
- * the work is left behind then.
+ * Runs the work as long as every part passed to `watch` answers. A client may wait a minute or for ever for a part that hangs, so this
+ * then stops waiting for the work.
  * @throws CommandFailure that names the part, once it has not answered for 5 s; and what the work throws.
  */
 export async function whileReachable<Result>(work: (watch: Watch) => Promise<Result>): Promise<Result> {
@@ -21,7 +21,7 @@ export async function whileReachable<Result>(work: (watch: Watch) => Promise<Res
     );
   };
   const working = work(watch);
-  // What fails in it later is the consequence of what was told.
+  // If the abandoned work fails later, that follows from the problem that was already reported, so it is ignored.
   working.catch(() => {});
   return await Promise.race([working, silence.promise]);
 }

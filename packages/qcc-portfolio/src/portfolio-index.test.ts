@@ -73,7 +73,7 @@ test.each([
   expect(indexOf(customer).match(record)).toEqual([]);
 });
 
-test('of one customer the latest load counts, in any order, and the last message of a load', () => {
+test('the latest load of a customer counts in whatever order messages arrive, and within a load the last message', () => {
   const loads = [
     member({ name: '甲公司', loadedAt: 1 }),
     member({ removed: true, loadedAt: 2 }),

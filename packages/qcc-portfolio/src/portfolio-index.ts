@@ -18,13 +18,14 @@ export type CustomerMatch = {
 
 /** The customers of portfolios, so that those of a changed company are found at once. */
 export type PortfolioIndex = {
-  /** Takes a message of the topic `portfolio`. Of one customer the load that is latest counts, in any order. */
+  /** Takes a message of the topic `portfolio`. For each customer the latest load counts, in whatever order messages arrive. */
   apply(member: PortfolioMember): void;
   /** Takes the tombstone of an erased customer. */
   forget(customer: Customer): void;
   /**
-   * The customers whom a change is about: those whose code, number or name it has, also as the former name in a change of the name,
-   * and those whose last load found the company, which includes all former names that the feed had then.
+   * Returns the customers that a change is about. A customer matches if the change has its credit code, registration number or name
+   * (in a change of name, also as the former name), or if its last load was matched to the company. That match uses all former names
+   * that the feed had at that time.
    */
   match(change: ChangedCompany): CustomerMatch[];
   readonly size: number;

@@ -54,7 +54,7 @@ type AnyChart = {
 export type Chart = AnyChart &
   (
     | { kind: 'number'; metric: string; subtitle?: string }
-    /** Bars over days, weeks or months. */
+    /** Bars over days or months. */
     | { kind: 'time'; metrics: readonly string[]; over: string; per: 'day' | 'month'; series?: string; stack?: boolean }
     /** Horizontal bars, the greatest on top. */
     | { kind: 'ranking'; metric: string; by: string; limit: number }

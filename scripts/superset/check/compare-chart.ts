@@ -58,7 +58,7 @@ function columnsOf(chart: Exclude<Chart, { kind: 'time' }>): readonly string[] {
   }
 }
 
-/** SQL of a chart over time without series may leave their name out. */
+/** The expected SQL of a time chart without series may omit the name of the metric. */
 const withLabel = (chart: Chart, rows: readonly Cells[]): readonly Cells[] =>
   chart.kind === 'time'
     ? rows.map((row) => (row.length === 2 ? [row[0], chart.metrics[0], row[1]] : row)).filter((row) => row[2] !== null)
@@ -81,7 +81,7 @@ function rankedBy(chart: Chart): number | undefined {
   return chart.kind === 'table' ? columnsOf(chart).indexOf(chart.orderBy.metric) : undefined;
 }
 
-/** Numbers may come as text, and with more digits than they have. */
+/** Numbers may arrive as text, or with rounding errors in the last digits. */
 function textOf(value: unknown): string {
   // What Superset calls a series without a name.
   if (value === null || value === undefined || value === '<NULL>') return '–';

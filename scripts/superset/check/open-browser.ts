@@ -92,7 +92,7 @@ async function openPage(page: Page, address: string, { screenshot }: { screensho
   return { answers, errors };
 }
 
-/** Superset tries to keep the colours of a dashboard for its readers too, who may not change it. */
+/** Superset tries to save a dashboard's colours even for readers without write access; the error is harmless. */
 const isHarmless = (pathname: string): boolean => /^\/api\/v1\/dashboard\/\d+\/colors$/.test(pathname);
 
 /** Without the empty space below the last row. */

@@ -7,8 +7,8 @@ const countIf = (name: string, label: string, condition: string) =>
   ({ name, label, expression: `countIf(${condition})`, format: ',d' }) as const;
 
 /**
- * All charts of a dashboard show a company under its current name. Companies of the same name have the
- * beginning of their KeyNo added. Accounts are compared with each other, so that a filter of accounts changes no company's name.
+ * All charts of a dashboard show a company under its current name. If companies share a name or have none, the first 8 characters of
+ * the KeyNo are appended. Names are compared across all accounts, so a filter by account never changes a company's name.
  */
 const COMPANY: Column = {
   name: 'company',

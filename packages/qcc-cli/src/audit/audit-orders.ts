@@ -32,7 +32,7 @@ export type AuditDeps = {
   archives: ArchiveReader | null;
   readErasures: ReadErasures;
   now: () => number;
-  /** How long originals are kept: older orders may have lost theirs by right. */
+  /** How long originals are kept: the originals of older orders may have expired. */
   evidenceRetentionMs: number;
 };
 
@@ -52,9 +52,13 @@ export type AuditReport = {
 };
 
 /**
- * Compares archive, topics, ledger and table, and finds orders that are not what QCC declared. Places are read in the order of the way, the ledger first, so that what it
- * calls stored must be in all that are read later. Of an order that a person has closed, only what is not stored may be absent. Records of an order under way are between the places, so it is compared only
- * if it has made no progress for two minutes. Holds some 300 bytes for each occurrence and place in memory.
+ * Compares archive, topics, ledger and table, and finds orders that are not as complete as QCC declared.
+ *
+ * Reads the ledger first, then topics and table in pipeline order. Records that the ledger counts as stored must therefore be in every
+ * place that is read later. If a person has closed an order, only records that are not stored may be absent. Records of an order in
+ * progress may not have reached every place, so such an order is compared only if it has made no progress for two minutes.
+ *
+ * Holds some 300 bytes for each occurrence and place in memory.
  */
 export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<AuditReport> {
   const { kafkaSide, clickhouse } = deps;
@@ -103,10 +107,10 @@ export async function auditOrders(deps: AuditDeps, scope: AuditScope): Promise<A
       name,
       occurrences: new Map([...occurrences].filter(([position]) => !without.has(position))),
     });
-    // Whatever its status: an order that is not whole may wait for details too.
+    // This does not depend on the status: an incomplete order may wait for details too.
     const isSettled = sets.pendingDetails === 0;
     const topics = hasTopics ? [place('records', records, key), place('enriched-records', enriched, key)] : [];
-    // The table is compared as it is: what was erased and stands there all the same is a difference.
+    // Erased positions are not filtered out of the table: an erased row that is still there is a difference.
     const written: AuditedPlace[] = [...topics.map(withoutErased), place('record_history', history, key, isSettled)];
     const isNewest = latest?.revision === revision;
     const isClosed = isNewest && latest.closed_by !== null;
@@ -165,7 +169,7 @@ function place(name: string, holdings: Holdings, key: string, isSettled = true):
   return { name, occurrences: new Map(cut) };
 }
 
-/** The archive can vouch for the newest revision only, and for none that was refused as a whole. */
+/** The archive is compared only with the newest revision, and not if that revision is FAILED. */
 async function readArchivePlace(
   { archives, now, evidenceRetentionMs }: AuditDeps,
   { account }: AuditScope,
@@ -189,7 +193,7 @@ async function readArchivePlace(
   return [{ name: 'the archive', occurrences: reading.occurrences }];
 }
 
-/** What stands somewhere of a revision that the ledger does not know, even now that everything was read. */
+/** Finds records of revisions that the ledger does not have, even when it is read again at the end. */
 async function findUnknown(
   { clickhouse }: AuditDeps,
   scope: AuditScope,

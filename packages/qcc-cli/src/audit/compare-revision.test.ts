@@ -114,7 +114,7 @@ test.each<[string, Parameters<typeof compare>[0], Difference[]]>([
   expect(compare(holdings)).toEqual(expected);
 });
 
-test("rows of details that left their message are the table's own, but it has to hold them", () => {
+test('detail rows that did not fit into the message are not compared, but the row in the table must not be truncated', () => {
   const message = place('enriched', (held) => digestTruncatedRow({ ...held, details_truncated: true }), [0, 1]);
   const rows = place('table', digestRow, [
     { position: 0, changes: { details_truncated: false, dishonest_debtors: [{ id: 'd1' }] } },

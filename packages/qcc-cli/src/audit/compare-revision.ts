@@ -20,7 +20,7 @@ export type PlaceDifference = {
 };
 
 export type Revision = {
-  /** In the order of the way. Each is compared with the one before it. */
+  /** In pipeline order. Each is compared with the one before it. */
   places: readonly AuditedPlace[];
   /** What the ledger counts as parsed; the first of `places` that the pipeline wrote has to hold just that. */
   ledger: { parsed: Iterable<number>; against: AuditedPlace };
@@ -39,8 +39,9 @@ export type Standing = {
 };
 
 /**
- * Whether an order came to its end as QCC declared it. Places agree about one of which nothing was published, or of which
- * the archive held less than it declares: they all lack the same. Rejected records are accounted for by their dead letters.
+ * Checks whether the order is as complete as QCC declared. Comparing places cannot show this: if nothing was published, or if the
+ * archive held fewer records than it declares, all places lack the same records. Rejected records are accounted for by their dead
+ * letters.
  * `stalledSince` is given for an order under way that makes no progress: when it last made progress, 0 if no fact says so.
  */
 export function findNotWhole(

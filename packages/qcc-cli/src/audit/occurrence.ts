@@ -71,7 +71,7 @@ const digestOf = (row: Readonly<Record<string, unknown>>, columns: readonly stri
     .map((column) => hash('sha256', canonicalJson(comparable(column, row[column])), 'base64').slice(0, CHARACTERS))
     .join('');
 
-/** Rows that were stored before a later column hold nothing in it, and messages null for each of their details. */
+/** Rows that were stored before a column was added hold an empty array in it. Messages hold null for each detail. Both compare as equal. */
 const comparable = (column: string, value: unknown): unknown =>
   LATER_COLUMNS.has(column) && Array.isArray(value) && value.every((item) => item === null) ? [] : value;
 
@@ -84,12 +84,12 @@ export const digestRecord = (row: RecordColumns): string => digestOf(row, [...CH
 /** What `enriched-records` and `record_history` hold. */
 export const digestRow = (row: RowColumns): string => digestOf(row, COLUMNS);
 
-/** In the place of a column of which a place knows nothing; no digest of one. */
+/** Stands for a column that the place does not know. No digest of a column has this value. */
 const UNKNOWN = '*'.repeat(CHARACTERS);
 
 /**
- * What a message of `enriched-records` vouches for whose details were too large for it: of the rows nothing, but that the
- * table holds all of them.
+ * The digest of a message of `enriched-records` whose details were too large for it. It does not cover the detail rows; it only
+ * requires that the row in the table is not truncated.
  */
 export const digestTruncatedRow = (row: RowColumns): string =>
   COLUMNS.map((column) =>

@@ -29,7 +29,7 @@ export type Holdings = Map<string, Map<number, OccurrenceDigest>>;
 
 export const revisionKey = (orderNo: string, revision: number): string => JSON.stringify([orderNo, revision]);
 
-/** What stands on `records`, each message a copy. */
+/** Reads `records`; each message counts as a copy. */
 export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope, eraser: Redactor): Promise<Holdings> {
   const holdings: Holdings = new Map();
   await readValues(kafkaSide, 'records', (record, copies) => {
@@ -42,8 +42,8 @@ export async function readRecords(kafkaSide: KafkaSide, scope: AuditScope, erase
 }
 
 /**
- * What stands on `enriched-records`: of each occurrence its greatest version. There may be one pending and one settled
- * version; more of either are copies.
+ * Reads `enriched-records` and keeps the greatest version of each occurrence. One pending and one settled message are expected;
+ * further ones count as copies.
  */
 export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope, eraser: Redactor): Promise<Holdings> {
   const holdings: Map<
@@ -72,7 +72,7 @@ export async function readEnriched(kafkaSide: KafkaSide, scope: AuditScope, eras
   return holdings;
 }
 
-/** What stands in `record_history`, once merged: more than one row of a position differ in company, id or pushDate. */
+/** Reads `record_history` with FINAL. Rows that remain at one position differ in company, id or push date. */
 export async function readHistory({ client, database }: ClickHouseSide, scope: AuditScope): Promise<Holdings> {
   const result = await client.query({
     query: `
@@ -109,8 +109,8 @@ const reviveDate = (key: string, value: unknown): unknown => {
 };
 
 /**
- * Each message of a topic that decodes; what does not became a dead letter. One that was produced again for a dead letter
- * counts for no further copy.
+ * Passes on each message that decodes. Messages that do not decode are already dead letters. A message that was replayed for a dead
+ * letter does not count as a copy.
  */
 async function readValues<Topic extends 'records' | 'enriched-records'>(
   { kafka, codec, settings }: KafkaSide,

@@ -22,20 +22,23 @@ import { digestChange, type OccurrenceDigest } from './occurrence.ts';
 import type { Redactor } from './places.ts';
 import { toChangeColumns } from './record-columns.ts';
 
-/** What the archive of an order holds, as QCC has it now or else as it was kept, or why it cannot be said. */
+/** The contents of an order's archive, from QCC or else from the kept original, or the reason why neither can be read. */
 export type ArchiveReading =
   | { kind: 'read'; occurrences: Map<number, OccurrenceDigest>; isKept: boolean }
   /** `mayPass`: QCC may give it later. */
   | { kind: 'unavailable'; why: string; mayPass: boolean };
 
 export type ArchiveReader = AsyncDisposable & {
-  /** Fetches by getDownloadUrl, one order after another; the kept original serves where QCC gives none, a callback's link never. */
+  /**
+   * Downloads by getDownloadUrl, one order at a time. If QCC does not provide the archive, it reads the kept original. It never uses a
+   * callback's link. If QCC or its file host refuses, the result is `unavailable`.
+   */
   read(order: { account: string; orderNo: string }, eraser: Redactor): Promise<ArchiveReading>;
 };
 
 /**
  * Disposing the reader closes its client and removes its spool.
- * @throws SettingsError; what QCC or its file host refuse is a reading.
+ * @throws SettingsError
  */
 export async function openArchiveReader(terminal: Terminal): Promise<ArchiveReader> {
   const settings = readSettings(terminal.env, [

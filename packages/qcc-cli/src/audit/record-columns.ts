@@ -5,8 +5,8 @@ import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
 
 /**
  * The columns that hold the change itself, and the archive it came from. Instants are milliseconds and days are day
- * numbers, as on the topic. The sink does not come by here (its write-records.sql names the columns for itself), so that what
- * is compared is said twice and by different means.
+ * numbers, as on the topic. The sink does not use this mapping; its write-records.sql lists the columns itself. The audit
+ * therefore compares two independent mappings.
  */
 export const toChangeColumns = (record: ChangeRecord) => ({
   account: record.account,
@@ -35,8 +35,8 @@ export const toChangeColumns = (record: ChangeRecord) => ({
 });
 
 /**
- * The columns that hold its details. The lists are those that the message has, and their fields too, so that what an endpoint's
- * folder leaves out of its columns is found. Fields that came later have columns of their own.
+ * The columns that hold its details. Lists and fields are taken from the message, so the audit finds a field that the endpoint's folder
+ * does not map to a column. Fields that were added later have separate columns.
  */
 export const toDetailColumns = ({
   detailStatus,

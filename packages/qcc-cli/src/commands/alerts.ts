@@ -38,7 +38,7 @@ export function addAlertsCommands(program: Command, terminal: Terminal): void {
   alerts
     .command('test')
     .description(
-      'Shows what a rule would have sent last week, from the topic `enriched-records`. Sends nothing, and needs no URL of a target.',
+      'Shows the messages that a rule would have sent in the last week (or --days), from the topic `enriched-records`. It sends nothing, and needs no URL of a target.',
     )
     .argument('<rule>', 'name of the rule')
     .option(...RULES)

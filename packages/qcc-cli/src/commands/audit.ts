@@ -16,7 +16,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
     .description(
-      "Compares QCC's archive (where QCC gives none, the kept original), the topics, the ledger and the table record_history, occurrence by occurrence. Exit code 1 where they differ, where an order failed, makes no progress or is not what it declared, and where no archive could be had.",
+      "Compares QCC's archive (or the kept original if QCC has none), the topics, the ledger and the table record_history, occurrence by occurrence. The exit code is 1 if they differ, if an order failed, makes no progress or is incomplete (other than by rejected records), or if an archive could not be read.",
     )
     .argument('[order]', 'only this order')
     .option('--no-archive', 'leave the archives out: no call to QCC')
@@ -64,7 +64,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
       );
       const orders = new Set(differences.map((difference) => difference.orderNo));
       throw new CommandFailure(
-        `${orders.size} orders differ from place to place or are not whole: ${[...orders].join(', ')}`,
+        `${orders.size} orders differ between places or are incomplete: ${[...orders].join(', ')}`,
       );
     });
 }
@@ -72,9 +72,9 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
 function describeDifference(difference: Difference): string {
   switch (difference.kind) {
     case 'MISSING':
-      return `missing in ${difference.place}, though in ${difference.against}`;
+      return `missing in ${difference.place}, but present in ${difference.against}`;
     case 'UNEXPECTED':
-      return `in ${difference.place}, though not in ${difference.against}`;
+      return `present in ${difference.place}, but not in ${difference.against}`;
     case 'DOUBLED':
       return `more than once in ${difference.place}`;
     case 'CHANGED':

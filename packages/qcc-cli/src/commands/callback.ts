@@ -27,7 +27,10 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
     });
 }
 
-/** The gateway reads it, counts it against its limit and polls; after the call, since calls come first in an outage of Kafka. */
+/**
+ * Publishes the activation. The gateway reads it, counts it against its limit of activations, and polls the list of orders. This runs
+ * after the call to QCC, so that the activation works even if Kafka is down.
+ */
 async function record(terminal: Terminal, activation: { at: number; result: string }): Promise<void> {
   try {
     const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);

@@ -17,7 +17,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
   program
     .command('certificate')
     .description(
-      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. Exit code 1 unless all of it is complete.",
+      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. The exit code is 1 unless everything is complete.",
     )
     .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
     .action(async ({ day }: { day: string }) => {
@@ -25,7 +25,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
       const statements = await readDay(terminal, { day, account: account ?? '' });
       if (statements.length === 0) {
         throw new CommandFailure(
-          `nothing is known of ${day}${account === undefined ? '' : ` for account ${account}`}: it was neither checked, nor did an order come`,
+          `there is no data for ${day}${account === undefined ? '' : ` and account ${account}`}: the day was not checked and no order arrived`,
         );
       }
       for (const statement of statements) terminal.print(renderCertificate(statement));
@@ -38,7 +38,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
     });
 }
 
-/** An order belongs to the day on which QCC lists its creation, and to the day of its push where that is another. */
+/** An order belongs to the day on which QCC lists its creation, and to the day of its push if that is another day. */
 async function readDay(terminal: Terminal, params: { day: string; account: string }): Promise<DayStatement[]> {
   await using clickhouse = connectClickHouse(terminal);
   const ofAccount = "{account: String} IN ('', account)";

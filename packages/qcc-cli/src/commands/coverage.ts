@@ -10,10 +10,10 @@ import { CommandFailure, type Terminal } from '../terminal.ts';
 export function addCoverageCommands(program: Command, terminal: Terminal): void {
   program
     .command('coverage')
-    .description("What was checked against QCC's list of orders (the view `coverage`).")
+    .description("Checks against QCC's list of orders (the view `coverage`).")
     .command('close')
     .description(
-      'Closes the open gaps of a day, after a person has found out at QCC what they hold. Who and why stand in the certificate.',
+      'Closes the open gaps of a day. Ask QCC first which orders they contain. The certificate shows who closed them, and why.',
     )
     .requiredOption('--day <day>', 'Shanghai day that the gap touches, YYYY-MM-DD', parseShanghaiDay)
     .requiredOption('--who <name>', 'who has decided it')

@@ -27,24 +27,24 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
   const deadLetters = program
     .command('dead-letters')
     .description(
-      'What could not be processed, as ClickHouse has it; docs/dead-letters.md says what to do for each reason.',
+      'Messages, records and rows that could not be processed; docs/dead-letters.md has the remedy for each reason.',
     );
   withFilter(deadLetters.command('list'))
-    .description('Dead letters that were neither replayed nor discarded, the newest first.')
-    .option('--all', 'replayed and discarded ones too')
+    .description('Lists open dead letters, the newest first.')
+    .option('--all', 'also those that are no longer open: replayed, discarded or otherwise settled')
     .option('--last <count>', 'how many', parseCount, DEFAULT_LAST)
     .action((options: DeadLetterFilter) => list(terminal, options));
   withFilter(deadLetters.command('replay'))
     .description(
-      'Replays dead letters, each once: where an order or a record was refused the order is fetched again as a new revision, any other message goes once more to its topic. Orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN) are replayed only with --order or --id.',
+      'Replays each dead letter once. If a dead letter of the extractor or enricher is about an order or record, the order is fetched and published again. Any other message is sent to its topic again. Orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN) are replayed only with --order or --id.',
     )
     .option('--dry-run', 'only show what would be replayed')
-    .option('--again', 'also what was replayed before')
+    .option('--again', 'also those that are no longer open: replayed, discarded or otherwise settled')
     .action((options: ReplayOptions) => replay(terminal, options));
   deadLetters
     .command('discard')
     .description(
-      'Writes down who decided that nothing more is done: about dead letters (--id), or about rejected records of an order (--order and --position), so that the order can be complete.',
+      'Records who decided that nothing more is done about dead letters (--id), or about rejected records of an order (--order and --position). The order can then become complete.',
     )
     .option('--id <id...>', 'dead letters, as the list shows them')
     .option('--order <number>', 'order number')
@@ -119,10 +119,10 @@ async function replay(terminal: Terminal, { dryRun = false, again = false, ...fi
     const onDone = (count: number) => bar?.advance(count);
     const { done, before, gone } = await replayDeadLetters(kafkaSide, { units, again, now: Date.now(), onDone });
     terminal.print(`Replayed ${countUnits(done)}.`);
-    if (before.length > 0) terminal.print(`Replayed before, so not again: ${countUnits(before)}.`);
+    if (before.length > 0) terminal.print(`Skipped, because already replayed or discarded: ${countUnits(before)}.`);
     for (const unit of gone) impossible.push(...unit.deadLetters.map((deadLetter) => ({ deadLetter, why: GONE })));
   } else if (impossible.length === 0 && leftOut.length === 0)
-    terminal.print('No open dead letter is meant; --again takes those that were replayed before too.');
+    terminal.print('No open dead letter matches; --again also selects those that are no longer open.');
   if (leftOut.length > 0) terminal.print(describeLeftOut(leftOut));
   if (impossible.length > 0) {
     throw new CommandFailure(
@@ -181,7 +181,7 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
 }
 
 const describeNotKept = (place: string): string =>
-  `Note: nothing of the order is kept in ${place}: \`qcc rebuild\` would not know of the discard.`;
+  `Note: ${place} holds nothing of this order, so \`qcc rebuild\` will not restore the discard.`;
 
 async function discardPositions(
   terminal: Terminal,

@@ -12,20 +12,22 @@ import type { Environment, Terminal } from '../terminal.ts';
 const DEFAULT_DAYS = 7;
 
 export function addDetailsCommands(program: Command, terminal: Terminal): void {
-  const details = program.command('details').description('The calls that details cost.');
+  const details = program.command('details').description('Paid calls for details.');
   details
     .command('estimate')
-    .description('What waits for details: the calls it takes at least, by endpoint and level of risk.')
+    .description(
+      'Shows the changes that wait for details and the minimum number of calls, by endpoint and level of risk.',
+    )
     .action(async () => printEstimate(terminal));
   details
     .command('confirm')
-    .description('Agrees to spend, where DETAIL_DAILY_BUDGET is not set: pending details are looked up from then on.')
+    .description('Approves paid calls if DETAIL_DAILY_BUDGET is not set; pending details are then looked up.')
     .option('--yes', 'do not ask')
     .action(async ({ yes }: { yes?: true }) => {
       if (!yes) {
         await printEstimate(terminal);
         await confirm(terminal, {
-          question: 'Type yes to let these calls be made: ',
+          question: 'Type yes to allow these calls: ',
           expected: 'yes',
           nothing: 'nothing was changed',
         });
@@ -36,12 +38,12 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
   details
     .command('open')
     .description(
-      'Ends the wait after a daily limit (109, 116) or a refusal (101, 102, …): one call goes to QCC at once, and its response resets the circuit breaker or trips it again; extractors that wait for a link ask again too.',
+      'Makes one detail call now instead of waiting for the circuit breaker after a daily limit (109, 116) or a refusal (101, 102, …). The response resets the breaker or trips it again. It also resets the breakers of the extractors (download links, order list) and of the gateway (order list).',
     )
     .action(async () => {
       const account = await publishDecision(terminal, 'PROBE');
       terminal.print(
-        `One detail call of account ${account} asks QCC now; the others follow once it is answered. Nothing goes where the budget is spent, or not confirmed.`,
+        `One detail call of account ${account} is made now. The others follow when QCC has answered it. No call is made if the budget is used up or not confirmed.`,
       );
     });
   details
@@ -61,7 +63,7 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
           { columns: terminal.columns },
         ),
       );
-      terminal.print('Every page and every retry counts, whatever QCC answered: what it bills is not documented.');
+      terminal.print('Every page and every retry counts, because QCC does not document which calls it bills.');
     });
 }
 

@@ -43,7 +43,10 @@ import { createKeyCheck, sealedInArchive, sealedInOrder } from '../sealing-keys.
 import { CommandFailure, type Environment, type Terminal, type Watch } from '../terminal.ts';
 import { whileReachable } from '../while-reachable.ts';
 
-/** Changes nothing that stays; resolves to what is well, and throws what is not, with what to do. */
+/**
+ * A check leaves no change behind. It resolves to a short text if the part works, and otherwise throws an error that says what is
+ * wrong and what to do.
+ */
 type Check = { name: string; run: (environment: Environment) => Promise<string>; ofAccount?: true };
 
 const SETTINGS_CHECK = 'settings';
@@ -60,14 +63,17 @@ const CHECKS: readonly Check[] = [
   { name: 'QCC', run: checkQcc, ofAccount: true },
 ];
 
-const SEE_ABOVE = 'not checked, as its settings are not usable: see above';
+const SEE_ABOVE = 'not checked, because its settings are not usable: see above';
 
-/** A line for each check, and one below it for each setting that is not usable; all of them whatever the ones before say. */
+/**
+ * Prints one line for each check, and below a failed check of the settings one line for each unusable setting. A failed check does
+ * not stop the others.
+ */
 export function addDoctorCommand(program: Command, { env, print }: Terminal): void {
   program
     .command('doctor')
     .description(
-      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key, pseudonym key and QCC. Changes nothing, but for an object that it writes into the evidence store and deletes at once.',
+      'Checks settings, Kafka, schema registry, ClickHouse, evidence store, sealing keys, erasure key, pseudonym key and QCC. Changes nothing except for an object that it writes to the evidence store and deletes at once.',
     )
     .action(async () => {
       const redact = createRedactor(allSecrets(env));
@@ -139,7 +145,7 @@ async function checkClickHouse({ env, watch }: Environment): Promise<string> {
   return [`database ${database} at ${hosts} is up to date`, ...failures].join('; but ');
 }
 
-/** Of several servers, why those do not serve that do not. */
+/** Returns the reason for each ClickHouse server that cannot be used. */
 async function silentServers(
   urls: readonly string[],
   settings: Parameters<typeof requireClickHouse>[1],

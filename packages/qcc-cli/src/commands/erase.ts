@@ -41,15 +41,18 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
   program
     .command('erase')
     .description(
-      'Takes a company, or the name of a person, out of tables and kept originals, for good, and keeps it from coming back. Topics keep what they hold until its retention ends.',
+      "Permanently erases a company or a person's name from tables and kept originals, and prevents it from being stored again. Topics keep their messages until retention ends, except for customers on `portfolio`, which are replaced or removed.",
     )
-    .option('--company <keyNo>', 'corpKeyNo of the company; its records go. With --person: only in its records')
+    .option(
+      '--company <keyNo>',
+      "corpKeyNo of the company whose records are erased. With --person, the name is erased only in this company's records",
+    )
     .option(
       '--person [name]',
-      'a person, whose name goes from all texts that hold it; the records stay. Without a value the name is asked for',
+      'name of a person; it is removed from all texts, and the records stay. Without a value, the command asks for the name',
       parseName,
     )
-    .option('--person-file <path>', 'the same, with the name in a file')
+    .option('--person-file <path>', 'like --person, with the name in a file')
     .requiredOption('--who <name>', 'who decides')
     .requiredOption('--why <text>', 'why; must not name the subject')
     .option(
@@ -70,7 +73,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   if (company === undefined && person === undefined)
     throw new CommandFailure('say what to erase: --company, --person or --person-file');
   if ([company, person].some((each) => each !== undefined && foldName(why).includes(foldName(each)))) {
-    throw new CommandFailure('the reason is kept, and must not name what is erased; nothing was erased');
+    throw new CommandFailure('the reason is kept, so it must not name the company or person; nothing was erased');
   }
   const settings = readSettings(terminal.env, [
     ...CLICKHOUSE_SETTINGS,
@@ -96,13 +99,13 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   const prefix = kafkaSide.settings.TOPIC_PREFIX;
   const { client, database } = clickhouse;
   requireSameKey('ERASURE_KEY', key.keyId, await readStatedKeys(clickhouse, 'ERASURE_KEY'));
-  // Throws where an earlier erasure was made with another key.
+  // Throws if an earlier erasure was made with another key.
   await openErasureList({ kafka, prefix, codec: kafkaSide.codec, key: settings.ERASURE_KEY })();
   const repository = createErasureRepository(store);
   const known = await repository.all(account);
   const erasure: Erasure = {
     ...key.describe(subject),
-    // Later than any before it: that is how originals that were looked through are told from those that were not.
+    // Later than any before it: this time shows which originals were checked before this erasure.
     at: Math.max(Date.now(), ...known.map(({ at }) => at + 1)),
     reason: why,
     decidedBy: who,
@@ -117,7 +120,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
 
   if (!dryRun && !yes) {
     const found = describe(await eraseRows(rowsDeps, { ...rowsInput, eraser: eraserOf(known), dryRun: true }));
-    terminal.print(`This erases ${found}, and what the originals in ${store.place} hold of it, for good.`);
+    terminal.print(`This permanently erases ${found}, and the same data from the originals in ${store.place}.`);
     if (deleteUnreadable) terminal.print('Originals that cannot be read are deleted whole.');
     await confirm(terminal, { question: 'Type erase to confirm: ', expected: 'erase', nothing: 'nothing was erased' });
   }
@@ -125,7 +128,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   // Once the erasure is announced, the sink drops the company's records, so nothing would match its customers any more.
   if (!dryRun && company !== undefined && !(await sinkPasses())) {
     throw new CommandFailure(
-      `the sink has not stored everything on its topics within ${wait} s, so the customers that are the company are not known yet: see that the sink runs (\`qcc_consumer_lag\`, \`qcc_derived_lag\`), then run this again, or with a longer --wait; nothing was erased`,
+      `the sink has not stored everything on its topics within ${wait} s, so it is not known yet which customers match the company. Check that the sink is running (\`qcc_consumer_lag\`, \`qcc_derived_lag\`), then run this command again, if necessary with a longer --wait; nothing was erased`,
     );
   }
   const ofCompany = await findMembersOf(rowsDeps, subject);
@@ -164,18 +167,18 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
   if (!dryRun)
     terminal.print(
-      'Topics keep what they hold until its retention ends; `erased-records` tells subscribers. See docs/privacy.md.',
+      'Topics keep their messages until retention ends, except for customers on `portfolio`; `erased-records` informs subscribers. See docs/privacy.md.',
     );
   const failures = kept.unreadable.length > 0 ? [describeUnreadable(kept.unreadable)] : [];
   if (!isPassed) {
     failures.push(
-      `the sink has not worked off what stood on its topics within ${wait} s, and may still store some of it as it was: run this again once it has`,
+      `the sink did not catch up with its topics within ${wait} s, so it may still store data that is not erased: run this command again after it has caught up`,
     );
   }
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
-/** For the sink, and for subscribers if a whole company goes. Records that only lose a name are known later. */
+/** Messages for the sink, and for subscribers if a whole company is erased. Records that only lose a name are announced later. */
 function announcements(
   { codec }: KafkaSide,
   { subject: { account, company, person }, erasure }: { subject: ErasureSubject; erasure: Erasure },

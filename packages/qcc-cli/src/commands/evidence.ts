@@ -24,7 +24,7 @@ type PruneOptions = { olderThanDays?: number; dryRun?: boolean; deleteUnreadable
 export function addEvidenceCommands(program: Command, terminal: Terminal): void {
   const evidence = program
     .command('evidence')
-    .description('Writes what proves a record into a folder: archive, record, detail responses, rows, hashes.')
+    .description('Writes the evidence for a record to a folder: archive, record, detail responses, rows, hashes.')
     .argument('<id>', 'id of the change record')
     .option('--output <folder>', 'a new or empty folder; default evidence-ID')
     .option('--with-password', "also write the archives' passwords, in clear")
@@ -34,7 +34,7 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
   evidence
     .command('init')
     .description(
-      'Makes the store that EVIDENCE_URL names, once. Services and tools refuse a folder or bucket that is not a store, because its volume may not be mounted.',
+      'Creates the store that EVIDENCE_URL names. Services and tools refuse a folder or bucket that is not a store, because its volume may not be mounted.',
     )
     .action(async () => {
       terminal.watch(await createEvidenceProbe(readSettings(terminal.env, EVIDENCE_SETTINGS)));
@@ -43,7 +43,7 @@ export function addEvidenceCommands(program: Command, terminal: Terminal): void 
   evidence
     .command('prune')
     .description(
-      'Deletes kept originals older than EVIDENCE_RETENTION_DAYS, as the extractor does daily, and what was erased from those kept since.',
+      'Deletes kept originals older than EVIDENCE_RETENTION_DAYS, as the extractor does daily. Also applies all erasures to the originals that were stored after them.',
     )
     .option('--older-than-days <days>', 'instead of EVIDENCE_RETENTION_DAYS', parseDays)
     .option('--dry-run', 'only count')
@@ -91,8 +91,8 @@ async function bundle(
     now: Date.now(),
   });
   print(`${folder}: ${occurrences.length} occurrences of record ${recordId}; check with \`sha256sum -c SHA256SUMS\`.`);
-  print('It holds whole archives, with records of other companies: pass it on with care.');
-  if (missing.length > 0) throw new CommandFailure(`the bundle is not whole; missing: ${missing.join('; ')}`);
+  print('It holds complete archives, with records of other companies. Share it with care.');
+  if (missing.length > 0) throw new CommandFailure(`the bundle is incomplete; missing: ${missing.join('; ')}`);
 }
 
 async function prune(
@@ -105,7 +105,7 @@ async function prune(
   await using store = await connectEvidence({ env, watch });
   const { objects, bytes } = await pruneEvidence(store, { account, before: Date.now() - days * DAY_MS, dryRun });
   print(
-    `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would go' : 'deleted'}.`,
+    `${store.place}: ${objects} objects (${bytes} bytes) older than ${days} days ${dryRun ? 'would be' : 'were'} deleted.`,
   );
   const { erasures, eraser } = await readKeptErasures(createErasureRepository(store), { account, key });
   if (erasures.length === 0) return;

@@ -27,7 +27,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     )
     .argument('[query]', 'name of the query, as in --list')
     .option('--list', 'show all queries with their parameters, and export nothing')
-    .option('--xlsx <file>', 'Excel workbook; its sheet 说明 says what the rows are')
+    .option('--xlsx <file>', 'Excel workbook; its sheet 说明 explains the rows')
     .option('--csv <file>', 'CSV that Excel opens as it is')
     .option('--parquet <file>', 'Parquet; times are text, as Beijing’s clock shows them')
     .option('--set <name=value...>', 'value of a parameter: --set from=2026-03-01', collectValue)
@@ -101,6 +101,6 @@ function renderList(queries: readonly AnalystQuery[], columns: number | undefine
 
 function collectValue(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('It is not NAME=VALUE.');
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Must be NAME=VALUE.');
   return { ...before, [name]: value };
 }

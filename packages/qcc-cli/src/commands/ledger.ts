@@ -29,7 +29,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
   program
     .command('ledger')
     .description(
-      'What became of each order (the view `orders`). Exit code 1 where one is FAILED or INCOMPLETE and nobody has closed it.',
+      'Shows the state of each order (the view `orders`). The exit code is 1 if an order that nobody has closed is FAILED or INCOMPLETE.',
     )
     .argument('[order]', 'only this order')
     .option(
@@ -42,8 +42,8 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
       const rows = await readLedger(terminal, orderNo, last);
       if (rows.length === 0) {
         if (orderNo !== undefined)
-          throw new CommandFailure(`the ledger has no order ${orderNo}; \`qcc orders list\` says what QCC has`);
-        terminal.print('The ledger is empty: no order has come yet.');
+          throw new CommandFailure(`the ledger has no order ${orderNo}; \`qcc orders list\` shows QCC's orders`);
+        terminal.print('The ledger is empty: no order has arrived yet.');
         return;
       }
       terminal.print(renderTable(HEAD, rows.map(toCells), { columns: terminal.columns }));
@@ -53,7 +53,7 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
       if (bad.length === 0) return;
       const reasons = bad.map(({ order_no, status, reason }) => `${order_no} is ${describeStatus(status, reason)}`);
       throw new CommandFailure(
-        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches one again, \`npx qcc order close ORDER\` closes one that will not come right, and with --reason all that QCC does not list`,
+        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches an order again, \`npx qcc order close ORDER\` closes an order that cannot be completed, and \`npx qcc order close --reason CODE\` closes all with this reason that QCC does not list`,
       );
     });
 }

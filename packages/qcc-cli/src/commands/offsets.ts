@@ -21,13 +21,13 @@ export function addOffsetsCommands(program: Command, terminal: Terminal): void {
   const offsets = program
     .command('offsets')
     .description(
-      'Where extractor and enricher go on in their input, and whether they can; docs/input-offsets.md says what to do if not.',
+      'Shows the input offset at which extractor, enricher and alerter resume in each partition, and whether they can. If one cannot, see docs/input-offsets.md.',
     )
     .action(async () => list(terminal));
   offsets
     .command('set')
     .description(
-      'Sets where a service goes on in a partition of its input. Stop all of its instances first. Going back may publish changes twice; going forward skips them.',
+      'Sets the offset at which a service resumes in one partition of its input. Stop all of its instances first. A lower offset may publish changes twice; a higher one skips them.',
     )
     .addOption(new Option('--service <name>', 'the service').choices(Object.keys(SERVICE_INPUTS)).makeOptionMandatory())
     .requiredOption('--partition <number>', 'the partition of its input', parsePartition)
@@ -66,7 +66,7 @@ async function list(terminal: Terminal): Promise<void> {
   const stopped = judged.filter(({ canGoOn }) => !canGoOn);
   if (stopped.length > 0) {
     throw new CommandFailure(
-      `${stopped.map(({ service, place }) => `${service} cannot go on in ${place}`).join(', ')}; docs/input-offsets.md says how to find the right offset`,
+      `${stopped.map(({ service, place }) => `${service} cannot resume in ${place}`).join(', ')}; docs/input-offsets.md says how to find the right offset`,
     );
   }
 }
@@ -104,5 +104,5 @@ async function set(terminal: Terminal, { service, partition, to, yes, ...given }
       { cause: error },
     );
   }
-  terminal.print(`Set by ${who}: ${input.service} goes on at ${nextOffset} of ${from.name}/${partition}.`);
+  terminal.print(`Set by ${who}: ${input.service} resumes at ${nextOffset} of ${from.name}/${partition}.`);
 }

@@ -17,7 +17,10 @@ type Standing = {
   status: string;
   reason: string | null;
   listed: boolean;
-  /** When it was extracted, more of its records were rejected, or it was complete, milliseconds since the epoch: a closure has to be later. */
+  /**
+   * The latest of three times, in milliseconds since the epoch: it was extracted, records were rejected, it was complete. An earlier
+   * closure does not apply.
+   */
   outcomeAt: number;
 };
 type CloseOptions = Decision & { reason?: string; before?: number; yes?: true };
@@ -25,15 +28,15 @@ type CloseOptions = Decision & { reason?: string; before?: number; yes?: true };
 export function addOrderCommands(program: Command, terminal: Terminal): void {
   program
     .command('order')
-    .description('What a person decides about an order.')
+    .description('Decisions about an order.')
     .command('close')
     .description(
-      'Closes an order that is FAILED or INCOMPLETE and will not come right (also one that QCC never confirms), a COMPLETE order whose archive is lost, or with --reason all such orders that QCC does not list: their status stays, and ledger, audit, metrics and dead letters no longer ask for a person. Holds until the order is extracted after all, more of its records are rejected, or it is published as a new revision; then it can be closed again.',
+      'Closes a FAILED or INCOMPLETE order that cannot be completed (also one that QCC never confirms), or a COMPLETE order whose archive is lost. With --reason, it closes all FAILED or INCOMPLETE orders with this reason that QCC does not list. The status stays the same, but ledger, audit, metrics and dead letters no longer report the order as a problem. A closure ends if the order is extracted, if more of its records are rejected, or if a new revision is published. The order can then be closed again.',
     )
     .argument('[order]', 'order number')
     .option(
       '--reason <code>',
-      'instead of one order: all with this reason that QCC does not list, such as ORDER_UNLISTED after a flood of invented numbers',
+      'instead of one order: all orders with this reason that QCC does not list, such as ORDER_UNLISTED after a flood of invented numbers',
     )
     .option(
       '--before <time>',
@@ -111,7 +114,7 @@ async function closeUnlisted(
     terminal.print(`Left out: ${listed.length} orders that QCC lists. Close each of them by its number.`);
   if (unlisted.length === 0) {
     throw new CommandFailure(
-      `no open order with the reason ${reason} is left that QCC does not list; nothing was closed`,
+      `there is no open order with the reason ${reason} that QCC does not list; nothing was closed`,
     );
   }
   terminal.print(`${unlisted.length} orders are open with the reason ${reason}, and QCC does not list them.`);
@@ -145,7 +148,7 @@ const readStandings = (clickhouse: ClickHouseSide, condition: string, params: Re
     params,
   );
 
-/** At the time of the outcome at the earliest: the clock of the extractor may be ahead. */
+/** A closure is never dated before the outcome, because the extractor's clock may be ahead. */
 const toClosing = (account: string, { orderNo, revision, outcomeAt }: Standing, { who, why }: Decision): Closing => ({
   closure: { account, orderNo, revision, at: Math.max(Date.now(), outcomeAt), decidedBy: who, reason: why },
   outcomeAt,

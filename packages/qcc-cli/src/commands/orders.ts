@@ -9,9 +9,9 @@ import type { Terminal } from '../terminal.ts';
 export function addOrdersCommands(program: Command, terminal: Terminal): void {
   program
     .command('orders')
-    .description('Orders, as QCC has them.')
+    .description("QCC's orders.")
     .command('list')
-    .description('The last 30 orders (listLatestOrderNo). Older ones QCC no longer names.')
+    .description('Shows the last 30 orders (listLatestOrderNo). QCC no longer names older ones.')
     .action(async () => {
       await using qcc = connectQcc(terminal);
       const { orders, unnamed, unread } = requireResponse(await qcc.listLatestOrderNo()) ?? EMPTY_LIST;

@@ -34,12 +34,12 @@ export function addPortfolioCommands(program: Command, terminal: Terminal): void
   portfolio
     .command('load')
     .description(
-      'Reads customers from a CSV (UTF-8, GB18030) or an Excel workbook (.xlsx), and makes them the whole portfolio. The header names at least one of 统一社会信用代码, 注册号, 企业名称 (credit_code, reg_no, name); all other columns are kept.',
+      'Reads customers from a CSV (UTF-8, GB18030) or an Excel workbook (.xlsx), and replaces the portfolio with them. The header names at least one of 统一社会信用代码, 注册号, 企业名称 (credit_code, reg_no, name); all other columns are kept.',
     )
     .argument('<file>', 'path of the file')
     .option(...NAME, DEFAULT_NAME)
     .option('--sheet <name>', 'sheet of a workbook; the first one without it')
-    .option('--skip-bad-rows', 'load the other rows where some cannot be used')
+    .option('--skip-bad-rows', 'if some rows cannot be used, load the others')
     .option(...WAIT)
     .option(...LAST)
     .action((file: string, options: LoadOptions) => load(terminal, file, options));
@@ -49,7 +49,7 @@ export function addPortfolioCommands(program: Command, terminal: Terminal): void
     .action(() => list(terminal));
   portfolio
     .command('show')
-    .description('Which customers of a portfolio are companies of the feed.')
+    .description('Shows which customers of a portfolio are companies of the feed.')
     .option(...NAME, DEFAULT_NAME)
     .option(...LAST)
     .action((options: Shown) => show(terminal, options));
@@ -126,7 +126,7 @@ const noSuch = (account: string, portfolio: string): string =>
 /**
  * Writes the topic, waits until the table has it, brings the tables behind `portfolio_status` and `portfolio_changes` up to date, and
  * writes the companies of the customers to the topic.
- * @throws CommandFailure where the sink does not store it in time, the tables cannot be filled, or something is erased meanwhile.
+ * @throws CommandFailure if the sink does not store it in time, the tables cannot be filled, or something is erased meanwhile.
  */
 async function replace(
   terminal: Terminal,
@@ -153,7 +153,7 @@ async function replace(
   const stored = { account, portfolio, loadedAt, members: added + kept + removed };
   if (!(await untilStored(clickhouse, stored, AbortSignal.timeout(wait * 1_000)))) {
     throw new CommandFailure(
-      `the topic has the portfolio ${portfolio}, and the sink has not stored all of it within ${wait} s: see that the sink runs, then run this again`,
+      `the topic has the portfolio ${portfolio}, but the sink did not store all of it within ${wait} s: check that the sink is running, then run this command again`,
     );
   }
   await refuseErasure();
@@ -162,7 +162,7 @@ async function replace(
     { account, loaded: { portfolio, loadedAt } },
   ).catch((cause: unknown) => {
     throw new CommandFailure(
-      `the portfolio ${portfolio} is stored, and the views portfolio_status and portfolio_changes lack some of it: run \`qcc doctor\`, then run this again`,
+      `the portfolio ${portfolio} is stored, but the views portfolio_status and portfolio_changes are incomplete: run \`qcc doctor\`, then run this command again`,
       { cause },
     );
   });

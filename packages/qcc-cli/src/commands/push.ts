@@ -13,7 +13,7 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
     .command('push')
     .description("QCC's push settings.")
     .command('set')
-    .description('Sets where and when QCC pushes (setApiPushSetting). It replaces the setting that is in force.')
+    .description('Sets where and when QCC pushes (setApiPushSetting). It replaces the current setting.')
     .requiredOption(
       '--callback-url <url>',
       'public URL of the gateway; QCC asks for it even to disable',
@@ -34,7 +34,7 @@ export function addPushCommands(program: Command, terminal: Terminal): void {
       terminal.print(
         disable
           ? `QCC will stop pushing to ${callbackUrl}: no callbacks, for everybody who uses this account.`
-          : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + PUSH_WINDOW_HOURS}:00 Shanghai time, in place of whatever is set now.`,
+          : `QCC will push to ${callbackUrl} between ${window}:00 and ${Number(window) + PUSH_WINDOW_HOURS}:00 Shanghai time. This replaces the current setting.`,
       );
       if (!yes)
         await confirm(terminal, {
@@ -66,14 +66,14 @@ function describeWindows({ env }: Terminal, window: PushHour | null): string {
 /** QCC appends `?key=…` to the URL as it is, so one that has a query already would break. */
 function parseCallbackUrl(text: string): string {
   const protocol = URL.parse(text)?.protocol;
-  if (protocol !== 'https:' && protocol !== 'http:') throw new InvalidArgumentError('It is no http or https URL.');
+  if (protocol !== 'https:' && protocol !== 'http:') throw new InvalidArgumentError('Must be an http or https URL.');
   if (/[?#]/.test(text))
-    throw new InvalidArgumentError('It has a query or a fragment; QCC appends its own query, so leave it out.');
+    throw new InvalidArgumentError('Must have no query and no fragment, because QCC appends its own query.');
   return text;
 }
 
 function parseWindow(text: string): PushHour {
   const window = PUSH_HOURS.find((hour) => String(hour) === text);
-  if (window === undefined) throw new InvalidArgumentError(`It is none of ${PUSH_HOURS.join(', ')}.`);
+  if (window === undefined) throw new InvalidArgumentError(`Must be one of ${PUSH_HOURS.join(', ')}.`);
   return window;
 }

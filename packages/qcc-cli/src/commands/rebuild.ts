@@ -31,9 +31,9 @@ export function addRebuildCommand(program: Command, terminal: Terminal): void {
   program
     .command('rebuild')
     .description(
-      'Writes records, details and ledger anew from the kept originals (EVIDENCE_URL). What is there already stays: versions decide.',
+      'Rebuilds records, details and ledger from the kept originals (EVIDENCE_URL). Existing rows are not deleted; the row with the highest version counts.',
     )
-    .requiredOption('--database <name>', 'ClickHouse database to write to; it is made where it does not exist')
+    .requiredOption('--database <name>', 'ClickHouse database to write to; it is created if it does not exist')
     .option('--from <day>', 'only orders pushed on this Shanghai day (YYYY-MM-DD) or later', parseShanghaiDay)
     .option('--to <day>', 'only orders pushed on this Shanghai day or earlier', parseShanghaiDay)
     .action((options: Options) => rebuild(terminal, options));
@@ -99,7 +99,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
         if (spoiltResponses.size > 0) {
           problems.push(
-            `order ${name}: ${spoiltResponses.size} detail responses cannot be read, what they tell of is pending: ${[...spoiltResponses].join(', ')}`,
+            `order ${name}: ${spoiltResponses.size} detail responses cannot be read, so the details of their changes are pending: ${[...spoiltResponses].join(', ')}`,
           );
         }
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
@@ -112,7 +112,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
         total.pending += pending;
         total.erased += erased;
       } catch (error) {
-        // One spoilt original must not keep the others out.
+        // One unreadable original must not stop the others.
         if (!isOriginalsFault(error)) throw error;
         problems.push(`order ${order.orderNo}: ${error.message}`);
       }

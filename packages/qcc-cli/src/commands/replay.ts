@@ -12,23 +12,23 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .command('replay')
     .description('Fetches an order again and publishes it as a new revision, marked `source: replay`.')
     .argument('<order>', 'order number; QCC, or the evidence store, must still hold its archive')
-    .option('--force', 'also an order that neither the ledger nor QCC knows; neither is asked then')
+    .option('--force', 'replay the order without asking whether the ledger or QCC knows it')
     .action(async (orderNo: string, { force = false }: { force?: boolean }) => {
       const { ACCOUNT: account } = readSettings(terminal.env, ['ACCOUNT']);
       if (!force) await requireKnown(terminal, { account, orderNo });
       await publish(terminal, ({ codec }) => [replayOrder(codec, { account, orderNo, now: Date.now() })]);
       terminal.print(
-        `Order ${orderNo} is on its way as a replay; \`npx qcc ledger ${shellArgument(orderNo)}\` shows what becomes of it.`,
+        `Order ${orderNo} is on its way as a replay; \`npx qcc ledger ${shellArgument(orderNo)}\` shows its state.`,
       );
     });
 }
 
-/** A mistyped number would become an order that fails for good. @throws CommandFailure where nobody knows the order. */
+/** A mistyped number would become an order that fails for good. @throws CommandFailure if neither the ledger nor QCC knows the order. */
 async function requireKnown(terminal: Terminal, order: { account: string; orderNo: string }): Promise<void> {
   if (await isInLedger(terminal, order)) return;
   if (await isAtQcc(terminal, order)) return;
   throw new CommandFailure(
-    `neither the ledger nor QCC knows an order ${order.orderNo} of account ${order.account}: check the number, or add --force if it is meant; nothing was replayed`,
+    `neither the ledger nor QCC knows an order ${order.orderNo} of account ${order.account}: check the number, or add --force to replay it anyway; nothing was replayed`,
   );
 }
 

@@ -14,7 +14,7 @@ type ShownSetting = {
 export function addSettingsCommand(program: Command, { env, print, columns }: Terminal): void {
   program
     .command('settings')
-    .description('Every setting with the value it has here; secrets are not shown.')
+    .description('Shows every setting with its value here; secrets are hidden.')
     .action(() => {
       const rows = Object.entries(SETTINGS).map(([name, setting]) => [
         name,
@@ -38,7 +38,7 @@ function shownValue(env: Terminal['env'], name: string, { schema, fallback, secr
 export function addRolesCommand(program: Command, { env, print }: Terminal): void {
   program
     .command('roles')
-    .description('Prints the SQL that makes the roles qcc_analyst (masked) and qcc_investigator; runs nothing.')
+    .description('Prints the SQL that creates the roles qcc_analyst (masked) and qcc_investigator; runs nothing.')
     .action(() => {
       const settings = readSettings(env, ['CLICKHOUSE_DATABASE', 'CLICKHOUSE_CLUSTER']);
       const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = settings;

@@ -11,20 +11,18 @@ import { discardRecords } from './discard-records.ts';
 type RecordDeadLetter = DeadLetter & { account: string; orderNo: string; position: number };
 
 export type DiscardResult = {
-  /**
-   * Orders whose rejected records were discarded for their dead letters, and whether originals are there to keep that with.
-   */
+  /** The records that were discarded, by order. `isKept` says whether the decision could be stored with originals of the order. */
   records: readonly { orderNo: string; revision: number; positions: readonly number[]; isKept: boolean }[];
-  /** Dead letters of something else than a record that the ledger waits for. */
+  /** All other dead letters for which the decision was noted on `dead-letter-actions`. */
   noted: readonly DeadLetter[];
   /** Somebody replayed or discarded them before: nothing was done. */
   before: readonly DeadLetter[];
 };
 
 /**
- * A person's decision that nothing more is done about these dead letters. Where the ledger waits for the record of a dead
- * letter, the record is discarded in the ledger, too (see `discardRecords`). Every other dead letter gets a note on
- * `dead-letter-actions`: the first one stays, as writers go one after the other and read earlier notes first.
+ * Records a person's decision that nothing more is done about these dead letters. If the ledger waits for the record of a dead
+ * letter, the record is discarded in the ledger (see `discardRecords`). Every other dead letter gets a note on
+ * `dead-letter-actions`. The first note stays, because only one writer works at a time, and it reads earlier notes first.
  */
 export async function discardDeadLetters(
   deps: { kafkaSide: KafkaSide; clickhouse: ClickHouseSide; archives: Pick<ArchiveRepository, 'keepDiscard'> },

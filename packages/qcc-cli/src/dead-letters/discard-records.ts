@@ -6,12 +6,12 @@ import { describePositions } from '../render-table.ts';
 import { CommandFailure } from '../terminal.ts';
 
 /**
- * A person's decision that records which were rejected will not be stored: the ledger counts them as accounted for. It
- * holds for the order's newest revision; a replay asks anew.
- * It is kept beside the originals before the ledger has it: what is made anew from these knows of it.
- * @returns that revision, and whether originals of the order are there to keep it with.
- * @throws CommandFailure where the order is unknown, or a position was not rejected or is stored, and EvidenceError:
- *   nothing is written then.
+ * Records a person's decision that rejected records will not be stored. The ledger then counts them as accounted for. The decision
+ * applies to the order's newest revision only: a later revision needs a new decision.
+ * The decision is stored with the originals before it is written to the ledger, so a rebuild finds it.
+ * @returns the revision, and whether the store has originals of the order to store the decision with.
+ * @throws CommandFailure if the order is unknown, or if a position was not rejected or is stored; EvidenceError. Nothing is
+ *   written then.
  */
 export async function discardRecords(
   { clickhouse, archives }: { clickhouse: ClickHouseSide; archives: Pick<ArchiveRepository, 'keepDiscard'> },

@@ -21,9 +21,9 @@ type OrderDeadLetter = DeadLetter & { account: string; orderNo: string };
 const NOT_AT_QCC: readonly string[] = ['ORDER_UNLISTED', 'ORDER_UNKNOWN'] satisfies DeadLetterReason[];
 
 /**
- * Dead letters → what to do about them, in their order. Where the extractor refused an order or a record of it, the order is
- * fetched and published again, once, however many of its dead letters there are; any other message goes once more to where
- * it came from. A replayed order passes the extractor's limit for orders that QCC does not list, so orders that QCC does not
+ * Plans the replay, in the order of the dead letters. If a dead letter of the extractor or enricher is about an order or record
+ * (`isAboutOrder`), its order is fetched and published again, once for all its dead letters. Any other message is sent to its
+ * original topic again. A replayed order passes the extractor's limit for orders that QCC does not list, so orders that QCC does not
  * have are replayed only if `isNamed`: a person has named them one by one.
  */
 export function planReplay(

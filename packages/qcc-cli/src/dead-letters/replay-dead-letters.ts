@@ -22,8 +22,9 @@ export type ReplayResult = {
 };
 
 /**
- * Replays each unit once. What is replayed and the note that it was are one transaction; whoever replays fences all others
- * and reads their notes first, so that two people at the same time, or a second try after a crash, replay nothing twice.
+ * Replays each unit once. A replay and its notes are written in one transaction. This first fences every other writer of notes on
+ * `dead-letter-actions` and reads their notes, so two concurrent runs, or a retry after a crash, replay nothing twice. With `again`,
+ * it does not read the notes.
  */
 export async function replayDeadLetters(
   kafkaSide: KafkaSide,

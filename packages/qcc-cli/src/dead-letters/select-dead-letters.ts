@@ -2,8 +2,8 @@ import type { ClickHouseSide } from '../connect-clickhouse.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /**
- * What has to hold of a dead letter, all of it; what is absent holds of every dead letter. Instants are ms since the epoch. The
- * names are those of the command's options.
+ * Conditions on dead letters, combined with AND. An absent condition matches every dead letter. Instants are milliseconds since the
+ * epoch. The names are those of the command's options.
  */
 export type DeadLetterFilter = {
   id?: readonly string[];
@@ -28,8 +28,8 @@ export const listDeadLetters = (clickhouse: ClickHouseSide, filter: DeadLetterFi
   );
 
 /**
- * Dead letters to replay, the oldest first. The replay of an order settles every dead letter of its extraction, so all its
- * open dead letters come along; the content comes only where it is what is replayed.
+ * Dead letters to replay, the oldest first. The replay of an order settles all dead letters about it, so the result also has all other
+ * open dead letters about that order. `value` is null for dead letters about an order, because their content is not replayed.
  */
 export const selectDeadLetters = (clickhouse: ClickHouseSide, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
   clickhouse.rows<DeadLetter>(

@@ -37,7 +37,7 @@ const CASE_STATES = ['debtor_case_states', 'portfolio_case_states'] as const;
 
 const isCopied = (table: DerivedTable): boolean => table === 'debtor_case_states';
 
-/** What customers' companies have of the other tables: they may hold rows that a merge has dropped there. */
+/** Tables of customers' companies. They may still hold rows that a merge has dropped from the tables that they copy. */
 export const CUSTOMER_TABLES = [
   'portfolio_companies',
   ...PORTFOLIO_COPIES.filter((table) => table !== 'portfolio_case_states'),
@@ -63,8 +63,8 @@ export async function derivesCompany(deps: RowsDeps, { account, company }: Erasu
 }
 
 /**
- * The companies from whose records rows were derived that hold the name. Usually their records hold it, too. They do not if a merge has
- * dropped the older of two rows.
+ * Finds the companies whose derived rows hold the name. Usually the records of these companies hold it too, unless a merge has dropped
+ * the older of two rows.
  */
 export async function findDerivedNames(
   deps: RowsDeps,
@@ -134,8 +134,8 @@ export async function noteCompanies(deps: RowsDeps, noted: NotedCompanies): Prom
  * while it is deleted. So the copies are deleted last, once no such batch is under way. So are the copies for customers, which are filled
  * again from the other tables.
  *
- * @param since A time of `readServerTime` before the companies were noted. The sink leaves noted companies out, so this follows up from then
- *   on at its end.
+ * @param since A time of `readServerTime` before the companies were noted. The sink skips the noted companies, so this function finally
+ *   completes what the views have noted since this time.
  */
 export async function eraseDerived(
   deps: RowsDeps,

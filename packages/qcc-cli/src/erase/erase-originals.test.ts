@@ -121,7 +121,7 @@ describe('originals that cannot be read', () => {
     expect((await erase(2)).unreadable).toHaveLength(4);
   });
 
-  test('are deleted whole where that is asked for', async () => {
+  test('are deleted whole if that is requested', async () => {
     const { spoilt, good } = await spoil();
     const before = await keys();
     expect(await erase(1, true, true)).toMatchObject({ unread: 4, unreadable: [] });
@@ -132,7 +132,7 @@ describe('originals that cannot be read', () => {
     expect(await erase(2)).toMatchObject({ unread: 0, unreadable: [] });
   });
 
-  test('for want of the right key, or of a note, are not deleted', async () => {
+  test('are not deleted if the key is wrong or the note is damaged', async () => {
     const unsealed = await keepRead('DD1');
     sealer = createSealer(`k:${Buffer.alloc(32, 3).toString('base64')}`);
     const unnoted = await keepRead('DD2');
@@ -149,7 +149,7 @@ describe('originals that cannot be read', () => {
 describe('an archive that was refused', () => {
   const damaged = () => readable().subarray(0, -40);
 
-  test('and can be looked into loses the name, and keeps the hash it was delivered with', async () => {
+  test('loses the name if it can be read, and keeps the hash with which it was delivered', async () => {
     const sha256 = await keepRefused(readable());
     expect(await erase(1, true)).toMatchObject({ archives: 1, records: 1, unread: 0 });
     expect(await erase()).toMatchObject({ archives: 1, records: 1, unread: 0 });
@@ -162,7 +162,7 @@ describe('an archive that was refused', () => {
     expect(await erase()).toMatchObject({ records: 0 });
   });
 
-  test('and cannot be looked into goes, and leaves its note; it is not kept again', async () => {
+  test('is deleted if it still cannot be read; its note stays, and it is not stored again', async () => {
     const sha256 = await keepRefused(damaged());
     const before = await keys();
     expect(await erase(1, true)).toMatchObject({ records: 0, unread: 1 });
@@ -174,14 +174,14 @@ describe('an archive that was refused', () => {
     expect(await keys()).toHaveLength(1);
   });
 
-  test('and is missing is named, because it may be restored', async () => {
+  test('is named if it is missing, because it may be restored', async () => {
     const sha256 = await keepRefused(damaged());
     const zip = (await keys()).find((key) => key.includes(sha256) && key.endsWith('.zip'))!;
     await store.delete(zip);
     expect(await erase()).toMatchObject({ unread: 0, unreadable: [expect.stringContaining('does not hold')] });
   });
 
-  test('and was being deleted when the command was cut off goes at the next', async () => {
+  test('is deleted by the next run if its deletion was interrupted', async () => {
     const sha256 = await keepRefused(damaged());
     const cut = { ...store, delete: () => Promise.reject(new Error('cut off')) };
     await expect(createArchiveRepository(cut).deleteArchive(await refusal(), 1)).rejects.toThrow('cut off');
@@ -189,7 +189,7 @@ describe('an archive that was refused', () => {
     expect(await keys()).toEqual([`archives/main/DD1/refusal-${sha256}.json`]);
   });
 
-  test('and was read later is one archive with it', async () => {
+  test('counts as one archive if it was read later', async () => {
     const archive = readable();
     const sha256 = await keepRefused(archive);
     await keepRead('DD1', archive);

@@ -39,10 +39,12 @@ export type ErasedOriginals = {
 
 /**
  * Erases from kept originals: an archive is written again with a stub in the place of each record of a covered company, and
- * without erased names; responses about such a company are deleted. An archive that was refused and cannot be read now is
- * deleted whatever is in it; other originals that cannot be read only with `deleteUnreadable`. One of them never stops the
- * others. Archives that an earlier call looked through, up to the newest erasure, are not opened again.
- * @throws EvidenceError `unavailable`, SealingError `unknown-key`: what was done until then stays, and it may be begun again.
+ * without erased names; responses about such a company are deleted.
+ *
+ * A refused archive that is in the store but still cannot be read is deleted, whatever it contains. Any other unreadable original is
+ * deleted only with `deleteUnreadable`. An archive that SEALING_KEY does not open, or whose note is damaged, is never deleted. One
+ * unreadable original does not stop the others. Archives that an earlier call already checked up to the newest erasure are skipped.
+ * @throws EvidenceError `unavailable`, SealingError `unknown-key`. Completed changes stay, and the call can be repeated.
  */
 export async function eraseOriginals(
   deps: OriginalsDeps,
@@ -94,11 +96,11 @@ export async function eraseOriginals(
 export const DELETE_UNREADABLE =
   'delete kept archives and detail responses that cannot be read, whatever is in them; --dry-run names them without it';
 
-/** In words, what became of originals that cannot be looked into. */
+/** Describes originals that were deleted, or would be, because they cannot be read. */
 export const describeUnread = (unread: number, dryRun: boolean): string =>
-  `${unread} originals that cannot be read ${dryRun ? 'would go' : 'are gone'}: nobody can tell what was in them.`;
+  `${unread} originals that cannot be read ${dryRun ? 'would be' : 'were'} deleted. Their contents are unknown.`;
 
-/** In words, what is left to do about originals that cannot be looked into and are still there. */
+/** Names the originals that cannot be read and are still there, and the remedy. */
 export const describeUnreadable = (unreadable: readonly string[]): string =>
   [
     `${unreadable.length} originals cannot be read, and nothing in them is erased:`,

@@ -97,7 +97,7 @@ type Found = {
   named: readonly RecordIdentity[];
 };
 
-/** Of a company, all occurrences. */
+/** Finds all occurrences of a company. */
 async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Found> {
   const { account, company = '' } = subject;
   const selects = RECORD_TABLES.map(
@@ -111,7 +111,7 @@ async function findCompany(deps: RowsDeps, { subject }: RowsInput): Promise<Foun
   return { occurrences, companies: new Set(isFound ? [company] : []), named: [] };
 }
 
-/** Of a person, those in which the eraser finds the name: the statement alone finds it in longer words and in keys, too. */
+/** Finds the occurrences in which the eraser confirms the name. The SQL pattern alone also matches longer words and keys. */
 async function findNames(deps: RowsDeps, { subject, eraser }: RowsInput, person: string): Promise<Found> {
   const { account, company } = subject;
   const occurrences = new Map<string, OccurrenceRow>();
@@ -186,8 +186,8 @@ async function replaceNames(deps: RowsDeps, input: RowsInput, meant: string): Pr
 }
 
 /**
- * Those rows have the same keys and versions, and the last insert wins a tie. Rows of a company that was erased meanwhile are left
- * out: the deletion of that run does not reach rows that are inserted after it has begun.
+ * The rewritten rows have the same keys and versions as the old ones. If versions are equal, the last insert wins. Rows of a company
+ * that was erased meanwhile are left out: the deletion of that run does not reach rows that are inserted after it has begun.
  */
 async function rewriteNames(
   deps: RowsDeps,

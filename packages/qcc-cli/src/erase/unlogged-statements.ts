@@ -42,7 +42,7 @@ const rawOrEscaped = (text: string): string =>
     })
     .join('');
 
-/** Rows that the table held before: one that it refuses now is the table's fault. @throws CommandFailure */
+/** Inserts rows. @throws CommandFailure if ClickHouse refuses one: the rows are valid, so the cause is the table. */
 export const insertAnew = async (deps: RowsDeps, table: string, rows: readonly object[]): Promise<void> => {
   try {
     await insertRows(deps, { table, rows, maxRefused: 0 });
@@ -52,7 +52,7 @@ export const insertAnew = async (deps: RowsDeps, table: string, rows: readonly o
 };
 
 /**
- * How a subject gets to ClickHouse: in the body, as neither server nor proxy logs that. The query log of the server leaves
+ * Sends the subject in the request body, because neither the server nor a proxy logs the body. The query log of the server leaves
  * these statements out.
  */
 const UNLOGGED = { use_multipart_params: true } as const;
@@ -118,7 +118,7 @@ export function inParts(items: readonly string[]): string[] {
   return parts.map((part) => part.join(', '));
 }
 
-/** Has one replica, or each, fetch all that others have acknowledged. A single server has it. */
+/** Waits until this replica, or every replica, has fetched all data that the others have acknowledged. Does nothing without a cluster. */
 export async function catchUp(deps: RowsDeps, tables: readonly string[], where: 'here' | 'everywhere'): Promise<void> {
   if (deps.cluster === undefined) return;
   const onCluster = where === 'here' ? '' : ` ON CLUSTER \`${deps.cluster}\``;

@@ -1,4 +1,4 @@
-/** What a bundle is and how to check it, for whoever gets it without the pipeline. */
+/** Explains a bundle and how to check it, for readers without the pipeline. */
 export const renderReadme = (input: { recordId: string; account: string; createdAt: string; hasPassword: boolean }) => {
   const { recordId, account, createdAt } = input;
   return `企查查变更记录证据包 / Evidence for a QCC change record
@@ -24,17 +24,17 @@ manifest.json 中 "unconfirmed": true 表示压缩包取自回调链接，未经
 [English]
 This folder shows what QCC delivered, and what was stored from it:
 - manifest.json            every occurrence of the record (order, revision, position), its files, and what is missing
-- archives/*.zip           the encrypted archives as QCC delivered them, byte for byte; *.json says what was noted when they
-                           were kept, the password sealed
-- records/*.json           the record as it stands in the archive, cut out of the array "result"
+- archives/*.zip           the encrypted archives as QCC delivered them, byte for byte; *.json has the notes from when the
+                           archive was stored; the password in it is sealed
+- records/*.json           the record as it is in the archive, cut out of the array "result"
 - answers/*.json           each response of the detail endpoint: body as received, HTTP status, times, SHA-256
 - rows.jsonl               all versions of the record in ClickHouse's history
 - SHA256SUMS               hashes of these files; check with: sha256sum -c SHA256SUMS
 To verify: compare the archive's SHA-256 with archive_sha256 in rows.jsonl; open it with its password (AES-256), take the
 element of "result" at "position" (from 0), and compare it with the file in records/.
-${input.hasPassword ? "The archive's password is in archives/*.password.txt." : 'The password is not in here; make the bundle again with --with-password where it is needed.'}
-If manifest.json says "unconfirmed": true, the archive came by a callback's link. No signed fetch has confirmed it, so nothing
+${input.hasPassword ? "The archive's password is in archives/*.password.txt." : 'The password is not included; if you need it, make the bundle again with --with-password.'}
+If manifest.json says "unconfirmed": true, the archive came from a callback's link. No signed fetch has confirmed it, so nothing
 proves that QCC delivered it.
-Note: the archive holds records of other companies too, and may name people: pass it on to those who need it alone.
+Note: the archive holds records of other companies too, and may name people. Share it only with people who need it.
 `;
 };

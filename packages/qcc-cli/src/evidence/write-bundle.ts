@@ -43,7 +43,7 @@ export type BundleInput = {
 
 /**
  * Writes what proves a record into a folder: archives, the record cut out of each, detail responses, rows, a manifest and
- * hashes of it all. What cannot be had is named in the manifest, the rest is written all the same.
+ * hashes of it all. The manifest names what is missing. Everything else is written.
  * @returns what is missing.
  * @throws EvidenceError `unavailable`, SealingError `unknown-key`, and what the file system says.
  */
@@ -141,7 +141,10 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
 
 const toJson = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** Whether this one original is spoilt, so that the others can be read; a store or a key that cannot be had is no such fault. */
+/**
+ * Whether the error affects only this original, so that the others can still be read. An unavailable store or a missing key affects all
+ * of them.
+ */
 export const isOriginalsFault = (error: unknown): error is Error =>
   error instanceof ArchiveError ||
   (error instanceof EvidenceError && error.kind === 'altered') ||

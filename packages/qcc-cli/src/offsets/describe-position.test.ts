@@ -15,7 +15,7 @@ const POSITION: InputPosition = {
 const UNKNOWN = { recorded: undefined, committed: -1n };
 
 test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
-  ['goes on', {}, true, { canGoOn: true, lag: 50n, text: 'goes on at 50' }],
+  ['resumes', {}, true, { canGoOn: true, lag: 50n, text: 'resumes at 50' }],
   ['has lost messages', { recorded: 4n, committed: 4n }, true, { canGoOn: true, lag: 90n }],
   ['is new', UNKNOWN, false, { canGoOn: true, lag: 90n, text: expect.stringContaining('starts at the beginning') }],
   ['has published', UNKNOWN, true, { canGoOn: false, lag: undefined, text: expect.stringContaining('no offset') }],
@@ -47,7 +47,7 @@ test.each<[string, Partial<InputPosition>, boolean, Partial<PositionVerdict>]>([
 
 test('a position below the log says how many messages were deleted unread', () => {
   const { text } = describePosition({ ...POSITION, recorded: 4n, committed: 4n }, true);
-  expect(text).toBe('goes on at 10, but retention deleted 6 messages before they were read');
+  expect(text).toBe('resumes at 10, but retention deleted 6 messages before they were read');
 });
 
 test.each([

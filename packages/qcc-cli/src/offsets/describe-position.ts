@@ -13,7 +13,7 @@ export function describePosition(position: InputPosition, hasPublished: boolean)
       return {
         canGoOn: true,
         lag: end - decision.nextOffset,
-        text: `goes on at ${decision.nextOffset}${lost}`,
+        text: `resumes at ${decision.nextOffset}${lost}`,
       };
     }
     case 'unknown':

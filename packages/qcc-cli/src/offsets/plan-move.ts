@@ -5,7 +5,7 @@ export type Target = 'beginning' | 'end' | bigint;
 
 export type MovePlan =
   | { kind: 'outside'; start: bigint; end: bigint }
-  /** `previousOffset` is where the service would have gone on; undefined if no usable offset is known. */
+  /** `previousOffset` is where the service would have resumed; undefined if no usable offset is known. */
   | { kind: 'move'; nextOffset: bigint; previousOffset: bigint | undefined };
 
 /** Resolves `--to` to an offset of the log. The end is a valid target: the service waits there for the next message. */
@@ -46,7 +46,7 @@ export function describeMove(
       `If it has not processed all that is skipped: ${SKIPPED[service]}`,
     ].join('\n');
   }
-  if (nextOffset === previousOffset) return `${service} goes on at ${nextOffset}, as it would without this command.`;
+  if (nextOffset === previousOffset) return `${service} resumes at ${nextOffset}, as it would without this command.`;
   if (nextOffset < previousOffset) {
     return `${service} goes back from ${previousOffset} to ${nextOffset}: up to ${previousOffset - nextOffset} messages are read again. ${READ_AGAIN[service]}`;
   }

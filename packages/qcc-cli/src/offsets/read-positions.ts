@@ -60,8 +60,8 @@ async function readEntries({ kafka, codec, settings }: KafkaSide): Promise<Map<s
 type HasPublished = (side: KafkaSide, place: { account: string; partition: number }) => Promise<boolean>;
 
 /**
- * Messages that only the services write, on the partition with the same number or with its number in the key. A state that was removed since still counts, so this may
- * say that a service stops where it starts.
+ * Messages that only the services write, on the partition with the same number or with its number in the key. A state that has since
+ * been removed still counts, so this may report that a service stops although it would start.
  */
 const PUBLISHED: Record<LaneService, HasPublished> = {
   'archive-extractor': ({ kafka, codec, settings }, { account, partition }) =>

@@ -41,8 +41,8 @@ export type TakeInput = ServiceInput & {
 };
 
 /**
- * Takes a partition of a service's input away from the service, whose instances must be stopped. It opens the partition's lane,
- * so an instance that starts later fences it, and nothing can be set any more.
+ * Takes over one input partition of a service. All instances of the service must be stopped. This opens the partition's lane. An
+ * instance that starts later fences this lane, and `set` then fails.
  *
  * A fence alone is not enough while instances run. If the offset is set back, their consumers would not go back, and would
  * skip the messages in between.

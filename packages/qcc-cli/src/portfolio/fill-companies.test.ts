@@ -5,7 +5,7 @@ import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { expect, test } from 'vitest';
 import { fillCompanies } from './fill-companies.ts';
 
-test('a fill is not taken for an earlier one by a replicated table, and leaves out companies that are being erased', async () => {
+test('a fill disables deduplication of inserts, and leaves out companies that are being erased', async () => {
   const inserts: { query: string; deduplicate: string | null }[] = [];
   await using server = await startLoopbackServer(async (request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://fake');

@@ -11,7 +11,7 @@ export type Filled = { companies: number; changes: number };
 /** Companies that one statement takes: their changes are held in memory while they are joined. */
 const COMPANIES_AT_ONCE = 2_000;
 
-/** Each is filled from the table that it copies, by a materialized view on `portfolio_companies`. */
+/** When a company is added to `portfolio_companies`, materialized views on that table fill these tables with its earlier rows. */
 export const PORTFOLIO_COPIES = [
   'portfolio_states',
   'portfolio_list_entries',
@@ -34,7 +34,10 @@ const IDENTITIES = `
 /** A statement that started before an erasure deletes rows would write them again. The erasure fills these companies itself. */
 const NOT_ERASING = '(account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{db}}.erasing_companies)';
 
-/** Of an INSERT that may be repeated: otherwise a replicated table takes rows that it had before they were deleted for a repetition. */
+/**
+ * Settings of an INSERT that may be repeated. Without `insert_deduplicate: 0`, a replicated table drops rows that it held before they
+ * were deleted, as duplicates.
+ */
 export const INSERT_AGAIN: ClickHouseSettings = { ...LONG_STATEMENT, insert_deduplicate: 0 };
 
 /**
@@ -59,7 +62,7 @@ export async function fillCompanies(given: FillDeps, { account, loaded }: FillIn
       run(`ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
         SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`);
     await remove('portfolio_companies', isStale);
-    // Only after that: a company that comes back meanwhile is added again, and with it what these delete.
+    // These deletions come second. If a company matches a customer again meanwhile, it is added again together with its copies.
     const isNobodys =
       'account = {account: String} AND (account, corp_key_no) NOT IN (SELECT account, corp_key_no FROM {{db}}.portfolio_companies)';
     for (const table of PORTFOLIO_COPIES) await remove(table, isNobodys);

@@ -9,9 +9,9 @@ type Load = { account: string; portfolio: string; loadedAt: number };
 type MatchRow = { member: string; matched_by: string; companies: string[] };
 
 /**
- * Writes the companies that the view `portfolio_matches` finds for the customers of a load to the topic, in one transaction, where they
- * are not there yet. Readers of the topic see one change at a time, and cannot know the former names of its company. Call it after
- * the table has the load. A customer of a later load is left as it is.
+ * Publishes, for each customer of a load, the companies that the view `portfolio_matches` finds, unless the topic already has them. All
+ * messages are in one transaction. Readers of the topic need them, because they see one change at a time and do not know a company's
+ * former names. Call it after the table has the load. A customer of a later load is left as it is.
  * @throws CommandFailure
  */
 export async function publishMatches(side: KafkaSide, clickhouse: ClickHouseSide, load: Load): Promise<void> {

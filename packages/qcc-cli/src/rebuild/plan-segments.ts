@@ -4,8 +4,8 @@ import type { KeptArchive, KeptExtraction, KeptOrder } from 'qcc-evidence/archiv
 export type Segment = { extraction: KeptExtraction; archive: KeptArchive; first: number; end: number };
 
 /**
- * What each revision of an order was made of. An extraction that was cut off goes on in another archive, if QCC packed the
- * same text anew: a revision may have several segments.
+ * The archives from which each revision of an order was extracted. If an extraction was interrupted and QCC packed the same text again,
+ * the extraction continued in the new archive. A revision may therefore have several segments.
  * @returns revisions in ascending order, each with its segments; `missing` are archives that are not kept any more.
  */
 export function planSegments({ archives, extractions }: Omit<KeptOrder, 'refusals' | 'discards'>): {

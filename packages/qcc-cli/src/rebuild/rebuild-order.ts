@@ -52,17 +52,17 @@ export type Rebuilt = {
   underived: number[];
   pending: number;
   erased: number;
-  /** What is wrong with kept responses, in words: the details that they tell of are pending. */
+  /** Messages about kept responses that cannot be read. The details of their changes are pending. */
   spoiltResponses: ReadonlySet<string>;
 };
 
 const INSERT_ROWS = 10_000;
 
 /**
- * One revision of an order, from its kept archives and the kept detail responses, through the services' own pure parts into
- * the tables: the same records with the same versions, dead letters, the facts the ledger is made of, and which of `discards`
- * (the order's, of all its revisions) a person decided about it. Where a row came
- * from is the evidence, and times of the facts are the extraction's; so a second time changes nothing.
+ * Rebuilds one revision of an order from its kept archives and detail responses, with the services' own pure functions. It writes the
+ * same records with the same versions, the dead letters, the facts for the ledger, and those of `discards` that belong to this revision
+ * (`discards` has those of all revisions). Each row names the evidence as its source, and the facts have the times of the extraction. A
+ * repeated run therefore changes nothing.
  * @throws EvidenceError, SealingError, ArchiveError, ClickHouseUnavailableError; some rows may be stored by then.
  */
 export async function rebuildRevision(
@@ -223,7 +223,8 @@ async function settle(
   const kept = await responses.find(question).then(
     (found) => found.map(({ response }) => response),
     (error: unknown) => {
-      // Not trusted, as in the enricher, and none beside it either: it may be the one that settled the details.
+      // As in the enricher, an altered response is not trusted. The other responses are not used either, because the altered one may
+      // have settled the details.
       if (!isOriginalsFault(error)) throw error;
       spoilt.add(error.message);
       return [];

@@ -117,7 +117,9 @@ function assignColumns(headers: readonly string[], line: number): Omit<Columns, 
       throw new PortfolioFileError(`line ${line} has the header ${header} twice: rename or remove one of the columns`);
     }
     if (first !== undefined) {
-      warnings.push(`line ${line}: ${header} is kept as an own column, because ${headers[first]} stands before it`);
+      warnings.push(
+        `line ${line}: ${header} is kept as an additional column, because ${headers[first]} comes before it`,
+      );
     }
     const wanted = header === '' ? `column ${at + 1}` : header;
     let name = wanted;

@@ -58,7 +58,7 @@ describe('a CSV', () => {
     ]);
     expect(warnings).toEqual([
       'line 1 has the header 客户经理 twice: the second is kept as 客户经理 (2)',
-      'line 1: 公司名称 is kept as an own column, because 企业名称 stands before it',
+      'line 1: 公司名称 is kept as an additional column, because 企业名称 comes before it',
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('a code', () => {
   });
 
   test.each([
-    ['with a wrong check character', '91440300708461136X', /^line 2: the last character of 9144\w+ does not check/],
+    ['with a wrong check character', '91440300708461136X', /^line 2: the check character of 9144\w+ does not match/],
     ['that is too short', '9144030070846113', /^line 2: 9144030070846113 is not a credit code of 18 characters/],
   ])('%s is used with a warning', async (_, code, warning) => {
     const read = await readText(`信用代码\n${code}\n`);

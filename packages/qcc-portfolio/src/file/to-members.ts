@@ -100,7 +100,7 @@ function doubtsOf(creditCode: string | null, regNo: string | null): string[] {
   if (creditCode !== null && !isCreditCode(creditCode)) {
     doubts.push(
       creditCode.length === 18
-        ? `the last character of ${creditCode} does not check the others (GB 32100-2015): compare it with the licence`
+        ? `the check character of ${creditCode} does not match the other characters (GB 32100-2015): compare it with the licence`
         : `${creditCode} is not a credit code of 18 characters: compare it with the licence`,
     );
   }

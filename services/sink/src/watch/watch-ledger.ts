@@ -87,7 +87,7 @@ async function look(deps: WatchDeps, { alarm, stalls, complete }: WatchState, si
     .map(({ orderNo, status, reason }) => `${orderNo} is ${status} (${reason})`);
   log.error(
     { orders: appeared.length },
-    `orders need a person: ${named.join(', ')}${appeared.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes those that will not come right`,
+    `orders need a person: ${named.join(', ')}${appeared.length > NAMED_ORDERS ? ', …' : ''}; see npx qcc ledger, npx qcc dead-letters list; npx qcc order close closes orders that cannot be completed`,
   );
 }
 
